@@ -1,0 +1,1339 @@
+/* packet-trade.c
+ * Dissector for TRADE, the protocol between the modules of a trading platform
+ * and its Multiplexer, as the SharkFest '17 Europe talk "Custom LUA dissectors
+ * to the rescue in RCA" found it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+/*
+ * The protocol on one page
+ *
+ * Modules connect over TCP to a Multiplexer on port 2107, one connection a
+ * module, and stay connected for days. Integers are big endian unless said.
+ *
+ *   PDU         0        1          3            5
+ *               +--------+----------+------------+-----------------------------+
+ *               | sender |  length  |  receiver  | length - 5 bytes            |
+ *               +--------+----------+------------+-----------------------------+
+ *               module   of all,    ff ff: a control PDU: keyword, 00, body
+ *               id       with these else a client's connection id: opaque data
+ *                        5 bytes
+ *
+ *   Greeting    +--------+---+---------+----+    the first bytes that a module
+ *               | sender | n | n bytes | 00 |    sends on a connection: its name
+ *               +--------+---+---------+----+
+ *
+ *   Counted     +---+---------+                  n = 7 for a clock (microseconds
+ *   integer     | n | n bytes | little endian    since 1901-01-01 on the sender's
+ *               +---+---------+                  wall clock), 3 or 4 for a time
+ *
+ * DocumentSystem (37 = 0x25) and the Multiplexer (1):
+ *
+ *   -> 25 000a ffff 50696e6700                          Ping
+ *   <- 01 000a ffff 506f6e6700                          Pong
+ *   <- 01 0017 ffff 526f756e647472697000 07 1b88aadb46b60c  Roundtrip, a clock
+ *   -> 25 0017 ffff 526f756e647472697000 07 1b88aadb46b60c  the same clock back
+ *
+ * Several PDUs share a segment, and one PDU spans several. Not decoded: the
+ * payload of data PDUs, and the bodies of keywords that the table lacks.
+ */
+
+#include <epan/exceptions.h>
+#include <epan/expert.h>
+#include <epan/packet.h>
+#include <epan/prefs.h>
+#include <epan/proto_data.h>
+#include <epan/tfs.h>
+#include <epan/uat.h>
+#include <epan/value_string.h>
+#include <wsutil/utf8_entities.h>
+
+#include "moduleids.h"
+#include "packet-trade.h"
+#include "trade-framing.h"
+#include "trade-session.h"
+
+/* ---- Constants of this dissector; those of the wire are in packet-trade.h ---- */
+
+/* From 1901-01-01, where TRADE's clocks begin, to 1970-01-01, in seconds. */
+#define CLOCK_TO_UNIX INT64_C(2177452800)
+#define MICROSECONDS 1000000
+/* A text longer than a greeting could give is suspicious. */
+#define TEXT_LENGTH_MAX 255
+/* Of a text, Info shows so many bytes. */
+#define INFO_TEXT_MAX 80
+/* Of the kinds of PDU in a frame, Info names so many. */
+#define INFO_KINDS_MAX 8
+
+/* ---- Ids, in the order of the tables below ---- */
+
+static int proto_trade = -1;
+static dissector_handle_t trade_handle;
+
+static int hf_trade_sender = -1;
+static int hf_trade_length = -1;
+static int hf_trade_receiver = -1;
+static int hf_trade_keyword = -1;
+static int hf_trade_data = -1;
+static int hf_trade_greeting = -1;
+static int hf_trade_value_length = -1;
+static int hf_trade_ping_clock = -1;
+static int hf_trade_roundtrip_clock = -1;
+static int hf_trade_clock = -1;
+static int hf_trade_rtt_time = -1;
+static int hf_trade_module = -1;
+static int hf_trade_conn_id = -1;
+static int hf_trade_username = -1;
+static int hf_trade_client_ip = -1;
+static int hf_trade_client_addr = -1;
+static int hf_trade_access = -1;
+static int hf_trade_module_count = -1;
+static int hf_trade_client_count = -1;
+static int hf_trade_status = -1;
+static int hf_trade_undissected = -1;
+static int hf_trade_continuation = -1;
+static int hf_trade_gap_bytes = -1;
+static int hf_trade_truncated_bytes = -1;
+
+static int ett_trade = -1;
+
+static expert_field ei_trade_length_invalid = EI_INIT;
+static expert_field ei_trade_sender_unknown = EI_INIT;
+static expert_field ei_trade_keyword_missing = EI_INIT;
+static expert_field ei_trade_keyword_unknown = EI_INIT;
+static expert_field ei_trade_greeting_length = EI_INIT;
+static expert_field ei_trade_string_unterminated = EI_INIT;
+static expert_field ei_trade_string_empty = EI_INIT;
+static expert_field ei_trade_string_long = EI_INIT;
+static expert_field ei_trade_string_non_ascii = EI_INIT;
+static expert_field ei_trade_clock_size = EI_INIT;
+static expert_field ei_trade_client_ip_invalid = EI_INIT;
+static expert_field ei_trade_body_short = EI_INIT;
+static expert_field ei_trade_body_trailing = EI_INIT;
+static expert_field ei_trade_gap = EI_INIT;
+static expert_field ei_trade_resync = EI_INIT;
+static expert_field ei_trade_truncated = EI_INIT;
+
+/* ---- Preferences ---- */
+
+static trade_bool_t trade_desegment = true;
+
+/* A row of the preference "Module IDs". */
+typedef struct trade_module_row {
+    uint32_t id;
+    char *name;
+} trade_module_row_t;
+
+static trade_module_row_t *module_rows;
+static unsigned module_row_count;
+/* The rows by id; NULL where there is none. */
+static const char *module_row_names[UINT8_MAX + 1];
+
+/* ---- Value strings ---- */
+
+static const value_string module_names[] = {
+#define VALUE_STRING(id, name) { id, name },
+    TRADE_MODULE_IDS(VALUE_STRING)
+#undef VALUE_STRING
+        { 0, NULL }
+};
+
+/* ---- The keyword table ---- */
+
+/* How a field of a body stands on the wire. */
+typedef enum trade_field_kind {
+    FIELD_TEXT,      /* bytes, 00 */
+    FIELD_CLIENT_IP, /* a text: decimal numbers with zeros before them, and dots */
+    FIELD_UINT16,
+    FIELD_CLOCK,   /* a counted integer: microseconds since 1901 */
+    FIELD_DURATION /* a counted integer: microseconds */
+} trade_field_kind_t;
+
+/* When a field stands in a body. */
+enum {
+    FIELD_OPTIONAL = 1U << 0,      /* the body may end before it */
+    FIELD_FROM_TRADESITE = 1U << 1 /* only Tradesite sends it */
+};
+
+/* One field of a body. */
+typedef struct trade_field {
+    trade_field_kind_t kind;
+    const int *hf;
+    size_t value;   /* offset in trade_pdu_t, by kind: trade_text_t, uint16_t or uint64_t */
+    unsigned has;   /* the TRADE_HAS_ bit to set */
+    unsigned flags; /* FIELD_ bits */
+} trade_field_t;
+
+/* One keyword. */
+struct trade_keyword {
+    const char *name;            /* as on the wire */
+    const trade_field_t *fields; /* of its body in wire order; ends with a NULL hf */
+    /* Appends what Info says of the PDU; NULL: the name. */
+    void (*append_info)(wmem_strbuf_t *info, const trade_pdu_t *pdu);
+};
+
+static void append_roundtrip_for_module(wmem_strbuf_t *info, const trade_pdu_t *pdu);
+static void append_new_connection(wmem_strbuf_t *info, const trade_pdu_t *pdu);
+static void append_close_connection(wmem_strbuf_t *info, const trade_pdu_t *pdu);
+static void append_login(wmem_strbuf_t *info, const trade_pdu_t *pdu);
+static void append_counts(wmem_strbuf_t *info, const trade_pdu_t *pdu);
+static void append_status(wmem_strbuf_t *info, const trade_pdu_t *pdu);
+static void append_unknown(wmem_strbuf_t *info, const trade_pdu_t *pdu);
+
+#define VALUE(member) offsetof(trade_pdu_t, member)
+#define FIELDS_END                                                                                 \
+    {                                                                                              \
+        FIELD_TEXT, NULL, 0, 0, 0                                                                  \
+    }
+
+/* clang-format off */
+static const trade_field_t ping_fields[] = {
+    { FIELD_CLOCK, &hf_trade_ping_clock, VALUE(clock), TRADE_HAS_CLOCK, FIELD_OPTIONAL },
+    FIELDS_END
+};
+
+static const trade_field_t roundtrip_fields[] = {
+    { FIELD_CLOCK, &hf_trade_roundtrip_clock, VALUE(clock), TRADE_HAS_CLOCK, 0 },
+    FIELDS_END
+};
+
+static const trade_field_t roundtrip_for_module_fields[] = {
+    { FIELD_TEXT,     &hf_trade_module,   VALUE(module), 0,             0 },
+    { FIELD_DURATION, &hf_trade_rtt_time, VALUE(rtt),    TRADE_HAS_RTT, 0 },
+    FIELDS_END
+};
+
+static const trade_field_t new_connection_fields[] = {
+    { FIELD_UINT16,    &hf_trade_conn_id,   VALUE(conn_id),   TRADE_HAS_CONN_ID, 0 },
+    { FIELD_CLIENT_IP, &hf_trade_client_ip, VALUE(client_ip), 0,                 0 },
+    FIELDS_END
+};
+
+static const trade_field_t close_connection_fields[] = {
+    { FIELD_UINT16, &hf_trade_conn_id, VALUE(conn_id), TRADE_HAS_CONN_ID, 0 },
+    FIELDS_END
+};
+
+static const trade_field_t login_fields[] = {
+    { FIELD_TEXT,      &hf_trade_module,    VALUE(module),    0,                 FIELD_FROM_TRADESITE },
+    { FIELD_UINT16,    &hf_trade_conn_id,   VALUE(conn_id),   TRADE_HAS_CONN_ID, 0 },
+    { FIELD_TEXT,      &hf_trade_username,  VALUE(username),  0,                 0 },
+    { FIELD_CLIENT_IP, &hf_trade_client_ip, VALUE(client_ip), 0,                 0 },
+    { FIELD_TEXT,      &hf_trade_access,    VALUE(access),    0,                 0 },
+    FIELDS_END
+};
+
+static const trade_field_t counts_fields[] = {
+    { FIELD_UINT16, &hf_trade_module_count, VALUE(module_count), 0, 0 },
+    { FIELD_UINT16, &hf_trade_client_count, VALUE(client_count), 0, 0 },
+    FIELDS_END
+};
+
+static const trade_field_t status_fields[] = {
+    { FIELD_TEXT, &hf_trade_status, VALUE(status), 0, 0 },
+    FIELDS_END
+};
+
+/* The most frequent first. After each row, where the talk shows it. */
+static const trade_keyword_t keywords[] = {
+    { "Ping",                 ping_fields,                 NULL },                        /* 12.lua, frame 22 */
+    { "Pong",                 ping_fields,                 NULL },                        /* 12.lua, frame 24 */
+    { "Roundtrip",            roundtrip_fields,            NULL },                        /* Example Drilldown */
+    { "Roundtrip for Module", roundtrip_for_module_fields, append_roundtrip_for_module }, /* 13.lua, frame 59 */
+    { "Login",                login_fields,                append_login },                /* 15.lua, frame 1245 */
+    { "Close Connection",     close_connection_fields,     append_close_connection },     /* 14.lua, frame 8705 */
+    { "New Connection",       new_connection_fields,       append_new_connection },       /* 14.lua, frame 1149 */
+    { "ModuleAndClientCount", counts_fields,               append_counts },               /* 16.lua, frame 1145 */
+    { "Status",               status_fields,               append_status }                /* 16.lua */
+};
+
+/* What a miss returns. */
+static const trade_keyword_t unknown_keyword = { "", NULL, append_unknown };
+/* clang-format on */
+
+/* Returns the row of a keyword; the unknown row where the table has none. */
+static const trade_keyword_t *find_keyword(trade_text_t text)
+{
+    for (size_t i = 0; i < array_length(keywords); i++) {
+        if (strlen(keywords[i].name) == text.length &&
+            memcmp(keywords[i].name, text.bytes, text.length) == 0)
+            return &keywords[i];
+    }
+    return &unknown_keyword;
+}
+
+bool trade_is_known_keyword(trade_text_t text, bool prefix_only)
+{
+    for (size_t i = 0; prefix_only && i < array_length(keywords); i++) {
+        if (strlen(keywords[i].name) >= text.length &&
+            memcmp(keywords[i].name, text.bytes, text.length) == 0)
+            return true;
+    }
+    return find_keyword(text) != &unknown_keyword;
+}
+
+/* ---- Module names ---- */
+
+const char *trade_get_module_name(uint8_t id)
+{
+    return module_row_names[id] ? module_row_names[id] : try_val_to_str(id, module_names);
+}
+
+/* Returns the name of a module in this frame, from preference, talk or greeting;
+ * NULL where none is known. */
+static const char *get_module_name(const trade_call_t *call, packet_info *pinfo, uint8_t id)
+{
+    const char *name = trade_get_module_name(id);
+
+    return name ? name : trade_session_find_name(call, pinfo->num, id);
+}
+
+/* ---- Info: what a line says of a PDU ---- */
+
+/* Returns whether somebody will read the tree's lines. */
+static bool is_visible(proto_tree *tree)
+{
+    return tree && PTREE_DATA(tree)->visible;
+}
+
+static double get_milliseconds(uint64_t microseconds)
+{
+    return (double)microseconds / 1000.0;
+}
+
+/* Appends a text of the packet: cut where it is long, made printable. */
+static void append_text(wmem_strbuf_t *info, trade_text_t text)
+{
+    const unsigned shown = MIN(text.length, INFO_TEXT_MAX);
+
+    for (unsigned i = 0; i < shown; i++) {
+        if (g_ascii_isprint(text.bytes[i]))
+            wmem_strbuf_append_c(info, (char)text.bytes[i]);
+        else
+            wmem_strbuf_append_printf(info, "\\x%02x", text.bytes[i]);
+    }
+    if (shown < text.length)
+        wmem_strbuf_append(info, UTF8_HORIZONTAL_ELLIPSIS);
+}
+
+static void append_roundtrip_for_module(wmem_strbuf_t *info, const trade_pdu_t *pdu)
+{
+    wmem_strbuf_append(info, "Roundtrip for Module ");
+    append_text(info, pdu->module);
+    wmem_strbuf_append_printf(info, " is %.3f ms", get_milliseconds(pdu->rtt));
+}
+
+static void append_new_connection(wmem_strbuf_t *info, const trade_pdu_t *pdu)
+{
+    wmem_strbuf_append(info, "New Connection from ");
+    append_text(info, pdu->client_ip);
+    wmem_strbuf_append_printf(info, " (id=%u)", pdu->conn_id);
+}
+
+static void append_close_connection(wmem_strbuf_t *info, const trade_pdu_t *pdu)
+{
+    wmem_strbuf_append_printf(info, "Connection closed (id=%u)", pdu->conn_id);
+}
+
+static void append_login(wmem_strbuf_t *info, const trade_pdu_t *pdu)
+{
+    wmem_strbuf_append(info, "User ");
+    append_text(info, pdu->username);
+    wmem_strbuf_append(info, " logged in from ");
+    append_text(info, pdu->client_ip);
+    if (pdu->module.bytes) {
+        wmem_strbuf_append(info, " to ");
+        append_text(info, pdu->module);
+    }
+    wmem_strbuf_append_printf(info, " (id=%u)", pdu->conn_id);
+}
+
+static void append_counts(wmem_strbuf_t *info, const trade_pdu_t *pdu)
+{
+    append_text(info, pdu->keyword_text);
+    wmem_strbuf_append_printf(info, ", Modules: %u, Clients: %u", pdu->module_count,
+                              pdu->client_count);
+}
+
+static void append_status(wmem_strbuf_t *info, const trade_pdu_t *pdu)
+{
+    append_text(info, pdu->keyword_text);
+    wmem_strbuf_append(info, ": ");
+    append_text(info, pdu->status);
+}
+
+static void append_unknown(wmem_strbuf_t *info, const trade_pdu_t *pdu)
+{
+    append_text(info, pdu->keyword_text);
+    wmem_strbuf_append(info, " (Unknown keyword)");
+}
+
+/* Appends what Info says between sender and length. Of a body that is not whole
+ * it says no more than the keyword. */
+static void append_receiver(wmem_strbuf_t *info, const trade_pdu_t *pdu)
+{
+    if (!trade_pdu_is_control(pdu)) {
+        wmem_strbuf_append_printf(info, " -> %u", pdu->receiver);
+        return;
+    }
+    wmem_strbuf_append(info, " -> Control");
+    if (pdu->keyword_text.length == 0)
+        return;
+    wmem_strbuf_append(info, ", ");
+    if (pdu->keyword && pdu->keyword->append_info && pdu->complete)
+        pdu->keyword->append_info(info, pdu);
+    else
+        append_text(info, pdu->keyword_text);
+}
+
+/* Returns what Info says of one PDU. Lives as long as the packet. */
+static const char *get_info(packet_info *pinfo, const trade_call_t *call, const trade_pdu_t *pdu)
+{
+    const char *sender = get_module_name(call, pinfo, pdu->sender);
+    wmem_strbuf_t *info = wmem_strbuf_new(pinfo->pool, NULL);
+
+    if (pdu->kind == TRADE_UNIT_GREETING) {
+        wmem_strbuf_append(info, "Setting up connection to ");
+        append_text(info, pdu->module);
+    } else if (pdu->kind == TRADE_UNIT_UNDISSECTED) {
+        wmem_strbuf_append_printf(info, "%u bytes not dissected", pdu->length);
+    } else {
+        if (sender)
+            wmem_strbuf_append(info, sender);
+        else
+            wmem_strbuf_append_printf(info, "Unknown (%u)", pdu->sender);
+        append_receiver(info, pdu);
+        wmem_strbuf_append_printf(info, ", len=%u", pdu->length);
+    }
+    return wmem_strbuf_get_str(info);
+}
+
+/* ---- Info of a frame with several PDUs ---- */
+
+/* What a frame's Info has to say. Lives as long as the packet; TCP calls the
+ * dissector more than once for a frame. */
+typedef struct trade_summary {
+    unsigned count; /* of PDUs */
+    const char *first;
+    struct {
+        trade_text_t label;
+        unsigned count;
+    } kinds[INFO_KINDS_MAX]; /* in order of first appearance */
+    unsigned kind_count;
+} trade_summary_t;
+
+/* Returns what a PDU is called in the Info of a frame with several. */
+static trade_text_t get_kind_label(const trade_pdu_t *pdu)
+{
+    const char *label = "Data";
+
+    if (pdu->kind == TRADE_UNIT_GREETING)
+        label = "Greeting";
+    else if (pdu->kind == TRADE_UNIT_UNDISSECTED)
+        label = "not dissected";
+    else if (trade_pdu_is_control(pdu) && pdu->keyword_text.length == 0)
+        label = "no keyword";
+    else if (trade_pdu_is_control(pdu))
+        return pdu->keyword_text;
+    return (trade_text_t){ (const uint8_t *)label, (unsigned)strlen(label) };
+}
+
+/* Counts a PDU by its kind. */
+static void add_to_summary(trade_summary_t *summary, const trade_pdu_t *pdu)
+{
+    const trade_text_t label = get_kind_label(pdu);
+
+    summary->count++;
+    for (unsigned i = 0; i < summary->kind_count; i++) {
+        const trade_text_t *known = &summary->kinds[i].label;
+        if (known->length == label.length && memcmp(known->bytes, label.bytes, label.length) == 0) {
+            summary->kinds[i].count++;
+            return;
+        }
+    }
+    if (summary->kind_count < INFO_KINDS_MAX) {
+        summary->kinds[summary->kind_count].label = label;
+        summary->kinds[summary->kind_count++].count = 1;
+    }
+}
+
+/* Writes the columns of a frame that has a PDU. */
+static void set_columns(packet_info *pinfo, const trade_summary_t *summary)
+{
+    unsigned named = 0;
+
+    if (summary->count == 0)
+        return;
+    col_set_str(pinfo->cinfo, COL_PROTOCOL, "TRADE");
+    if (!col_get_writable(pinfo->cinfo, COL_INFO))
+        return;
+    if (summary->count == 1) {
+        col_add_str(pinfo->cinfo, COL_INFO, summary->first);
+        return;
+    }
+    wmem_strbuf_t *info = wmem_strbuf_new(pinfo->pool, NULL);
+    wmem_strbuf_append_printf(info, "%u Trade PDUs", summary->count);
+    for (unsigned i = 0; i < summary->kind_count; i++) {
+        wmem_strbuf_append(info, i == 0 ? ": " : ", ");
+        append_text(info, summary->kinds[i].label);
+        if (summary->kinds[i].count > 1)
+            wmem_strbuf_append_printf(info, " x%u", summary->kinds[i].count);
+        named += summary->kinds[i].count;
+    }
+    if (named < summary->count)
+        wmem_strbuf_append_printf(info, ", %u others", summary->count - named);
+    col_add_str(pinfo->cinfo, COL_INFO, wmem_strbuf_get_str(info));
+}
+
+/* ---- Bodies ---- */
+
+/* Where a routine stands in a PDU. Lives as long as the PDU's dissection. */
+typedef struct trade_cursor {
+    tvbuff_t *tvb; /* the PDU */
+    packet_info *pinfo;
+    proto_tree *tree;
+    trade_pdu_t *pdu;
+    unsigned offset;
+    unsigned end;      /* of the PDU */
+    unsigned captured; /* end of what is at hand: less where capture or segment ends before */
+} trade_cursor_t;
+
+/* Returns whether the next bytes are at hand. Where the PDU ends before them,
+ * says that the field is missing. All bounds are checked here. */
+static bool has_bytes(trade_cursor_t *at, unsigned length, int hf)
+{
+    if (length <= at->captured - at->offset)
+        return true;
+    at->pdu->complete = false;
+    if (length > at->end - at->offset)
+        proto_tree_add_expert_format(at->tree, at->pinfo, &ei_trade_body_short, at->tvb,
+                                     (int)at->offset, (int)(at->captured - at->offset),
+                                     "The PDU ends in or before the field %s",
+                                     proto_registrar_get_name(hf));
+    return false;
+}
+
+/* Adds what is wrong with a text. */
+static void add_text_experts(trade_cursor_t *at, proto_item *item, trade_text_t text)
+{
+    if (text.length == 0)
+        expert_add_info(at->pinfo, item, &ei_trade_string_empty);
+    if (text.length > TEXT_LENGTH_MAX)
+        expert_add_info(at->pinfo, item, &ei_trade_string_long);
+    for (unsigned i = 0; i < text.length; i++) {
+        if (!g_ascii_isprint(text.bytes[i])) {
+            expert_add_info(at->pinfo, item, &ei_trade_string_non_ascii);
+            return;
+        }
+    }
+}
+
+/* Returns the text at the offset, up to the 00 that ends it or to where the bytes
+ * at hand end; sets *size to the bytes it takes, the 00 included. */
+static trade_text_t get_text(const trade_cursor_t *at, unsigned *size)
+{
+    const unsigned left = at->captured - at->offset;
+    const uint8_t *bytes = tvb_get_ptr(at->tvb, (int)at->offset, (int)left);
+    const uint8_t *terminator = left > 0 ? (const uint8_t *)memchr(bytes, 0, left) : NULL;
+    const trade_text_t text = { bytes, terminator ? (unsigned)(terminator - bytes) : left };
+
+    *size = terminator ? text.length + 1 : left;
+    return text;
+}
+
+/* Adds a text that 00 ends, returns its item and sets *text. One that nothing
+ * ends takes all that is left of the PDU. */
+static proto_item *add_text(trade_cursor_t *at, int hf, trade_text_t *text)
+{
+    unsigned size = 0;
+
+    *text = get_text(at, &size);
+    proto_item *item =
+        proto_tree_add_item(at->tree, hf, at->tvb, (int)at->offset, (int)size, ENC_ASCII);
+    at->offset += size;
+    if (size == text->length) {
+        at->pdu->complete = false;
+        if (at->captured == at->end)
+            expert_add_info(at->pinfo, item, &ei_trade_string_unterminated);
+    }
+    return item;
+}
+
+static bool dissect_text(trade_cursor_t *at, const trade_field_t *field)
+{
+    trade_text_t *text = (trade_text_t *)((char *)at->pdu + field->value);
+    proto_item *item = NULL;
+
+    if (!has_bytes(at, 1, *field->hf))
+        return false;
+    item = add_text(at, *field->hf, text);
+    if (field->kind == FIELD_TEXT)
+        add_text_experts(at, item, *text);
+    return at->pdu->complete;
+}
+
+/* Returns whether the text is an IPv4 address, in decimal with or without zeros
+ * before the numbers; sets *addr, in network byte order. */
+static bool get_ipv4(trade_text_t text, ws_in4_addr *addr)
+{
+    uint32_t value = 0;
+    unsigned number = 0, digits = 0, dots = 0;
+
+    for (unsigned i = 0; i < text.length; i++) {
+        if (g_ascii_isdigit(text.bytes[i]) && digits < 3) {
+            number = number * 10 + (unsigned)(text.bytes[i] - '0');
+            digits++;
+        } else if (text.bytes[i] == '.' && digits > 0 && number <= UINT8_MAX && dots < 3) {
+            value = value << 8 | number;
+            number = digits = 0;
+            dots++;
+        } else {
+            return false;
+        }
+    }
+    *addr = g_htonl(value << 8 | number);
+    return dots == 3 && digits > 0 && number <= UINT8_MAX;
+}
+
+static bool dissect_client_ip(trade_cursor_t *at, const trade_field_t *field)
+{
+    const unsigned start = at->offset;
+    const bool whole = dissect_text(at, field);
+    const trade_text_t text = at->pdu->client_ip;
+    ws_in4_addr addr = 0;
+
+    if (!text.bytes || at->captured < at->end)
+        return whole;
+    if (get_ipv4(text, &addr)) {
+        proto_item *item = proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, (int)start,
+                                               (int)(at->offset - start), addr);
+        proto_item_set_generated(item);
+    } else {
+        proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_client_ip_invalid, at->tvb, (int)start,
+                              (int)(at->offset - start));
+    }
+    return whole;
+}
+
+static bool dissect_uint16(trade_cursor_t *at, const trade_field_t *field)
+{
+    uint16_t *value = (uint16_t *)((char *)at->pdu + field->value);
+
+    if (!has_bytes(at, sizeof *value, *field->hf))
+        return false;
+    *value = tvb_get_ntohs(at->tvb, (int)at->offset);
+    at->pdu->has |= field->has;
+    proto_tree_add_uint(at->tree, *field->hf, at->tvb, (int)at->offset, sizeof *value, *value);
+    at->offset += sizeof *value;
+    return true;
+}
+
+/* Adds the count of a counted integer and, where that cannot be one, its bytes.
+ * Returns the count of one that is good and at hand, else 0; the offset is then
+ * behind what was shown. */
+static unsigned dissect_count(trade_cursor_t *at, const trade_field_t *field)
+{
+    if (!has_bytes(at, 1, *field->hf))
+        return 0;
+    const unsigned count = tvb_get_uint8(at->tvb, (int)at->offset);
+    proto_item *item =
+        proto_tree_add_uint(at->tree, hf_trade_value_length, at->tvb, (int)at->offset, 1, count);
+    at->offset++;
+    if (count == 0 || count > TRADE_INTEGER_MAX) {
+        expert_add_info(at->pinfo, item, &ei_trade_clock_size);
+        at->pdu->complete = false;
+    }
+    if (!has_bytes(at, count, *field->hf))
+        return 0;
+    if (count > TRADE_INTEGER_MAX) {
+        proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)at->offset, (int)count, ENC_NA);
+        at->offset += count;
+        return 0;
+    }
+    return count;
+}
+
+/* Adds the clock as the date and time that the sender's wall clock showed. */
+static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
+{
+    const nstime_t time = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - CLOCK_TO_UNIX),
+                            .nsecs = (int)(clock % MICROSECONDS) * 1000 };
+    proto_item *item =
+        proto_tree_add_time(at->tree, hf_trade_clock, at->tvb, (int)at->offset, (int)length, &time);
+    struct tm parts;
+    char date[40];
+
+    proto_item_set_generated(item);
+    if (!is_visible(at->tree) || !gmtime_r(&time.secs, &parts))
+        return;
+    strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
+    proto_item_set_text(item, "Clock: %s.%06u", date, (unsigned)(clock % MICROSECONDS));
+}
+
+static bool dissect_counted_integer(trade_cursor_t *at, const trade_field_t *field)
+{
+    uint64_t *value = (uint64_t *)((char *)at->pdu + field->value);
+    const unsigned count = dissect_count(at, field);
+
+    if (count == 0)
+        return false;
+    for (unsigned i = count; i > 0; i--)
+        *value = *value << 8 | tvb_get_uint8(at->tvb, (int)(at->offset + i - 1));
+    at->pdu->has |= field->has;
+    if (field->kind == FIELD_DURATION) {
+        proto_tree_add_double_format_value(at->tree, *field->hf, at->tvb, (int)at->offset,
+                                           (int)count, get_milliseconds(*value), "%.3f ms",
+                                           get_milliseconds(*value));
+    } else {
+        proto_tree_add_uint64(at->tree, *field->hf, at->tvb, (int)at->offset, (int)count, *value);
+        add_clock(at, count, *value);
+    }
+    at->offset += count;
+    return true;
+}
+
+/* Adds one field of a body. Returns whether the next can follow. */
+static bool dissect_field(trade_cursor_t *at, const trade_field_t *field)
+{
+    if ((field->flags & FIELD_FROM_TRADESITE) && at->pdu->sender != TRADE_MODULE_TRADESITE)
+        return true;
+    if ((field->flags & FIELD_OPTIONAL) && at->offset == at->end)
+        return true;
+    switch (field->kind) {
+    case FIELD_TEXT:
+        return dissect_text(at, field);
+    case FIELD_CLIENT_IP:
+        return dissect_client_ip(at, field);
+    case FIELD_UINT16:
+        return dissect_uint16(at, field);
+    case FIELD_CLOCK:
+    case FIELD_DURATION:
+        return dissect_counted_integer(at, field);
+    }
+    return false;
+}
+
+/* Adds the bytes from here to the end of the PDU as data. Returns the item. */
+static proto_item *add_data(trade_cursor_t *at)
+{
+    const unsigned start = at->offset;
+
+    at->offset = at->captured;
+    return proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)start,
+                               (int)(at->captured - start), ENC_NA);
+}
+
+/* Adds the body that the keyword asks for, and shows what does not fit it. */
+static void dissect_body(trade_cursor_t *at)
+{
+    const trade_field_t *field = at->pdu->keyword->fields;
+    bool whole = true;
+
+    for (; field && field->hf && whole; field++)
+        whole = dissect_field(at, field);
+    if (at->offset == at->captured)
+        return;
+    proto_item *item = add_data(at);
+    if (whole && at->pdu->keyword != &unknown_keyword)
+        expert_add_info(at->pinfo, item, &ei_trade_body_trailing);
+}
+
+/* ---- Header, keyword, data ---- */
+
+static void dissect_sender(trade_cursor_t *at, const trade_call_t *call)
+{
+    const uint8_t id = tvb_get_uint8(at->tvb, 0);
+    const char *name = get_module_name(call, at->pinfo, id);
+    proto_item *item = NULL;
+
+    at->pdu->sender = id;
+    if (name) {
+        proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1, id, "%s (%u)",
+                                         name, id);
+    } else {
+        item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1, id,
+                                                "Unknown (%u)", id);
+        expert_add_info(at->pinfo, item, &ei_trade_sender_unknown);
+    }
+    at->offset = 1;
+}
+
+/* Adds sender, length and receiver, as much of them as there is. Returns whether
+ * the PDU goes on behind them. */
+static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
+{
+    trade_pdu_t *pdu = at->pdu;
+    proto_item *item = NULL;
+
+    dissect_sender(at, call);
+    pdu->length = tvb_get_ntohs(at->tvb, 1);
+    item = proto_tree_add_uint(at->tree, hf_trade_length, at->tvb, 1, 2, pdu->length);
+    at->offset = TRADE_LENGTH_END;
+    if (pdu->length < TRADE_HEADER_LENGTH)
+        expert_add_info(at->pinfo, item, &ei_trade_length_invalid);
+    if (at->captured < TRADE_HEADER_LENGTH) {
+        if (at->offset < at->captured)
+            add_data(at);
+        return false;
+    }
+    pdu->receiver = tvb_get_ntohs(at->tvb, TRADE_LENGTH_END);
+    if (pdu->receiver == TRADE_RECEIVER_CONTROL)
+        proto_tree_add_uint_format_value(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2,
+                                         pdu->receiver, "%u (Control)", pdu->receiver);
+    else
+        proto_tree_add_uint(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2,
+                            pdu->receiver);
+    at->offset = TRADE_HEADER_LENGTH;
+    return pdu->length >= TRADE_HEADER_LENGTH;
+}
+
+static void dissect_keyword(trade_cursor_t *at)
+{
+    trade_pdu_t *pdu = at->pdu;
+    proto_item *item = NULL;
+
+    if (at->offset == at->captured) {
+        if (at->captured == at->end)
+            proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_keyword_missing, at->tvb, 0,
+                                  (int)at->captured);
+        pdu->complete = false;
+        return;
+    }
+    item = add_text(at, hf_trade_keyword, &pdu->keyword_text);
+    if (pdu->keyword_text.length == 0) {
+        expert_add_info(at->pinfo, item, &ei_trade_keyword_missing);
+        if (at->offset < at->captured)
+            add_data(at);
+        return;
+    }
+    if (!pdu->complete && at->captured < at->end)
+        return; /* the capture ends in the keyword */
+    pdu->keyword = find_keyword(pdu->keyword_text);
+    if (pdu->keyword == &unknown_keyword) {
+        add_text_experts(at, item, pdu->keyword_text);
+        expert_add_info_format(at->pinfo, item, &ei_trade_keyword_unknown,
+                               "This keyword is not known: its body is shown as data");
+    }
+    dissect_body(at);
+}
+
+static void dissect_data(trade_cursor_t *at)
+{
+    if (at->offset < at->captured)
+        add_data(at);
+}
+
+/* Adds the fields of a PDU. */
+static void dissect_pdu(trade_cursor_t *at, const trade_call_t *call)
+{
+    if (!dissect_header(at, call))
+        at->pdu->complete = false;
+    else if (at->pdu->receiver == TRADE_RECEIVER_CONTROL)
+        dissect_keyword(at);
+    else
+        dissect_data(at);
+}
+
+/* Remembers the name that a greeting teaches. */
+static void learn_name(const trade_cursor_t *at, const trade_call_t *call)
+{
+    const trade_text_t name = at->pdu->module;
+
+    if (at->pdu->complete && name.length > 0)
+        trade_session_learn_name(call, at->pinfo, tvb_get_uint8(at->tvb, 0),
+                                 (const char *)tvb_get_string_enc(at->pinfo->pool, at->tvb, 2,
+                                                                  (int)name.length, ENC_ASCII));
+}
+
+/* Adds the fields of a greeting. */
+static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
+{
+    trade_pdu_t *pdu = at->pdu;
+    const unsigned count = tvb_get_uint8(at->tvb, 1);
+    proto_item *item = NULL;
+    unsigned size = 0;
+
+    at->offset = 2;
+    pdu->module = get_text(at, &size);
+    pdu->complete = at->captured == at->end;
+    learn_name(at, call);
+    dissect_sender(at, call);
+    item = proto_tree_add_uint(at->tree, hf_trade_length, at->tvb, 1, 1, count);
+    if (pdu->complete && (count == 0 || count != pdu->module.length))
+        expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
+    at->offset = 2;
+    if (at->offset == at->captured)
+        return;
+    item = add_text(at, hf_trade_greeting, &pdu->module);
+    if (pdu->complete)
+        add_text_experts(at, item, pdu->module);
+}
+
+/* ---- Framing: one unit of the stream after the other ---- */
+
+/* What the routines that tcp_dissect_pdus() calls have to know. Lives as long as
+ * one call of the dissector. */
+typedef struct trade_context {
+    trade_call_t call;
+    uint32_t frame;
+    tvbuff_t *tvb;       /* the bytes of the call, but for those to be skipped */
+    trade_unit_t unit;   /* the unit at hand */
+    unsigned unit_end;   /* where it ends in tvb; 0: not known */
+    trade_trust_t trust; /* of the next unit's first byte */
+    bool had_pdu;        /* a PDU was shown in this call */
+    trade_summary_t *summary;
+} trade_context_t;
+
+/* Returns whether a sender's id is one that may be met on this connection. */
+static bool is_known_sender(uint8_t id, const void *data)
+{
+    const trade_context_t *context = (const trade_context_t *)data;
+
+    return trade_get_module_name(id) || trade_session_find_name(&context->call, context->frame, id);
+}
+
+/* Returns the length of what stands at the offset; 0 where more bytes must come
+ * before that can be said. For tcp_dissect_pdus(). */
+static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, void *data)
+{
+    trade_context_t *context = (trade_context_t *)data;
+    const trade_known_senders_t senders = { is_known_sender, context };
+
+    context->unit_end = 0;
+    if (trade_desegment && pinfo->can_desegment &&
+        tvb_captured_length_remaining(tvb, offset) < TRADE_LENGTH_END)
+        return 0;
+    context->unit =
+        trade_find_unit(tvb, (unsigned)offset, context->trust, context->call.from_module, &senders);
+    context->unit_end = (unsigned)offset + context->unit.length;
+    return context->unit.length;
+}
+
+/* Adds what the session knows of the bytes before a PDU. */
+static void add_gap(trade_cursor_t *at, trade_context_t *context)
+{
+    const uint32_t bytes = context->call.gap_bytes;
+    proto_item *item = NULL;
+
+    if (bytes == 0 || context->had_pdu)
+        return;
+    item = proto_tree_add_uint(at->tree, hf_trade_gap_bytes, at->tvb, 0, 0, bytes);
+    proto_item_set_generated(item);
+    expert_add_info_format(at->pinfo, item, &ei_trade_gap,
+                           "%s%u bytes of the stream before this PDU are missing: lost, or not "
+                           "in the capture, or out of order",
+                           context->call.gap_is_bound ? "Up to " : "", bytes);
+}
+
+/* Adds that the capture holds only the first bytes of a unit, or of a frame. */
+static void add_truncated(trade_cursor_t *at, unsigned missing)
+{
+    proto_item *item = proto_tree_add_uint(at->tree, hf_trade_truncated_bytes, at->tvb,
+                                           (int)at->captured, 0, missing);
+
+    proto_item_set_generated(item);
+    expert_add_info_format(at->pinfo, item, &ei_trade_truncated,
+                           "%u bytes were cut off by the capture's snapshot length", missing);
+}
+
+static void dissect_undissected(trade_cursor_t *at)
+{
+    proto_item *item =
+        proto_tree_add_item(at->tree, hf_trade_undissected, at->tvb, 0, (int)at->captured, ENC_NA);
+
+    expert_add_info(at->pinfo, item, &ei_trade_resync);
+}
+
+/* Adds the fields of the unit at hand, by its kind. */
+static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
+{
+    context->trust = TRADE_TRUST_NONE;
+    switch (context->unit.kind) {
+    case TRADE_UNIT_UNDISSECTED:
+        dissect_undissected(at);
+        return;
+    case TRADE_UNIT_GREETING:
+        dissect_greeting(at, &context->call);
+        context->trust = TRADE_TRUST_BOUNDARY;
+        break;
+    case TRADE_UNIT_PDU:
+        dissect_pdu(at, &context->call);
+        if (at->pdu->length >= TRADE_HEADER_LENGTH)
+            context->trust = TRADE_TRUST_BOUNDARY;
+        break;
+    }
+    add_gap(at, context);
+    context->had_pdu = true;
+}
+
+/* Returns what stands before Info in the tree's line of a unit. */
+static const char *get_title(const trade_pdu_t *pdu)
+{
+    if (pdu->kind == TRADE_UNIT_UNDISSECTED)
+        return "Trade : ";
+    return trade_pdu_is_control(pdu) ? "Trade Control PDU : " : "Trade Data PDU : ";
+}
+
+/* Writes the tree's line of a unit. */
+static void set_title(proto_item *item, const trade_pdu_t *pdu, const char *info)
+{
+    wmem_strbuf_t *title = NULL;
+
+    if (pdu->kind != TRADE_UNIT_GREETING) {
+        proto_item_set_text(item, "%s%s", get_title(pdu), info);
+        return;
+    }
+    title = wmem_strbuf_new(NULL, "Trade Server Greeting : ");
+    append_text(title, pdu->module);
+    proto_item_set_text(item, "%s", wmem_strbuf_get_str(title));
+    wmem_strbuf_destroy(title);
+}
+
+/* Dissects one unit. For tcp_dissect_pdus(); data is a trade_context_t. */
+static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    trade_context_t *context = (trade_context_t *)data;
+    trade_summary_t *summary = context->summary;
+    trade_pdu_t pdu = { .kind = context->unit.kind,
+                        .length = context->unit.length,
+                        .complete = true };
+    const unsigned captured = tvb_captured_length(tvb);
+    proto_item *item = proto_tree_add_item(tree, proto_trade, tvb, 0, (int)captured, ENC_NA);
+    trade_cursor_t at = { .tvb = tvb,
+                          .pinfo = pinfo,
+                          .tree = proto_item_add_subtree(item, ett_trade),
+                          .pdu = &pdu,
+                          .end = tvb_reported_length(tvb),
+                          .captured = captured };
+
+    if (captured < TRADE_LENGTH_END)
+        context->unit.kind = pdu.kind = TRADE_UNIT_UNDISSECTED;
+    dissect_fields(&at, context);
+    add_to_summary(summary, &pdu);
+    if (is_visible(tree) || (summary->count == 1 && col_get_writable(pinfo->cinfo, COL_INFO))) {
+        const char *info = get_info(pinfo, &context->call, &pdu);
+        if (summary->count == 1)
+            summary->first = info;
+        if (tree)
+            set_title(item, &pdu, info);
+    }
+    if (tvb_captured_length(context->tvb) < tvb_reported_length(context->tvb) && captured < at.end)
+        add_truncated(&at, at.end - captured);
+    /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
+    tvb_ensure_bytes_exist(tvb, 0, (int)at.end);
+    return (int)captured;
+}
+
+/* Returns the summary of this frame, made by the first call for it. */
+static trade_summary_t *get_summary(packet_info *pinfo)
+{
+    trade_summary_t *summary =
+        (trade_summary_t *)p_get_proto_data(pinfo->pool, pinfo, proto_trade, 0);
+
+    if (!summary) {
+        summary = wmem_new0(pinfo->pool, trade_summary_t);
+        p_add_proto_data(pinfo->pool, pinfo, proto_trade, 0, summary);
+    }
+    return summary;
+}
+
+/* Says how many bytes of whole PDUs lie beyond what was captured of the frame. */
+static void add_beyond(trade_context_t *context, packet_info *pinfo, proto_tree *tree)
+{
+    const unsigned reported = tvb_reported_length(context->tvb);
+    const unsigned captured = tvb_captured_length(context->tvb);
+    trade_cursor_t at = { .tvb = context->tvb, .pinfo = pinfo, .captured = captured };
+
+    if (captured == reported || context->unit_end >= reported)
+        return;
+    proto_item *item =
+        proto_tree_add_item(tree, proto_trade, context->tvb, (int)captured, 0, ENC_NA);
+    at.tree = proto_item_add_subtree(item, ett_trade);
+    proto_item_set_text(item, "Trade : PDUs that were not captured");
+    add_truncated(&at, reported - MAX(context->unit_end, captured));
+}
+
+/* Tells the session how far the call came. */
+static void end_call(trade_context_t *context, packet_info *pinfo)
+{
+    const unsigned reported = tvb_reported_length(context->tvb);
+    const unsigned skipped = context->call.skip;
+    const bool all_captured = tvb_captured_length(context->tvb) == reported;
+    trade_outcome_t outcome = { .length = reported + skipped,
+                                .in_sync = context->trust != TRADE_TRUST_NONE,
+                                .had_pdu = context->had_pdu };
+
+    if (context->unit_end > reported)
+        outcome.unit_left = context->unit_end - reported;
+    if (pinfo->desegment_len > 0) {
+        outcome.kept = reported - (unsigned)pinfo->desegment_offset;
+        pinfo->desegment_offset += (int)skipped;
+    } else if (!all_captured && context->unit_end < reported) {
+        outcome.in_sync = false;
+    }
+    trade_session_end(&context->call, pinfo, &outcome);
+}
+
+/* Adds the bytes that belong to a PDU shown before. Returns the others. */
+static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, proto_tree *tree)
+{
+    const unsigned skip = context->call.skip;
+    const unsigned shown = MIN(skip, tvb_captured_length(tvb));
+
+    if (skip == 0)
+        return tvb;
+    proto_item *item = proto_tree_add_item(tree, proto_trade, tvb, 0, (int)shown, ENC_NA);
+    proto_item_set_text(item, "Trade : %u bytes of a PDU that began before", skip);
+    proto_tree_add_item(proto_item_add_subtree(item, ett_trade), hf_trade_continuation, tvb, 0,
+                        (int)shown, ENC_NA);
+    return tvb_new_subset_length_caplen(tvb, (int)shown, (int)(tvb_captured_length(tvb) - shown),
+                                        (int)(tvb_reported_length(tvb) - skip));
+}
+
+/* Dissects what TCP has of a stream. data: a struct tcpinfo, or NULL. */
+static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    trade_context_t context = { .frame = pinfo->num, .summary = get_summary(pinfo) };
+
+    trade_session_begin(&context.call, pinfo, (const struct tcpinfo *)data,
+                        tvb_reported_length(tvb));
+    context.trust = context.call.trust;
+    context.tvb = skip_continuation(&context, tvb, tree);
+    TRY
+    {
+        tcp_dissect_pdus(context.tvb, pinfo, tree, trade_desegment, 1, get_unit_length,
+                         dissect_unit, &context);
+    }
+    FINALLY
+    {
+        add_beyond(&context, pinfo, tree);
+        end_call(&context, pinfo);
+        set_columns(pinfo, context.summary);
+    }
+    ENDTRY;
+    return (int)tvb_captured_length(tvb);
+}
+
+/* ---- Registration ---- */
+
+UAT_DEC_CB_DEF(module_rows, id, trade_module_row_t)
+UAT_CSTRING_CB_DEF(module_rows, name, trade_module_row_t)
+
+static void *copy_module_row(void *to, const void *from, size_t size _U_)
+{
+    trade_module_row_t *new_row = (trade_module_row_t *)to;
+    const trade_module_row_t *old_row = (const trade_module_row_t *)from;
+
+    new_row->id = old_row->id;
+    new_row->name = g_strdup(old_row->name);
+    return new_row;
+}
+
+static trade_bool_t update_module_row(void *row, char **error)
+{
+    const trade_module_row_t *module_row = (const trade_module_row_t *)row;
+
+    if (module_row->id <= UINT8_MAX && module_row->name && module_row->name[0])
+        return true;
+    *error = g_strdup("A module needs an id from 0 to 255 and a name");
+    return false;
+}
+
+static void free_module_row(void *row)
+{
+    g_free(((trade_module_row_t *)row)->name);
+}
+
+static void index_module_rows(void)
+{
+    memset(module_row_names, 0, sizeof module_row_names);
+    for (unsigned i = 0; i < module_row_count; i++)
+        module_row_names[module_rows[i].id] = module_rows[i].name;
+}
+
+static void reset_module_rows(void)
+{
+    memset(module_row_names, 0, sizeof module_row_names);
+}
+
+static void register_preferences(void)
+{
+    static uat_field_t module_fields[] = {
+        UAT_FLD_DEC(module_rows, id, "Id", "The module's id, from 0 to 255"),
+        UAT_FLD_CSTRING(module_rows, name, "Name", "The module's name"), UAT_END_FIELDS
+    };
+    module_t *module = prefs_register_protocol(proto_trade, NULL);
+    uat_t *uat =
+        uat_new("Module IDs", sizeof(trade_module_row_t), "trade_modules", true, &module_rows,
+                &module_row_count, UAT_AFFECTS_DISSECTION, NULL, copy_module_row, update_module_row,
+                free_module_row, index_module_rows, reset_module_rows, module_fields);
+
+    prefs_register_bool_preference(
+        module, "desegment", "Reassemble TRADE PDUs that span several TCP segments",
+        "Whether PDUs that span several TCP segments are reassembled. For this, TCP's "
+        "preference \"Allow subdissector to reassemble TCP streams\" must be on as well.",
+        &trade_desegment);
+    prefs_register_uat_preference(module, "modules", "Module IDs",
+                                  "The names of this installation's modules. They add to the "
+                                  "names that TRADE's documentation gives, and override them.",
+                                  uat);
+}
+
+static void register_fields(void)
+{
+    /* clang-format off */
+    static hf_register_info hf[] = {
+        { &hf_trade_sender,
+          { "Sender", "trade.sender", FT_UINT8, BASE_DEC, VALS(module_names), 0,
+            "Id of the module that sent the PDU, or that its data is from or for", HFILL } },
+        { &hf_trade_length,
+          { "Length", "trade.length", FT_UINT16, BASE_DEC, NULL, 0,
+            "Length of the whole PDU in bytes; in a greeting, of the name", HFILL } },
+        { &hf_trade_receiver,
+          { "Receiver", "trade.receiver", FT_UINT16, BASE_DEC, NULL, 0,
+            "65535 in a control PDU, else the client's connection id", HFILL } },
+        { &hf_trade_keyword,
+          { "Keyword", "trade.keyword", FT_STRINGZ, BASE_NONE, NULL, 0,
+            "What a control PDU is about", HFILL } },
+        { &hf_trade_data,
+          { "Data", "trade.data", FT_BYTES, BASE_NONE, NULL, 0,
+            "A data PDU's payload, or what of a control PDU is not decoded", HFILL } },
+        { &hf_trade_greeting,
+          { "Server Greeting", "trade.greeting", FT_STRINGZ, BASE_NONE, NULL, 0,
+            "The name with which a module begins a connection", HFILL } },
+        { &hf_trade_value_length,
+          { "Value Length", "trade.value_length", FT_UINT8, BASE_DEC, NULL, 0,
+            "Number of bytes of the clock or time that follows", HFILL } },
+        { &hf_trade_ping_clock,
+          { "Ping Time", "trade.ping_clock", FT_UINT64, BASE_DEC, NULL, 0,
+            "Microseconds since 1901-01-01 on the sender's wall clock; a Pong has its Ping's",
+            HFILL } },
+        { &hf_trade_roundtrip_clock,
+          { "Roundtrip Clock", "trade.roundtrip_clock", FT_UINT64, BASE_DEC, NULL, 0,
+            "Microseconds since 1901-01-01 on the wall clock of who asked", HFILL } },
+        { &hf_trade_clock,
+          { "Clock", "trade.clock", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
+            "The clock as date and time, in the unknown zone of who set it", HFILL } },
+        { &hf_trade_rtt_time,
+          { "Roundtrip Time", "trade.rtt_time", FT_DOUBLE, BASE_NONE, NULL, 0,
+            "What the Multiplexer measured for the module, in ms", HFILL } },
+        { &hf_trade_module,
+          { "Module", "trade.module", FT_STRINGZ, BASE_NONE, NULL, 0,
+            "Name of the module that the PDU is about", HFILL } },
+        { &hf_trade_conn_id,
+          { "Connection ID", "trade.conn_id", FT_UINT16, BASE_DEC, NULL, 0,
+            "The client's connection id", HFILL } },
+        { &hf_trade_username,
+          { "Username", "trade.username", FT_STRINGZ, BASE_NONE, NULL, 0,
+            "The client's user", HFILL } },
+        { &hf_trade_client_ip,
+          { "Client IP", "trade.client_ip", FT_STRINGZ, BASE_NONE, NULL, 0,
+            "The client's address as printed", HFILL } },
+        { &hf_trade_client_addr,
+          { "Client Address", "trade.client_addr", FT_IPv4, BASE_NONE, NULL, 0,
+            "The client's address", HFILL } },
+        { &hf_trade_access,
+          { "Access", "trade.access", FT_STRINGZ, BASE_NONE, NULL, 0,
+            "The word after a Login's client IP", HFILL } },
+        { &hf_trade_module_count,
+          { "Module Count", "trade.module_count", FT_UINT16, BASE_DEC, NULL, 0,
+            "Number of modules that are connected", HFILL } },
+        { &hf_trade_client_count,
+          { "Client Count", "trade.client_count", FT_UINT16, BASE_DEC, NULL, 0,
+            "Number of clients that are connected", HFILL } },
+        { &hf_trade_status,
+          { "Status", "trade.status", FT_STRINGZ, BASE_NONE, NULL, 0,
+            "What a module says of itself", HFILL } },
+        { &hf_trade_undissected,
+          { "Undissected", "trade.undissected", FT_BYTES, BASE_NONE, NULL, 0,
+            "Bytes in which no PDU could be found", HFILL } },
+        { &hf_trade_continuation,
+          { "Continuation", "trade.continuation", FT_BYTES, BASE_NONE, NULL, 0,
+            "Bytes of a PDU that began in an earlier segment, or that was seen before", HFILL } },
+        { &hf_trade_gap_bytes,
+          { "Missing Bytes", "trade.gap_bytes", FT_UINT32, BASE_DEC, NULL, 0,
+            "Bytes of the stream before this PDU that the dissector was not given", HFILL } },
+        { &hf_trade_truncated_bytes,
+          { "Truncated Bytes", "trade.truncated_bytes", FT_UINT32, BASE_DEC, NULL, 0,
+            "Bytes that the capture's snapshot length cut off", HFILL } }
+    };
+    /* clang-format on */
+    static int *ett[] = { &ett_trade };
+
+    proto_register_field_array(proto_trade, hf, array_length(hf));
+    proto_register_subtree_array(ett, array_length(ett));
+}
+
+static void register_experts(void)
+{
+    /* clang-format off */
+    static ei_register_info ei[] = {
+        { &ei_trade_length_invalid,
+          { "trade.length.invalid", PI_MALFORMED, PI_ERROR,
+            "A PDU is at least 5 bytes long: its length counts the header", EXPFILL } },
+        { &ei_trade_sender_unknown,
+          { "trade.sender.unknown", PI_UNDECODED, PI_NOTE,
+            "No name is known for this module id: see the preference \"Module IDs\"", EXPFILL } },
+        { &ei_trade_keyword_missing,
+          { "trade.keyword.missing", PI_MALFORMED, PI_ERROR,
+            "There is no keyword in this control PDU", EXPFILL } },
+        { &ei_trade_keyword_unknown,
+          { "trade.keyword.unknown", PI_UNDECODED, PI_NOTE,
+            "This keyword is not known", EXPFILL } },
+        { &ei_trade_greeting_length,
+          { "trade.greeting.length", PI_MALFORMED, PI_WARN,
+            "The greeting's name is empty, or not as long as its count says", EXPFILL } },
+        { &ei_trade_string_unterminated,
+          { "trade.string.unterminated", PI_MALFORMED, PI_ERROR,
+            "No 00 ends this text inside the PDU", EXPFILL } },
+        { &ei_trade_string_empty,
+          { "trade.string.empty", PI_PROTOCOL, PI_WARN,
+            "This text is empty", EXPFILL } },
+        { &ei_trade_string_long,
+          { "trade.string.long", PI_PROTOCOL, PI_WARN,
+            "This text is longer than 255 bytes", EXPFILL } },
+        { &ei_trade_string_non_ascii,
+          { "trade.string.non_ascii", PI_PROTOCOL, PI_WARN,
+            "This text has bytes that are not printable ASCII", EXPFILL } },
+        { &ei_trade_clock_size,
+          { "trade.clock.size", PI_MALFORMED, PI_ERROR,
+            "A clock or time has 1 to 8 bytes", EXPFILL } },
+        { &ei_trade_client_ip_invalid,
+          { "trade.client_ip.invalid", PI_PROTOCOL, PI_WARN,
+            "This text is not an IPv4 address", EXPFILL } },
+        { &ei_trade_body_short,
+          { "trade.body.short", PI_MALFORMED, PI_ERROR,
+            "The PDU ends before all fields of its keyword", EXPFILL } },
+        { &ei_trade_body_trailing,
+          { "trade.body.trailing", PI_PROTOCOL, PI_WARN,
+            "Bytes follow the last field of this keyword", EXPFILL } },
+        { &ei_trade_gap,
+          { "trade.gap", PI_SEQUENCE, PI_WARN,
+            "Bytes of the stream before this PDU are missing", EXPFILL } },
+        { &ei_trade_resync,
+          { "trade.resync", PI_UNDECODED, PI_WARN,
+            "No PDU begins here: skipped to where one does", EXPFILL } },
+        { &ei_trade_truncated,
+          { "trade.truncated", PI_UNDECODED, PI_NOTE,
+            "Bytes were cut off by the capture's snapshot length", EXPFILL } }
+    };
+    /* clang-format on */
+
+    expert_register_field_array(expert_register_protocol(proto_trade), ei, array_length(ei));
+}
+
+void proto_register_trade(void)
+{
+    proto_trade = proto_register_protocol("TRADE", "TRADE", "trade");
+    trade_handle = register_dissector("trade", dissect_trade, proto_trade);
+    register_fields();
+    register_experts();
+    register_preferences();
+    trade_session_register(proto_trade);
+}
+
+void proto_reg_handoff_trade(void)
+{
+    dissector_add_uint_with_preference("tcp.port", TRADE_PORT, trade_handle);
+}

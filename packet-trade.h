@@ -1,0 +1,108 @@
+/* packet-trade.h
+ * The types that the parts of the TRADE dissector share.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef PACKET_TRADE_H
+#define PACKET_TRADE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <epan/packet.h>
+#include <ws_version.h>
+
+/* ---- One source for Wireshark 4.0 to 4.6 ---- */
+
+/* The type behind a boolean preference, a UAT's answer, a heuristic's answer. */
+#if WIRESHARK_VERSION_MAJOR > 4 || (WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR >= 4)
+typedef bool trade_bool_t;
+typedef char trade_char_t;   /* what format_text() takes */
+#define TRADE_PLUGIN_KIND 1U /* WS_PLUGIN_DESC_DISSECTOR */
+#else
+typedef gboolean trade_bool_t;
+typedef guchar trade_char_t;
+#define TRADE_PLUGIN_KIND 0U
+#define tvb_get_uint8 tvb_get_guint8
+#endif
+
+/* ---- The wire format ---- */
+
+/* The TCP port that the talk's Multiplexer listens on. */
+#define TRADE_PORT 2107
+/* A PDU's header: sender (1), length (2), receiver (2). */
+#define TRADE_HEADER_LENGTH 5
+/* As many bytes of a PDU as tell its length. */
+#define TRADE_LENGTH_END 3
+/* A greeting of n characters has n + 3 bytes: module id, n, the name, 00. */
+#define TRADE_GREETING_OVERHEAD 3
+/* The receiver of a control PDU; any other is a client's connection id. */
+#define TRADE_RECEIVER_CONTROL 0xffff
+/* A counted integer has at most this many bytes after its count. */
+#define TRADE_INTEGER_MAX 8
+
+/* Text inside a PDU: not terminated, and valid as long as the packet is. */
+typedef struct trade_text {
+    const uint8_t *bytes; /* NULL: the PDU has no such text */
+    unsigned length;      /* in bytes, the terminating 00 not included */
+} trade_text_t;
+
+/* What stands at one place of the stream. */
+typedef enum trade_unit_kind {
+    TRADE_UNIT_PDU,
+    TRADE_UNIT_GREETING,
+    TRADE_UNIT_UNDISSECTED /* bytes that belong to no PDU that we can find */
+} trade_unit_kind_t;
+
+typedef struct trade_keyword trade_keyword_t;
+
+/* Which of a PDU's values it really had; a bit each in trade_pdu_t.has. */
+enum {
+    TRADE_HAS_CONN_ID = 1U << 0,
+    TRADE_HAS_CLOCK = 1U << 1,
+    TRADE_HAS_RTT = 1U << 2,
+    TRADE_HAS_COUNTS = 1U << 3
+};
+
+/* A PDU as parsed. Lives as long as the packet. */
+typedef struct trade_pdu {
+    trade_unit_kind_t kind;
+    uint8_t sender;                 /* module id */
+    uint32_t length;                /* of the whole unit, in bytes, as the wire says */
+    uint16_t receiver;              /* TRADE_RECEIVER_CONTROL or a connection id */
+    const trade_keyword_t *keyword; /* NULL unless this is a control PDU with a keyword */
+    trade_text_t keyword_text;      /* as on the wire */
+    bool complete;                  /* every field that the keyword asks for was there */
+    unsigned has;                   /* TRADE_HAS_ bits */
+    uint16_t conn_id;
+    uint16_t module_count;
+    uint16_t client_count;
+    uint64_t clock; /* microseconds since 1901-01-01 00:00 on the sender's wall clock */
+    uint64_t rtt;   /* microseconds */
+    trade_text_t module;
+    trade_text_t username;
+    trade_text_t client_ip;
+    trade_text_t access;
+    trade_text_t status;
+} trade_pdu_t;
+
+/* Returns whether this PDU is for or from the Multiplexer itself, not for a client. */
+static inline bool trade_pdu_is_control(const trade_pdu_t *pdu)
+{
+    return pdu->kind == TRADE_UNIT_PDU && pdu->receiver == TRADE_RECEIVER_CONTROL;
+}
+
+/* Returns the name of a module id from the preference "Module IDs" or from the
+ * talk's list, or NULL where neither knows it. Valid until preferences change. */
+const char *trade_get_module_name(uint8_t id);
+
+/* Returns whether the text is one of the keyword table's; with prefix_only,
+ * whether one of the table's begins with it. */
+bool trade_is_known_keyword(trade_text_t text, bool prefix_only);
+
+/* What plugin.c registers. */
+void proto_register_trade(void);
+void proto_reg_handoff_trade(void);
+
+#endif /* PACKET_TRADE_H */

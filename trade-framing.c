@@ -1,0 +1,218 @@
+/* trade-framing.c
+ * Where does the next PDU of a TRADE stream begin, and how long is it?
+ *
+ * On a whole stream the answer is easy: where the one before it ended. This
+ * file is about the rest: greetings, which look like PDUs; captures that start
+ * in mid-PDU; lost segments; lengths that cannot be.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <string.h>
+
+#include "trade-framing.h"
+
+/* So many headers are followed before a chain counts as neither good nor bad:
+ * it bounds the work that hostile bytes can cause. */
+#define CHAIN_MAX 64
+/* A greeting whose count is wrong is believed from this many characters on:
+ * then a PDU's length and receiver would both have to be printable. */
+#define MISCOUNTED_NAME_MIN 3
+
+/* What the bytes say of the guess that a PDU begins at some place. */
+typedef enum evidence {
+    EVIDENCE_AGAINST,
+    EVIDENCE_NONE, /* too few bytes here to tell */
+    EVIDENCE_FOR
+} evidence_t;
+
+static unsigned get_captured(tvbuff_t *tvb, unsigned offset)
+{
+    const unsigned captured = tvb_captured_length(tvb);
+
+    return offset < captured ? captured - offset : 0;
+}
+
+static unsigned get_reported(tvbuff_t *tvb, unsigned offset)
+{
+    const unsigned reported = tvb_reported_length(tvb);
+
+    return offset < reported ? reported - offset : 0;
+}
+
+/* Returns the length field of the PDU at offset. */
+static unsigned get_pdu_length(tvbuff_t *tvb, unsigned offset)
+{
+    return tvb_get_ntohs(tvb, (int)offset + 1);
+}
+
+/* Returns how many of the bytes are text, up to the first that is not. */
+static unsigned get_text_length(const uint8_t *bytes, unsigned length, bool ascii_only)
+{
+    unsigned i = 0;
+
+    while (i < length && bytes[i] >= 0x20 && bytes[i] != 0x7f && (bytes[i] < 0x80 || !ascii_only))
+        i++;
+    return i;
+}
+
+/* Judges the keyword of a control PDU whose header is wholly captured. */
+static evidence_t check_keyword(tvbuff_t *tvb, unsigned offset)
+{
+    const unsigned in_pdu = get_pdu_length(tvb, offset) - TRADE_HEADER_LENGTH;
+    const unsigned captured = get_captured(tvb, offset + TRADE_HEADER_LENGTH);
+    const unsigned length = MIN(in_pdu, captured);
+    trade_text_t text = { NULL, 0 };
+
+    if (length == 0)
+        return EVIDENCE_NONE;
+    text.bytes = tvb_get_ptr(tvb, (int)(offset + TRADE_HEADER_LENGTH), (int)length);
+    text.length = get_text_length(text.bytes, length, true);
+    if (text.length < length)
+        return text.length > 1 && text.bytes[text.length] == 0 ? EVIDENCE_FOR : EVIDENCE_AGAINST;
+    if (length == in_pdu)
+        return EVIDENCE_AGAINST;
+    return trade_is_known_keyword(text, true) ? EVIDENCE_FOR : EVIDENCE_NONE;
+}
+
+/* Judges the guess that a control PDU begins at offset. */
+static evidence_t check_control(tvbuff_t *tvb, unsigned offset)
+{
+    if (get_captured(tvb, offset) < TRADE_HEADER_LENGTH ||
+        tvb_get_ntohs(tvb, (int)offset + 3) != TRADE_RECEIVER_CONTROL)
+        return EVIDENCE_NONE;
+    if (get_pdu_length(tvb, offset) < TRADE_HEADER_LENGTH + 2)
+        return EVIDENCE_AGAINST;
+    return check_keyword(tvb, offset);
+}
+
+/* Judges the guess that a PDU begins at offset by following the lengths: they
+ * must lead to a control PDU, or exactly to the end of the bytes at hand. */
+static evidence_t check_chain(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+{
+    const unsigned end = tvb_reported_length(tvb);
+
+    for (unsigned n = 0; n < CHAIN_MAX; n++) {
+        if (offset == end && n > 0)
+            return EVIDENCE_FOR;
+        if (offset >= end || get_captured(tvb, offset) < TRADE_LENGTH_END)
+            return EVIDENCE_NONE;
+        const evidence_t control = check_control(tvb, offset);
+        if (control != EVIDENCE_NONE)
+            return control;
+        const unsigned length = get_pdu_length(tvb, offset);
+        if (length < TRADE_HEADER_LENGTH ||
+            !senders->is_known(tvb_get_uint8(tvb, (int)offset), senders->data))
+            return EVIDENCE_AGAINST;
+        offset += length;
+    }
+    return EVIDENCE_NONE;
+}
+
+/* Returns where the next plausible PDU begins, from offset on; the end of the
+ * reported bytes where there is none. */
+static unsigned find_start(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+{
+    for (; get_captured(tvb, offset) >= TRADE_LENGTH_END; offset++) {
+        if (check_chain(tvb, offset, senders) == EVIDENCE_FOR)
+            return offset;
+    }
+    return tvb_reported_length(tvb);
+}
+
+/* Returns how many bytes a greeting at offset would take, or 0 where none can
+ * stand there. lenient: also with an odd name or a wrong count, since nothing
+ * but a greeting is expected. */
+static unsigned get_greeting_length(tvbuff_t *tvb, unsigned offset, bool lenient)
+{
+    const unsigned captured = get_captured(tvb, offset);
+    const uint8_t *bytes = tvb_get_ptr(tvb, (int)offset, (int)captured);
+    const unsigned counted = bytes[1];
+    const unsigned text = get_text_length(bytes + 2, captured - 2, !lenient);
+
+    if (check_control(tvb, offset) != EVIDENCE_NONE)
+        return 0;
+    if (text >= counted && captured >= counted + TRADE_GREETING_OVERHEAD && bytes[2 + counted] == 0)
+        return counted > 0 || lenient ? counted + TRADE_GREETING_OVERHEAD : 0;
+    if (text == captured - 2 && text <= counted)
+        return counted + TRADE_GREETING_OVERHEAD;
+    if (lenient && text >= MISCOUNTED_NAME_MIN && text < captured - 2 && bytes[2 + text] == 0)
+        return text + TRADE_GREETING_OVERHEAD;
+    return 0;
+}
+
+/* Returns the length of the greeting at offset, or 0 where a PDU is likelier. */
+static unsigned find_greeting(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
+                              const trade_known_senders_t *senders)
+{
+    const unsigned length = get_greeting_length(tvb, offset, trust == TRADE_TRUST_FIRST);
+
+    if (length == 0 || length >= get_reported(tvb, offset))
+        return length;
+    if (check_chain(tvb, offset + length, senders) == EVIDENCE_AGAINST &&
+        check_chain(tvb, offset, senders) == EVIDENCE_FOR)
+        return 0;
+    return length;
+}
+
+/* Returns the PDU at offset. One whose length cannot be is cut down to as much
+ * of a header as stands before the next plausible PDU. */
+static trade_unit_t find_pdu(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+{
+    trade_unit_t unit = { TRADE_UNIT_PDU, get_pdu_length(tvb, offset) };
+
+    if (unit.length < TRADE_HEADER_LENGTH) {
+        const unsigned next = find_start(tvb, offset + TRADE_LENGTH_END, senders);
+        unit.length = MIN(next - offset, TRADE_HEADER_LENGTH);
+    }
+    return unit;
+}
+
+/* Returns what stands at offset where nothing vouches for it. */
+static trade_unit_t find_again(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
+                               const trade_known_senders_t *senders)
+{
+    const unsigned start = find_start(tvb, offset, senders);
+    const trade_unit_t skipped = { TRADE_UNIT_UNDISSECTED, start - offset };
+
+    if (start == offset)
+        return find_pdu(tvb, offset, senders);
+    /* A capture may well start with a large data PDU: one that nothing later
+     * in the segment speaks against is believed. */
+    if (trust == TRADE_TRUST_START && start == tvb_reported_length(tvb) &&
+        check_chain(tvb, offset, senders) == EVIDENCE_NONE)
+        return find_pdu(tvb, offset, senders);
+    return skipped;
+}
+
+trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, bool from_module,
+                             const trade_known_senders_t *senders)
+{
+    trade_unit_t unit = { TRADE_UNIT_UNDISSECTED, get_reported(tvb, offset) };
+
+    if (get_captured(tvb, offset) < TRADE_LENGTH_END)
+        return unit;
+    if (from_module && (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_START)) {
+        unit.length = find_greeting(tvb, offset, trust, senders);
+        unit.kind = TRADE_UNIT_GREETING;
+        if (unit.length > 0)
+            return unit;
+    }
+    if (trust == TRADE_TRUST_NONE || trust == TRADE_TRUST_START)
+        return find_again(tvb, offset, trust, senders);
+    return find_pdu(tvb, offset, senders);
+}
+
+bool trade_is_known_control_pdu(tvbuff_t *tvb, unsigned offset)
+{
+    trade_text_t text = { NULL, 0 };
+    unsigned length = 0;
+
+    if (get_captured(tvb, offset) <= TRADE_HEADER_LENGTH ||
+        check_control(tvb, offset) != EVIDENCE_FOR)
+        return false;
+    length = MIN(get_pdu_length(tvb, offset), get_captured(tvb, offset)) - TRADE_HEADER_LENGTH;
+    text.bytes = tvb_get_ptr(tvb, (int)(offset + TRADE_HEADER_LENGTH), (int)length);
+    text.length = get_text_length(text.bytes, length, true);
+    return text.length < length && trade_is_known_keyword(text, false);
+}

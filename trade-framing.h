@@ -1,0 +1,45 @@
+/* trade-framing.h
+ * Where does the next PDU of a TRADE stream begin, and how long is it?
+ *
+ * Pure questions about bytes: nothing here keeps state or shows anything.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_FRAMING_H
+#define TRADE_FRAMING_H
+
+#include "packet-trade.h"
+
+/* How far the next byte is trusted to begin a greeting or a PDU. */
+typedef enum trade_trust {
+    TRADE_TRUST_BOUNDARY, /* a PDU begins here: the one before it ended here */
+    TRADE_TRUST_FIRST,    /* the first byte that a module sent: greeting or PDU */
+    TRADE_TRUST_START,    /* the first byte captured of a connection under way */
+    TRADE_TRUST_NONE      /* bytes before it are missing, or made no sense */
+} trade_trust_t;
+
+/* What stands at a place of the stream, and how many bytes it takes. */
+typedef struct trade_unit {
+    trade_unit_kind_t kind;
+    unsigned length; /* in bytes, at least TRADE_LENGTH_END unless fewer are left;
+                        may reach beyond the tvb: the rest is still to come */
+} trade_unit_t;
+
+/* Tells whether a module id is one that this connection may use. */
+typedef struct trade_known_senders {
+    bool (*is_known)(uint8_t id, const void *data);
+    const void *data;
+} trade_known_senders_t;
+
+/* Returns what stands at offset. The tvb must have TRADE_LENGTH_END captured
+ * bytes there, unless it ends before; does not throw. from_module: whether a
+ * module may have sent it (only modules send greetings). */
+trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, bool from_module,
+                             const trade_known_senders_t *senders);
+
+/* Returns whether a control PDU with a keyword of the table, terminated inside
+ * its length, stands at offset: the strict test, for the heuristic dissector. */
+bool trade_is_known_control_pdu(tvbuff_t *tvb, unsigned offset);
+
+#endif /* TRADE_FRAMING_H */

@@ -1,0 +1,434 @@
+/* trade-session.c
+ * What belongs together in a capture: connections, their two directions, and
+ * the names that greetings teach. See trade-session.h for what is kept.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <epan/conversation.h>
+#include <epan/prefs.h>
+#include <epan/prefs-int.h>
+
+#include "trade-session.h"
+
+/* In tcp_flow_t.static_flags: that the SYN, or the SYN and ACK, of this flow was
+ * captured. packet-tcp.c keeps the names to itself. */
+#define FLOW_SAW_SYN 0x02
+#define FLOW_SAW_SYN_ACK 0x04
+
+/* A call that is not simply the next bytes of a healthy stream. File scope. */
+typedef struct trade_mark {
+    uint32_t frame;
+    uint32_t seq;
+    uint32_t skip;      /* trade_call_t.skip */
+    uint32_t gap_bytes; /* trade_call_t.gap_bytes */
+    uint8_t trust;      /* a trade_trust_t */
+    bool gap_is_bound;
+} trade_mark_t;
+
+/* Bytes of the stream that were not given to us. First pass only. */
+typedef struct trade_hole {
+    uint32_t start; /* sequence number of the first byte missing */
+    uint32_t end;   /* and of the first after the hole */
+    bool clean;     /* a PDU begins at start */
+} trade_hole_t;
+
+/* One direction of a connection. Lives in its connection; all but the marks is
+ * of use on the first pass only. */
+typedef struct trade_flow {
+    wmem_array_t *marks;      /* trade_mark_t, by frame; NULL while there is none */
+    bool seen;                /* bytes of this direction were given to us */
+    bool in_sync;             /* a PDU begins at next_seq, or where the owed bytes end */
+    uint32_t next_seq;        /* of the first byte not yet given to us */
+    uint32_t kept;            /* TCP keeps so many bytes before next_seq, of a PDU not complete */
+    uint32_t left;            /* bytes of that PDU still to come; 0: not known */
+    trade_trust_t kept_trust; /* of the first of the kept bytes */
+    uint32_t owed;            /* bytes from next_seq on that belong to a PDU already shown */
+    uint32_t gap_bytes;       /* missing, and not yet told on a PDU */
+    bool gap_is_bound;
+    trade_hole_t holes[TRADE_HOLES_MAX];
+    unsigned hole_count;
+} trade_flow_t;
+
+/* A name that a greeting gave. File scope. */
+typedef struct trade_name {
+    struct trade_name *older;
+    uint32_t frame; /* of the greeting: the name holds from here on */
+    uint8_t id;
+    const char *name;
+} trade_name_t;
+
+/* File scope, as the connections are. */
+struct trade_multiplexer {
+    address addr;
+    uint32_t port;
+    trade_name_t *names; /* the newest first */
+    unsigned name_count;
+};
+
+struct trade_connection {
+    trade_multiplexer_t *multiplexer;
+    int module_direction;  /* index of the flow that the module sends; -1: not known */
+    trade_flow_t flows[2]; /* as struct tcp_analysis numbers them */
+};
+
+static int proto_trade = -1;
+static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
+static bool relative_seq;        /* TCP counts sequence numbers from its first byte */
+
+static unsigned hash_multiplexer(const void *key)
+{
+    const trade_multiplexer_t *multiplexer = (const trade_multiplexer_t *)key;
+
+    return add_address_to_hash(multiplexer->port, &multiplexer->addr);
+}
+
+static gboolean equal_multiplexer(const void *a, const void *b)
+{
+    const trade_multiplexer_t *one = (const trade_multiplexer_t *)a;
+    const trade_multiplexer_t *other = (const trade_multiplexer_t *)b;
+
+    return one->port == other->port && addresses_equal(&one->addr, &other->addr);
+}
+
+/* Returns the Multiplexer at this end of the packet, made where it is new. */
+static trade_multiplexer_t *get_multiplexer(const address *addr, uint32_t port)
+{
+    trade_multiplexer_t key = { .addr = *addr, .port = port };
+    trade_multiplexer_t *multiplexer = (trade_multiplexer_t *)wmem_map_lookup(multiplexers, &key);
+
+    if (!multiplexer) {
+        multiplexer = wmem_new0(wmem_file_scope(), trade_multiplexer_t);
+        copy_address_wmem(wmem_file_scope(), &multiplexer->addr, addr);
+        multiplexer->port = port;
+        wmem_map_insert(multiplexers, multiplexer, multiplexer);
+    }
+    return multiplexer;
+}
+
+/* Returns whether a module sent this packet: by who opened the connection, or
+ * else by the port that we were called for. 1: yes, 0: no, -1: cannot tell. */
+static int find_module_side(packet_info *pinfo, const struct tcp_analysis *tcp)
+{
+    if ((tcp->fwd->static_flags & FLOW_SAW_SYN) || (tcp->rev->static_flags & FLOW_SAW_SYN_ACK))
+        return 1;
+    if ((tcp->rev->static_flags & FLOW_SAW_SYN) || (tcp->fwd->static_flags & FLOW_SAW_SYN_ACK))
+        return 0;
+    if (pinfo->srcport == pinfo->destport)
+        return -1;
+    if (pinfo->match_uint == pinfo->destport)
+        return 1;
+    return pinfo->match_uint == pinfo->srcport ? 0 : -1;
+}
+
+/* Returns the connection of this packet, made where it is new. */
+static trade_connection_t *get_connection(packet_info *pinfo, const struct tcp_analysis *tcp)
+{
+    conversation_t *conversation = find_or_create_conversation(pinfo);
+    trade_connection_t *connection =
+        (trade_connection_t *)conversation_get_proto_data(conversation, proto_trade);
+
+    if (!connection) {
+        const int side = find_module_side(pinfo, tcp);
+        const unsigned direction = tcp->fwd == &tcp->flow2;
+        const bool to_multiplexer = side == 1 || (side < 0 && pinfo->destport < pinfo->srcport);
+
+        connection = wmem_new0(wmem_file_scope(), trade_connection_t);
+        connection->module_direction = side < 0 ? -1 : (int)(direction ^ (side == 0));
+        connection->multiplexer = to_multiplexer ? get_multiplexer(&pinfo->dst, pinfo->destport)
+                                                 : get_multiplexer(&pinfo->src, pinfo->srcport);
+        conversation_add_proto_data(conversation, proto_trade, connection);
+    }
+    return connection;
+}
+
+/* ---- Holes ---- */
+
+/* Returns the hole that holds seq, or NULL. */
+static trade_hole_t *find_hole(trade_flow_t *flow, uint32_t seq)
+{
+    for (unsigned i = 0; i < flow->hole_count; i++) {
+        trade_hole_t *hole = &flow->holes[i];
+        if ((int32_t)(seq - hole->start) >= 0 && (int32_t)(seq - hole->end) < 0)
+            return hole;
+    }
+    return NULL;
+}
+
+/* Remembers that the bytes up to end were not given to us. */
+static void add_hole(trade_flow_t *flow, uint32_t end)
+{
+    if (flow->hole_count == TRADE_HOLES_MAX) {
+        flow->hole_count--;
+        memmove(&flow->holes[0], &flow->holes[1], flow->hole_count * sizeof flow->holes[0]);
+    }
+    trade_hole_t *hole = &flow->holes[flow->hole_count++];
+    hole->start = flow->next_seq - flow->kept;
+    hole->end = end;
+    hole->clean = flow->in_sync && flow->owed == 0;
+}
+
+/* Shrinks the hole: bytes up to seq came after all. */
+static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, uint32_t seq, bool clean)
+{
+    hole->start = seq;
+    hole->clean = clean;
+    if ((int32_t)(hole->end - hole->start) <= 0)
+        *hole = flow->holes[--flow->hole_count];
+}
+
+/* ---- What is known of the next byte, on the first pass ---- */
+
+/* Returns the sequence number of the first byte of the current direction. */
+static uint32_t get_first_seq(const struct tcp_analysis *tcp)
+{
+    return relative_seq ? 1 : tcp->fwd->base_seq + 1;
+}
+
+/* Returns whether the SYN of the current direction was captured, or the other
+ * side's answer to it: then its first byte is known. */
+static bool is_start_captured(const struct tcp_analysis *tcp)
+{
+    return (tcp->fwd->static_flags & (FLOW_SAW_SYN | FLOW_SAW_SYN_ACK)) ||
+           (tcp->rev->static_flags & FLOW_SAW_SYN_ACK);
+}
+
+/* Notes that bytes are missing before the call. bound: at most so many. */
+static void add_gap(trade_flow_t *flow, uint32_t bytes, bool bound)
+{
+    flow->gap_bytes = bytes > UINT32_MAX - flow->gap_bytes ? UINT32_MAX : flow->gap_bytes + bytes;
+    flow->gap_is_bound |= bound;
+}
+
+/* The first bytes of a direction. */
+static void begin_flow(trade_call_t *call, trade_flow_t *flow, const struct tcp_analysis *tcp)
+{
+    flow->next_seq = call->seq;
+    flow->seen = true;
+    call->trust = TRADE_TRUST_START;
+    if (!is_start_captured(tcp))
+        return;
+    flow->next_seq = get_first_seq(tcp);
+    flow->in_sync = true;
+    call->trust = TRADE_TRUST_FIRST;
+    if ((int32_t)(call->seq - flow->next_seq) > 0) {
+        add_gap(flow, call->seq - flow->next_seq, false);
+        add_hole(flow, call->seq);
+        call->trust = TRADE_TRUST_NONE;
+    }
+}
+
+/* Bytes beyond those that were expected: some are missing. */
+static void begin_after_gap(trade_call_t *call, trade_flow_t *flow, unsigned length)
+{
+    const uint32_t missing = call->seq - flow->next_seq;
+    const bool pdu_ends_here = flow->kept > 0 && flow->left == missing;
+
+    add_gap(flow, missing, pdu_ends_here);
+    add_hole(flow, call->seq);
+    if (flow->kept == 0 && missing <= flow->owed && flow->in_sync) {
+        call->skip = MIN(flow->owed - missing, length);
+        call->trust = TRADE_TRUST_BOUNDARY;
+    } else {
+        call->trust = pdu_ends_here ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+    }
+}
+
+/* Bytes before those that were expected: late ones, or seen before. */
+static void begin_late(trade_call_t *call, trade_flow_t *flow, const struct tcp_analysis *tcp,
+                       unsigned length)
+{
+    const trade_hole_t *hole = find_hole(flow, call->seq);
+
+    if (hole) {
+        call->trust =
+            hole->clean && hole->start == call->seq ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+        if (is_start_captured(tcp) && call->seq == get_first_seq(tcp))
+            call->trust = TRADE_TRUST_FIRST;
+        return;
+    }
+    call->skip = MIN(flow->next_seq + flow->owed - call->seq, length);
+    call->trust = flow->in_sync && flow->kept == 0 ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+}
+
+/* Fills in trust, skip and gap of a call on the first pass. */
+static void begin_call(trade_call_t *call, trade_flow_t *flow, const struct tcp_analysis *tcp,
+                       unsigned length)
+{
+    if (!flow->seen) {
+        begin_flow(call, flow, tcp);
+    } else if (flow->kept > 0 && call->seq == flow->next_seq - flow->kept) {
+        call->trust = flow->kept_trust;
+    } else if ((int32_t)(call->seq - flow->next_seq) > 0) {
+        begin_after_gap(call, flow, length);
+    } else if (call->seq == flow->next_seq && flow->kept == 0) {
+        call->skip = MIN(flow->owed, length);
+        call->trust = flow->in_sync ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+    } else {
+        begin_late(call, flow, tcp, length);
+    }
+    call->gap_bytes = flow->gap_bytes;
+    call->gap_is_bound = flow->gap_is_bound;
+}
+
+/* ---- Marks: what later passes are told ---- */
+
+/* Keeps for later passes what the first knew of a call, if it is worth keeping. */
+static void add_mark(const trade_call_t *call, trade_flow_t *flow, uint32_t frame)
+{
+    const trade_mark_t mark = { .frame = frame,
+                                .seq = call->seq,
+                                .skip = call->skip,
+                                .gap_bytes = call->gap_bytes,
+                                .trust = (uint8_t)call->trust,
+                                .gap_is_bound = call->gap_is_bound };
+
+    if (call->trust == TRADE_TRUST_BOUNDARY && call->skip == 0 && call->gap_bytes == 0)
+        return;
+    if (!flow->marks)
+        flow->marks = wmem_array_new(wmem_file_scope(), sizeof(trade_mark_t));
+    wmem_array_append_one(flow->marks, mark);
+}
+
+/* Returns the index of the first mark of a frame, or of the first after it. */
+static unsigned find_first_mark(wmem_array_t *marks, uint32_t frame)
+{
+    unsigned low = 0, high = wmem_array_get_count(marks);
+
+    while (low < high) {
+        const unsigned middle = low + (high - low) / 2;
+        if (((const trade_mark_t *)wmem_array_index(marks, middle))->frame < frame)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Fills in trust, skip and gap of a call on a later pass. */
+static void recall_mark(trade_call_t *call, const trade_flow_t *flow, uint32_t frame)
+{
+    call->trust = TRADE_TRUST_BOUNDARY;
+    if (!flow->marks)
+        return;
+    for (unsigned i = find_first_mark(flow->marks, frame); i < wmem_array_get_count(flow->marks);
+         i++) {
+        const trade_mark_t *mark = (const trade_mark_t *)wmem_array_index(flow->marks, i);
+        if (mark->frame != frame)
+            return;
+        if (mark->seq == call->seq) {
+            call->trust = (trade_trust_t)mark->trust;
+            call->skip = mark->skip;
+            call->gap_bytes = mark->gap_bytes;
+            call->gap_is_bound = mark->gap_is_bound;
+            return;
+        }
+    }
+}
+
+/* ---- For the dissector ---- */
+
+void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
+                         unsigned length)
+{
+    const struct tcp_analysis *tcp = tcpinfo ? get_tcp_conversation_data(NULL, pinfo) : NULL;
+
+    *call = (trade_call_t){ .trust = TRADE_TRUST_START, .from_module = true };
+    if (!tcp)
+        return;
+    call->connection = get_connection(pinfo, tcp);
+    call->direction = tcp->fwd == &tcp->flow2;
+    call->seq = tcpinfo->seq;
+    call->from_module = call->connection->module_direction != (int)!call->direction;
+    trade_flow_t *flow = &call->connection->flows[call->direction];
+    if (PINFO_FD_VISITED(pinfo)) {
+        recall_mark(call, flow, pinfo->num);
+    } else {
+        begin_call(call, flow, tcp, length);
+        add_mark(call, flow, pinfo->num);
+    }
+}
+
+void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome)
+{
+    if (!call->connection || PINFO_FD_VISITED(pinfo))
+        return;
+    trade_flow_t *flow = &call->connection->flows[call->direction];
+    const uint32_t end = call->seq + outcome->length;
+    trade_hole_t *hole = find_hole(flow, call->seq);
+
+    if (outcome->had_pdu) {
+        flow->gap_bytes = 0;
+        flow->gap_is_bound = false;
+    }
+    if (hole)
+        fill_hole(flow, hole, end - outcome->kept, outcome->in_sync);
+    if ((int32_t)(end - flow->next_seq) < 0)
+        return;
+    if (call->skip > 0 && call->skip == outcome->length) {
+        flow->owed -= MIN(flow->owed, end - flow->next_seq);
+        flow->next_seq = end;
+        return;
+    }
+    flow->next_seq = end;
+    flow->kept = outcome->kept;
+    flow->left = outcome->kept > 0 ? outcome->unit_left : 0;
+    flow->owed = outcome->kept > 0 ? 0 : outcome->unit_left;
+    flow->in_sync = outcome->in_sync;
+    if (outcome->kept + call->skip == outcome->length)
+        flow->kept_trust = call->trust;
+    else
+        flow->kept_trust = outcome->in_sync ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+}
+
+void trade_session_learn_name(const trade_call_t *call, packet_info *pinfo, uint8_t id,
+                              const char *name)
+{
+    const char *known = trade_session_find_name(call, pinfo->num, id);
+
+    if (!call->connection || PINFO_FD_VISITED(pinfo) || (known && strcmp(known, name) == 0))
+        return;
+    trade_multiplexer_t *multiplexer = call->connection->multiplexer;
+    if (multiplexer->name_count == TRADE_NAMES_MAX)
+        return;
+    trade_name_t *learned = wmem_new(wmem_file_scope(), trade_name_t);
+    learned->older = multiplexer->names;
+    learned->frame = pinfo->num;
+    learned->id = id;
+    learned->name = wmem_strdup(wmem_file_scope(), name);
+    multiplexer->names = learned;
+    multiplexer->name_count++;
+}
+
+const char *trade_session_find_name(const trade_call_t *call, uint32_t frame, uint8_t id)
+{
+    const trade_name_t *learned = call->connection ? call->connection->multiplexer->names : NULL;
+
+    while (learned && (learned->id != id || learned->frame > frame))
+        learned = learned->older;
+    return learned ? learned->name : NULL;
+}
+
+/* Returns the value of one of TCP's boolean preferences. */
+static bool get_tcp_preference(const char *name)
+{
+    module_t *module = prefs_find_module("tcp");
+    pref_t *preference = module ? prefs_find_preference(module, name) : NULL;
+
+    return preference && prefs_get_bool_value(preference, pref_current);
+}
+
+/* Called before a capture file is dissected. */
+static void init_session(void)
+{
+    relative_seq = get_tcp_preference("analyze_sequence_numbers") &&
+                   get_tcp_preference("relative_sequence_numbers");
+}
+
+void trade_session_register(int proto)
+{
+    proto_trade = proto;
+    multiplexers = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_multiplexer,
+                                          equal_multiplexer);
+    register_init_routine(init_session);
+}
