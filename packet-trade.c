@@ -39,11 +39,13 @@
  * payload of data PDUs, and the bodies of keywords that the table lacks.
  */
 
+#include <epan/conversation.h>
 #include <epan/exceptions.h>
 #include <epan/expert.h>
 #include <epan/packet.h>
 #include <epan/prefs.h>
 #include <epan/proto_data.h>
+#include <epan/tap.h>
 #include <epan/tfs.h>
 #include <epan/uat.h>
 #include <epan/value_string.h>
@@ -51,8 +53,11 @@
 
 #include "moduleids.h"
 #include "packet-trade.h"
+#include "trade-client.h"
+#include "trade-exchange.h"
 #include "trade-framing.h"
 #include "trade-session.h"
+#include "trade-stats.h"
 
 /* ---- Constants of this dissector; those of the wire are in packet-trade.h ---- */
 
@@ -69,6 +74,7 @@
 /* ---- Ids, in the order of the tables below ---- */
 
 static int proto_trade = -1;
+static int trade_tap = -1;
 static dissector_handle_t trade_handle;
 
 static int hf_trade_sender = -1;
@@ -93,6 +99,22 @@ static int hf_trade_client_count = -1;
 static int hf_trade_status = -1;
 static int hf_trade_undissected = -1;
 static int hf_trade_continuation = -1;
+static int hf_trade_response_in = -1;
+static int hf_trade_response_to = -1;
+static int hf_trade_response_time = -1;
+static int hf_trade_ping_interval = -1;
+static int hf_trade_unanswered_ping = -1;
+static int hf_trade_send_delay = -1;
+static int hf_trade_rtt_ping = -1;
+static int hf_trade_rtt_pong = -1;
+static int hf_trade_rtt_wire = -1;
+static int hf_trade_rtt_off_wire = -1;
+static int hf_trade_session = -1;
+static int hf_trade_session_username = -1;
+static int hf_trade_session_client_addr = -1;
+static int hf_trade_session_module = -1;
+static int hf_trade_session_open = -1;
+static int hf_trade_session_close = -1;
 static int hf_trade_gap_bytes = -1;
 static int hf_trade_truncated_bytes = -1;
 
@@ -111,6 +133,13 @@ static expert_field ei_trade_clock_size = EI_INIT;
 static expert_field ei_trade_client_ip_invalid = EI_INIT;
 static expert_field ei_trade_body_short = EI_INIT;
 static expert_field ei_trade_body_trailing = EI_INIT;
+static expert_field ei_trade_roundtrip_slow = EI_INIT;
+static expert_field ei_trade_send_delay_high = EI_INIT;
+static expert_field ei_trade_ping_late = EI_INIT;
+static expert_field ei_trade_ping_unanswered = EI_INIT;
+static expert_field ei_trade_pong_unexpected = EI_INIT;
+static expert_field ei_trade_keepalive_uncertain = EI_INIT;
+static expert_field ei_trade_data_after_close = EI_INIT;
 static expert_field ei_trade_gap = EI_INIT;
 static expert_field ei_trade_resync = EI_INIT;
 static expert_field ei_trade_truncated = EI_INIT;
@@ -118,6 +147,8 @@ static expert_field ei_trade_truncated = EI_INIT;
 /* ---- Preferences ---- */
 
 static trade_bool_t trade_desegment = true;
+static unsigned trade_interval = 30; /* between two Pings, in seconds */
+static unsigned trade_slow = 100;    /* a roundtrip or send delay, in ms */
 
 /* A row of the preference "Module IDs". */
 typedef struct trade_module_row {
@@ -169,6 +200,7 @@ typedef struct trade_field {
 struct trade_keyword {
     const char *name;            /* as on the wire */
     const trade_field_t *fields; /* of its body in wire order; ends with a NULL hf */
+    trade_role_t role;           /* what it has to do with other PDUs */
     /* Appends what Info says of the PDU; NULL: the name. */
     void (*append_info)(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 };
@@ -235,21 +267,30 @@ static const trade_field_t status_fields[] = {
     FIELDS_END
 };
 
-/* The most frequent first. After each row, where the talk shows it. */
+/* The most frequent first; above each row, where the talk shows it. */
 static const trade_keyword_t keywords[] = {
-    { "Ping",                 ping_fields,                 NULL },                        /* 12.lua, frame 22 */
-    { "Pong",                 ping_fields,                 NULL },                        /* 12.lua, frame 24 */
-    { "Roundtrip",            roundtrip_fields,            NULL },                        /* Example Drilldown */
-    { "Roundtrip for Module", roundtrip_for_module_fields, append_roundtrip_for_module }, /* 13.lua, frame 59 */
-    { "Login",                login_fields,                append_login },                /* 15.lua, frame 1245 */
-    { "Close Connection",     close_connection_fields,     append_close_connection },     /* 14.lua, frame 8705 */
-    { "New Connection",       new_connection_fields,       append_new_connection },       /* 14.lua, frame 1149 */
-    { "ModuleAndClientCount", counts_fields,               append_counts },               /* 16.lua, frame 1145 */
-    { "Status",               status_fields,               append_status }                /* 16.lua */
+    /* 12.lua, frame 22 */
+    { "Ping", ping_fields, TRADE_ROLE_PING, NULL },
+    /* 12.lua, frame 24 */
+    { "Pong", ping_fields, TRADE_ROLE_PONG, NULL },
+    /* Example Drilldown */
+    { "Roundtrip", roundtrip_fields, TRADE_ROLE_ROUNDTRIP, NULL },
+    /* 13.lua, frame 59 */
+    { "Roundtrip for Module", roundtrip_for_module_fields, TRADE_ROLE_REPORT, append_roundtrip_for_module },
+    /* 15.lua, frame 1245 */
+    { "Login", login_fields, TRADE_ROLE_LOGIN, append_login },
+    /* 14.lua, frame 8705 */
+    { "Close Connection", close_connection_fields, TRADE_ROLE_CLOSE_CONNECTION, append_close_connection },
+    /* 14.lua, frame 1149 */
+    { "New Connection", new_connection_fields, TRADE_ROLE_NEW_CONNECTION, append_new_connection },
+    /* 16.lua, frame 1145 */
+    { "ModuleAndClientCount", counts_fields, TRADE_ROLE_NONE, append_counts },
+    /* 16.lua */
+    { "Status", status_fields, TRADE_ROLE_NONE, append_status }
 };
 
 /* What a miss returns. */
-static const trade_keyword_t unknown_keyword = { "", NULL, append_unknown };
+static const trade_keyword_t unknown_keyword = { "", NULL, TRADE_ROLE_NONE, append_unknown };
 /* clang-format on */
 
 /* Returns the row of a keyword; the unknown row where the table has none. */
@@ -388,9 +429,8 @@ static void append_receiver(wmem_strbuf_t *info, const trade_pdu_t *pdu)
 }
 
 /* Returns what Info says of one PDU. Lives as long as the packet. */
-static const char *get_info(packet_info *pinfo, const trade_call_t *call, const trade_pdu_t *pdu)
+static const char *get_info(packet_info *pinfo, const trade_pdu_t *pdu)
 {
-    const char *sender = get_module_name(call, pinfo, pdu->sender);
     wmem_strbuf_t *info = wmem_strbuf_new(pinfo->pool, NULL);
 
     if (pdu->kind == TRADE_UNIT_GREETING) {
@@ -399,8 +439,8 @@ static const char *get_info(packet_info *pinfo, const trade_call_t *call, const 
     } else if (pdu->kind == TRADE_UNIT_UNDISSECTED) {
         wmem_strbuf_append_printf(info, "%u bytes not dissected", pdu->length);
     } else {
-        if (sender)
-            wmem_strbuf_append(info, sender);
+        if (pdu->sender_name)
+            wmem_strbuf_append(info, pdu->sender_name);
         else
             wmem_strbuf_append_printf(info, "Unknown (%u)", pdu->sender);
         append_receiver(info, pdu);
@@ -606,6 +646,7 @@ static bool dissect_client_ip(trade_cursor_t *at, const trade_field_t *field)
     if (!text.bytes || at->captured < at->end)
         return whole;
     if (get_ipv4(text, &addr)) {
+        at->pdu->client_addr = addr;
         proto_item *item = proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, (int)start,
                                                (int)(at->offset - start), addr);
         proto_item_set_generated(item);
@@ -748,6 +789,7 @@ static void dissect_sender(trade_cursor_t *at, const trade_call_t *call)
     proto_item *item = NULL;
 
     at->pdu->sender = id;
+    at->pdu->sender_name = name;
     if (name) {
         proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1, id, "%s (%u)",
                                          name, id);
@@ -810,6 +852,7 @@ static void dissect_keyword(trade_cursor_t *at)
     if (!pdu->complete && at->captured < at->end)
         return; /* the capture ends in the keyword */
     pdu->keyword = find_keyword(pdu->keyword_text);
+    pdu->role = pdu->keyword->role;
     if (pdu->keyword == &unknown_keyword) {
         add_text_experts(at, item, pdu->keyword_text);
         expert_add_info_format(at->pinfo, item, &ei_trade_keyword_unknown,
@@ -820,6 +863,7 @@ static void dissect_keyword(trade_cursor_t *at)
 
 static void dissect_data(trade_cursor_t *at)
 {
+    at->pdu->role = TRADE_ROLE_DATA;
     if (at->offset < at->captured)
         add_data(at);
 }
@@ -870,6 +914,220 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
         add_text_experts(at, item, pdu->module);
 }
 
+/* ---- What belongs together: generated fields ---- */
+
+/* Adds a generated field of a frame number, if there is one. */
+static void add_frame(trade_cursor_t *at, int hf, uint32_t frame)
+{
+    if (frame)
+        proto_item_set_generated(proto_tree_add_uint(at->tree, hf, at->tvb, 0, 0, frame));
+}
+
+/* Adds a generated field of a time in ns. Returns the item. */
+static proto_item *add_time(trade_cursor_t *at, int hf, int64_t nanoseconds)
+{
+    const nstime_t time = { .secs = (time_t)(nanoseconds / 1000000000),
+                            .nsecs = (int)(nanoseconds % 1000000000) };
+    proto_item *item = proto_tree_add_time(at->tree, hf, at->tvb, 0, 0, &time);
+
+    proto_item_set_generated(item);
+    return item;
+}
+
+/* Adds a generated field in ms, with three decimals. Returns the item. */
+static proto_item *add_milliseconds(trade_cursor_t *at, int hf, double milliseconds)
+{
+    proto_item *item = proto_tree_add_double_format_value(at->tree, hf, at->tvb, 0, 0, milliseconds,
+                                                          "%.3f ms", milliseconds);
+
+    proto_item_set_generated(item);
+    return item;
+}
+
+/* Adds whether a Ping was answered, as far as a later pass knows. */
+static void add_answered(trade_cursor_t *at, const trade_call_t *call, const trade_record_t *record)
+{
+    if (!PINFO_FD_VISITED(at->pinfo))
+        return;
+    add_frame(at, hf_trade_response_in, record->peer_frame);
+    if (record->role != TRADE_ROLE_PING)
+        return;
+    switch (trade_exchange_was_answered(call, at->pinfo, record)) {
+    case TRADE_ANSWERED_NEVER:
+        expert_add_info(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_ping_unanswered);
+        break;
+    case TRADE_ANSWERED_LOST:
+        expert_add_info_format(at->pinfo, proto_tree_get_parent(at->tree),
+                               &ei_trade_keepalive_uncertain,
+                               "No Pong answers this Ping in the capture, but bytes that could "
+                               "hold it are missing");
+        break;
+    case TRADE_ANSWERED_UNKNOWN:
+        break;
+    }
+}
+
+/* In one pass, adds that this PDU shows a Ping before it to be unanswered. */
+static void add_unanswered(trade_cursor_t *at, const trade_record_t *record)
+{
+    proto_item *item = NULL;
+
+    if (PINFO_FD_VISITED(at->pinfo) || record->other_frame == 0)
+        return;
+    item =
+        proto_tree_add_uint(at->tree, hf_trade_unanswered_ping, at->tvb, 0, 0, record->other_frame);
+    proto_item_set_generated(item);
+    if (record->flags & TRADE_RECORD_PROOF_LOST)
+        expert_add_info_format(at->pinfo, item, &ei_trade_keepalive_uncertain,
+                               "No Pong answers the Ping in frame %u so far, but bytes that "
+                               "could hold it are missing",
+                               record->other_frame);
+    else
+        expert_add_info_format(at->pinfo, item, &ei_trade_ping_unanswered,
+                               "The Ping in frame %u has had no Pong for three intervals",
+                               record->other_frame);
+}
+
+/* Adds how long a PDU waited before it was sent. */
+static void add_send_delay(trade_cursor_t *at, const trade_record_t *record)
+{
+    const double delay = (double)record->send_delay / 1000.0;
+    proto_item *item = NULL;
+
+    if (!(record->flags & TRADE_RECORD_SEND_DELAY))
+        return;
+    item = add_milliseconds(at, hf_trade_send_delay, delay);
+    if (delay > trade_slow)
+        expert_add_info_format(at->pinfo, item, &ei_trade_send_delay_high,
+                               "This PDU was sent %.3f ms later than its clock and the best of "
+                               "this sender's PDUs let expect",
+                               delay);
+}
+
+static void add_ping(trade_cursor_t *at, const trade_record_t *record)
+{
+    proto_item *item = NULL;
+
+    if (!(record->flags & TRADE_RECORD_INTERVAL))
+        return;
+    item = add_time(at, hf_trade_ping_interval, record->elapsed);
+    if (record->flags & TRADE_RECORD_LATE)
+        expert_add_info(at->pinfo, item, &ei_trade_ping_late);
+    if (record->flags & TRADE_RECORD_UNCERTAIN)
+        expert_add_info_format(at->pinfo, item, &ei_trade_keepalive_uncertain,
+                               "This Ping seems late, but bytes that could hold one before it "
+                               "are missing");
+}
+
+/* Adds what a Pong, or the echo of a Roundtrip, answers. */
+static void add_answer(trade_cursor_t *at, const trade_record_t *record)
+{
+    if (record->flags & TRADE_RECORD_ANSWER) {
+        add_frame(at, hf_trade_response_to, record->peer_frame);
+        add_time(at, hf_trade_response_time, record->elapsed);
+    }
+    if (record->flags & TRADE_RECORD_UNEXPECTED)
+        expert_add_info(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_pong_unexpected);
+    if (record->role == TRADE_ROLE_PONG && (record->flags & TRADE_RECORD_UNCERTAIN))
+        expert_add_info_format(at->pinfo, proto_tree_get_parent(at->tree),
+                               &ei_trade_keepalive_uncertain,
+                               "No Ping before this Pong is in the capture, but bytes that could "
+                               "hold it are missing");
+}
+
+/* Takes a reported roundtrip apart: on the wire, and inside the Multiplexer. */
+static void add_report(trade_cursor_t *at, const trade_record_t *record)
+{
+    const double reported = get_milliseconds(at->pdu->rtt);
+    const double wire = (double)record->elapsed / 1e6;
+
+    if (record->peer_frame) {
+        add_frame(at, hf_trade_rtt_ping, record->peer_frame);
+        add_frame(at, hf_trade_rtt_pong, record->other_frame);
+        add_milliseconds(at, hf_trade_rtt_wire, wire);
+        add_milliseconds(at, hf_trade_rtt_off_wire, MAX(reported - wire, 0.0));
+    }
+    if (reported <= trade_slow)
+        return;
+    if (record->peer_frame)
+        expert_add_info_format(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_roundtrip_slow,
+                               "This roundtrip took %.3f ms, of which %.3f ms on the wire and "
+                               "%.3f ms inside the Multiplexer",
+                               reported, wire, MAX(reported - wire, 0.0));
+    else
+        expert_add_info(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_roundtrip_slow);
+}
+
+/* Adds what belongs to a PDU that asks, answers or reports. */
+static void add_record(trade_cursor_t *at, const trade_call_t *call, const trade_record_t *record)
+{
+    if (record->role == TRADE_ROLE_REPORT) {
+        add_report(at, record);
+        return;
+    }
+    if (record->role == TRADE_ROLE_PING)
+        add_ping(at, record);
+    else
+        add_answer(at, record);
+    if (!(record->flags & TRADE_RECORD_ANSWER) && record->role != TRADE_ROLE_PONG)
+        add_answered(at, call, record);
+    add_send_delay(at, record);
+    add_unanswered(at, record);
+}
+
+/* Adds what is known of the client's session by now. */
+static void add_client(trade_cursor_t *at, const trade_client_t *client, trade_position_t here)
+{
+    proto_item *item =
+        proto_tree_add_uint(at->tree, hf_trade_session, at->tvb, 0, 0, client->index);
+
+    proto_item_set_generated(item);
+    if (at->pdu->role == TRADE_ROLE_DATA && trade_is_known_at(client->closed, here))
+        expert_add_info(at->pinfo, item, &ei_trade_data_after_close);
+    if (!at->tree)
+        return;
+    if (trade_is_known_at(client->user_at, here))
+        proto_item_set_generated(proto_tree_add_string(at->tree, hf_trade_session_username, at->tvb,
+                                                       0, 0, client->username));
+    if (trade_is_known_at(client->addr_at, here))
+        proto_item_set_generated(proto_tree_add_ipv4(at->tree, hf_trade_session_client_addr,
+                                                     at->tvb, 0, 0, client->addr));
+    for (const trade_client_module_t *module = client->modules;
+         module && trade_is_known_at(module->at, here); module = module->next)
+        proto_item_set_generated(
+            proto_tree_add_string(at->tree, hf_trade_session_module, at->tvb, 0, 0, module->name));
+    if (trade_is_known_at(client->opened, here))
+        add_frame(at, hf_trade_session_open, client->opened.frame);
+    if (trade_is_known_at(client->closed, here))
+        add_frame(at, hf_trade_session_close, client->closed.frame);
+}
+
+/* Tells the session what was seen, shows what belongs with it, and taps both. */
+static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t seq)
+{
+    trade_pdu_t *pdu = at->pdu;
+    trade_tap_t *tap = NULL;
+
+    trade_session_note_module(call, at->pinfo, pdu);
+    const trade_record_t *record = trade_exchange_note(call, at->pinfo, seq, pdu);
+    const trade_client_t *client = trade_client_note(call, at->pinfo, seq, pdu);
+
+    if (record)
+        add_record(at, call, record);
+    if (client)
+        add_client(at, client, (trade_position_t){ at->pinfo->num, seq });
+    if (!have_tap_listener(trade_tap))
+        return;
+    tap = wmem_new(at->pinfo->pool, trade_tap_t);
+    *tap = (trade_tap_t){ .pdu = wmem_memdup(at->pinfo->pool, pdu, sizeof *pdu),
+                          .call = wmem_memdup(at->pinfo->pool, call, sizeof *call),
+                          .record = record,
+                          .client = client };
+    if (trade_pdu_is_control(pdu) && pdu->keyword_text.length > 0)
+        tap->keyword = trade_text_dup(at->pinfo->pool, pdu->keyword_text);
+    tap_queue_packet(trade_tap, at->pinfo, tap);
+}
+
 /* ---- Framing: one unit of the stream after the other ---- */
 
 /* What the routines that tcp_dissect_pdus() calls have to know. Lives as long as
@@ -879,9 +1137,11 @@ typedef struct trade_context {
     uint32_t frame;
     tvbuff_t *tvb;       /* the bytes of the call, but for those to be skipped */
     trade_unit_t unit;   /* the unit at hand */
+    uint32_t unit_seq;   /* sequence number of its first byte */
     unsigned unit_end;   /* where it ends in tvb; 0: not known */
     trade_trust_t trust; /* of the next unit's first byte */
     bool had_pdu;        /* a PDU was shown in this call */
+    bool unsure;         /* bytes of this call made no sense, or were not captured */
     trade_summary_t *summary;
 } trade_context_t;
 
@@ -906,6 +1166,7 @@ static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, v
         return 0;
     context->unit =
         trade_find_unit(tvb, (unsigned)offset, context->trust, context->call.from_module, &senders);
+    context->unit_seq = context->call.seq + context->call.skip + (uint32_t)offset;
     context->unit_end = (unsigned)offset + context->unit.length;
     return context->unit.length;
 }
@@ -951,6 +1212,7 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
     context->trust = TRADE_TRUST_NONE;
     switch (context->unit.kind) {
     case TRADE_UNIT_UNDISSECTED:
+        context->unsure = true;
         dissect_undissected(at);
         return;
     case TRADE_UNIT_GREETING:
@@ -965,6 +1227,7 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
     }
     add_gap(at, context);
     context->had_pdu = true;
+    add_findings(at, &context->call, context->unit_seq);
 }
 
 /* Returns what stands before Info in the tree's line of a unit. */
@@ -1012,7 +1275,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     dissect_fields(&at, context);
     add_to_summary(summary, &pdu);
     if (is_visible(tree) || (summary->count == 1 && col_get_writable(pinfo->cinfo, COL_INFO))) {
-        const char *info = get_info(pinfo, &context->call, &pdu);
+        const char *info = get_info(pinfo, &pdu);
         if (summary->count == 1)
             summary->first = info;
         if (tree)
@@ -1045,6 +1308,7 @@ static void add_beyond(trade_context_t *context, packet_info *pinfo, proto_tree 
     const unsigned captured = tvb_captured_length(context->tvb);
     trade_cursor_t at = { .tvb = context->tvb, .pinfo = pinfo, .captured = captured };
 
+    context->unsure |= captured < reported;
     if (captured == reported || context->unit_end >= reported)
         return;
     proto_item *item =
@@ -1062,7 +1326,8 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
     const bool all_captured = tvb_captured_length(context->tvb) == reported;
     trade_outcome_t outcome = { .length = reported + skipped,
                                 .in_sync = context->trust != TRADE_TRUST_NONE,
-                                .had_pdu = context->had_pdu };
+                                .had_pdu = context->had_pdu,
+                                .unsure = context->unsure };
 
     if (context->unit_end > reported)
         outcome.unit_left = context->unit_end - reported;
@@ -1115,6 +1380,19 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     return (int)tvb_captured_length(tvb);
 }
 
+/* Recognises TRADE on a port that it is not expected on, by a control PDU of the
+ * keyword table. From that frame on the connection is TRADE's. */
+static trade_bool_t dissect_trade_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                                            void *data)
+{
+    if (!trade_is_known_control_pdu(tvb, 0))
+        return false;
+    conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
+                                                 trade_handle);
+    trade_session_begin_late(pinfo, (const struct tcpinfo *)data);
+    return dissect_trade(tvb, pinfo, tree, data) > 0;
+}
+
 /* ---- Registration ---- */
 
 UAT_DEC_CB_DEF(module_rows, id, trade_module_row_t)
@@ -1157,23 +1435,38 @@ static void reset_module_rows(void)
     memset(module_row_names, 0, sizeof module_row_names);
 }
 
+/* Called when preferences change. */
+static void apply_preferences(void)
+{
+    trade_exchange_set_interval((trade_time_t)trade_interval * 1000000000);
+}
+
 static void register_preferences(void)
 {
     static uat_field_t module_fields[] = {
         UAT_FLD_DEC(module_rows, id, "Id", "The module's id, from 0 to 255"),
         UAT_FLD_CSTRING(module_rows, name, "Name", "The module's name"), UAT_END_FIELDS
     };
-    module_t *module = prefs_register_protocol(proto_trade, NULL);
+    module_t *module = prefs_register_protocol(proto_trade, apply_preferences);
     uat_t *uat =
         uat_new("Module IDs", sizeof(trade_module_row_t), "trade_modules", true, &module_rows,
                 &module_row_count, UAT_AFFECTS_DISSECTION, NULL, copy_module_row, update_module_row,
                 free_module_row, index_module_rows, reset_module_rows, module_fields);
 
+    apply_preferences(); /* Wireshark calls it only when they change */
     prefs_register_bool_preference(
         module, "desegment", "Reassemble TRADE PDUs that span several TCP segments",
         "Whether PDUs that span several TCP segments are reassembled. For this, TCP's "
         "preference \"Allow subdissector to reassemble TCP streams\" must be on as well.",
         &trade_desegment);
+    prefs_register_uint_preference(module, "interval", "Ping interval (in s)",
+                                   "How often each side of a connection sends a Ping. A Ping is "
+                                   "late after one and a half of these intervals.",
+                                   10, &trade_interval);
+    prefs_register_uint_preference(module, "slow", "Slow from (in ms)",
+                                   "Above how many milliseconds a reported roundtrip is slow, and "
+                                   "a send delay high.",
+                                   10, &trade_slow);
     prefs_register_uat_preference(module, "modules", "Module IDs",
                                   "The names of this installation's modules. They add to the "
                                   "names that TRADE's documentation gives, and override them.",
@@ -1251,6 +1544,59 @@ static void register_fields(void)
         { &hf_trade_continuation,
           { "Continuation", "trade.continuation", FT_BYTES, BASE_NONE, NULL, 0,
             "Bytes of a PDU that began in an earlier segment, or that was seen before", HFILL } },
+        { &hf_trade_response_in,
+          { "Response In", "trade.response_in", FT_FRAMENUM, BASE_NONE,
+            FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0,
+            "The Pong, or the echo, that answers this PDU", HFILL } },
+        { &hf_trade_response_to,
+          { "Response To", "trade.response_to", FT_FRAMENUM, BASE_NONE,
+            FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
+            "The Ping, or the Roundtrip, that this PDU answers", HFILL } },
+        { &hf_trade_response_time,
+          { "Response Time", "trade.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+            "Time between the request and this answer", HFILL } },
+        { &hf_trade_ping_interval,
+          { "Ping Interval", "trade.ping_interval", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+            "Time since this sender's Ping before on the connection", HFILL } },
+        { &hf_trade_unanswered_ping,
+          { "Unanswered Ping", "trade.unanswered_ping", FT_FRAMENUM, BASE_NONE, NULL, 0,
+            "A Ping that had no Pong until now, three intervals later", HFILL } },
+        { &hf_trade_send_delay,
+          { "Send Delay", "trade.send_delay", FT_DOUBLE, BASE_NONE, NULL, 0,
+            "How long the PDU waited between its clock and the wire, in ms, against the best of "
+            "its sender's PDUs so far", HFILL } },
+        { &hf_trade_rtt_ping,
+          { "Roundtrip Ping", "trade.rtt_ping", FT_FRAMENUM, BASE_NONE,
+            FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
+            "The Ping that the report is about", HFILL } },
+        { &hf_trade_rtt_pong,
+          { "Roundtrip Pong", "trade.rtt_pong", FT_FRAMENUM, BASE_NONE,
+            FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0,
+            "The Pong that the report is about", HFILL } },
+        { &hf_trade_rtt_wire,
+          { "Roundtrip On The Wire", "trade.rtt_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
+            "Time between that Ping and that Pong, in ms", HFILL } },
+        { &hf_trade_rtt_off_wire,
+          { "Roundtrip Off The Wire", "trade.rtt_off_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
+            "The rest of the reported time, in ms: spent inside the Multiplexer", HFILL } },
+        { &hf_trade_session,
+          { "Session", "trade.session", FT_UINT32, BASE_DEC, NULL, 0,
+            "Index of the client's session in this capture", HFILL } },
+        { &hf_trade_session_username,
+          { "Session Username", "trade.session.username", FT_STRING, BASE_NONE, NULL, 0,
+            "The session's user, as far as it is known by now", HFILL } },
+        { &hf_trade_session_client_addr,
+          { "Session Client Address", "trade.session.client_addr", FT_IPv4, BASE_NONE, NULL, 0,
+            "The session's client, as far as it is known by now", HFILL } },
+        { &hf_trade_session_module,
+          { "Session Module", "trade.session.module", FT_STRING, BASE_NONE, NULL, 0,
+            "A module that the session is logged in to by now", HFILL } },
+        { &hf_trade_session_open,
+          { "Session Opened In", "trade.session.open", FT_FRAMENUM, BASE_NONE, NULL, 0,
+            "The New Connection that began the session", HFILL } },
+        { &hf_trade_session_close,
+          { "Session Closed In", "trade.session.close", FT_FRAMENUM, BASE_NONE, NULL, 0,
+            "The first Close Connection of the session, once it was seen", HFILL } },
         { &hf_trade_gap_bytes,
           { "Missing Bytes", "trade.gap_bytes", FT_UINT32, BASE_DEC, NULL, 0,
             "Bytes of the stream before this PDU that the dissector was not given", HFILL } },
@@ -1308,6 +1654,27 @@ static void register_experts(void)
         { &ei_trade_body_trailing,
           { "trade.body.trailing", PI_PROTOCOL, PI_WARN,
             "Bytes follow the last field of this keyword", EXPFILL } },
+        { &ei_trade_roundtrip_slow,
+          { "trade.roundtrip.slow", PI_RESPONSE_CODE, PI_WARN,
+            "The Multiplexer reports a slow roundtrip", EXPFILL } },
+        { &ei_trade_send_delay_high,
+          { "trade.send_delay.high", PI_SEQUENCE, PI_WARN,
+            "This PDU was sent late", EXPFILL } },
+        { &ei_trade_ping_late,
+          { "trade.ping.late", PI_SEQUENCE, PI_WARN,
+            "This Ping comes more than one and a half intervals after the one before", EXPFILL } },
+        { &ei_trade_ping_unanswered,
+          { "trade.ping.unanswered", PI_SEQUENCE, PI_WARN,
+            "No Pong answers this Ping", EXPFILL } },
+        { &ei_trade_pong_unexpected,
+          { "trade.pong.unexpected", PI_SEQUENCE, PI_NOTE,
+            "This Pong answers no Ping", EXPFILL } },
+        { &ei_trade_keepalive_uncertain,
+          { "trade.keepalive.uncertain", PI_SEQUENCE, PI_NOTE,
+            "The capture cannot tell: bytes that could explain this are missing", EXPFILL } },
+        { &ei_trade_data_after_close,
+          { "trade.data.after_close", PI_SEQUENCE, PI_NOTE,
+            "Data of a client after its Close Connection", EXPFILL } },
         { &ei_trade_gap,
           { "trade.gap", PI_SEQUENCE, PI_WARN,
             "Bytes of the stream before this PDU are missing", EXPFILL } },
@@ -1331,9 +1698,16 @@ void proto_register_trade(void)
     register_experts();
     register_preferences();
     trade_session_register(proto_trade);
+    trade_exchange_register();
+    trade_client_register();
+    trade_tap = register_tap("trade");
+    trade_stats_register(proto_trade);
+    trade_health_register();
 }
 
 void proto_reg_handoff_trade(void)
 {
     dissector_add_uint_with_preference("tcp.port", TRADE_PORT, trade_handle);
+    heur_dissector_add("tcp", dissect_trade_heuristic, "TRADE over TCP", "trade_tcp", proto_trade,
+                       HEURISTIC_ENABLE);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <epan/packet.h>
+#include <epan/charsets.h>
 #include <ws_version.h>
 
 /* ---- One source for Wireshark 4.0 to 4.6 ---- */
@@ -48,6 +49,12 @@ typedef struct trade_text {
     unsigned length;      /* in bytes, the terminating 00 not included */
 } trade_text_t;
 
+/* Returns a copy of a text as a string: what is not ASCII becomes U+FFFD. */
+static inline const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)
+{
+    return (const char *)get_ascii_string(scope, text.bytes, (int)text.length);
+}
+
 /* What stands at one place of the stream. */
 typedef enum trade_unit_kind {
     TRADE_UNIT_PDU,
@@ -56,6 +63,19 @@ typedef enum trade_unit_kind {
 } trade_unit_kind_t;
 
 typedef struct trade_keyword trade_keyword_t;
+
+/* What a PDU has to do with others. */
+typedef enum trade_role {
+    TRADE_ROLE_NONE,
+    TRADE_ROLE_PING,             /* asks; a Pong answers it */
+    TRADE_ROLE_PONG,             /* answers a Ping */
+    TRADE_ROLE_ROUNDTRIP,        /* asks; the same PDU sent back answers it */
+    TRADE_ROLE_REPORT,           /* tells what a Ping and its Pong took */
+    TRADE_ROLE_NEW_CONNECTION,   /* begins a client's session */
+    TRADE_ROLE_LOGIN,            /* tells a client's user and module */
+    TRADE_ROLE_CLOSE_CONNECTION, /* ends a client's session */
+    TRADE_ROLE_DATA              /* carries a client's data */
+} trade_role_t;
 
 /* Which of a PDU's values it really had; a bit each in trade_pdu_t.has. */
 enum {
@@ -68,9 +88,11 @@ enum {
 /* A PDU as parsed. Lives as long as the packet. */
 typedef struct trade_pdu {
     trade_unit_kind_t kind;
-    uint8_t sender;                 /* module id */
-    uint32_t length;                /* of the whole unit, in bytes, as the wire says */
-    uint16_t receiver;              /* TRADE_RECEIVER_CONTROL or a connection id */
+    uint8_t sender;    /* module id */
+    uint32_t length;   /* of the whole unit, in bytes, as the wire says */
+    uint16_t receiver; /* TRADE_RECEIVER_CONTROL or a connection id */
+    trade_role_t role;
+    const char *sender_name;        /* NULL: not known */
     const trade_keyword_t *keyword; /* NULL unless this is a control PDU with a keyword */
     trade_text_t keyword_text;      /* as on the wire */
     bool complete;                  /* every field that the keyword asks for was there */
@@ -83,9 +105,24 @@ typedef struct trade_pdu {
     trade_text_t module;
     trade_text_t username;
     trade_text_t client_ip;
+    uint32_t client_addr; /* client_ip in network byte order; 0: it is no address */
     trade_text_t access;
     trade_text_t status;
 } trade_pdu_t;
+
+struct trade_call;
+struct trade_record;
+struct trade_client;
+
+/* What TRADE's tap gives to statistics, one for each unit. Lives as long as the
+ * packet; the same in every pass but for what only later frames tell. */
+typedef struct trade_tap {
+    const trade_pdu_t *pdu;
+    const struct trade_call *call;     /* its connection may be NULL */
+    const struct trade_record *record; /* NULL: the PDU asks, answers and reports nothing */
+    const struct trade_client *client; /* NULL: the PDU names no client */
+    const char *keyword;               /* of a control PDU; NULL: none */
+} trade_tap_t;
 
 /* Returns whether this PDU is for or from the Multiplexer itself, not for a client. */
 static inline bool trade_pdu_is_control(const trade_pdu_t *pdu)

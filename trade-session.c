@@ -9,6 +9,7 @@
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
 
+#include "moduleids.h"
 #include "trade-session.h"
 
 /* In tcp_flow_t.static_flags: that the SYN, or the SYN and ACK, of this flow was
@@ -24,56 +25,12 @@ typedef struct trade_mark {
     uint32_t gap_bytes; /* trade_call_t.gap_bytes */
     uint8_t trust;      /* a trade_trust_t */
     bool gap_is_bound;
+    bool from_module;
 } trade_mark_t;
-
-/* Bytes of the stream that were not given to us. First pass only. */
-typedef struct trade_hole {
-    uint32_t start; /* sequence number of the first byte missing */
-    uint32_t end;   /* and of the first after the hole */
-    bool clean;     /* a PDU begins at start */
-} trade_hole_t;
-
-/* One direction of a connection. Lives in its connection; all but the marks is
- * of use on the first pass only. */
-typedef struct trade_flow {
-    wmem_array_t *marks;      /* trade_mark_t, by frame; NULL while there is none */
-    bool seen;                /* bytes of this direction were given to us */
-    bool in_sync;             /* a PDU begins at next_seq, or where the owed bytes end */
-    uint32_t next_seq;        /* of the first byte not yet given to us */
-    uint32_t kept;            /* TCP keeps so many bytes before next_seq, of a PDU not complete */
-    uint32_t left;            /* bytes of that PDU still to come; 0: not known */
-    trade_trust_t kept_trust; /* of the first of the kept bytes */
-    uint32_t owed;            /* bytes from next_seq on that belong to a PDU already shown */
-    uint32_t gap_bytes;       /* missing, and not yet told on a PDU */
-    bool gap_is_bound;
-    trade_hole_t holes[TRADE_HOLES_MAX];
-    unsigned hole_count;
-} trade_flow_t;
-
-/* A name that a greeting gave. File scope. */
-typedef struct trade_name {
-    struct trade_name *older;
-    uint32_t frame; /* of the greeting: the name holds from here on */
-    uint8_t id;
-    const char *name;
-} trade_name_t;
-
-/* File scope, as the connections are. */
-struct trade_multiplexer {
-    address addr;
-    uint32_t port;
-    trade_name_t *names; /* the newest first */
-    unsigned name_count;
-};
-
-struct trade_connection {
-    trade_multiplexer_t *multiplexer;
-    int module_direction;  /* index of the flow that the module sends; -1: not known */
-    trade_flow_t flows[2]; /* as struct tcp_analysis numbers them */
-};
 
 static int proto_trade = -1;
 static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
+static wmem_map_t *connections;  /* trade_connection_t, by TCP stream */
 static bool relative_seq;        /* TCP counts sequence numbers from its first byte */
 
 static unsigned hash_multiplexer(const void *key)
@@ -101,6 +58,8 @@ static trade_multiplexer_t *get_multiplexer(const address *addr, uint32_t port)
         multiplexer = wmem_new0(wmem_file_scope(), trade_multiplexer_t);
         copy_address_wmem(wmem_file_scope(), &multiplexer->addr, addr);
         multiplexer->port = port;
+        multiplexer->modules = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
+        multiplexer->clients = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
         wmem_map_insert(multiplexers, multiplexer, multiplexer);
     }
     return multiplexer;
@@ -137,7 +96,9 @@ static trade_connection_t *get_connection(packet_info *pinfo, const struct tcp_a
         connection->module_direction = side < 0 ? -1 : (int)(direction ^ (side == 0));
         connection->multiplexer = to_multiplexer ? get_multiplexer(&pinfo->dst, pinfo->destport)
                                                  : get_multiplexer(&pinfo->src, pinfo->srcport);
+        connection->stream = tcp->stream;
         conversation_add_proto_data(conversation, proto_trade, connection);
+        wmem_map_insert(connections, GUINT_TO_POINTER(tcp->stream), connection);
     }
     return connection;
 }
@@ -196,6 +157,7 @@ static bool is_start_captured(const struct tcp_analysis *tcp)
 /* Notes that bytes are missing before the call. bound: at most so many. */
 static void add_gap(trade_flow_t *flow, uint32_t bytes, bool bound)
 {
+    flow->unsure++;
     flow->gap_bytes = bytes > UINT32_MAX - flow->gap_bytes ? UINT32_MAX : flow->gap_bytes + bytes;
     flow->gap_is_bound |= bound;
 }
@@ -206,8 +168,10 @@ static void begin_flow(trade_call_t *call, trade_flow_t *flow, const struct tcp_
     flow->next_seq = call->seq;
     flow->seen = true;
     call->trust = TRADE_TRUST_START;
-    if (!is_start_captured(tcp))
+    if (!is_start_captured(tcp) || call->connection->late) {
+        flow->unsure++;
         return;
+    }
     flow->next_seq = get_first_seq(tcp);
     flow->in_sync = true;
     call->trust = TRADE_TRUST_FIRST;
@@ -271,6 +235,22 @@ static void begin_call(trade_call_t *call, trade_flow_t *flow, const struct tcp_
     call->gap_is_bound = flow->gap_is_bound;
 }
 
+/* Where the other side confirms bytes that were not given to us, what was in them
+ * is not known: they may be missing in the capture, with nothing after them. */
+static void check_acknowledged(const trade_call_t *call, const struct tcp_analysis *tcp,
+                               uint32_t acknowledged)
+{
+    trade_flow_t *flow = &call->connection->flows[!call->direction];
+    const uint32_t first = relative_seq ? 1 : tcp->rev->base_seq + 1;
+    const uint32_t expected = flow->seen ? flow->next_seq + flow->left : first;
+
+    if (flow->kept > 0 && flow->left == 0)
+        return;
+    /* A FIN counts as a byte. */
+    if ((int32_t)(acknowledged - expected) > 1)
+        flow->unsure++;
+}
+
 /* ---- Marks: what later passes are told ---- */
 
 /* Keeps for later passes what the first knew of a call, if it is worth keeping. */
@@ -281,7 +261,8 @@ static void add_mark(const trade_call_t *call, trade_flow_t *flow, uint32_t fram
                                 .skip = call->skip,
                                 .gap_bytes = call->gap_bytes,
                                 .trust = (uint8_t)call->trust,
-                                .gap_is_bound = call->gap_is_bound };
+                                .gap_is_bound = call->gap_is_bound,
+                                .from_module = call->from_module };
 
     if (call->trust == TRADE_TRUST_BOUNDARY && call->skip == 0 && call->gap_bytes == 0)
         return;
@@ -321,6 +302,7 @@ static void recall_mark(trade_call_t *call, const trade_flow_t *flow, uint32_t f
             call->skip = mark->skip;
             call->gap_bytes = mark->gap_bytes;
             call->gap_is_bound = mark->gap_is_bound;
+            call->from_module = mark->from_module;
             return;
         }
     }
@@ -345,8 +327,17 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
         recall_mark(call, flow, pinfo->num);
     } else {
         begin_call(call, flow, tcp, length);
+        check_acknowledged(call, tcp, tcpinfo->lastackseq);
         add_mark(call, flow, pinfo->num);
     }
+}
+
+void trade_session_begin_late(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    const struct tcp_analysis *tcp = tcpinfo ? get_tcp_conversation_data(NULL, pinfo) : NULL;
+
+    if (tcp && !PINFO_FD_VISITED(pinfo))
+        get_connection(pinfo, tcp)->late = true;
 }
 
 void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome)
@@ -357,6 +348,7 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
     const uint32_t end = call->seq + outcome->length;
     trade_hole_t *hole = find_hole(flow, call->seq);
 
+    flow->unsure += outcome->unsure;
     if (outcome->had_pdu) {
         flow->gap_bytes = 0;
         flow->gap_is_bound = false;
@@ -400,6 +392,44 @@ void trade_session_learn_name(const trade_call_t *call, packet_info *pinfo, uint
     multiplexer->name_count++;
 }
 
+/* Remembers on which connection, the newest, a module of this name talks. */
+static void set_module_name(trade_connection_t *connection, const char *name)
+{
+    if (connection->module && strcmp(connection->module, name) == 0)
+        return;
+    connection->module = wmem_strdup(wmem_file_scope(), name);
+    wmem_map_insert(connection->multiplexer->modules, connection->module, connection);
+}
+
+void trade_session_note_module(const trade_call_t *call, packet_info *pinfo, const trade_pdu_t *pdu)
+{
+    trade_connection_t *connection = call->connection;
+
+    if (!connection || PINFO_FD_VISITED(pinfo) ||
+        (pdu->kind != TRADE_UNIT_GREETING && !trade_pdu_is_control(pdu)))
+        return;
+    if (pdu->sender == TRADE_MODULE_MULTIPLEXER) {
+        if (connection->module_direction < 0)
+            connection->module_direction = (int)!call->direction;
+        return;
+    }
+    if (connection->module_direction == (int)!call->direction ||
+        (connection->has_module_id && connection->module && pdu->kind != TRADE_UNIT_GREETING))
+        return;
+    connection->module_direction = (int)call->direction;
+    connection->module_id = pdu->sender;
+    connection->has_module_id = true;
+    if (pdu->kind == TRADE_UNIT_GREETING && pdu->module.length > 0)
+        set_module_name(connection, trade_text_dup(pinfo->pool, pdu->module));
+    else if (pdu->sender_name)
+        set_module_name(connection, pdu->sender_name);
+}
+
+const trade_connection_t *trade_session_find_connection(uint32_t stream)
+{
+    return (const trade_connection_t *)wmem_map_lookup(connections, GUINT_TO_POINTER(stream));
+}
+
 const char *trade_session_find_name(const trade_call_t *call, uint32_t frame, uint8_t id)
 {
     const trade_name_t *learned = call->connection ? call->connection->multiplexer->names : NULL;
@@ -430,5 +460,7 @@ void trade_session_register(int proto)
     proto_trade = proto;
     multiplexers = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_multiplexer,
                                           equal_multiplexer);
+    connections =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     register_init_routine(init_session);
 }

@@ -32,8 +32,111 @@
 /* So many names are learned from greetings on each Multiplexer. */
 #define TRADE_NAMES_MAX 1024
 
-typedef struct trade_multiplexer trade_multiplexer_t;
-typedef struct trade_connection trade_connection_t;
+/* Nanoseconds since 1970, as captured. */
+typedef int64_t trade_time_t;
+
+/* Returns when the packet was captured. */
+static inline trade_time_t trade_get_time(const packet_info *pinfo)
+{
+    return (trade_time_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
+}
+
+/* Bytes of the stream that were not given to us. First pass only. */
+typedef struct trade_hole {
+    uint32_t start; /* sequence number of the first byte missing */
+    uint32_t end;   /* and of the first after the hole */
+    bool clean;     /* a PDU begins at start */
+} trade_hole_t;
+
+/* A request that waits for its answer. First pass only; freed when it is answered. */
+typedef struct trade_open {
+    struct trade_open *older;
+    struct trade_open *newer;
+    uint32_t record; /* its index, see trade-exchange.h */
+    bool has_clock;
+    uint64_t clock;
+    trade_time_t time;
+} trade_open_t;
+
+/* Requests in the order in which they were sent. First pass only. */
+typedef struct trade_opens {
+    trade_open_t *oldest; /* NULL: none */
+    trade_open_t *newest;
+    trade_open_t *untold; /* the oldest of which no PDU told that it is not answered */
+    unsigned unsure;      /* trade_flow_t.unsure of the answers' direction: up to that count
+                             the requests whose answers may be missing are known */
+} trade_opens_t;
+
+/* The smallest difference between capture time and a sender's clock. First pass only. */
+typedef struct trade_clock_base {
+    bool known;
+    int64_t microseconds;
+} trade_clock_base_t;
+
+/* One direction of a connection. Lives in its connection; all but the marks is
+ * of use on the first pass only. */
+typedef struct trade_flow {
+    wmem_array_t *marks;      /* the session's, by frame; NULL while there is none */
+    bool seen;                /* bytes of this direction were given to us */
+    bool in_sync;             /* a PDU begins at next_seq, or where the owed bytes end */
+    uint32_t next_seq;        /* of the first byte not yet given to us */
+    uint32_t kept;            /* TCP keeps so many bytes before next_seq, of a PDU not complete */
+    uint32_t left;            /* bytes of that PDU still to come; 0: not known */
+    trade_trust_t kept_trust; /* of the first of the kept bytes */
+    uint32_t owed;            /* bytes from next_seq on that belong to a PDU already shown */
+    uint32_t gap_bytes;       /* missing, and not yet told on a PDU */
+    bool gap_is_bound;
+    trade_hole_t holes[TRADE_HOLES_MAX];
+    unsigned hole_count;
+    unsigned unsure; /* how often bytes were missing or made no sense: PDUs may have been there */
+
+    trade_opens_t pings;
+    trade_opens_t roundtrips;
+    bool pinged;            /* a Ping was seen */
+    trade_time_t last_ping; /* when */
+    unsigned ping_unsure;   /* unsure at that time; 0 before the first Ping */
+    trade_clock_base_t clock_base;
+} trade_flow_t;
+
+/* A name that a greeting gave. File scope. */
+typedef struct trade_name {
+    struct trade_name *older;
+    uint32_t frame; /* of the greeting: the name holds from here on */
+    uint8_t id;
+    const char *name;
+} trade_name_t;
+
+/* An address and port that modules connect to. File scope. */
+typedef struct trade_multiplexer {
+    address addr;
+    uint32_t port;
+    trade_name_t *names; /* that greetings taught, the newest first */
+    unsigned name_count;
+    trade_clock_base_t clock_base; /* all its connections share one clock */
+    wmem_map_t *modules;           /* trade_connection_t, the newest, by name of its module */
+    wmem_map_t *clients;           /* see trade-client.h; by connection id */
+} trade_multiplexer_t;
+
+/* A Ping of the Multiplexer and its Pong. First pass only. */
+typedef struct trade_measured {
+    uint32_t ping_frame; /* 0: none, or a report has told of it */
+    uint32_t pong_frame;
+    trade_time_t pong_time;
+    trade_time_t wire; /* between them, in ns */
+} trade_measured_t;
+
+/* A TCP connection with TRADE in it. File scope. */
+typedef struct trade_connection {
+    trade_multiplexer_t *multiplexer;
+    uint32_t stream;      /* tcp.stream */
+    bool late;            /* was recognised in its middle */
+    int module_direction; /* index of the flow that the module sends; -1: not known */
+    const char *module;   /* its name by greeting or PDU; NULL: not known */
+    uint8_t module_id;
+    bool has_module_id;
+    trade_measured_t measured;
+    trade_flow_t flows[2]; /* as struct tcp_analysis numbers them */
+} trade_connection_t;
 
 /* What the dissector has to know before it looks at the bytes that TCP gives it
  * in one call. Lives as long as the call. */
@@ -55,6 +158,10 @@ typedef struct trade_call {
 void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
                          unsigned length);
 
+/* Says, on the first pass and before the first call, that this connection was
+ * recognised in its middle: what came before was captured, but not given to us. */
+void trade_session_begin_late(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+
 /* What became of the bytes of a call. */
 typedef struct trade_outcome {
     unsigned length;    /* reported bytes that the call had */
@@ -63,6 +170,7 @@ typedef struct trade_outcome {
                            its length is not yet known */
     bool in_sync;       /* whether the last unit was a PDU, so that the next can be found */
     bool had_pdu;       /* whether the call showed a PDU, which told of the gap */
+    bool unsure;        /* bytes made no sense, or were not captured */
 } trade_outcome_t;
 
 /* Records, on the first pass, where the next PDU is expected. */
@@ -72,6 +180,14 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo,
 /* Remembers, on the first pass, the name that a greeting gives to an id. */
 void trade_session_learn_name(const trade_call_t *call, packet_info *pinfo, uint8_t id,
                               const char *name);
+
+/* Remembers, on the first pass, which module this connection belongs to, by a
+ * greeting or a PDU. name: NULL: not known. */
+void trade_session_note_module(const trade_call_t *call, packet_info *pinfo,
+                               const trade_pdu_t *pdu);
+
+/* Returns the connection of a TCP stream; NULL where it has, so far, no TRADE. */
+const trade_connection_t *trade_session_find_connection(uint32_t stream);
 
 /* Returns the name that a greeting gave to the id in this frame or before, on the
  * same Multiplexer, or NULL. Lives as long as the capture is open. */

@@ -1,0 +1,233 @@
+/* trade-client.c
+ * Clients' sessions: what a Multiplexer's connections tell of one client between
+ * its New Connection and its Close Connection.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "trade-client.h"
+
+/* So many connections, and so many modules, are kept of a session: it bounds the
+ * work that hostile bytes can cause. */
+#define STREAMS_MAX 64
+#define MODULES_MAX 64
+
+static uint32_t client_count; /* sessions in the capture so far */
+
+/* Returns the connection id that a PDU names; -1: none. */
+static int get_conn_id(const trade_pdu_t *pdu)
+{
+    switch (pdu->role) {
+    case TRADE_ROLE_DATA:
+        return pdu->receiver;
+    case TRADE_ROLE_NEW_CONNECTION:
+    case TRADE_ROLE_LOGIN:
+    case TRADE_ROLE_CLOSE_CONNECTION:
+        return pdu->has & TRADE_HAS_CONN_ID ? pdu->conn_id : -1;
+    default:
+        return -1;
+    }
+}
+
+/* Returns the sessions that had an id, in order of their starts; NULL: none. */
+static wmem_array_t *find_clients(const trade_multiplexer_t *multiplexer, int conn_id)
+{
+    return (wmem_array_t *)wmem_map_lookup(multiplexer->clients, GINT_TO_POINTER(conn_id));
+}
+
+static trade_client_t *get_client(wmem_array_t *clients, unsigned index)
+{
+    return *(trade_client_t **)wmem_array_index(clients, index);
+}
+
+/* Returns how many of the sessions began at the position or before. */
+static unsigned count_begun(wmem_array_t *clients, trade_position_t at)
+{
+    unsigned low = 0, high = wmem_array_get_count(clients);
+
+    /* Nearly always all of them. */
+    if (high > 0 && trade_is_known_at(get_client(clients, high - 1)->start, at))
+        return high;
+    while (low < high) {
+        const unsigned middle = low + (high - low) / 2;
+        if (trade_is_known_at(get_client(clients, middle)->start, at))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Returns what is kept of a session on a connection; NULL: it was not seen there. */
+static trade_client_stream_t *find_stream(const trade_client_t *client,
+                                          const trade_connection_t *connection)
+{
+    trade_client_stream_t *stream = client->streams;
+
+    while (stream && stream->connection != connection)
+        stream = stream->next;
+    return stream;
+}
+
+/* Returns the session of an id that a PDU at this position belongs to, or NULL.
+ * It is the newest, but for what was in flight on another connection when that one
+ * began: where the one before it was seen and is not yet closed, and the newest was
+ * not named, the PDU belongs to the one before. */
+static trade_client_t *find_client(wmem_array_t *clients, const trade_connection_t *connection,
+                                   trade_position_t at)
+{
+    const unsigned begun = count_begun(clients, at);
+
+    if (begun == 0)
+        return NULL;
+    trade_client_t *newest = get_client(clients, begun - 1);
+    if (begun == 1)
+        return newest;
+    const trade_client_stream_t *stream = find_stream(newest, connection);
+    if (stream && trade_is_known_at(stream->named, at))
+        return newest;
+    trade_client_t *before = get_client(clients, begun - 2);
+    stream = find_stream(before, connection);
+    if (!stream || !trade_is_known_at(stream->seen, at))
+        return newest;
+    const bool is_closed = trade_is_known_at(stream->closed, at) &&
+                           (stream->closed.frame != at.frame || stream->closed.seq != at.seq);
+    return is_closed ? newest : before;
+}
+
+/* Returns a new session of an id. */
+static trade_client_t *add_client(const trade_multiplexer_t *multiplexer, int conn_id,
+                                  trade_position_t at)
+{
+    wmem_array_t *clients = find_clients(multiplexer, conn_id);
+    trade_client_t *client = wmem_new0(wmem_file_scope(), trade_client_t);
+
+    if (!clients) {
+        clients = wmem_array_sized_new(wmem_file_scope(), sizeof(trade_client_t *), 1);
+        wmem_map_insert(multiplexer->clients, GINT_TO_POINTER(conn_id), clients);
+    }
+    client->index = client_count++;
+    client->start = at;
+    wmem_array_append_one(clients, client);
+    return client;
+}
+
+/* Returns the session that a PDU belongs to on the first pass, made where the PDU
+ * begins one: a New Connection, a Login for an id that is closed, an id not seen. */
+static trade_client_t *get_or_add_client(const trade_call_t *call, const trade_pdu_t *pdu,
+                                         int conn_id, trade_position_t at)
+{
+    const trade_multiplexer_t *multiplexer = call->connection->multiplexer;
+    wmem_array_t *clients = find_clients(multiplexer, conn_id);
+    trade_client_t *client = clients ? find_client(clients, call->connection, at) : NULL;
+
+    if (client && pdu->role == TRADE_ROLE_LOGIN) {
+        client = get_client(clients, wmem_array_get_count(clients) - 1);
+        if (client->closed.frame)
+            client = NULL;
+    }
+    if (!client || pdu->role == TRADE_ROLE_NEW_CONNECTION)
+        client = add_client(multiplexer, conn_id, at);
+    return client;
+}
+
+/* Returns what is kept of a session on this connection, made where it is new; NULL:
+ * it was seen on too many. */
+static trade_client_stream_t *get_stream(trade_client_t *client,
+                                         const trade_connection_t *connection, trade_position_t at)
+{
+    trade_client_stream_t *stream = find_stream(client, connection);
+
+    if (!stream && client->stream_count < STREAMS_MAX) {
+        client->stream_count++;
+        stream = wmem_new0(wmem_file_scope(), trade_client_stream_t);
+        stream->connection = connection;
+        stream->seen = at;
+        stream->next = client->streams;
+        client->streams = stream;
+    }
+    return stream;
+}
+
+/* Remembers that the client logged in to a module. */
+static void add_module(trade_client_t *client, const char *name, trade_position_t at)
+{
+    trade_client_module_t **end = &client->modules;
+    unsigned count = 0;
+
+    for (; *end; end = &(*end)->next) {
+        if (strcmp((*end)->name, name) == 0 || ++count == MODULES_MAX)
+            return;
+    }
+    *end = wmem_new0(wmem_file_scope(), trade_client_module_t);
+    (*end)->at = at;
+    (*end)->name = wmem_strdup(wmem_file_scope(), name);
+}
+
+/* Remembers what a PDU tells of its client. */
+static void learn(trade_client_t *client, const trade_call_t *call, packet_info *pinfo,
+                  const trade_pdu_t *pdu, trade_position_t at)
+{
+    if (pdu->client_addr && !client->addr_at.frame) {
+        client->addr = pdu->client_addr;
+        client->addr_at = at;
+    }
+    if (pdu->username.length > 0 && !client->user_at.frame) {
+        client->username = trade_text_dup(wmem_file_scope(), pdu->username);
+        client->user_at = at;
+    }
+    if (pdu->role != TRADE_ROLE_LOGIN)
+        return;
+    if (pdu->module.length > 0)
+        add_module(client, trade_text_dup(pinfo->pool, pdu->module), at);
+    else if (call->connection->module)
+        add_module(client, call->connection->module, at);
+}
+
+/* Marks what a PDU does to its client's session. */
+static void update(trade_client_t *client, const trade_call_t *call, const trade_pdu_t *pdu,
+                   trade_position_t at)
+{
+    trade_client_stream_t *stream = get_stream(client, call->connection, at);
+
+    if (pdu->role == TRADE_ROLE_NEW_CONNECTION && !client->opened.frame)
+        client->opened = at;
+    if (pdu->role == TRADE_ROLE_CLOSE_CONNECTION && !client->closed.frame)
+        client->closed = at;
+    if (!stream)
+        return;
+    if (pdu->role == TRADE_ROLE_CLOSE_CONNECTION && !stream->closed.frame)
+        stream->closed = at;
+    if ((pdu->role == TRADE_ROLE_NEW_CONNECTION || pdu->role == TRADE_ROLE_LOGIN) &&
+        !stream->named.frame)
+        stream->named = at;
+}
+
+const trade_client_t *trade_client_note(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
+                                        const trade_pdu_t *pdu)
+{
+    const int conn_id = call->connection ? get_conn_id(pdu) : -1;
+    const trade_position_t at = { pinfo->num, seq };
+
+    if (conn_id < 0)
+        return NULL;
+    if (PINFO_FD_VISITED(pinfo)) {
+        wmem_array_t *clients = find_clients(call->connection->multiplexer, conn_id);
+        return clients ? find_client(clients, call->connection, at) : NULL;
+    }
+    trade_client_t *client = get_or_add_client(call, pdu, conn_id, at);
+    update(client, call, pdu, at);
+    learn(client, call, pinfo, pdu, at);
+    return client;
+}
+
+/* Called before a capture file is dissected. */
+static void init_clients(void)
+{
+    client_count = 0;
+}
+
+void trade_client_register(void)
+{
+    register_init_routine(init_clients);
+}

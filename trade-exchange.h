@@ -1,0 +1,79 @@
+/* trade-exchange.h
+ * Questions and answers: Ping and Pong, Roundtrip and its echo, the Multiplexer's
+ * reports of them, and how long a PDU waited before it was sent.
+ *
+ * One record a PDU of these kinds, of 40 bytes, made on the first pass and
+ * completed by its answer; file scope. A request that waits for its answer costs
+ * another 48 bytes. Reported times, clocks and keepalive: the talk's slides "Ping-Pong?",
+ * "The case of the missing ping!" and "RTT=188.409 ms???".
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_EXCHANGE_H
+#define TRADE_EXCHANGE_H
+
+#include "packet-trade.h"
+#include "trade-session.h"
+
+/* What the first pass found out about a PDU; bits of trade_record_t.flags. */
+enum {
+    TRADE_RECORD_ANSWER = 1U << 0,         /* answers the PDU in peer_frame */
+    TRADE_RECORD_SEND_DELAY = 1U << 1,     /* has a send delay */
+    TRADE_RECORD_INTERVAL = 1U << 2,       /* a Ping with one before it */
+    TRADE_RECORD_LATE = 1U << 3,           /* the Ping is late, and the capture whole */
+    TRADE_RECORD_UNEXPECTED = 1U << 4,     /* a Pong without a Ping, and the capture whole */
+    TRADE_RECORD_UNCERTAIN = 1U << 5,      /* bytes that could explain it are missing */
+    TRADE_RECORD_ANSWER_LOST = 1U << 6,    /* bytes that could hold the answer are missing */
+    TRADE_RECORD_PROOF_LOST = 1U << 7,     /* so are those of the Ping in other_frame */
+    TRADE_RECORD_INTERVAL_UNSURE = 1U << 8 /* so are bytes between the Ping before and this */
+};
+
+/* A PDU that asks, answers or reports. File scope. */
+typedef struct trade_record {
+    uint32_t frame;
+    uint32_t seq;         /* sequence number of its first byte */
+    uint32_t stream;      /* tcp.stream */
+    uint32_t peer_frame;  /* a request's answer, an answer's request, a report's Ping; 0: none */
+    uint32_t other_frame; /* a report's Pong; else a Ping that this PDU shows to be unanswered; 0 */
+    uint8_t role;         /* a trade_role_t */
+    uint8_t direction;    /* index of the flow */
+    uint16_t flags;       /* TRADE_RECORD_ bits */
+    int64_t elapsed;      /* ns: an answer's response time, the time since the Ping before it,
+                             a report's time on the wire */
+    int64_t send_delay;   /* microseconds */
+} trade_record_t;
+
+/* Records a PDU on the first pass, finds its record on a later one. seq: of its
+ * first byte. NULL: it is not of these kinds. File scope. */
+const trade_record_t *trade_exchange_note(const trade_call_t *call, packet_info *pinfo,
+                                          uint32_t seq, const trade_pdu_t *pdu);
+
+/* Returns the index of a frame's first record and sets *count to how many it has;
+ * they follow one another. */
+uint32_t trade_exchange_find_frame(uint32_t frame, unsigned *count);
+
+/* Returns a record by its index. File scope. */
+const trade_record_t *trade_exchange_get(uint32_t index);
+
+/* Whether a Ping was answered, as far as the capture can show. */
+typedef enum trade_answered {
+    TRADE_ANSWERED_UNKNOWN, /* answered, or the capture ends too soon after it */
+    TRADE_ANSWERED_NEVER,
+    TRADE_ANSWERED_LOST /* never, but bytes that could hold the answer are missing */
+} trade_answered_t;
+
+/* Tells, after the first pass, whether a Ping was answered. */
+trade_answered_t trade_exchange_was_answered(const trade_call_t *call, packet_info *pinfo,
+                                             const trade_record_t *ping);
+
+/* Returns how often Pings are due, in ns. */
+trade_time_t trade_exchange_get_interval(void);
+
+/* Sets how often Pings are due, in ns. */
+void trade_exchange_set_interval(trade_time_t interval);
+
+/* Registers what makes the state anew for each capture file. */
+void trade_exchange_register(void);
+
+#endif /* TRADE_EXCHANGE_H */

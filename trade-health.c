@@ -1,0 +1,977 @@
+/* trade-health.c
+ * -z trade,health: a row a connection, with a verdict on its keepalive.
+ *
+ * Segments come from TCP's tap, since frames without payload (a closed window, a
+ * FIN, an RST) never reach the dissector; Pings and Pongs come from the records
+ * that the dissector made of the same frame. So one pass, two passes and a retap
+ * see the same. Rows are kept current with every packet, since nobody says when
+ * the last one was.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <time.h>
+
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/packet.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/tap.h>
+#include <epan/to_str.h>
+
+#include "packet-trade.h"
+#include "trade-exchange.h"
+#include "trade-session.h"
+#include "trade-stats.h"
+
+/* Of each side, so many of the longest times between Pings are kept, and so many
+ * in all to tell the interval that it keeps to. */
+#define LONGEST_MAX 8
+#define SAMPLE_MAX 64
+/* So many holes, and times of a closed window, are kept of each side. */
+#define HOLES_MAX 32
+#define CLOSED_MAX 4096
+/* A sender keeps to an interval of its own when it has shown so many, of which all
+ * but a quarter are within a fifth of their median. */
+#define SAMPLE_MIN 3
+
+#define SECOND INT64_C(1000000000)
+
+/* The words of the last column but one, the worst first. */
+typedef enum verdict {
+    VERDICT_PEER_NOT_READING,
+    VERDICT_PING_MISSING,
+    VERDICT_PING_UNANSWERED,
+    VERDICT_LATE,
+    VERDICT_CAPTURE_HOLE,
+    VERDICT_IDLE,
+    VERDICT_OK
+} verdict_t;
+
+static const char *const verdict_words[] = {
+    "peer-not-reading", "ping-missing", "ping-unanswered", "late", "capture-hole", "idle", "ok"
+};
+
+/* A stretch of time. */
+typedef struct period {
+    trade_time_t start;
+    trade_time_t end;
+} period_t;
+
+/* The time between two Pings of a side, or since the last. */
+typedef struct ping_gap {
+    period_t time;
+    bool unsure; /* bytes in which a Ping could be are missing */
+    bool open;   /* no Ping ended it */
+} ping_gap_t;
+
+/* A Ping that waits for its Pong. */
+typedef struct waiting {
+    const trade_record_t *record;
+    trade_time_t time;
+} waiting_t;
+
+typedef enum side_index { SIDE_MODULE, SIDE_MULTIPLEXER } side_index_t;
+
+/* What one side of a connection sent. */
+typedef struct side {
+    /* Segments, counted from the stream's first */
+    bool counted; /* next is known */
+    uint32_t next;
+    uint64_t missing;      /* bytes not in the capture, without those only acknowledged */
+    uint32_t acknowledged; /* bytes beyond next that the other side has */
+    struct {
+        uint32_t start, end;
+    } holes[HOLES_MAX];
+    unsigned hole_count;
+    bool closed;               /* its window is zero now */
+    trade_time_t closed_since; /* if closed */
+    GArray *closed_times;      /* period_t: when its window was zero, without now */
+    trade_time_t closed_total; /* of these */
+
+    /* Pings */
+    unsigned pings;
+    unsigned answered; /* of them */
+    trade_time_t last_ping;
+    ping_gap_t longest[LONGEST_MAX]; /* the longest first */
+    unsigned longest_count;
+    trade_time_t sample[SAMPLE_MAX];
+    unsigned sample_count;
+    GArray *waiting; /* waiting_t */
+    unsigned responses;
+    int64_t response_min, response_max, response_sum; /* ns; of the Pongs to its Pings */
+    int64_t send_delay;                               /* largest, in microseconds */
+    bool has_send_delay;
+} side_t;
+
+/* How a connection ended. */
+typedef enum ending { ENDING_NONE, ENDING_FIN, ENDING_RST } ending_t;
+
+enum {
+    COLUMN_STREAM,
+    COLUMN_MODULE,
+    COLUMN_MODULE_END,
+    COLUMN_MULTIPLEXER_END,
+    COLUMN_MODULE_PINGS,
+    COLUMN_MODULE_ANSWERED,
+    COLUMN_MODULE_UNANSWERED,
+    COLUMN_MULTIPLEXER_PINGS,
+    COLUMN_MULTIPLEXER_ANSWERED,
+    COLUMN_MULTIPLEXER_UNANSWERED,
+    COLUMN_RESPONSE_MIN,
+    COLUMN_RESPONSE_AVERAGE,
+    COLUMN_RESPONSE_MAX,
+    COLUMN_LONGEST_GAP,
+    COLUMN_SEND_DELAY,
+    COLUMN_MODULE_CLOSED,
+    COLUMN_MULTIPLEXER_CLOSED,
+    COLUMN_MISSING,
+    COLUMN_END,
+    COLUMN_VERDICT,
+    COLUMN_CAUSE,
+    COLUMNS
+};
+
+/* A TCP stream; a row of the table once TRADE was seen on it. Freed with the table. */
+typedef struct stream {
+    uint32_t number;
+    address addr[2]; /* of the two ends, as first seen: a copy of our own */
+    uint16_t port[2];
+    side_t sides[2];                      /* what each end sent */
+    const trade_connection_t *connection; /* NULL: no TRADE so far */
+    unsigned module_end;                  /* index of the end that is the module */
+    unsigned row;
+    ending_t ending;
+    unsigned ended_by; /* index of the end */
+    trade_time_t ended;
+    char *text[COLUMNS]; /* what string columns point to */
+} stream_t;
+
+/* The open table; there is one at a time. */
+static struct health {
+    stat_tap_table *table;
+    GHashTable *streams; /* stream_t, by number */
+    GPtrArray *rows;     /* stream_t, by row */
+    trade_time_t now;    /* time of the newest packet */
+    trade_time_t swept;  /* when all rows were brought up to date */
+} health;
+
+/* ---- Formats ---- */
+
+/* Returns a time as local date and time with milliseconds; g_free() it. */
+static char *format_time(trade_time_t time)
+{
+    const time_t seconds = (time_t)(time / SECOND);
+    struct tm parts;
+    char date[40] = "";
+
+    if (localtime_r(&seconds, &parts))
+        strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
+    return g_strdup_printf("%s.%03d", date, (int)(time % SECOND / 1000000));
+}
+
+static double get_seconds(trade_time_t time)
+{
+    return (double)time / 1e9;
+}
+
+/* Returns an end as address:port; g_free() it. */
+static char *format_end(const stream_t *stream, unsigned end)
+{
+    char *addr = address_to_str(NULL, &stream->addr[end]);
+    char *text = g_strdup_printf(stream->addr[end].type == AT_IPv6 ? "[%s]:%u" : "%s:%u", addr,
+                                 stream->port[end]);
+
+    wmem_free(NULL, addr);
+    return text;
+}
+
+/* Returns what the module of a connection is called; g_free() it. */
+static char *format_module(const stream_t *stream)
+{
+    if (stream->connection->module)
+        return g_strdup(stream->connection->module);
+    if (stream->connection->has_module_id)
+        return g_strdup_printf("Unknown (%u)", stream->connection->module_id);
+    return g_strdup("Unknown");
+}
+
+/* Returns what an end is called in a sentence; g_free() it. */
+static char *format_who(const stream_t *stream, unsigned end)
+{
+    char *addr = format_end(stream, end);
+    char *module = end == stream->module_end ? format_module(stream) : g_strdup("the Multiplexer");
+    char *text = g_strdup_printf("%s (%s)", module, addr);
+
+    g_free(addr);
+    g_free(module);
+    return text;
+}
+
+/* ---- Segments ---- */
+
+/* Takes bytes that came after all out of the holes. */
+static void fill_holes(side_t *side, uint32_t start, uint32_t end)
+{
+    for (unsigned i = 0; i < side->hole_count; i++) {
+        const uint32_t hole_start = side->holes[i].start, hole_end = side->holes[i].end;
+        if ((int32_t)(end - hole_start) <= 0 || (int32_t)(start - hole_end) >= 0)
+            continue;
+        const uint32_t from = (int32_t)(start - hole_start) > 0 ? start : hole_start;
+        const uint32_t to = (int32_t)(end - hole_end) < 0 ? end : hole_end;
+        side->missing -= to - from;
+        if (from == hole_start)
+            side->holes[i].start = to;
+        else
+            side->holes[i].end = from; /* what is left behind is forgotten */
+        if (side->holes[i].start == side->holes[i].end)
+            side->holes[i--] = side->holes[--side->hole_count];
+    }
+}
+
+/* Counts the bytes of a segment, and those missing before it. */
+static void count_bytes(side_t *side, const tcp_info_t *tcp)
+{
+    const uint32_t length = tcp->th_have_seglen ? tcp->th_seglen : 0;
+    const uint32_t start = tcp->th_seq + (tcp->th_flags & TH_SYN ? 1 : 0);
+    const uint32_t end = start + length + (tcp->th_flags & TH_FIN ? 1 : 0);
+
+    if (!side->counted || (tcp->th_flags & TH_SYN)) {
+        side->counted = true;
+        side->next = start;
+    }
+    if ((int32_t)(start - side->next) > 0) {
+        side->missing += start - side->next;
+        if (side->hole_count < HOLES_MAX) {
+            side->holes[side->hole_count].start = side->next;
+            side->holes[side->hole_count++].end = start;
+        }
+    } else if (side->hole_count > 0) {
+        fill_holes(side, start, end);
+    }
+    if ((int32_t)(end - side->next) > 0) {
+        const uint32_t more = end - side->next;
+        side->acknowledged = side->acknowledged > more ? side->acknowledged - more : 0;
+        side->next = end;
+    }
+}
+
+/* Notes how many bytes that we have not seen the other side says it has. */
+static void count_acknowledged(side_t *side, uint32_t acknowledged)
+{
+    if (!side->counted) {
+        side->counted = true;
+        side->next = acknowledged;
+    }
+    if ((int32_t)(acknowledged - side->next) > 0)
+        side->acknowledged = acknowledged - side->next;
+}
+
+/* Returns how many bytes of a side are missing in the capture. One that is only
+ * acknowledged may be a FIN. */
+static uint64_t get_missing(const side_t *side)
+{
+    return side->missing + (side->acknowledged > 1 ? side->acknowledged : 0);
+}
+
+/* Notes when a side's window closes and opens. Returns whether it did. */
+static bool watch_window(side_t *side, const tcp_info_t *tcp, trade_time_t now)
+{
+    const bool is_closed = tcp->th_win == 0;
+
+    if (tcp->th_flags & (TH_SYN | TH_FIN | TH_RST) || is_closed == side->closed)
+        return false;
+    side->closed = is_closed;
+    if (is_closed) {
+        side->closed_since = now;
+        return true;
+    }
+    const period_t time = { side->closed_since, now };
+    side->closed_total += time.end - time.start;
+    if (!side->closed_times)
+        side->closed_times = g_array_new(false, false, sizeof time);
+    if (side->closed_times->len < CLOSED_MAX)
+        g_array_append_val(side->closed_times, time);
+    return true;
+}
+
+/* Notes the end of a connection; an RST after FINs changes nothing. Returns whether
+ * it is news. */
+static bool watch_end(stream_t *stream, const tcp_info_t *tcp, unsigned end, trade_time_t now)
+{
+    if (!(tcp->th_flags & (TH_FIN | TH_RST)) || stream->ending != ENDING_NONE)
+        return false;
+    stream->ending = tcp->th_flags & TH_RST ? ENDING_RST : ENDING_FIN;
+    stream->ended_by = end;
+    stream->ended = now;
+    return true;
+}
+
+/* ---- Pings and Pongs ---- */
+
+/* Keeps a time between two Pings, if it is among the longest. */
+static void add_gap(side_t *side, const ping_gap_t *gap)
+{
+    unsigned place = side->longest_count;
+
+    if (side->sample_count < SAMPLE_MAX)
+        side->sample[side->sample_count++] = gap->time.end - gap->time.start;
+    while (place > 0 && side->longest[place - 1].time.end - side->longest[place - 1].time.start <
+                            gap->time.end - gap->time.start)
+        place--;
+    if (place == LONGEST_MAX)
+        return;
+    if (side->longest_count < LONGEST_MAX)
+        side->longest_count++;
+    memmove(&side->longest[place + 1], &side->longest[place],
+            (side->longest_count - 1 - place) * sizeof *gap);
+    side->longest[place] = *gap;
+}
+
+static void add_ping(side_t *side, const trade_record_t *record, trade_time_t now)
+{
+    const waiting_t waiting = { record, now };
+    const ping_gap_t gap = { { side->last_ping, now },
+                             record->flags & TRADE_RECORD_INTERVAL_UNSURE,
+                             false };
+
+    if (side->pings > 0)
+        add_gap(side, &gap);
+    side->pings++;
+    side->last_ping = now;
+    if (!side->waiting)
+        side->waiting = g_array_new(false, false, sizeof waiting);
+    g_array_append_val(side->waiting, waiting);
+    if (record->flags & TRADE_RECORD_SEND_DELAY) {
+        side->send_delay = MAX(side->send_delay, record->send_delay);
+        side->has_send_delay = true;
+    }
+}
+
+/* Counts a Pong on the side that asked. */
+static void add_pong(side_t *asking, const trade_record_t *record)
+{
+    if (!(record->flags & TRADE_RECORD_ANSWER))
+        return;
+    for (unsigned i = 0; asking->waiting && i < asking->waiting->len; i++) {
+        if (g_array_index(asking->waiting, waiting_t, i).record->frame == record->peer_frame) {
+            g_array_remove_index(asking->waiting, i);
+            asking->answered++;
+            break;
+        }
+    }
+    asking->response_min =
+        asking->responses == 0 ? record->elapsed : MIN(asking->response_min, record->elapsed);
+    asking->response_max = MAX(asking->response_max, record->elapsed);
+    asking->response_sum += record->elapsed;
+    asking->responses++;
+}
+
+/* Counts what the dissector recorded of this frame. Returns whether there was any. */
+static bool add_records(stream_t *stream, uint32_t frame, unsigned from, trade_time_t now)
+{
+    unsigned count = 0;
+    const uint32_t first = trade_exchange_find_frame(frame, &count);
+
+    for (uint32_t i = first; i < first + count; i++) {
+        const trade_record_t *record = trade_exchange_get(i);
+        if (record->stream != stream->number)
+            continue;
+        if (record->role == TRADE_ROLE_PING)
+            add_ping(&stream->sides[from], record, now);
+        else if (record->role == TRADE_ROLE_PONG)
+            add_pong(&stream->sides[!from], record);
+        else if (record->flags & TRADE_RECORD_SEND_DELAY)
+            stream->sides[from].send_delay =
+                MAX(stream->sides[from].send_delay, record->send_delay);
+    }
+    return count > 0;
+}
+
+/* ---- The verdict ---- */
+
+/* What is wrong with a connection, and by which side's Pings it shows. */
+typedef struct judgement {
+    verdict_t verdict;
+    unsigned end;    /* the side whose Ping is concerned */
+    ping_gap_t gap;  /* or the Ping and the end of the wait for its Pong */
+    period_t closed; /* when the other side's window was zero */
+    trade_time_t interval;
+} judgement_t;
+
+static int compare_times(const void *a, const void *b)
+{
+    const trade_time_t one = *(const trade_time_t *)a, other = *(const trade_time_t *)b;
+
+    return (one > other) - (one < other);
+}
+
+/* Returns how often a side sends Pings: as the preference says, unless it keeps to
+ * another interval. */
+static trade_time_t get_interval(const side_t *side)
+{
+    trade_time_t sorted[SAMPLE_MAX];
+    unsigned near = 0;
+
+    if (side->sample_count < SAMPLE_MIN)
+        return trade_exchange_get_interval();
+    memcpy(sorted, side->sample, side->sample_count * sizeof sorted[0]);
+    qsort(sorted, side->sample_count, sizeof sorted[0], compare_times);
+    const trade_time_t median = sorted[side->sample_count / 2];
+    for (unsigned i = 0; i < side->sample_count; i++)
+        near += sorted[i] >= median - median / 5 && sorted[i] <= median + median / 5;
+    return median > 0 && near * 4 >= side->sample_count * 3 ? median
+                                                            : trade_exchange_get_interval();
+}
+
+/* Adds what of a closed window lies in a period, and keeps the longest such time. */
+static void add_overlap(const period_t *closed, const period_t *due, trade_time_t *overlap,
+                        period_t *longest)
+{
+    const trade_time_t both = MIN(closed->end, due->end) - MAX(closed->start, due->start);
+
+    if (both <= 0)
+        return;
+    *overlap += both;
+    if (closed->end - closed->start > longest->end - longest->start)
+        *longest = *closed;
+}
+
+/* Returns whether a side's window was zero for at least half of a period; sets
+ * *longest to the longest such time that touches it. */
+static bool was_closed(const side_t *side, const period_t *due, trade_time_t now, period_t *longest)
+{
+    const period_t open_end = { side->closed_since, now };
+    trade_time_t overlap = 0;
+
+    *longest = (period_t){ 0, 0 };
+    for (unsigned i = 0; side->closed_times && i < side->closed_times->len; i++)
+        add_overlap(&g_array_index(side->closed_times, period_t, i), due, &overlap, longest);
+    if (side->closed)
+        add_overlap(&open_end, due, &overlap, longest);
+    return overlap > 0 && overlap * 2 >= due->end - due->start;
+}
+
+/* Takes the worse of two verdicts. */
+static void take_worse(judgement_t *worst, const judgement_t *other)
+{
+    if (other->verdict < worst->verdict)
+        *worst = *other;
+}
+
+/* Judges a time without a Ping of a side. */
+static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end,
+                      const ping_gap_t *gap, trade_time_t interval)
+{
+    judgement_t found = { .verdict = VERDICT_OK, .end = end, .gap = *gap, .interval = interval };
+    const period_t due = { gap->time.start + interval, gap->time.end };
+    const trade_time_t length = gap->time.end - gap->time.start;
+
+    if (length * 2 <= interval * 3)
+        return;
+    if (was_closed(&stream->sides[!end], &due, gap->time.end, &found.closed))
+        found.verdict = VERDICT_PEER_NOT_READING;
+    else if (gap->unsure)
+        found.verdict = VERDICT_CAPTURE_HOLE;
+    else
+        found.verdict = length >= interval * 2 ? VERDICT_PING_MISSING : VERDICT_LATE;
+    take_worse(worst, &found);
+}
+
+/* Returns the flow of the dissector's that an end sends. */
+static const trade_flow_t *get_flow(const stream_t *stream, unsigned end)
+{
+    const int module =
+        stream->connection->module_direction < 0 ? 0 : stream->connection->module_direction;
+
+    return &stream->connection->flows[end == stream->module_end ? module : !module];
+}
+
+/* Returns whether bytes are missing in which an end's answer to a Ping could be. */
+static bool may_have_answered(const stream_t *stream, unsigned asking, const trade_record_t *ping)
+{
+    return (ping->flags & TRADE_RECORD_ANSWER_LOST) ||
+           get_flow(stream, asking)->pings.unsure != get_flow(stream, !asking)->unsure ||
+           stream->sides[!asking].acknowledged > 1;
+}
+
+/* Judges the Pings of a side that have no Pong. */
+static void judge_waiting(judgement_t *worst, const stream_t *stream, unsigned end,
+                          trade_time_t now)
+{
+    const side_t *side = &stream->sides[end];
+    const trade_time_t interval = get_interval(side);
+
+    for (unsigned i = 0; side->waiting && i < side->waiting->len; i++) {
+        const waiting_t *waiting = &g_array_index(side->waiting, waiting_t, i);
+        judgement_t found = { .verdict = VERDICT_PING_UNANSWERED,
+                              .end = end,
+                              .gap = { { waiting->time, now }, false, true },
+                              .interval = interval };
+        if (now - waiting->time < interval)
+            return;
+        if (may_have_answered(stream, end, waiting->record))
+            found.verdict = VERDICT_CAPTURE_HOLE;
+        take_worse(worst, &found);
+    }
+}
+
+/* Returns the time without a Ping since a side's last. */
+static ping_gap_t get_last_gap(const stream_t *stream, unsigned end, trade_time_t now)
+{
+    const trade_flow_t *flow = get_flow(stream, end);
+    const side_t *side = &stream->sides[end];
+
+    return (ping_gap_t){ { side->last_ping, now },
+                         flow->unsure != flow->ping_unsure || side->acknowledged > 1,
+                         true };
+}
+
+/* Judges a connection as it stands at a time. */
+static judgement_t judge(const stream_t *stream, trade_time_t now)
+{
+    judgement_t worst = { .verdict = VERDICT_OK };
+
+    if (stream->sides[0].pings + stream->sides[1].pings < 2)
+        worst.verdict = VERDICT_IDLE;
+    for (unsigned end = 0; end < 2; end++) {
+        const side_t *side = &stream->sides[end];
+        const trade_time_t interval = get_interval(side);
+        if (side->pings == 0 || worst.verdict == VERDICT_IDLE)
+            continue;
+        for (unsigned i = 0; i < side->longest_count; i++)
+            judge_gap(&worst, stream, end, &side->longest[i], interval);
+        const ping_gap_t last = get_last_gap(stream, end, now);
+        judge_gap(&worst, stream, end, &last, interval);
+        judge_waiting(&worst, stream, end, now);
+    }
+    return worst;
+}
+
+/* Returns what ended a time without a Ping, after "until "; g_free() it. */
+static char *format_until(const stream_t *stream, const ping_gap_t *gap)
+{
+    char *who = NULL, *when = NULL, *text = NULL;
+
+    if (!gap->open) {
+        when = format_time(gap->time.end);
+        text = g_strdup_printf("one did at %s", when);
+        g_free(when);
+        return text;
+    }
+    if (stream->ending == ENDING_NONE)
+        return g_strdup("the end of the capture");
+    who = format_who(stream, stream->ended_by);
+    when = format_time(stream->ended);
+    text = g_strdup_printf("%s %s the connection at %s", who,
+                           stream->ending == ENDING_RST ? "reset" : "closed", when);
+    g_free(who);
+    g_free(when);
+    return text;
+}
+
+/* Returns the sentence about a closed window; g_free() it. */
+static char *explain_not_reading(const stream_t *stream, const judgement_t *found)
+{
+    char *asking = format_who(stream, found->end), *peer = format_who(stream, !found->end);
+    char *last = format_time(found->gap.time.start);
+    char *due = format_time(found->gap.time.start + found->interval);
+    char *since = format_time(found->closed.start);
+    char *until = format_until(stream, &found->gap);
+    char *text = g_strdup_printf(
+        "%s sent a Ping at %s; the next was due at %s and could not leave: %s did not read, its "
+        "TCP "
+        "window was 0 from %s on, for %.3f s. No Ping left for %.3f s, until %s.",
+        asking, last, due, peer, since, get_seconds(found->closed.end - found->closed.start),
+        get_seconds(found->gap.time.end - found->gap.time.start), until);
+
+    g_free(asking);
+    g_free(peer);
+    g_free(last);
+    g_free(due);
+    g_free(since);
+    g_free(until);
+    return text;
+}
+
+/* Returns the sentence about a time without Pings; g_free() it. */
+static char *explain_gap(const stream_t *stream, const judgement_t *found)
+{
+    const char *meaning = "";
+    char *asking = format_who(stream, found->end);
+    char *start = format_time(found->gap.time.start), *end = format_time(found->gap.time.end);
+    char *text = NULL;
+
+    if (found->verdict == VERDICT_PING_MISSING)
+        meaning = "the window of the other side was open and the capture is whole: they were not "
+                  "sent";
+    else if (found->verdict == VERDICT_LATE)
+        meaning = "the window of the other side was open and the capture is whole: it was sent "
+                  "late";
+    else
+        meaning = "but bytes in which one could be are missing in the capture: it cannot tell";
+    text = g_strdup_printf("%s sends a Ping every %.3f s, but none between %s and %s (%.3f s); %s.",
+                           asking, get_seconds(found->interval), start, end,
+                           get_seconds(found->gap.time.end - found->gap.time.start), meaning);
+    g_free(asking);
+    g_free(start);
+    g_free(end);
+    return text;
+}
+
+/* Returns the sentence about a Ping without a Pong; g_free() it. */
+static char *explain_unanswered(const stream_t *stream, const judgement_t *found)
+{
+    const bool is_hole = found->verdict == VERDICT_CAPTURE_HOLE;
+    char *asking = format_who(stream, found->end), *peer = format_who(stream, !found->end);
+    char *sent = format_time(found->gap.time.start), *until = format_until(stream, &found->gap);
+    char *text = g_strdup_printf("%s had no Pong from %s for its Ping of %s within %.3f s, until "
+                                 "%s; %s.",
+                                 asking, peer, sent,
+                                 get_seconds(found->gap.time.end - found->gap.time.start), until,
+                                 is_hole ? "but bytes in which it could be are missing in the "
+                                           "capture: it cannot tell"
+                                         : "the capture of the answering side is whole");
+
+    g_free(asking);
+    g_free(peer);
+    g_free(sent);
+    g_free(until);
+    return text;
+}
+
+/* Returns the sentence beside a verdict; g_free() it. */
+static char *explain(const stream_t *stream, const judgement_t *found)
+{
+    const side_t *side = &stream->sides[found->end];
+    bool is_waiting = found->verdict == VERDICT_PING_UNANSWERED;
+
+    if (found->verdict == VERDICT_OK || found->verdict == VERDICT_IDLE)
+        return g_strdup("");
+    if (found->verdict == VERDICT_PEER_NOT_READING)
+        return explain_not_reading(stream, found);
+    for (unsigned i = 0; found->verdict == VERDICT_CAPTURE_HOLE && side->waiting &&
+                         i < side->waiting->len && !found->gap.unsure;
+         i++)
+        is_waiting |= g_array_index(side->waiting, waiting_t, i).time == found->gap.time.start;
+    return is_waiting ? explain_unanswered(stream, found) : explain_gap(stream, found);
+}
+
+/* ---- The table ---- */
+
+static stat_tap_table_item columns[COLUMNS] = {
+    [COLUMN_STREAM] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u" },
+    [COLUMN_MODULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module", "%s" },
+    [COLUMN_MODULE_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module endpoint", "%s" },
+    [COLUMN_MULTIPLEXER_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Multiplexer endpoint", "%s" },
+    [COLUMN_MODULE_PINGS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Module's Pings", "%u" },
+    [COLUMN_MODULE_ANSWERED] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "answered", "%u" },
+    [COLUMN_MODULE_UNANSWERED] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "unanswered", "%u" },
+    [COLUMN_MULTIPLEXER_PINGS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Multiplexer's Pings", "%u" },
+    [COLUMN_MULTIPLEXER_ANSWERED] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "answered", "%u" },
+    [COLUMN_MULTIPLEXER_UNANSWERED] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "unanswered", "%u" },
+    [COLUMN_RESPONSE_MIN] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Response min (ms)", "%.3f" },
+    [COLUMN_RESPONSE_AVERAGE] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "avg (ms)", "%.3f" },
+    [COLUMN_RESPONSE_MAX] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "max (ms)", "%.3f" },
+    [COLUMN_LONGEST_GAP] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Longest gap between Pings", "%s" },
+    [COLUMN_SEND_DELAY] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Max send delay (ms)", "%.3f" },
+    [COLUMN_MODULE_CLOSED] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module's window zero", "%s" },
+    [COLUMN_MULTIPLEXER_CLOSED] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Multiplexer's window zero",
+                                    "%s" },
+    [COLUMN_MISSING] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Missing bytes", "%u" },
+    [COLUMN_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "End", "%s" },
+    [COLUMN_VERDICT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
+    [COLUMN_CAUSE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Cause", "%s" }
+};
+
+static void set_uint(const stream_t *stream, unsigned column, unsigned value)
+{
+    stat_tap_get_field_data(health.table, stream->row, column)->value.uint_value = value;
+}
+
+static void set_float(const stream_t *stream, unsigned column, double value)
+{
+    stat_tap_get_field_data(health.table, stream->row, column)->value.float_value = value;
+}
+
+/* Takes over the text. */
+static void set_text(stream_t *stream, unsigned column, char *text)
+{
+    g_free(stream->text[column]);
+    stream->text[column] = text;
+    stat_tap_get_field_data(health.table, stream->row, column)->value.string_value = text;
+}
+
+/* Writes the Pings of one side. */
+static void set_pings(const stream_t *stream, unsigned end, unsigned first_column, trade_time_t now)
+{
+    const side_t *side = &stream->sides[end];
+    const trade_time_t interval = get_interval(side);
+    unsigned unanswered = 0;
+
+    for (unsigned i = 0; side->waiting && i < side->waiting->len; i++) {
+        const waiting_t *waiting = &g_array_index(side->waiting, waiting_t, i);
+        if (now - waiting->time < interval)
+            break;
+        if (!may_have_answered(stream, end, waiting->record))
+            unanswered++;
+    }
+    set_uint(stream, first_column, side->pings);
+    set_uint(stream, first_column + 1, side->answered);
+    set_uint(stream, first_column + 2, unanswered);
+}
+
+/* Writes response times and send delays of both sides. */
+static void set_times(const stream_t *stream)
+{
+    const side_t *one = &stream->sides[0], *other = &stream->sides[1];
+    const unsigned count = one->responses + other->responses;
+    int64_t min = one->response_min;
+
+    if (one->responses == 0 || (other->responses > 0 && other->response_min < min))
+        min = other->response_min;
+    set_float(stream, COLUMN_RESPONSE_MIN, (double)min / 1e6);
+    set_float(stream, COLUMN_RESPONSE_AVERAGE,
+              count > 0 ? (double)(one->response_sum + other->response_sum) / 1e6 / count : 0);
+    set_float(stream, COLUMN_RESPONSE_MAX,
+              (double)MAX(one->response_max, other->response_max) / 1e6);
+    set_float(stream, COLUMN_SEND_DELAY, (double)MAX(one->send_delay, other->send_delay) / 1e3);
+}
+
+/* Writes the longest time without a Ping of either side, the last one included. */
+static void set_longest_gap(stream_t *stream, trade_time_t now)
+{
+    period_t longest = { 0, 0 };
+    unsigned longest_end = 0;
+    char *who = NULL, *when = NULL;
+
+    for (unsigned end = 0; end < 2; end++) {
+        const side_t *side = &stream->sides[end];
+        period_t gap = { side->last_ping, now };
+        if (side->pings == 0)
+            continue;
+        if (side->longest_count > 0 &&
+            side->longest[0].time.end - side->longest[0].time.start > gap.end - gap.start)
+            gap = side->longest[0].time;
+        if (gap.end - gap.start > longest.end - longest.start) {
+            longest = gap;
+            longest_end = end;
+        }
+    }
+    if (longest.end == 0) {
+        set_text(stream, COLUMN_LONGEST_GAP, g_strdup("-"));
+        return;
+    }
+    who = longest_end == stream->module_end ? format_module(stream) : g_strdup("Multiplexer");
+    when = format_time(longest.start);
+    set_text(stream, COLUMN_LONGEST_GAP,
+             g_strdup_printf("%.3f s from %s (%s)", get_seconds(longest.end - longest.start), when,
+                             who));
+    g_free(who);
+    g_free(when);
+}
+
+/* Writes how long a side's window was zero in all, and since when. */
+static void set_closed(stream_t *stream, unsigned end, unsigned column, trade_time_t now)
+{
+    const side_t *side = &stream->sides[end];
+    trade_time_t since = side->closed_since, total = side->closed_total;
+    char *when = NULL;
+
+    if (side->closed)
+        total += now - side->closed_since;
+    if (!side->closed && !side->closed_times) {
+        set_text(stream, column, g_strdup("-"));
+        return;
+    }
+    if (side->closed_times)
+        since = g_array_index(side->closed_times, period_t, 0).start;
+    when = format_time(since);
+    set_text(stream, column, g_strdup_printf("%.3f s since %s", get_seconds(total), when));
+    g_free(when);
+}
+
+static void set_end(stream_t *stream)
+{
+    char *who = NULL, *when = NULL;
+
+    if (stream->ending == ENDING_NONE) {
+        set_text(stream, COLUMN_END, g_strdup("open"));
+        return;
+    }
+    who = stream->ended_by == stream->module_end ? format_module(stream) : g_strdup("Multiplexer");
+    when = format_time(stream->ended);
+    set_text(
+        stream, COLUMN_END,
+        g_strdup_printf("%s by %s at %s", stream->ending == ENDING_RST ? "RST" : "FIN", who, when));
+    g_free(who);
+    g_free(when);
+}
+
+/* Brings a row up to date. */
+static void write_row(stream_t *stream)
+{
+    const trade_time_t now = stream->ending == ENDING_NONE ? health.now : stream->ended;
+    const judgement_t found = judge(stream, now);
+    const uint64_t missing = get_missing(&stream->sides[0]) + get_missing(&stream->sides[1]);
+
+    set_text(stream, COLUMN_MODULE, format_module(stream));
+    set_pings(stream, stream->module_end, COLUMN_MODULE_PINGS, now);
+    set_pings(stream, !stream->module_end, COLUMN_MULTIPLEXER_PINGS, now);
+    set_times(stream);
+    set_longest_gap(stream, now);
+    set_closed(stream, stream->module_end, COLUMN_MODULE_CLOSED, now);
+    set_closed(stream, !stream->module_end, COLUMN_MULTIPLEXER_CLOSED, now);
+    set_uint(stream, COLUMN_MISSING, (unsigned)MIN(missing, UINT_MAX));
+    set_end(stream);
+    set_text(stream, COLUMN_VERDICT, g_strdup(verdict_words[found.verdict]));
+    set_text(stream, COLUMN_CAUSE, explain(stream, &found));
+}
+
+/* Gives a stream a row, now that it is known to have TRADE. */
+static void add_row(stream_t *stream, const trade_connection_t *connection)
+{
+    const trade_multiplexer_t *multiplexer = connection->multiplexer;
+    stat_tap_table_item_type items[COLUMNS] = { 0 };
+
+    stream->connection = connection;
+    stream->module_end = stream->port[0] == multiplexer->port &&
+                         addresses_equal(&stream->addr[0], &multiplexer->addr);
+    stream->row = health.rows->len;
+    g_ptr_array_add(health.rows, stream);
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        items[i].type = columns[i].type;
+        if (columns[i].type == TABLE_ITEM_STRING)
+            items[i].value.string_value = "";
+    }
+    items[COLUMN_STREAM].value.uint_value = stream->number;
+    stat_tap_init_table_row(health.table, stream->row, COLUMNS, items);
+    set_text(stream, COLUMN_MODULE_END, format_end(stream, stream->module_end));
+    set_text(stream, COLUMN_MULTIPLEXER_END, format_end(stream, !stream->module_end));
+}
+
+static void free_stream(void *data)
+{
+    stream_t *stream = (stream_t *)data;
+
+    for (unsigned end = 0; end < 2; end++) {
+        if (stream->sides[end].closed_times)
+            g_array_free(stream->sides[end].closed_times, true);
+        if (stream->sides[end].waiting)
+            g_array_free(stream->sides[end].waiting, true);
+        free_address(&stream->addr[end]);
+    }
+    for (unsigned i = 0; i < COLUMNS; i++)
+        g_free(stream->text[i]);
+    g_free(stream);
+}
+
+/* Returns what is kept of a TCP stream, made where it is new. */
+static stream_t *get_stream(const tcp_info_t *tcp)
+{
+    stream_t *stream =
+        (stream_t *)g_hash_table_lookup(health.streams, GUINT_TO_POINTER(tcp->th_stream));
+
+    if (!stream) {
+        stream = g_new0(stream_t, 1);
+        stream->number = tcp->th_stream;
+        copy_address(&stream->addr[0], &tcp->ip_src);
+        copy_address(&stream->addr[1], &tcp->ip_dst);
+        stream->port[0] = tcp->th_sport;
+        stream->port[1] = tcp->th_dport;
+        g_hash_table_insert(health.streams, GUINT_TO_POINTER(tcp->th_stream), stream);
+    }
+    return stream;
+}
+
+/* Brings all open connections up to date, since time passed for them too; the more
+ * there are, the more rarely. */
+static void sweep(void)
+{
+    const trade_time_t pause = SECOND * (1 + health.rows->len / 100);
+
+    if (health.now - health.swept < pause && health.now >= health.swept)
+        return;
+    health.swept = health.now;
+    for (unsigned i = 0; i < health.rows->len; i++) {
+        stream_t *stream = (stream_t *)g_ptr_array_index(health.rows, i);
+        if (stream->ending == ENDING_NONE)
+            write_row(stream);
+    }
+}
+
+static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
+                                    const void *data, tap_flags_t flags _U_)
+{
+    const tcp_info_t *tcp = (const tcp_info_t *)data;
+    stream_t *stream = get_stream(tcp);
+    const unsigned from =
+        tcp->th_sport != stream->port[0] || !addresses_equal(&tcp->ip_src, &stream->addr[0]);
+    bool news = false;
+
+    health.now = trade_get_time(pinfo);
+    if (!(tcp->th_flags & TH_RST))
+        count_bytes(&stream->sides[from], tcp);
+    if ((tcp->th_flags & (TH_ACK | TH_RST)) == TH_ACK)
+        count_acknowledged(&stream->sides[!from], tcp->th_ack);
+    news |= watch_window(&stream->sides[from], tcp, health.now);
+    news |= watch_end(stream, tcp, from, health.now);
+    if (!stream->connection) {
+        const trade_connection_t *connection = trade_session_find_connection(tcp->th_stream);
+        if (!connection)
+            return TAP_PACKET_DONT_REDRAW;
+        add_row(stream, connection);
+        news = true;
+    }
+    news |= add_records(stream, pinfo->num, from, health.now);
+    if (news)
+        write_row(stream);
+    sweep();
+    return TAP_PACKET_REDRAW;
+}
+
+/* Makes the table empty. */
+static void reset_health(stat_tap_table *table _U_)
+{
+    g_hash_table_remove_all(health.streams);
+    g_ptr_array_set_size(health.rows, 0);
+    health.swept = 0;
+}
+
+/* Opens the table, or makes it empty when it is opened again. */
+static void init_health(stat_tap_table_ui *ui)
+{
+    static const char title[] = "TRADE connections";
+    stat_tap_table *table = stat_tap_find_table(ui, title);
+
+    if (!health.streams) {
+        health.streams = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_stream);
+        health.rows = g_ptr_array_new();
+    }
+    reset_health(table);
+    if (table) {
+        if (ui->stat_tap_reset_table_cb)
+            ui->stat_tap_reset_table_cb(table);
+    } else {
+        table = stat_tap_init_table(title, COLUMNS, 0, NULL);
+        stat_tap_add_table(ui, table);
+    }
+    health.table = table;
+}
+
+void trade_health_register(void)
+{
+    static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
+    static stat_tap_table_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
+                                    .title = "TRADE Health",
+                                    .tap_name = "tcp",
+                                    .cli_string = "trade,health",
+                                    .stat_tap_init_cb = init_health,
+                                    .packet_func = tap_health,
+                                    .stat_tap_reset_table_cb = reset_health,
+                                    .nfields = COLUMNS,
+                                    .fields = columns,
+                                    .nparams = array_length(parameters),
+                                    .params = parameters };
+
+    register_stat_tap_table_ui(&ui);
+}

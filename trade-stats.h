@@ -1,0 +1,16 @@
+/* trade-stats.h
+ * Statistics, for tshark's -z and Wireshark's menus.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_STATS_H
+#define TRADE_STATS_H
+
+/* Registers -z trade,tree, trade,srt, conv,trade and endpoints,trade. proto: TRADE's id. */
+void trade_stats_register(int proto);
+
+/* Registers -z trade,health. */
+void trade_health_register(void);
+
+#endif /* TRADE_STATS_H */
