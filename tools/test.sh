@@ -15,4 +15,4 @@ install_packages "$build_packages$test_packages"
 build_plugin
 cd "$root/tests"
 # -I: Debian's pytest and scapy, whatever else the user has for Python.
-exec /usr/bin/python3 -I -m pytest --plugin "$build/trade.so" "$@"
+exec /usr/bin/python3 -I -m pytest --plugin="$build/trade.so" "$@"
