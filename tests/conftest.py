@@ -2,7 +2,9 @@
 # What the tests share: the real tshark with the plugin in a directory of its
 # own, and its PDML as Python objects.
 #
-# usage: pytest [--plugin PATH/trade.so] [--rewrite-golden]
+# usage: pytest [--plugin=PATH/trade.so] [--rewrite-golden]
+#
+# Mind the "=": with a blank, pytest takes the path for that of the tests.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -176,7 +178,7 @@ def tshark(request):
     """The real tshark. Where it does not load the plugin, the run fails at once."""
     plugin = request.config.getoption("--plugin").resolve()
     if not plugin.is_file():
-        pytest.exit(f"no plugin at {plugin}: build it, or say --plugin PATH", returncode=1)
+        pytest.exit(f"no plugin at {plugin}: build it, or say --plugin=PATH", returncode=1)
     with tempfile.TemporaryDirectory(prefix="trade-tests-") as directory:
         tool = Tshark(plugin, pathlib.Path(directory))
         if tool.installed.as_posix() not in tool.run("-G", "plugins"):

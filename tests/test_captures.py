@@ -9,6 +9,7 @@ import pytest
 
 import make_captures
 from make_captures import CAPTURES
+from trade_pdus import DOCUMENTSYSTEM, Capture, Conversation, control
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 CAPTURED = pathlib.Path(make_captures.__file__).parent
@@ -103,6 +104,13 @@ def test_kinds_in_a_frame(tshark, captures):
     infos = tshark.infos(captures["multi-pdu"])
     assert infos[2] == "5 Trade PDUs: Login x4, Data"
     assert infos[3] == "4 Trade PDUs: New Connection, ModuleAndClientCount, Ping, Close Connection"
+
+
+def test_more_kinds_than_info_names(tshark):
+    capture = Capture()
+    Conversation(capture).module(b"".join(control(DOCUMENTSYSTEM, f"K{n}") for n in range(11)))
+    assert tshark.infos(tshark.save(capture)) == {
+        1: "11 Trade PDUs: K0, K1, K2, K3, K4, K5, K6, K7, 3 others"}
 
 
 def test_spanning(tshark, captures):
