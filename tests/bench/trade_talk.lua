@@ -215,10 +215,11 @@ local function dissect_greeting(range, root)
     return "Setting up connection to " .. name
 end
 
--- Where the first bytes of each direction were dissected: the frame, and the
--- place in it, since the rest of the same segment comes in a call of its own.
+-- Where the first bytes of each module were dissected: the frame, and the place
+-- in it, since the rest of the same segment comes in a call of its own. Found by
+-- address and port, since tcp.stream is not there while no tree is built: a port
+-- that is used anew has no second greeting.
 local starts = {}
-local tcp_stream = Field.new("tcp.stream")
 
 function trade.init()
     starts = {}
@@ -255,10 +256,9 @@ local function set_info(pinfo, count, line)
 end
 
 function trade.dissector(tvb, pinfo, root)
-    local to_server = pinfo.dst_port == PORT
-    local direction = tostring(tcp_stream()) .. (to_server and ">" or "<")
-    local here = pinfo.number .. ":" .. tvb:offset()
-    local first = to_server and (starts[direction] == nil or starts[direction] == here)
+    local module = pinfo.dst_port == PORT and tostring(pinfo.src) .. ":" .. pinfo.src_port
+    local here = module and pinfo.number .. ":" .. tvb:offset()
+    local first = module and (starts[module] or here) == here
     local offset, count, line = 0, 0, nil
 
     while offset < tvb:len() do
@@ -271,7 +271,7 @@ function trade.dissector(tvb, pinfo, root)
         end
         local dissect = is_greeting and dissect_greeting or dissect_pdu
         line = dissect(tvb(offset, length), root)
-        starts[direction] = starts[direction] or here
+        if first then starts[module] = here end
         count = count + 1
         offset = offset + length
     end

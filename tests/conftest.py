@@ -1,0 +1,192 @@
+# conftest.py
+# What the tests share: the real tshark with the plugin in a directory of its
+# own, and its PDML as Python objects.
+#
+# usage: pytest [--plugin=PATH/trade.so] [--rewrite-golden]
+#
+# Mind the "=": with a blank, pytest takes the path for that of the tests.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import functools
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+
+import pytest
+
+TESTS = pathlib.Path(__file__).resolve().parent
+ROOT = TESTS.parent
+sys.path.insert(0, str(ROOT / "captures"))
+
+NOBODY = 65534
+
+
+def pytest_addoption(parser):
+    parser.addoption("--plugin", type=pathlib.Path, default=ROOT / "build" / "trade.so",
+                     help="the trade.so to test (default: ../build/trade.so)")
+    parser.addoption("--rewrite-golden", action="store_true",
+                     help="write what tshark says now to tests/golden/")
+
+
+class Pdu:
+    """One of the dissector's lines in the tree, with what is below it."""
+
+    def __init__(self, proto):
+        self.title = proto.get("showname")
+        self.start = int(proto.get("pos"))
+        self.end = self.start + int(proto.get("size"))
+        self.fields = []  # (name, show, label, start, size) in order of the tree
+        self.experts = {}  # message by name
+        for field in proto:
+            self._add(field)
+
+    def _add(self, field):
+        name = field.get("name")
+        if name == "_ws.expert":
+            names = [child.get("name") for child in field]
+            message = field.find("field[@name='_ws.expert.message']").get("show")
+            self.experts[names[0]] = message
+            return
+        self.fields.append((name, field.get("show"), field.get("showname") or field.get("show"),
+                            int(field.get("pos")), int(field.get("size"))))
+        for child in field:
+            self._add(child)
+
+    def __getitem__(self, name):
+        """Returns the field's value as tshark prints it, or None."""
+        return next((show for n, show, *_ in self.fields if n == name), None)
+
+    def label(self, name):
+        """Returns the field's line in the tree, or None."""
+        return next((label for n, _, label, *_ in self.fields if n == name), None)
+
+    @property
+    def content(self):
+        """All that the PDU says, without the places of its bytes."""
+        return (self.title, tuple(field[:3] for field in self.fields),
+                tuple(sorted(self.experts.items())))
+
+    @property
+    def uncovered(self):
+        """The bytes of the PDU that no field shows."""
+        covered = {i for *_, start, size in self.fields for i in range(start, start + size)}
+        return sorted(set(range(self.start, self.end)) - covered)
+
+
+class Frame:
+    """One frame of a capture, as far as the tests ask."""
+
+    def __init__(self, packet):
+        protos = {proto.get("name"): proto for proto in packet}
+        self.number = int(packet.find(".//field[@name='num']").get("show"))
+        self.pdus = [Pdu(proto) for proto in packet if proto.get("name") == "trade"]
+        # Wireshark's own notes, as "_ws.malformed" for "Malformed Packet".
+        self.notes = [name for name in protos if name.startswith("_ws.")]
+        tcp = protos["tcp"]
+        self.stream = int(tcp.find("field[@name='tcp.stream']").get("show"))
+        self.ports = {int(tcp.find(f"field[@name='tcp.{end}port']").get("show"))
+                      for end in ("src", "dst")}
+
+
+class Tshark:
+    """The installed tshark, with the plugin and nothing else of the user's."""
+
+    def __init__(self, plugin, directory):
+        self.directory = directory
+        self.version = re.search(r"(\d+\.\d+)\.\d+", self._call(["--version"]).stdout).group(1)
+        epan = directory / "plugins" / self.version / "epan"
+        epan.mkdir(parents=True)
+        (directory / "home").mkdir()
+        self.installed = shutil.copy(plugin, epan / "trade.so")
+        for path in (directory, *directory.rglob("*")):
+            path.chmod(0o755)
+        if os.geteuid() == 0:
+            os.chown(directory / "home", NOBODY, NOBODY)
+        self._pdml = functools.lru_cache(maxsize=None)(self._read_pdml)
+        self._columns = functools.lru_cache(maxsize=None)(self._read_columns)
+        self.files = 0
+
+    def _call(self, args, timezone="UTC"):
+        home = str(self.directory / "home")
+        env = {"PATH": os.environ["PATH"], "HOME": home, "XDG_CONFIG_HOME": home,
+               "WIRESHARK_PLUGIN_DIR": str(self.directory / "plugins"), "TZ": timezone,
+               "LC_ALL": "C.UTF-8", "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1"}
+        # Wireshark ignores WIRESHARK_PLUGIN_DIR, without a word, when root runs it.
+        user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+                if os.geteuid() == 0 else [])
+        return subprocess.run([*user, "tshark", *args], env=env, cwd=self.directory,
+                              capture_output=True, text=True, timeout=120)
+
+    def run(self, *args, timezone="UTC"):
+        """Runs tshark, which must succeed; returns what it prints."""
+        done = self._call([str(arg) for arg in args], timezone)
+        assert done.returncode == 0, f"tshark {args}: status {done.returncode}\n{done.stderr}"
+        return done.stdout
+
+    def save(self, capture):
+        """Writes a capture to where tshark may read it; returns the path."""
+        self.files += 1
+        return self._readable(capture.write(self.directory / f"{self.files}.pcapng"))
+
+    def keep(self, path):
+        """Copies a capture file to where tshark may read it; returns the path."""
+        return self._readable(pathlib.Path(shutil.copy(path, self.directory)))
+
+    @staticmethod
+    def _readable(path):
+        path.chmod(0o644)
+        return path
+
+    def _read_pdml(self, args, timezone):
+        protocols = "frame tcp trade _ws.malformed _ws.short _ws.unreassembled"
+        xml = self.run(*args, "-T", "pdml", "-J", protocols, timezone=timezone)
+        return [Frame(packet) for packet in ET.fromstring(xml).iter("packet")]
+
+    def _read_columns(self, args):
+        columns = 'gui.column.format:"No.","%m","Info","%i"'
+        lines = self.run("-o", columns, *args).splitlines()
+        return {int(number): info for number, info in (line.split(None, 1) for line in lines)}
+
+    def frames(self, path, *options, timezone="UTC"):
+        """Returns all frames of a capture."""
+        return self._pdml(("-r", path, *options), timezone)
+
+    def pdus(self, path, *options, timezone="UTC"):
+        """Returns all lines of the dissector's, in order."""
+        return [pdu for frame in self.frames(path, *options, timezone=timezone)
+                for pdu in frame.pdus]
+
+    def infos(self, path, *options):
+        """Returns the Info column of each frame that has TRADE in it, by number."""
+        return dict(self._columns(("-r", path, "-Y", "trade", *options)))
+
+    def values(self, path, *fields, options=()):
+        """Returns a tuple for each frame: the fields' values as -T fields prints them."""
+        args = [arg for field in fields for arg in ("-e", field)]
+        return [tuple(line.split("\t")) for line in
+                self.run("-r", path, *options, "-T", "fields", *args).splitlines()]
+
+
+@pytest.fixture(scope="session")
+def tshark(request):
+    """The real tshark. Where it does not load the plugin, the run fails at once."""
+    plugin = request.config.getoption("--plugin").resolve()
+    if not plugin.is_file():
+        pytest.exit(f"no plugin at {plugin}: build it, or say --plugin=PATH", returncode=1)
+    with tempfile.TemporaryDirectory(prefix="trade-tests-") as directory:
+        tool = Tshark(plugin, pathlib.Path(directory))
+        if tool.installed.as_posix() not in tool.run("-G", "plugins"):
+            pytest.exit(f"tshark {tool.version} does not load {plugin}", returncode=1)
+        yield tool
+
+
+@pytest.fixture(scope="session")
+def captures(tshark):
+    """The files of captures/ by name, where tshark may read them."""
+    return {path.stem: tshark.keep(path) for path in sorted((ROOT / "captures").glob("*.pcapng"))}

@@ -1,0 +1,83 @@
+#!/bin/sh
+# fuzz.sh
+# Fuzzes the dissector: tools/fuzz.sh [SECONDS [WORKERS]]. Installs what is
+# missing, builds tests/fuzz, runs, and says what came out. Exits with 1 and
+# names the input where something was found.
+#
+# FUZZ_DIR: where to build and where the corpus grows from run to run.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set -eu
+
+seconds=${1:-600}
+workers=${2:-$(nproc)}
+root=$(cd "$(dirname "$0")/.." && pwd)
+dir=${FUZZ_DIR:-/var/tmp/trade-fuzz}
+
+# Debian's clang-N needs the libclang-rt-N-dev of the same N, for the sanitizers.
+install_missing() {
+    missing=
+    for program in clang:clang ld.lld:lld cmake:cmake ninja:ninja-build pkg-config:pkg-config \
+        setpriv:util-linux; do
+        command -v "${program%%:*}" >/dev/null || missing="$missing ${program#*:}"
+    done
+    for package in wireshark-dev libwireshark-dev libwiretap-dev libwsutil-dev libglib2.0-dev \
+        libclang-rt-dev python3-scapy; do
+        dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
+    done
+    [ -z "$missing" ] && return
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "fuzz.sh: install first:$missing" >&2
+        exit 2
+    fi
+    apt-get update -qq
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+# With no privileges, and with none of Wireshark's data files: they take long to
+# read, for each new session.
+run_fuzzer() {
+    as=
+    if [ "$(id -u)" -eq 0 ]; then
+        as="setpriv --reuid 65534 --regid 65534 --clear-groups"
+        chown -R 65534:65534 "$dir/corpus" "$dir/found" "$dir/home" "$dir/data" "$dir/logs"
+    fi
+    # shellcheck disable=SC2086
+    (cd "$dir/logs" && exec $as env HOME="$dir/home" XDG_CONFIG_HOME="$dir/home" \
+        WIRESHARK_DATA_DIR="$dir/data" UBSAN_OPTIONS=print_stacktrace=1 \
+        ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=6}" "$dir/build/trade_fuzz" "$@")
+}
+
+install_missing
+mkdir -p "$dir/corpus" "$dir/seeds" "$dir/found" "$dir/home" "$dir/data" "$dir/logs"
+rm -f "$dir"/logs/* "$dir"/found/*
+cmake -G Ninja -S "$root/tests/fuzz" -B "$dir/build" -DCMAKE_C_COMPILER=clang >"$dir/cmake.log"
+cmake --build "$dir/build" >"$dir/build.log" || { cat "$dir/build.log"; exit 2; }
+find "$root/captures" -name '*.pcap*' -exec \
+    /usr/bin/python3 "$root/tests/fuzz/make_seeds.py" "$dir/seeds" {} + 
+[ -e "$dir/seeds/own-000" ] || /usr/bin/python3 "$root/tests/fuzz/make_seeds.py" "$dir/seeds"
+
+# Leaks are looked for in the corpus afterwards: after each input, libFuzzer
+# takes a session's memory for one.
+status=0
+run_fuzzer -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=10 \
+    -rss_limit_mb=3000 -max_len=2000 -detect_leaks=0 -print_final_stats=1 -reload=1 \
+    -dict="$root/tests/fuzz/trade.dict" -artifact_prefix="$dir/found/" \
+    "$dir/corpus" "$dir/seeds" >"$dir/run.log" 2>&1 || status=$?
+if [ "$status" -eq 0 ]; then
+    run_fuzzer -runs=0 -detect_leaks=1 -artifact_prefix="$dir/found/" "$dir/corpus" \
+        >"$dir/logs/leaks.log" 2>&1 || status=$?
+fi
+
+grep -ah '^stat::number_of_executed_units' "$dir"/logs/*.log |
+    awk -v seconds="$seconds" '{ n += $2 } END { printf "%d inputs, %d/s\n", n, n / seconds }'
+grep -aho 'cov: [0-9]* ft: [0-9]*' "$dir"/logs/fuzz-*.log | sort -t' ' -k2n | tail -1
+echo "corpus: $(find "$dir/corpus" -type f | wc -l) inputs in $dir/corpus"
+if [ "$status" -ne 0 ] || [ -n "$(ls -A "$dir/found")" ]; then
+    echo "FOUND:" "$dir"/found/*
+    grep -ahE 'trade_fuzz: frame|ERROR: |runtime error|failed assertion|SUMMARY' "$dir"/logs/*.log | sort -u
+    exit 1
+fi
+echo "nothing found"

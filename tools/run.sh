@@ -1,0 +1,79 @@
+#!/bin/sh
+# run.sh [tshark options]
+# Builds the TRADE plugin, installs it where the Wireshark at hand looks for it and
+# runs tshark with it: with the options given, or over captures/talk.pcapng.
+# What is missing is installed from Debian's packages. Only tshark writes to stdout.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+# shellcheck source=tools/setup.sh
+. "$root/tools/setup.sh"
+
+# Prints one of the folders that tshark itself names.
+get_folder() {
+    tshark -G folders 2>/dev/null | sed -n "s/^$1:[[:space:]]*//p"
+}
+
+# Root's Wireshark ignores personal plugins, so root's go where all users' do.
+install_for_all() {
+    installed=$(get_folder 'Global Plugins')/epan/trade.so
+    if ! cmp -s "$build/trade.so" "$installed"; then
+        cmake --install "$build" >&2 || die "the plugin could not be installed."
+        say "Installed for all users: $installed"
+    fi
+}
+
+# Wireshark looks among all users' plugins first and takes no second of the same name.
+install_for_user() {
+    personal=$(get_folder 'Personal Plugins')/epan/trade.so
+    global=$(get_folder 'Global Plugins')/epan/trade.so
+    installed=$personal
+    if cmp -s "$build/trade.so" "$global"; then
+        installed=$global
+        if [ -e "$personal" ]; then
+            rm "$personal" || die "$personal cannot be removed."
+            say "Removed $personal: the same is installed for all users."
+        fi
+        return
+    fi
+    if ! cmp -s "$build/trade.so" "$personal"; then
+        { mkdir -p "${personal%/*}" && install -m 644 "$build/trade.so" "$personal"; } ||
+            die "the plugin cannot be written to $personal."
+        say "Installed for you: $personal"
+    fi
+    if [ -e "$global" ]; then
+        say "Note: your Wireshark prefers another copy of the plugin, installed for all users:
+  $global
+Remove it, as root, to have this one. This run of tshark leaves it out."
+        WIRESHARK_PLUGIN_DIR=$build/no-plugins
+        export WIRESHARK_PLUGIN_DIR
+    fi
+}
+
+# Makes sure that tshark loads the file that was installed, not another or none.
+check_loaded() {
+    tab=$(printf '\t')
+    plugins=$(tshark -G plugins 2>/dev/null | grep '^trade\.so') || plugins=
+    case $plugins in
+    *"$tab$installed") ;;
+    '')
+        why=$(tshark -G plugins 2>&1 >/dev/null) || :
+        die "tshark does not load $installed.
+${why:-It gives no reason. See the section \"Installing by hand\" of README.md.}"
+        ;;
+    *) die "tshark loads another copy of the plugin than $installed: ${plugins##*"$tab"}" ;;
+    esac
+}
+
+install_packages "$build_packages"
+build_plugin
+if [ "$(id -u)" = 0 ]; then
+    install_for_all
+else
+    install_for_user
+fi
+check_loaded
+[ $# -gt 0 ] || set -- -r "$root/captures/talk.pcapng" -P -V -O trade
+exec tshark "$@"

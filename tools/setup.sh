@@ -1,0 +1,111 @@
+# setup.sh
+# What tools/run.sh, tools/test.sh and .ci/run share; they read it with "." and
+# set $root to the checkout before. All that it says goes to stderr.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # root: set by who reads this file
+
+build=$root/build
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# What building takes and what it is for, a package a line.
+# shellcheck disable=SC2034
+build_packages='
+tshark           dissects at the command line
+libwireshark-dev has the headers that a plugin is built with
+wireshark-dev    tells CMake where those are
+libglib2.0-dev   has the headers that those include
+cmake            configures the build
+ninja-build      builds
+gcc              compiles
+libc6-dev        has the C library'\''s headers
+pkgconf          finds GLib
+'
+
+# What the tests take besides.
+# shellcheck disable=SC2034
+test_packages='
+python3-pytest   runs the tests
+python3-scapy    makes the packets that they dissect
+util-linux       has setpriv: root'\''s tests run tshark as an ordinary user
+'
+
+# Prints those of the lines given whose package is not installed.
+list_missing() {
+    printf '%s\n' "$1" | while read -r package purpose; do
+        [ -n "$package" ] || continue
+        state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=
+        [ "$state" = installed ] || printf '  %-16s %s\n' "$package" "$purpose"
+    done
+}
+
+# Where there is no apt, names the commands that lack, by any package.
+check_commands() {
+    missing=
+    for command in tshark cmake ninja pkg-config; do
+        command -v "$command" >/dev/null || missing="$missing $command"
+    done
+    command -v cc >/dev/null || command -v gcc >/dev/null || missing="$missing cc"
+    [ -z "$missing" ] || die "not found:$missing.
+This script installs packages on Debian and its like only (apt-get). Here, install
+Wireshark 4.0 or later with tshark and its development files, GLib's development files,
+CMake, Ninja, pkg-config and a C compiler (for the tests also pytest and scapy for
+/usr/bin/python3) with your system's own means, then run it again."
+}
+
+# Installs what is missing of the packages given, after saying what and why.
+install_packages() {
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+        check_commands
+        return
+    fi
+    missing=$(list_missing "$1")
+    [ -n "$missing" ] || return 0
+    names=$(printf '%s\n' "$missing" | while read -r package _; do printf ' %s' "$package"; done)
+    say "Missing, to be installed from Debian's packages:"
+    say "$missing"
+    as_root=
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || die "you are not root and there is no sudo. As root, run:
+  apt-get install$names"
+        say "Installing takes root's rights: sudo may ask for your password."
+        as_root=sudo
+    fi
+    # shellcheck disable=SC2086 # $names: a word a package
+    {
+        $as_root apt-get -q update </dev/null >&2 ||
+            say "The lists of packages could not be renewed; going on with those at hand."
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install \
+            --no-install-recommends $names </dev/null >&2
+    } || die "the packages could not be installed. As root, try:
+  apt-get update && apt-get install$names"
+}
+
+# Configures the build where that is to be done, and builds.
+build_plugin() {
+    cache=$build/CMakeCache.txt
+    if [ -e "$cache" ] && ! { grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache" &&
+        grep -qx 'CMAKE_GENERATOR:INTERNAL=Ninja' "$cache"; }; then
+        say "$build was made for another place or by other means: made anew."
+        rm -rf "$build" || die "$build cannot be removed."
+    fi
+    if [ ! -e "$build/build.ninja" ]; then
+        say "Building in $build"
+        mkdir -p "$build" || die "$build cannot be made: use a checkout that is your own."
+        cmake -G Ninja -S "$root" -B "$build" >"$build/configure.log" 2>&1 || {
+            cat "$build/configure.log" >&2
+            die "CMake found something wrong: see above."
+        }
+    fi
+    [ -w "$build" ] || die "$build belongs to somebody else: remove it, or use a checkout of your own."
+    ninja --quiet -C "$build" </dev/null >&2 || die "the build failed: see above."
+}
