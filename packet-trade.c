@@ -94,6 +94,7 @@ static int hf_trade_username = -1;
 static int hf_trade_client_ip = -1;
 static int hf_trade_client_addr = -1;
 static int hf_trade_access = -1;
+static int hf_trade_end = -1;
 static int hf_trade_module_count = -1;
 static int hf_trade_client_count = -1;
 static int hf_trade_status = -1;
@@ -177,6 +178,7 @@ typedef enum trade_field_kind {
     FIELD_TEXT,      /* bytes, 00 */
     FIELD_CLIENT_IP, /* a text: decimal numbers with zeros before them, and dots */
     FIELD_UINT16,
+    FIELD_END,     /* one more 00, or nothing */
     FIELD_CLOCK,   /* a counted integer: microseconds since 1901 */
     FIELD_DURATION /* a counted integer: microseconds */
 } trade_field_kind_t;
@@ -253,6 +255,7 @@ static const trade_field_t login_fields[] = {
     { FIELD_TEXT,      &hf_trade_username,  VALUE(username),  0,                 0 },
     { FIELD_CLIENT_IP, &hf_trade_client_ip, VALUE(client_ip), 0,                 0 },
     { FIELD_TEXT,      &hf_trade_access,    VALUE(access),    0,                 0 },
+    { FIELD_END,       &hf_trade_end,       0,                0,                 FIELD_OPTIONAL },
     FIELDS_END
 };
 
@@ -454,8 +457,9 @@ static const char *get_info(packet_info *pinfo, const trade_pdu_t *pdu)
 /* What a frame's Info has to say. Lives as long as the packet; TCP calls the
  * dissector more than once for a frame. */
 typedef struct trade_summary {
-    unsigned count; /* of PDUs */
-    const char *first;
+    unsigned count;     /* of PDUs */
+    const char *first;  /* what Info says of the first */
+    const char *prefix; /* what TCP wrote before it; NULL: not yet known */
     struct {
         trade_text_t label;
         unsigned count;
@@ -498,21 +502,11 @@ static void add_to_summary(trade_summary_t *summary, const trade_pdu_t *pdu)
     }
 }
 
-/* Writes the columns of a frame that has a PDU. */
-static void set_columns(packet_info *pinfo, const trade_summary_t *summary)
+/* Appends what a frame with several PDUs has. */
+static void append_summary(wmem_strbuf_t *info, const trade_summary_t *summary)
 {
     unsigned named = 0;
 
-    if (summary->count == 0)
-        return;
-    col_set_str(pinfo->cinfo, COL_PROTOCOL, "TRADE");
-    if (!col_get_writable(pinfo->cinfo, COL_INFO))
-        return;
-    if (summary->count == 1) {
-        col_add_str(pinfo->cinfo, COL_INFO, summary->first);
-        return;
-    }
-    wmem_strbuf_t *info = wmem_strbuf_new(pinfo->pool, NULL);
     wmem_strbuf_append_printf(info, "%u Trade PDUs", summary->count);
     for (unsigned i = 0; i < summary->kind_count; i++) {
         wmem_strbuf_append(info, i == 0 ? ": " : ", ");
@@ -523,6 +517,27 @@ static void set_columns(packet_info *pinfo, const trade_summary_t *summary)
     }
     if (named < summary->count)
         wmem_strbuf_append_printf(info, ", %u others", summary->count - named);
+}
+
+/* Writes the columns of a frame that has a PDU. TCP keeps what an earlier call wrote
+ * for the same frame, unless it is told not to; its own remarks shall stay. */
+static void set_columns(packet_info *pinfo, trade_summary_t *summary)
+{
+    if (summary->count == 0)
+        return;
+    col_set_str(pinfo->cinfo, COL_PROTOCOL, "TRADE");
+    if (!col_get_writable(pinfo->cinfo, COL_INFO))
+        return;
+    if (!summary->prefix) {
+        col_clear(pinfo->cinfo, COL_INFO);
+        summary->prefix = wmem_strdup(pinfo->pool, col_get_text(pinfo->cinfo, COL_INFO));
+    }
+    wmem_strbuf_t *info = wmem_strbuf_new(pinfo->pool, summary->prefix);
+    if (summary->count == 1)
+        wmem_strbuf_append(info, summary->first);
+    else
+        append_summary(info, summary);
+    col_clear_fence(pinfo->cinfo, COL_INFO);
     col_add_str(pinfo->cinfo, COL_INFO, wmem_strbuf_get_str(info));
 }
 
@@ -734,6 +749,17 @@ static bool dissect_counted_integer(trade_cursor_t *at, const trade_field_t *fie
     return true;
 }
 
+/* The talk's Logins are a byte longer than their texts: 57 bytes in frame 1245, where
+ * one more 00 follows the last. */
+static bool dissect_end(trade_cursor_t *at, const trade_field_t *field)
+{
+    if (!has_bytes(at, 1, *field->hf))
+        return false;
+    if (tvb_get_uint8(at->tvb, (int)at->offset) == 0)
+        proto_tree_add_item(at->tree, *field->hf, at->tvb, (int)at->offset++, 1, ENC_NA);
+    return true;
+}
+
 /* Adds one field of a body. Returns whether the next can follow. */
 static bool dissect_field(trade_cursor_t *at, const trade_field_t *field)
 {
@@ -748,6 +774,8 @@ static bool dissect_field(trade_cursor_t *at, const trade_field_t *field)
         return dissect_client_ip(at, field);
     case FIELD_UINT16:
         return dissect_uint16(at, field);
+    case FIELD_END:
+        return dissect_end(at, field);
     case FIELD_CLOCK:
     case FIELD_DURATION:
         return dissect_counted_integer(at, field);
@@ -1529,6 +1557,9 @@ static void register_fields(void)
         { &hf_trade_access,
           { "Access", "trade.access", FT_STRINGZ, BASE_NONE, NULL, 0,
             "The word after a Login's client IP", HFILL } },
+        { &hf_trade_end,
+          { "End", "trade.end", FT_UINT8, BASE_DEC, NULL, 0,
+            "The 00 that follows a Login's last text", HFILL } },
         { &hf_trade_module_count,
           { "Module Count", "trade.module_count", FT_UINT16, BASE_DEC, NULL, 0,
             "Number of modules that are connected", HFILL } },

@@ -163,7 +163,8 @@ static void add_gap(trade_flow_t *flow, uint32_t bytes, bool bound)
 }
 
 /* The first bytes of a direction. */
-static void begin_flow(trade_call_t *call, trade_flow_t *flow, const struct tcp_analysis *tcp)
+static void begin_flow(trade_call_t *call, trade_flow_t *flow, const struct tcp_analysis *tcp,
+                       unsigned length)
 {
     flow->next_seq = call->seq;
     flow->seen = true;
@@ -175,6 +176,11 @@ static void begin_flow(trade_call_t *call, trade_flow_t *flow, const struct tcp_
     flow->next_seq = get_first_seq(tcp);
     flow->in_sync = true;
     call->trust = TRADE_TRUST_FIRST;
+    if ((int32_t)(call->seq - flow->next_seq) < 0) {
+        /* A keep-alive before the first byte. */
+        call->skip = MIN(flow->next_seq - call->seq, length);
+        flow->seen = call->skip < length;
+    }
     if ((int32_t)(call->seq - flow->next_seq) > 0) {
         add_gap(flow, call->seq - flow->next_seq, false);
         add_hole(flow, call->seq);
@@ -220,7 +226,7 @@ static void begin_call(trade_call_t *call, trade_flow_t *flow, const struct tcp_
                        unsigned length)
 {
     if (!flow->seen) {
-        begin_flow(call, flow, tcp);
+        begin_flow(call, flow, tcp, length);
     } else if (flow->kept > 0 && call->seq == flow->next_seq - flow->kept) {
         call->trust = flow->kept_trust;
     } else if ((int32_t)(call->seq - flow->next_seq) > 0) {
@@ -310,6 +316,16 @@ static void recall_mark(trade_call_t *call, const trade_flow_t *flow, uint32_t f
 
 /* ---- For the dissector ---- */
 
+/* Returns the sequence number of the first byte at hand. With its own reassembly off,
+ * TCP skips to where it thinks that the next PDU begins, and does not say so. */
+static uint32_t get_first_byte_seq(const struct tcpinfo *tcpinfo, unsigned length)
+{
+    const uint32_t from_end = tcpinfo->nxtseq - length;
+
+    return !tcpinfo->is_reassembled && (int32_t)(from_end - tcpinfo->seq) > 0 ? from_end
+                                                                              : tcpinfo->seq;
+}
+
 void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
                          unsigned length)
 {
@@ -320,7 +336,7 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
         return;
     call->connection = get_connection(pinfo, tcp);
     call->direction = tcp->fwd == &tcp->flow2;
-    call->seq = tcpinfo->seq;
+    call->seq = get_first_byte_seq(tcpinfo, length);
     call->from_module = call->connection->module_direction != (int)!call->direction;
     trade_flow_t *flow = &call->connection->flows[call->direction];
     if (PINFO_FD_VISITED(pinfo)) {
