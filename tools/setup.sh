@@ -107,5 +107,10 @@ build_plugin() {
         }
     fi
     [ -w "$build" ] || die "$build belongs to somebody else: remove it, or use a checkout of your own."
-    ninja --quiet -C "$build" </dev/null >&2 || die "the build failed: see above."
+    ninja --quiet -C "$build" </dev/null >"$build/build.log" 2>&1 || {
+        cat "$build/build.log" >&2
+        die "the build failed: see above."
+    }
+    # What remains is the compiler's warnings.
+    grep -v '^ninja: ' "$build/build.log" >&2 || :
 }
