@@ -46,9 +46,7 @@
 #include <epan/prefs.h>
 #include <epan/proto_data.h>
 #include <epan/tap.h>
-#include <epan/tfs.h>
 #include <epan/uat.h>
-#include <epan/value_string.h>
 #include <wsutil/utf8_entities.h>
 
 #include "moduleids.h"
@@ -476,6 +474,8 @@ static trade_text_t get_kind_label(const trade_pdu_t *pdu)
         label = "Greeting";
     else if (pdu->kind == TRADE_UNIT_UNDISSECTED)
         label = "not dissected";
+    else if (pdu->length < TRADE_HEADER_LENGTH)
+        label = "bad length";
     else if (trade_pdu_is_control(pdu) && pdu->keyword_text.length == 0)
         label = "no keyword";
     else if (trade_pdu_is_control(pdu))
@@ -717,14 +717,17 @@ static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
                             .nsecs = (int)(clock % MICROSECONDS) * 1000 };
     proto_item *item =
         proto_tree_add_time(at->tree, hf_trade_clock, at->tvb, (int)at->offset, (int)length, &time);
-    struct tm parts;
-    char date[40];
+    GDateTime *date = NULL;
+    char *text = NULL;
 
     proto_item_set_generated(item);
-    if (!is_visible(at->tree) || !gmtime_r(&time.secs, &parts))
+    date = is_visible(at->tree) ? g_date_time_new_from_unix_utc(time.secs) : NULL;
+    if (!date)
         return;
-    strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
-    proto_item_set_text(item, "Clock: %s.%06u", date, (unsigned)(clock % MICROSECONDS));
+    text = g_date_time_format(date, "%Y-%m-%d %H:%M:%S");
+    proto_item_set_text(item, "Clock: %s.%06u", text, (unsigned)(clock % MICROSECONDS));
+    g_free(text);
+    g_date_time_unref(date);
 }
 
 static bool dissect_counted_integer(trade_cursor_t *at, const trade_field_t *field)
@@ -940,6 +943,8 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
     item = add_text(at, hf_trade_greeting, &pdu->module);
     if (pdu->complete)
         add_text_experts(at, item, pdu->module);
+    if (at->offset < at->captured)
+        add_data(at);
 }
 
 /* ---- What belongs together: generated fields ---- */
@@ -1163,22 +1168,31 @@ static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t 
 typedef struct trade_context {
     trade_call_t call;
     uint32_t frame;
-    tvbuff_t *tvb;       /* the bytes of the call, but for those to be skipped */
-    trade_unit_t unit;   /* the unit at hand */
-    uint32_t unit_seq;   /* sequence number of its first byte */
-    unsigned unit_end;   /* where it ends in tvb; 0: not known */
-    trade_trust_t trust; /* of the next unit's first byte */
-    bool had_pdu;        /* a PDU was shown in this call */
-    bool unsure;         /* bytes of this call made no sense, or were not captured */
+    tvbuff_t *tvb;                /* the bytes of the call, but for those to be skipped */
+    trade_unit_t unit;            /* the unit at hand */
+    uint32_t unit_seq;            /* sequence number of its first byte */
+    unsigned unit_end;            /* where it ends in tvb; 0: not known */
+    trade_trust_t trust;          /* of the next unit's first byte */
+    bool unsure;                  /* bytes of this call made no sense, or were not captured */
+    uint8_t known[UINT8_MAX + 1]; /* whether an id is a sender's: a KNOWN_ each */
     trade_summary_t *summary;
 } trade_context_t;
 
-/* Returns whether a sender's id is one that may be met on this connection. */
-static bool is_known_sender(uint8_t id, const void *data)
-{
-    const trade_context_t *context = (const trade_context_t *)data;
+enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
 
-    return trade_get_module_name(id) || trade_session_find_name(&context->call, context->frame, id);
+/* Returns whether a sender's id is one that may be met on this connection, by what
+ * earlier frames told: this one's own would not be known yet in the first pass. */
+static bool is_known_sender(uint8_t id, void *data)
+{
+    trade_context_t *context = (trade_context_t *)data;
+
+    if (context->known[id] == KNOWN_NOT_ASKED)
+        context->known[id] = trade_get_module_name(id) ||
+                                     trade_session_is_module(&context->call, context->frame, id) ||
+                                     trade_session_find_name(&context->call, context->frame - 1, id)
+                                 ? KNOWN_YES
+                                 : KNOWN_NO;
+    return context->known[id] == KNOWN_YES;
 }
 
 /* Returns the length of what stands at the offset; 0 where more bytes must come
@@ -1194,25 +1208,28 @@ static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, v
         return 0;
     context->unit =
         trade_find_unit(tvb, (unsigned)offset, context->trust, context->call.from_module, &senders);
+    /* TCP cannot give back what it was asked to keep. */
+    if (offset == 0 && context->unit.length < context->call.greeting)
+        context->unit = (trade_unit_t){ TRADE_UNIT_GREETING, context->call.greeting };
     context->unit_seq = context->call.seq + context->call.skip + (uint32_t)offset;
     context->unit_end = (unsigned)offset + context->unit.length;
     return context->unit.length;
 }
 
 /* Adds what the session knows of the bytes before a PDU. */
-static void add_gap(trade_cursor_t *at, trade_context_t *context)
+static void add_gap(trade_cursor_t *at, const trade_context_t *context)
 {
-    const uint32_t bytes = context->call.gap_bytes;
+    const trade_gap_t gap = trade_session_tell_gap(&context->call, at->pinfo, context->unit_seq);
     proto_item *item = NULL;
 
-    if (bytes == 0 || context->had_pdu)
+    if (gap.bytes == 0)
         return;
-    item = proto_tree_add_uint(at->tree, hf_trade_gap_bytes, at->tvb, 0, 0, bytes);
+    item = proto_tree_add_uint(at->tree, hf_trade_gap_bytes, at->tvb, 0, 0, gap.bytes);
     proto_item_set_generated(item);
     expert_add_info_format(at->pinfo, item, &ei_trade_gap,
                            "%s%u bytes of the stream before this PDU are missing: lost, or not "
                            "in the capture, or out of order",
-                           context->call.gap_is_bound ? "Up to " : "", bytes);
+                           gap.is_bound ? "Up to " : "", gap.bytes);
 }
 
 /* Adds that the capture holds only the first bytes of a unit, or of a frame. */
@@ -1237,6 +1254,8 @@ static void dissect_undissected(trade_cursor_t *at)
 /* Adds the fields of the unit at hand, by its kind. */
 static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
 {
+    const trade_trust_t next = context->call.doubtful ? TRADE_TRUST_LIKELY : TRADE_TRUST_BOUNDARY;
+
     context->trust = TRADE_TRUST_NONE;
     switch (context->unit.kind) {
     case TRADE_UNIT_UNDISSECTED:
@@ -1245,16 +1264,15 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
         return;
     case TRADE_UNIT_GREETING:
         dissect_greeting(at, &context->call);
-        context->trust = TRADE_TRUST_BOUNDARY;
+        context->trust = next;
         break;
     case TRADE_UNIT_PDU:
         dissect_pdu(at, &context->call);
         if (at->pdu->length >= TRADE_HEADER_LENGTH)
-            context->trust = TRADE_TRUST_BOUNDARY;
+            context->trust = next;
         break;
     }
     add_gap(at, context);
-    context->had_pdu = true;
     add_findings(at, &context->call, context->unit_seq);
 }
 
@@ -1267,7 +1285,8 @@ static const char *get_title(const trade_pdu_t *pdu)
 }
 
 /* Writes the tree's line of a unit. */
-static void set_title(proto_item *item, const trade_pdu_t *pdu, const char *info)
+static void set_title(proto_item *item, packet_info *pinfo, const trade_pdu_t *pdu,
+                      const char *info)
 {
     wmem_strbuf_t *title = NULL;
 
@@ -1275,10 +1294,9 @@ static void set_title(proto_item *item, const trade_pdu_t *pdu, const char *info
         proto_item_set_text(item, "%s%s", get_title(pdu), info);
         return;
     }
-    title = wmem_strbuf_new(NULL, "Trade Server Greeting : ");
+    title = wmem_strbuf_new(pinfo->pool, "Trade Server Greeting : ");
     append_text(title, pdu->module);
     proto_item_set_text(item, "%s", wmem_strbuf_get_str(title));
-    wmem_strbuf_destroy(title);
 }
 
 /* Dissects one unit. For tcp_dissect_pdus(); data is a trade_context_t. */
@@ -1307,7 +1325,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
         if (summary->count == 1)
             summary->first = info;
         if (tree)
-            set_title(item, &pdu, info);
+            set_title(item, pinfo, &pdu, info);
     }
     if (tvb_captured_length(context->tvb) < tvb_reported_length(context->tvb) && captured < at.end)
         add_truncated(&at, at.end - captured);
@@ -1336,7 +1354,6 @@ static void add_beyond(trade_context_t *context, packet_info *pinfo, proto_tree 
     const unsigned captured = tvb_captured_length(context->tvb);
     trade_cursor_t at = { .tvb = context->tvb, .pinfo = pinfo, .captured = captured };
 
-    context->unsure |= captured < reported;
     if (captured == reported || context->unit_end >= reported)
         return;
     proto_item *item =
@@ -1354,13 +1371,13 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
     const bool all_captured = tvb_captured_length(context->tvb) == reported;
     trade_outcome_t outcome = { .length = reported + skipped,
                                 .in_sync = context->trust != TRADE_TRUST_NONE,
-                                .had_pdu = context->had_pdu,
-                                .unsure = context->unsure };
+                                .unsure = context->unsure || !all_captured };
 
     if (context->unit_end > reported)
         outcome.unit_left = context->unit_end - reported;
     if (pinfo->desegment_len > 0) {
         outcome.kept = reported - (unsigned)pinfo->desegment_offset;
+        outcome.greeting = context->unit_end > 0 && context->unit.kind == TRADE_UNIT_GREETING;
         pinfo->desegment_offset += (int)skipped;
     } else if (!all_captured && context->unit_end < reported) {
         outcome.in_sync = false;
@@ -1400,8 +1417,8 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     }
     FINALLY
     {
-        add_beyond(&context, pinfo, tree);
         end_call(&context, pinfo);
+        add_beyond(&context, pinfo, tree);
         set_columns(pinfo, context.summary);
     }
     ENDTRY;

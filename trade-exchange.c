@@ -264,9 +264,10 @@ static void record_pong(const trade_call_t *call, trade_record_t *record, const 
     if (open) {
         link_answer(&asking->pings, open, record, now);
         set_measured(call, record, now);
-    } else {
-        record->flags |= asking->unsure == asking->ping_unsure ? TRADE_RECORD_UNEXPECTED
-                                                               : TRADE_RECORD_UNCERTAIN;
+    } else if (asking->unsure != asking->ping_unsure) {
+        record->flags |= TRADE_RECORD_UNCERTAIN;
+    } else if (asking->pinged || asking->start_known) {
+        record->flags |= TRADE_RECORD_UNEXPECTED; /* else its Ping came before the capture */
     }
 }
 

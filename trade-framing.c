@@ -15,9 +15,15 @@
 /* So many headers are followed before a chain counts as neither good nor bad:
  * it bounds the work that hostile bytes can cause. */
 #define CHAIN_MAX 64
+/* A keyword that is longer is not believed where nothing vouches for its PDU. */
+#define KEYWORD_MAX 256
 /* A greeting whose count is wrong is believed from this many characters on:
  * then a PDU's length and receiver would both have to be printable. */
 #define MISCOUNTED_NAME_MIN 3
+/* Of the first bytes of a capture, so many that are all text are no header. */
+#define START_TEXT 8
+/* And so many are waited for, to see what speaks against a PDU that is longer. */
+#define START_WAIT 4096
 
 /* What the bytes say of the guess that a PDU begins at some place. */
 typedef enum evidence {
@@ -61,7 +67,7 @@ static evidence_t check_keyword(tvbuff_t *tvb, unsigned offset)
 {
     const unsigned in_pdu = get_pdu_length(tvb, offset) - TRADE_HEADER_LENGTH;
     const unsigned captured = get_captured(tvb, offset + TRADE_HEADER_LENGTH);
-    const unsigned length = MIN(in_pdu, captured);
+    const unsigned length = MIN(MIN(in_pdu, captured), KEYWORD_MAX);
     trade_text_t text = { NULL, 0 };
 
     if (length == 0)
@@ -70,7 +76,7 @@ static evidence_t check_keyword(tvbuff_t *tvb, unsigned offset)
     text.length = get_text_length(text.bytes, length, true);
     if (text.length < length)
         return text.length > 1 && text.bytes[text.length] == 0 ? EVIDENCE_FOR : EVIDENCE_AGAINST;
-    if (length == in_pdu)
+    if (length == in_pdu || length == KEYWORD_MAX)
         return EVIDENCE_AGAINST;
     return trade_is_known_keyword(text, true) ? EVIDENCE_FOR : EVIDENCE_NONE;
 }
@@ -120,11 +126,32 @@ static unsigned find_start(tvbuff_t *tvb, unsigned offset, const trade_known_sen
     return tvb_reported_length(tvb);
 }
 
-/* Returns how many bytes a greeting at offset would take, or 0 where none can
- * stand there. lenient: also with an odd name or a wrong count, since nothing
- * but a greeting is expected. */
-static unsigned get_greeting_length(tvbuff_t *tvb, unsigned offset, bool lenient)
+/* Returns how many bytes a greeting that is not as it should be takes at offset,
+ * where nothing but a greeting is expected; 0: none can be made out. text: so many
+ * of its bytes are text. */
+static unsigned get_odd_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned text,
+                                        const trade_known_senders_t *senders)
 {
+    const unsigned captured = get_captured(tvb, offset);
+    const unsigned counted = tvb_get_uint8(tvb, (int)offset + 1);
+
+    /* The 00 is missing, and a PDU follows. */
+    if (counted > 0 && text >= counted &&
+        check_chain(tvb, offset + 2 + counted, senders) == EVIDENCE_FOR)
+        return counted + 2;
+    /* The count is wrong. */
+    if (text >= MISCOUNTED_NAME_MIN && text < captured - 2 &&
+        tvb_get_uint8(tvb, (int)(offset + 2 + text)) == 0)
+        return text + TRADE_GREETING_OVERHEAD;
+    return 0;
+}
+
+/* Returns how many bytes a greeting at offset would take, or 0 where none can
+ * stand there. senders: NULL: only one without fault. */
+static unsigned get_greeting_length(tvbuff_t *tvb, unsigned offset,
+                                    const trade_known_senders_t *senders)
+{
+    const bool lenient = senders != NULL;
     const unsigned captured = get_captured(tvb, offset);
     const uint8_t *bytes = tvb_get_ptr(tvb, (int)offset, (int)captured);
     const unsigned counted = bytes[1];
@@ -136,16 +163,15 @@ static unsigned get_greeting_length(tvbuff_t *tvb, unsigned offset, bool lenient
         return counted > 0 || lenient ? counted + TRADE_GREETING_OVERHEAD : 0;
     if (text == captured - 2 && text <= counted)
         return counted + TRADE_GREETING_OVERHEAD;
-    if (lenient && text >= MISCOUNTED_NAME_MIN && text < captured - 2 && bytes[2 + text] == 0)
-        return text + TRADE_GREETING_OVERHEAD;
-    return 0;
+    return lenient ? get_odd_greeting_length(tvb, offset, text, senders) : 0;
 }
 
 /* Returns the length of the greeting at offset, or 0 where a PDU is likelier. */
 static unsigned find_greeting(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
                               const trade_known_senders_t *senders)
 {
-    const unsigned length = get_greeting_length(tvb, offset, trust == TRADE_TRUST_FIRST);
+    const unsigned length =
+        get_greeting_length(tvb, offset, trust == TRADE_TRUST_FIRST ? senders : NULL);
 
     if (length == 0 || length >= get_reported(tvb, offset))
         return length;
@@ -168,6 +194,46 @@ static trade_unit_t find_pdu(tvbuff_t *tvb, unsigned offset, const trade_known_s
     return unit;
 }
 
+/* Returns whether a PDU at offset, whatever is wrong inside it, has a length that
+ * leads to the end of the bytes at hand or to a good PDU. */
+static bool leads_on(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+{
+    const unsigned next = offset + get_pdu_length(tvb, offset);
+
+    return get_pdu_length(tvb, offset) >= TRADE_HEADER_LENGTH &&
+           (next == tvb_reported_length(tvb) || check_chain(tvb, next, senders) == EVIDENCE_FOR);
+}
+
+/* Returns whether a capture may start with a large data PDU at offset: nothing later
+ * in the bytes at hand speaks against it, and it is not all text, as the middle of
+ * a payload often is. */
+static bool may_start(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+{
+    const unsigned looked_at = MIN(get_captured(tvb, offset), START_TEXT);
+    const uint8_t *bytes = tvb_get_ptr(tvb, (int)offset, (int)looked_at);
+
+    return check_chain(tvb, offset, senders) == EVIDENCE_NONE &&
+           get_text_length(bytes, looked_at, true) < looked_at;
+}
+
+/* Returns what stands at offset, the first byte captured of a connection under way,
+ * where no PDU later in the bytes at hand is sure. */
+static trade_unit_t find_at_start(tvbuff_t *tvb, unsigned offset,
+                                  const trade_known_senders_t *senders)
+{
+    trade_unit_t unit = { TRADE_UNIT_UNDISSECTED, get_reported(tvb, offset) };
+
+    if (senders->is_known(tvb_get_uint8(tvb, (int)offset), senders->data) &&
+        leads_on(tvb, offset, senders))
+        return find_pdu(tvb, offset, senders);
+    if (!may_start(tvb, offset, senders))
+        return unit;
+    unit = find_pdu(tvb, offset, senders);
+    if (unit.length > get_captured(tvb, offset) && get_captured(tvb, offset) < START_WAIT)
+        unit.length = 0;
+    return unit;
+}
+
 /* Returns what stands at offset where nothing vouches for it. */
 static trade_unit_t find_again(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
                                const trade_known_senders_t *senders)
@@ -177,11 +243,9 @@ static trade_unit_t find_again(tvbuff_t *tvb, unsigned offset, trade_trust_t tru
 
     if (start == offset)
         return find_pdu(tvb, offset, senders);
-    /* A capture may well start with a large data PDU: one that nothing later
-     * in the segment speaks against is believed. */
-    if (trust == TRADE_TRUST_START && start == tvb_reported_length(tvb) &&
-        check_chain(tvb, offset, senders) == EVIDENCE_NONE)
-        return find_pdu(tvb, offset, senders);
+    if (trust == TRADE_TRUST_START &&
+        (start == tvb_reported_length(tvb) || start == offset + get_pdu_length(tvb, offset)))
+        return find_at_start(tvb, offset, senders);
     return skipped;
 }
 
@@ -198,7 +262,9 @@ trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust
         if (unit.length > 0)
             return unit;
     }
-    if (trust == TRADE_TRUST_NONE || trust == TRADE_TRUST_START)
+    if (trust == TRADE_TRUST_NONE || trust == TRADE_TRUST_START ||
+        (trust == TRADE_TRUST_LIKELY && check_chain(tvb, offset, senders) == EVIDENCE_AGAINST &&
+         get_pdu_length(tvb, offset) >= TRADE_HEADER_LENGTH && !leads_on(tvb, offset, senders)))
         return find_again(tvb, offset, trust, senders);
     return find_pdu(tvb, offset, senders);
 }

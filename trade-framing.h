@@ -14,6 +14,7 @@
 /* How far the next byte is trusted to begin a greeting or a PDU. */
 typedef enum trade_trust {
     TRADE_TRUST_BOUNDARY, /* a PDU begins here: the one before it ended here */
+    TRADE_TRUST_LIKELY,   /* so it seems, but the stream's start or bytes of it are missing */
     TRADE_TRUST_FIRST,    /* the first byte that a module sent: greeting or PDU */
     TRADE_TRUST_START,    /* the first byte captured of a connection under way */
     TRADE_TRUST_NONE      /* bytes before it are missing, or made no sense */
@@ -22,14 +23,14 @@ typedef enum trade_trust {
 /* What stands at a place of the stream, and how many bytes it takes. */
 typedef struct trade_unit {
     trade_unit_kind_t kind;
-    unsigned length; /* in bytes, at least TRADE_LENGTH_END unless fewer are left;
-                        may reach beyond the tvb: the rest is still to come */
+    unsigned length; /* in bytes, may reach beyond the tvb: the rest is still to come; 0: more
+                        bytes are needed to tell */
 } trade_unit_t;
 
 /* Tells whether a module id is one that this connection may use. */
 typedef struct trade_known_senders {
-    bool (*is_known)(uint8_t id, const void *data);
-    const void *data;
+    bool (*is_known)(uint8_t id, void *data);
+    void *data;
 } trade_known_senders_t;
 
 /* Returns what stands at offset. The tvb must have TRADE_LENGTH_END captured

@@ -10,8 +10,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <time.h>
-
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
@@ -160,13 +158,14 @@ static struct health {
 /* Returns a time as local date and time with milliseconds; g_free() it. */
 static char *format_time(trade_time_t time)
 {
-    const time_t seconds = (time_t)(time / SECOND);
-    struct tm parts;
-    char date[40] = "";
+    GDateTime *date = g_date_time_new_from_unix_local(time / SECOND);
+    char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : g_strdup("?");
+    char *text = g_strdup_printf("%s.%03d", seconds, (int)(time % SECOND / 1000000));
 
-    if (localtime_r(&seconds, &parts))
-        strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
-    return g_strdup_printf("%s.%03d", date, (int)(time % SECOND / 1000000));
+    g_free(seconds);
+    if (date)
+        g_date_time_unref(date);
+    return text;
 }
 
 static double get_seconds(trade_time_t time)

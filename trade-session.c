@@ -17,15 +17,17 @@
 #define FLOW_SAW_SYN 0x02
 #define FLOW_SAW_SYN_ACK 0x04
 
-/* A call that is not simply the next bytes of a healthy stream. File scope. */
+/* A call that is not simply the next bytes of a healthy stream, or the first PDU after
+ * bytes that are missing. File scope. */
 typedef struct trade_mark {
     uint32_t frame;
     uint32_t seq;
-    uint32_t skip;      /* trade_call_t.skip */
-    uint32_t gap_bytes; /* trade_call_t.gap_bytes */
-    uint8_t trust;      /* a trade_trust_t */
-    bool gap_is_bound;
+    uint32_t bytes; /* of a call: trade_call_t.skip; of a PDU: missing before it */
+    uint8_t trust;  /* of a call: a trade_trust_t */
+    bool of_pdu;    /* seq is of a PDU that tells of a gap, else of a call */
+    bool is_bound;  /* of a PDU: trade_gap_t.is_bound */
     bool from_module;
+    uint16_t greeting; /* trade_call_t.greeting */
 } trade_mark_t;
 
 static int proto_trade = -1;
@@ -158,8 +160,14 @@ static bool is_start_captured(const struct tcp_analysis *tcp)
 static void add_gap(trade_flow_t *flow, uint32_t bytes, bool bound)
 {
     flow->unsure++;
-    flow->gap_bytes = bytes > UINT32_MAX - flow->gap_bytes ? UINT32_MAX : flow->gap_bytes + bytes;
-    flow->gap_is_bound |= bound;
+    flow->gap.bytes = bytes > UINT32_MAX - flow->gap.bytes ? UINT32_MAX : flow->gap.bytes + bytes;
+    flow->gap.is_bound |= bound;
+}
+
+/* Returns how far the byte behind a PDU is trusted to begin the next. */
+static trade_trust_t get_default_trust(const trade_call_t *call)
+{
+    return call->doubtful ? TRADE_TRUST_LIKELY : TRADE_TRUST_BOUNDARY;
 }
 
 /* The first bytes of a direction. */
@@ -169,10 +177,9 @@ static void begin_flow(trade_call_t *call, trade_flow_t *flow, const struct tcp_
     flow->next_seq = call->seq;
     flow->seen = true;
     call->trust = TRADE_TRUST_START;
-    if (!is_start_captured(tcp) || call->connection->late) {
-        flow->unsure++;
+    if (!is_start_captured(tcp) || call->connection->late)
         return;
-    }
+    flow->start_known = true;
     flow->next_seq = get_first_seq(tcp);
     flow->in_sync = true;
     call->trust = TRADE_TRUST_FIRST;
@@ -194,13 +201,14 @@ static void begin_after_gap(trade_call_t *call, trade_flow_t *flow, unsigned len
     const uint32_t missing = call->seq - flow->next_seq;
     const bool pdu_ends_here = flow->kept > 0 && flow->left == missing;
 
-    add_gap(flow, missing, pdu_ends_here);
+    /* What TCP keeps for a PDU it does not give us: less may be missing. */
+    add_gap(flow, missing, flow->kept > 0);
     add_hole(flow, call->seq);
     if (flow->kept == 0 && missing <= flow->owed && flow->in_sync) {
         call->skip = MIN(flow->owed - missing, length);
-        call->trust = TRADE_TRUST_BOUNDARY;
+        call->trust = get_default_trust(call);
     } else {
-        call->trust = pdu_ends_here ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+        call->trust = pdu_ends_here ? get_default_trust(call) : TRADE_TRUST_NONE;
     }
 }
 
@@ -218,10 +226,10 @@ static void begin_late(trade_call_t *call, trade_flow_t *flow, const struct tcp_
         return;
     }
     call->skip = MIN(flow->next_seq + flow->owed - call->seq, length);
-    call->trust = flow->in_sync && flow->kept == 0 ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+    call->trust = flow->in_sync && flow->kept == 0 ? get_default_trust(call) : TRADE_TRUST_NONE;
 }
 
-/* Fills in trust, skip and gap of a call on the first pass. */
+/* Fills in trust and skip of a call on the first pass. */
 static void begin_call(trade_call_t *call, trade_flow_t *flow, const struct tcp_analysis *tcp,
                        unsigned length)
 {
@@ -229,16 +237,15 @@ static void begin_call(trade_call_t *call, trade_flow_t *flow, const struct tcp_
         begin_flow(call, flow, tcp, length);
     } else if (flow->kept > 0 && call->seq == flow->next_seq - flow->kept) {
         call->trust = flow->kept_trust;
+        call->greeting = flow->greeting;
     } else if ((int32_t)(call->seq - flow->next_seq) > 0) {
         begin_after_gap(call, flow, length);
     } else if (call->seq == flow->next_seq && flow->kept == 0) {
         call->skip = MIN(flow->owed, length);
-        call->trust = flow->in_sync ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+        call->trust = flow->in_sync ? get_default_trust(call) : TRADE_TRUST_NONE;
     } else {
         begin_late(call, flow, tcp, length);
     }
-    call->gap_bytes = flow->gap_bytes;
-    call->gap_is_bound = flow->gap_is_bound;
 }
 
 /* Where the other side confirms bytes that were not given to us, what was in them
@@ -259,22 +266,25 @@ static void check_acknowledged(const trade_call_t *call, const struct tcp_analys
 
 /* ---- Marks: what later passes are told ---- */
 
+static void add_mark(trade_flow_t *flow, const trade_mark_t *mark)
+{
+    if (!flow->marks)
+        flow->marks = wmem_array_new(wmem_file_scope(), sizeof *mark);
+    wmem_array_append(flow->marks, mark, 1);
+}
+
 /* Keeps for later passes what the first knew of a call, if it is worth keeping. */
-static void add_mark(const trade_call_t *call, trade_flow_t *flow, uint32_t frame)
+static void mark_call(const trade_call_t *call, trade_flow_t *flow, uint32_t frame)
 {
     const trade_mark_t mark = { .frame = frame,
                                 .seq = call->seq,
-                                .skip = call->skip,
-                                .gap_bytes = call->gap_bytes,
+                                .bytes = call->skip,
                                 .trust = (uint8_t)call->trust,
-                                .gap_is_bound = call->gap_is_bound,
-                                .from_module = call->from_module };
+                                .from_module = call->from_module,
+                                .greeting = (uint16_t)call->greeting };
 
-    if (call->trust == TRADE_TRUST_BOUNDARY && call->skip == 0 && call->gap_bytes == 0)
-        return;
-    if (!flow->marks)
-        flow->marks = wmem_array_new(wmem_file_scope(), sizeof(trade_mark_t));
-    wmem_array_append_one(flow->marks, mark);
+    if (call->trust != get_default_trust(call) || call->skip > 0)
+        add_mark(flow, &mark);
 }
 
 /* Returns the index of the first mark of a frame, or of the first after it. */
@@ -292,26 +302,58 @@ static unsigned find_first_mark(wmem_array_t *marks, uint32_t frame)
     return low;
 }
 
-/* Fills in trust, skip and gap of a call on a later pass. */
-static void recall_mark(trade_call_t *call, const trade_flow_t *flow, uint32_t frame)
+/* Returns the mark of a call, or of a PDU, or NULL. */
+static const trade_mark_t *find_mark(const trade_flow_t *flow, uint32_t frame, uint32_t seq,
+                                     bool of_pdu)
 {
-    call->trust = TRADE_TRUST_BOUNDARY;
-    if (!flow->marks)
-        return;
-    for (unsigned i = find_first_mark(flow->marks, frame); i < wmem_array_get_count(flow->marks);
-         i++) {
+    const unsigned count = flow->marks ? wmem_array_get_count(flow->marks) : 0;
+
+    for (unsigned i = count > 0 ? find_first_mark(flow->marks, frame) : 0; i < count; i++) {
         const trade_mark_t *mark = (const trade_mark_t *)wmem_array_index(flow->marks, i);
         if (mark->frame != frame)
-            return;
-        if (mark->seq == call->seq) {
-            call->trust = (trade_trust_t)mark->trust;
-            call->skip = mark->skip;
-            call->gap_bytes = mark->gap_bytes;
-            call->gap_is_bound = mark->gap_is_bound;
-            call->from_module = mark->from_module;
-            return;
-        }
+            return NULL;
+        if (mark->seq == seq && mark->of_pdu == of_pdu)
+            return mark;
     }
+    return NULL;
+}
+
+/* Fills in trust and skip of a call on a later pass. */
+static void recall_call(trade_call_t *call, const trade_flow_t *flow, uint32_t frame)
+{
+    const trade_mark_t *mark = find_mark(flow, frame, call->seq, false);
+
+    call->trust = get_default_trust(call);
+    if (!mark)
+        return;
+    call->trust = (trade_trust_t)mark->trust;
+    call->skip = mark->bytes;
+    call->from_module = mark->from_module;
+    call->greeting = mark->greeting;
+}
+
+trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo, uint32_t seq)
+{
+    trade_gap_t gap = { 0, false };
+
+    if (!call->connection)
+        return gap;
+    trade_flow_t *flow = &call->connection->flows[call->direction];
+    if (PINFO_FD_VISITED(pinfo)) {
+        const trade_mark_t *mark = find_mark(flow, pinfo->num, seq, true);
+        return mark ? (trade_gap_t){ mark->bytes, mark->is_bound } : gap;
+    }
+    gap = flow->gap;
+    flow->gap = (trade_gap_t){ 0, false };
+    if (gap.bytes > 0) {
+        const trade_mark_t mark = { .frame = pinfo->num,
+                                    .seq = seq,
+                                    .bytes = gap.bytes,
+                                    .of_pdu = true,
+                                    .is_bound = gap.is_bound };
+        add_mark(flow, &mark);
+    }
+    return gap;
 }
 
 /* ---- For the dissector ---- */
@@ -339,12 +381,13 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
     call->seq = get_first_byte_seq(tcpinfo, length);
     call->from_module = call->connection->module_direction != (int)!call->direction;
     trade_flow_t *flow = &call->connection->flows[call->direction];
+    call->doubtful = flow->doubtful_from > 0 && pinfo->num > flow->doubtful_from;
     if (PINFO_FD_VISITED(pinfo)) {
-        recall_mark(call, flow, pinfo->num);
+        recall_call(call, flow, pinfo->num);
     } else {
         begin_call(call, flow, tcp, length);
         check_acknowledged(call, tcp, tcpinfo->lastackseq);
-        add_mark(call, flow, pinfo->num);
+        mark_call(call, flow, pinfo->num);
     }
 }
 
@@ -365,10 +408,8 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
     trade_hole_t *hole = find_hole(flow, call->seq);
 
     flow->unsure += outcome->unsure;
-    if (outcome->had_pdu) {
-        flow->gap_bytes = 0;
-        flow->gap_is_bound = false;
-    }
+    if (flow->doubtful_from == 0 && (flow->unsure > 0 || !flow->start_known))
+        flow->doubtful_from = pinfo->num;
     if (hole)
         fill_hole(flow, hole, end - outcome->kept, outcome->in_sync);
     if ((int32_t)(end - flow->next_seq) < 0)
@@ -383,10 +424,14 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
     flow->left = outcome->kept > 0 ? outcome->unit_left : 0;
     flow->owed = outcome->kept > 0 ? 0 : outcome->unit_left;
     flow->in_sync = outcome->in_sync;
-    if (outcome->kept + call->skip == outcome->length)
+    flow->greeting = outcome->greeting ? outcome->kept + outcome->unit_left : 0;
+    /* A PDU whose length is known stays one, whatever its bytes turn out to be. */
+    if (outcome->unit_left > 0 && !outcome->greeting)
+        flow->kept_trust = TRADE_TRUST_BOUNDARY;
+    else if (outcome->kept + call->skip == outcome->length)
         flow->kept_trust = call->trust;
     else
-        flow->kept_trust = outcome->in_sync ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+        flow->kept_trust = outcome->in_sync ? get_default_trust(call) : TRADE_TRUST_NONE;
 }
 
 void trade_session_learn_name(const trade_call_t *call, packet_info *pinfo, uint8_t id,
@@ -433,12 +478,22 @@ void trade_session_note_module(const trade_call_t *call, packet_info *pinfo, con
         (connection->has_module_id && connection->module && pdu->kind != TRADE_UNIT_GREETING))
         return;
     connection->module_direction = (int)call->direction;
+    if (!connection->has_module_id)
+        connection->module_frame = pinfo->num;
     connection->module_id = pdu->sender;
     connection->has_module_id = true;
     if (pdu->kind == TRADE_UNIT_GREETING && pdu->module.length > 0)
         set_module_name(connection, trade_text_dup(pinfo->pool, pdu->module));
     else if (pdu->sender_name)
         set_module_name(connection, pdu->sender_name);
+}
+
+bool trade_session_is_module(const trade_call_t *call, uint32_t frame, uint8_t id)
+{
+    const trade_connection_t *connection = call->connection;
+
+    return connection && connection->has_module_id && connection->module_id == id &&
+           connection->module_frame < frame;
 }
 
 const trade_connection_t *trade_session_find_connection(uint32_t stream)

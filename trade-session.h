@@ -10,8 +10,8 @@
  *   trade_connection_t   one for each TCP connection with TRADE in it
  *   trade_mark_t         one for each call of the dissector that differs from
  *                        "the next byte is the next PDU's first": at most one
- *                        for each TCP segment, none on a healthy stream but for
- *                        the greeting
+ *                        for each TCP segment and each gap that a PDU tells of;
+ *                        none on a healthy stream but for the greeting
  *   hole                 TRADE_HOLES_MAX in each direction, the oldest forgotten
  *   learned name         TRADE_NAMES_MAX on each Multiplexer: one for each change of
  *                        a module id's name
@@ -40,6 +40,12 @@ static inline trade_time_t trade_get_time(const packet_info *pinfo)
 {
     return (trade_time_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
 }
+
+/* Bytes that are missing before a PDU. */
+typedef struct trade_gap {
+    uint32_t bytes; /* 0: none */
+    bool is_bound;  /* bytes is the most that can be missing */
+} trade_gap_t;
 
 /* Bytes of the stream that were not given to us. First pass only. */
 typedef struct trade_hole {
@@ -77,15 +83,17 @@ typedef struct trade_clock_base {
  * of use on the first pass only. */
 typedef struct trade_flow {
     wmem_array_t *marks;      /* the session's, by frame; NULL while there is none */
+    uint32_t doubtful_from;   /* the flow is doubtful after this frame; 0: it is not */
     bool seen;                /* bytes of this direction were given to us */
+    bool start_known;         /* from the first byte that was sent */
     bool in_sync;             /* a PDU begins at next_seq, or where the owed bytes end */
     uint32_t next_seq;        /* of the first byte not yet given to us */
     uint32_t kept;            /* TCP keeps so many bytes before next_seq, of a PDU not complete */
     uint32_t left;            /* bytes of that PDU still to come; 0: not known */
     trade_trust_t kept_trust; /* of the first of the kept bytes */
+    uint32_t greeting;        /* length of the greeting that they seem to begin; 0: none */
     uint32_t owed;            /* bytes from next_seq on that belong to a PDU already shown */
-    uint32_t gap_bytes;       /* missing, and not yet told on a PDU */
-    bool gap_is_bound;
+    trade_gap_t gap;          /* missing, and not yet told on a PDU */
     trade_hole_t holes[TRADE_HOLES_MAX];
     unsigned hole_count;
     unsigned unsure; /* how often bytes were missing or made no sense: PDUs may have been there */
@@ -134,6 +142,7 @@ typedef struct trade_connection {
     const char *module;   /* its name by greeting or PDU; NULL: not known */
     uint8_t module_id;
     bool has_module_id;
+    uint32_t module_frame; /* of the PDU that told module_id */
     trade_measured_t measured;
     trade_flow_t flows[2]; /* as struct tcp_analysis numbers them */
 } trade_connection_t;
@@ -146,10 +155,11 @@ typedef struct trade_call {
     uint32_t seq;                   /* sequence number of the first byte */
     trade_trust_t trust;            /* of the byte after those to be skipped */
     bool from_module;               /* a module may have sent this */
+    unsigned greeting;              /* TCP was asked for so many bytes, for a greeting; 0: not */
+    bool doubtful;                  /* bytes of this flow are missing, or its start is: a PDU
+                                       that seems to begin may be none */
     unsigned skip;                  /* so many bytes at the start belong to PDUs that
                                        were dissected, or begun, before */
-    uint32_t gap_bytes;             /* missing before the call's first PDU */
-    bool gap_is_bound;              /* gap_bytes is the most that can be missing */
 } trade_call_t;
 
 /* Fills in the call: finds or makes the connection that the packet belongs to,
@@ -168,14 +178,18 @@ typedef struct trade_outcome {
     unsigned kept;      /* of which TCP keeps so many for later, from the end */
     unsigned unit_left; /* so many bytes of the last PDU are still to come; 0: none, or
                            its length is not yet known */
+    bool greeting;      /* what is kept is taken for the beginning of a greeting */
     bool in_sync;       /* whether the last unit was a PDU, so that the next can be found */
-    bool had_pdu;       /* whether the call showed a PDU, which told of the gap */
     bool unsure;        /* bytes made no sense, or were not captured */
 } trade_outcome_t;
 
 /* Records, on the first pass, where the next PDU is expected. */
 void trade_session_end(const trade_call_t *call, packet_info *pinfo,
                        const trade_outcome_t *outcome);
+
+/* Returns what is missing before a PDU, which is the first to tell of it. seq: of
+ * the PDU's first byte. */
+trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo, uint32_t seq);
 
 /* Remembers, on the first pass, the name that a greeting gives to an id. */
 void trade_session_learn_name(const trade_call_t *call, packet_info *pinfo, uint8_t id,
@@ -185,6 +199,10 @@ void trade_session_learn_name(const trade_call_t *call, packet_info *pinfo, uint
  * greeting or a PDU. name: NULL: not known. */
 void trade_session_note_module(const trade_call_t *call, packet_info *pinfo,
                                const trade_pdu_t *pdu);
+
+/* Returns whether a sender's id is that of the module on this connection, as far as
+ * is known before a frame. */
+bool trade_session_is_module(const trade_call_t *call, uint32_t frame, uint8_t id);
 
 /* Returns the connection of a TCP stream; NULL where it has, so far, no TRADE. */
 const trade_connection_t *trade_session_find_connection(uint32_t stream);

@@ -26,6 +26,13 @@ sys.path.insert(0, str(ROOT / "captures"))
 
 NOBODY = 65534
 
+# What a PDU has only because of others, before or after it.
+LINKS = {f"trade.{name}" for name in (
+    "response_in", "response_to", "response_time", "ping_interval", "unanswered_ping", "send_delay",
+    "rtt_ping", "rtt_pong", "rtt_wire", "rtt_off_wire")}
+LINK_EXPERTS = {f"trade.{name}" for name in (
+    "ping.late", "ping.unanswered", "pong.unexpected", "keepalive.uncertain", "send_delay.high")}
+
 
 def pytest_addoption(parser):
     parser.addoption("--plugin", type=pathlib.Path, default=ROOT / "build" / "trade.so",
@@ -71,6 +78,23 @@ class Pdu:
         """All that the PDU says, without the places of its bytes."""
         return (self.title, tuple(field[:3] for field in self.fields),
                 tuple(sorted(self.experts.items())))
+
+    @property
+    def alone(self):
+        """What the PDU says of itself, whatever came before it or follows."""
+        return (self.title, tuple(field[:3] for field in self.fields
+                                  if field[0] not in LINKS and "session" not in field[0]),
+                tuple(sorted(item for item in self.experts.items()
+                             if item[0] not in LINK_EXPERTS)))
+
+    @property
+    def known_by_then(self):
+        """All that the PDU says in one pass as in two: no links forward."""
+        forward = {"trade.response_in", "trade.unanswered_ping"}
+        return (self.title, tuple(field[:3] for field in self.fields if field[0] not in forward),
+                tuple(sorted(item for item in self.experts.items()
+                             if item[0] not in {"trade.ping.unanswered",
+                                                "trade.keepalive.uncertain"})))
 
     @property
     def uncovered(self):

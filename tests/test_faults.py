@@ -71,9 +71,9 @@ def test_fault_between_neighbours_in_one_segment(tshark, packed, captures, passe
     """The same, where one segment holds all three."""
     apart = {}
     for frame in tshark.frames(captures["faults"], *passes):
-        apart.setdefault(frame.stream, []).extend(pdu.content for pdu in frame.pdus)
+        apart.setdefault(frame.stream, []).extend(pdu.alone for pdu in frame.pdus)
     for frame in tshark.frames(packed, *passes):
-        pdus = [pdu.content for pdu in frame.pdus]
+        pdus = [pdu.alone for pdu in frame.pdus]
         assert pdus == apart[frame.stream], NAMES[frame.stream]
 
 

@@ -55,10 +55,6 @@ WITHOUT_ANALYSIS = {
 }
 # What Wireshark's TCP cannot: a PDU across the wrap of absolute sequence numbers.
 BEYOND_TCP = {"sequence_numbers_wrap"}
-KNOWN = {"cut_in_a_header": "says that no PDU begins where one was cut off"}
-KNOWN_WITHOUT_ANALYSIS = {
-    "keep_alive_byte_before_the_greeting": "takes the byte for the stream's first"}
-
 READINGS = {
     "one pass": (),
     "two passes": ("-2",),
@@ -398,12 +394,8 @@ def sketch_by_port(frames):
     if name not in BEYOND_TCP or reading in ("one pass", "two passes")])
 def test_case(tshark, cases, name, reading, request):
     port, _, expected = CASES[name]
-    known = KNOWN
     if reading.startswith("no analysis"):
         expected = WITHOUT_ANALYSIS.get(name, expected)
-        known = {**KNOWN, **KNOWN_WITHOUT_ANALYSIS}
-    if name in known:
-        request.node.add_marker(pytest.mark.xfail(strict=True, reason=known[name]))
     assert sketch_by_port(tshark.frames(cases, *READINGS[reading])).get(port, []) == expected
 
 

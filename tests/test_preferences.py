@@ -19,8 +19,8 @@ def elsewhere(tshark):
     return tshark.save(capture)
 
 
-def test_another_port_is_not_trade(tshark, elsewhere):
-    assert tshark.infos(elsewhere) == {}
+def test_another_port_is_not_trade_without_the_heuristic(tshark, elsewhere):
+    assert tshark.infos(elsewhere, "--disable-heuristic", "trade_tcp") == {}
 
 
 @pytest.mark.parametrize("option", (
@@ -29,7 +29,7 @@ def test_another_port_is_not_trade(tshark, elsewhere):
     ("-d", "tcp.port==9999,trade"),
 ), ids=("preference", "range", "decode as"))
 def test_another_port_is_trade_where_the_user_says_so(tshark, elsewhere, option):
-    assert tshark.infos(elsewhere, *option) == {4: PING}
+    assert tshark.infos(elsewhere, "--disable-heuristic", "trade_tcp", *option) == {4: PING}
 
 
 # ---- Reassembly ----
@@ -48,8 +48,7 @@ def spanning(tshark):
 @pytest.mark.parametrize("passes", ((), ("-2",)))
 @pytest.mark.parametrize("preference", (
     "trade.desegment",
-    pytest.param("tcp.desegment_tcp_streams", marks=pytest.mark.xfail(
-        strict=True, reason="does not see that TCP skipped to the next PDU")),
+    "tcp.desegment_tcp_streams",
 ))
 def test_without_reassembly(tshark, spanning, preference, passes):
     """A PDU's first segment is shown as far as it goes, its others as continuations."""
