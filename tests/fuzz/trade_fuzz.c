@@ -594,6 +594,7 @@ int LLVMFuzzerInitialize(int *argc _U_, char ***argv _U_)
 #endif
     timestamp_set_type(TS_RELATIVE);
     timestamp_set_precision(TS_PREC_AUTO);
+    timestamp_set_seconds_type(TS_SECONDS_DEFAULT);
     wtap_init(FALSE);
     plugin_register();
     if (!epan_init(NULL, NULL, FALSE))
