@@ -1243,12 +1243,14 @@ static void add_truncated(trade_cursor_t *at, unsigned missing)
                            "%u bytes were cut off by the capture's snapshot length", missing);
 }
 
+/* Adds bytes that are no PDU, or too few to tell. */
 static void dissect_undissected(trade_cursor_t *at)
 {
     proto_item *item =
         proto_tree_add_item(at->tree, hf_trade_undissected, at->tvb, 0, (int)at->captured, ENC_NA);
 
-    expert_add_info(at->pinfo, item, &ei_trade_resync);
+    if (at->captured >= TRADE_LENGTH_END || at->captured == at->end)
+        expert_add_info(at->pinfo, item, &ei_trade_resync);
 }
 
 /* Adds the fields of the unit at hand, by its kind. */

@@ -52,6 +52,7 @@ WITHOUT_ANALYSIS = {
     "sent_twice": ["a", "continuation 14", "b"],
     "two_sent_again_as_one": ["a", "b", "continuation 28", "c"],
     "keep_alive_byte": ["a", "continuation 1", "b"],
+    "keep_alive_byte_before_the_greeting": ["continuation 1", "greeting BackOffice", "a"],
 }
 # What Wireshark's TCP cannot: a PDU across the wrap of absolute sequence numbers.
 BEYOND_TCP = {"sequence_numbers_wrap"}

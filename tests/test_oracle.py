@@ -20,7 +20,10 @@ from oracle.observe import read_pdml
 
 LUA = pathlib.Path(__file__).parent / "bench" / "trade_talk.lua"
 # In these notes nothing is wrong: the generator uses keywords that no table has.
-HARMLESS = ("This keyword is not known",)
+HARMLESS = ("This keyword is not known", "The Multiplexer reports a slow roundtrip",
+            "This roundtrip took", "This PDU was sent", "This Ping comes", "This Ping seems",
+            "This Pong answers no", "No Ping before", "No Pong answers", "The Ping in frame",
+            "Data of a client after")
 # Segments of a few bytes cannot hold a header and a keyword: not for damage.
 STYLES = ["pdu", "several", "any", "full", "mixed"]
 IN_ORDER = ("-o", "tcp.reassemble_out_of_order:TRUE")
@@ -48,7 +51,8 @@ def dissect(tshark, tmp_path):
 
 
 def strip(units):
-    """Returns what a second pass must show just as the first did: the PDUs."""
+    """Returns what a second pass must show just as the first did: the PDUs, without
+    the links forward that only it knows."""
     return [(unit.frame, unit.key, unit.others.get("gap_bytes")) for unit in units if unit.is_pdu]
 
 
@@ -66,7 +70,7 @@ def test_healthy(rng, dissect):
     capture = Capture(rng, streams=6, pdus=150)
     units = dissect(capture)
     check_healthy(capture, units)
-    assert dissect(capture, "-2") == units
+    assert strip(dissect(capture, "-2")) == strip(units)
 
 
 def test_lua_agrees(rng, dissect):
@@ -94,7 +98,7 @@ def test_reordered_and_repeated_put_in_order(rng, dissect):
                 if (capture.frames[unit.frame - 1].stream,
                     capture.frames[unit.frame - 1].to_server) == (number, to_server)]
     assert not find_complaints(units)
-    assert dissect(capture, "-2", *IN_ORDER) == units
+    assert strip(dissect(capture, "-2", *IN_ORDER)) == strip(units)
 
 
 def check_damaged(verdict):

@@ -46,13 +46,9 @@ def spanning(tshark):
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
-@pytest.mark.parametrize("preference", (
-    "trade.desegment",
-    "tcp.desegment_tcp_streams",
-))
-def test_without_reassembly(tshark, spanning, preference, passes):
+def test_without_reassembly(tshark, spanning, passes):
     """A PDU's first segment is shown as far as it goes, its others as continuations."""
-    frames = tshark.frames(spanning, "-o", f"{preference}:FALSE", *passes)[3:]
+    frames = tshark.frames(spanning, "-o", "trade.desegment:FALSE", *passes)[3:]
     assert [[pdu["trade.keyword"] for pdu in frame.pdus] for frame in frames] == [
         ["Ping"], [None], [None, "Status"], ["Ping"]]
     first, rest = frames[1].pdus[0], frames[2].pdus[0]
@@ -60,6 +56,15 @@ def test_without_reassembly(tshark, spanning, preference, passes):
     assert len(first["trade.data"].replace(":", "")) == 2 * 1375
     assert len(rest["trade.continuation"].replace(":", "")) == 2 * 1002
     assert frames[2].pdus[1]["trade.status"] == "on"
+
+
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+def test_without_tcps_reassembly(tshark, spanning, passes):
+    """TCP itself then skips what belongs to a PDU that began before."""
+    frames = tshark.frames(spanning, "-o", "tcp.desegment_tcp_streams:FALSE", *passes)[3:]
+    assert [[pdu["trade.keyword"] for pdu in frame.pdus] for frame in frames] == [
+        ["Ping"], [None], ["Status"], ["Ping"]]
+    assert len(frames[1].pdus[0]["trade.data"].replace(":", "")) == 2 * 1375
 
 
 def test_with_reassembly(tshark, spanning):
