@@ -153,12 +153,13 @@ static trade_open_t *find_open_in_order(const trade_opens_t *opens, trade_time_t
 {
     trade_open_t *oldest = opens->oldest, *newest = opens->newest;
 
-    while (oldest && oldest->has_clock)
+    for (unsigned n = 0; oldest && oldest->has_clock && n < SEARCH_MAX; n++)
         oldest = oldest->newer;
-    while (newest && newest->has_clock)
+    for (unsigned n = 0; newest && newest->has_clock && n < SEARCH_MAX; n++)
         newest = newest->older;
-    if (!oldest || now - oldest->time < interval_ns / 2 ||
-        now - newest->time > (now - oldest->time) / 10)
+    if (!oldest || oldest->has_clock || !newest || newest->has_clock)
+        return NULL;
+    if (now - oldest->time < interval_ns / 2 || now - newest->time > (now - oldest->time) / 10)
         return oldest;
     return newest;
 }

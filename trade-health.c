@@ -231,8 +231,8 @@ static void fill_holes(side_t *side, uint32_t start, uint32_t end)
 static void count_bytes(side_t *side, const tcp_info_t *tcp)
 {
     const uint32_t length = tcp->th_have_seglen ? tcp->th_seglen : 0;
-    const uint32_t start = tcp->th_seq + (tcp->th_flags & TH_SYN ? 1 : 0);
-    const uint32_t end = start + length + (tcp->th_flags & TH_FIN ? 1 : 0);
+    const uint32_t start = tcp->th_seq + ((tcp->th_flags & TH_SYN) ? 1 : 0);
+    const uint32_t end = start + length + ((tcp->th_flags & TH_FIN) ? 1 : 0);
 
     if (!side->counted || (tcp->th_flags & TH_SYN)) {
         side->counted = true;
@@ -299,7 +299,7 @@ static bool watch_end(stream_t *stream, const tcp_info_t *tcp, unsigned end, tra
 {
     if (!(tcp->th_flags & (TH_FIN | TH_RST)) || stream->ending != ENDING_NONE)
         return false;
-    stream->ending = tcp->th_flags & TH_RST ? ENDING_RST : ENDING_FIN;
+    stream->ending = (tcp->th_flags & TH_RST) ? ENDING_RST : ENDING_FIN;
     stream->ended_by = end;
     stream->ended = now;
     return true;
