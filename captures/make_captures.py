@@ -11,6 +11,7 @@ import pathlib
 import struct
 import sys
 
+from incident import incident
 from trade_pdus import (
     BACKOFFICE, CARPENTER, CONTROL, DOCUMENTSYSTEM, MARKETCONFIGURATION, MULTIPLEXER, SETTLEMENT,
     TRADER, TRADESITE, Capture, Conversation, clock_at, close_connection, control, counted, counts,
@@ -257,6 +258,7 @@ CAPTURES = {
     "sessions": sessions,
     "greetings": greetings,
     "faults": faults,
+    "incident": incident,
 }
 
 

@@ -196,7 +196,7 @@ class Conversation:
             "multiplexer": End(MULTIPLEXER_MAC, multiplexer, port, seqs[1]),
         }
 
-    def _frame(self, sender, receiver, payload, flags, seq, ack, window):
+    def _frame(self, sender, receiver, payload, flags, seq, ack, window, options):
         ether = Ether(src=sender.mac, dst=receiver.mac)
         if self.vlan is not None:
             ether = ether / Dot1Q(vlan=self.vlan)
@@ -205,21 +205,23 @@ class Conversation:
         else:
             ip = IP(src=sender.ip, dst=receiver.ip, ttl=127, id=sender.ip_id, flags="DF")
         tcp = TCP(sport=sender.port, dport=receiver.port, flags=flags, seq=seq & 0xFFFFFFFF,
-                  ack=ack & 0xFFFFFFFF, window=window)
+                  ack=ack & 0xFFFFFFFF, window=window, options=options)
         sender.ip_id = (sender.ip_id + 1) & 0xFFFF
         return bytes(ether / ip / tcp / payload)
 
-    def segment(self, who, payload=b"", at=None, flags="PA", seq=None, window=511, lost=False,
-                snap=None, comment=None):
+    def segment(self, who, payload=b"", at=None, flags="PA", seq=None, ack=None, window=511,
+                lost=False, snap=None, comment=None, options=()):
         """Sends one segment. seq: sends it from there, and does not advance (a
-        retransmission). lost: it is sent, but not captured. snap: so many bytes
-        of the payload are captured."""
+        retransmission). ack: confirms so much instead of all. lost: it is sent, but
+        not captured. snap: so many bytes of the payload are captured. options:
+        TCP's, as scapy takes them."""
         sender = self.ends[who]
         receiver = self.ends["multiplexer" if who == "module" else "module"]
         time_us = self.capture.tick(at)
-        ack = receiver.seq if "A" in flags else 0
+        if ack is None:
+            ack = receiver.seq if "A" in flags else 0
         frame = self._frame(sender, receiver, payload, flags, sender.seq if seq is None else seq,
-                            ack, window)
+                            ack, window, list(options))
         if not lost:
             keep = None if snap is None else len(frame) - len(payload) + snap
             self.capture.add(time_us, frame, keep, comment)
