@@ -40,6 +40,7 @@
  */
 
 #include <epan/conversation.h>
+#include <epan/decode_as.h>
 #include <epan/exceptions.h>
 #include <epan/expert.h>
 #include <epan/packet.h>
@@ -53,6 +54,7 @@
 #include "packet-trade.h"
 #include "trade-client.h"
 #include "trade-exchange.h"
+#include "trade-export.h"
 #include "trade-framing.h"
 #include "trade-session.h"
 #include "trade-stats.h"
@@ -74,6 +76,9 @@
 static int proto_trade = -1;
 static int trade_tap = -1;
 static dissector_handle_t trade_handle;
+static dissector_table_t keyword_table;       /* trade.keyword: bodies of other keywords */
+static dissector_table_t data_table;          /* trade.data: payload by module id */
+static heur_dissector_list_t data_heuristics; /* trade.data */
 
 static int hf_trade_sender = -1;
 static int hf_trade_length = -1;
@@ -292,6 +297,8 @@ static const trade_keyword_t keywords[] = {
 
 /* What a miss returns. */
 static const trade_keyword_t unknown_keyword = { "", NULL, TRADE_ROLE_NONE, append_unknown };
+/* What stands for a keyword that another dissector is registered for. */
+static const trade_keyword_t foreign_keyword = { "", NULL, TRADE_ROLE_NONE, NULL };
 /* clang-format on */
 
 /* Returns the row of a keyword; the unknown row where the table has none. */
@@ -804,7 +811,7 @@ static void dissect_body(trade_cursor_t *at)
 
     for (; field && field->hf && whole; field++)
         whole = dissect_field(at, field);
-    if (at->offset == at->captured)
+    if (at->offset == at->captured || at->pdu->keyword == &foreign_keyword)
         return;
     proto_item *item = add_data(at);
     if (whole && at->pdu->keyword != &unknown_keyword)
@@ -861,6 +868,12 @@ static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
     return pdu->length >= TRADE_HEADER_LENGTH;
 }
 
+/* Returns whether another dissector wants the bodies of a keyword. */
+static bool has_dissector(packet_info *pinfo, trade_text_t keyword)
+{
+    return dissector_get_string_handle(keyword_table, trade_text_dup(pinfo->pool, keyword)) != NULL;
+}
+
 static void dissect_keyword(trade_cursor_t *at)
 {
     trade_pdu_t *pdu = at->pdu;
@@ -884,6 +897,8 @@ static void dissect_keyword(trade_cursor_t *at)
         return; /* the capture ends in the keyword */
     pdu->keyword = find_keyword(pdu->keyword_text);
     pdu->role = pdu->keyword->role;
+    if (pdu->keyword == &unknown_keyword && has_dissector(at->pinfo, pdu->keyword_text))
+        pdu->keyword = &foreign_keyword;
     if (pdu->keyword == &unknown_keyword) {
         add_text_experts(at, item, pdu->keyword_text);
         expert_add_info_format(at->pinfo, item, &ei_trade_keyword_unknown,
@@ -1135,11 +1150,28 @@ static void add_client(trade_cursor_t *at, const trade_client_t *client, trade_p
         add_frame(at, hf_trade_session_close, client->closed.frame);
 }
 
+/* Gives a PDU and what belongs with it to statistics, exports and menus. */
+static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
+{
+    wmem_allocator_t *pool = at->pinfo->pool;
+    trade_tap_t *tap = (trade_tap_t *)wmem_memdup(pool, found, sizeof *found);
+
+    tap->pdu = (const trade_pdu_t *)wmem_memdup(pool, at->pdu, sizeof *at->pdu);
+    tap->call = (const trade_call_t *)wmem_memdup(pool, found->call, sizeof *found->call);
+    if (trade_pdu_is_control(tap->pdu) && tap->pdu->keyword_text.length > 0)
+        tap->keyword = trade_text_dup(pool, tap->pdu->keyword_text);
+    if (tap->pdu->role == TRADE_ROLE_DATA && at->captured == at->end &&
+        at->end > TRADE_HEADER_LENGTH)
+        tap->payload = tvb_new_subset_remaining(at->tvb, TRADE_HEADER_LENGTH);
+    trade_export_note(at->pinfo, tap);
+    trade_export_tap(at->pinfo, tap);
+    tap_queue_packet(trade_tap, at->pinfo, tap);
+}
+
 /* Tells the session what was seen, shows what belongs with it, and taps both. */
 static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t seq)
 {
     trade_pdu_t *pdu = at->pdu;
-    trade_tap_t *tap = NULL;
 
     trade_session_note_module(call, at->pinfo, pdu);
     const trade_record_t *record = trade_exchange_note(call, at->pinfo, seq, pdu);
@@ -1149,16 +1181,53 @@ static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t 
         add_record(at, call, record);
     if (client)
         add_client(at, client, (trade_position_t){ at->pinfo->num, seq });
-    if (!have_tap_listener(trade_tap))
+    if (have_tap_listener(trade_tap) || trade_export_is_wanted() || is_visible(at->tree))
+        tap_pdu(at, &(trade_tap_t){ .call = call, .record = record, .client = client, .seq = seq });
+}
+
+/* ---- What other dissectors decode ---- */
+
+/* Gives the rest of a PDU to the dissectors that others registered: for its keyword,
+ * or for its module's payload. Returns how many bytes they took. */
+static int call_others(trade_cursor_t *at, tvbuff_t *rest)
+{
+    proto_tree *tree = at->tree ? proto_tree_get_root(at->tree) : NULL;
+    heur_dtbl_entry_t *entry = NULL;
+    int taken = 0;
+
+    if (at->pdu->keyword == &foreign_keyword)
+        return dissector_try_string_with_data(
+            keyword_table, trade_text_dup(at->pinfo->pool, at->pdu->keyword_text), rest, at->pinfo,
+            at->tree, true, at->pdu);
+    taken = dissector_try_uint(data_table, at->pdu->sender, rest, at->pinfo, tree);
+    if (taken == 0 && dissector_try_heuristic(data_heuristics, rest, at->pinfo, tree, &entry, NULL))
+        taken = (int)tvb_captured_length(rest);
+    return taken;
+}
+
+/* Lets others decode the rest of a whole PDU, a payload from start on. They throw as
+ * they like, so this comes last, and they do not touch the columns. */
+static void dissect_others(trade_cursor_t *at, unsigned start)
+{
+    const bool is_foreign = at->pdu->keyword == &foreign_keyword;
+    volatile int taken = 0;
+
+    if ((!is_foreign && at->pdu->role != TRADE_ROLE_DATA) || start >= at->end ||
+        at->captured < at->end)
         return;
-    tap = wmem_new(at->pinfo->pool, trade_tap_t);
-    *tap = (trade_tap_t){ .pdu = wmem_memdup(at->pinfo->pool, pdu, sizeof *pdu),
-                          .call = wmem_memdup(at->pinfo->pool, call, sizeof *call),
-                          .record = record,
-                          .client = client };
-    if (trade_pdu_is_control(pdu) && pdu->keyword_text.length > 0)
-        tap->keyword = trade_text_dup(at->pinfo->pool, pdu->keyword_text);
-    tap_queue_packet(trade_tap, at->pinfo, tap);
+    col_set_writable(at->pinfo->cinfo, -1, false);
+    TRY
+    {
+        taken = call_others(at, tvb_new_subset_remaining(at->tvb, (int)start));
+    }
+    FINALLY
+    {
+        col_set_writable(at->pinfo->cinfo, -1, true);
+    }
+    ENDTRY;
+    at->offset = start + (unsigned)MAX(taken, 0);
+    if (is_foreign && at->offset < at->end)
+        add_data(at);
 }
 
 /* ---- Framing: one unit of the stream after the other ---- */
@@ -1331,6 +1400,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     }
     if (tvb_captured_length(context->tvb) < tvb_reported_length(context->tvb) && captured < at.end)
         add_truncated(&at, at.end - captured);
+    dissect_others(&at, pdu.role == TRADE_ROLE_DATA ? TRADE_HEADER_LENGTH : at.offset);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
     tvb_ensure_bytes_exist(tvb, 0, (int)at.end);
     return (int)captured;
@@ -1740,6 +1810,38 @@ static void register_experts(void)
     expert_register_field_array(expert_register_protocol(proto_trade), ei, array_length(ei));
 }
 
+static void format_payload_prompt(packet_info *pinfo, char *prompt)
+{
+    snprintf(prompt, MAX_DECODE_AS_PROMPT_LEN, "Payload of module %d as",
+             trade_export_find_module(pinfo));
+}
+
+static void *find_payload_module(packet_info *pinfo)
+{
+    return GINT_TO_POINTER(MAX(trade_export_find_module(pinfo), 0));
+}
+
+/* Registers where others add dissectors, and Decode As for payloads. */
+static void register_tables(void)
+{
+    static build_valid_func values[] = { find_payload_module };
+    static decode_as_value_t value = { format_payload_prompt, 1, values };
+    static decode_as_t decode_as = { .name = "trade",
+                                     .table_name = "trade.data",
+                                     .num_items = 1,
+                                     .values = &value,
+                                     .populate_list = decode_as_default_populate_list,
+                                     .reset_value = decode_as_default_reset,
+                                     .change_value = decode_as_default_change };
+
+    keyword_table = register_dissector_table("trade.keyword", "TRADE keyword", proto_trade,
+                                             FT_STRING, 0 /* case matters */);
+    data_table =
+        register_dissector_table("trade.data", "TRADE module", proto_trade, FT_UINT8, BASE_DEC);
+    data_heuristics = register_heur_dissector_list("trade.data", proto_trade);
+    register_decode_as(&decode_as);
+}
+
 void proto_register_trade(void)
 {
     proto_trade = proto_register_protocol("TRADE", "TRADE", "trade");
@@ -1753,11 +1855,21 @@ void proto_register_trade(void)
     trade_tap = register_tap("trade");
     trade_stats_register(proto_trade);
     trade_health_register();
+    trade_export_register(proto_trade);
+    register_tables();
 }
 
 void proto_reg_handoff_trade(void)
 {
+    /* What a trading platform's payload may well be. */
+    static const char *const payloads[] = { "data", "data-text-lines", "json", "xml", "fix" };
+
     dissector_add_uint_with_preference("tcp.port", TRADE_PORT, trade_handle);
     heur_dissector_add("tcp", dissect_trade_heuristic, "TRADE over TCP", "trade_tcp", proto_trade,
                        HEURISTIC_ENABLE);
+    for (size_t i = 0; i < array_length(payloads); i++) {
+        dissector_handle_t payload = find_dissector(payloads[i]);
+        if (payload)
+            dissector_add_for_decode_as("trade.data", payload);
+    }
 }

@@ -19,13 +19,17 @@
 /* The type behind a boolean preference, a UAT's answer, a heuristic's answer. */
 #if WIRESHARK_VERSION_MAJOR > 4 || (WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR >= 4)
 typedef bool trade_bool_t;
-typedef char trade_char_t;   /* what format_text() takes */
-#define TRADE_PLUGIN_KIND 1U /* WS_PLUGIN_DESC_DISSECTOR */
+typedef char trade_char_t;    /* what format_text() takes */
+#define TRADE_PLUGIN_KIND 1U  /* WS_PLUGIN_DESC_DISSECTOR */
+#define TRADE_MENUS_HAVE_DATA /* follow and conversation filter: two more arguments */
 #else
 typedef gboolean trade_bool_t;
 typedef guchar trade_char_t;
 #define TRADE_PLUGIN_KIND 0U
 #define tvb_get_uint8 tvb_get_guint8
+#endif
+#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 6
+#define dissector_try_string_with_data dissector_try_string_new
 #endif
 
 /* ---- The wire format ---- */
@@ -122,6 +126,8 @@ typedef struct trade_tap {
     const struct trade_record *record; /* NULL: the PDU asks, answers and reports nothing */
     const struct trade_client *client; /* NULL: the PDU names no client */
     const char *keyword;               /* of a control PDU; NULL: none */
+    tvbuff_t *payload;                 /* of a whole data PDU; NULL: none, or cut */
+    uint32_t seq;                      /* sequence number of the PDU's first byte */
 } trade_tap_t;
 
 /* Returns whether this PDU is for or from the Multiplexer itself, not for a client. */

@@ -221,6 +221,11 @@ const trade_client_t *trade_client_note(const trade_call_t *call, packet_info *p
     return client;
 }
 
+uint32_t trade_client_count(void)
+{
+    return client_count;
+}
+
 /* Called before a capture file is dissected. */
 static void init_clients(void)
 {

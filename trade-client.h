@@ -64,6 +64,9 @@ typedef struct trade_client {
 const trade_client_t *trade_client_note(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
                                         const trade_pdu_t *pdu);
 
+/* Returns how many sessions the capture has so far. */
+uint32_t trade_client_count(void);
+
 /* Registers what makes the state anew for each capture file. */
 void trade_client_register(void);
 

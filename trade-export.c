@@ -1,0 +1,213 @@
+/* trade-export.c
+ * Data PDUs' payload for Follow and Export Objects, and a session's filter for the
+ * context menu.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <epan/packet.h>
+#include <epan/conversation_filter.h>
+#include <epan/export_object.h>
+#include <epan/follow.h>
+#include <epan/proto_data.h>
+#include <epan/tap.h>
+
+#include "trade-client.h"
+#include "trade-export.h"
+#include "trade-session.h"
+
+/* Key of what is remembered of a packet for the menus. */
+#define PACKET_KEY 1
+
+/* What the menus want to know of a packet. Lives as long as the packet. */
+typedef struct packet_note {
+    bool has_session;
+    uint32_t session;
+    int module; /* id; -1: none */
+} packet_note_t;
+
+static int proto_trade = -1;
+static int export_tap = -1;
+/* The session that was last asked to be followed: a filter is about frames, and a frame
+ * may have other sessions' PDUs as well. */
+static unsigned followed_session;
+
+/* ---- The selected packet ---- */
+
+void trade_export_note(packet_info *pinfo, const trade_tap_t *tap)
+{
+    packet_note_t *note =
+        (packet_note_t *)p_get_proto_data(pinfo->pool, pinfo, proto_trade, PACKET_KEY);
+
+    if (!note) {
+        note = wmem_new0(pinfo->pool, packet_note_t);
+        note->module = -1;
+        p_add_proto_data(pinfo->pool, pinfo, proto_trade, PACKET_KEY, note);
+    }
+    if (!note->has_session && tap->client) {
+        note->has_session = true;
+        note->session = tap->client->index;
+    }
+    if (note->module < 0 && tap->pdu->role == TRADE_ROLE_DATA)
+        note->module = tap->pdu->sender;
+}
+
+/* Returns what was remembered of a packet, or NULL. */
+static const packet_note_t *find_note(packet_info *pinfo)
+{
+    return (const packet_note_t *)p_get_proto_data(pinfo->pool, pinfo, proto_trade, PACKET_KEY);
+}
+
+int trade_export_find_module(packet_info *pinfo)
+{
+    const packet_note_t *note = find_note(pinfo);
+
+    return note ? note->module : -1;
+}
+
+/* ---- Filters ---- */
+
+static char *format_filter(unsigned session)
+{
+    return g_strdup_printf("trade.session == %u", session);
+}
+
+static trade_bool_t has_session(packet_info *pinfo)
+{
+    const packet_note_t *note = find_note(pinfo);
+
+    return note && note->has_session;
+}
+
+/* Returns the filter of a packet's session; the caller frees it. */
+static char *build_filter(packet_info *pinfo)
+{
+    return has_session(pinfo) ? format_filter(find_note(pinfo)->session) : NULL;
+}
+
+#ifdef TRADE_MENUS_HAVE_DATA
+static trade_bool_t has_session_for_menu(packet_info *pinfo, void *data _U_)
+{
+    return has_session(pinfo);
+}
+
+static char *build_filter_for_menu(packet_info *pinfo, void *data _U_)
+{
+    return build_filter(pinfo);
+}
+#endif
+
+/* ---- Follow ---- */
+
+static char *follow_packet(epan_dissect_t *edt _U_, packet_info *pinfo, unsigned *session,
+                           unsigned *sub_stream _U_)
+{
+    if (!has_session(pinfo))
+        return NULL;
+    *session = followed_session = find_note(pinfo)->session;
+    return format_filter(followed_session);
+}
+
+static char *follow_session(unsigned session, unsigned sub_stream _U_)
+{
+    followed_session = session;
+    return format_filter(session);
+}
+
+/* A session is on several connections: its addresses tell nothing. */
+static char *follow_addresses(address *src _U_, address *dst _U_, int src_port _U_,
+                              int dst_port _U_)
+{
+    return NULL;
+}
+
+static char *format_port(wmem_allocator_t *scope, unsigned port)
+{
+    return wmem_strdup_printf(scope, "%u", port);
+}
+
+static tap_packet_status tap_follow(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_,
+                                    const void *data, tap_flags_t flags _U_)
+{
+    const trade_tap_t *tap = (const trade_tap_t *)data;
+    follow_info_t *follow = (follow_info_t *)tapdata;
+    follow_record_t *record = NULL;
+    unsigned length = 0;
+
+    if (!tap->payload || !tap->client || tap->client->index != followed_session)
+        return TAP_PACKET_DONT_REDRAW;
+    length = tvb_captured_length(tap->payload);
+    record = g_new0(follow_record_t, 1);
+    record->is_server = tap->call->connection->module_direction == (int)tap->call->direction;
+    record->packet_num = pinfo->num;
+    record->abs_ts = pinfo->abs_ts;
+    record->data = g_byte_array_append(g_byte_array_sized_new(length),
+                                       tvb_get_ptr(tap->payload, 0, (int)length), length);
+    /* The module is the server, and the client's side is the Multiplexer's. */
+    if (follow->client_port == 0) {
+        follow->client_port = record->is_server ? pinfo->destport : pinfo->srcport;
+        follow->server_port = record->is_server ? pinfo->srcport : pinfo->destport;
+        copy_address(&follow->client_ip, record->is_server ? &pinfo->dst : &pinfo->src);
+        copy_address(&follow->server_ip, record->is_server ? &pinfo->src : &pinfo->dst);
+    }
+    follow->bytes_written[record->is_server] += length;
+    follow->payload = g_list_prepend(follow->payload, record);
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+#ifdef TRADE_MENUS_HAVE_DATA
+/* Returns how many sessions there are to choose from. */
+static uint32_t count_sessions(void)
+{
+    return trade_client_count();
+}
+#endif
+
+/* ---- Export Objects ---- */
+
+static tap_packet_status tap_export(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_,
+                                    const void *data, tap_flags_t flags _U_)
+{
+    const trade_tap_t *tap = (const trade_tap_t *)data;
+    export_object_list_t *list = (export_object_list_t *)tapdata;
+    const unsigned length = tvb_captured_length(tap->payload);
+    export_object_entry_t *entry = g_new0(export_object_entry_t, 1);
+
+    entry->pkt_num = pinfo->num;
+    entry->hostname =
+        g_strdup_printf("session %u, client %u", tap->client->index, tap->pdu->receiver);
+    entry->content_type = g_strdup("application/octet-stream");
+    entry->filename =
+        g_strdup_printf("session-%u-frame-%u-%u.bin", tap->client->index, pinfo->num, tap->seq);
+    entry->payload_len = length;
+    entry->payload_data = (uint8_t *)g_memdup2(tvb_get_ptr(tap->payload, 0, (int)length), length);
+    list->add_entry(list->gui_data, entry);
+    return TAP_PACKET_REDRAW;
+}
+
+bool trade_export_is_wanted(void)
+{
+    return have_tap_listener(export_tap);
+}
+
+void trade_export_tap(packet_info *pinfo, const trade_tap_t *tap)
+{
+    if (tap->payload && tap->client && trade_export_is_wanted())
+        tap_queue_packet(export_tap, pinfo, tap);
+}
+
+void trade_export_register(int proto)
+{
+    proto_trade = proto;
+    export_tap = register_export_object(proto, tap_export, NULL);
+#ifdef TRADE_MENUS_HAVE_DATA
+    register_follow_stream(proto, "trade", follow_packet, follow_session, follow_addresses,
+                           format_port, tap_follow, count_sessions, NULL);
+    register_conversation_filter("trade", "TRADE Session", has_session_for_menu,
+                                 build_filter_for_menu, NULL);
+#else
+    register_follow_stream(proto, "trade", follow_packet, follow_session, follow_addresses,
+                           format_port, tap_follow);
+    register_conversation_filter("trade", "TRADE Session", has_session, build_filter);
+#endif
+}
