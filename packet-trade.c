@@ -162,8 +162,8 @@ typedef struct trade_module_row {
 
 static trade_module_row_t *module_rows;
 static unsigned module_row_count;
-/* The rows by id; NULL where there is none. */
-static const char *module_row_names[UINT8_MAX + 1];
+/* The names of these rows, and of the talk's modules, by id; NULL: not known. */
+static const char *names_by_id[UINT8_MAX + 1];
 
 /* ---- Value strings ---- */
 
@@ -204,6 +204,7 @@ typedef struct trade_field {
 /* One keyword. */
 struct trade_keyword {
     const char *name;            /* as on the wire */
+    unsigned length;             /* of the name, without its 00 */
     const trade_field_t *fields; /* of its body in wire order; ends with a NULL hf */
     trade_role_t role;           /* what it has to do with other PDUs */
     /* Appends what Info says of the PDU; NULL: the name. */
@@ -219,6 +220,7 @@ static void append_status(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 static void append_unknown(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 
 #define VALUE(member) offsetof(trade_pdu_t, member)
+#define NAME(keyword) keyword, sizeof(keyword) - 1
 #define FIELDS_END                                                                                 \
     {                                                                                              \
         FIELD_TEXT, NULL, 0, 0, 0                                                                  \
@@ -276,36 +278,36 @@ static const trade_field_t status_fields[] = {
 /* The most frequent first; above each row, where the talk shows it. */
 static const trade_keyword_t keywords[] = {
     /* 12.lua, frame 22 */
-    { "Ping", ping_fields, TRADE_ROLE_PING, NULL },
+    { NAME("Ping"), ping_fields, TRADE_ROLE_PING, NULL },
     /* 12.lua, frame 24 */
-    { "Pong", ping_fields, TRADE_ROLE_PONG, NULL },
+    { NAME("Pong"), ping_fields, TRADE_ROLE_PONG, NULL },
     /* Example Drilldown */
-    { "Roundtrip", roundtrip_fields, TRADE_ROLE_ROUNDTRIP, NULL },
+    { NAME("Roundtrip"), roundtrip_fields, TRADE_ROLE_ROUNDTRIP, NULL },
     /* 13.lua, frame 59 */
-    { "Roundtrip for Module", roundtrip_for_module_fields, TRADE_ROLE_REPORT, append_roundtrip_for_module },
+    { NAME("Roundtrip for Module"), roundtrip_for_module_fields, TRADE_ROLE_REPORT, append_roundtrip_for_module },
     /* 15.lua, frame 1245 */
-    { "Login", login_fields, TRADE_ROLE_LOGIN, append_login },
+    { NAME("Login"), login_fields, TRADE_ROLE_LOGIN, append_login },
     /* 14.lua, frame 8705 */
-    { "Close Connection", close_connection_fields, TRADE_ROLE_CLOSE_CONNECTION, append_close_connection },
+    { NAME("Close Connection"), close_connection_fields, TRADE_ROLE_CLOSE_CONNECTION, append_close_connection },
     /* 14.lua, frame 1149 */
-    { "New Connection", new_connection_fields, TRADE_ROLE_NEW_CONNECTION, append_new_connection },
+    { NAME("New Connection"), new_connection_fields, TRADE_ROLE_NEW_CONNECTION, append_new_connection },
     /* 16.lua, frame 1145 */
-    { "ModuleAndClientCount", counts_fields, TRADE_ROLE_NONE, append_counts },
+    { NAME("ModuleAndClientCount"), counts_fields, TRADE_ROLE_NONE, append_counts },
     /* 16.lua */
-    { "Status", status_fields, TRADE_ROLE_NONE, append_status }
+    { NAME("Status"), status_fields, TRADE_ROLE_NONE, append_status }
 };
 
 /* What a miss returns. */
-static const trade_keyword_t unknown_keyword = { "", NULL, TRADE_ROLE_NONE, append_unknown };
+static const trade_keyword_t unknown_keyword = { NAME(""), NULL, TRADE_ROLE_NONE, append_unknown };
 /* What stands for a keyword that another dissector is registered for. */
-static const trade_keyword_t foreign_keyword = { "", NULL, TRADE_ROLE_NONE, NULL };
+static const trade_keyword_t foreign_keyword = { NAME(""), NULL, TRADE_ROLE_NONE, NULL };
 /* clang-format on */
 
 /* Returns the row of a keyword; the unknown row where the table has none. */
 static const trade_keyword_t *find_keyword(trade_text_t text)
 {
     for (size_t i = 0; i < array_length(keywords); i++) {
-        if (strlen(keywords[i].name) == text.length &&
+        if (keywords[i].length == text.length &&
             memcmp(keywords[i].name, text.bytes, text.length) == 0)
             return &keywords[i];
     }
@@ -315,7 +317,7 @@ static const trade_keyword_t *find_keyword(trade_text_t text)
 bool trade_is_known_keyword(trade_text_t text, bool prefix_only)
 {
     for (size_t i = 0; prefix_only && i < array_length(keywords); i++) {
-        if (strlen(keywords[i].name) >= text.length &&
+        if (keywords[i].length >= text.length &&
             memcmp(keywords[i].name, text.bytes, text.length) == 0)
             return true;
     }
@@ -326,7 +328,7 @@ bool trade_is_known_keyword(trade_text_t text, bool prefix_only)
 
 const char *trade_get_module_name(uint8_t id)
 {
-    return module_row_names[id] ? module_row_names[id] : try_val_to_str(id, module_names);
+    return names_by_id[id];
 }
 
 /* Returns the name of a module in this frame, from preference, talk or greeting;
@@ -1206,25 +1208,20 @@ static int call_others(trade_cursor_t *at, tvbuff_t *rest)
 }
 
 /* Lets others decode the rest of a whole PDU, a payload from start on. They throw as
- * they like, so this comes last, and they do not touch the columns. */
+ * they like, so this comes last. The columns are not theirs: dissect_trade() gives them
+ * back where they throw. */
 static void dissect_others(trade_cursor_t *at, unsigned start)
 {
     const bool is_foreign = at->pdu->keyword == &foreign_keyword;
-    volatile int taken = 0;
+    const bool writable = col_get_writable(at->pinfo->cinfo, -1);
+    int taken = 0;
 
     if ((!is_foreign && at->pdu->role != TRADE_ROLE_DATA) || start >= at->end ||
         at->captured < at->end)
         return;
     col_set_writable(at->pinfo->cinfo, -1, false);
-    TRY
-    {
-        taken = call_others(at, tvb_new_subset_remaining(at->tvb, (int)start));
-    }
-    FINALLY
-    {
-        col_set_writable(at->pinfo->cinfo, -1, true);
-    }
-    ENDTRY;
+    taken = call_others(at, tvb_new_subset_remaining(at->tvb, (int)start));
+    col_set_writable(at->pinfo->cinfo, -1, writable);
     at->offset = start + (unsigned)MAX(taken, 0);
     if (is_foreign && at->offset < at->end)
         add_data(at);
@@ -1477,6 +1474,7 @@ static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, prot
 static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     trade_context_t context = { .frame = pinfo->num, .summary = get_summary(pinfo) };
+    const bool writable = col_get_writable(pinfo->cinfo, -1);
 
     trade_session_begin(&context.call, pinfo, (const struct tcpinfo *)data,
                         tvb_reported_length(tvb));
@@ -1489,6 +1487,7 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     }
     FINALLY
     {
+        col_set_writable(pinfo->cinfo, -1, writable);
         end_call(&context, pinfo);
         add_beyond(&context, pinfo, tree);
         set_columns(pinfo, context.summary);
@@ -1540,16 +1539,19 @@ static void free_module_row(void *row)
     g_free(((trade_module_row_t *)row)->name);
 }
 
-static void index_module_rows(void)
-{
-    memset(module_row_names, 0, sizeof module_row_names);
-    for (unsigned i = 0; i < module_row_count; i++)
-        module_row_names[module_rows[i].id] = module_rows[i].name;
-}
-
+/* Forgets the preference's names. */
 static void reset_module_rows(void)
 {
-    memset(module_row_names, 0, sizeof module_row_names);
+    memset(names_by_id, 0, sizeof names_by_id);
+    for (const value_string *module = module_names; module->strptr; module++)
+        names_by_id[module->value] = module->strptr;
+}
+
+static void index_module_rows(void)
+{
+    reset_module_rows();
+    for (unsigned i = 0; i < module_row_count; i++)
+        names_by_id[module_rows[i].id] = module_rows[i].name;
 }
 
 /* Called when preferences change. */
@@ -1570,7 +1572,9 @@ static void register_preferences(void)
                 &module_row_count, UAT_AFFECTS_DISSECTION, NULL, copy_module_row, update_module_row,
                 free_module_row, index_module_rows, reset_module_rows, module_fields);
 
-    apply_preferences(); /* Wireshark calls it only when they change */
+    /* Wireshark calls these only when something changes. */
+    apply_preferences();
+    reset_module_rows();
     prefs_register_bool_preference(
         module, "desegment", "Reassemble TRADE PDUs that span several TCP segments",
         "Whether PDUs that span several TCP segments are reassembled. For this, TCP's "

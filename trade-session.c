@@ -31,6 +31,7 @@ typedef struct trade_mark {
 } trade_mark_t;
 
 static int proto_trade = -1;
+static int proto_tcp = -1;
 static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
 static wmem_map_t *connections;  /* trade_connection_t, by TCP stream */
 static bool relative_seq;        /* TCP counts sequence numbers from its first byte */
@@ -82,10 +83,19 @@ static int find_module_side(packet_info *pinfo, const struct tcp_analysis *tcp)
     return pinfo->match_uint == pinfo->srcport ? 0 : -1;
 }
 
-/* Returns the connection of this packet, made where it is new. */
-static trade_connection_t *get_connection(packet_info *pinfo, const struct tcp_analysis *tcp)
+/* Returns what TCP knows of this packet's conversation, or NULL. That it is for this
+ * packet, TCP has seen to already: asking it would look the conversation up once more. */
+static const struct tcp_analysis *find_tcp(conversation_t *conversation)
 {
-    conversation_t *conversation = find_or_create_conversation(pinfo);
+    return conversation
+               ? (const struct tcp_analysis *)conversation_get_proto_data(conversation, proto_tcp)
+               : NULL;
+}
+
+/* Returns the connection of this packet, made where it is new. */
+static trade_connection_t *get_connection(packet_info *pinfo, conversation_t *conversation,
+                                          const struct tcp_analysis *tcp)
+{
     trade_connection_t *connection =
         (trade_connection_t *)conversation_get_proto_data(conversation, proto_trade);
 
@@ -371,12 +381,13 @@ static uint32_t get_first_byte_seq(const struct tcpinfo *tcpinfo, unsigned lengt
 void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
                          unsigned length)
 {
-    const struct tcp_analysis *tcp = tcpinfo ? get_tcp_conversation_data(NULL, pinfo) : NULL;
+    conversation_t *conversation = tcpinfo ? find_conversation_pinfo(pinfo, 0) : NULL;
+    const struct tcp_analysis *tcp = find_tcp(conversation);
 
     *call = (trade_call_t){ .trust = TRADE_TRUST_START, .from_module = true };
     if (!tcp)
         return;
-    call->connection = get_connection(pinfo, tcp);
+    call->connection = get_connection(pinfo, conversation, tcp);
     call->direction = tcp->fwd == &tcp->flow2;
     call->seq = get_first_byte_seq(tcpinfo, length);
     call->from_module = call->connection->module_direction != (int)!call->direction;
@@ -393,10 +404,11 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
 
 void trade_session_begin_late(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
-    const struct tcp_analysis *tcp = tcpinfo ? get_tcp_conversation_data(NULL, pinfo) : NULL;
+    conversation_t *conversation = tcpinfo ? find_conversation_pinfo(pinfo, 0) : NULL;
+    const struct tcp_analysis *tcp = find_tcp(conversation);
 
     if (tcp && !PINFO_FD_VISITED(pinfo))
-        get_connection(pinfo, tcp)->late = true;
+        get_connection(pinfo, conversation, tcp)->late = true;
 }
 
 void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome)
@@ -522,6 +534,7 @@ static bool get_tcp_preference(const char *name)
 /* Called before a capture file is dissected. */
 static void init_session(void)
 {
+    proto_tcp = proto_get_id_by_filter_name("tcp");
     relative_seq = get_tcp_preference("analyze_sequence_numbers") &&
                    get_tcp_preference("relative_sequence_numbers");
 }
