@@ -324,6 +324,11 @@ bool trade_is_known_keyword(trade_text_t text, bool prefix_only)
     return find_keyword(text) != &unknown_keyword;
 }
 
+trade_role_t trade_get_role(trade_text_t keyword)
+{
+    return find_keyword(keyword)->role;
+}
+
 /* ---- Module names ---- */
 
 const char *trade_get_module_name(uint8_t id)
@@ -1501,7 +1506,7 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 static trade_bool_t dissect_trade_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                                             void *data)
 {
-    if (!trade_is_known_control_pdu(tvb, 0))
+    if (!trade_find_known_keyword(tvb, 0).bytes)
         return false;
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
                                                  trade_handle);

@@ -144,6 +144,9 @@ const char *trade_get_module_name(uint8_t id);
  * whether one of the table's begins with it. */
 bool trade_is_known_keyword(trade_text_t text, bool prefix_only);
 
+/* Returns what a keyword has to do with other PDUs. */
+trade_role_t trade_get_role(trade_text_t keyword);
+
 /* What plugin.c registers. */
 void proto_register_trade(void);
 void proto_reg_handoff_trade(void);

@@ -269,16 +269,17 @@ trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust
     return find_pdu(tvb, offset, senders);
 }
 
-bool trade_is_known_control_pdu(tvbuff_t *tvb, unsigned offset)
+trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset)
 {
-    trade_text_t text = { NULL, 0 };
+    const trade_text_t none = { NULL, 0 };
+    trade_text_t text = none;
     unsigned length = 0;
 
     if (get_captured(tvb, offset) <= TRADE_HEADER_LENGTH ||
         check_control(tvb, offset) != EVIDENCE_FOR)
-        return false;
+        return none;
     length = MIN(get_pdu_length(tvb, offset), get_captured(tvb, offset)) - TRADE_HEADER_LENGTH;
     text.bytes = tvb_get_ptr(tvb, (int)(offset + TRADE_HEADER_LENGTH), (int)length);
     text.length = get_text_length(text.bytes, length, true);
-    return text.length < length && trade_is_known_keyword(text, false);
+    return text.length < length && trade_is_known_keyword(text, false) ? text : none;
 }

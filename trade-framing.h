@@ -39,8 +39,9 @@ typedef struct trade_known_senders {
 trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, bool from_module,
                              const trade_known_senders_t *senders);
 
-/* Returns whether a control PDU with a keyword of the table, terminated inside
- * its length, stands at offset: the strict test, for the heuristic dissector. */
-bool trade_is_known_control_pdu(tvbuff_t *tvb, unsigned offset);
+/* Returns the keyword of the control PDU at offset, if it is one of the table's and
+ * ends inside the PDU: the strict test where nothing else speaks for TRADE. No bytes:
+ * there is none. */
+trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset);
 
 #endif /* TRADE_FRAMING_H */

@@ -12,6 +12,7 @@
 
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
+#include <epan/epan_dissect.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 #include <epan/to_str.h>
@@ -94,11 +95,11 @@ typedef struct side {
     unsigned longest_count;
     trade_time_t sample[SAMPLE_MAX];
     unsigned sample_count;
-    GArray *waiting; /* waiting_t */
+    GArray *waiting;     /* waiting_t */
+    unsigned late_pings; /* that wait, but the dissector does not know of them */
     unsigned responses;
     int64_t response_min, response_max, response_sum; /* ns; of the Pongs to its Pings */
     int64_t send_delay;                               /* largest, in microseconds */
-    bool has_send_delay;
 } side_t;
 
 /* How a connection ended. */
@@ -208,9 +209,11 @@ static char *format_who(const stream_t *stream, unsigned end)
 
 /* ---- Segments ---- */
 
-/* Takes bytes that came after all out of the holes. */
-static void fill_holes(side_t *side, uint32_t start, uint32_t end)
+/* Takes bytes that came after all out of the holes. Returns whether any did. */
+static bool fill_holes(side_t *side, uint32_t start, uint32_t end)
 {
+    bool filled = false;
+
     for (unsigned i = 0; i < side->hole_count; i++) {
         const uint32_t hole_start = side->holes[i].start, hole_end = side->holes[i].end;
         if ((int32_t)(end - hole_start) <= 0 || (int32_t)(start - hole_end) >= 0)
@@ -218,6 +221,7 @@ static void fill_holes(side_t *side, uint32_t start, uint32_t end)
         const uint32_t from = (int32_t)(start - hole_start) > 0 ? start : hole_start;
         const uint32_t to = (int32_t)(end - hole_end) < 0 ? end : hole_end;
         side->missing -= to - from;
+        filled = true;
         if (from == hole_start)
             side->holes[i].start = to;
         else
@@ -225,14 +229,17 @@ static void fill_holes(side_t *side, uint32_t start, uint32_t end)
         if (side->holes[i].start == side->holes[i].end)
             side->holes[i--] = side->holes[--side->hole_count];
     }
+    return filled;
 }
 
-/* Counts the bytes of a segment, and those missing before it. */
-static void count_bytes(side_t *side, const tcp_info_t *tcp)
+/* Counts the bytes of a segment, and those missing before it. Returns whether it came
+ * late, and fills a hole. */
+static bool count_bytes(side_t *side, const tcp_info_t *tcp)
 {
     const uint32_t length = tcp->th_have_seglen ? tcp->th_seglen : 0;
     const uint32_t start = tcp->th_seq + ((tcp->th_flags & TH_SYN) ? 1 : 0);
     const uint32_t end = start + length + ((tcp->th_flags & TH_FIN) ? 1 : 0);
+    bool late = false;
 
     if (!side->counted || (tcp->th_flags & TH_SYN)) {
         side->counted = true;
@@ -245,13 +252,14 @@ static void count_bytes(side_t *side, const tcp_info_t *tcp)
             side->holes[side->hole_count++].end = start;
         }
     } else if (side->hole_count > 0) {
-        fill_holes(side, start, end);
+        late = fill_holes(side, start, end);
     }
     if ((int32_t)(end - side->next) > 0) {
         const uint32_t more = end - side->next;
         side->acknowledged = side->acknowledged > more ? side->acknowledged - more : 0;
         side->next = end;
     }
+    return late;
 }
 
 /* Notes how many bytes that we have not seen the other side says it has. */
@@ -328,7 +336,6 @@ static void add_gap(side_t *side, const ping_gap_t *gap)
 
 static void add_ping(side_t *side, const trade_record_t *record, trade_time_t now)
 {
-    const waiting_t waiting = { record, now };
     const ping_gap_t gap = { { side->last_ping, now },
                              record->flags & TRADE_RECORD_INTERVAL_UNSURE,
                              false };
@@ -337,22 +344,43 @@ static void add_ping(side_t *side, const trade_record_t *record, trade_time_t no
         add_gap(side, &gap);
     side->pings++;
     side->last_ping = now;
+    if (record->flags & TRADE_RECORD_SEND_DELAY)
+        side->send_delay = MAX(side->send_delay, record->send_delay);
+}
+
+/* Has a Ping wait for its Pong. */
+static void add_waiting(side_t *side, const trade_record_t *record, trade_time_t now)
+{
+    const waiting_t waiting = { record, now };
+
     if (!side->waiting)
         side->waiting = g_array_new(false, false, sizeof waiting);
     g_array_append_val(side->waiting, waiting);
-    if (record->flags & TRADE_RECORD_SEND_DELAY) {
-        side->send_delay = MAX(side->send_delay, record->send_delay);
-        side->has_send_delay = true;
-    }
+}
+
+/* Takes the newest Ping that waits for answered: by a Pong that nothing links with it. */
+static void take_newest(side_t *asking)
+{
+    if (asking->late_pings > 0)
+        asking->late_pings--;
+    else if (asking->waiting && asking->waiting->len > 0)
+        g_array_set_size(asking->waiting, asking->waiting->len - 1);
+    else
+        return;
+    asking->answered++;
 }
 
 /* Counts a Pong on the side that asked. */
 static void add_pong(side_t *asking, const trade_record_t *record)
 {
-    if (!(record->flags & TRADE_RECORD_ANSWER))
+    if (!(record->flags & TRADE_RECORD_ANSWER)) {
+        if (asking->late_pings > 0)
+            take_newest(asking);
         return;
+    }
     for (unsigned i = 0; asking->waiting && i < asking->waiting->len; i++) {
-        if (g_array_index(asking->waiting, waiting_t, i).record->frame == record->peer_frame) {
+        const trade_record_t *ping = g_array_index(asking->waiting, waiting_t, i).record;
+        if (ping->frame == record->peer_frame) {
             g_array_remove_index(asking->waiting, i);
             asking->answered++;
             break;
@@ -375,15 +403,59 @@ static bool add_records(stream_t *stream, uint32_t frame, unsigned from, trade_t
         const trade_record_t *record = trade_exchange_get(i);
         if (record->stream != stream->number)
             continue;
-        if (record->role == TRADE_ROLE_PING)
+        if (record->role == TRADE_ROLE_PING) {
             add_ping(&stream->sides[from], record, now);
-        else if (record->role == TRADE_ROLE_PONG)
+            add_waiting(&stream->sides[from], record, now);
+        } else if (record->role == TRADE_ROLE_PONG) {
             add_pong(&stream->sides[!from], record);
-        else if (record->flags & TRADE_RECORD_SEND_DELAY)
+        } else if (record->flags & TRADE_RECORD_SEND_DELAY) {
             stream->sides[from].send_delay =
                 MAX(stream->sides[from].send_delay, record->send_delay);
+        }
     }
     return count > 0;
+}
+
+/* Returns the payload of a segment, found in its frame by the TCP header's ports and
+ * sequence number; NULL: it is not whole there. */
+static tvbuff_t *find_payload(epan_dissect_t *edt, const tcp_info_t *tcp)
+{
+    const unsigned captured = tvb_captured_length(edt->tvb);
+    const uint8_t *bytes = tvb_get_ptr(edt->tvb, 0, (int)captured);
+    const uint8_t header[] = { (uint8_t)(tcp->th_sport >> 8),   (uint8_t)tcp->th_sport,
+                               (uint8_t)(tcp->th_dport >> 8),   (uint8_t)tcp->th_dport,
+                               (uint8_t)(tcp->th_rawseq >> 24), (uint8_t)(tcp->th_rawseq >> 16),
+                               (uint8_t)(tcp->th_rawseq >> 8),  (uint8_t)tcp->th_rawseq };
+
+    for (unsigned i = 0; i + tcp->th_hlen + tcp->th_seglen <= captured; i++) {
+        if (memcmp(bytes + i, header, sizeof header) == 0)
+            return tvb_new_subset_length(edt->tvb, (int)(i + tcp->th_hlen), (int)tcp->th_seglen);
+    }
+    return NULL;
+}
+
+/* Counts the Pings and Pongs of a segment that came late: TCP does not give it to the
+ * dissector, but the capture has it. */
+static void add_late_segment(stream_t *stream, epan_dissect_t *edt, const tcp_info_t *tcp,
+                             unsigned from)
+{
+    static const trade_record_t late_ping = { .role = TRADE_ROLE_PING };
+    tvbuff_t *payload = tcp->th_have_seglen ? find_payload(edt, tcp) : NULL;
+    unsigned offset = 0;
+
+    while (payload) {
+        const trade_text_t keyword = trade_find_known_keyword(payload, offset);
+        if (!keyword.bytes)
+            return;
+        const trade_role_t role = trade_get_role(keyword);
+        if (role == TRADE_ROLE_PING) {
+            add_ping(&stream->sides[from], &late_ping, health.now);
+            stream->sides[from].late_pings++;
+        } else if (role == TRADE_ROLE_PONG) {
+            take_newest(&stream->sides[!from]);
+        }
+        offset += tvb_get_ntohs(payload, (int)offset + 1);
+    }
 }
 
 /* ---- The verdict ---- */
@@ -905,11 +977,11 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
     stream_t *stream = get_stream(tcp);
     const unsigned from =
         tcp->th_sport != stream->port[0] || !addresses_equal(&tcp->ip_src, &stream->addr[0]);
-    bool news = false;
+    bool news = false, late = false;
 
     health.now = trade_get_time(pinfo);
     if (!(tcp->th_flags & TH_RST))
-        count_bytes(&stream->sides[from], tcp);
+        late = count_bytes(&stream->sides[from], tcp);
     if ((tcp->th_flags & (TH_ACK | TH_RST)) == TH_ACK)
         count_acknowledged(&stream->sides[!from], tcp->th_ack);
     news |= watch_window(&stream->sides[from], tcp, health.now);
@@ -921,7 +993,10 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
         add_row(stream, connection);
         news = true;
     }
-    news |= add_records(stream, pinfo->num, from, health.now);
+    if (add_records(stream, pinfo->num, from, health.now))
+        news = true;
+    else if (late)
+        add_late_segment(stream, edt, tcp, from);
     if (news)
         write_row(stream);
     sweep();
