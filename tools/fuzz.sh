@@ -4,7 +4,8 @@
 # missing, builds tests/fuzz, runs, and says what came out. Exits with 1 and
 # names the input where something was found.
 #
-# FUZZ_DIR: where to build and where the corpus grows from run to run.
+# FUZZ_DIR: where to build and where the corpus grows from run to run. Root fuzzes as
+# the user 65534, who must be able to get there.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -37,35 +38,46 @@ install_missing() {
 }
 
 # With no privileges, and with none of Wireshark's data files: they take long to
-# read, for each new session.
+# read, for each new session. All paths are relative: libFuzzer starts its workers by
+# a shell, and quotes nothing.
 run_fuzzer() {
     as=
     if [ "$(id -u)" -eq 0 ]; then
         as="setpriv --reuid 65534 --regid 65534 --clear-groups"
         chown -R 65534:65534 "$dir/corpus" "$dir/found" "$dir/home" "$dir/data" "$dir/logs"
     fi
+    cd "$dir/logs"
     # shellcheck disable=SC2086
-    (cd "$dir/logs" && exec $as env HOME="$dir/home" XDG_CONFIG_HOME="$dir/home" \
+    $as test -x ../build/trade_fuzz || {
+        echo "fuzz.sh: the user 65534 cannot get to $dir: name another by FUZZ_DIR" >&2
+        exit 2
+    }
+    # shellcheck disable=SC2086
+    exec $as env HOME="$dir/home" XDG_CONFIG_HOME="$dir/home" \
         WIRESHARK_DATA_DIR="$dir/data" UBSAN_OPTIONS=print_stacktrace=1 \
-        ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=6}" "$dir/build/trade_fuzz" "$@")
+        ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=6}" ../build/trade_fuzz "$@"
 }
 
 install_missing
-mkdir -p "$dir/corpus" "$dir/seeds" "$dir/found" "$dir/home" "$dir/data" "$dir/logs"
+mkdir -p "$dir/corpus" "$dir/found" "$dir/home" "$dir/data" "$dir/logs"
+rm -rf "$dir/seeds"
 rm -f "$dir"/logs/* "$dir"/found/*
 cmake -G Ninja -S "$root/tests/fuzz" -B "$dir/build" -DCMAKE_C_COMPILER=clang >"$dir/cmake.log"
 cmake --build "$dir/build" >"$dir/build.log" || { cat "$dir/build.log"; exit 2; }
 find "$root/captures" -name '*.pcap*' -exec \
-    /usr/bin/python3 "$root/tests/fuzz/make_seeds.py" "$dir/seeds" {} + 
-[ -e "$dir/seeds/own-000" ] || /usr/bin/python3 "$root/tests/fuzz/make_seeds.py" "$dir/seeds"
+    /usr/bin/python3 "$root/tests/fuzz/make_seeds.py" "$dir/seeds" {} +
+cp "$root/tests/fuzz/trade.dict" "$dir/trade.dict"
+# Whatever the umask: who fuzzes may be another than who made all this.
+chmod -R a+rX "$dir/seeds" "$dir/trade.dict" "$dir/build"
+chmod a+rx "$dir"
 
 # Leaks are looked for at the end only: after each input, libFuzzer takes the
 # memory of Wireshark's session for one.
 status=0
-run_fuzzer -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=10 \
+(run_fuzzer -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=10 \
     -rss_limit_mb=3000 -max_len=2000 -detect_leaks=0 -print_final_stats=1 -reload=1 \
-    -dict="$root/tests/fuzz/trade.dict" -artifact_prefix="$dir/found/" \
-    "$dir/corpus" "$dir/seeds" >"$dir/run.log" 2>&1 || status=$?
+    -dict=../trade.dict -artifact_prefix=../found/ ../corpus ../seeds) \
+    >"$dir/run.log" 2>&1 || status=$?
 
 grep -ah '^stat::number_of_executed_units' "$dir"/logs/*.log |
     awk -v seconds="$seconds" '{ n += $2 } END { printf "%d inputs, %d/s\n", n, n / seconds }'

@@ -6,15 +6,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """usage: make_seeds.py DIRECTORY [CAPTURE...]"""
 
+import logging
 import pathlib
 import struct
 import sys
 
-from scapy.all import IP, TCP, rdpcap
+# Of a packet's comment scapy says that it is invalid, whatever it is.
+logging.getLogger("scapy").setLevel(logging.ERROR)
+
+from scapy.layers.inet import IP, TCP  # noqa: E402
+from scapy.layers.l2 import Ether  # noqa: E402, F401
+from scapy.utils import rdpcap  # noqa: E402
 
 FROM_MULTIPLEXER, SEQUENCE, HEADER, CUT, TIME, LONG = 0x04, 0x08, 0x10, 0x20, 0x40, 0x80
 FIN, SYN, RST, ZERO_WINDOW = 0x01, 0x02, 0x04, 0x08
 FRAMES_MAX = 60
+# What fuzz.sh gives libFuzzer as -max_len.
+SIZE_MAX = 2000
 PORT = 2107
 
 
@@ -117,11 +125,11 @@ def own_seeds():
         yield options + across + segment(PDUS[15]) + segment(PDUS[9], reply=True)
 
 
-def capture_seed(path):
-    """Returns a capture's first TRADE segments as an input."""
+def capture_seeds(path):
+    """Yields a capture's TRADE segments as inputs, each as long as one may be."""
     out, count, next_seq, ports, last = b"\0\0", 0, {}, {}, None
     for packet in rdpcap(str(path)):
-        if IP not in packet or TCP not in packet or count == FRAMES_MAX:
+        if IP not in packet or TCP not in packet:
             continue
         tcp = packet[TCP]
         if PORT not in (tcp.sport, tcp.dport):
@@ -137,11 +145,16 @@ def capture_seed(path):
         distance = (tcp.seq - next_seq.get(flow, tcp.seq) + 0x8000) % 0x10000 - 0x8000
         seconds = min(int(packet.time - last), 255) if last is not None else 0
         header = flags & (FIN | SYN | RST) | (ZERO_WINDOW if tcp.window == 0 else 0)
-        out += segment(payload + bytes(cut), connection, reply, distance, header, cut, seconds)
+        item = segment(payload + bytes(cut), connection, reply, distance, header, cut, seconds)
+        if count == FRAMES_MAX or (count > 0 and len(out) + len(item) > SIZE_MAX):
+            yield out
+            out, count = b"\0\0", 0
+        out += item
         next_seq[flow] = tcp.seq + reported + bool(flags & 2) + bool(flags & 1)
         last = packet.time
         count += 1
-    return out
+    if count > 0:
+        yield out
 
 
 def main():
@@ -150,7 +163,8 @@ def main():
     for number, seed in enumerate(own_seeds()):
         (directory / f"own-{number:03}").write_bytes(seed)
     for path in map(pathlib.Path, sys.argv[2:]):
-        (directory / f"capture-{path.stem}").write_bytes(capture_seed(path))
+        for number, seed in enumerate(capture_seeds(path)):
+            (directory / f"capture-{path.stem}-{number:03}").write_bytes(seed)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@
  * Asserted, beyond what the sanitizers and Wireshark's own assertions see:
  *   - each captured byte of each unit in the tree is shown by exactly one field
  *   - both later visits of a frame show the same, and the first shows the same
- *     fields of the wire as they do
+ *     as they do, but for what only a later one can know
+ *   - the statistics of both passes in order are the same
  *
  * With TRADE_FUZZ_PCAP=FILE, an input is also written as a capture.
  *
@@ -32,6 +33,7 @@
 
 #include <epan/column-info.h>
 #include <epan/column.h>
+#include <epan/conversation_table.h>
 #include <epan/epan.h>
 #include <epan/epan_dissect.h>
 #include <epan/frame_data.h>
@@ -39,6 +41,10 @@
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
 #include <epan/proto.h>
+#include <epan/srt_table.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/stats_tree_priv.h>
+#include <epan/tap.h>
 #include <epan/timestamp.h>
 #include <epan/tvbuff.h>
 #include <wiretap/wtap.h>
@@ -108,8 +114,8 @@ typedef struct frame {
     unsigned reported;
     nstime_t time;
     frame_data fd;
-    GString *fields; /* what the first pass showed; NULL: it had no tree */
-    GString *all;    /* what the second showed */
+    GString *known; /* what the first pass showed; NULL: it had no tree */
+    GString *all;   /* what the second showed */
 } frame_t;
 
 typedef struct reader {
@@ -273,6 +279,24 @@ static void read_segment(reader_t *reader, sender_t senders[CONNECTIONS][2], fra
         sender->next = end;
 }
 
+/* Makes the last frames: on each connection an ACK, so much later that all rows of the
+ * table of health are written again: else it shows some as of up to a second before. */
+static unsigned add_last_frames(const sender_t senders[CONNECTIONS][2], nstime_t now, frame_t *frames)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < CONNECTIONS; i++) {
+        segment_t segment = { .connection = i, .seq = senders[i][0].next, .ack = senders[i][1].next };
+        if (!senders[i][0].seen && !senders[i][1].seen)
+            continue;
+        now.secs += 3600;
+        frames[count].time = now;
+        make_frame(&frames[count++], &segment, 0);
+    }
+    return count;
+}
+
+/* Returns how many frames the input makes. */
 static unsigned read_frames(reader_t *reader, unsigned bits, frame_t *frames)
 {
     sender_t senders[CONNECTIONS][2];
@@ -289,7 +313,7 @@ static unsigned read_frames(reader_t *reader, unsigned bits, frame_t *frames)
         read_segment(reader, senders, &frames[count]);
         now = frames[count].time;
     }
-    return count;
+    return count + add_last_frames(senders, now, &frames[count]);
 }
 
 /* ---- Dissection ---- */
@@ -317,6 +341,7 @@ static void begin_session(void)
 
     if (session)
         epan_free(session);
+    reset_tap_listeners();
     session = epan_new(NULL, &functions);
     session_inputs = 0;
     frame_number = 0;
@@ -406,9 +431,10 @@ static void append_item(GString *to, field_info *fi)
 /* What a walk of the tree gathers. */
 typedef struct walk {
     const frame_t *frame;
-    GString *all;    /* all that is shown of TRADE */
-    GString *fields; /* the fields that stand on the wire */
-    unsigned inside; /* how many TRADE subtrees the node is in */
+    GString *all;     /* all that is shown of TRADE */
+    GString *known;   /* of it, what a first pass can know */
+    unsigned inside;  /* how many TRADE subtrees the node is in */
+    unsigned forward; /* and how many that only a later pass can know, or only a first tells */
     const field_info *unit;
     uint8_t *shown; /* how often each byte of the unit is */
 } walk_t;
@@ -441,23 +467,47 @@ static void walk_unit(proto_node *node, walk_t *walk)
     g_free(walk->shown);
 }
 
+/* Returns whether what this node says depends on the pass: it links forward, or it is
+ * said on another PDU where nothing can be known of those that follow. */
+static bool is_forward(proto_node *node)
+{
+    static const char *const names[] = { "trade.response_in", "trade.unanswered_ping",
+                                         "trade.ping.unanswered", "trade.keepalive.uncertain" };
+    const field_info *fi = PNODE_FINFO(node);
+    proto_node *child = node->first_child;
+
+    for (unsigned i = 0; fi && i < array_length(names); i++) {
+        if (strcmp(fi->hfinfo->abbrev, names[i]) == 0)
+            return true;
+    }
+    if (!fi || strcmp(fi->hfinfo->abbrev, "_ws.expert") != 0)
+        return false;
+    while (child && !is_forward(child))
+        child = child->next;
+    return child != NULL;
+}
+
 static void walk_node(proto_node *node, void *data)
 {
     walk_t *walk = (walk_t *)data;
     field_info *fi = PNODE_FINFO(node);
     const bool is_trade = fi && is_trade_field(fi);
+    const bool forward = is_forward(node);
 
-    if (is_trade || (fi && walk->inside))
+    walk->forward += forward;
+    if (is_trade || (fi && walk->inside)) {
         append_item(walk->all, fi);
+        if (!walk->forward)
+            append_item(walk->known, fi);
+    }
     if (is_trade && fi->hfinfo->id == proto_trade) {
         walk_unit(node, walk);
-        return;
+    } else {
+        if (is_trade && !FI_GET_FLAG(fi, FI_GENERATED))
+            mark_bytes(walk, fi);
+        proto_tree_children_foreach(node, walk_node, walk);
     }
-    if (is_trade && !FI_GET_FLAG(fi, FI_GENERATED)) {
-        append_item(walk->fields, fi);
-        mark_bytes(walk, fi);
-    }
-    proto_tree_children_foreach(node, walk_node, walk);
+    walk->forward -= forward;
 }
 
 /* Appends what the packet list says of a frame that shows TRADE. */
@@ -470,18 +520,135 @@ static void append_info(GString *to)
 }
 
 /* Dissects a frame with all that a user can ask for; returns what it shows of
- * TRADE, and in *fields what of it stands on the wire. */
-static GString *show_frame(frame_t *frame, GString **fields)
+ * TRADE, and in *known what of it any pass can know. */
+static GString *show_frame(frame_t *frame, GString **known)
 {
     epan_dissect_t *edt = epan_dissect_new(session, true, true);
-    walk_t walk = { .frame = frame, .all = g_string_new(NULL), .fields = g_string_new(NULL) };
+    walk_t walk = { .frame = frame, .all = g_string_new(NULL), .known = g_string_new(NULL) };
 
     run_dissection(edt, frame, &columns);
     proto_tree_children_foreach(edt->tree, walk_node, &walk);
     append_info(walk.all);
     epan_dissect_free(edt);
-    *fields = walk.fields;
+    *known = walk.known;
     return walk.all;
+}
+
+/* ---- Statistics: all that the plugin has listen ---- */
+
+static stat_tap_table_ui *health;
+static GArray *srt_tables;
+static register_srt_t *srt;
+
+static void reset_health(void *data _U_)
+{
+    reset_stat_table(health);
+}
+
+static void reset_srt(void *data _U_)
+{
+    reset_srt_table(srt_tables);
+}
+
+static void reset_conversations(void *data)
+{
+    reset_conversation_table_data((conv_hash_t *)data);
+}
+
+static void reset_endpoints(void *data)
+{
+    reset_endpoint_table_data((conv_hash_t *)data);
+}
+
+static void listen_for(const char *tap, void *data, tap_reset_cb reset, tap_packet_cb packet)
+{
+    GString *error = register_tap_listener(tap, data, NULL, 0, reset, packet, NULL, NULL);
+
+    if (error)
+        g_error("%s: %s", tap, error->str);
+}
+
+/* Does what -z trade,health -z trade,srt -z trade,tree -z conv,trade -z endpoints,trade do. */
+static void listen(void)
+{
+    static stat_data_t health_data;
+    static srt_data_t srt_data;
+    static conv_hash_t conversations, endpoints;
+    stats_tree_cfg *tree = stats_tree_get_cfg_by_abbr(plugin_name);
+    register_ct_t *table = get_conversation_by_proto_id(proto_trade);
+
+    health = stat_tap_by_name("trade,health");
+    srt = get_srt_table_by_name(plugin_name);
+    if (!health || !srt || !tree || !table)
+        g_error("statistics are missing");
+    health->stat_tap_init_cb(health);
+    health_data.stat_tap_data = health;
+    listen_for(health->tap_name, &health_data, reset_health, health->packet_func);
+    srt_tables = srt_data.srt_array = g_array_new(FALSE, TRUE, sizeof(srt_stat_table *));
+    srt_table_dissector_init(srt, srt_tables);
+    listen_for(get_srt_tap_listener_name(srt), &srt_data, reset_srt, get_srt_packet_func(srt));
+    listen_for(plugin_name, &conversations, reset_conversations, get_conversation_packet_func(table));
+    listen_for(plugin_name, &endpoints, reset_endpoints, get_endpoint_packet_func(table));
+    listen_for(tree->tapname, stats_tree_new(tree, NULL, NULL), stats_tree_reset, stats_tree_packet);
+}
+
+static void append_cell(GString *to, const stat_tap_table_item_type *cell)
+{
+    switch (cell->type) {
+    case TABLE_ITEM_UINT:
+        g_string_append_printf(to, "%u|", cell->value.uint_value);
+        break;
+    case TABLE_ITEM_FLOAT:
+        g_string_append_printf(to, "%.6f|", cell->value.float_value);
+        break;
+    case TABLE_ITEM_STRING:
+        g_string_append_printf(to, "%s|", cell->value.string_value);
+        break;
+    default:
+        g_string_append(to, "|");
+    }
+}
+
+static gint compare_lines(gconstpointer one, gconstpointer other)
+{
+    return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+/* Appends the table of health. Its rows come in the order in which the pass came to
+ * know that a connection has TRADE: here they are sorted. How many bytes are missing is
+ * left out: TCP's tap numbers a segment from before the first otherwise on each pass. */
+static void append_health(GString *to)
+{
+    const stat_tap_table *table = g_array_index(health->tables, stat_tap_table *, 0);
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+
+    for (unsigned row = 0; row < table->num_elements; row++) {
+        GString *line = g_string_new(NULL);
+        for (unsigned column = 0; column < table->num_fields; column++) {
+            if (strcmp(health->fields[column].column_name, "Missing bytes") != 0)
+                append_cell(line, stat_tap_get_field_data(table, row, column));
+        }
+        g_ptr_array_add(lines, g_string_free(line, FALSE));
+    }
+    g_ptr_array_sort(lines, compare_lines);
+    for (unsigned i = 0; i < lines->len; i++)
+        g_string_append_printf(to, "%s\n", (const char *)lines->pdata[i]);
+    g_ptr_array_free(lines, TRUE);
+}
+
+/* Returns what the table of health and those of response times say. */
+static GString *get_statistics(void)
+{
+    GString *all = g_string_new(NULL);
+
+    append_health(all);
+    for (unsigned t = 0; t < srt_tables->len; t++) {
+        const srt_stat_table *table = g_array_index(srt_tables, srt_stat_table *, t);
+        for (int row = 0; row < table->num_procs; row++)
+            g_string_append_printf(all, "%s: %u\n", table->procedures[row].procedure,
+                                   table->procedures[row].stats.num);
+    }
+    return all;
 }
 
 /* ---- The three passes ---- */
@@ -496,7 +663,7 @@ static void run_first_pass(frame_t *frames, unsigned count, unsigned bits)
             run_dissection(edt, &frames[i], cinfo);
             epan_dissect_free(edt);
         } else {
-            g_string_free(show_frame(&frames[i], &frames[i].fields), TRUE);
+            g_string_free(show_frame(&frames[i], &frames[i].known), TRUE);
         }
     }
 }
@@ -504,12 +671,12 @@ static void run_first_pass(frame_t *frames, unsigned count, unsigned bits)
 static void run_second_pass(frame_t *frames, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        GString *fields = NULL;
-        frames[i].all = show_frame(&frames[i], &fields);
-        if (is_steady && frames[i].fields && strcmp(frames[i].fields->str, fields->str) != 0)
-            fail("the first pass showed other fields than the second", &frames[i],
-                 frames[i].fields->str, fields->str);
-        g_string_free(fields, TRUE);
+        GString *known = NULL;
+        frames[i].all = show_frame(&frames[i], &known);
+        if (is_steady && frames[i].known && strcmp(frames[i].known->str, known->str) != 0)
+            fail("the first pass showed other than the second", &frames[i], frames[i].known->str,
+                 known->str);
+        g_string_free(known, TRUE);
     }
 }
 
@@ -517,12 +684,12 @@ static void run_backwards(frame_t *frames, unsigned count)
 {
     for (unsigned i = count; i > 0; i--) {
         frame_t *frame = &frames[i - 1];
-        GString *fields = NULL;
-        GString *all = show_frame(frame, &fields);
+        GString *known = NULL;
+        GString *all = show_frame(frame, &known);
         if (is_steady && strcmp(frame->all->str, all->str) != 0)
             fail("a later visit shows what an earlier did not", frame, frame->all->str, all->str);
         g_string_free(all, TRUE);
-        g_string_free(fields, TRUE);
+        g_string_free(known, TRUE);
     }
 }
 
@@ -552,8 +719,8 @@ static void free_frames(frame_t *frames, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         frame_data_destroy(&frames[i].fd);
         g_free(frames[i].bytes);
-        if (frames[i].fields)
-            g_string_free(frames[i].fields, TRUE);
+        if (frames[i].known)
+            g_string_free(frames[i].known, TRUE);
         g_string_free(frames[i].all, TRUE);
     }
 }
@@ -564,15 +731,24 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     reader_t reader = { data, size };
-    frame_t frames[FRAMES_MAX];
+    frame_t frames[FRAMES_MAX + CONNECTIONS];
 
     memset(frames, 0, sizeof frames);
     set_choices(read_uint8(&reader));
     const unsigned bits = read_uint8(&reader);
     const unsigned count = read_frames(&reader, bits, frames);
     write_pcap(frames, count);
+    reset_tap_listeners();
     run_first_pass(frames, count, bits);
+    GString *first = get_statistics();
+    reset_tap_listeners();
     run_second_pass(frames, count);
+    GString *second = get_statistics();
+    if (is_steady && count > 0 && strcmp(first->str, second->str) != 0)
+        fail("the first pass counted other than the second", &frames[count - 1], first->str,
+             second->str);
+    g_string_free(first, TRUE);
+    g_string_free(second, TRUE);
     run_backwards(frames, count);
     free_frames(frames, count);
     session_inputs++;
@@ -602,6 +778,7 @@ int LLVMFuzzerInitialize(int *argc _U_, char ***argv _U_)
     build_column_format_array(&columns, epan_load_settings()->num_cols, TRUE);
     find_choices();
     proto_trade = proto_get_id_by_filter_name(plugin_name);
+    listen();
     begin_session();
     return 0;
 }
