@@ -95,7 +95,8 @@ trap unmount EXIT
 trap 'exit 1' INT TERM
 failed=
 table='suite      Wireshark  seconds  result'
-for suite in ${*:-bookworm trixie sid}; do
+[ $# -gt 0 ] || set -- bookworm trixie sid
+for suite in "$@"; do
     start=$(date +%s)
     test_suite "$suite"
     version=$(run_in "$work/$suite" tshark --version 2>/dev/null | sed -n '1s/.* \([0-9.]*[0-9]\).*/\1/p') || version=
