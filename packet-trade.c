@@ -79,6 +79,7 @@ static dissector_handle_t trade_handle;
 static dissector_table_t keyword_table;       /* trade.keyword: bodies of other keywords */
 static dissector_table_t data_table;          /* trade.data: payload by module id */
 static heur_dissector_list_t data_heuristics; /* trade.data */
+static bool payload_is_wanted;                /* by any of those for trade.data */
 
 static int hf_trade_sender = -1;
 static int hf_trade_length = -1;
@@ -537,11 +538,9 @@ static void append_summary(wmem_strbuf_t *info, const trade_summary_t *summary)
  * for the same frame, unless it is told not to; its own remarks shall stay. */
 static void set_columns(packet_info *pinfo, trade_summary_t *summary)
 {
-    if (summary->count == 0)
+    if (!summary || summary->count == 0)
         return;
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "TRADE");
-    if (!col_get_writable(pinfo->cinfo, COL_INFO))
-        return;
     if (!summary->prefix) {
         col_clear(pinfo->cinfo, COL_INFO);
         summary->prefix = wmem_strdup(pinfo->pool, col_get_text(pinfo->cinfo, COL_INFO));
@@ -561,7 +560,8 @@ static void set_columns(packet_info *pinfo, trade_summary_t *summary)
 typedef struct trade_cursor {
     tvbuff_t *tvb; /* the PDU */
     packet_info *pinfo;
-    proto_tree *tree;
+    proto_tree *top;  /* what others add to */
+    proto_tree *tree; /* what we add to; NULL where nobody asks for our fields */
     trade_pdu_t *pdu;
     unsigned offset;
     unsigned end;      /* of the PDU */
@@ -1198,18 +1198,38 @@ static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t 
  * or for its module's payload. Returns how many bytes they took. */
 static int call_others(trade_cursor_t *at, tvbuff_t *rest)
 {
-    proto_tree *tree = at->tree ? proto_tree_get_root(at->tree) : NULL;
     heur_dtbl_entry_t *entry = NULL;
     int taken = 0;
 
     if (at->pdu->keyword == &foreign_keyword)
         return dissector_try_string_with_data(
             keyword_table, trade_text_dup(at->pinfo->pool, at->pdu->keyword_text), rest, at->pinfo,
-            at->tree, true, at->pdu);
-    taken = dissector_try_uint(data_table, at->pdu->sender, rest, at->pinfo, tree);
-    if (taken == 0 && dissector_try_heuristic(data_heuristics, rest, at->pinfo, tree, &entry, NULL))
+            at->tree ? at->tree : at->top, true, at->pdu);
+    taken = dissector_try_uint(data_table, at->pdu->sender, rest, at->pinfo, at->top);
+    if (taken == 0 &&
+        dissector_try_heuristic(data_heuristics, rest, at->pinfo, at->top, &entry, NULL))
         taken = (int)tvb_captured_length(rest);
     return taken;
+}
+
+static void note_dissector(const char *table _U_, ftenum_t type _U_, void *key _U_, void *value,
+                           void *data _U_)
+{
+    payload_is_wanted |= dtbl_entry_get_handle((dtbl_entry_t *)value) != NULL;
+}
+
+static void note_heuristic(const char *table _U_, heur_dtbl_entry_t *entry, void *data _U_)
+{
+    payload_is_wanted |= entry->enabled;
+}
+
+/* Finds out, before a capture file is dissected, whether anybody wants payloads: to ask
+ * for each would cost 300 instructions a data PDU. */
+static void find_payload_dissectors(void)
+{
+    payload_is_wanted = false;
+    dissector_table_foreach("trade.data", note_dissector, NULL);
+    heur_dissector_table_foreach("trade.data", note_heuristic, NULL);
 }
 
 /* Lets others decode the rest of a whole PDU, a payload from start on. They throw as
@@ -1218,11 +1238,11 @@ static int call_others(trade_cursor_t *at, tvbuff_t *rest)
 static void dissect_others(trade_cursor_t *at, unsigned start)
 {
     const bool is_foreign = at->pdu->keyword == &foreign_keyword;
+    const bool is_payload = at->pdu->role == TRADE_ROLE_DATA && payload_is_wanted;
     const bool writable = col_get_writable(at->pinfo->cinfo, -1);
     int taken = 0;
 
-    if ((!is_foreign && at->pdu->role != TRADE_ROLE_DATA) || start >= at->end ||
-        at->captured < at->end)
+    if (!(is_foreign || is_payload) || start >= at->end || at->captured < at->end)
         return;
     col_set_writable(at->pinfo->cinfo, -1, false);
     taken = call_others(at, tvb_new_subset_remaining(at->tvb, (int)start));
@@ -1246,7 +1266,8 @@ typedef struct trade_context {
     trade_trust_t trust;          /* of the next unit's first byte */
     bool unsure;                  /* bytes of this call made no sense, or were not captured */
     uint8_t known[UINT8_MAX + 1]; /* whether an id is a sender's: a KNOWN_ each */
-    trade_summary_t *summary;
+    trade_summary_t *summary;     /* NULL: there are no columns to write */
+    bool is_wanted;               /* somebody asks for our fields */
 } trade_context_t;
 
 enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
@@ -1381,9 +1402,11 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
                         .length = context->unit.length,
                         .complete = true };
     const unsigned captured = tvb_captured_length(tvb);
-    proto_item *item = proto_tree_add_item(tree, proto_trade, tvb, 0, (int)captured, ENC_NA);
+    proto_item *item = proto_tree_add_item(context->is_wanted ? tree : NULL, proto_trade, tvb, 0,
+                                           (int)captured, ENC_NA);
     trade_cursor_t at = { .tvb = tvb,
                           .pinfo = pinfo,
+                          .top = tree,
                           .tree = proto_item_add_subtree(item, ett_trade),
                           .pdu = &pdu,
                           .end = tvb_reported_length(tvb),
@@ -1392,12 +1415,13 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     if (captured < TRADE_LENGTH_END)
         context->unit.kind = pdu.kind = TRADE_UNIT_UNDISSECTED;
     dissect_fields(&at, context);
-    add_to_summary(summary, &pdu);
-    if (is_visible(tree) || (summary->count == 1 && col_get_writable(pinfo->cinfo, COL_INFO))) {
+    if (summary)
+        add_to_summary(summary, &pdu);
+    if (is_visible(tree) || (summary && summary->count == 1)) {
         const char *info = get_info(pinfo, &pdu);
-        if (summary->count == 1)
+        if (summary && summary->count == 1)
             summary->first = info;
-        if (tree)
+        if (item)
             set_title(item, pinfo, &pdu, info);
     }
     if (tvb_captured_length(context->tvb) < tvb_reported_length(context->tvb) && captured < at.end)
@@ -1408,9 +1432,12 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     return (int)captured;
 }
 
-/* Returns the summary of this frame, made by the first call for it. */
+/* Returns the summary of this frame, made by the first call for it; NULL: there are no
+ * columns to write it to. */
 static trade_summary_t *get_summary(packet_info *pinfo)
 {
+    if (!col_get_writable(pinfo->cinfo, COL_INFO))
+        return NULL;
     trade_summary_t *summary =
         (trade_summary_t *)p_get_proto_data(pinfo->pool, pinfo, proto_trade, 0);
 
@@ -1478,13 +1505,16 @@ static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, prot
 /* Dissects what TCP has of a stream. data: a struct tcpinfo, or NULL. */
 static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    trade_context_t context = { .frame = pinfo->num, .summary = get_summary(pinfo) };
+    trade_context_t context = { .frame = pinfo->num,
+                                .summary = get_summary(pinfo),
+                                .is_wanted = proto_field_is_referenced(tree, proto_trade) ||
+                                             proto_field_is_referenced(tree, proto_expert) };
     const bool writable = col_get_writable(pinfo->cinfo, -1);
 
     trade_session_begin(&context.call, pinfo, (const struct tcpinfo *)data,
                         tvb_reported_length(tvb));
     context.trust = context.call.trust;
-    context.tvb = skip_continuation(&context, tvb, tree);
+    context.tvb = skip_continuation(&context, tvb, context.is_wanted ? tree : NULL);
     TRY
     {
         tcp_dissect_pdus(context.tvb, pinfo, tree, trade_desegment, 1, get_unit_length,
@@ -1494,7 +1524,7 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     {
         col_set_writable(pinfo->cinfo, -1, writable);
         end_call(&context, pinfo);
-        add_beyond(&context, pinfo, tree);
+        add_beyond(&context, pinfo, context.is_wanted ? tree : NULL);
         set_columns(pinfo, context.summary);
     }
     ENDTRY;
@@ -1849,6 +1879,7 @@ static void register_tables(void)
         register_dissector_table("trade.data", "TRADE module", proto_trade, FT_UINT8, BASE_DEC);
     data_heuristics = register_heur_dissector_list("trade.data", proto_trade);
     register_decode_as(&decode_as);
+    register_init_routine(find_payload_dissectors);
 }
 
 void proto_register_trade(void)
