@@ -133,16 +133,19 @@ static void remove_open(trade_opens_t *opens, trade_open_t *open)
     wmem_free(wmem_file_scope(), open);
 }
 
-/* Returns the open request that had this clock, or NULL. */
+/* Returns the open request that had this clock, or NULL; of several in a row with the
+ * same clock, the oldest. */
 static trade_open_t *find_open_by_clock(const trade_opens_t *opens, uint64_t clock)
 {
-    trade_open_t *open = opens->newest;
+    trade_open_t *open = opens->newest, *found = NULL;
 
     for (unsigned n = 0; open && n < SEARCH_MAX; n++, open = open->older) {
         if (open->has_clock && open->clock == clock)
-            return open;
+            found = open;
+        else if (found)
+            return found;
     }
-    return NULL;
+    return found;
 }
 
 /* Returns the open request without a clock that an answer without one belongs to:

@@ -14,7 +14,7 @@ from trade_pdus import DOCUMENTSYSTEM, Capture, Conversation, control
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 CAPTURED = pathlib.Path(make_captures.__file__).parent
 # In these are Logins, of which the dissector does not know the last byte.
-REMARKS = {"trade.sender.unknown", "trade.roundtrip.slow"}
+REMARKS = {"trade.sender.unknown", "trade.roundtrip.slow", "trade.send_delay.high"}
 
 
 @pytest.mark.parametrize("name", CAPTURES)

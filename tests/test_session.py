@@ -202,7 +202,6 @@ def test_a_pong_twice(show, passes):
     assert experts(pdus) == [(7, "trade.pong.unexpected")]
 
 
-@pytest.mark.xfail(strict=True, reason="of several Pings with one clock, the newest is taken")
 @PASSES
 def test_the_same_clock_twice(show, passes):
     """TCP keeps the order, so that the first Pong is the first Ping's."""
