@@ -2,7 +2,7 @@
 # Is TRADE on another port recognised, from its first control PDU on, and is nothing
 # else ever taken for it?
 #
-# tools/heuristic.sh does the same over far more of what is not TRADE.
+# tools/hostile.sh does the same over far more of what is not TRADE.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 

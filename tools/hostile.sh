@@ -1,0 +1,156 @@
+#!/bin/sh
+# hostile.sh memory [KIND...]     what the plugin keeps of hostile captures, and how long it takes
+# hostile.sh heuristic [DIRECTORY]  how much that is not TRADE is taken for it: a million random
+#                                 segments, and the captures in the directory
+# hostile.sh leaks                what valgrind says of captures/, with and without the plugin
+#
+# Each compares tshark with the plugin to tshark without. Installs what is missing.
+#
+# HOSTILE_DIR: where captures are made (up to 300 MB) and removed.
+# HOSTILE_COUNTS: how many of a kind, the smaller and the larger: "100000 1000000".
+# HOSTILE_OPTIONS: more options for memory's tshark, as "-2" or "-z trade,health".
+# TRADE_PLUGIN: the trade.so to take; else it is built.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+# shellcheck source=tools/setup.sh
+. "$root/tools/setup.sh"
+
+dir=${HOSTILE_DIR:-/var/tmp/trade-hostile}
+counts=${HOSTILE_COUNTS:-100000 1000000}
+all_kinds='syns connections greetings pings clocks roundtrips clients client logins data holes nonsense'
+
+# Puts the plugin where tshark finds it; root's tshark runs as a user who may load it.
+prepare() {
+    if [ -z "${TRADE_PLUGIN:-}" ]; then
+        install_packages "$build_packages"
+        build_plugin
+    fi
+    version=$(tshark --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9]*\.[0-9]*\).*/\1/p')
+    rm -rf "$dir"
+    mkdir -p "$dir/plugins/$version/epan" "$dir/none" "$dir/home"
+    cp "${TRADE_PLUGIN:-$build/trade.so}" "$dir/plugins/$version/epan/trade.so"
+    chmod -R a+rX "$dir"
+    as=
+    if [ "$(id -u)" = 0 ]; then
+        as='setpriv --reuid 65534 --regid 65534 --clear-groups'
+        chown 65534:65534 "$dir/home"
+    fi
+    run_tshark "$dir/plugins" tshark -G plugins | grep -q '^trade\.so' ||
+        die "tshark does not load the plugin from $dir: name another directory by HOSTILE_DIR."
+}
+
+# Runs a command with the plugins of a directory: run_tshark PLUGINS COMMAND...
+run_tshark() {
+    plugins=$1
+    shift
+    # shellcheck disable=SC2086 # $as: words
+    $as env HOME="$dir/home" XDG_CONFIG_HOME="$dir/home" WIRESHARK_PLUGIN_DIR="$plugins" LC_ALL=C "$@"
+}
+
+make_capture() {
+    /usr/bin/python3 "$root/tests/hostile/make_hostile.py" "$1" "$2" "$dir/$1.pcap"
+    chmod a+r "$dir/$1.pcap"
+}
+
+# Prints the peak of memory in KiB and the user's time in seconds.
+measure() {
+    file=$1
+    shift
+    # shellcheck disable=SC2086 # options: words
+    run_tshark "$dir/plugins" /usr/bin/time -f '%M %U' tshark -n -r "$file" -T fields -e frame.number "$@" \
+        ${HOSTILE_OPTIONS:-} 2>&1 >"$dir/home/out" | tail -n 1
+}
+
+compare_memory() {
+    [ $# -gt 0 ] || eval "set -- $all_kinds"
+    printf '%-12s %9s %10s %12s %10s %9s %11s\n' kind count 'MiB with' 'MiB without' 'bytes each' \
+        's with' 's without'
+    for kind in "$@"; do
+        for count in $counts; do
+            make_capture "$kind" "$count"
+            with=$(measure "$dir/$kind.pcap")
+            without=$(measure "$dir/$kind.pcap" --disable-protocol trade)
+            echo "$with $without" | awk -v kind="$kind" -v count="$count" '
+                { printf "%-12s %9d %10.0f %12.0f %10.0f %9.1f %11.1f\n", kind, count, $1 / 1024,
+                         $3 / 1024, ($1 - $3) * 1024 / count, $2, $4 }'
+            rm "$dir/$kind.pcap"
+        done
+    done
+}
+
+# Prints how many frames tshark takes for TRADE, and how many there are.
+count_taken() {
+    taken=$(run_tshark "$dir/plugins" tshark -n -r "$1" -Y trade -T fields -e frame.number 2>/dev/null |
+        wc -l)
+    all=$(run_tshark "$dir/plugins" tshark -n -r "$1" -T fields -e frame.number 2>/dev/null | wc -l)
+    echo "$taken $all"
+}
+
+check_heuristic() {
+    make_capture random 1000000
+    echo "random segments: $(count_taken "$dir/random.pcap" |
+        awk '{ print $2 " frames, " $1 " taken for TRADE" }')"
+    [ $# -gt 0 ] || return 0
+    for capture in "$1"/*; do
+        cp "$capture" "$dir/capture"
+        chmod a+r "$dir/capture"
+        echo "$(count_taken "$dir/capture") $capture"
+    done | awk '{ files++; taken += $1; all += $2 } $1 > 0 { print $3 ": " $1 " taken" }
+        END { print files " files: " all " frames, " taken " taken for TRADE" }'
+}
+
+# Prints what valgrind sums up of a run over the capture.
+look_for_leaks() {
+    plugins=$1
+    shift
+    run_tshark "$plugins" G_SLICE=always-malloc G_DEBUG=gc-friendly WIRESHARK_EXTCAP_DIR=/nonexistent \
+        valgrind --leak-check=full --show-leak-kinds=definite,indirect,possible --num-callers=40 \
+        tshark -n -r "$dir/all.pcapng" "$@" 2>&1 >"$dir/home/out" | tee "$dir/valgrind.log" |
+        sed -n -E 's/^==[0-9]+== +((definitely|indirectly|possibly) lost|ERROR SUMMARY)/  \1/p'
+    echo "  records that name the plugin: $(grep -cE 'trade\.so|(packet-|plugin|)trade(-[a-z]*)?\.c' \
+        "$dir/valgrind.log" || :)"
+}
+
+compare_leaks() {
+    mergecap -a -w "$dir/all.pcapng" "$root"/captures/*.pcap*
+    chmod a+r "$dir/all.pcapng"
+    for options in '' '-2 -V'; do
+        echo "tshark $options, without the plugin"
+        # shellcheck disable=SC2086 # $options: words
+        look_for_leaks "$dir/none" $options
+        echo "tshark $options, with it"
+        # shellcheck disable=SC2086
+        look_for_leaks "$dir/plugins" $options
+    done
+    options='-q -z trade,tree -z trade,srt -z trade,health -z conv,trade -z endpoints,trade'
+    echo "tshark $options"
+    # shellcheck disable=SC2086
+    look_for_leaks "$dir/plugins" $options
+    echo "tshark -q -z io,phs -z conv,tcp -z endpoints,tcp, without the plugin"
+    look_for_leaks "$dir/none" -q -z io,phs -z conv,tcp -z endpoints,tcp
+}
+
+what=${1:-}
+[ $# = 0 ] || shift
+case $what in
+memory)
+    install_packages 'time             measures memory'
+    prepare
+    compare_memory "$@"
+    ;;
+heuristic)
+    prepare
+    check_heuristic "$@"
+    ;;
+leaks)
+    install_packages 'valgrind         finds leaks
+wireshark-common has mergecap'
+    prepare
+    compare_leaks
+    ;;
+*) die "say memory, heuristic or leaks; see the head of this file." ;;
+esac
+rm -rf "$dir"
