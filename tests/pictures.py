@@ -1,0 +1,93 @@
+# pictures.py PLUGIN DIRECTORY [PICTURE...]
+# Makes the pictures of docs/: the real Wireshark on captures/, by tools/gui.sh.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import contextlib
+import pathlib
+import sys
+
+from screen import ROOT, Screen
+
+INCIDENT = ROOT / "captures" / "incident.pcapng"
+WHEEL_RIGHT = 7
+TRADER = "tcp.stream == 11"
+
+
+@contextlib.contextmanager
+def wireshark(screen, *options):
+    """A Wireshark on the incident, for the length of a with."""
+    screen.open(INCIDENT, *options)
+    yield screen
+    screen.quit()
+
+
+def shoot_incident(screen, path):
+    """Trader's window closes, the Multiplexer goes on sending, Trader resets."""
+    story = (f"{TRADER} && (trade || tcp.flags.reset == 1 || "
+             "tcp.srcport == 2107 && tcp.len == 0 && tcp.window_size < 30000)")
+    numbers = screen.find(INCIDENT, story)
+    closed = screen.find(INCIDENT, f"{TRADER} && tcp.analysis.zero_window")[0]
+    with wireshark(screen, "-Y", story, "-g", numbers[-1]):
+        # Ten rows back, which stay in sight above the last.
+        screen.click(300, 300)
+        screen.key("End")
+        screen.key(*["Up"] * sum(number > closed for number in numbers))
+        screen.shoot(path)
+
+
+def shoot_pdu(screen, path):
+    """The roundtrip of which the network took 0.672 ms, with its bytes."""
+    report = screen.find(INCIDENT, "trade.roundtrip.slow")[0]
+    around = "frame.number in {%d..%d}" % (report - 6, report + 6)
+    with wireshark(screen, "-Y", around, "-g", report):
+        # The last tree is TRADE's: unfolded, all its bytes are marked.
+        screen.click(300, 850)
+        screen.key("Home", "End", "shift+Right")
+        screen.shoot(path)
+
+
+def shoot_health(screen, path):
+    """Both halves of a table that is too wide for one picture, one above the other."""
+    with wireshark(screen, "-z", "trade,health"):
+        window = screen.place("TRADE Health", 0, 0, 1590, 330)
+        screen.click(700, 60)
+        screen.key("End")
+        left, right = path.with_suffix(".left.png"), path.with_suffix(".right.png")
+        screen.shoot(left, window, "1590x265+0+0")
+        for _ in range(40):
+            screen.click(700, 100, WHEEL_RIGHT)
+        screen.shoot(right, window, "1590x265+0+0")
+        screen.stack(path, left, right)
+
+
+def shoot_response_times(screen, path):
+    with wireshark(screen, "-z", "trade,srt"):
+        window = screen.place("Service Response Time", 0, 0, 760, 560)
+        screen.shoot(path, window)
+
+
+def shoot_io_graph(screen, path):
+    with wireshark(screen, "-z", "io,stat"):
+        window = screen.place("I/O Graphs", 0, 0, 1200, 720)
+        screen.shoot(path, window)
+
+
+PICTURES = {"incident": shoot_incident, "pdu": shoot_pdu, "health": shoot_health,
+            "response-times": shoot_response_times, "io-graph": shoot_io_graph}
+
+
+def main():
+    plugin, directory, *names = sys.argv[1:]
+    screen = Screen(pathlib.Path(plugin).resolve())
+    try:
+        for name in names or PICTURES:
+            path = pathlib.Path(directory) / f"{name}.png"
+            PICTURES[name](screen, path)
+            print(f"{path}: {path.stat().st_size} bytes", file=sys.stderr)
+    finally:
+        screen.close()
+
+
+if __name__ == "__main__":
+    main()

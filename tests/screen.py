@@ -1,0 +1,224 @@
+# screen.py
+# The real Wireshark on a screen that nobody sees: Xvfb, a window manager, and
+# keys and pictures by xdotool and ImageMagick. For test_gui.py and pictures.py.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+NOBODY = 65534
+PROGRAMS = ("wireshark", "Xvfb", "openbox", "xdotool", "import")
+# Qt and Wireshark on a bare machine; several statistics that the command line opens.
+NOT_OURS = ("QStandardPaths", "qt.", "libEGL", "MESA", "Session management", "nl80211",
+            "nested process_specified_records")
+# Without these, Wireshark greets a new user with boxes of its own.
+RECENT = """\
+privs.warn_if_elevated: FALSE
+sys.warn_if_no_capture: FALSE
+gui.geometry_main_maximized: TRUE
+"""
+
+
+class Screen:
+    """A screen, and on it a Wireshark with the plugin and the profile, for one user."""
+
+    def __init__(self, plugin, size="1600x900"):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="trade-screen-"))
+        version = subprocess.run(["wireshark", "--version"], capture_output=True, text=True,
+                                 env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, check=True)
+        minor = ".".join(version.stdout.split()[1].split(".")[:2])
+        epan = self.directory / "plugins" / minor / "epan"
+        epan.mkdir(parents=True)
+        shutil.copy(plugin, epan / "trade.so")
+        config = self.directory / "home" / "wireshark"
+        shutil.copytree(ROOT / "profile" / "TRADE", config / "profiles" / "TRADE")
+        (config / "recent_common").write_text(RECENT)
+        (self.directory / "run").mkdir()
+        self._own()
+        self.wireshark = None
+        # Root's Wireshark takes no plugin from WIRESHARK_PLUGIN_DIR.
+        self.user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+                     if os.geteuid() == 0 else [])
+        self.log = self.directory / "log"
+        self.display = self._start_server(size)
+        self.environment = {
+            "PATH": os.environ["PATH"], "DISPLAY": self.display, "LC_ALL": "C.UTF-8",
+            "TZ": "Europe/Amsterdam", "HOME": str(self.directory / "home"),
+            "XDG_CONFIG_HOME": str(self.directory / "home"),
+            "XDG_RUNTIME_DIR": str(self.directory / "run"),
+            "WIRESHARK_PLUGIN_DIR": str(self.directory / "plugins"),
+            "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1"}
+        self.manager = subprocess.Popen(["openbox"], env=self.environment,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def _own(self):
+        """Lets the user who runs Wireshark read all, and write where it must."""
+        for path in (self.directory, *self.directory.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        if os.geteuid() == 0:
+            for top in ("home", "run"):
+                os.chown(self.directory / top, NOBODY, NOBODY)
+                for path in (self.directory / top).rglob("*"):
+                    os.chown(path, NOBODY, NOBODY)
+        (self.directory / "run").chmod(0o700)
+
+    def _start_server(self, size):
+        """Starts Xvfb on a display that is free; returns the display's name."""
+        reading, writing = os.pipe()
+        self.server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+            pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            return ":" + pipe.readline().strip()
+
+    def _tool(self, *args):
+        return subprocess.run([str(arg) for arg in args], env=self.environment,
+                              capture_output=True, text=True, timeout=60)
+
+    def _as_user(self, *args):
+        return self._tool(*self.user, *args)
+
+    def find(self, capture, display_filter):
+        """Returns the numbers of the frames that a filter finds, as tshark sees them."""
+        done = self._as_user("tshark", "-C", "TRADE", "-r", self._keep(capture), "-2",
+                             "-Y", display_filter, "-T", "fields", "-e", "frame.number")
+        return [int(number) for number in done.stdout.split()]
+
+    def _keep(self, capture):
+        """Copies a capture to where Wireshark's user may read it; returns the path."""
+        copy = self.directory / pathlib.Path(capture).name
+        shutil.copy(capture, copy)
+        copy.chmod(0o644)
+        return copy
+
+    def open(self, capture, *options, profile="TRADE"):
+        """Starts Wireshark on a capture and waits for its window."""
+        copy = self._keep(capture)
+        with self.log.open("w") as log:
+            self.wireshark = subprocess.Popen(
+                [*self.user, "wireshark", "-C", profile, *map(str, options), "-r", str(copy)],
+                env=self.environment, stdout=log, stderr=log)
+        self.title = f"^{copy.name}$"
+        self.wait(self.title)
+        self.settle()
+
+    def windows(self):
+        """Returns the titles of all windows that can be seen."""
+        found = self._tool("xdotool", "search", "--onlyvisible", "--name", "").stdout.split()
+        return [self._tool("xdotool", "getwindowname", window).stdout.strip() for window in found]
+
+    def wait(self, title, seconds=60):
+        """Waits for a window with this in its title; returns its id."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.check()
+            found = self._tool("xdotool", "search", "--onlyvisible", "--name", title).stdout.split()
+            if found:
+                return found[-1]
+            time.sleep(0.3)
+        raise AssertionError(f"no window {title!r}; there are {self.windows()}")
+
+    def settle(self, seconds=60):
+        """Waits until the picture stays the same."""
+        end = time.monotonic() + seconds
+        before = None
+        while time.monotonic() < end:
+            time.sleep(0.7)
+            now = subprocess.run(["import", "-window", "root", "ppm:-"], env=self.environment,
+                                 capture_output=True, timeout=60).stdout
+            if now == before:
+                return
+            before = now
+
+    def check(self):
+        """Fails where Wireshark is gone, with what it said last."""
+        status = self.wireshark.poll()
+        assert status is None, f"Wireshark ended with {status}: {self.said()}"
+
+    def said(self):
+        """Returns what Wireshark wrote to the terminal, but for what is not the plugin's."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return "\n".join(line for line in lines
+                         if line.strip() and not any(words in line for words in NOT_OURS))
+
+    def key(self, *keys):
+        for key in keys:
+            self._tool("xdotool", "key", "--clearmodifiers", key)
+            time.sleep(0.15)
+
+    def type(self, text):
+        self._tool("xdotool", "type", "--delay", "20", text)
+
+    def menu(self, *keys):
+        """Opens a menu and goes through it, key by key, each when it is there."""
+        for key in keys:
+            self.key(key)
+            self.settle()
+
+    def click(self, x, y, button=1):
+        self._tool("xdotool", "mousemove", x, y, "click", button)
+        time.sleep(0.2)
+
+    def front(self, title):
+        """Brings a window to the front; returns its id."""
+        window = self.wait(title)
+        self._tool("xdotool", "windowactivate", "--sync", window)
+        return window
+
+    def place(self, title, x, y, width, height):
+        """Moves and sizes a window, and brings it to the front."""
+        window = self.front(title)
+        self._tool("xdotool", "windowsize", "--sync", window, width, height)
+        self._tool("xdotool", "windowmove", window, x, y)
+        self.settle()
+        return window
+
+    def shoot(self, path, window="root", crop=None):
+        """Writes a small picture of the screen, of a window, or of a part of it."""
+        # The pointer out of the way, so that no hint covers anything.
+        self._tool("xdotool", "mousemove", 4000, 4000)
+        self.settle()
+        crop = ["-crop", crop, "+repage"] if crop else []
+        self._tool("import", "-window", window, *crop, path)
+        self._shrink(path)
+
+    def stack(self, path, *parts):
+        """Writes a picture of pictures, one above the other, which are removed."""
+        self._tool("convert", *parts, "-append", path)
+        for part in parts:
+            part.unlink()
+        self._shrink(path)
+
+    def _shrink(self, path):
+        """Takes the colours and bytes that nobody sees out of a picture."""
+        if shutil.which("pngquant"):
+            self._tool("pngquant", "--force", "--ext", ".png", "--strip", "64", path)
+        if shutil.which("optipng"):
+            self._tool("optipng", "-quiet", "-o4", path)
+
+    def quit(self):
+        """Ends Wireshark as its user does; it must end by itself, and well."""
+        self.front(self.title)
+        self.key("ctrl+q")
+        try:
+            status = self.wireshark.wait(30)
+        except subprocess.TimeoutExpired:
+            self.wireshark.kill()
+            self.wireshark.wait()
+            raise AssertionError("Wireshark does not quit") from None
+        assert status == 0, f"Wireshark ended with {status}: {self.said()}"
+        assert not self.said(), self.said()
+
+    def close(self):
+        for process in (self.wireshark, self.manager, self.server):
+            if process and process.poll() is None:
+                process.terminate()
+                process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)

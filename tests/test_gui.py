@@ -1,0 +1,81 @@
+# test_gui.py
+# Does the real Wireshark, with windows, bear the plugin? Each capture is opened in
+# the profile, with each of the plugin's statistics, and a stream of it is followed.
+#
+# Runs where Wireshark and what it takes to see without a screen are installed;
+# with TRADE_GUI=1 it must run, and with TRADE_GUI=0 it does not.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import os
+import shutil
+
+import pytest
+
+from screen import PROGRAMS, ROOT, Screen
+
+WANTED = os.environ.get("TRADE_GUI", "")
+MISSING = [program for program in PROGRAMS if not shutil.which(program)]
+
+pytestmark = pytest.mark.skipif(
+    WANTED == "0" or (WANTED != "1" and bool(MISSING)),
+    reason=f"needs a graphical Wireshark; not found: {', '.join(MISSING) or 'nothing'}")
+
+CAPTURES = sorted(path for path in (ROOT / "captures").glob("*.pcapng"))
+# What the command line opens: the windows' titles, by option.
+STATISTICS = {
+    "trade,health": "TRADE Health",
+    "trade,srt": "TRADE Service Response Time",
+    "io,stat": "I/O Graphs",
+}
+# What the menu Statistics opens: the windows' titles, with the keys to them.
+MENUS = {
+    "Conversations": ("c",),
+    "Endpoints": ("e",),
+    "TRADE Service Response Time": ("r", "Up", "Return"),
+    "PDUs": ("Up", "Right", "Return"),
+}
+
+
+@pytest.fixture(scope="module", name="screen")
+def fixture_screen(request):
+    """A screen for all tests of this file."""
+    screen = Screen(request.config.getoption("--plugin").resolve())
+    yield screen
+    screen.close()
+
+
+@pytest.mark.parametrize("capture", CAPTURES, ids=lambda path: path.stem)
+def test_statistics_and_follow(screen, capture):
+    """The statistics open over a capture, and a stream is followed; nothing complains."""
+    options = [word for statistic in STATISTICS for word in ("-z", statistic)]
+    screen.open(capture, *options)
+    for title in STATISTICS.values():
+        screen.wait(title)
+    screen.settle()
+    screen.front(screen.title)
+    screen.key("ctrl+alt+shift+t")
+    screen.wait("Follow TCP Stream")
+    screen.settle()
+    screen.quit()
+
+
+def test_menu(screen):
+    """The menu Statistics has all that the plugin adds to it."""
+    screen.open(ROOT / "captures" / "keepalive.pcapng")
+    for title, keys in MENUS.items():
+        screen.front(screen.title)
+        screen.menu("alt+s", *keys)
+        screen.wait(title)
+    screen.quit()
+
+
+def test_dissects_again(screen):
+    """Windows that are open bear it when the capture is read anew."""
+    screen.open(ROOT / "captures" / "keepalive.pcapng", "-z", "trade,health", "-z", "trade,srt")
+    screen.wait("TRADE Health")
+    for _ in range(2):
+        screen.front(screen.title)
+        screen.key("ctrl+r")
+        screen.settle()
+    screen.quit()
