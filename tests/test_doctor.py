@@ -1,0 +1,273 @@
+# test_doctor.py
+# Does tools/doctor.sh say what is wrong, in each situation that is known to keep
+# Wireshark from loading or using the plugin? Each test makes one, in a home of its
+# own, and asks the doctor; the real tshark answers. Where it can, it then does what
+# the doctor says to type, and asks again.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import NOBODY, ROOT
+
+DOCTOR = ROOT / "tools" / "doctor.sh"
+# A plugin for a Wireshark that is not here.
+STRANGER = """
+#define EXPORT __attribute__((visibility("default")))
+EXPORT const char plugin_version[] = "1.0.0";
+EXPORT const int plugin_want_major = %s;
+EXPORT const int plugin_want_minor = %s;
+EXPORT void plugin_register(void) {}
+"""
+
+
+class Patient:
+    """A user with a home, plugin directories of no one else's, and a doctor."""
+
+    def __init__(self, tshark, directory):
+        self.version = tshark.version
+        self.home = directory / "home"
+        self.everybody = directory / "all"
+        self.plugin = pathlib.Path(tshark.installed)
+        self.doctor = directory / "doctor.sh"
+        shutil.copy(DOCTOR, self.doctor)
+        (self.config / "profiles" / "Mine").mkdir(parents=True)
+        (self.everybody / self.version / "epan").mkdir(parents=True)
+        # Down to it, others than its maker may not go.
+        directory.chmod(0o755)
+        for parent in directory.parents[:2]:
+            parent.chmod(0o755)
+
+    @property
+    def config(self):
+        return self.home / ".config" / "wireshark"
+
+    @property
+    def personal(self):
+        return self.home / ".local" / "lib" / "wireshark" / "plugins" / self.version / "epan"
+
+    def put(self, directory, plugin=None):
+        """Puts a copy of the plugin there; returns its path."""
+        directory.mkdir(parents=True, exist_ok=True)
+        return pathlib.Path(shutil.copy(plugin or self.plugin, directory / "trade.so"))
+
+    def write(self, name, text):
+        path = self.config / name
+        path.write_text(text)
+        return path
+
+    def _run(self, *command, root=False):
+        if os.geteuid() == 0 and not root:
+            command = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+                       *command)
+            for path in (self.home, *self.home.rglob("*")):
+                os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home),
+                       "WIRESHARK_PLUGIN_DIR": str(self.everybody)}
+        return subprocess.run([str(word) for word in command], env=environment, cwd=self.home,
+                              capture_output=True, text=True, timeout=60)
+
+    def ask(self, root=False):
+        """Returns the doctor's status and what it says."""
+        done = self._run("sh", self.doctor, root=root)
+        assert done.stderr == ""
+        return done.returncode, done.stdout
+
+    def obey(self, text):
+        """Types what the doctor says; it must then find nothing wrong."""
+        for command in re.findall(r"type: (.*)", text):
+            done = self._run("sh", "-c", command)
+            assert done.returncode == 0, f"{command}: {done.stderr}"
+        status, after = self.ask()
+        assert status == 0 and "WRONG" not in after, after
+
+
+@pytest.fixture(name="patient")
+def fixture_patient(tshark, tmp_path):
+    return Patient(tshark, tmp_path)
+
+
+def test_well(patient):
+    installed = patient.put(patient.personal)
+    status, text = patient.ask()
+    assert status == 0
+    assert f"ok     The plugin is loaded: {installed}" in text
+    assert f"Wireshark {patient.version}" in text
+
+
+def test_not_installed(patient):
+    status, text = patient.ask()
+    assert status == 1
+    assert "WRONG  The plugin is not installed" in text
+    assert str(patient.personal) in text
+    assert "type: sh tools/run.sh" in text
+
+
+@pytest.mark.parametrize("place", [
+    ".local/lib/wireshark/plugins",
+    ".local/lib/wireshark/plugins/epan",
+    ".local/lib/wireshark/plugins/{minor}",
+    ".local/lib/wireshark/plugins/{dashed}/epan",
+    ".local/lib/wireshark/plugins/9.8/epan",
+    ".config/wireshark/plugins",
+    ".wireshark/plugins/a place",
+])
+def test_wrong_directory(patient, place):
+    place = place.format(minor=patient.version, dashed=patient.version.replace(".", "-"))
+    copy = patient.put(patient.home / place)
+    status, text = patient.ask()
+    assert status == 1
+    assert f"WRONG  Wireshark {patient.version} does not look here: {copy}" in text
+    assert f"and in {patient.personal}" in text
+    move = next(line for line in re.findall(r"type: (.*)", text) if line.startswith("mkdir"))
+    patient.obey(f"type: {move}")
+
+
+def test_lists_every_misplaced_copy(patient):
+    copies = [patient.put(patient.home / place) for place in (
+        ".local/lib/wireshark/plugins", ".config/wireshark/plugins")]
+    _, text = patient.ask()
+    assert text.count("does not look here") == 2
+    assert all(str(copy) in text for copy in copies)
+
+
+def test_misplaced_besides_one_that_is_loaded(patient):
+    patient.put(patient.personal)
+    other = patient.put(patient.personal.parent)
+    status, text = patient.ask()
+    assert status == 0
+    assert f"note   Wireshark does not look at this copy: {other}" in text
+
+
+def test_two_copies(patient):
+    first = patient.put(patient.everybody / patient.version / "epan")
+    second = patient.put(patient.personal)
+    status, text = patient.ask()
+    assert status == 0
+    assert f"The plugin is loaded: {first}" in text
+    assert f"note   Not used, since another copy comes first: {second}" in text
+    assert f"rm {second}" in text
+
+
+def build_stranger(directory, major, minor):
+    """Compiles a plugin that says which Wireshark it wants; returns its path."""
+    source = directory / "stranger.c"
+    source.write_text(STRANGER % (major, minor))
+    plugin = directory / "stranger.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", plugin, source], check=True)
+    return plugin
+
+
+def test_other_version(patient, tmp_path):
+    copy = patient.put(patient.personal, build_stranger(tmp_path, 3, 6))
+    status, text = patient.ask()
+    assert status == 1
+    assert (f"WRONG  Built for Wireshark 3.6, but this is Wireshark {patient.version}: {copy}"
+            in text)
+    assert "Wireshark says: " in text
+    assert f"Install the package for Wireshark {patient.version}" in text
+
+
+def ask_library(plugin, old, new):
+    """Makes a plugin ask for another library of a name as long as the old one."""
+    binary = plugin.read_bytes()
+    found = re.search(old, binary)
+    assert found, f"{plugin} does not ask for {old}"
+    assert len(found.group()) == len(new)
+    plugin.write_bytes(binary.replace(found.group(), new))
+
+
+def test_other_version_by_library(patient):
+    copy = patient.put(patient.personal)
+    ask_library(copy, rb"libwireshark\.so\.\d\d", b"libwireshark.so.17")
+    _, text = patient.ask()
+    assert f"WRONG  Built for Wireshark 4.2, but this is Wireshark {patient.version}" in text
+
+
+def test_missing_library(patient):
+    copy = patient.put(patient.personal)
+    ask_library(copy, rb"libglib-2\.0\.so\.0", b"libglob-2.0.so.0")
+    status, text = patient.ask()
+    assert status == 1
+    assert f"WRONG  A library is missing (libglob-2.0.so.0) that the plugin needs: {copy}" in text
+    assert "apt-file search libglob-2.0.so.0" in text
+
+
+def test_unreadable(patient):
+    copy = patient.put(patient.personal)
+    copy.chmod(0)
+    status, text = patient.ask()
+    assert status == 1
+    assert f"WRONG  You may not read the plugin: {copy}" in text
+    copy.chmod(0o644)
+    assert patient.ask()[0] == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="is about root")
+def test_root_and_personal_directory(patient):
+    copy = patient.put(patient.personal)
+    status, text = patient.ask(root=True)
+    if "The plugin is loaded" in text:
+        pytest.skip("the plugin is installed for all users")
+    assert status == 1
+    assert "You are root" in text
+    assert f"WRONG  Personal plugins are ignored when root runs Wireshark: {copy}" in text
+    assert "type: install -D -m 644" in text
+
+
+@pytest.mark.parametrize("where, name", [("", "Default"), ("profiles/Mine/", "Mine")])
+def test_disabled_protocol(patient, where, name):
+    patient.put(patient.personal)
+    path = patient.write(f"{where}disabled_protos", "smb\ntrade\n")
+    status, text = patient.ask()
+    assert status == 1
+    assert f"WRONG  The protocol TRADE is disabled in the profile {name}, by {path}" in text
+    patient.obey(text)
+    assert path.read_text() == "smb\n"
+
+
+@pytest.mark.parametrize("where, name", [("", "Default"), ("profiles/Mine/", "Mine")])
+def test_port_preference(patient, where, name):
+    patient.put(patient.personal)
+    path = patient.write(f"{where}preferences", "trade.tcp.port: 2108,2110-2112\n")
+    status, text = patient.ask()
+    assert status == 1
+    assert (f"WRONG  TRADE's port is 2108,2110-2112, not 2107, in the profile {name}, by {path}"
+            in text)
+    patient.obey(text)
+
+
+def test_port_preference_with_another_port(patient):
+    patient.put(patient.personal)
+    patient.write("preferences", "trade.tcp.port: 2107,2108\n")
+    assert patient.ask()[0] == 0
+
+
+def test_decode_as(patient):
+    patient.put(patient.personal)
+    patient.write("decode_as_entries", "decode_as_entry: tcp.port,2107,TRADE,HTTP\n")
+    status, text = patient.ask()
+    assert status == 1
+    assert "WRONG  Port 2107 is decoded as HTTP in the profile Default" in text
+    patient.obey(text)
+
+
+def test_search_switched_off(patient):
+    patient.put(patient.personal)
+    patient.write("preferences", "trade.tcp.port: 2108\n")
+    patient.write("heuristic_protos", "trade_tcp,0\n")
+    _, text = patient.ask()
+    assert "TRADE is not recognised there" in text
+
+
+def test_no_tshark(patient):
+    done = subprocess.run(["/bin/sh", DOCTOR], env={"PATH": "/nowhere"}, capture_output=True,
+                          text=True, timeout=60)
+    assert done.returncode == 2
+    assert "apt-get install tshark" in done.stdout
