@@ -68,6 +68,8 @@
 #define TEXT_LENGTH_MAX 255
 /* Of a text, Info shows so many bytes. */
 #define INFO_TEXT_MAX 80
+/* Most lines are no longer. */
+#define INFO_LENGTH 160
 /* Of the kinds of PDU in a frame, Info names so many. */
 #define INFO_KINDS_MAX 8
 
@@ -359,12 +361,24 @@ static double get_milliseconds(uint64_t microseconds)
     return (double)microseconds / 1000.0;
 }
 
+/* Returns how many of a text's first bytes, up to so many, are printable ASCII. */
+static unsigned get_printable_length(trade_text_t text, unsigned length)
+{
+    unsigned i = 0;
+
+    while (i < length && g_ascii_isprint(text.bytes[i]))
+        i++;
+    return i;
+}
+
 /* Appends a text of the packet: cut where it is long, made printable. */
 static void append_text(wmem_strbuf_t *info, trade_text_t text)
 {
     const unsigned shown = MIN(text.length, INFO_TEXT_MAX);
+    const unsigned printable = get_printable_length(text, shown);
 
-    for (unsigned i = 0; i < shown; i++) {
+    wmem_strbuf_append_len(info, (const char *)text.bytes, printable);
+    for (unsigned i = printable; i < shown; i++) {
         if (g_ascii_isprint(text.bytes[i]))
             wmem_strbuf_append_c(info, (char)text.bytes[i]);
         else
@@ -447,7 +461,7 @@ static void append_receiver(wmem_strbuf_t *info, const trade_pdu_t *pdu)
 /* Returns what Info says of one PDU. Lives as long as the packet. */
 static const char *get_info(packet_info *pinfo, const trade_pdu_t *pdu)
 {
-    wmem_strbuf_t *info = wmem_strbuf_new(pinfo->pool, NULL);
+    wmem_strbuf_t *info = wmem_strbuf_new_sized(pinfo->pool, INFO_LENGTH);
 
     if (pdu->kind == TRADE_UNIT_GREETING) {
         wmem_strbuf_append(info, "Setting up connection to ");
@@ -470,9 +484,9 @@ static const char *get_info(packet_info *pinfo, const trade_pdu_t *pdu)
 /* What a frame's Info has to say. Lives as long as the packet; TCP calls the
  * dissector more than once for a frame. */
 typedef struct trade_summary {
-    unsigned count;     /* of PDUs */
-    const char *first;  /* what Info says of the first */
-    const char *prefix; /* what TCP wrote before it; NULL: not yet known */
+    unsigned count;    /* of PDUs */
+    const char *first; /* what Info says of the first */
+    const char *info;  /* what an earlier call wrote; NULL: there was none */
     struct {
         trade_text_t label;
         unsigned count;
@@ -534,24 +548,44 @@ static void append_summary(wmem_strbuf_t *info, const trade_summary_t *summary)
         wmem_strbuf_append_printf(info, ", %u others", summary->count - named);
 }
 
-/* Writes the columns of a frame that has a PDU. TCP keeps what an earlier call wrote
- * for the same frame, unless it is told not to; its own remarks shall stay. */
+/* Returns what Info says of all PDUs of the frame so far. Lives as long as the packet. */
+static const char *get_frame_info(packet_info *pinfo, const trade_summary_t *summary)
+{
+    wmem_strbuf_t *info = NULL;
+
+    if (summary->count == 1)
+        return summary->first;
+    info = wmem_strbuf_new_sized(pinfo->pool, INFO_LENGTH);
+    append_summary(info, summary);
+    return wmem_strbuf_get_str(info);
+}
+
+/* Takes what an earlier call wrote for the same frame out of Info, where TCP would keep
+ * it; what TCP wrote before it stays. Returns what is to be written. */
+static const char *replace_info(packet_info *pinfo, const trade_summary_t *summary,
+                                const char *info)
+{
+    const char *text = col_get_text(pinfo->cinfo, COL_INFO);
+    const char *ours = text ? strstr(text, summary->info) : NULL;
+
+    if (!ours)
+        return info;
+    info = wmem_strdup_printf(pinfo->pool, "%.*s%s", (int)(ours - text), text, info);
+    col_clear_fence(pinfo->cinfo, COL_INFO);
+    return info;
+}
+
+/* Writes the columns of a frame that has a PDU. */
 static void set_columns(packet_info *pinfo, trade_summary_t *summary)
 {
+    const char *info = NULL;
+
     if (!summary || summary->count == 0)
         return;
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "TRADE");
-    if (!summary->prefix) {
-        col_clear(pinfo->cinfo, COL_INFO);
-        summary->prefix = wmem_strdup(pinfo->pool, col_get_text(pinfo->cinfo, COL_INFO));
-    }
-    wmem_strbuf_t *info = wmem_strbuf_new(pinfo->pool, summary->prefix);
-    if (summary->count == 1)
-        wmem_strbuf_append(info, summary->first);
-    else
-        append_summary(info, summary);
-    col_clear_fence(pinfo->cinfo, COL_INFO);
-    col_add_str(pinfo->cinfo, COL_INFO, wmem_strbuf_get_str(info));
+    info = get_frame_info(pinfo, summary);
+    col_add_str(pinfo->cinfo, COL_INFO, summary->info ? replace_info(pinfo, summary, info) : info);
+    summary->info = info;
 }
 
 /* ---- Bodies ---- */
@@ -590,12 +624,8 @@ static void add_text_experts(trade_cursor_t *at, proto_item *item, trade_text_t 
         expert_add_info(at->pinfo, item, &ei_trade_string_empty);
     if (text.length > TEXT_LENGTH_MAX)
         expert_add_info(at->pinfo, item, &ei_trade_string_long);
-    for (unsigned i = 0; i < text.length; i++) {
-        if (!g_ascii_isprint(text.bytes[i])) {
-            expert_add_info(at->pinfo, item, &ei_trade_string_non_ascii);
-            return;
-        }
-    }
+    if (get_printable_length(text, text.length) < text.length)
+        expert_add_info(at->pinfo, item, &ei_trade_string_non_ascii);
 }
 
 /* Returns the text at the offset, up to the 00 that ends it or to where the bytes

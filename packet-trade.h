@@ -24,8 +24,8 @@ typedef char trade_char_t;    /* what format_text() takes */
 #define TRADE_MENUS_HAVE_DATA /* follow and conversation filter: two more arguments */
 #else
 typedef gboolean trade_bool_t;
-typedef guchar trade_char_t;
 #define TRADE_PLUGIN_KIND 0U
+#define wmem_strbuf_new_sized(pool, size) wmem_strbuf_sized_new((pool), (size), 0)
 #define tvb_get_uint8 tvb_get_guint8
 #endif
 #if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 6
