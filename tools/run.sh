@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh [tshark options]
-# Builds the TRADE plugin, installs it where the Wireshark at hand looks for it and
-# runs tshark with it: with the options given, or over captures/talk.pcapng.
+# Builds the TRADE plugin, installs it and the profile TRADE where the Wireshark at hand
+# looks for them and runs tshark with it: with the options given, or over captures/talk.pcapng.
 # What is missing is installed from Debian's packages. Only tshark writes to stdout.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -19,8 +19,11 @@ get_folder() {
 # Root's Wireshark ignores personal plugins, so root's go where all users' do.
 install_for_all() {
     installed=$(get_folder 'Global Plugins')/epan/trade.so
-    if ! cmp -s "$build/trade.so" "$installed"; then
-        cmake --install "$build" >&2 || die "the plugin could not be installed."
+    profile=$(get_folder 'Global configuration')/profiles/TRADE
+    if ! { cmp -s "$build/trade.so" "$installed" && diff -r "$root/profile/TRADE" "$profile"; } \
+        >/dev/null 2>&1; then
+        cmake --install "$build" --component wireshark >&2 ||
+            die "the plugin could not be installed."
         say "Installed for all users: $installed"
     fi
 }
@@ -52,6 +55,16 @@ Remove it, as root, to have this one. This run of tshark leaves it out."
     fi
 }
 
+# A profile that is there may have become the user's own, so it is left alone.
+install_profile_for_user() {
+    profile=$(get_folder 'Personal configuration')/profiles/TRADE
+    if [ ! -e "$profile" ]; then
+        { mkdir -p "${profile%/*}" && cp -R "$root/profile/TRADE" "$profile"; } ||
+            die "the profile cannot be written to $profile."
+        say "Installed for you, to choose in Wireshark's bottom right corner: $profile"
+    fi
+}
+
 # Makes sure that tshark loads the file that was installed, not another or none.
 check_loaded() {
     tab=$(printf '\t')
@@ -73,6 +86,7 @@ if [ "$(id -u)" = 0 ]; then
     install_for_all
 else
     install_for_user
+    install_profile_for_user
 fi
 check_loaded
 [ $# -gt 0 ] || set -- -r "$root/captures/talk.pcapng" -P -V -O trade

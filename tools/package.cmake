@@ -1,0 +1,59 @@
+# package.cmake
+# What is installed and packaged besides the plugin. CMakeLists.txt includes it;
+# tools/package.sh makes the packages.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# A plugin fits one X.Y of Wireshark, so packages for different ones have different
+# names and versions; that of the newer Wireshark is the newer.
+set(abi ${Wireshark_MAJOR_VERSION}.${Wireshark_MINOR_VERSION})
+set(CPACK_PACKAGE_NAME wireshark-plugin-trade)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION}+wireshark${abi})
+set(CPACK_PACKAGE_CONTACT "The maintainers of TRADE for Wireshark")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Wireshark ${abi} plugin that dissects TRADE")
+set(CPACK_PACKAGE_DESCRIPTION
+    "TRADE is the protocol on TCP port 2107 between the modules of a trading platform\n\
+and their Multiplexer. This plugin dissects it for Wireshark and tshark ${abi}, and tells\n\
+from a capture whether the network or a program that stopped reading was at fault.\n\
+The profile TRADE has columns, colours, filter buttons and graphs for it;\n\
+trade-doctor says why a plugin is not loaded.")
+
+# The same directories and modes whatever the packager's umask is.
+set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(documents share/doc/${CPACK_PACKAGE_NAME})
+
+install(TARGETS trade DESTINATION ${Wireshark_PLUGIN_LIBDIR}/epan COMPONENT wireshark
+        PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+install(DIRECTORY profile/TRADE DESTINATION share/wireshark/profiles COMPONENT wireshark)
+install(PROGRAMS tools/doctor.sh DESTINATION bin RENAME trade-doctor COMPONENT extras)
+install(FILES README.md ChangeLog DESTINATION ${documents} COMPONENT extras)
+install(FILES COPYING DESTINATION ${documents} RENAME copyright COMPONENT extras)
+install(DIRECTORY docs DESTINATION ${documents} COMPONENT extras)
+install(DIRECTORY captures DESTINATION ${documents} COMPONENT extras
+        FILES_MATCHING PATTERN *.pcapng PATTERN README.md PATTERN __pycache__ EXCLUDE)
+
+set(CPACK_GENERATOR TGZ)
+set(CPACK_MONOLITHIC_INSTALL ON)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_SYSTEM_NAME ${CMAKE_SYSTEM_PROCESSOR})
+set(CPACK_PACKAGE_FILE_NAME ${CPACK_PACKAGE_NAME}_${CPACK_PACKAGE_VERSION}_${CPACK_SYSTEM_NAME})
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_VERSION ${CPACK_PACKAGE_VERSION})
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "tshark | wireshark")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+
+# What apt knows by the names of its own architectures, and what it needs for that.
+find_program(TRADE_SHLIBDEPS dpkg-shlibdeps)
+find_program(TRADE_DPKG dpkg)
+if(TRADE_SHLIBDEPS AND TRADE_DPKG)
+  list(APPEND CPACK_GENERATOR DEB)
+  execute_process(COMMAND ${TRADE_DPKG} --print-architecture
+                  OUTPUT_VARIABLE CPACK_DEBIAN_PACKAGE_ARCHITECTURE
+                  OUTPUT_STRIP_TRAILING_WHITESPACE)
+endif()
+
+set(CPACK_SOURCE_GENERATOR "")
+include(CPack)

@@ -1,0 +1,48 @@
+#!/bin/sh
+# package.sh [DIRECTORY]
+# Makes packages of the plugin for the Wireshark that is installed, a .tar.gz and on
+# Debian a .deb, and puts them into a directory (default: packages/ in the build
+# directory). What is missing is installed from Debian's packages. The same source
+# gives the same bytes on the same system. Prints the packages' names.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+# shellcheck source=tools/setup.sh
+. "$root/tools/setup.sh"
+
+package_packages='
+dpkg-dev         finds the packages that a package depends on
+file             tells it what to look into
+'
+
+# The time of the last change, so that a package does not tell when it was made.
+if [ -z "${SOURCE_DATE_EPOCH-}" ]; then
+    SOURCE_DATE_EPOCH=$(git -c safe.directory="$root" -C "$root" log -1 --format=%ct 2>/dev/null) ||
+        SOURCE_DATE_EPOCH=$(stat -c %Y "$root/ChangeLog")
+fi
+export SOURCE_DATE_EPOCH
+umask 022
+
+# shellcheck disable=SC2154 # from setup.sh
+install_packages "$build_packages$package_packages"
+mkdir -p "${1:-$build/packages}" || die "${1:-$build/packages} cannot be made."
+target=$(CDPATH='' cd -- "${1:-$build/packages}" && pwd -P)
+# Of its own, so that nothing of an older build gets in.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+{
+    cmake -G Ninja -S "$root" -B "$scratch" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+        -DCMAKE_INSTALL_PREFIX=/usr -DBUILD_TESTING=OFF &&
+        ninja --quiet -C "$scratch" &&
+        cpack --config "$scratch/CPackConfig.cmake" -B "$scratch/packages"
+} >"$scratch/log" 2>&1 || {
+    cat "$scratch/log" >&2
+    die "the packages could not be made: see above."
+}
+for package in "$scratch"/packages/*.deb "$scratch"/packages/*.tar.gz; do
+    [ -e "$package" ] || continue
+    install -m 644 "$package" "$target/"
+    printf '%s\n' "$target/${package##*/}"
+done
