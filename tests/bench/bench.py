@@ -1,0 +1,231 @@
+#!/usr/bin/python3
+# bench.py
+# Measures what the plugin costs over Wireshark's own floor, and against the Lua
+# dissector. tools/bench.sh builds the plugin and runs this.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import argparse
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import tempfile
+
+import make_bench
+import measure
+
+REPORT = measure.BENCH.parents[1] / "docs" / "PERFORMANCE.md"
+
+# PDUs of the capture that is timed, and of the two whose instructions are compared.
+SIZES = {"tiny": (100_000, (5_000, 25_000)), "dense": (500_000, (5_000, 25_000)),
+         "mix": (100_000, (5_000, 25_000)), "bulk": (2_000, (100, 400))}
+# Most instructions a PDU that the plugin may add to the floor.
+TARGETS = {("mix", "plugin"): 3000, ("mix", "plugin, tree"): 9000, ("dense", "plugin"): 5500,
+           ("dense", "plugin, tree"): 12500}
+NAMES = {
+    "floor": "floor", "plugin": "plugin", "health": "plugin, `-z trade,health`", "lua": "Lua",
+    "floor, tree": "floor, tree", "plugin, tree": "plugin, tree", "lua, tree": "Lua, tree",
+    "floor, -2": "floor, `-2`", "plugin, -2": "plugin, `-2`"}
+# What grows: kind, connections at a time, the largest of its captures that is counted.
+GROWTH = {"tiny": ("tiny", None, 100_000), "dense": ("dense", None, 1_000_000),
+          "mix": ("mix", None, 100_000), "one stream": ("tiny", 1, 100_000),
+          "10 000 streams": ("tiny", 10_000, 100_000),
+          "unanswered Pings": ("unanswered", None, 100_000),
+          "65 534 sessions": ("sessions", None, 100_000)}
+
+
+def floor_of(way):
+    """Returns the way that a way is compared with."""
+    return "floor" + (way[way.index(","):] if "," in way else "")
+
+
+def lua_of(way):
+    return "lua, tree" if way.endswith("tree") else "lua"
+
+
+def thousands(number):
+    return f"{number:,.0f}".replace(",", " ")
+
+
+def table(head, rows):
+    """Returns a table in Markdown; all columns but the first are numbers."""
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+class Captures:
+    """The captures, made when they are asked for."""
+
+    def __init__(self, directory, seed):
+        self.directory, self.seed, self.made = directory, seed, {}
+
+    def get(self, kind, pdus, streams=None):
+        """Returns a capture's path and what is in it."""
+        key = kind, pdus, streams
+        if key not in self.made:
+            path = self.directory / f"{kind}-{pdus}-{streams}.pcap"
+            self.made[key] = path, make_bench.make(kind, pdus, path, self.seed, streams)
+            path.chmod(0o644)
+        return self.made[key]
+
+    def drop(self):
+        """Removes the files."""
+        for path, _ in self.made.values():
+            path.unlink()
+        self.made.clear()
+
+
+# ---- Whole runs ----
+
+
+def time_kind(tshark, captures, kind, pdus, runs):
+    """Returns rows: a way's time, its ratios to the floor and to Lua, and its memory."""
+    path, size = captures.get(kind, pdus)
+    samples = {way: [] for way in measure.WAYS}
+    for _ in range(runs):
+        for way, taken in samples.items():  # interleaved: what else the machine does hits all
+            taken.append(tshark.run(way, path))
+    median = {way: statistics.median(t for t, _ in taken) for way, taken in samples.items()}
+    rows = []
+    for way, taken in samples.items():
+        times = [t for t, _ in taken]
+        rows.append([f"{kind}, {thousands(size['pdus'])} PDUs" if not rows else "", NAMES[way],
+                     f"{median[way]:.2f}", f"{min(times):.2f}–{max(times):.2f}",
+                     f"{median[way] / median[floor_of(way)]:.2f}",
+                     f"{median[lua_of(way)] / median[way]:.1f}" if "-2" not in way else "",
+                     f"{max(memory for _, memory in taken) / 2**20:.0f}"])
+    captures.drop()
+    return rows
+
+
+def time_all(tshark, captures, args):
+    rows = []
+    for kind in args.kinds:
+        rows += time_kind(tshark, captures, kind, args.pdus or SIZES[kind][0], args.runs)
+    return table(["capture", "way", "seconds", "of " + str(args.runs), "× floor", "Lua ×", "MiB"],
+                 rows)
+
+
+# ---- Instructions ----
+
+
+def count_difference(tshark, captures, kind, sizes, ways=tuple(measure.WAYS), streams=None):
+    """Returns the instructions a PDU of each way, and the PDUs a frame."""
+    (less, few), (more, many) = (captures.get(kind, pdus, streams) for pdus in sizes)
+    counts = tshark.count_between([(way, less, more) for way in ways])
+    pdus = many["pdus"] - few["pdus"]
+    return ({way: count / pdus for way, count in zip(ways, counts)},
+            pdus / (many["frames"] - few["frames"]))
+
+
+def count_all(tshark, captures, args):
+    ways = [way for way in measure.WAYS if "floor" not in way]
+    rows = []
+    for kind in args.kinds:
+        counts, per_segment = count_difference(tshark, captures, kind, SIZES[kind][1])
+        captures.drop()
+        rows.append([f"**{kind}**", f"{per_segment:.2f} a frame", "", "", "", ""])
+        for way in ways:
+            floor = counts[floor_of(way)]
+            added, lua = counts[way] - floor, counts[lua_of(way)] - counts[floor_of(lua_of(way))]
+            target = TARGETS.get((kind, way))
+            rows.append([NAMES[way], thousands(floor), thousands(added),
+                         "≤ " + thousands(target) if target else "", f"{counts[way] / floor:.2f}",
+                         f"{lua / added:.1f}" if "-2" not in way and added > 0 else ""])
+            print(kind, *rows[-1], sep=" | ", flush=True)
+    return table(["way", "floor", "added", "target", "× floor", "Lua's ×"], rows)
+
+
+# ---- Growth ----
+
+
+def grow_kind(tshark, captures, name, sizes):
+    """Returns rows: what a PDU adds to the floor, in captures of these sizes."""
+    kind, streams, most = GROWTH[name]
+    rows, first, before = [], None, 1000
+    for pdus in sizes:
+        path, made = captures.get(kind, pdus, streams)
+        added = ""
+        if pdus <= most:
+            counts, _ = count_difference(tshark, captures, kind, (before, pdus),
+                                         ("floor", "plugin"), streams)
+            added = thousands(counts["plugin"] - counts["floor"])
+            before = pdus
+        runs = [(way, tshark.run(way, path)) for way in ("floor", "plugin") * 2]
+        took = {way: min(run for which, run in runs if which == way) for way in ("floor", "plugin")}
+        extra = took["plugin"][1] - took["floor"][1]
+        first = first or (extra, made["control_pdus"])  # starting takes memory, too
+        controls = made["control_pdus"] - first[1]
+        rows.append([name if not rows else "", thousands(made["pdus"]), added,
+                     *(f"{took[way][0]:.2f}" for way in ("floor", "plugin")),
+                     *(f"{took[way][1] / 2**20:.0f}" for way in ("floor", "plugin")),
+                     f"{took['plugin'][1] / took['floor'][1]:.2f}",
+                     f"{(extra - first[0]) / controls:.0f}" if controls else ""])
+        print(*rows[-1], sep=" | ", flush=True)
+    captures.drop()
+    return rows
+
+
+def grow_all(tshark, captures, args):
+    rows = []
+    for name in args.grow or GROWTH:
+        rows += grow_kind(tshark, captures, name, args.sizes)
+    return table(["capture", "PDUs", "instructions added a PDU", "s, floor", "s, plugin",
+                  "MiB, floor", "MiB, plugin", "× floor", "more bytes a control PDU"], rows)
+
+
+# ---- The report ----
+
+
+def describe_machine(tshark):
+    """Returns a line on what was measured where."""
+    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    valgrind = subprocess.run(["valgrind", "--version"], capture_output=True, text=True).stdout
+    return (f"{cpu.group(1) if cpu else platform.machine()}, {system}, Wireshark "
+            f"{tshark.full_version}, {valgrind.strip()}.")
+
+
+def write_report(name, text):
+    """Replaces one part of docs/PERFORMANCE.md."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    before, _, rest = REPORT.read_text().partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise SystemExit(f"{REPORT} has no place for {name}")
+    REPORT.write_text(f"{before}{begin}\n{text}\n\n{end}{after}")
+
+
+PARTS = {"times": time_all, "instructions": count_all, "growth": grow_all}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", metavar="PART", help=" ".join(PARTS) + " (default: all)")
+    parser.add_argument("--plugin", required=True, type=pathlib.Path)
+    parser.add_argument("--kinds", nargs="+", choices=SIZES, default=list(SIZES),
+                        help="captures for times and instructions")
+    parser.add_argument("--pdus", type=int, help="PDUs of each capture that is timed")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each way (default: 5)")
+    parser.add_argument("--grow", nargs="+", choices=GROWTH, help="captures for growth")
+    parser.add_argument("--sizes", nargs="+", type=int, default=[10_000, 100_000, 1_000_000],
+                        help="PDUs of those captures")
+    parser.add_argument("--seed", type=int, default=1, help="another one makes other captures")
+    parser.add_argument("--write", action="store_true", help="write the tables to " + REPORT.name)
+    args = parser.parse_args()
+    if set(args.parts) - set(PARTS):
+        parser.error("the parts are " + ", ".join(PARTS))
+    with tempfile.TemporaryDirectory(prefix="trade-bench-", dir="/var/tmp") as directory:
+        tshark = measure.Tshark(args.plugin, pathlib.Path(directory))
+        captures = Captures(tshark.captures, args.seed)
+        for name in args.parts or PARTS:
+            text = describe_machine(tshark) + "\n\n" + PARTS[name](tshark, captures, args)
+            print(text, flush=True)
+            if args.write:
+                write_report(name, text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+#!/bin/sh
+# bench.sh [PART...] [options]
+# Measures what the TRADE plugin costs: times, instructions and memory, over Wireshark's
+# own floor and against the Lua dissector of tests/bench. docs/PERFORMANCE.md says what
+# is measured and how, and holds the tables; --write renews them, --help has the rest.
+# What is missing is installed from Debian's packages. Installs no plugin.
+#
+# A quick run: tools/bench.sh instructions --kinds dense
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+# shellcheck source=tools/setup.sh
+. "$root/tools/setup.sh"
+
+install_packages "$build_packages
+python3          makes the captures and runs the programs
+valgrind         counts instructions
+util-linux       has setpriv: root runs tshark as an ordinary user
+"
+build_plugin
+exec /usr/bin/python3 "$root/tests/bench/bench.py" --plugin "$build/trade.so" "$@"
