@@ -1,0 +1,142 @@
+#!/bin/sh
+# scale.sh [-s SHARDS] [-p PORT,PORT] DIR OUT [HOST...]
+# Dissects a directory of captures that is too large for one tshark, and answers
+# questions about it: docs/SCALE.md. HOSTs are what ssh takes, or ":" for this
+# machine; without any, this machine alone works. OUT must be new.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+# shellcheck source=tools/setup.sh
+. "$root/tools/setup.sh"
+
+shards=16
+ports=2107
+duckdb_version=1.5.6-r.1
+while getopts s:p: option; do
+    case $option in
+    s) shards=$OPTARG ;;
+    p) ports=$OPTARG ;;
+    *) die "usage: scale.sh [-s SHARDS] [-p PORT,PORT] DIR OUT [HOST...]" ;;
+    esac
+done
+shift $((OPTIND - 1))
+[ $# -ge 2 ] || die "usage: scale.sh [-s SHARDS] [-p PORT,PORT] DIR OUT [HOST...]"
+dir=$(CDPATH='' cd -- "$1" && pwd -P) || die "$1 is no directory."
+[ ! -e "$2" ] || die "$2 is there already."
+mkdir -p "$2/cut" "$2/shards" "$2/csv"
+out=$(CDPATH='' cd -- "$2" && pwd -P)
+shift 2
+[ $# -gt 0 ] || set -- :
+hosts=$(printf '%s,' "$@")
+hosts=${hosts%,}
+scale=$root/tools/scale
+
+for command in parallel tcpdump mergecap tshark node npm; do
+    command -v "$command" >/dev/null || die "not found: $command
+On Debian: apt-get install parallel tcpdump tshark nodejs npm (and, for other hosts, rsync)."
+done
+
+# Where npm keeps DuckDB for this script.
+DUCKDB=${DUCKDB:-${XDG_CACHE_HOME:-$HOME/.cache}/trade-scale}
+export DUCKDB
+[ -d "$DUCKDB/node_modules/@duckdb/node-api" ] || {
+    say "Fetching DuckDB with npm into $DUCKDB"
+    npm install --loglevel=error --no-audit --no-fund --prefix "$DUCKDB" \
+        "@duckdb/node-api@$duckdb_version" >&2 ||
+        die "npm failed. Install @duckdb/node-api yourself and set DUCKDB to where you did."
+}
+DUCKDB=$(CDPATH='' cd -- "$DUCKDB" && pwd -P)
+
+# Says how long each step took.
+began=$(date +%s)
+step() {
+    now=$(date +%s)
+    say "$(printf '%5d s  %s' $((now - began)) "$*")"
+}
+
+# Prints tcpdump's filter for a shard: the Multiplexer's address and port decide.
+print_filter() {
+    filter=
+    for port in $(printf '%s' "$ports" | tr , ' '); do
+        filter="$filter${filter:+ or }(ip and tcp dst port $port and (ip[16:4] + $port) % $shards = $1)"
+        filter="$filter or (ip and tcp src port $port and not tcp dst port $port"
+        filter="$filter and (ip[12:4] + $port) % $shards = $1)"
+        filter="$filter or (ip6 and tcp dst port $port and (ip6[36:4] + $port) % $shards = $1)"
+        filter="$filter or (ip6 and tcp src port $port and not tcp dst port $port"
+        filter="$filter and (ip6[20:4] + $port) % $shards = $1)"
+    done
+    # "vlan" moves all offsets after it.
+    printf '%s or (vlan and (%s))' "$filter" "$filter"
+}
+
+# 1. Every file into a piece for each shard, and the pieces of a shard, in order of
+#    time, into one file. One shard is all that there is, uncut.
+files=$(find "$dir" -type f \( -name '*.pcap' -o -name '*.pcapng' -o -name '*.cap' \) | sort)
+[ -n "$files" ] || die "no captures in $dir."
+# From here on by relative names: what parallel runs is a line for a shell.
+cd "$out"
+if [ "$shards" -gt 1 ]; then
+    i=0
+    while [ "$i" -lt "$shards" ]; do
+        print_filter "$i" >"cut/$i.filter"
+        mkdir "cut/$i"
+        i=$((i + 1))
+    done
+    # -Z: or root's tcpdump becomes a user who may not write there.
+    printf '%s\n' "$files" | parallel --plain "tcpdump -Z $(id -un) -r {1} -w cut/{2}/{#}.pcap \
+--time-stamp-precision=nano -F cut/{2}.filter" :::: - ::: $(seq 0 $((shards - 1))) \
+        2>cut/tcpdump.log || {
+        cat cut/tcpdump.log >&2
+        die "tcpdump failed."
+    }
+    step "cut into $shards shards"
+    # A file of 24 bytes has no packets.
+    find cut -name '*.pcap' -size -25c -delete
+    find cut -mindepth 1 -type d -empty -delete
+    find cut -mindepth 1 -type d |
+        parallel --plain "mergecap -F nsecpcap -w shards/{/}.pcap {}/*.pcap"
+    rm -r cut
+elif [ "$shards" -eq 1 ]; then
+    printf '%s\n' "$files" | tr '\n' '\0' | xargs -0 mergecap -F nsecpcap -w shards/0.pcap
+else
+    printf '%s\n' "$files" | parallel --plain "cp {} shards/{#}.pcap"
+fi
+chmod a+r shards/*.pcap
+step "merged: $(find shards -name '*.pcap' | wc -l) shards that have packets"
+
+# 2. A line a frame with TRADE in it. Two passes, for some of what a PDU means only
+#    later frames tell. Text cannot have a tab, for tshark writes \t.
+tshark="tshark -2 -o trade.tcp.port:$ports ${TSHARK_OPTIONS:-} -Y trade -T fields -E separator=/t \
+-E occurrence=a -E aggregator=$(printf '\037')"
+while read -r _ field _; do
+    tshark="$tshark -e $field"
+done <"$scale/fields.tsv"
+parallel --plain --nonall -S "$hosts" 'tshark -G plugins | grep -q "^trade\.so"' || {
+    die "tshark has no TRADE plugin on one of: $hosts. trade-doctor says why, run there by the user
+that ssh logs in."
+}
+# The largest first, so that no host is left waiting for it.
+cd shards
+by_size=$(find . -name '*.pcap' -printf '%s %f\n' | sort -rn | cut -d ' ' -f 2)
+if [ "$hosts" = : ]; then
+    printf '%s\n' "$by_size" |
+        parallel --plain --joblog ../dissect.log "$tshark -r {} >../csv/{.}.csv" || failed=$?
+else
+    printf '%s\n' "$by_size" |
+        parallel --plain --joblog ../dissect.log -S "$hosts" --workdir ... --transferfile {} \
+            --return '{.}.csv' --cleanup "$tshark -r {} >{.}.csv" || failed=$?
+    find . -name '*.csv' -exec mv {} ../csv/ \;
+fi
+cd ..
+[ -z "${failed:-}" ] || die "tshark failed on a shard: see above, and $out/dissect.log."
+step "dissected: $(cat csv/*.csv | wc -l) frames"
+
+# 3. A table, and the answers.
+node "$scale/duck.js" load . "$scale/fields.tsv" "$ports"
+step "loaded into $out/frames.parquet"
+node "$scale/duck.js" ask . "$scale/sql/totals.sql" "$scale/sql/coverage.sql" \
+    "$scale/sql/p99-roundtrips.sql" "$scale/sql/unanswered-pings.sql" \
+    "$scale/sql/busiest-sessions.sql"
+step "answered, in $out/answers"

@@ -1,0 +1,83 @@
+#!/bin/sh
+# trial.sh DIR [BYTES]
+# Tries tools/scale.sh: makes captures of so many bytes (1e9), dissects them uncut,
+# in shards on two "hosts" that are sshds on loopback, and cut by time; compares.
+# DIR must be new. Takes an ordinary user whose tshark has the TRADE plugin in the
+# personal directory, and sshd and rsync: Debian's openssh-server and rsync.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+if [ $# -eq 0 ] || [ -e "$1" ]; then
+    echo "usage: trial.sh DIR [BYTES]; DIR must be new" >&2
+    exit 1
+fi
+mkdir -p "$1/ssh"
+dir=$(CDPATH='' cd -- "$1" && pwd -P)
+bytes=${2:-1e9}
+ports=2107,2108
+
+say() {
+    printf '\n== %s\n' "$*"
+}
+
+# Two hosts, each an sshd of this user's own, and what ssh has to know of them.
+for host in one two; do
+    ssh-keygen -q -t ed25519 -N '' -f "$dir/ssh/$host"
+    cat >"$dir/ssh/sshd-$host" <<END
+ListenAddress 127.0.0.1
+Port $([ $host = one ] && echo 22107 || echo 22108)
+HostKey $dir/ssh/$host
+PidFile $dir/ssh/$host.pid
+AuthorizedKeysFile $dir/ssh/user.pub
+StrictModes no
+UsePAM no
+END
+    cat >>"$dir/ssh/config" <<END
+Host $host
+    HostName 127.0.0.1
+    Port $([ $host = one ] && echo 22107 || echo 22108)
+    IdentityFile $dir/ssh/user
+    IdentitiesOnly yes
+    StrictHostKeyChecking accept-new
+    UserKnownHostsFile $dir/ssh/known_hosts
+    LogLevel ERROR
+END
+done
+ssh-keygen -q -t ed25519 -N '' -f "$dir/ssh/user"
+trap 'kill $(cat "$dir"/ssh/*.pid) 2>/dev/null || :' EXIT
+for host in one two; do
+    /usr/sbin/sshd -f "$dir/ssh/sshd-$host"
+done
+PARALLEL_SSH="ssh -F $dir/ssh/config"
+export PARALLEL_SSH
+
+say "Captures of $bytes bytes"
+/usr/bin/python3 "$here/generate.py" "$dir/captures" "$bytes"
+
+say "Uncut"
+sh "$here/../scale.sh" -s 1 -p $ports "$dir/captures" "$dir/uncut"
+say "In shards, on two hosts with a job each"
+sh "$here/../scale.sh" -s 16 -p $ports "$dir/captures" "$dir/hosts" 1/one 1/two
+say "In shards, on this machine"
+sh "$here/../scale.sh" -s 16 -p $ports "$dir/captures" "$dir/shards"
+say "Cut by time: each of the captures by itself"
+sh "$here/../scale.sh" -s 0 -p $ports "$dir/captures" "$dir/time"
+
+status=0
+compare() {
+    say "$1"
+    node "$here/duck.js" equal "$dir/uncut" "$dir/$2" || status=1
+    for answer in "$dir/uncut/answers"/*.csv; do
+        cmp -s "$answer" "$dir/$2/answers/${answer##*/}" ||
+            printf '  the answer to %s differs\n' "$(basename "$answer" .csv)"
+    done
+}
+DUCKDB=${DUCKDB:-${XDG_CACHE_HOME:-$HOME/.cache}/trade-scale}
+export DUCKDB
+compare "Uncut and in shards on two hosts: must be equal" hosts
+compare "Uncut and in shards on this machine: must be equal" shards
+must=$status
+compare "Uncut and cut by time: what is lost" time
+exit $must
