@@ -147,6 +147,7 @@ static expert_field ei_trade_ping_unanswered = EI_INIT;
 static expert_field ei_trade_pong_unexpected = EI_INIT;
 static expert_field ei_trade_keepalive_uncertain = EI_INIT;
 static expert_field ei_trade_data_after_close = EI_INIT;
+static expert_field ei_trade_incomplete = EI_INIT;
 static expert_field ei_trade_gap = EI_INIT;
 static expert_field ei_trade_resync = EI_INIT;
 static expert_field ei_trade_truncated = EI_INIT;
@@ -601,6 +602,12 @@ typedef struct trade_cursor {
     unsigned end;      /* of the PDU */
     unsigned captured; /* end of what is at hand: less where capture or segment ends before */
 } trade_cursor_t;
+
+/* Returns whether all bytes of the PDU are at hand. */
+static bool is_whole(const trade_cursor_t *at)
+{
+    return at->captured == at->end && at->pdu->length == at->end;
+}
 
 /* Returns whether the next bytes are at hand. Where the PDU ends before them,
  * says that the field is missing. All bounds are checked here. */
@@ -1197,8 +1204,7 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
     tap->call = (const trade_call_t *)wmem_memdup(pool, found->call, sizeof *found->call);
     if (trade_pdu_is_control(tap->pdu) && tap->pdu->keyword_text.length > 0)
         tap->keyword = trade_text_dup(pool, tap->pdu->keyword_text);
-    if (tap->pdu->role == TRADE_ROLE_DATA && at->captured == at->end &&
-        at->end > TRADE_HEADER_LENGTH)
+    if (tap->pdu->role == TRADE_ROLE_DATA && is_whole(at) && at->end > TRADE_HEADER_LENGTH)
         tap->payload = tvb_new_subset_remaining(at->tvb, TRADE_HEADER_LENGTH);
     trade_export_note(at->pinfo, tap);
     trade_export_tap(at->pinfo, tap);
@@ -1272,7 +1278,7 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
     const bool writable = col_get_writable(at->pinfo->cinfo, -1);
     int taken = 0;
 
-    if (!(is_foreign || is_payload) || start >= at->end || at->captured < at->end)
+    if (!(is_foreign || is_payload) || start >= at->end || !is_whole(at))
         return;
     col_set_writable(at->pinfo->cinfo, -1, false);
     taken = call_others(at, tvb_new_subset_remaining(at->tvb, (int)start));
@@ -1298,6 +1304,7 @@ typedef struct trade_context {
     uint8_t known[UINT8_MAX + 1]; /* whether an id is a sender's: a KNOWN_ each */
     trade_summary_t *summary;     /* NULL: there are no columns to write */
     bool is_wanted;               /* somebody asks for our fields */
+    bool is_cut_off;              /* the connection ends inside the unit at hand */
 } trade_context_t;
 
 enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
@@ -1317,15 +1324,25 @@ static bool is_known_sender(uint8_t id, void *data)
     return context->known[id] == KNOWN_YES;
 }
 
+/* Returns whether more bytes may come for a PDU that is not whole, and be put to it. */
+static bool can_wait(const trade_context_t *context, packet_info *pinfo)
+{
+    return trade_desegment && pinfo->can_desegment && !context->call.is_last;
+}
+
 /* Returns the length of what stands at the offset; 0 where more bytes must come
  * before that can be said. For tcp_dissect_pdus(). */
 static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, void *data)
 {
     trade_context_t *context = (trade_context_t *)data;
     const trade_known_senders_t senders = { is_known_sender, context };
+    const unsigned left = (unsigned)tvb_reported_length_remaining(tvb, offset);
 
     context->unit_end = 0;
-    if (trade_desegment && pinfo->can_desegment &&
+    context->is_cut_off = false;
+    /* Without sync nothing is kept: TCP might offer the same bytes again with more
+     * before them. */
+    if (can_wait(context, pinfo) && context->trust != TRADE_TRUST_NONE &&
         tvb_captured_length_remaining(tvb, offset) < TRADE_LENGTH_END)
         return 0;
     context->unit =
@@ -1333,6 +1350,12 @@ static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, v
     /* TCP cannot give back what it was asked to keep. */
     if (offset == 0 && context->unit.length < context->call.greeting)
         context->unit = (trade_unit_t){ TRADE_UNIT_GREETING, context->call.greeting };
+    if (context->unit.length == 0 && can_wait(context, pinfo))
+        return 0;
+    if (context->unit.length == 0 || (context->call.is_last && context->unit.length > left)) {
+        context->is_cut_off = context->call.is_last;
+        context->unit.length = left;
+    }
     context->unit_seq = context->call.seq + context->call.skip + (uint32_t)offset;
     context->unit_end = (unsigned)offset + context->unit.length;
     return context->unit.length;
@@ -1396,6 +1419,9 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
             context->trust = next;
         break;
     }
+    if (context->is_cut_off)
+        proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_incomplete, at->tvb, 0,
+                              (int)at->captured);
     add_gap(at, context);
     add_findings(at, &context->call, context->unit_seq);
 }
@@ -1864,6 +1890,9 @@ static void register_experts(void)
         { &ei_trade_data_after_close,
           { "trade.data.after_close", PI_SEQUENCE, PI_NOTE,
             "Data of a client after its Close Connection", EXPFILL } },
+        { &ei_trade_incomplete,
+          { "trade.incomplete", PI_MALFORMED, PI_WARN,
+            "The connection was closed inside this PDU", EXPFILL } },
         { &ei_trade_gap,
           { "trade.gap", PI_SEQUENCE, PI_WARN,
             "Bytes of the stream before this PDU are missing", EXPFILL } },

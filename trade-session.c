@@ -390,6 +390,7 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
     call->connection = get_connection(pinfo, conversation, tcp);
     call->direction = tcp->fwd == &tcp->flow2;
     call->seq = get_first_byte_seq(tcpinfo, length);
+    call->is_last = (tcpinfo->flags & TH_FIN) && call->seq + length == tcpinfo->nxtseq;
     call->from_module = call->connection->module_direction != (int)!call->direction;
     trade_flow_t *flow = &call->connection->flows[call->direction];
     call->doubtful = flow->doubtful_from > 0 && pinfo->num > flow->doubtful_from;

@@ -155,6 +155,7 @@ typedef struct trade_call {
     uint32_t seq;                   /* sequence number of the first byte */
     trade_trust_t trust;            /* of the byte after those to be skipped */
     bool from_module;               /* a module may have sent this */
+    bool is_last;                   /* a FIN follows the bytes of this call */
     unsigned greeting;              /* TCP was asked for so many bytes, for a greeting; 0: not */
     bool doubtful;                  /* bytes of this flow are missing, or its start is: a PDU
                                        that seems to begin may be none */

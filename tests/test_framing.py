@@ -267,6 +267,11 @@ def fin_with_the_rest_of_a_pdu(c):
     c.module(A[:5]).fin("module", A[5:] + B)
 
 
+@case("a", "Status !body.short !incomplete")
+def fin_with_a_part_of_a_pdu(c):
+    c.module(A).fin("module", B[:12]).fin("multiplexer").ack("module")
+
+
 @case("a", "b")
 def fin_with_a_pdu(c):
     c.module(A).fin("module", B).fin("multiplexer").ack("module")
