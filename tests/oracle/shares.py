@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+# shares.py
+# How many of the PDUs that a damaged capture still holds does the plugin show? "wrong":
+# PDUs shown that were not sent; "no PDU": pieces shown as skipped, or as seen before.
+#
+# usage: tests/oracle/shares.py PLUGIN [SEEDS]
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import io
+import pathlib
+import random
+import sys
+import tempfile
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TESTS))
+
+from conftest import Tshark  # noqa: E402
+from oracle import compare, damage  # noqa: E402
+from oracle.generator import Capture  # noqa: E402
+from oracle.observe import read_pdml  # noqa: E402
+
+# Segments of a few bytes cannot hold a header and a keyword.
+STYLES = ["pdu", "several", "any", "full", "mixed"]
+DAMAGES = {
+    "2 % of the segments lost": (lambda rng, capture: damage.drop(rng, capture, 0.02), True),
+    "starts in mid-stream": (lambda rng, capture: damage.start_late(rng, capture), False),
+    "5 % swapped, 5 % repeated": (lambda rng, capture: (damage.swap(rng, capture, 0.05),
+                                                        damage.repeat(rng, capture, 0.05)), True),
+    "nothing": (lambda rng, capture: None, True),
+}
+
+
+def dissect(tshark, capture):
+    path = tshark.directory / "oracle.pcap"
+    capture.write(path)
+    xml = tshark.run("-r", tshark._readable(path), "-T", "pdml", "-J", "trade")
+    return list(read_pdml(io.BytesIO(xml.encode()), "trade"))
+
+
+def main():
+    plugin, seeds = pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2]) if sys.argv[2:] else 6
+    with tempfile.TemporaryDirectory(prefix="trade-shares-") as directory:
+        tshark = Tshark(plugin, pathlib.Path(directory))
+        print(f"{'damage':26} {'PDUs':>7} {'shown':>8} {'worst':>8} {'wrong':>6} {'no PDU':>7}")
+        for name, (spoil, known_start) in DAMAGES.items():
+            wanted = missed = wrong = others = 0
+            worst = 1.0
+            for seed in range(seeds):
+                rng = random.Random(seed)
+                capture = Capture(rng, streams=10, pdus=150, hostile=False, styles=STYLES)
+                spoil(rng, capture)
+                units = dissect(tshark, capture)
+                verdict = compare.judge(capture, units, known_start=known_start)
+                wanted += verdict.wanted
+                missed += len(verdict.missed)
+                wrong += len(verdict.false)
+                worst = min(worst, verdict.share)
+                others += sum(not unit.is_pdu for unit in units)
+            print(f"{name:26} {wanted:7} {1 - missed / wanted:8.2%} {worst:8.2%} {wrong:6} {others:7}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: tests/oracle/shares.py PLUGIN [SEEDS]")
+    main()
