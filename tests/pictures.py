@@ -54,10 +54,10 @@ def shoot_health(screen, path):
         screen.click(700, 60)
         screen.key("End")
         left, right = path.with_suffix(".left.png"), path.with_suffix(".right.png")
-        screen.shoot(left, window, "1590x265+0+0")
+        screen.shoot(left, window, "1590x256+0+0")
         for _ in range(40):
             screen.click(700, 100, WHEEL_RIGHT)
-        screen.shoot(right, window, "1590x265+0+0")
+        screen.shoot(right, window, "1590x256+0+0")
         screen.stack(path, left, right)
 
 

@@ -1,0 +1,132 @@
+# test_package.py
+# Are the packages whole, the same each time, and do they work where they are unpacked?
+# Whether they install on a fresh machine, tools/try-package.sh tells.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tarfile
+
+import pytest
+
+from conftest import NOBODY, ROOT
+
+# tools/package.sh installs what it lacks; a test does not.
+pytestmark = pytest.mark.skipif(
+    not all(shutil.which(tool) for tool in ("dpkg-shlibdeps", "file", "cpack", "ninja")),
+    reason="needs Debian's dpkg-dev and file, CMake and Ninja")
+
+
+def make(directory):
+    """Makes the packages there; returns their paths."""
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1400000000"}
+    made = subprocess.run(["sh", ROOT / "tools" / "package.sh", directory], env=environment,
+                          capture_output=True, text=True, timeout=600)
+    assert made.returncode == 0, made.stderr
+    return sorted(directory / line.rsplit("/", 1)[-1] for line in made.stdout.split())
+
+
+@pytest.fixture(scope="module", name="packages")
+def fixture_packages(tmp_path_factory):
+    """The .deb and the .tar.gz."""
+    return make(tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture(scope="module", name="unpacked")
+def fixture_unpacked(packages, tmp_path_factory):
+    """What the .tar.gz has, where tshark's user may read it."""
+    directory = tmp_path_factory.mktemp("unpacked")
+    with tarfile.open(packages[1]) as archive:
+        archive.extractall(directory)
+    directory.chmod(0o755)
+    for parent in list(directory.parents)[:2]:
+        parent.chmod(0o755)
+    (top,) = directory.iterdir()
+    return top
+
+
+def test_names(packages, tshark):
+    """The names tell the Wireshark that the packages are for."""
+    names = [re.sub(r"(wireshark\d+\.\d+)_\w+", r"\1_ARCH", path.name) for path in packages]
+    assert names == [f"wireshark-plugin-trade_1.0.0+wireshark{tshark.version}_ARCH.{suffix}"
+                     for suffix in ("deb", "tar.gz")]
+
+
+def test_same_twice(packages, tmp_path):
+    again = make(tmp_path)
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in packages]
+
+
+def get_deb(deb, field):
+    return subprocess.run(["dpkg-deb", "-f", deb, field], capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
+def test_depends_on_this_wireshark(packages):
+    """The library's name has the number that changes with Wireshark's minor version."""
+    ours = subprocess.run(["ldd", shutil.which("tshark")], capture_output=True, text=True,
+                          check=True).stdout
+    number = re.search(r"libwireshark\.so\.(\d+)", ours).group(1)
+    assert f"libwireshark{number} " in get_deb(packages[0], "Depends")
+
+
+def test_both_have_the_same_files(packages):
+    listed = subprocess.run(["dpkg-deb", "--fsys-tarfile", packages[0]], capture_output=True,
+                            check=True).stdout
+    names = subprocess.run(["tar", "-t"], input=listed, capture_output=True, check=True)
+    deb = {name[len("./usr/"):] for name in names.stdout.decode().split("\n")
+           if name and not name.endswith("/")}
+    with tarfile.open(packages[1]) as archive:
+        tar = {member.name.split("/", 1)[1] for member in archive if member.isfile()}
+    assert deb == tar
+
+
+def test_contents(unpacked, tshark):
+    """Plugin, profile, captures, documents and doctor are inside, and nothing of Python's."""
+    files = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*")
+             if path.is_file()}
+    document = "share/doc/wireshark-plugin-trade"
+    (plugin,) = (name for name in files if name.endswith(".so"))
+    assert plugin.endswith(f"/wireshark/plugins/{tshark.version}/epan/trade.so")
+    assert {"bin/trade-doctor", f"{document}/README.md", f"{document}/copyright",
+            f"{document}/captures/README.md", f"{document}/docs/INSTALL.md"} <= files
+    for path in (ROOT / "profile" / "TRADE").iterdir():
+        assert f"share/wireshark/profiles/TRADE/{path.name}" in files
+    for path in (ROOT / "captures").glob("*.pcapng"):
+        assert f"{document}/captures/{path.name}" in files
+    assert not [name for name in files if "__pycache__" in name or name.endswith(".pyc")]
+
+
+def test_modes(unpacked):
+    """All may read all, and nobody but the owner may write."""
+    for path in unpacked.rglob("*"):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        wanted = 0o755 if path.is_dir() or path.parent.name == "bin" else 0o644
+        assert mode == wanted, path
+
+
+def test_works(unpacked, tshark, tmp_path):
+    """tshark loads the packaged plugin and profile, and the packaged doctor agrees."""
+    (plugins,) = unpacked.glob("lib/**/wireshark/plugins")
+    profiles = tmp_path / "wireshark" / "profiles"
+    shutil.copytree(unpacked / "share/wireshark/profiles/TRADE", profiles / "TRADE")
+    tmp_path.chmod(0o755)
+    user = []
+    if os.geteuid() == 0:
+        user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        for path in (tmp_path, *tmp_path.rglob("*")):
+            os.chown(path, NOBODY, NOBODY)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path),
+                   "XDG_CONFIG_HOME": str(tmp_path), "WIRESHARK_PLUGIN_DIR": str(plugins)}
+    capture = unpacked / "share/doc/wireshark-plugin-trade/captures/talk.pcapng"
+    for command, said in (
+            (["tshark", "-C", "TRADE", "-r", capture], "Setting up connection to BackOffice"),
+            ([unpacked / "bin/trade-doctor"], f"The plugin is loaded: {plugins}")):
+        done = subprocess.run([*user, *command], env=environment, capture_output=True, text=True,
+                              timeout=120)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert said in done.stdout
