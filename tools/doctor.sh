@@ -161,7 +161,7 @@ explain_misplaced() {
     [ "$root" = yes ] || more "     and in $personal/epan"
     wanted=$(get_soname "$1")
     if [ -n "$wanted" ] && [ -n "$soname" ] && [ "$wanted" != "$soname" ]; then
-        more "This copy is for $(name_soname "$wanted"), too, so moving it does not help."
+        more "Besides, this copy is for $(name_soname "$wanted"): moving it does not help."
         advise_new
     elif [ -n "${WIRESHARK_PLUGIN_DIR-}" ]; then
         more "WIRESHARK_PLUGIN_DIR is set, and replaces the directory of all users' plugins."
