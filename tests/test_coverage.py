@@ -9,6 +9,7 @@ import re
 
 import pytest
 from test_framing import make_cases
+from test_session import everything
 
 SOURCES = pathlib.Path(__file__).resolve().parent.parent.glob("*.c")
 
@@ -28,9 +29,11 @@ NAMES = registered()
 
 @pytest.fixture(scope="module")
 def shown(tshark, captures):
-    """All names that tshark shows in the captures and the cases of framing."""
-    pdus = [pdu for path in (*captures.values(), tshark.save(make_cases()))
-            for pdu in tshark.pdus(path)]
+    """All names that tshark shows in the captures, the cases of framing and a capture
+    in which much belongs together."""
+    together = tshark.save(everything())
+    pdus = [pdu for path in (*captures.values(), tshark.save(make_cases()), together)
+            for pdu in tshark.pdus(path)] + tshark.pdus(together, "-2")
     return {name for pdu in pdus for name in (*pdu.experts, *(field[0] for field in pdu.fields))}
 
 
