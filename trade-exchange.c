@@ -148,23 +148,47 @@ static trade_open_t *find_open_by_clock(const trade_opens_t *opens, uint64_t clo
     return found;
 }
 
-/* Returns the open request without a clock that an answer without one belongs to:
- * the oldest, since answers come in order. But where that has waited for half an
- * interval or more, and the newest for less than a tenth of that, the newest: its
- * answer is in time, and the oldest was passed over. */
+/* Returns the oldest open request without a clock; sure: of which no answer can be in
+ * bytes that are missing. */
+static trade_open_t *find_oldest_open(const trade_opens_t *opens, bool sure)
+{
+    trade_open_t *open = opens->oldest;
+
+    for (unsigned n = 0; open && n < SEARCH_MAX; n++, open = open->newer) {
+        if (!open->has_clock &&
+            !(sure && (get_record(open->record)->flags & TRADE_RECORD_ANSWER_LOST)))
+            return open;
+    }
+    return NULL;
+}
+
+/* Returns the newest open request without a clock. */
+static trade_open_t *find_newest_open(const trade_opens_t *opens)
+{
+    trade_open_t *open = opens->newest;
+
+    for (unsigned n = 0; open && open->has_clock && n < SEARCH_MAX; n++)
+        open = open->older;
+    return open && !open->has_clock ? open : NULL;
+}
+
+/* Returns the open request without a clock that an answer without one belongs to: the
+ * oldest, since answers come in order. But one whose answer may be missing is passed over,
+ * unless it is the only one and fresh; and where the oldest has waited for half an interval
+ * or more, and the newest for less than a tenth of that, the newest is answered: in time. */
 static trade_open_t *find_open_in_order(const trade_opens_t *opens, trade_time_t now)
 {
-    trade_open_t *oldest = opens->oldest, *newest = opens->newest;
+    trade_open_t *oldest = find_oldest_open(opens, true);
+    trade_open_t *newest = find_newest_open(opens);
 
-    for (unsigned n = 0; oldest && oldest->has_clock && n < SEARCH_MAX; n++)
-        oldest = oldest->newer;
-    for (unsigned n = 0; newest && newest->has_clock && n < SEARCH_MAX; n++)
-        newest = newest->older;
-    if (!oldest || oldest->has_clock || !newest || newest->has_clock)
-        return NULL;
-    if (now - oldest->time < interval_ns / 2 || now - newest->time > (now - oldest->time) / 10)
-        return oldest;
-    return newest;
+    if (!oldest) {
+        oldest = find_oldest_open(opens, false);
+        return oldest && now - oldest->time < interval_ns / 6 ? oldest : NULL;
+    }
+    if (newest && now - oldest->time >= interval_ns / 2 &&
+        now - newest->time <= (now - oldest->time) / 10)
+        return newest;
+    return oldest;
 }
 
 /* Returns the request that a PDU answers, or NULL. */
@@ -268,7 +292,8 @@ static void record_pong(const trade_call_t *call, trade_record_t *record, const 
     if (open) {
         link_answer(&asking->pings, open, record, now);
         set_measured(call, record, now);
-    } else if (asking->unsure != asking->ping_unsure) {
+    } else if (asking->unsure != asking->ping_unsure ||
+               (asking->pings.oldest && !(pdu->has & TRADE_HAS_CLOCK))) {
         record->flags |= TRADE_RECORD_UNCERTAIN;
     } else if (asking->pinged || asking->start_known) {
         record->flags |= TRADE_RECORD_UNEXPECTED; /* else its Ping came before the capture */

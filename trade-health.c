@@ -33,6 +33,9 @@
  * but a quarter are within a fifth of their median. */
 #define SAMPLE_MIN 3
 
+/* A number so far beyond what was seen of a side tells nothing of it. */
+#define DISTANCE_MAX (1U << 24)
+
 #define SECOND INT64_C(1000000000)
 
 /* The words of the last column but one, the worst first. */
@@ -67,6 +70,7 @@ typedef struct ping_gap {
 typedef struct waiting {
     const trade_record_t *record;
     trade_time_t time;
+    uint64_t doubt; /* get_doubt() of the answering side when it was sent */
 } waiting_t;
 
 typedef enum side_index { SIDE_MODULE, SIDE_MULTIPLEXER } side_index_t;
@@ -77,6 +81,7 @@ typedef struct side {
     bool counted; /* next is known */
     uint32_t next;
     uint64_t missing;      /* bytes not in the capture, without those only acknowledged */
+    unsigned cuts;         /* segments that the snapshot length cut */
     uint32_t acknowledged; /* bytes beyond next that the other side has */
     struct {
         uint32_t start, end;
@@ -91,6 +96,7 @@ typedef struct side {
     unsigned pings;
     unsigned answered; /* of them */
     trade_time_t last_ping;
+    uint64_t doubt_at_ping;          /* get_doubt() at that time */
     ping_gap_t longest[LONGEST_MAX]; /* the longest first */
     unsigned longest_count;
     trade_time_t sample[SAMPLE_MAX];
@@ -241,6 +247,9 @@ static bool count_bytes(side_t *side, const tcp_info_t *tcp)
     const uint32_t end = start + length + ((tcp->th_flags & TH_FIN) ? 1 : 0);
     bool late = false;
 
+    /* An RST need not be from who it seems to be from. */
+    if ((tcp->th_flags & TH_RST) && (!side->counted || start - side->next > DISTANCE_MAX))
+        return false;
     if (!side->counted || (tcp->th_flags & TH_SYN)) {
         side->counted = true;
         side->next = start;
@@ -269,7 +278,7 @@ static void count_acknowledged(side_t *side, uint32_t acknowledged)
         side->counted = true;
         side->next = acknowledged;
     }
-    if ((int32_t)(acknowledged - side->next) > 0)
+    if ((int32_t)(acknowledged - side->next) > 0 && acknowledged - side->next < DISTANCE_MAX)
         side->acknowledged = acknowledged - side->next;
 }
 
@@ -278,6 +287,12 @@ static void count_acknowledged(side_t *side, uint32_t acknowledged)
 static uint64_t get_missing(const side_t *side)
 {
     return side->missing + (side->acknowledged > 1 ? side->acknowledged : 0);
+}
+
+/* Returns how much of what a side sent is not at hand: it grows when more is missing. */
+static uint64_t get_doubt(const side_t *side)
+{
+    return get_missing(side) + side->cuts;
 }
 
 /* Notes when a side's window closes and opens. Returns whether it did. */
@@ -337,21 +352,24 @@ static void add_gap(side_t *side, const ping_gap_t *gap)
 static void add_ping(side_t *side, const trade_record_t *record, trade_time_t now)
 {
     const ping_gap_t gap = { { side->last_ping, now },
-                             record->flags & TRADE_RECORD_INTERVAL_UNSURE,
+                             (record->flags & TRADE_RECORD_INTERVAL_UNSURE) ||
+                                 get_doubt(side) > side->doubt_at_ping,
                              false };
 
     if (side->pings > 0)
         add_gap(side, &gap);
     side->pings++;
     side->last_ping = now;
+    side->doubt_at_ping = get_doubt(side);
     if (record->flags & TRADE_RECORD_SEND_DELAY)
         side->send_delay = MAX(side->send_delay, record->send_delay);
 }
 
 /* Has a Ping wait for its Pong. */
-static void add_waiting(side_t *side, const trade_record_t *record, trade_time_t now)
+static void add_waiting(side_t *side, const side_t *answering, const trade_record_t *record,
+                        trade_time_t now)
 {
-    const waiting_t waiting = { record, now };
+    const waiting_t waiting = { record, now, get_doubt(answering) };
 
     if (!side->waiting)
         side->waiting = g_array_new(false, false, sizeof waiting);
@@ -405,7 +423,7 @@ static bool add_records(stream_t *stream, uint32_t frame, unsigned from, trade_t
             continue;
         if (record->role == TRADE_ROLE_PING) {
             add_ping(&stream->sides[from], record, now);
-            add_waiting(&stream->sides[from], record, now);
+            add_waiting(&stream->sides[from], &stream->sides[!from], record, now);
         } else if (record->role == TRADE_ROLE_PONG) {
             add_pong(&stream->sides[!from], record);
         } else if (record->flags & TRADE_RECORD_SEND_DELAY) {
@@ -439,7 +457,9 @@ static tvbuff_t *find_payload(epan_dissect_t *edt, const tcp_info_t *tcp)
 static void add_late_segment(stream_t *stream, epan_dissect_t *edt, const tcp_info_t *tcp,
                              unsigned from)
 {
-    static const trade_record_t late_ping = { .role = TRADE_ROLE_PING };
+    /* Between late ones there may be others that nobody was given. */
+    static const trade_record_t late_ping = { .role = TRADE_ROLE_PING,
+                                              .flags = TRADE_RECORD_INTERVAL_UNSURE };
     tvbuff_t *payload = tcp->th_have_seglen ? find_payload(edt, tcp) : NULL;
     unsigned offset = 0;
 
@@ -557,12 +577,23 @@ static const trade_flow_t *get_flow(const stream_t *stream, unsigned end)
     return &stream->connection->flows[end == stream->module_end ? module : !module];
 }
 
-/* Returns whether bytes are missing in which an end's answer to a Ping could be. */
-static bool may_have_answered(const stream_t *stream, unsigned asking, const trade_record_t *ping)
+/* Returns whether the capture has more of what an end sent than TCP gave to the
+ * dissector: it halts behind lost bytes where it is told to put segments in order. */
+static bool is_halted(const stream_t *stream, unsigned end)
 {
-    return (ping->flags & TRADE_RECORD_ANSWER_LOST) ||
+    const trade_flow_t *flow = get_flow(stream, end);
+
+    /* A FIN counts as a byte. */
+    return flow->seen && (int32_t)(stream->sides[end].next - flow->next_seq - flow->left) > 1;
+}
+
+/* Returns whether bytes are missing in which an end's answer to a Ping could be. */
+static bool may_have_answered(const stream_t *stream, unsigned asking, const waiting_t *waiting)
+{
+    return (waiting->record->flags & TRADE_RECORD_ANSWER_LOST) ||
            get_flow(stream, asking)->pings.unsure != get_flow(stream, !asking)->unsure ||
-           stream->sides[!asking].acknowledged > 1;
+           get_doubt(&stream->sides[!asking]) > waiting->doubt ||
+           stream->sides[!asking].acknowledged > 1 || is_halted(stream, !asking);
 }
 
 /* Judges the Pings of a side that have no Pong. */
@@ -580,7 +611,7 @@ static void judge_waiting(judgement_t *worst, const stream_t *stream, unsigned e
                               .interval = interval };
         if (now - waiting->time < interval)
             return;
-        if (may_have_answered(stream, end, waiting->record))
+        if (may_have_answered(stream, end, waiting))
             found.verdict = VERDICT_CAPTURE_HOLE;
         take_worse(worst, &found);
     }
@@ -593,7 +624,8 @@ static ping_gap_t get_last_gap(const stream_t *stream, unsigned end, trade_time_
     const side_t *side = &stream->sides[end];
 
     return (ping_gap_t){ { side->last_ping, now },
-                         flow->unsure != flow->ping_unsure || side->acknowledged > 1,
+                         flow->unsure != flow->ping_unsure || is_halted(stream, end) ||
+                             side->acknowledged > 1 || get_doubt(side) > side->doubt_at_ping,
                          true };
 }
 
@@ -783,7 +815,7 @@ static void set_pings(const stream_t *stream, unsigned end, unsigned first_colum
         const waiting_t *waiting = &g_array_index(side->waiting, waiting_t, i);
         if (now - waiting->time < interval)
             break;
-        if (!may_have_answered(stream, end, waiting->record))
+        if (!may_have_answered(stream, end, waiting))
             unanswered++;
     }
     set_uint(stream, first_column, side->pings);
@@ -980,15 +1012,16 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
     bool news = false, late = false;
 
     health.now = trade_get_time(pinfo);
-    if (!(tcp->th_flags & TH_RST))
-        late = count_bytes(&stream->sides[from], tcp);
-    if ((tcp->th_flags & (TH_ACK | TH_RST)) == TH_ACK)
+    late = count_bytes(&stream->sides[from], tcp);
+    if (pinfo->fd->cap_len < pinfo->fd->pkt_len && tcp->th_have_seglen && tcp->th_seglen > 0)
+        stream->sides[from].cuts++;
+    if (tcp->th_flags & TH_ACK)
         count_acknowledged(&stream->sides[!from], tcp->th_ack);
     news |= watch_window(&stream->sides[from], tcp, health.now);
     news |= watch_end(stream, tcp, from, health.now);
     if (!stream->connection) {
         const trade_connection_t *connection = trade_session_find_connection(tcp->th_stream);
-        if (!connection)
+        if (!connection || connection->first_frame > pinfo->num)
             return TAP_PACKET_DONT_REDRAW;
         add_row(stream, connection);
         news = true;

@@ -109,6 +109,7 @@ static trade_connection_t *get_connection(packet_info *pinfo, conversation_t *co
         connection->multiplexer = to_multiplexer ? get_multiplexer(&pinfo->dst, pinfo->destport)
                                                  : get_multiplexer(&pinfo->src, pinfo->srcport);
         connection->stream = tcp->stream;
+        connection->first_frame = pinfo->num;
         conversation_add_proto_data(conversation, proto_trade, connection);
         wmem_map_insert(connections, GUINT_TO_POINTER(tcp->stream), connection);
     }
@@ -467,11 +468,12 @@ void trade_session_learn_name(const trade_call_t *call, packet_info *pinfo, uint
 }
 
 /* Remembers on which connection, the newest, a module of this name talks. */
-static void set_module_name(trade_connection_t *connection, const char *name)
+static void set_module_name(trade_connection_t *connection, uint32_t frame, const char *name)
 {
     if (connection->module && strcmp(connection->module, name) == 0)
         return;
     connection->module = wmem_strdup(wmem_file_scope(), name);
+    connection->module_named = frame;
     wmem_map_insert(connection->multiplexer->modules, connection->module, connection);
 }
 
@@ -496,9 +498,9 @@ void trade_session_note_module(const trade_call_t *call, packet_info *pinfo, con
     connection->module_id = pdu->sender;
     connection->has_module_id = true;
     if (pdu->kind == TRADE_UNIT_GREETING && pdu->module.length > 0)
-        set_module_name(connection, trade_text_dup(pinfo->pool, pdu->module));
+        set_module_name(connection, pinfo->num, trade_text_dup(pinfo->pool, pdu->module));
     else if (pdu->sender_name)
-        set_module_name(connection, pdu->sender_name);
+        set_module_name(connection, pinfo->num, pdu->sender_name);
 }
 
 bool trade_session_is_module(const trade_call_t *call, uint32_t frame, uint8_t id)

@@ -136,10 +136,12 @@ typedef struct trade_measured {
 /* A TCP connection with TRADE in it. File scope. */
 typedef struct trade_connection {
     trade_multiplexer_t *multiplexer;
-    uint32_t stream;      /* tcp.stream */
-    bool late;            /* was recognised in its middle */
-    int module_direction; /* index of the flow that the module sends; -1: not known */
-    const char *module;   /* its name by greeting or PDU; NULL: not known */
+    uint32_t stream;       /* tcp.stream */
+    uint32_t first_frame;  /* with TRADE in it */
+    bool late;             /* was recognised in its middle */
+    int module_direction;  /* index of the flow that the module sends; -1: not known */
+    const char *module;    /* its name by greeting or PDU; NULL: not known */
+    uint32_t module_named; /* the frame that told the name */
     uint8_t module_id;
     bool has_module_id;
     uint32_t module_frame; /* of the PDU that told module_id */
@@ -200,6 +202,13 @@ void trade_session_learn_name(const trade_call_t *call, packet_info *pinfo, uint
  * greeting or a PDU. name: NULL: not known. */
 void trade_session_note_module(const trade_call_t *call, packet_info *pinfo,
                                const trade_pdu_t *pdu);
+
+/* Returns what is known of the name of a connection's module by a frame; NULL: nothing. */
+static inline const char *trade_session_get_module(const trade_connection_t *connection,
+                                                   uint32_t frame)
+{
+    return connection->module_named <= frame ? connection->module : NULL;
+}
 
 /* Returns whether a sender's id is that of the module on this connection, as far as
  * is known before a frame. */

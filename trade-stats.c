@@ -10,6 +10,7 @@
 #include <epan/srt_table.h>
 #include <epan/stats_tree.h>
 #include <epan/tap.h>
+#include <epan/to_str.h>
 
 #include "packet-trade.h"
 #include "trade-client.h"
@@ -28,6 +29,24 @@
 static const char *get_name(packet_info *pinfo, const char *name, uint8_t id)
 {
     return name ? name : wmem_strdup_printf(pinfo->pool, "Unknown (%u)", id);
+}
+
+/* Returns what a connection's module is called, as far as is known by this packet: by its
+ * address where it is not, so that one pass and two say the same. Lives as long as the
+ * packet. */
+static const char *get_connection_name(packet_info *pinfo, const trade_connection_t *connection)
+{
+    const char *name = trade_session_get_module(connection, pinfo->num);
+    const bool to_module = pinfo->srcport == connection->multiplexer->port &&
+                           addresses_equal(&pinfo->src, &connection->multiplexer->addr);
+
+    if (name)
+        return name;
+    if (connection->has_module_id && connection->module_frame <= pinfo->num)
+        return get_name(pinfo, NULL, connection->module_id);
+    return wmem_strdup_printf(pinfo->pool, "%s:%u",
+                              address_to_str(pinfo->pool, to_module ? &pinfo->dst : &pinfo->src),
+                              to_module ? pinfo->destport : pinfo->srcport);
 }
 
 /* ---- -z trade,tree ---- */
@@ -126,8 +145,7 @@ static tap_packet_status tap_srt(void *tapdata, packet_info *pinfo, epan_dissect
                 (int64_t)tap->pdu->rtt * 1000, pinfo);
     else if (tap->record->flags & TRADE_RECORD_ANSWER)
         add_srt(tables, tap->record->role == TRADE_ROLE_PONG ? SRT_PING : SRT_ROUNDTRIP,
-                get_name(pinfo, connection->module, connection->module_id), tap->record->elapsed,
-                pinfo);
+                get_connection_name(pinfo, connection), tap->record->elapsed, pinfo);
     else
         return TAP_PACKET_DONT_REDRAW;
     return TAP_PACKET_REDRAW;
@@ -160,7 +178,7 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
     } else {
         set_name(&ends->other, "Multiplexer");
         if (!ends->from_module)
-            module = get_name(pinfo, connection->module, connection->module_id);
+            module = get_connection_name(pinfo, connection);
     }
     set_name(&ends->module, module);
 }
