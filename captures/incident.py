@@ -92,6 +92,12 @@ def _healthy(script, capture):
     return tradesite
 
 
+# Windows above 65535 do not fit into the field: Trader's are divided by 256, as they
+# were on the wire. The Multiplexer's stand as printed; before the burst none is, and
+# this is what fits the field.
+TRADER_WINDOW = 7868160 + 50
+WINDOWS_BEFORE = {"module": TRADER_WINDOW // 256, "multiplexer": 65280}
+
 # "Ping-Pong?": time, who sends, what. clock: the Multiplexer's Ping has one, which its
 # Pong brings back; the number is how long the Ping waited before it was sent.
 PING, PONG, CLOCK_PING, CLOCK_PONG, PDUS_23 = range(5)
@@ -118,18 +124,19 @@ REPORTS = (("09:28:58.157637", 3_234), ("09:29:28.174261", 5_386), ("09:29:58.37
 
 def _keepalive(script, trader, tradesite):
     for time, kind, waited in KEEPALIVE:
+        who = "multiplexer" if kind in (PONG, CLOCK_PING) else "module"
         if kind == PING:
-            script.at(time, trader, "module", ping(TRADER))
+            payload = ping(TRADER)
         elif kind == PONG:
-            script.at(time, trader, "multiplexer", pong(MULTIPLEXER))
+            payload = pong(MULTIPLEXER)
         elif kind == CLOCK_PING:
             clock = clock_at(wall_time(time) - OFFSET - waited)
-            script.at(time, trader, "multiplexer", ping(MULTIPLEXER, clock))
+            payload = ping(MULTIPLEXER, clock)
         else:
             payload = pong(TRADER, clock)
             if kind == PDUS_23:  # 612 bytes
                 payload += b"".join(data(TRADER, 2643, filler(22, n)) for n in range(22))
-            script.at(time, trader, "module", payload)
+        script.at(time, trader, who, payload, window=WINDOWS_BEFORE[who])
     for time, rtt in REPORTS:
         script.at(time, tradesite, "multiplexer", roundtrip_for_module("Trader", rtt))
 
@@ -156,9 +163,6 @@ WINDOWS = (  # "Sorry, busy!": time, acknowledged, window
     ("09:30:20.912079", 21251242, 0),
 )
 PUSHED = {21222488, 21242968, 21246888}
-# Windows above 65535 do not fit into the field: Trader's are divided by 256, as they
-# were on the wire. The Multiplexer's stand as printed.
-TRADER_WINDOW = 7868160 + 50
 
 
 def _burst(script, trader):
@@ -168,7 +172,7 @@ def _burst(script, trader):
 
     def send(time, seq, end, flags):
         script.at(time, trader, "module", stream[seq - BURST_START:end - BURST_START], flags=flags,
-                  window=TRADER_WINDOW // 256)
+                  window=WINDOWS_BEFORE["module"])
 
     # Not shown: the burst up to frame 30307, in chunks of the same make, a PDU's end apart.
     seq, time = BURST_START, wall_time("09:30:11.820000")
@@ -269,7 +273,7 @@ def _clients(script, trader, tradesite):
         script.at(login_at, tradesite, "module", login(TRADESITE, conn_id, user, ip, "Trader"))
         if conn_id != 2656:  # whose Login is in TALKING
             script.at(wall_time(login_at) + 1_062, trader, "multiplexer",
-                      login(MULTIPLEXER, conn_id, user, ip))
+                      login(MULTIPLEXER, conn_id, user, ip), window=WINDOWS_BEFORE["multiplexer"])
 
 
 def _tradesite(script, tradesite, sizes):

@@ -16,7 +16,7 @@ NOBODY = 65534
 PROGRAMS = ("wireshark", "Xvfb", "openbox", "xdotool", "import")
 # Qt and Wireshark on a bare machine; several statistics that the command line opens.
 NOT_OURS = ("QStandardPaths", "qt.", "libEGL", "MESA", "Session management", "nl80211",
-            "nested process_specified_records")
+            "nested process_specified_records", "QThreadStorage", "QCPItemTracer")
 # Without these, Wireshark greets a new user with boxes of its own.
 RECENT = """\
 privs.warn_if_elevated: FALSE
@@ -33,6 +33,7 @@ class Screen:
         version = subprocess.run(["wireshark", "--version"], capture_output=True, text=True,
                                  env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, check=True)
         minor = ".".join(version.stdout.split()[1].split(".")[:2])
+        self.version = tuple(int(part) for part in minor.split("."))
         epan = self.directory / "plugins" / minor / "epan"
         epan.mkdir(parents=True)
         shutil.copy(plugin, epan / "trade.so")

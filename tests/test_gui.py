@@ -79,3 +79,22 @@ def test_dissects_again(screen):
         screen.key("ctrl+r")
         screen.settle()
     screen.quit()
+
+
+def test_follow_a_client(screen):
+    """From 4.4 on, the menu follows a client's session; before, it has no place for that."""
+    capture = ROOT / "captures" / "sessions.pcapng"
+    screen.open(capture, "-g", screen.find(capture, "trade.receiver < 65535")[0])
+    screen.menu("alt+a", "Up", "Up", "Right", "Up", "Return")
+    screen.wait("Follow TRADE Stream" if screen.version >= (4, 4) else "Follow TCP Stream")
+    screen.quit()
+
+
+def test_switches_to_the_profile(screen):
+    """From 4.4 on, a capture with TRADE in it opens in the profile by itself."""
+    used = screen.directory / "home" / "wireshark" / "profiles" / "TRADE" / "recent"
+    used.unlink(missing_ok=True)
+    screen.open(ROOT / "captures" / "keepalive.pcapng", profile="Default")
+    screen.quit()
+    # Wireshark writes this file of the profile that it is in when it ends.
+    assert used.exists() == (screen.version >= (4, 4))

@@ -6,8 +6,10 @@
 
 import functools
 import math
+import pathlib
 import random
 import re
+import shlex
 
 import pytest
 
@@ -81,6 +83,22 @@ def test_incident(tshark, captures, options):
                  "(192.168.0.1:2107) did not read, its TCP window was 0 from 2014-06-05 "
                  "07:30:17.074 on, for 115.277 s. No Ping left for 134.184 s, until Trader "
                  "(10.0.0.1:1195) reset the connection at 2014-06-05 07:32:12.351."}
+
+
+FINDING = pathlib.Path(__file__).resolve().parent.parent / "docs" / "FINDING-THE-CAUSE.md"
+
+
+@pytest.mark.parametrize("block", re.findall(r"```console\n(.*?)```", FINDING.read_text(
+    encoding="utf-8"), re.S), ids=("health", "Pings", "window", "bytes", "roundtrip"))
+def test_the_documents_output_is_real(tshark, captures, block):
+    """Blanks aside, each line that the document prints, in order."""
+    command, *lines = block.splitlines()
+    words = shlex.split(command.removeprefix("$ tshark "))
+    words[words.index("captures/incident.pcapng")] = captures["incident"]
+    shown = (" ".join(line.split()) for line in
+             tshark.run(*words, timezone="Europe/Amsterdam").splitlines())
+    for line in lines:
+        assert line == "…" or " ".join(line.split()) in shown, line
 
 
 def test_incident_in_local_time(tshark, captures):
