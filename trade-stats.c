@@ -99,10 +99,10 @@ enum { SRT_PING, SRT_ROUNDTRIP, SRT_REPORT, SRT_TABLES };
 
 static void init_srt(struct register_srt *srt _U_, GArray *tables)
 {
-    init_srt_table("Ping and Pong", "Ping", tables, 0, "Module", NULL, NULL);
-    init_srt_table("Roundtrip and its echo", "Roundtrip", tables, 0, "Module", NULL, NULL);
-    init_srt_table("Roundtrips that the Multiplexer reports", "Reported", tables, 0, "Module", NULL,
-                   NULL);
+    init_srt_table("Ping and Pong", "Ping", tables, 0, "Ping/Pong of", NULL, NULL);
+    init_srt_table("Roundtrip and its echo", "Roundtrip", tables, 0, "Roundtrip of", NULL, NULL);
+    init_srt_table("Roundtrips that the Multiplexer reports", "Reported", tables, 0, "Reported for",
+                   NULL, NULL);
 }
 
 /* Returns the row of a module, made where it is new. */

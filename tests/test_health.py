@@ -732,29 +732,8 @@ HALTED = {"data_is_lost_but_no_ping_is_missed", "data_was_cut", "pings_behind_da
           "clocks_were_cut"}
 IN_ORDER = {way for way in OPTIONS if way.startswith("out of order")}
 # What is known to be wrong: why, which scenarios, in which ways.
-KNOWN = (
-    ("a stream that Wireshark halts behind a lost or cut segment passes for whole",
-     {"pings_are_lost", "all_is_lost_for_five_minutes", "a_pong_with_a_clock_is_lost",
-      "the_last_pings_are_lost", "data_is_lost_but_no_ping_is_missed",
-      "pings_behind_data_were_cut"}, IN_ORDER),
-    ("missing bytes that only a segment without payload tells of do not count",
-     {"the_last_pings_are_lost_and_a_bare_ack_tells", "the_last_pings_are_lost_and_the_fin_tells",
-      "the_last_pings_are_lost_and_the_rst_tells"}, set(OPTIONS)),
-    ("a Pong is linked with a Ping of minutes ago whose own Pong came out of order",
-     {"a_pong_and_then_a_ping_come_out_of_order"}, {"default", "two passes"}),
-)
-
-
-def combine():
-    """Returns all scenarios with all ways, marked where something is known to be wrong."""
-    for name in SCENARIOS:
-        for way in OPTIONS:
-            marks = [pytest.mark.xfail(strict=True, reason=reason)
-                     for reason, names, ways in KNOWN if name in names and way in ways]
-            yield pytest.param(name, way, marks=marks)
-
-
-@pytest.mark.parametrize("name, way", combine())
+@pytest.mark.parametrize("way", OPTIONS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_verdict(rows, name, way):
     _, verdict, cause, _ = SCENARIOS[name]
     options = OPTIONS[way]
@@ -826,14 +805,10 @@ def days(tshark):
     return tshark.save(healthy_day(3, 1)), tshark.save(lossy)
 
 
-def ways(reason, names):
-    """Returns all ways, some of which are known to go wrong."""
-    return pytest.mark.parametrize("options", [pytest.param(
-        options, id=way, marks=[pytest.mark.xfail(strict=True, reason=reason)]
-        if way in names else []) for way, options in OPTIONS.items()])
+WAYS = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 
 
-@ways(KNOWN[2][0], KNOWN[2][2])
+@WAYS
 def test_a_healthy_day(tshark, days, options):
     rows = health(tshark, days[0], *options)
     assert {port: (row["verdict"], row["cause"]) for port, (row,) in rows.items()} == {
@@ -844,7 +819,7 @@ def test_a_healthy_day(tshark, days, options):
         assert float(row["response_max"]) < 1
 
 
-@ways(KNOWN[0][0], KNOWN[0][2])
+@WAYS
 def test_a_lossy_day_accuses_nobody(tshark, days, options):
     rows = health(tshark, days[1], *options)
     assert {port: row["verdict"] for port, (row,) in rows.items()

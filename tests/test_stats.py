@@ -128,15 +128,8 @@ def test_conversations(tshark, path, passes):
 
 STATISTICS = ("trade,tree", "trade,srt", "conv,trade", "endpoints,trade", "trade,health")
 NAMES = ("incident", "keepalive", "sessions", "multi-pdu", "greetings", "spanning", "faults")
-KNOWN = {("conv,trade", "incident"), ("conv,trade", "multi-pdu"), ("endpoints,trade", "incident"),
-         ("endpoints,trade", "multi-pdu"), ("trade,health", "greetings")}
-WRONG = pytest.mark.xfail(strict=True, reason="names of modules, or the order of rows, depend on "
-                                              "what is known when the first PDU is seen")
-
-
-@pytest.mark.parametrize("statistic, name", [
-    pytest.param(statistic, name, marks=[WRONG] if (statistic, name) in KNOWN else [])
-    for statistic in STATISTICS for name in NAMES])
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("statistic", STATISTICS)
 def test_two_passes_say_the_same(tshark, captures, statistic, name):
     one, two = (tshark.run("-r", captures[name], "-q", *passes, "-z", statistic)
                 for passes in ((), ("-2",)))
