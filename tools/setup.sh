@@ -37,6 +37,8 @@ test_packages='
 python3-pytest   runs the tests
 python3-scapy    makes the packets that they dissect
 util-linux       has setpriv: root'\''s tests run tshark as an ordinary user
+dpkg-dev         makes the package that they look into
+file             is what that takes to find its libraries
 '
 
 # Prints those of the lines given whose package is not installed.
