@@ -209,8 +209,8 @@ typedef struct trade_field {
 struct trade_keyword {
     const char *name;            /* as on the wire */
     unsigned length;             /* of the name, without its 00 */
-    const trade_field_t *fields; /* of its body in wire order; ends with a NULL hf */
     trade_role_t role;           /* what it has to do with other PDUs */
+    const trade_field_t *fields; /* of its body in wire order; ends with a NULL hf */
     /* Appends what Info says of the PDU; NULL: the name. */
     void (*append_info)(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 };
@@ -282,29 +282,29 @@ static const trade_field_t status_fields[] = {
 /* The most frequent first; above each row, where the talk shows it. */
 static const trade_keyword_t keywords[] = {
     /* 12.lua, frame 22 */
-    { NAME("Ping"), ping_fields, TRADE_ROLE_PING, NULL },
+    { NAME("Ping"), TRADE_ROLE_PING, ping_fields, NULL },
     /* 12.lua, frame 24 */
-    { NAME("Pong"), ping_fields, TRADE_ROLE_PONG, NULL },
+    { NAME("Pong"), TRADE_ROLE_PONG, ping_fields, NULL },
     /* Example Drilldown */
-    { NAME("Roundtrip"), roundtrip_fields, TRADE_ROLE_ROUNDTRIP, NULL },
+    { NAME("Roundtrip"), TRADE_ROLE_ROUNDTRIP, roundtrip_fields, NULL },
     /* 13.lua, frame 59 */
-    { NAME("Roundtrip for Module"), roundtrip_for_module_fields, TRADE_ROLE_REPORT, append_roundtrip_for_module },
+    { NAME("Roundtrip for Module"), TRADE_ROLE_REPORT, roundtrip_for_module_fields, append_roundtrip_for_module },
     /* 15.lua, frame 1245 */
-    { NAME("Login"), login_fields, TRADE_ROLE_LOGIN, append_login },
+    { NAME("Login"), TRADE_ROLE_LOGIN, login_fields, append_login },
     /* 14.lua, frame 8705 */
-    { NAME("Close Connection"), close_connection_fields, TRADE_ROLE_CLOSE_CONNECTION, append_close_connection },
+    { NAME("Close Connection"), TRADE_ROLE_CLOSE_CONNECTION, close_connection_fields, append_close_connection },
     /* 14.lua, frame 1149 */
-    { NAME("New Connection"), new_connection_fields, TRADE_ROLE_NEW_CONNECTION, append_new_connection },
+    { NAME("New Connection"), TRADE_ROLE_NEW_CONNECTION, new_connection_fields, append_new_connection },
     /* 16.lua, frame 1145 */
-    { NAME("ModuleAndClientCount"), counts_fields, TRADE_ROLE_NONE, append_counts },
+    { NAME("ModuleAndClientCount"), TRADE_ROLE_NONE, counts_fields, append_counts },
     /* 16.lua */
-    { NAME("Status"), status_fields, TRADE_ROLE_NONE, append_status }
+    { NAME("Status"), TRADE_ROLE_NONE, status_fields, append_status }
 };
 
 /* What a miss returns. */
-static const trade_keyword_t unknown_keyword = { NAME(""), NULL, TRADE_ROLE_NONE, append_unknown };
+static const trade_keyword_t unknown_keyword = { NAME(""), TRADE_ROLE_NONE, NULL, append_unknown };
 /* What stands for a keyword that another dissector is registered for. */
-static const trade_keyword_t foreign_keyword = { NAME(""), NULL, TRADE_ROLE_NONE, NULL };
+static const trade_keyword_t foreign_keyword = { NAME(""), TRADE_ROLE_NONE, NULL, NULL };
 /* clang-format on */
 
 /* Returns the row of a keyword; the unknown row where the table has none. */

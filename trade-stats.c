@@ -177,7 +177,7 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
         set_name(&ends->other, wmem_strdup_printf(pinfo->pool, "client %u", pdu->receiver));
     } else {
         set_name(&ends->other, "Multiplexer");
-        if (!ends->from_module)
+        if (connection && !ends->from_module)
             module = get_connection_name(pinfo, connection);
     }
     set_name(&ends->module, module);
