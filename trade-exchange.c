@@ -183,6 +183,8 @@ static trade_open_t *find_open_in_order(const trade_opens_t *opens, trade_time_t
 
     if (!oldest) {
         oldest = find_oldest_open(opens, false);
+        if (oldest && now - oldest->time >= interval_ns / 6)
+            oldest = newest;
         return oldest && now - oldest->time < interval_ns / 6 ? oldest : NULL;
     }
     if (newest && now - oldest->time >= interval_ns / 2 &&
@@ -339,8 +341,9 @@ static void record_report(const trade_call_t *call, packet_info *pinfo, trade_re
 
 /* ---- Unanswered Pings ---- */
 
-/* Marks the open Pings whose answers may be in bytes that are missing. */
-static void mark_lost_answers(trade_connection_t *connection, unsigned direction)
+/* Marks the open Pings whose answers may be in bytes that are missing: not those that
+ * nobody waits for any more. */
+static void mark_lost_answers(trade_connection_t *connection, unsigned direction, trade_time_t now)
 {
     trade_opens_t *opens = &connection->flows[direction].pings;
     const unsigned unsure = connection->flows[!direction].unsure;
@@ -350,7 +353,8 @@ static void mark_lost_answers(trade_connection_t *connection, unsigned direction
     opens->unsure = unsure;
     for (trade_open_t *open = opens->newest; open; open = open->older) {
         trade_record_t *ping = get_record(open->record);
-        if (ping->flags & TRADE_RECORD_ANSWER_LOST)
+        if ((ping->flags & TRADE_RECORD_ANSWER_LOST) ||
+            now - open->time > interval_ns * GIVE_UP_INTERVALS)
             return; /* and so are all before it */
         ping->flags |= TRADE_RECORD_ANSWER_LOST;
     }
@@ -398,8 +402,8 @@ static void fill_record(const trade_call_t *call, packet_info *pinfo, trade_reco
 {
     const trade_time_t now = trade_get_time(pinfo);
 
-    mark_lost_answers(call->connection, 0);
-    mark_lost_answers(call->connection, 1);
+    mark_lost_answers(call->connection, 0, now);
+    mark_lost_answers(call->connection, 1, now);
     latest = MAX(latest, now);
     if (pdu->role == TRADE_ROLE_PING)
         record_ping(call, record, pdu, now);
