@@ -529,6 +529,21 @@ def test_unanswered_on_the_pdu_that_proves_it(show):
         "The Ping in frame 9 has had no Pong for three intervals"]
 
 
+def test_a_late_hole_casts_no_doubt_on_an_old_ping(show):
+    """It comes when nobody waits for that Pong any more, and a fresh pair is still one."""
+    capture = new_capture()
+    trader = connect(capture)
+    for n in range(12):
+        trader.module(ping(TRADER), at=at(30 * n))
+        if n != 2:
+            trader.multiplexer(pong(MULTIPLEXER), at=at(30 * n + 0.001))
+        if n == 9:
+            trader.multiplexer(data(TRADER, 2001, filler(50)), at=at(30 * n + 5), lost=True)
+    pdus = show(capture, "-2")
+    assert experts(pdus) == [(9, "trade.ping.unanswered"), (25, "trade.gap")]
+    assert [frames for frames in of(pdus, "Pong", "trade.response_to") if frames == (None,)] == []
+
+
 @PASSES
 def test_unanswered_with_a_clock(show, passes):
     capture = new_capture()
