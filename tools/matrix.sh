@@ -17,7 +17,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 . "$root/tools/setup.sh"
 
 work=${MATRIX_DIR:-/var/tmp/trade-matrix}
-mirror=${MATRIX_MIRROR:-http://deb.debian.org/debian}
+mirror=${MATRIX_MIRROR:-}
 mounted=
 
 unmount() {
@@ -31,7 +31,7 @@ make_chroot() {
     [ -e "$chroot.made" ] && return
     say "$1: making a chroot in $chroot"
     rm -rf "$chroot"
-    debootstrap --variant=minbase "$1" "$chroot" "$mirror" >"$work/$1.log" 2>&1 </dev/null || return 1
+    debootstrap --variant=minbase "$1" "$chroot" ${mirror:+"$mirror"} >"$work/$1.log" 2>&1 </dev/null || return 1
     : >"$chroot.made"
 }
 
