@@ -30,7 +30,9 @@ make_chroot() {
     chroot=$work/$1
     [ -e "$chroot.made" ] && return
     say "$1: making a chroot in $chroot"
-    rm -rf "$chroot"
+    # A run that was killed may have left something mounted in it.
+    umount -l "$chroot/proc" 2>/dev/null || :
+    rm -rf --one-file-system "$chroot"
     debootstrap --variant=minbase "$1" "$chroot" ${mirror:+"$mirror"} >"$work/$1.log" 2>&1 </dev/null || return 1
     : >"$chroot.made"
 }
