@@ -986,8 +986,8 @@ static stream_t *get_stream(const tcp_info_t *tcp)
     return stream;
 }
 
-/* Brings all open connections up to date, since time passed for them too; the more
- * there are, the more rarely. */
+/* Brings all connections up to date, since time passed for them too; the more there are,
+ * the more rarely. */
 static void sweep(void)
 {
     const trade_time_t pause = SECOND * (1 + health.rows->len / 100);
@@ -997,8 +997,7 @@ static void sweep(void)
     health.swept = health.now;
     for (unsigned i = 0; i < health.rows->len; i++) {
         stream_t *stream = (stream_t *)g_ptr_array_index(health.rows, i);
-        if (stream->ending == ENDING_NONE)
-            write_row(stream);
+        write_row(stream);
     }
 }
 
@@ -1037,8 +1036,13 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
 }
 
 /* Makes the table empty. */
-static void reset_health(stat_tap_table *table _U_)
+static void reset_health(stat_tap_table *table)
 {
+    /* The rows' texts go with the streams. */
+    for (unsigned i = 0; table && i < table->num_elements; i++)
+        g_free(table->elements[i]);
+    if (table)
+        table->num_elements = 0;
     g_hash_table_remove_all(health.streams);
     g_ptr_array_set_size(health.rows, 0);
     health.swept = 0;

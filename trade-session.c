@@ -493,10 +493,11 @@ void trade_session_note_module(const trade_call_t *call, packet_info *pinfo, con
         (connection->has_module_id && connection->module && pdu->kind != TRADE_UNIT_GREETING))
         return;
     connection->module_direction = (int)call->direction;
-    if (!connection->has_module_id)
+    if (!connection->has_module_id) {
         connection->module_frame = pinfo->num;
-    connection->module_id = pdu->sender;
-    connection->has_module_id = true;
+        connection->module_id = pdu->sender;
+        connection->has_module_id = true;
+    }
     if (pdu->kind == TRADE_UNIT_GREETING && pdu->module.length > 0)
         set_module_name(connection, pinfo->num, trade_text_dup(pinfo->pool, pdu->module));
     else if (pdu->sender_name)

@@ -86,7 +86,9 @@ def test_without_sequence_analysis(rng, dissect):
     check_healthy(capture, dissect(capture, *NO_ANALYSIS))
 
 
-def test_reordered_and_repeated_put_in_order(rng, dissect):
+def test_reordered_and_repeated_put_in_order(rng, dissect, tshark):
+    if tshark.version != "4.0":
+        pytest.skip("from 4.4 on TCP itself loses some of these: a dissector in Lua, too")
     capture = Capture(rng, streams=6, pdus=80)
     damage.swap(rng, capture, 0.05)
     damage.repeat(rng, capture, 0.05)
