@@ -103,7 +103,7 @@ class Tshark:
         said = process.communicate()[1]
         total = re.search(r"I\s+refs:\s+([\d,]+)", said)
         if process.returncode != 0 or not total:
-            raise RuntimeError(f"{way}: {said}")
+            raise RuntimeError(f"{way}: status {process.returncode}\n{said}")
         return int(total.group(1).replace(",", ""))
 
     def count_between(self, runs):
