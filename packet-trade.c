@@ -84,6 +84,7 @@ static heur_dissector_list_t data_heuristics; /* trade.data */
 static bool payload_is_wanted;                /* by any of those for trade.data */
 
 static int hf_trade_sender = -1;
+static int hf_trade_sender_name = -1;
 static int hf_trade_length = -1;
 static int hf_trade_receiver = -1;
 static int hf_trade_keyword = -1;
@@ -864,6 +865,19 @@ static void dissect_body(trade_cursor_t *at)
 
 /* ---- Header, keyword, data ---- */
 
+/* Adds the sender's name, as Info has it, for columns and filters: the line of the id
+ * shows it already. Made only where somebody asks. */
+static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
+{
+    if (!proto_field_is_referenced(at->tree, hf_trade_sender_name))
+        return;
+    if (!name)
+        name = wmem_strdup_printf(at->pinfo->pool, "Unknown (%u)", id);
+    proto_item *item = proto_tree_add_string(at->tree, hf_trade_sender_name, at->tvb, 0, 1, name);
+    proto_item_set_generated(item);
+    proto_item_set_hidden(item);
+}
+
 static void dissect_sender(trade_cursor_t *at, const trade_call_t *call)
 {
     const uint8_t id = tvb_get_uint8(at->tvb, 0);
@@ -880,6 +894,7 @@ static void dissect_sender(trade_cursor_t *at, const trade_call_t *call)
                                                 "Unknown (%u)", id);
         expert_add_info(at->pinfo, item, &ei_trade_sender_unknown);
     }
+    add_sender_name(at, id, name);
     at->offset = 1;
 }
 
@@ -1692,6 +1707,9 @@ static void register_fields(void)
         { &hf_trade_sender,
           { "Sender", "trade.sender", FT_UINT8, BASE_DEC, VALS(module_names), 0,
             "Id of the module that sent the PDU, or that its data is from or for", HFILL } },
+        { &hf_trade_sender_name,
+          { "Sender Name", "trade.sender.name", FT_STRING, BASE_NONE, NULL, 0,
+            "Name of that module, by preference, the talk or its greeting", HFILL } },
         { &hf_trade_length,
           { "Length", "trade.length", FT_UINT16, BASE_DEC, NULL, 0,
             "Length of the whole PDU in bytes; in a greeting, of the name", HFILL } },

@@ -17,7 +17,8 @@ IP = "194.134.005.011"
 # Each: the PDU, its Info, its fields, its lines in the tree.
 ROWS = (
     (ping(BACKOFFICE), "BackOffice -> Control, Ping, len=10",
-     {"trade.sender": "11", "trade.length": "10", "trade.receiver": "65535",
+     {"trade.sender": "11", "trade.sender.name": "BackOffice", "trade.length": "10",
+      "trade.receiver": "65535",
       "trade.keyword": "Ping"},
      ["Sender: BackOffice (11)", "Length: 10", "Receiver: 65535 (Control)", "Keyword: Ping"]),
     (ping(MULTIPLEXER, CLOCK), "Multiplexer -> Control, Ping, len=18",

@@ -111,6 +111,31 @@ def test_preference_makes_an_id_known(tshark, modules):
     assert first.experts == {}
 
 
+def names(tshark, path, *options):
+    return [name for name, in tshark.values(path, "trade.sender.name", options=options)]
+
+
+def test_name_of_the_sender(tshark, modules):
+    """It comes from the list, from the greeting, or tells the id; the preference overrides."""
+    found = [tshark.values(modules, "frame.number", options=("-Y", display_filter))
+             for display_filter in ('trade.sender.name == "BackOffice"',
+                                    'trade.sender.name == "Learned"',
+                                    'trade.sender.name matches "^Unknown"')]
+    assert found == [[("2",)], [("6",), ("7",)], [("1",)]]
+    given = ("-Y", "trade", "-o", 'uat:trade_modules:"200","Frobnicator"')
+    assert names(tshark, modules, "-Y", "trade") == [
+        "Unknown (200)", "BackOffice", "Learned", "Learned"]
+    assert names(tshark, modules, *given) == [
+        "Frobnicator", "BackOffice", "Frobnicator", "Frobnicator"]
+
+
+def test_name_is_not_said_twice(tshark, modules):
+    """The tree's line of the id has the name; the field of its own stays out of sight."""
+    tree = tshark.run("-r", modules, "-O", "trade")
+    assert "Sender: Learned (200)" in tree
+    assert "Sender Name" not in tree
+
+
 # ---- Display filters ----
 
 

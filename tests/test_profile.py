@@ -110,6 +110,17 @@ def test_column_of_sessions(columns):
     assert {frame["Session"] for frame in frames} == {"0", "1"}
 
 
+def test_column_of_modules(columns):
+    """It has the name that a greeting taught, and the id where none is known."""
+    modules = {frame["No."]: frame["Module"] for frame in columns("greetings", "-Y", "trade")}
+    assert modules["22"] == "Unknown (200)"
+    assert modules["29"] == "JackhammerUpdate"
+    given = columns("greetings", "-Y", "trade", "-o", 'uat:trade_modules:"200","Zapper"')
+    assert {frame["Module"] for frame in given} >= {"Zapper"}
+    assert "JackhammerUpdate" not in {frame["Module"] for frame in given}
+    assert all(frame["Module"] for frame in given)
+
+
 def get_colours(tshark, capture):
     """Returns the names of the colour rules, by frame."""
     rows = tshark.values(capture, "frame.number", "frame.coloring_rule.name",
