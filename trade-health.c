@@ -38,7 +38,7 @@
 
 #define SECOND INT64_C(1000000000)
 
-/* The words of the last column but one, the worst first. */
+/* The words of the column Verdict, the worst first. */
 typedef enum verdict {
     VERDICT_PEER_NOT_READING,
     VERDICT_PING_MISSING,
@@ -114,6 +114,8 @@ typedef enum ending { ENDING_NONE, ENDING_FIN, ENDING_RST } ending_t;
 enum {
     COLUMN_STREAM,
     COLUMN_MODULE,
+    COLUMN_VERDICT, /* early, to be seen without scrolling */
+    COLUMN_CAUSE,
     COLUMN_MODULE_END,
     COLUMN_MULTIPLEXER_END,
     COLUMN_MODULE_PINGS,
@@ -131,8 +133,6 @@ enum {
     COLUMN_MULTIPLEXER_CLOSED,
     COLUMN_MISSING,
     COLUMN_END,
-    COLUMN_VERDICT,
-    COLUMN_CAUSE,
     COLUMNS
 };
 
@@ -764,6 +764,8 @@ static char *explain(const stream_t *stream, const judgement_t *found)
 static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_STREAM] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u" },
     [COLUMN_MODULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module", "%s" },
+    [COLUMN_VERDICT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
+    [COLUMN_CAUSE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Cause", "%s" },
     [COLUMN_MODULE_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module endpoint", "%s" },
     [COLUMN_MULTIPLEXER_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Multiplexer endpoint", "%s" },
     [COLUMN_MODULE_PINGS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Module's Pings", "%u" },
@@ -781,9 +783,7 @@ static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_MULTIPLEXER_CLOSED] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Multiplexer's window zero",
                                     "%s" },
     [COLUMN_MISSING] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Missing bytes", "%u" },
-    [COLUMN_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "End", "%s" },
-    [COLUMN_VERDICT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
-    [COLUMN_CAUSE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Cause", "%s" }
+    [COLUMN_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "End", "%s" }
 };
 
 static void set_uint(const stream_t *stream, unsigned column, unsigned value)
@@ -918,6 +918,8 @@ static void write_row(stream_t *stream)
     const uint64_t missing = get_missing(&stream->sides[0]) + get_missing(&stream->sides[1]);
 
     set_text(stream, COLUMN_MODULE, format_module(stream));
+    set_text(stream, COLUMN_VERDICT, g_strdup(verdict_words[found.verdict]));
+    set_text(stream, COLUMN_CAUSE, explain(stream, &found));
     set_pings(stream, stream->module_end, COLUMN_MODULE_PINGS, now);
     set_pings(stream, !stream->module_end, COLUMN_MULTIPLEXER_PINGS, now);
     set_times(stream);
@@ -926,8 +928,6 @@ static void write_row(stream_t *stream)
     set_closed(stream, !stream->module_end, COLUMN_MULTIPLEXER_CLOSED, now);
     set_uint(stream, COLUMN_MISSING, (unsigned)MIN(missing, UINT_MAX));
     set_end(stream);
-    set_text(stream, COLUMN_VERDICT, g_strdup(verdict_words[found.verdict]));
-    set_text(stream, COLUMN_CAUSE, explain(stream, &found));
 }
 
 /* Gives a stream a row, now that it is known to have TRADE. */
