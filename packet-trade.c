@@ -1316,10 +1316,10 @@ typedef struct trade_context {
     unsigned unit_end;            /* where it ends in tvb; 0: not known */
     trade_trust_t trust;          /* of the next unit's first byte */
     bool unsure;                  /* bytes of this call made no sense, or were not captured */
+    bool is_waiting;              /* more bytes were asked for than the unit at hand takes */
     uint8_t known[UINT8_MAX + 1]; /* whether an id is a sender's: a KNOWN_ each */
     trade_summary_t *summary;     /* NULL: there are no columns to write */
     bool is_wanted;               /* somebody asks for our fields */
-    bool is_cut_off;              /* the connection ends inside the unit at hand */
 } trade_context_t;
 
 enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
@@ -1345,35 +1345,85 @@ static bool can_wait(const trade_context_t *context, packet_info *pinfo)
     return trade_desegment && pinfo->can_desegment && !context->call.is_last;
 }
 
+/* Returns what stands at the offset; a length of 0 where more bytes must come before
+ * that can be said. */
+static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbuff_t *tvb,
+                              unsigned offset, trade_trust_t trust)
+{
+    const trade_known_senders_t senders = { is_known_sender, context };
+    const unsigned left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
+    trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
+
+    /* Without sync nothing is kept: TCP might offer the same bytes again with more
+     * before them. */
+    if (can_wait(context, pinfo) && trust != TRADE_TRUST_NONE &&
+        tvb_captured_length_remaining(tvb, (int)offset) < TRADE_LENGTH_END)
+        return unit;
+    unit = trade_find_unit(tvb, offset, trust, context->call.from_module, &senders);
+    /* TCP cannot give back what it was asked to keep. */
+    if (offset == 0 && unit.length < context->call.greeting)
+        unit = (trade_unit_t){ .kind = TRADE_UNIT_GREETING, .length = context->call.greeting };
+    if (unit.length == 0 && can_wait(context, pinfo))
+        return unit;
+    if (unit.length == 0 || (context->call.is_last && unit.length > left)) {
+        unit.is_plain = false;
+        unit.is_cut_off = context->call.is_last;
+        unit.length = left;
+    }
+    return unit;
+}
+
+/* Returns how far the byte behind a unit is trusted to begin the next. */
+static trade_trust_t get_next_trust(const trade_context_t *context, const trade_unit_t *unit)
+{
+    if (context->call.is_recalled)
+        return TRADE_TRUST_BOUNDARY;
+    if (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain)
+        return TRADE_TRUST_NONE;
+    return context->call.doubtful ? TRADE_TRUST_LIKELY : TRADE_TRUST_BOUNDARY;
+}
+
+/* Returns how many bytes must be there before the unit at hand, the first of the call, can
+ * be shown; 0: it can be now. Where we took some of the bytes that TCP kept, and asked
+ * it to keep the others and all that came now, it would give all of them again. */
+static unsigned get_awaited(trade_context_t *context, packet_info *pinfo, tvbuff_t *tvb)
+{
+    const unsigned length = tvb_reported_length(tvb);
+    trade_trust_t trust = get_next_trust(context, &context->unit);
+    unsigned offset = context->unit.length;
+
+    while (offset <= context->call.kept && offset < length) {
+        const trade_unit_t unit = find_unit(context, pinfo, tvb, offset, trust);
+        if (unit.length == 0 || unit.length > length - offset)
+            return offset + MAX(unit.length, TRADE_LENGTH_END);
+        trust = get_next_trust(context, &unit);
+        offset += unit.length;
+    }
+    return 0;
+}
+
 /* Returns the length of what stands at the offset; 0 where more bytes must come
  * before that can be said. For tcp_dissect_pdus(). */
 static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, void *data)
 {
     trade_context_t *context = (trade_context_t *)data;
-    const trade_known_senders_t senders = { is_known_sender, context };
-    const unsigned left = (unsigned)tvb_reported_length_remaining(tvb, offset);
+    const trade_call_t *call = &context->call;
+    const uint32_t seq = call->seq + call->skip + (uint32_t)offset;
+    unsigned awaited = 0;
 
     context->unit_end = 0;
-    context->is_cut_off = false;
-    /* Without sync nothing is kept: TCP might offer the same bytes again with more
-     * before them. */
-    if (can_wait(context, pinfo) && context->trust != TRADE_TRUST_NONE &&
-        tvb_captured_length_remaining(tvb, offset) < TRADE_LENGTH_END)
+    context->unit_seq = seq;
+    if (!trade_session_recall_unit(call, pinfo, seq, &context->unit))
+        context->unit = find_unit(context, pinfo, tvb, (unsigned)offset, context->trust);
+    if (context->unit.length == 0)
         return 0;
-    context->unit =
-        trade_find_unit(tvb, (unsigned)offset, context->trust, context->call.from_module, &senders);
-    /* TCP cannot give back what it was asked to keep. */
-    if (offset == 0 && context->unit.length < context->call.greeting)
-        context->unit = (trade_unit_t){ TRADE_UNIT_GREETING, context->call.greeting };
-    if (context->unit.length == 0 && can_wait(context, pinfo))
-        return 0;
-    if (context->unit.length == 0 || (context->call.is_last && context->unit.length > left)) {
-        context->is_cut_off = context->call.is_last;
-        context->unit.length = left;
-    }
-    context->unit_seq = context->call.seq + context->call.skip + (uint32_t)offset;
-    context->unit_end = (unsigned)offset + context->unit.length;
-    return context->unit.length;
+    if (offset == 0 && call->kept > 0)
+        awaited = get_awaited(context, pinfo, tvb);
+    context->is_waiting = awaited > 0;
+    if (!context->unit.is_plain && !context->is_waiting)
+        trade_session_note_unit(call, pinfo, seq, &context->unit);
+    context->unit_end = context->is_waiting ? awaited : (unsigned)offset + context->unit.length;
+    return context->unit_end - (unsigned)offset;
 }
 
 /* Adds what the session knows of the bytes before a PDU. */
@@ -1416,9 +1466,7 @@ static void dissect_undissected(trade_cursor_t *at)
 /* Adds the fields of the unit at hand, by its kind. */
 static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
 {
-    const trade_trust_t next = context->call.doubtful ? TRADE_TRUST_LIKELY : TRADE_TRUST_BOUNDARY;
-
-    context->trust = TRADE_TRUST_NONE;
+    context->trust = get_next_trust(context, &context->unit);
     switch (context->unit.kind) {
     case TRADE_UNIT_UNDISSECTED:
         context->unsure = true;
@@ -1426,15 +1474,12 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
         return;
     case TRADE_UNIT_GREETING:
         dissect_greeting(at, &context->call);
-        context->trust = next;
         break;
     case TRADE_UNIT_PDU:
         dissect_pdu(at, &context->call);
-        if (at->pdu->length >= TRADE_HEADER_LENGTH)
-            context->trust = next;
         break;
     }
-    if (context->is_cut_off)
+    if (context->unit.is_cut_off)
         proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_incomplete, at->tvb, 0,
                               (int)at->captured);
     add_gap(at, context);
@@ -1549,7 +1594,9 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
         outcome.unit_left = context->unit_end - reported;
     if (pinfo->desegment_len > 0) {
         outcome.kept = reported - (unsigned)pinfo->desegment_offset;
-        outcome.greeting = context->unit_end > 0 && context->unit.kind == TRADE_UNIT_GREETING;
+        outcome.greeting = outcome.unit_left > 0 && !context->is_waiting &&
+                           context->unit.kind == TRADE_UNIT_GREETING;
+        outcome.is_pdu = outcome.unit_left > 0 && !context->is_waiting && !outcome.greeting;
         pinfo->desegment_offset += (int)skipped;
     } else if (!all_captured && context->unit_end < reported) {
         outcome.in_sync = false;

@@ -185,9 +185,10 @@ static unsigned find_greeting(tvbuff_t *tvb, unsigned offset, trade_trust_t trus
  * of a header as stands before the next plausible PDU. */
 static trade_unit_t find_pdu(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
 {
-    trade_unit_t unit = { TRADE_UNIT_PDU, get_pdu_length(tvb, offset) };
+    trade_unit_t unit = { .kind = TRADE_UNIT_PDU, .length = get_pdu_length(tvb, offset) };
 
-    if (unit.length < TRADE_HEADER_LENGTH) {
+    unit.is_plain = unit.length >= TRADE_HEADER_LENGTH;
+    if (!unit.is_plain) {
         const unsigned next = find_start(tvb, offset + TRADE_LENGTH_END, senders);
         unit.length = MIN(next - offset, TRADE_HEADER_LENGTH);
     }
@@ -221,7 +222,7 @@ static bool may_start(tvbuff_t *tvb, unsigned offset, const trade_known_senders_
 static trade_unit_t find_at_start(tvbuff_t *tvb, unsigned offset,
                                   const trade_known_senders_t *senders)
 {
-    trade_unit_t unit = { TRADE_UNIT_UNDISSECTED, get_reported(tvb, offset) };
+    trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED, .length = get_reported(tvb, offset) };
 
     if (senders->is_known(tvb_get_uint8(tvb, (int)offset), senders->data) &&
         leads_on(tvb, offset, senders))
@@ -239,7 +240,7 @@ static trade_unit_t find_again(tvbuff_t *tvb, unsigned offset, trade_trust_t tru
                                const trade_known_senders_t *senders)
 {
     const unsigned start = find_start(tvb, offset, senders);
-    const trade_unit_t skipped = { TRADE_UNIT_UNDISSECTED, start - offset };
+    const trade_unit_t skipped = { .kind = TRADE_UNIT_UNDISSECTED, .length = start - offset };
 
     if (start == offset)
         return find_pdu(tvb, offset, senders);
@@ -252,7 +253,7 @@ static trade_unit_t find_again(tvbuff_t *tvb, unsigned offset, trade_trust_t tru
 trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, bool from_module,
                              const trade_known_senders_t *senders)
 {
-    trade_unit_t unit = { TRADE_UNIT_UNDISSECTED, get_reported(tvb, offset) };
+    trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED, .length = get_reported(tvb, offset) };
 
     if (get_captured(tvb, offset) < TRADE_LENGTH_END)
         return unit;

@@ -25,6 +25,8 @@ typedef struct trade_unit {
     trade_unit_kind_t kind;
     unsigned length; /* in bytes, may reach beyond the tvb: the rest is still to come; 0: more
                         bytes are needed to tell */
+    bool is_plain;   /* a PDU as long as its header says: the header is enough to tell again */
+    bool is_cut_off; /* the connection ends inside it: length is that of what there is */
 } trade_unit_t;
 
 /* Tells whether a module id is one that this connection may use. */

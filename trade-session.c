@@ -17,17 +17,21 @@
 #define FLOW_SAW_SYN 0x02
 #define FLOW_SAW_SYN_ACK 0x04
 
-/* A call that is not simply the next bytes of a healthy stream, or the first PDU after
- * bytes that are missing. File scope. */
+typedef enum mark_kind {
+    MARK_CALL, /* a call whose first bytes are to be skipped */
+    MARK_UNIT, /* a unit of which the header alone would tell otherwise */
+    MARK_GAP   /* the first PDU after bytes that are missing */
+} mark_kind_t;
+
+/* What later passes are told of a place of the stream. File scope. */
 typedef struct trade_mark {
     uint32_t frame;
-    uint32_t seq;
-    uint32_t bytes; /* of a call: trade_call_t.skip; of a PDU: missing before it */
-    uint8_t trust;  /* of a call: a trade_trust_t */
-    bool of_pdu;    /* seq is of a PDU that tells of a gap, else of a call */
-    bool is_bound;  /* of a PDU: trade_gap_t.is_bound */
-    bool from_module;
-    uint16_t greeting; /* trade_call_t.greeting */
+    uint32_t seq;      /* of the first byte of the call, the unit or the PDU */
+    uint32_t bytes;    /* to be skipped; of the unit; missing */
+    uint8_t mark_kind; /* a mark_kind_t */
+    uint8_t unit_kind; /* of a unit: a trade_unit_kind_t */
+    bool is_cut_off;   /* of a unit: trade_unit_t.is_cut_off */
+    bool is_bound;     /* of a gap: trade_gap_t.is_bound */
 } trade_mark_t;
 
 static int proto_trade = -1;
@@ -248,6 +252,7 @@ static void begin_call(trade_call_t *call, trade_flow_t *flow, const struct tcp_
         begin_flow(call, flow, tcp, length);
     } else if (flow->kept > 0 && call->seq == flow->next_seq - flow->kept) {
         call->trust = flow->kept_trust;
+        call->kept = flow->kept;
         call->greeting = flow->greeting;
     } else if ((int32_t)(call->seq - flow->next_seq) > 0) {
         begin_after_gap(call, flow, length);
@@ -284,17 +289,14 @@ static void add_mark(trade_flow_t *flow, const trade_mark_t *mark)
     wmem_array_append(flow->marks, mark, 1);
 }
 
-/* Keeps for later passes what the first knew of a call, if it is worth keeping. */
+/* Keeps for later passes how many bytes of a call are to be skipped. */
 static void mark_call(const trade_call_t *call, trade_flow_t *flow, uint32_t frame)
 {
-    const trade_mark_t mark = { .frame = frame,
-                                .seq = call->seq,
-                                .bytes = call->skip,
-                                .trust = (uint8_t)call->trust,
-                                .from_module = call->from_module,
-                                .greeting = (uint16_t)call->greeting };
+    const trade_mark_t mark = {
+        .frame = frame, .seq = call->seq, .bytes = call->skip, .mark_kind = MARK_CALL
+    };
 
-    if (call->trust != get_default_trust(call) || call->skip > 0)
+    if (call->skip > 0)
         add_mark(flow, &mark);
 }
 
@@ -313,34 +315,68 @@ static unsigned find_first_mark(wmem_array_t *marks, uint32_t frame)
     return low;
 }
 
-/* Returns the mark of a call, or of a PDU, or NULL. */
-static const trade_mark_t *find_mark(const trade_flow_t *flow, uint32_t frame, uint32_t seq,
-                                     bool of_pdu)
+/* Returns the mark of a place, or NULL. */
+static const trade_mark_t *find_mark(trade_flow_t *flow, uint32_t frame, uint32_t seq,
+                                     mark_kind_t kind)
 {
     const unsigned count = flow->marks ? wmem_array_get_count(flow->marks) : 0;
 
+    /* A frame can have thousands, and they are asked for in their order. */
+    for (unsigned i = flow->mark_hint; i < count && i <= flow->mark_hint + 1; i++) {
+        const trade_mark_t *mark = (const trade_mark_t *)wmem_array_index(flow->marks, i);
+        if (mark->frame == frame && mark->seq == seq && mark->mark_kind == kind) {
+            flow->mark_hint = i;
+            return mark;
+        }
+    }
     for (unsigned i = count > 0 ? find_first_mark(flow->marks, frame) : 0; i < count; i++) {
         const trade_mark_t *mark = (const trade_mark_t *)wmem_array_index(flow->marks, i);
         if (mark->frame != frame)
             return NULL;
-        if (mark->seq == seq && mark->of_pdu == of_pdu)
+        if (mark->seq == seq && mark->mark_kind == kind) {
+            flow->mark_hint = i;
             return mark;
+        }
     }
     return NULL;
 }
 
 /* Fills in trust and skip of a call on a later pass. */
-static void recall_call(trade_call_t *call, const trade_flow_t *flow, uint32_t frame)
+static void recall_call(trade_call_t *call, trade_flow_t *flow, uint32_t frame)
 {
-    const trade_mark_t *mark = find_mark(flow, frame, call->seq, false);
+    const trade_mark_t *mark = find_mark(flow, frame, call->seq, MARK_CALL);
 
-    call->trust = get_default_trust(call);
-    if (!mark)
-        return;
-    call->trust = (trade_trust_t)mark->trust;
-    call->skip = mark->bytes;
-    call->from_module = mark->from_module;
-    call->greeting = mark->greeting;
+    call->is_recalled = true;
+    call->trust = TRADE_TRUST_BOUNDARY;
+    call->skip = mark ? mark->bytes : 0;
+}
+
+void trade_session_note_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
+                             const trade_unit_t *unit)
+{
+    const trade_mark_t mark = { .frame = pinfo->num,
+                                .seq = seq,
+                                .bytes = unit->length,
+                                .mark_kind = MARK_UNIT,
+                                .unit_kind = (uint8_t)unit->kind,
+                                .is_cut_off = unit->is_cut_off };
+
+    if (call->connection && !call->is_recalled)
+        add_mark(&call->connection->flows[call->direction], &mark);
+}
+
+bool trade_session_recall_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
+                               trade_unit_t *unit)
+{
+    const trade_mark_t *mark = NULL;
+
+    if (call->is_recalled)
+        mark = find_mark(&call->connection->flows[call->direction], pinfo->num, seq, MARK_UNIT);
+    if (mark)
+        *unit = (trade_unit_t){ .kind = (trade_unit_kind_t)mark->unit_kind,
+                                .length = mark->bytes,
+                                .is_cut_off = mark->is_cut_off };
+    return mark != NULL;
 }
 
 trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo, uint32_t seq)
@@ -351,7 +387,7 @@ trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo,
         return gap;
     trade_flow_t *flow = &call->connection->flows[call->direction];
     if (PINFO_FD_VISITED(pinfo)) {
-        const trade_mark_t *mark = find_mark(flow, pinfo->num, seq, true);
+        const trade_mark_t *mark = find_mark(flow, pinfo->num, seq, MARK_GAP);
         return mark ? (trade_gap_t){ mark->bytes, mark->is_bound } : gap;
     }
     gap = flow->gap;
@@ -360,7 +396,7 @@ trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo,
         const trade_mark_t mark = { .frame = pinfo->num,
                                     .seq = seq,
                                     .bytes = gap.bytes,
-                                    .of_pdu = true,
+                                    .mark_kind = MARK_GAP,
                                     .is_bound = gap.is_bound };
         add_mark(flow, &mark);
     }
@@ -440,7 +476,7 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
     flow->in_sync = outcome->in_sync;
     flow->greeting = outcome->greeting ? outcome->kept + outcome->unit_left : 0;
     /* A PDU whose length is known stays one, whatever its bytes turn out to be. */
-    if (outcome->unit_left > 0 && !outcome->greeting)
+    if (outcome->is_pdu)
         flow->kept_trust = TRADE_TRUST_BOUNDARY;
     else if (outcome->kept + call->skip == outcome->length)
         flow->kept_trust = call->trust;

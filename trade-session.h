@@ -8,10 +8,11 @@
  *
  *   trade_multiplexer_t  one for each address and port that modules connect to
  *   trade_connection_t   one for each TCP connection with TRADE in it
- *   trade_mark_t         one for each call of the dissector that differs from
- *                        "the next byte is the next PDU's first": at most one
- *                        for each TCP segment and each gap that a PDU tells of;
- *                        none on a healthy stream but for the greeting
+ *   trade_mark_t         one for each place that differs from "the next PDU begins
+ *                        here, and its header says how long it is": at most one for
+ *                        each TCP segment, each gap that a PDU tells of, and each
+ *                        piece that is no PDU; none on a healthy stream but for
+ *                        the greeting
  *   hole                 TRADE_HOLES_MAX in each direction, the oldest forgotten
  *   learned name         TRADE_NAMES_MAX on each Multiplexer: one for each change of
  *                        a module id's name
@@ -83,6 +84,7 @@ typedef struct trade_clock_base {
  * of use on the first pass only. */
 typedef struct trade_flow {
     wmem_array_t *marks;      /* the session's, by frame; NULL while there is none */
+    unsigned mark_hint;       /* index of the mark that was found last */
     uint32_t doubtful_from;   /* the flow is doubtful after this frame; 0: it is not */
     bool seen;                /* bytes of this direction were given to us */
     bool start_known;         /* from the first byte that was sent */
@@ -158,6 +160,8 @@ typedef struct trade_call {
     trade_trust_t trust;            /* of the byte after those to be skipped */
     bool from_module;               /* a module may have sent this */
     bool is_last;                   /* a FIN follows the bytes of this call */
+    bool is_recalled;               /* a later pass: what the first decided holds */
+    unsigned kept;                  /* so many bytes at the start TCP kept from earlier calls */
     unsigned greeting;              /* TCP was asked for so many bytes, for a greeting; 0: not */
     bool doubtful;                  /* bytes of this flow are missing, or its start is: a PDU
                                        that seems to begin may be none */
@@ -182,6 +186,7 @@ typedef struct trade_outcome {
     unsigned unit_left; /* so many bytes of the last PDU are still to come; 0: none, or
                            its length is not yet known */
     bool greeting;      /* what is kept is taken for the beginning of a greeting */
+    bool is_pdu;        /* what is kept is the beginning of a PDU whose length is known */
     bool in_sync;       /* whether the last unit was a PDU, so that the next can be found */
     bool unsure;        /* bytes made no sense, or were not captured */
 } trade_outcome_t;
@@ -189,6 +194,16 @@ typedef struct trade_outcome {
 /* Records, on the first pass, where the next PDU is expected. */
 void trade_session_end(const trade_call_t *call, packet_info *pinfo,
                        const trade_outcome_t *outcome);
+
+/* Remembers, on the first pass, what stands at a place of the stream, where its header
+ * is not enough to tell. seq: of its first byte. */
+void trade_session_note_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
+                             const trade_unit_t *unit);
+
+/* Fills in, on a later pass, what trade_session_note_unit() was told of a place, and
+ * returns true; false: it was told nothing, or this is the first pass. */
+bool trade_session_recall_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
+                               trade_unit_t *unit);
 
 /* Returns what is missing before a PDU, which is the first to tell of it. seq: of
  * the PDU's first byte. */

@@ -136,6 +136,28 @@ def starts_inside_a_pdu_that_fills_its_segment(c):
     c.module(filler(40, 3)).module(A)
 
 
+# TCP offers again what it keeps: what was decided of it once must hold on the second pass.
+@case("undissected 2 !resync", "a", handshake=False)
+def starts_with_two_bytes_before_a_pdu(c):
+    c.module(b"\x83\x83").module(A[:-3]).module(A[-3:])
+
+
+@case("undissected 2 !resync", "a", "b", "a", handshake=False)
+def starts_with_two_bytes_before_several_pdus(c):
+    c.module(b"\x83\x83").module(A[:8]).module(A[8:] + B[:4]).module(B[4:] + A)
+
+
+@case("undissected 39 !resync", "a", "b", handshake=False)
+def starts_with_what_might_be_a_greeting(c):
+    c.module(b"\x0b\x0aBackOffice\x83").module(26 * b"\x83" + A[:-3]).module(A[-3:] + B)
+
+
+@case("undissected 80 !resync", "a", "b", handshake=False)
+def starts_with_what_might_be_a_long_pdu(c):
+    payload = bytes([DOCUMENTSYSTEM, 0x70, 0, 9, 9]) + bytes(range(128, 203))
+    c.module(payload[:30]).module(payload[30:60]).module(payload[60:] + A[:-3]).module(A[-3:] + B)
+
+
 @case("data 2405 3000", "a", handshake=False)
 def starts_with_a_long_data_pdu(c):
     c.module(data(TRADER, 2405, filler(3000)), mss=1380).module(A)
