@@ -4,10 +4,12 @@
 #
 # usage: pytest [--plugin=PATH/trade.so] [--rewrite-golden]
 #
-# Mind the "=": with a blank, pytest takes the path for that of the tests.
+# Mind the "=": with a blank, pytest takes the path for that of the tests. Where
+# pytest-xdist is installed, "-n 2 --dist loadfile" runs two files' tests at a time.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import contextlib
 import functools
 import os
 import pathlib
@@ -162,6 +164,13 @@ class Tshark:
         """Copies a capture file to where tshark may read it; returns the path."""
         return self._readable(pathlib.Path(shutil.copy(path, self.directory)))
 
+    def make_directory(self):
+        """Makes a directory that its user can get to, which one of pytest's is not: each
+        pytest that starts closes the directory above. Returns its path."""
+        directory = pathlib.Path(tempfile.mkdtemp(dir=self.directory))
+        directory.chmod(0o755)
+        return directory
+
     @staticmethod
     def _readable(path):
         path.chmod(0o644)
@@ -197,16 +206,30 @@ class Tshark:
                 self.run("-r", path, *options, "-T", "fields", *args).splitlines()]
 
 
-@pytest.fixture(scope="session")
-def tshark(request):
-    """The real tshark. Where it does not load the plugin, the run fails at once."""
-    plugin = request.config.getoption("--plugin").resolve()
+@contextlib.contextmanager
+def make_tshark(config):
+    """The tshark for a run with these options."""
+    with tempfile.TemporaryDirectory(prefix="trade-tests-") as directory:
+        yield Tshark(config.getoption("--plugin").resolve(), pathlib.Path(directory))
+
+
+def pytest_sessionstart(session):
+    """Ends the run at once where tshark does not load the plugin."""
+    # pytest-xdist's workers may not end a run; who starts them has asked before.
+    if hasattr(session.config, "workerinput") or session.config.getoption("--collect-only"):
+        return
+    plugin = session.config.getoption("--plugin").resolve()
     if not plugin.is_file():
         pytest.exit(f"no plugin at {plugin}: build it, or say --plugin=PATH", returncode=1)
-    with tempfile.TemporaryDirectory(prefix="trade-tests-") as directory:
-        tool = Tshark(plugin, pathlib.Path(directory))
+    with make_tshark(session.config) as tool:
         if tool.installed.as_posix() not in tool.run("-G", "plugins"):
             pytest.exit(f"tshark {tool.version} does not load {plugin}", returncode=1)
+
+
+@pytest.fixture(scope="session")
+def tshark(request):
+    """The real tshark, one for each process that runs tests."""
+    with make_tshark(request.config) as tool:
         yield tool
 
 

@@ -39,10 +39,6 @@ class Patient:
         shutil.copy(DOCTOR, self.doctor)
         (self.config / "profiles" / "Mine").mkdir(parents=True)
         (self.everybody / self.version / "epan").mkdir(parents=True)
-        # Down to it, others than its maker may not go.
-        directory.chmod(0o755)
-        for parent in directory.parents[:2]:
-            parent.chmod(0o755)
 
     @property
     def config(self):
@@ -89,8 +85,8 @@ class Patient:
 
 
 @pytest.fixture(name="patient")
-def fixture_patient(tshark, tmp_path):
-    return Patient(tshark, tmp_path)
+def fixture_patient(tshark):
+    return Patient(tshark, tshark.make_directory())
 
 
 def test_well(patient):

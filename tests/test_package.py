@@ -37,13 +37,10 @@ def fixture_packages(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", name="unpacked")
-def fixture_unpacked(packages, tmp_path_factory):
+def fixture_unpacked(packages, tshark):
     """What the .tar.gz has, where tshark's user may read it."""
-    directory = tmp_path_factory.mktemp("unpacked")
+    directory = tshark.make_directory()
     subprocess.run(["tar", "-xzf", packages[1], "-C", directory], check=True)
-    directory.chmod(0o755)
-    for parent in list(directory.parents)[:2]:
-        parent.chmod(0o755)
     (top,) = directory.iterdir()
     return top
 
@@ -108,19 +105,19 @@ def test_modes(unpacked):
         assert mode == wanted, path
 
 
-def test_works(unpacked, tshark, tmp_path):
+def test_works(unpacked, tshark):
     """tshark loads the packaged plugin and profile, and the packaged doctor agrees."""
     (plugins,) = unpacked.glob("lib/**/wireshark/plugins")
-    profiles = tmp_path / "wireshark" / "profiles"
+    home = tshark.make_directory()
+    profiles = home / "wireshark" / "profiles"
     shutil.copytree(unpacked / "share/wireshark/profiles/TRADE", profiles / "TRADE")
-    tmp_path.chmod(0o755)
     user = []
     if os.geteuid() == 0:
         user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-        for path in (tmp_path, *tmp_path.rglob("*")):
+        for path in (home, *home.rglob("*")):
             os.chown(path, NOBODY, NOBODY)
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path),
-                   "XDG_CONFIG_HOME": str(tmp_path), "WIRESHARK_PLUGIN_DIR": str(plugins)}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home),
+                   "XDG_CONFIG_HOME": str(home), "WIRESHARK_PLUGIN_DIR": str(plugins)}
     capture = unpacked / "share/doc/wireshark-plugin-trade/captures/talk.pcapng"
     for command, said in (
             (["tshark", "-C", "TRADE", "-r", capture], "Setting up connection to BackOffice"),

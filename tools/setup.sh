@@ -35,6 +35,7 @@ pkgconf          finds GLib
 # shellcheck disable=SC2034
 test_packages='
 python3-pytest   runs the tests
+python3-pytest-xdist runs several at a time
 python3-scapy    makes the packets that they dissect
 util-linux       has setpriv: root'\''s tests run tshark as an ordinary user
 dpkg-dev         makes the package that they look into

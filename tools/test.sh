@@ -2,7 +2,8 @@
 # test.sh [pytest options]
 # Builds the TRADE plugin and passes its tests, which run the installed tshark with
 # it. What is missing is installed from Debian's packages. Installs no plugin.
-# Files given to pytest are named as from tests/.
+# Files given to pytest are named as from tests/. Several files' tests run at a time; "-n 0"
+# prevents that.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -15,4 +16,8 @@ install_packages "$build_packages$test_packages"
 build_plugin
 cd "$root/tests"
 # -I: Debian's pytest and scapy, whatever else the user has for Python.
-exec /usr/bin/python3 -I -m pytest --plugin="$build/trade.so" "$@"
+set -- --plugin="$build/trade.so" "$@"
+# A file's tests share captures, and are left together.
+! /usr/bin/python3 -I -c 'import xdist' 2>/dev/null ||
+    set -- -n "$(nproc 2>/dev/null || echo auto)" --dist loadfile "$@"
+exec /usr/bin/python3 -I -m pytest "$@"
