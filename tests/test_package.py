@@ -88,7 +88,7 @@ def test_contents(unpacked, tshark):
     document = "share/doc/wireshark-plugin-trade"
     (plugin,) = (name for name in files if name.endswith(".so"))
     assert plugin.endswith(f"/wireshark/plugins/{tshark.version}/epan/trade.so")
-    assert {"bin/trade-doctor", f"{document}/README.md", f"{document}/copyright",
+    assert {"bin/trade-doctor", "share/man/man4/trade-dissector.4", f"{document}/README.md", f"{document}/copyright",
             f"{document}/captures/README.md", f"{document}/docs/INSTALL.md"} <= files
     for path in (ROOT / "profile" / "TRADE").iterdir():
         assert f"share/wireshark/profiles/TRADE/{path.name}" in files

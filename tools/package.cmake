@@ -29,7 +29,8 @@ install(DIRECTORY profile/TRADE DESTINATION share/wireshark/profiles COMPONENT w
 install(PROGRAMS tools/doctor.sh DESTINATION bin RENAME trade-doctor COMPONENT extras)
 install(FILES README.md ChangeLog DESTINATION ${documents} COMPONENT extras)
 install(FILES COPYING DESTINATION ${documents} RENAME copyright COMPONENT extras)
-install(DIRECTORY docs DESTINATION ${documents} COMPONENT extras)
+install(DIRECTORY docs DESTINATION ${documents} COMPONENT extras PATTERN *.4 EXCLUDE)
+install(FILES docs/trade-dissector.4 DESTINATION share/man/man4 COMPONENT extras)
 install(DIRECTORY captures DESTINATION ${documents} COMPONENT extras
         FILES_MATCHING PATTERN *.pcapng PATTERN README.md PATTERN __pycache__ EXCLUDE)
 

@@ -40,6 +40,7 @@ python3-scapy    makes the packets that they dissect
 util-linux       has setpriv: root'\''s tests run tshark as an ordinary user
 dpkg-dev         makes the package that they look into
 file             is what that takes to find its libraries
+mandoc           reads the manual page for mistakes
 '
 
 # Prints those of the lines given whose package is not installed.
