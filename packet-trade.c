@@ -1365,6 +1365,8 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
         unit = (trade_unit_t){ .kind = TRADE_UNIT_GREETING, .length = context->call.greeting };
     if (unit.length == 0 && can_wait(context, pinfo))
         return unit;
+    if (context->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
+        unit.is_cut_off = true;
     if (unit.length == 0 || (context->call.is_last && unit.length > left)) {
         unit.is_plain = false;
         unit.is_cut_off = context->call.is_last;
@@ -1454,12 +1456,14 @@ static void add_truncated(trade_cursor_t *at, unsigned missing)
 }
 
 /* Adds bytes that are no PDU, or too few to tell. */
-static void dissect_undissected(trade_cursor_t *at)
+static void dissect_undissected(trade_cursor_t *at, bool is_cut_off)
 {
     proto_item *item =
         proto_tree_add_item(at->tree, hf_trade_undissected, at->tvb, 0, (int)at->captured, ENC_NA);
 
-    if (at->captured >= TRADE_LENGTH_END || at->captured == at->end)
+    if (is_cut_off)
+        expert_add_info(at->pinfo, item, &ei_trade_incomplete);
+    else if (at->captured >= TRADE_LENGTH_END || at->captured == at->end)
         expert_add_info(at->pinfo, item, &ei_trade_resync);
 }
 
@@ -1470,7 +1474,7 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
     switch (context->unit.kind) {
     case TRADE_UNIT_UNDISSECTED:
         context->unsure = true;
-        dissect_undissected(at);
+        dissect_undissected(at, context->unit.is_cut_off);
         return;
     case TRADE_UNIT_GREETING:
         dissect_greeting(at, &context->call);

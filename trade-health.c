@@ -148,7 +148,9 @@ typedef struct stream {
     ending_t ending;
     unsigned ended_by; /* index of the end */
     trade_time_t ended;
-    char *text[COLUMNS]; /* what string columns point to */
+    const char *module_shown; /* what the row says of its module's name, */
+    bool id_shown;            /* and whether of its id */
+    char *text[COLUMNS];      /* what string columns point to */
 } stream_t;
 
 /* The open table; there is one at a time. */
@@ -917,6 +919,8 @@ static void write_row(stream_t *stream)
     const judgement_t found = judge(stream, now);
     const uint64_t missing = get_missing(&stream->sides[0]) + get_missing(&stream->sides[1]);
 
+    stream->module_shown = stream->connection->module;
+    stream->id_shown = stream->connection->has_module_id;
     set_text(stream, COLUMN_MODULE, format_module(stream));
     set_text(stream, COLUMN_VERDICT, g_strdup(verdict_words[found.verdict]));
     set_text(stream, COLUMN_CAUSE, explain(stream, &found));
@@ -1025,6 +1029,8 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
         add_row(stream, connection);
         news = true;
     }
+    news |= stream->module_shown != stream->connection->module ||
+            stream->id_shown != stream->connection->has_module_id;
     if (add_records(stream, pinfo->num, from, health.now))
         news = true;
     else if (late)

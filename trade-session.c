@@ -39,6 +39,7 @@ static int proto_tcp = -1;
 static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
 static wmem_map_t *connections;  /* trade_connection_t, by TCP stream */
 static bool relative_seq;        /* TCP counts sequence numbers from its first byte */
+static bool out_of_order;        /* TCP puts segments in order before it gives them to us */
 
 static unsigned hash_multiplexer(const void *key)
 {
@@ -405,14 +406,24 @@ trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo,
 
 /* ---- For the dissector ---- */
 
-/* Returns the sequence number of the first byte at hand. With its own reassembly off,
- * TCP skips to where it thinks that the next PDU begins, and does not say so. */
+/* Has TCP give us what it keeps when a FIN comes, if it keeps anything: it does so for
+ * dissectors whose PDUs end with the connection, and ours may end inside one. */
+static void set_until_fin(const trade_call_t *call, bool is_kept)
+{
+    if (!call->tcp_flags)
+        return;
+    if (is_kept)
+        *call->tcp_flags |= TCP_FLOW_REASSEMBLE_UNTIL_FIN;
+    else if (!call->is_last)
+        *call->tcp_flags &= (uint16_t)~TCP_FLOW_REASSEMBLE_UNTIL_FIN;
+}
+
+/* Returns the sequence number of the first byte at hand. Without its own reassembly, TCP
+ * skips to where it thinks that the next PDU begins, and does not say so; nor does it
+ * where a FIN makes it give us what it kept. */
 static uint32_t get_first_byte_seq(const struct tcpinfo *tcpinfo, unsigned length)
 {
-    const uint32_t from_end = tcpinfo->nxtseq - length;
-
-    return !tcpinfo->is_reassembled && (int32_t)(from_end - tcpinfo->seq) > 0 ? from_end
-                                                                              : tcpinfo->seq;
+    return tcpinfo->is_reassembled ? tcpinfo->seq : tcpinfo->nxtseq - length;
 }
 
 void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
@@ -427,6 +438,7 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
     call->connection = get_connection(pinfo, conversation, tcp);
     call->direction = tcp->fwd == &tcp->flow2;
     call->seq = get_first_byte_seq(tcpinfo, length);
+    call->tcp_flags = out_of_order ? NULL : &tcp->fwd->flags;
     call->is_last = (tcpinfo->flags & TH_FIN) && call->seq + length == tcpinfo->nxtseq;
     call->from_module = call->connection->module_direction != (int)!call->direction;
     trade_flow_t *flow = &call->connection->flows[call->direction];
@@ -457,6 +469,7 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
     const uint32_t end = call->seq + outcome->length;
     trade_hole_t *hole = find_hole(flow, call->seq);
 
+    set_until_fin(call, outcome->kept > 0);
     flow->unsure += outcome->unsure;
     if (flow->doubtful_from == 0 && (flow->unsure > 0 || !flow->start_known))
         flow->doubtful_from = pinfo->num;
@@ -575,6 +588,7 @@ static bool get_tcp_preference(const char *name)
 static void init_session(void)
 {
     proto_tcp = proto_get_id_by_filter_name("tcp");
+    out_of_order = get_tcp_preference("reassemble_out_of_order");
     relative_seq = get_tcp_preference("analyze_sequence_numbers") &&
                    get_tcp_preference("relative_sequence_numbers");
 }

@@ -279,9 +279,34 @@ def zero_window_inside_a_pdu(c):
 # ---- Ends ----
 
 
-@case("a")
+@case("a", "Status !body.short !incomplete")
 def fin_inside_a_pdu(c):
-    c.module(A).module(B[:7]).fin("module").fin("multiplexer").ack("module")
+    c.module(A).module(B[:12]).fin("module").fin("multiplexer").ack("module")
+
+
+@case("a", "nothing !incomplete")
+def fin_inside_a_header(c):
+    c.module(A).module(B[:4]).fin("module").fin("multiplexer").ack("module")
+
+
+@case("a", "undissected 2 !incomplete")
+def fin_inside_a_length(c):
+    c.module(A).module(B[:2]).fin("module").fin("multiplexer").ack("module")
+
+
+@case("a", "b", "Status !body.short !incomplete")
+def fin_with_more_of_a_pdu(c):
+    c.module(A + B[:5]).module(B[5:] + A[:3]).fin("module", A[3:12])
+
+
+@case("a", "Status !body.short !incomplete")
+def fin_sent_again_inside_a_pdu(c):
+    c.module(A).module(B[:12]).fin("module").fin("module").fin("multiplexer").ack("module")
+
+
+@case("a", "Ping !body.short !incomplete", "b")
+def fin_of_the_multiplexer_inside_a_pdu(c):
+    c.module(A).multiplexer(ping(MULTIPLEXER, 7)[:-3]).fin("multiplexer").module(B).fin("module")
 
 
 @case("a", "b")

@@ -96,6 +96,15 @@ def test_the_slow_roundtrip(tshark, captures, options):
                          ) == [("Trader", "188.409", "0.672", "187.737")]
 
 
+@WAYS
+def test_a_name_that_comes_last(tshark, options):
+    capture = Capture()
+    conversation = Conversation(capture, 4000)
+    conversation.multiplexer(ping(MULTIPLEXER)).module(status(TRADER, "fine"))
+    rows = health(tshark, tshark.save(capture), *options)
+    assert rows[4000][0]["module"] == "Trader"
+
+
 # ---- What other connections did ----
 
 
