@@ -10,7 +10,8 @@ import sys
 from screen import ROOT, Screen
 
 INCIDENT = ROOT / "captures" / "incident.pcapng"
-WHEEL_RIGHT = 7
+WHEEL_LEFT, WHEEL_RIGHT = 6, 7
+TO_THE_END = 60
 TRADER = "tcp.stream == 11"
 
 
@@ -52,11 +53,12 @@ def shoot_health(screen, path):
     with wireshark(screen, "-z", "trade,health"):
         window = screen.place("TRADE Health", 0, 0, 1590, 330)
         screen.click(700, 60)
+        # To mark the last row moves the table to the right as well.
         screen.key("End")
         left, right = path.with_suffix(".left.png"), path.with_suffix(".right.png")
+        screen.click(700, 100, WHEEL_LEFT, TO_THE_END)
         screen.shoot(left, window, "1590x256+0+0")
-        for _ in range(40):
-            screen.click(700, 100, WHEEL_RIGHT)
+        screen.click(700, 100, WHEEL_RIGHT, TO_THE_END)
         screen.shoot(right, window, "1590x256+0+0")
         screen.stack(path, left, right)
 
