@@ -62,7 +62,7 @@ install_missing
 mkdir -p "$dir/corpus" "$dir/found" "$dir/home" "$dir/data" "$dir/logs"
 rm -rf "$dir/seeds"
 rm -f "$dir"/logs/* "$dir"/found/*
-cmake -G Ninja -S "$root/tests/fuzz" -B "$dir/build" -DCMAKE_C_COMPILER=clang >"$dir/cmake.log"
+cmake --fresh -G Ninja -S "$root/tests/fuzz" -B "$dir/build" -DCMAKE_C_COMPILER=clang >"$dir/cmake.log"
 cmake --build "$dir/build" >"$dir/build.log" || { cat "$dir/build.log"; exit 2; }
 find "$root/captures" -name '*.pcap*' -exec \
     /usr/bin/python3 "$root/tests/fuzz/make_seeds.py" "$dir/seeds" {} +
