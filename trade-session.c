@@ -391,6 +391,9 @@ trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo,
         const trade_mark_t *mark = find_mark(flow, pinfo->num, seq, MARK_GAP);
         return mark ? (trade_gap_t){ mark->bytes, mark->is_bound } : gap;
     }
+    /* A PDU that came late is before the hole that is still to be told, or fills it. */
+    if (find_hole(flow, seq))
+        return gap;
     gap = flow->gap;
     flow->gap = (trade_gap_t){ 0, false };
     if (gap.bytes > 0) {
@@ -475,6 +478,8 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
         flow->doubtful_from = pinfo->num;
     if (hole)
         fill_hole(flow, hole, end - outcome->kept, outcome->in_sync);
+    if (hole && flow->hole_count == 0)
+        flow->gap = (trade_gap_t){ 0, false };
     if ((int32_t)(end - flow->next_seq) < 0)
         return;
     if (call->skip > 0 && call->skip == outcome->length) {
