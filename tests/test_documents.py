@@ -17,6 +17,13 @@ SHOWN = [(name, block) for name in ("README.md", "docs/FINDING-THE-CAUSE.md")
                                  re.S)]
 
 
+def simplify(line):
+    """Returns a line without blanks and what Wireshark's versions draw and round otherwise:
+    the widths of -z io,stat, and the seconds in which its intervals begin."""
+    line = re.sub(r"^(\| [0-9-]+ [0-9:]{5}):\d\d ", r"\1 ", line)
+    return " ".join(re.sub(r"-+", "-", line).split())
+
+
 @pytest.mark.parametrize("name, block", SHOWN,
                          ids=(f"{name}-{n}" for n, (name, _) in enumerate(SHOWN)))
 def test_output_is_real(tshark, captures, name, block):
@@ -24,10 +31,10 @@ def test_output_is_real(tshark, captures, name, block):
     command, *lines = block.splitlines()
     words = shlex.split(command.removeprefix("$ tshark "))
     words[words.index("captures/incident.pcapng")] = captures["incident"]
-    shown = (" ".join(line.split()) for line in
+    shown = (simplify(line) for line in
              tshark.run(*words, timezone="Europe/Amsterdam").splitlines())
     for line in lines:
-        assert line == "…" or " ".join(line.split()) in shown, line
+        assert line == "…" or simplify(line) in shown, line
 
 
 README = ROOT / "README.md"

@@ -119,13 +119,18 @@ def test_lost_segments(rng, dissect):
     assert strip(dissect(capture, "-2")) == strip(units)
 
 
-def test_reordered_and_repeated(rng, dissect):
+def test_reordered_and_repeated(rng, dissect, tshark):
     capture = Capture(rng, streams=10, pdus=100, hostile=False, styles=STYLES)
     damage.swap(rng, capture, 0.05)
     damage.repeat(rng, capture, 0.05)
     units = dissect(capture)
     check_damaged(compare.judge(capture, units, known_start=True))
-    assert strip(dissect(capture, "-2")) == strip(units)
+    # A segment that came late completes a PDU in 4.6, but in TCP's first pass only: a
+    # dissector in Lua sees the same.
+    late = damage.find_late(capture) if tshark.version == "4.6" else ()
+    one, two = ([unit for unit in strip(shown) if unit[0] not in late]
+                for shown in (units, dissect(capture, "-2")))
+    assert one == two
 
 
 def test_reordered_and_repeated_without_analysis(rng, dissect):

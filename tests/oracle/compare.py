@@ -107,13 +107,16 @@ def locate(verdict, pdus, ends, units):
 
 def judge_gaps(verdict, runs, located, known_start):
     """A hole must be told on the first PDU after it, and nowhere else. What TCP
-    kept of a PDU that it could not complete counts as missing: "Up to"."""
+    kept of a PDU that it could not complete counts as missing: "Up to". So does
+    a hole that was open at that time, and that a PDU in a later frame filled."""
     holes, reached = [], 0 if known_start else runs[0].start if runs else 0
     for run in sorted(runs, key=lambda run: run.start):
         if run.start > reached:
             holes.append((reached, run.start))
         reached = max(reached, run.end)
-    holes = [h for h in holes if not any(p.start <= h[0] and h[1] <= p.end for p, _ in located)]
+    filled = [(hole[1], unit.frame) for hole in holes for pdu, unit in located
+              if pdu.start <= hole[0] and hole[1] <= pdu.end]
+    holes = [hole for hole in holes if hole[1] not in dict(filled)]
     for pdu, unit in located:
         missing = 0
         while holes and holes[0][1] <= pdu.start:
@@ -121,7 +124,8 @@ def judge_gaps(verdict, runs, located, known_start):
             missing += end - start
         said = int(unit.others.get("gap_bytes", "0"))
         bound = any(text.startswith("Up to") for text in unit.experts)
-        if said == missing or (bound and said > missing > 0):
+        was_open = any(end <= pdu.start and frame > unit.frame for end, frame in filled)
+        if said == missing or (bound and said > missing and (missing > 0 or was_open)):
             verdict.gaps += missing > 0
         else:
             verdict.bad_gaps.append("frame %d, %s: %d bytes missing, %s%d told" % (

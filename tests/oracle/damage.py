@@ -74,6 +74,17 @@ def find_runs(capture, stream, to_server, late_given=False):
     return runs
 
 
+def find_late(capture):
+    """Returns the numbers of the frames that begin before the highest byte sent so far."""
+    late, highest = set(), {}
+    for number, frame in enumerate(capture.frames, 1):
+        which = (frame.stream, frame.to_server)
+        if frame.start < highest.get(which, 0):
+            late.add(number)
+        highest[which] = max(highest.get(which, 0), frame.end)
+    return late
+
+
 def find_anchor(pdus, run, one_segment):
     """Returns the first PDU of a run that can be recognised: a control PDU with
     its keyword captured, or the head of a chain that a segment's end closes.
