@@ -98,26 +98,7 @@ static const trade_record_t *find_record(const trade_call_t *call, uint32_t fram
 
 /* ---- Open requests ---- */
 
-/* Adds a request that was just recorded. */
-static void add_open(trade_opens_t *opens, const trade_pdu_t *pdu, trade_time_t now)
-{
-    trade_open_t *open = wmem_new(wmem_file_scope(), trade_open_t);
-
-    *open = (trade_open_t){ .older = opens->newest,
-                            .record = record_count - 1,
-                            .has_clock = pdu->has & TRADE_HAS_CLOCK,
-                            .clock = pdu->clock,
-                            .time = now };
-    if (opens->newest)
-        opens->newest->newer = open;
-    else
-        opens->oldest = open;
-    opens->newest = open;
-    if (!opens->untold)
-        opens->untold = open;
-}
-
-/* Takes a request that is answered off the list, and frees it. */
+/* Takes a request off the list, and frees it. */
 static void remove_open(trade_opens_t *opens, trade_open_t *open)
 {
     if (open->older)
@@ -130,7 +111,33 @@ static void remove_open(trade_opens_t *opens, trade_open_t *open)
         opens->newest = open->older;
     if (opens->untold == open)
         opens->untold = open->newer;
+    opens->count--;
     wmem_free(wmem_file_scope(), open);
+}
+
+/* Adds a request that was just recorded. */
+static void add_open(trade_opens_t *opens, const trade_pdu_t *pdu, trade_time_t now)
+{
+    trade_open_t *open = NULL;
+
+    if (opens->count == TRADE_OPENS_MAX) {
+        get_record(opens->oldest->record)->flags |= TRADE_RECORD_ANSWER_LOST;
+        remove_open(opens, opens->oldest);
+    }
+    opens->count++;
+    open = wmem_new(wmem_file_scope(), trade_open_t);
+    *open = (trade_open_t){ .older = opens->newest,
+                            .record = record_count - 1,
+                            .has_clock = pdu->has & TRADE_HAS_CLOCK,
+                            .clock = pdu->clock,
+                            .time = now };
+    if (opens->newest)
+        opens->newest->newer = open;
+    else
+        opens->oldest = open;
+    opens->newest = open;
+    if (!opens->untold)
+        opens->untold = open;
 }
 
 /* Returns the open request that had this clock, or NULL; of several in a row with the

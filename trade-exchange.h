@@ -4,8 +4,8 @@
  *
  * One record a PDU of these kinds, of 40 bytes, made on the first pass and
  * completed by its answer; file scope. A request that waits for its answer costs
- * another 48 bytes. Reported times, clocks and keepalive: the talk's slides "Ping-Pong?",
- * "The case of the missing ping!" and "RTT=188.409 ms???".
+ * another 48 bytes, TRADE_OPENS_MAX of them at most. Reported times, clocks and keepalive: the
+ * talk's slides "Ping-Pong?", "The case of the missing ping!" and "RTT=188.409 ms???".
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

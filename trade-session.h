@@ -14,6 +14,7 @@
  *                        piece that is no PDU; none on a healthy stream but for
  *                        the greeting
  *   hole                 TRADE_HOLES_MAX in each direction, the oldest forgotten
+ *   open request         TRADE_OPENS_MAX of Pings and of Roundtrips in each direction
  *   learned name         TRADE_NAMES_MAX on each Multiplexer: one for each change of
  *                        a module id's name
  *
@@ -30,6 +31,9 @@
 
 /* So many holes are remembered in each direction, to be closed by late bytes. */
 #define TRADE_HOLES_MAX 16
+/* So many requests without an answer are remembered in each direction: of older ones
+ * nothing is claimed. */
+#define TRADE_OPENS_MAX 16384
 /* So many names are learned from greetings on each Multiplexer. */
 #define TRADE_NAMES_MAX 1024
 
@@ -70,6 +74,7 @@ typedef struct trade_opens {
     trade_open_t *oldest; /* NULL: none */
     trade_open_t *newest;
     trade_open_t *untold; /* the oldest of which no PDU told that it is not answered */
+    unsigned count;
     unsigned unsure;      /* trade_flow_t.unsure of the answers' direction: up to that count
                              the requests whose answers may be missing are known */
 } trade_opens_t;

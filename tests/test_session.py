@@ -529,6 +529,18 @@ def test_unanswered_on_the_pdu_that_proves_it(show):
         "The Ping in frame 9 has had no Pong for three intervals"]
 
 
+def test_nothing_is_claimed_of_more_pings_than_are_remembered(tshark):
+    capture = new_capture()
+    trader = connect(capture)
+    trader.module(ping(TRADER), at=at(0))
+    for second in range(1, 165):  # with the first and the last 16 402 Pings
+        trader.module(ping(TRADER) * 100, at=at(second))
+    trader.module(ping(TRADER), at=at(1000))
+    said = tshark.values(tshark.save(capture), "frame.number", "trade.keepalive.uncertain",
+                         options=("-2", "-Y", "trade.ping.unanswered || trade.keepalive.uncertain"))
+    assert [uncertain.count("1") for _, uncertain in said] == [1, 17] + [0] * 163
+
+
 def test_a_late_hole_casts_no_doubt_on_an_old_ping(show):
     """It comes when nobody waits for that Pong any more, and a fresh pair is still one."""
     capture = new_capture()
