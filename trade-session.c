@@ -472,7 +472,9 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
     const uint32_t end = call->seq + outcome->length;
     trade_hole_t *hole = find_hole(flow, call->seq);
 
-    set_until_fin(call, outcome->kept > 0);
+    /* The mark outlives the first pass. With bytes missing, TCP of Wireshark 4.6 would then
+     * give other segments on the second. */
+    set_until_fin(call, outcome->kept > 0 && flow->unsure == 0);
     flow->unsure += outcome->unsure;
     if (flow->doubtful_from == 0 && (flow->unsure > 0 || !flow->start_known))
         flow->doubtful_from = pinfo->num;
