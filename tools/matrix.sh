@@ -2,9 +2,10 @@
 # matrix.sh [suite...]
 # Builds and tests the newest commit with the Wireshark of several Debian releases,
 # each in a chroot of its own: bookworm (Wireshark 4.0), trixie (4.4) and sid (4.6),
-# or those given. Warnings are errors, those of what is deprecated included. Takes
-# root. Exits with 1 where a build or a test failed; what the archive could not serve
-# of sid, which changes every day, is said and is no failure.
+# or those given. Warnings are errors, those of what is deprecated included. Of the
+# releases, the package is made there, too, and tried in a fresh chroot. Takes root.
+# Exits with 1 where a build, a test or a package failed; what the archive could not
+# serve of sid, which changes every day, is said and is no failure.
 #
 # MATRIX_DIR: where the chroots are made and kept for the next run.
 # MATRIX_MIRROR: where Debian is fetched from.
@@ -25,16 +26,29 @@ unmount() {
     mounted=
 }
 
-# Makes the chroot of a suite, or takes the one of an earlier run.
+mount_proc() {
+    if mount -t proc proc "$1/proc" 2>/dev/null; then
+        mounted=$1/proc
+    fi
+}
+
+# Removes a chroot. A run that was killed may have left something mounted in it.
+remove() {
+    umount -l "$1/proc" 2>/dev/null || :
+    rm -rf --one-file-system "$1"
+}
+
+# Makes the chroot of a suite and a .tar of how it is when new, or takes those of an
+# earlier run.
 make_chroot() {
     chroot=$work/$1
-    [ -e "$chroot.made" ] && return
+    [ ! -e "$chroot.tar" ] || return 0
     say "$1: making a chroot in $chroot"
-    # A run that was killed may have left something mounted in it.
-    umount -l "$chroot/proc" 2>/dev/null || :
-    rm -rf --one-file-system "$chroot"
-    debootstrap --variant=minbase "$1" "$chroot" ${mirror:+"$mirror"} >"$work/$1.log" 2>&1 </dev/null || return 1
-    : >"$chroot.made"
+    remove "$chroot"
+    debootstrap --variant=minbase "$1" "$chroot" ${mirror:+"$mirror"} >"$chroot.log" 2>&1 </dev/null &&
+        # Nobody minds when they do not outlive a power cut.
+        echo force-unsafe-io >"$chroot/etc/dpkg/dpkg.cfg.d/unsafe-io" &&
+        tar -C "$chroot" -cf "$chroot.part" . && mv "$chroot.part" "$chroot.tar"
 }
 
 # Runs a command in the chroot, with nothing of the user's but what the network takes.
@@ -56,32 +70,54 @@ export_commit() {
 # Builds and tests in the chroot of a suite.
 test_in() {
     chroot=$work/$1
+    rm -f "$chroot.log"
     cp /etc/resolv.conf "$chroot/etc/resolv.conf" || return 1
     if [ "$1" = sid ]; then
         say "$1: a Release file that is past its date is taken, too"
         echo 'Acquire::Check-Valid-Until "false";' >"$chroot/etc/apt/apt.conf.d/90valid"
     fi
     export_commit "$chroot" || return 1
-    if mount -t proc proc "$chroot/proc" 2>/dev/null; then
-        mounted=$chroot/proc
-    fi
+    mount_proc "$chroot"
     status=0
-    run_in "$chroot" sh /trade/tools/test.sh -q >"$work/$1.log" 2>&1 || status=$?
+    run_in "$chroot" sh /trade/tools/test.sh -q >"$chroot.log" 2>&1 || status=$?
+    # sid may not have tomorrow what fits today.
+    if [ "$status" = 0 ] && [ "$1" != sid ]; then
+        run_in "$chroot" sh /trade/tools/package.sh /trade/packages >>"$chroot.log" 2>&1 || status=$?
+    fi
     unmount
+    return "$status"
+}
+
+# Tries the package that was made of a suite in a fresh chroot of it.
+try_package() {
+    [ "$1" != sid ] || return 0
+    chroot=$work/$1.fresh
+    remove "$chroot" && mkdir -p "$chroot" && tar -C "$chroot" -xf "$work/$1.tar" || return 1
+    mkdir "$chroot/try"
+    cp /etc/resolv.conf "$chroot/etc/resolv.conf" || return 1
+    cp "$work/$1"/trade/packages/*.deb "$work/$1/trade/tools/try-package.sh" "$chroot/try/" || return 1
+    mount_proc "$chroot"
+    status=0
+    run_in "$chroot" sh -c 'sh /try/try-package.sh /try/*.deb' >>"$work/$1.log" 2>&1 || status=$?
+    unmount
+    [ "$status" != 0 ] || remove "$chroot"
     return "$status"
 }
 
 # Sets $result to what became of a suite. Whatever failed before the build is the archive's.
 test_suite() {
     result=passed
-    if ! make_chroot "$1"; then
+    if [ ! -e "$work/$1.tar" ]; then
         result='not served: no chroot could be made'
-    elif ! test_in "$1"; then
+    elif ! { test_in "$1" && try_package "$1"; }; then
         result=FAILED
         ! grep -q 'packages could not be installed' "$work/$1.log" ||
             result='not served: packages could not be installed'
     fi
-    [ "$result" = passed ] || { say "$1: $result. The end of $work/$1.log:"; tail -n 40 "$work/$1.log" >&2; }
+    [ "$result" = passed ] || {
+        say "$1: $result. The end of $work/$1.log:"
+        tail -n 40 "$work/$1.log" >&2 || :
+    }
     case $1:$result in
     *:FAILED) failed=yes ;;
     sid:not*) ;;
@@ -98,11 +134,17 @@ trap 'exit 1' INT TERM
 failed=
 table='suite      Wireshark  seconds  result'
 [ $# -gt 0 ] || set -- bookworm trixie sid
+# Unpacking takes no more than one processor: all at once.
+for suite in "$@"; do
+    make_chroot "$suite" &
+done
+wait
 for suite in "$@"; do
     start=$(date +%s)
     test_suite "$suite"
     version=$(run_in "$work/$suite" tshark --version 2>/dev/null | sed -n '1s/.* \([0-9.]*[0-9]\).*/\1/p') || version=
     counts=$(grep -aE '^[0-9]+ (passed|failed)|(passed|failed).* in ' "$work/$suite.log" | tail -n 1) || counts=
+    ! grep -q ': the package works' "$work/$suite.log" || counts="${counts:+$counts, }the package works"
     table="$table
 $(printf '%-10s %-10s %7d  %s' "$suite" "${version:--}" "$(($(date +%s) - start))" "$result${counts:+ ($counts)}")"
 done
