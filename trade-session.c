@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <epan/conversation.h>
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
 
@@ -16,6 +15,8 @@
  * captured. packet-tcp.c keeps the names to itself. */
 #define FLOW_SAW_SYN 0x02
 #define FLOW_SAW_SYN_ACK 0x04
+/* So many connections are found again without asking Wireshark. */
+#define MET_BITS 14
 
 typedef enum mark_kind {
     MARK_CALL, /* a call whose first bytes are to be skipped */
@@ -36,10 +37,11 @@ typedef struct trade_mark {
 
 static int proto_trade = -1;
 static int proto_tcp = -1;
-static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
-static wmem_map_t *connections;  /* trade_connection_t, by TCP stream */
-static bool relative_seq;        /* TCP counts sequence numbers from its first byte */
-static bool out_of_order;        /* TCP puts segments in order before it gives them to us */
+static wmem_map_t *multiplexers;                /* trade_multiplexer_t, each its own key */
+static wmem_map_t *connections;                 /* trade_connection_t, by TCP stream */
+static trade_connection_t *met[1U << MET_BITS]; /* of those, found lately; by get_slot() */
+static bool relative_seq; /* TCP counts sequence numbers from its first byte */
+static bool out_of_order; /* TCP puts segments in order before it gives them to us */
 
 static unsigned hash_multiplexer(const void *key)
 {
@@ -88,36 +90,102 @@ static int find_module_side(packet_info *pinfo, const struct tcp_analysis *tcp)
     return pinfo->match_uint == pinfo->srcport ? 0 : -1;
 }
 
-/* Returns what TCP knows of this packet's conversation, or NULL. That it is for this
- * packet, TCP has seen to already: asking it would look the conversation up once more. */
-static const struct tcp_analysis *find_tcp(conversation_t *conversation)
-{
-    return conversation
-               ? (const struct tcp_analysis *)conversation_get_proto_data(conversation, proto_tcp)
-               : NULL;
-}
+/* ---- Connections ---- */
 
-/* Returns the connection of this packet, made where it is new. */
-static trade_connection_t *get_connection(packet_info *pinfo, conversation_t *conversation,
+/* Returns a new connection for this conversation, whose first packet with TRADE this is. */
+static trade_connection_t *add_connection(packet_info *pinfo, conversation_t *conversation,
                                           const struct tcp_analysis *tcp)
 {
+    trade_connection_t *connection = wmem_new0(wmem_file_scope(), trade_connection_t);
+    const int side = find_module_side(pinfo, tcp);
+    const unsigned direction = tcp->fwd == &tcp->flow2;
+    const bool to_multiplexer = side == 1 || (side < 0 && pinfo->destport < pinfo->srcport);
+
+    connection->conversation = conversation;
+    connection->tcp = tcp;
+    copy_address_wmem(wmem_file_scope(), &connection->ends[0].addr, &pinfo->src);
+    copy_address_wmem(wmem_file_scope(), &connection->ends[1].addr, &pinfo->dst);
+    connection->ends[0].port = pinfo->srcport;
+    connection->ends[1].port = pinfo->destport;
+    connection->module_direction = side < 0 ? -1 : (int)(direction ^ (side == 0));
+    connection->multiplexer = to_multiplexer ? get_multiplexer(&pinfo->dst, pinfo->destport)
+                                             : get_multiplexer(&pinfo->src, pinfo->srcport);
+    connection->stream = tcp->stream;
+    connection->first_frame = pinfo->num;
+    conversation_add_proto_data(conversation, proto_trade, connection);
+    wmem_map_insert(connections, GUINT_TO_POINTER(tcp->stream), connection);
+    return connection;
+}
+
+/* Returns the connection of this packet, made where it is new; NULL: TCP knows of none.
+ * That what TCP knows is for this packet, TCP has seen to already. */
+static trade_connection_t *get_connection(packet_info *pinfo)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const struct tcp_analysis *tcp =
+        conversation
+            ? (const struct tcp_analysis *)conversation_get_proto_data(conversation, proto_tcp)
+            : NULL;
+
+    if (!tcp)
+        return NULL;
     trade_connection_t *connection =
         (trade_connection_t *)conversation_get_proto_data(conversation, proto_trade);
+    return connection ? connection : add_connection(pinfo, conversation, tcp);
+}
 
-    if (!connection) {
-        const int side = find_module_side(pinfo, tcp);
-        const unsigned direction = tcp->fwd == &tcp->flow2;
-        const bool to_multiplexer = side == 1 || (side < 0 && pinfo->destport < pinfo->srcport);
+/* Returns the last bytes of an address as a number; 0: it is too short. */
+static uint32_t get_address_tail(const address *addr)
+{
+    uint32_t tail = 0;
 
-        connection = wmem_new0(wmem_file_scope(), trade_connection_t);
-        connection->module_direction = side < 0 ? -1 : (int)(direction ^ (side == 0));
-        connection->multiplexer = to_multiplexer ? get_multiplexer(&pinfo->dst, pinfo->destport)
-                                                 : get_multiplexer(&pinfo->src, pinfo->srcport);
-        connection->stream = tcp->stream;
-        connection->first_frame = pinfo->num;
-        conversation_add_proto_data(conversation, proto_trade, connection);
-        wmem_map_insert(connections, GUINT_TO_POINTER(tcp->stream), connection);
-    }
+    if (addr->len >= (int)sizeof tail)
+        memcpy(&tail, (const uint8_t *)addr->data + addr->len - sizeof tail, sizeof tail);
+    return tail;
+}
+
+/* Returns where in met[] a packet's connection is, the same in both directions. */
+static unsigned get_slot(const packet_info *pinfo)
+{
+    const uint32_t ends = get_address_tail(&pinfo->src) ^ get_address_tail(&pinfo->dst) ^
+                          (pinfo->srcport + pinfo->destport);
+
+    return ends * 0x9e3779b1U >> (32 - MET_BITS); /* Fibonacci hashing */
+}
+
+static bool is_end(const trade_end_t *end, const address *addr, uint32_t port)
+{
+    return end->port == port && addresses_equal(&end->addr, addr);
+}
+
+/* Returns whether the packet is of this connection. Its ends may connect anew later, but
+ * TCP notes in last_frame which conversation a packet is of before it calls us: so all
+ * from the first frame to the last are of this one, but perhaps for the next one's SYN. */
+static bool is_of_connection(const trade_connection_t *connection, const packet_info *pinfo,
+                             const struct tcpinfo *tcpinfo)
+{
+    const trade_end_t *ends = connection->ends;
+
+    if (pinfo->num < connection->conversation->setup_frame ||
+        pinfo->num > connection->conversation->last_frame || (tcpinfo->flags & TH_SYN))
+        return false;
+    if (is_end(&ends[0], &pinfo->src, pinfo->srcport))
+        return is_end(&ends[1], &pinfo->dst, pinfo->destport);
+    return is_end(&ends[1], &pinfo->src, pinfo->srcport) &&
+           is_end(&ends[0], &pinfo->dst, pinfo->destport);
+}
+
+/* As get_connection(), but most connections were met before: find_conversation_pinfo()
+ * alone would take 950 instructions. */
+static trade_connection_t *find_connection(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    trade_connection_t **slot = &met[get_slot(pinfo)];
+
+    if (*slot && is_of_connection(*slot, pinfo, tcpinfo))
+        return *slot;
+    trade_connection_t *connection = get_connection(pinfo);
+    if (connection)
+        *slot = connection;
     return connection;
 }
 
@@ -392,18 +460,16 @@ trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo,
         return mark ? (trade_gap_t){ mark->bytes, mark->is_bound } : gap;
     }
     /* A PDU that came late is before the hole that is still to be told, or fills it. */
-    if (find_hole(flow, seq))
+    if (flow->gap.bytes == 0 || find_hole(flow, seq))
         return gap;
     gap = flow->gap;
     flow->gap = (trade_gap_t){ 0, false };
-    if (gap.bytes > 0) {
-        const trade_mark_t mark = { .frame = pinfo->num,
-                                    .seq = seq,
-                                    .bytes = gap.bytes,
-                                    .mark_kind = MARK_GAP,
-                                    .is_bound = gap.is_bound };
-        add_mark(flow, &mark);
-    }
+    const trade_mark_t mark = { .frame = pinfo->num,
+                                .seq = seq,
+                                .bytes = gap.bytes,
+                                .mark_kind = MARK_GAP,
+                                .is_bound = gap.is_bound };
+    add_mark(flow, &mark);
     return gap;
 }
 
@@ -432,13 +498,11 @@ static uint32_t get_first_byte_seq(const struct tcpinfo *tcpinfo, unsigned lengt
 void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
                          unsigned length)
 {
-    conversation_t *conversation = tcpinfo ? find_conversation_pinfo(pinfo, 0) : NULL;
-    const struct tcp_analysis *tcp = find_tcp(conversation);
-
     *call = (trade_call_t){ .trust = TRADE_TRUST_START, .from_module = true };
-    if (!tcp)
+    call->connection = tcpinfo ? find_connection(pinfo, tcpinfo) : NULL;
+    if (!call->connection)
         return;
-    call->connection = get_connection(pinfo, conversation, tcp);
+    const struct tcp_analysis *tcp = call->connection->tcp;
     call->direction = tcp->fwd == &tcp->flow2;
     call->seq = get_first_byte_seq(tcpinfo, length);
     call->tcp_flags = out_of_order ? NULL : &tcp->fwd->flags;
@@ -457,11 +521,10 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
 
 void trade_session_begin_late(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
-    conversation_t *conversation = tcpinfo ? find_conversation_pinfo(pinfo, 0) : NULL;
-    const struct tcp_analysis *tcp = find_tcp(conversation);
+    trade_connection_t *connection = tcpinfo ? find_connection(pinfo, tcpinfo) : NULL;
 
-    if (tcp && !PINFO_FD_VISITED(pinfo))
-        get_connection(pinfo, conversation, tcp)->late = true;
+    if (connection && !PINFO_FD_VISITED(pinfo))
+        connection->late = true;
 }
 
 void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome)
@@ -594,6 +657,7 @@ static bool get_tcp_preference(const char *name)
 /* Called before a capture file is dissected. */
 static void init_session(void)
 {
+    memset(met, 0, sizeof met);
     proto_tcp = proto_get_id_by_filter_name("tcp");
     out_of_order = get_tcp_preference("reassemble_out_of_order");
     relative_seq = get_tcp_preference("analyze_sequence_numbers") &&

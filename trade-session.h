@@ -24,6 +24,7 @@
 #ifndef TRADE_SESSION_H
 #define TRADE_SESSION_H
 
+#include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 
 #include "packet-trade.h"
@@ -140,8 +141,17 @@ typedef struct trade_measured {
     trade_time_t wire; /* between them, in ns */
 } trade_measured_t;
 
+/* One of the two ends of a TCP connection. */
+typedef struct trade_end {
+    address addr;
+    uint32_t port;
+} trade_end_t;
+
 /* A TCP connection with TRADE in it. File scope. */
 typedef struct trade_connection {
+    const conversation_t *conversation;
+    const struct tcp_analysis *tcp; /* what TCP knows of it */
+    trade_end_t ends[2];
     trade_multiplexer_t *multiplexer;
     uint32_t stream;       /* tcp.stream */
     uint32_t first_frame;  /* with TRADE in it */
