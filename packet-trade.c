@@ -72,6 +72,8 @@
 #define INFO_LENGTH 160
 /* Of the kinds of PDU in a frame, Info names so many. */
 #define INFO_KINDS_MAX 8
+/* Of a 32 bit number. */
+#define MAX_DIGITS 10
 
 /* ---- Ids, in the order of the tables below ---- */
 
@@ -390,6 +392,19 @@ static void append_text(wmem_strbuf_t *info, trade_text_t text)
         wmem_strbuf_append(info, UTF8_HORIZONTAL_ELLIPSIS);
 }
 
+/* Appends a number in decimal: wmem_strbuf_append_printf() would take 300 instructions. */
+static void append_number(wmem_strbuf_t *info, unsigned number)
+{
+    char digits[MAX_DIGITS];
+    unsigned start = MAX_DIGITS;
+
+    do {
+        digits[--start] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    wmem_strbuf_append_len(info, digits + start, MAX_DIGITS - start);
+}
+
 static void append_roundtrip_for_module(wmem_strbuf_t *info, const trade_pdu_t *pdu)
 {
     wmem_strbuf_append(info, "Roundtrip for Module ");
@@ -447,7 +462,8 @@ static void append_unknown(wmem_strbuf_t *info, const trade_pdu_t *pdu)
 static void append_receiver(wmem_strbuf_t *info, const trade_pdu_t *pdu)
 {
     if (!trade_pdu_is_control(pdu)) {
-        wmem_strbuf_append_printf(info, " -> %u", pdu->receiver);
+        wmem_strbuf_append(info, " -> ");
+        append_number(info, pdu->receiver);
         return;
     }
     wmem_strbuf_append(info, " -> Control");
@@ -476,7 +492,8 @@ static const char *get_info(packet_info *pinfo, const trade_pdu_t *pdu)
         else
             wmem_strbuf_append_printf(info, "Unknown (%u)", pdu->sender);
         append_receiver(info, pdu);
-        wmem_strbuf_append_printf(info, ", len=%u", pdu->length);
+        wmem_strbuf_append(info, ", len=");
+        append_number(info, pdu->length);
     }
     return wmem_strbuf_get_str(info);
 }
@@ -592,6 +609,14 @@ static void set_columns(packet_info *pinfo, trade_summary_t *summary)
 
 /* ---- Bodies ---- */
 
+/* Adds a field whose value stands in the bytes. Without a tree Wireshark would still
+ * take 60 instructions to look at them. Returns the item, or NULL. */
+static proto_item *add_item(proto_tree *tree, int hf, tvbuff_t *tvb, unsigned start,
+                            unsigned length, unsigned encoding)
+{
+    return tree ? proto_tree_add_item(tree, hf, tvb, (int)start, (int)length, encoding) : NULL;
+}
+
 /* Where a routine stands in a PDU. Lives as long as the PDU's dissection. */
 typedef struct trade_cursor {
     tvbuff_t *tvb; /* the PDU */
@@ -656,8 +681,7 @@ static proto_item *add_text(trade_cursor_t *at, int hf, trade_text_t *text)
     unsigned size = 0;
 
     *text = get_text(at, &size);
-    proto_item *item =
-        proto_tree_add_item(at->tree, hf, at->tvb, (int)at->offset, (int)size, ENC_ASCII);
+    proto_item *item = add_item(at->tree, hf, at->tvb, at->offset, size, ENC_ASCII);
     at->offset += size;
     if (size == text->length) {
         at->pdu->complete = false;
@@ -789,8 +813,9 @@ static bool dissect_counted_integer(trade_cursor_t *at, const trade_field_t *fie
 
     if (count == 0)
         return false;
+    const uint8_t *bytes = tvb_get_ptr(at->tvb, (int)at->offset, (int)count);
     for (unsigned i = count; i > 0; i--)
-        *value = *value << 8 | tvb_get_uint8(at->tvb, (int)(at->offset + i - 1));
+        *value = *value << 8 | bytes[i - 1];
     at->pdu->has |= field->has;
     if (field->kind == FIELD_DURATION) {
         proto_tree_add_double_format_value(at->tree, *field->hf, at->tvb, (int)at->offset,
@@ -811,7 +836,7 @@ static bool dissect_end(trade_cursor_t *at, const trade_field_t *field)
     if (!has_bytes(at, 1, *field->hf))
         return false;
     if (tvb_get_uint8(at->tvb, (int)at->offset) == 0)
-        proto_tree_add_item(at->tree, *field->hf, at->tvb, (int)at->offset++, 1, ENC_NA);
+        add_item(at->tree, *field->hf, at->tvb, at->offset++, 1, ENC_NA);
     return true;
 }
 
@@ -844,8 +869,7 @@ static proto_item *add_data(trade_cursor_t *at)
     const unsigned start = at->offset;
 
     at->offset = at->captured;
-    return proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)start,
-                               (int)(at->captured - start), ENC_NA);
+    return add_item(at->tree, hf_trade_data, at->tvb, start, at->captured - start, ENC_NA);
 }
 
 /* Adds the body that the keyword asks for, and shows what does not fit it. */
@@ -878,35 +902,49 @@ static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
     proto_item_set_hidden(item);
 }
 
-static void dissect_sender(trade_cursor_t *at, const trade_call_t *call)
+/* Returns the line of the sender's id. */
+static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
 {
-    const uint8_t id = tvb_get_uint8(at->tvb, 0);
+    proto_item *item = name ? proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb,
+                                                               0, 1, id, "%s (%u)", name, id)
+                            : proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb,
+                                                               0, 1, id, "Unknown (%u)", id);
+
+    add_sender_name(at, id, name);
+    return item;
+}
+
+static void dissect_sender(trade_cursor_t *at, const trade_call_t *call, uint8_t id)
+{
     const char *name = get_module_name(call, at->pinfo, id);
-    proto_item *item = NULL;
+    proto_item *item = at->tree ? add_sender(at, id, name) : NULL;
 
     at->pdu->sender = id;
     at->pdu->sender_name = name;
-    if (name) {
-        proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1, id, "%s (%u)",
-                                         name, id);
-    } else {
-        item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1, id,
-                                                "Unknown (%u)", id);
+    if (!name)
         expert_add_info(at->pinfo, item, &ei_trade_sender_unknown);
-    }
-    add_sender_name(at, id, name);
     at->offset = 1;
+}
+
+static void add_receiver(trade_cursor_t *at, uint16_t receiver)
+{
+    if (receiver == TRADE_RECEIVER_CONTROL)
+        proto_tree_add_uint_format_value(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2,
+                                         receiver, "%u (Control)", receiver);
+    else
+        proto_tree_add_uint(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2, receiver);
 }
 
 /* Adds sender, length and receiver, as much of them as there is. Returns whether
  * the PDU goes on behind them. */
 static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
 {
+    const uint8_t *header = tvb_get_ptr(at->tvb, 0, (int)MIN(at->captured, TRADE_HEADER_LENGTH));
     trade_pdu_t *pdu = at->pdu;
     proto_item *item = NULL;
 
-    dissect_sender(at, call);
-    pdu->length = tvb_get_ntohs(at->tvb, 1);
+    dissect_sender(at, call, header[0]);
+    pdu->length = (uint32_t)(header[1] << 8 | header[2]);
     item = proto_tree_add_uint(at->tree, hf_trade_length, at->tvb, 1, 2, pdu->length);
     at->offset = TRADE_LENGTH_END;
     if (pdu->length < TRADE_HEADER_LENGTH)
@@ -916,13 +954,9 @@ static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
             add_data(at);
         return false;
     }
-    pdu->receiver = tvb_get_ntohs(at->tvb, TRADE_LENGTH_END);
-    if (pdu->receiver == TRADE_RECEIVER_CONTROL)
-        proto_tree_add_uint_format_value(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2,
-                                         pdu->receiver, "%u (Control)", pdu->receiver);
-    else
-        proto_tree_add_uint(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2,
-                            pdu->receiver);
+    pdu->receiver = (uint16_t)(header[3] << 8 | header[4]);
+    if (at->tree)
+        add_receiver(at, pdu->receiver);
     at->offset = TRADE_HEADER_LENGTH;
     return pdu->length >= TRADE_HEADER_LENGTH;
 }
@@ -1007,7 +1041,7 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
     pdu->module = get_text(at, &size);
     pdu->complete = at->captured == at->end;
     learn_name(at, call);
-    dissect_sender(at, call);
+    dissect_sender(at, call, tvb_get_uint8(at->tvb, 0));
     item = proto_tree_add_uint(at->tree, hf_trade_length, at->tvb, 1, 1, count);
     if (pdu->complete && (count == 0 || count != pdu->module.length))
         expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
@@ -1284,20 +1318,26 @@ static void find_payload_dissectors(void)
 }
 
 /* Lets others decode the rest of a whole PDU, a payload from start on. They throw as
- * they like, so this comes last. The columns are not theirs: dissect_trade() gives them
- * back where they throw. */
+ * they like, so this comes last. The columns are not theirs. */
 static void dissect_others(trade_cursor_t *at, unsigned start)
 {
     const bool is_foreign = at->pdu->keyword == &foreign_keyword;
     const bool is_payload = at->pdu->role == TRADE_ROLE_DATA && payload_is_wanted;
-    const bool writable = col_get_writable(at->pinfo->cinfo, -1);
-    int taken = 0;
+    volatile int taken = 0; /* setjmp() might lose it */
 
     if (!(is_foreign || is_payload) || start >= at->end || !is_whole(at))
         return;
+    const bool writable = col_get_writable(at->pinfo->cinfo, -1);
     col_set_writable(at->pinfo->cinfo, -1, false);
-    taken = call_others(at, tvb_new_subset_remaining(at->tvb, (int)start));
-    col_set_writable(at->pinfo->cinfo, -1, writable);
+    TRY
+    {
+        taken = call_others(at, tvb_new_subset_remaining(at->tvb, (int)start));
+    }
+    FINALLY
+    {
+        col_set_writable(at->pinfo->cinfo, -1, writable);
+    }
+    ENDTRY;
     at->offset = start + (unsigned)MAX(taken, 0);
     if (is_foreign && at->offset < at->end)
         add_data(at);
@@ -1309,17 +1349,18 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
  * one call of the dissector. */
 typedef struct trade_context {
     trade_call_t call;
-    uint32_t frame;
-    tvbuff_t *tvb;                /* the bytes of the call, but for those to be skipped */
-    trade_unit_t unit;            /* the unit at hand */
-    uint32_t unit_seq;            /* sequence number of its first byte */
-    unsigned unit_end;            /* where it ends in tvb; 0: not known */
-    trade_trust_t trust;          /* of the next unit's first byte */
-    bool unsure;                  /* bytes of this call made no sense, or were not captured */
-    bool is_waiting;              /* more bytes were asked for than the unit at hand takes */
-    uint8_t known[UINT8_MAX + 1]; /* whether an id is a sender's: a KNOWN_ each */
-    trade_summary_t *summary;     /* NULL: there are no columns to write */
-    bool is_wanted;               /* somebody asks for our fields */
+    packet_info *pinfo;
+    tvbuff_t *tvb;            /* the bytes of the call, but for those to be skipped */
+    trade_unit_t unit;        /* the unit at hand */
+    uint32_t unit_seq;        /* sequence number of its first byte */
+    unsigned unit_end;        /* where it ends in tvb; 0: not known */
+    trade_trust_t trust;      /* of the next unit's first byte */
+    bool unsure;              /* bytes of this call made no sense, or were not captured */
+    bool is_waiting;          /* more bytes were asked for than the unit at hand takes */
+    uint8_t *known;           /* whether an id is a sender's: a KNOWN_ for each; NULL:
+                                 not asked for any */
+    trade_summary_t *summary; /* NULL: there are no columns to write */
+    bool is_wanted;           /* somebody asks for our fields */
 } trade_context_t;
 
 enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
@@ -1329,11 +1370,14 @@ enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
 static bool is_known_sender(uint8_t id, void *data)
 {
     trade_context_t *context = (trade_context_t *)data;
+    const uint32_t frame = context->pinfo->num;
 
+    if (!context->known)
+        context->known = (uint8_t *)wmem_alloc0(context->pinfo->pool, UINT8_MAX + 1);
     if (context->known[id] == KNOWN_NOT_ASKED)
         context->known[id] = trade_get_module_name(id) ||
-                                     trade_session_is_module(&context->call, context->frame, id) ||
-                                     trade_session_find_name(&context->call, context->frame - 1, id)
+                                     trade_session_is_module(&context->call, frame, id) ||
+                                     trade_session_find_name(&context->call, frame - 1, id)
                                  ? KNOWN_YES
                                  : KNOWN_NO;
     return context->known[id] == KNOWN_YES;
@@ -1351,8 +1395,8 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
                               unsigned offset, trade_trust_t trust)
 {
     const trade_known_senders_t senders = { is_known_sender, context };
-    const unsigned left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
     trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
+    unsigned left = 0;
 
     /* Without sync nothing is kept: TCP might offer the same bytes again with more
      * before them. */
@@ -1365,6 +1409,9 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
         unit = (trade_unit_t){ .kind = TRADE_UNIT_GREETING, .length = context->call.greeting };
     if (unit.length == 0 && can_wait(context, pinfo))
         return unit;
+    if (!context->call.is_last && unit.length > 0)
+        return unit;
+    left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
     if (context->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
         unit.is_cut_off = true;
     if (unit.length == 0 || (context->call.is_last && unit.length > left)) {
@@ -1522,8 +1569,8 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
                         .length = context->unit.length,
                         .complete = true };
     const unsigned captured = tvb_captured_length(tvb);
-    proto_item *item = proto_tree_add_item(context->is_wanted ? tree : NULL, proto_trade, tvb, 0,
-                                           (int)captured, ENC_NA);
+    proto_item *item =
+        add_item(context->is_wanted ? tree : NULL, proto_trade, tvb, 0, captured, ENC_NA);
     trade_cursor_t at = { .tvb = tvb,
                           .pinfo = pinfo,
                           .top = tree,
@@ -1544,11 +1591,12 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
         if (item)
             set_title(item, pinfo, &pdu, info);
     }
-    if (tvb_captured_length(context->tvb) < tvb_reported_length(context->tvb) && captured < at.end)
+    if (captured < at.end && tvb_captured_length(context->tvb) < tvb_reported_length(context->tvb))
         add_truncated(&at, at.end - captured);
     dissect_others(&at, pdu.role == TRADE_ROLE_DATA ? TRADE_HEADER_LENGTH : at.offset);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
-    tvb_ensure_bytes_exist(tvb, 0, (int)at.end);
+    if (captured < at.end)
+        tvb_ensure_bytes_exist(tvb, 0, (int)at.end);
     return (int)captured;
 }
 
@@ -1573,10 +1621,10 @@ static void add_beyond(trade_context_t *context, packet_info *pinfo, proto_tree 
 {
     const unsigned reported = tvb_reported_length(context->tvb);
     const unsigned captured = tvb_captured_length(context->tvb);
-    trade_cursor_t at = { .tvb = context->tvb, .pinfo = pinfo, .captured = captured };
 
     if (captured == reported || context->unit_end >= reported)
         return;
+    trade_cursor_t at = { .tvb = context->tvb, .pinfo = pinfo, .captured = captured };
     proto_item *item =
         proto_tree_add_item(tree, proto_trade, context->tvb, (int)captured, 0, ENC_NA);
     at.tree = proto_item_add_subtree(item, ett_trade);
@@ -1612,10 +1660,10 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
 static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, proto_tree *tree)
 {
     const unsigned skip = context->call.skip;
-    const unsigned shown = MIN(skip, tvb_captured_length(tvb));
 
     if (skip == 0)
         return tvb;
+    const unsigned shown = MIN(skip, tvb_captured_length(tvb));
     proto_item *item = proto_tree_add_item(tree, proto_trade, tvb, 0, (int)shown, ENC_NA);
     proto_item_set_text(item, "Trade : %u bytes of a PDU that began before", skip);
     proto_tree_add_item(proto_item_add_subtree(item, ett_trade), hf_trade_continuation, tvb, 0,
@@ -1627,11 +1675,11 @@ static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, prot
 /* Dissects what TCP has of a stream. data: a struct tcpinfo, or NULL. */
 static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    trade_context_t context = { .frame = pinfo->num,
+    trade_context_t context = { .pinfo = pinfo,
                                 .summary = get_summary(pinfo),
-                                .is_wanted = proto_field_is_referenced(tree, proto_trade) ||
-                                             proto_field_is_referenced(tree, proto_expert) };
-    const bool writable = col_get_writable(pinfo->cinfo, -1);
+                                .is_wanted =
+                                    tree && (proto_field_is_referenced(tree, proto_trade) ||
+                                             proto_field_is_referenced(tree, proto_expert)) };
 
     trade_session_begin(&context.call, pinfo, (const struct tcpinfo *)data,
                         tvb_reported_length(tvb));
@@ -1644,7 +1692,6 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     }
     FINALLY
     {
-        col_set_writable(pinfo->cinfo, -1, writable);
         end_call(&context, pinfo);
         add_beyond(&context, pinfo, context.is_wanted ? tree : NULL);
         set_columns(pinfo, context.summary);

@@ -253,10 +253,12 @@ static trade_unit_t find_again(tvbuff_t *tvb, unsigned offset, trade_trust_t tru
 trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, bool from_module,
                              const trade_known_senders_t *senders)
 {
-    trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED, .length = get_reported(tvb, offset) };
+    trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
 
-    if (get_captured(tvb, offset) < TRADE_LENGTH_END)
+    if (get_captured(tvb, offset) < TRADE_LENGTH_END) {
+        unit.length = get_reported(tvb, offset);
         return unit;
+    }
     if (from_module && (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_START)) {
         unit.length = find_greeting(tvb, offset, trust, senders);
         unit.kind = TRADE_UNIT_GREETING;
