@@ -15,6 +15,8 @@
  *                        the greeting
  *   hole                 TRADE_HOLES_MAX in each direction, the oldest forgotten
  *   open request         TRADE_OPENS_MAX of Pings and of Roundtrips in each direction
+ *   connections met      16 384 pointers, so that most calls need not ask Wireshark for
+ *                        their conversation
  *   learned name         TRADE_NAMES_MAX on each Multiplexer: one for each change of
  *                        a module id's name
  *
