@@ -78,8 +78,8 @@ typedef struct trade_opens {
     trade_open_t *newest;
     trade_open_t *untold; /* the oldest of which no PDU told that it is not answered */
     unsigned count;
-    unsigned unsure;      /* trade_flow_t.unsure of the answers' direction: up to that count
-                             the requests whose answers may be missing are known */
+    unsigned unsure; /* trade_flow_t.unsure of the answers' direction: up to that count
+                        the requests whose answers may be missing are known */
 } trade_opens_t;
 
 /* The smallest difference between capture time and a sender's clock. First pass only. */
