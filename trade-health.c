@@ -101,8 +101,9 @@ typedef struct side {
     unsigned longest_count;
     trade_time_t sample[SAMPLE_MAX];
     unsigned sample_count;
-    GArray *waiting;     /* waiting_t */
-    unsigned late_pings; /* that wait, but the dissector does not know of them */
+    trade_time_t own_interval; /* that most of the sample keep to; 0: none */
+    GArray *waiting;           /* waiting_t */
+    unsigned late_pings;       /* that wait, but the dissector does not know of them */
     unsigned responses;
     int64_t response_min, response_max, response_sum; /* ns; of the Pongs to its Pings */
     int64_t send_delay;                               /* largest, in microseconds */
@@ -150,6 +151,7 @@ typedef struct stream {
     trade_time_t ended;
     const char *module_shown; /* what the row says of its module's name, */
     bool id_shown;            /* and whether of its id */
+    period_t gap_shown;       /* what it says is the longest gap; end 0: nothing yet */
     char *text[COLUMNS];      /* what string columns point to */
 } stream_t;
 
@@ -332,13 +334,38 @@ static bool watch_end(stream_t *stream, const tcp_info_t *tcp, unsigned end, tra
 
 /* ---- Pings and Pongs ---- */
 
+static int compare_times(const void *a, const void *b)
+{
+    const trade_time_t one = *(const trade_time_t *)a, other = *(const trade_time_t *)b;
+
+    return (one > other) - (one < other);
+}
+
+/* Returns the interval that most of a side's Pings keep to; 0: none, or too few Pings. */
+static trade_time_t find_own_interval(const side_t *side)
+{
+    trade_time_t sorted[SAMPLE_MAX];
+    unsigned near = 0;
+
+    if (side->sample_count < SAMPLE_MIN)
+        return 0;
+    memcpy(sorted, side->sample, side->sample_count * sizeof sorted[0]);
+    qsort(sorted, side->sample_count, sizeof sorted[0], compare_times);
+    const trade_time_t median = sorted[side->sample_count / 2];
+    for (unsigned i = 0; i < side->sample_count; i++)
+        near += sorted[i] >= median - median / 5 && sorted[i] <= median + median / 5;
+    return median > 0 && near * 4 >= side->sample_count * 3 ? median : 0;
+}
+
 /* Keeps a time between two Pings, if it is among the longest. */
 static void add_gap(side_t *side, const ping_gap_t *gap)
 {
     unsigned place = side->longest_count;
 
-    if (side->sample_count < SAMPLE_MAX)
+    if (side->sample_count < SAMPLE_MAX) {
         side->sample[side->sample_count++] = gap->time.end - gap->time.start;
+        side->own_interval = find_own_interval(side);
+    }
     while (place > 0 && side->longest[place - 1].time.end - side->longest[place - 1].time.start <
                             gap->time.end - gap->time.start)
         place--;
@@ -491,29 +518,11 @@ typedef struct judgement {
     trade_time_t interval;
 } judgement_t;
 
-static int compare_times(const void *a, const void *b)
-{
-    const trade_time_t one = *(const trade_time_t *)a, other = *(const trade_time_t *)b;
-
-    return (one > other) - (one < other);
-}
-
 /* Returns how often a side sends Pings: as the preference says, unless it keeps to
  * another interval. */
 static trade_time_t get_interval(const side_t *side)
 {
-    trade_time_t sorted[SAMPLE_MAX];
-    unsigned near = 0;
-
-    if (side->sample_count < SAMPLE_MIN)
-        return trade_exchange_get_interval();
-    memcpy(sorted, side->sample, side->sample_count * sizeof sorted[0]);
-    qsort(sorted, side->sample_count, sizeof sorted[0], compare_times);
-    const trade_time_t median = sorted[side->sample_count / 2];
-    for (unsigned i = 0; i < side->sample_count; i++)
-        near += sorted[i] >= median - median / 5 && sorted[i] <= median + median / 5;
-    return median > 0 && near * 4 >= side->sample_count * 3 ? median
-                                                            : trade_exchange_get_interval();
+    return side->own_interval > 0 ? side->own_interval : trade_exchange_get_interval();
 }
 
 /* Adds what of a closed window lies in a period, and keeps the longest such time. */
@@ -866,6 +875,10 @@ static void set_longest_gap(stream_t *stream, trade_time_t now)
         set_text(stream, COLUMN_LONGEST_GAP, g_strdup("-"));
         return;
     }
+    /* Formatting it takes half of what a row does, and it seldom changes. */
+    if (longest.start == stream->gap_shown.start && longest.end == stream->gap_shown.end)
+        return;
+    stream->gap_shown = longest;
     who = longest_end == stream->module_end ? format_module(stream) : g_strdup("Multiplexer");
     when = format_time(longest.start);
     set_text(stream, COLUMN_LONGEST_GAP,
@@ -912,6 +925,13 @@ static void set_end(stream_t *stream)
     g_free(when);
 }
 
+/* Returns whether more is known of the module than its row says. */
+static bool is_module_news(const stream_t *stream)
+{
+    return !stream->text[COLUMN_MODULE] || stream->module_shown != stream->connection->module ||
+           stream->id_shown != stream->connection->has_module_id;
+}
+
 /* Brings a row up to date. */
 static void write_row(stream_t *stream)
 {
@@ -919,9 +939,12 @@ static void write_row(stream_t *stream)
     const judgement_t found = judge(stream, now);
     const uint64_t missing = get_missing(&stream->sides[0]) + get_missing(&stream->sides[1]);
 
-    stream->module_shown = stream->connection->module;
-    stream->id_shown = stream->connection->has_module_id;
-    set_text(stream, COLUMN_MODULE, format_module(stream));
+    if (is_module_news(stream)) {
+        stream->module_shown = stream->connection->module;
+        stream->id_shown = stream->connection->has_module_id;
+        stream->gap_shown = (period_t){ 0, 0 }; /* it names the module */
+        set_text(stream, COLUMN_MODULE, format_module(stream));
+    }
     set_text(stream, COLUMN_VERDICT, g_strdup(verdict_words[found.verdict]));
     set_text(stream, COLUMN_CAUSE, explain(stream, &found));
     set_pings(stream, stream->module_end, COLUMN_MODULE_PINGS, now);
@@ -1029,8 +1052,7 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
         add_row(stream, connection);
         news = true;
     }
-    news |= stream->module_shown != stream->connection->module ||
-            stream->id_shown != stream->connection->has_module_id;
+    news |= is_module_news(stream);
     if (add_records(stream, pinfo->num, from, health.now))
         news = true;
     else if (late)
