@@ -84,6 +84,7 @@ static dissector_table_t keyword_table;       /* trade.keyword: bodies of other 
 static dissector_table_t data_table;          /* trade.data: payload by module id */
 static heur_dissector_list_t data_heuristics; /* trade.data */
 static bool payload_is_wanted;                /* by any of those for trade.data */
+static bool body_is_wanted;                   /* by any of those for trade.keyword */
 
 static int hf_trade_sender = -1;
 static int hf_trade_sender_name = -1;
@@ -1298,9 +1299,9 @@ static int call_others(trade_cursor_t *at, tvbuff_t *rest)
 }
 
 static void note_dissector(const char *table _U_, ftenum_t type _U_, void *key _U_, void *value,
-                           void *data _U_)
+                           void *is_wanted)
 {
-    payload_is_wanted |= dtbl_entry_get_handle((dtbl_entry_t *)value) != NULL;
+    *(bool *)is_wanted |= dtbl_entry_get_handle((dtbl_entry_t *)value) != NULL;
 }
 
 static void note_heuristic(const char *table _U_, heur_dtbl_entry_t *entry, void *data _U_)
@@ -1308,12 +1309,13 @@ static void note_heuristic(const char *table _U_, heur_dtbl_entry_t *entry, void
     payload_is_wanted |= entry->enabled;
 }
 
-/* Finds out, before a capture file is dissected, whether anybody wants payloads: to ask
- * for each would cost 300 instructions a data PDU. */
-static void find_payload_dissectors(void)
+/* Finds out, before a capture file is dissected, whether anybody wants payloads or bodies:
+ * to ask for each would cost 300 instructions a data PDU. */
+static void find_other_dissectors(void)
 {
-    payload_is_wanted = false;
-    dissector_table_foreach("trade.data", note_dissector, NULL);
+    payload_is_wanted = body_is_wanted = false;
+    dissector_table_foreach("trade.keyword", note_dissector, &body_is_wanted);
+    dissector_table_foreach("trade.data", note_dissector, &payload_is_wanted);
     heur_dissector_table_foreach("trade.data", note_heuristic, NULL);
 }
 
@@ -1672,6 +1674,27 @@ static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, prot
                                         (int)(tvb_reported_length(tvb) - skip));
 }
 
+/* Returns whether an exception may end a call: where bytes at hand were not captured, or
+ * PDUs are not put together, or by others' dissectors. */
+static bool may_throw(const trade_context_t *context)
+{
+    return !trade_desegment || !context->pinfo->can_desegment || payload_is_wanted ||
+           body_is_wanted || tvb_captured_length(context->tvb) < tvb_reported_length(context->tvb);
+}
+
+static void dissect_units(trade_context_t *context, proto_tree *tree)
+{
+    tcp_dissect_pdus(context->tvb, context->pinfo, tree, trade_desegment, 1, get_unit_length,
+                     dissect_unit, context);
+}
+
+static void finish_call(trade_context_t *context, proto_tree *tree)
+{
+    end_call(context, context->pinfo);
+    add_beyond(context, context->pinfo, context->is_wanted ? tree : NULL);
+    set_columns(context->pinfo, context->summary);
+}
+
 /* Dissects what TCP has of a stream. data: a struct tcpinfo, or NULL. */
 static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -1685,16 +1708,19 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
                         tvb_reported_length(tvb));
     context.trust = context.call.trust;
     context.tvb = skip_continuation(&context, tvb, context.is_wanted ? tree : NULL);
+    /* TRY takes 100 instructions. */
+    if (!may_throw(&context)) {
+        dissect_units(&context, tree);
+        finish_call(&context, tree);
+        return (int)tvb_captured_length(tvb);
+    }
     TRY
     {
-        tcp_dissect_pdus(context.tvb, pinfo, tree, trade_desegment, 1, get_unit_length,
-                         dissect_unit, &context);
+        dissect_units(&context, tree);
     }
     FINALLY
     {
-        end_call(&context, pinfo);
-        add_beyond(&context, pinfo, context.is_wanted ? tree : NULL);
-        set_columns(pinfo, context.summary);
+        finish_call(&context, tree);
     }
     ENDTRY;
     return (int)tvb_captured_length(tvb);
@@ -2056,7 +2082,7 @@ static void register_tables(void)
         register_dissector_table("trade.data", "TRADE module", proto_trade, FT_UINT8, BASE_DEC);
     data_heuristics = register_heur_dissector_list("trade.data", proto_trade);
     register_decode_as(&decode_as);
-    register_init_routine(find_payload_dissectors);
+    register_init_routine(find_other_dissectors);
 }
 
 void proto_register_trade(void)

@@ -1047,8 +1047,10 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
     news |= watch_end(stream, tcp, from, health.now);
     if (!stream->connection) {
         const trade_connection_t *connection = trade_session_find_connection(tcp->th_stream);
-        if (!connection || connection->first_frame > pinfo->num)
-            return TAP_PACKET_DONT_REDRAW;
+        if (!connection || connection->first_frame > pinfo->num) {
+            sweep();
+            return TAP_PACKET_REDRAW;
+        }
         add_row(stream, connection);
         news = true;
     }

@@ -476,11 +476,13 @@ trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo,
 /* ---- For the dissector ---- */
 
 /* Has TCP give us what it keeps when a FIN comes, if it keeps anything: it does so for
- * dissectors whose PDUs end with the connection, and ours may end inside one. */
-static void set_until_fin(const trade_call_t *call, bool is_kept)
+ * dissectors whose PDUs end with the connection, and ours may end inside one. What it
+ * was told by the FIN, it must still be on later passes. */
+static void set_until_fin(const trade_call_t *call, trade_flow_t *flow, bool is_kept)
 {
-    if (!call->tcp_flags)
+    if (!call->tcp_flags || flow->is_closed)
         return;
+    flow->is_closed = call->is_last;
     if (is_kept)
         *call->tcp_flags |= TCP_FLOW_REASSEMBLE_UNTIL_FIN;
     else if (!call->is_last)
@@ -537,7 +539,7 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
 
     /* The mark outlives the first pass. With bytes missing, TCP of Wireshark 4.6 would then
      * give other segments on the second. */
-    set_until_fin(call, outcome->kept > 0 && flow->unsure == 0);
+    set_until_fin(call, flow, outcome->kept > 0 && flow->unsure == 0);
     flow->unsure += outcome->unsure;
     if (flow->doubtful_from == 0 && (flow->unsure > 0 || !flow->start_known))
         flow->doubtful_from = pinfo->num;

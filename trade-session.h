@@ -96,6 +96,7 @@ typedef struct trade_flow {
     uint32_t doubtful_from;   /* the flow is doubtful after this frame; 0: it is not */
     bool seen;                /* bytes of this direction were given to us */
     bool start_known;         /* from the first byte that was sent */
+    bool is_closed;           /* by a FIN */
     bool in_sync;             /* a PDU begins at next_seq, or where the owed bytes end */
     uint32_t next_seq;        /* of the first byte not yet given to us */
     uint32_t kept;            /* TCP keeps so many bytes before next_seq, of a PDU not complete */

@@ -284,6 +284,13 @@ def fin_inside_a_pdu(c):
     c.module(A).module(B[:12]).fin("module").fin("multiplexer").ack("module")
 
 
+@case("a", "Status !body.short !incomplete", "undissected 20 !resync",
+      "a gap_bytes=101")  # the FIN counts as one
+def fin_inside_a_pdu_and_bytes_after_it(c):
+    c.module(A).module(B[:12]).fin("module").module(filler(100), lost=True)
+    c.module(filler(20, 3) + A)
+
+
 @case("a", "nothing !incomplete")
 def fin_inside_a_header(c):
     c.module(A).module(B[:4]).fin("module").fin("multiplexer").ack("module")

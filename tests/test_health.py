@@ -97,6 +97,15 @@ def test_the_slow_roundtrip(tshark, captures, options):
 
 
 @WAYS
+def test_time_passes_with_other_streams(tshark, options):
+    capture = Capture()
+    Conversation(capture, 4000).module(ping(TRADER), at=START)
+    Conversation(capture, 5000, port=80).module(b"GET / HTTP/1.0", at=START + 100 * SECOND)
+    rows = health(tshark, tshark.save(capture), *options)
+    assert rows[4000][0]["longest_gap"].startswith("100.000 s from ")
+
+
+@WAYS
 def test_a_name_that_comes_last(tshark, options):
     capture = Capture()
     conversation = Conversation(capture, 4000)
