@@ -141,7 +141,8 @@ static unsigned get_odd_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned
         return counted + 2;
     /* The count is wrong. */
     if (text >= MISCOUNTED_NAME_MIN && text < captured - 2 &&
-        tvb_get_uint8(tvb, (int)(offset + 2 + text)) == 0)
+        tvb_get_uint8(tvb, (int)(offset + 2 + text)) == 0 &&
+        get_text_length(tvb_get_ptr(tvb, (int)offset + 2, (int)text), text, true) == text)
         return text + TRADE_GREETING_OVERHEAD;
     return 0;
 }
@@ -175,10 +176,11 @@ static unsigned find_greeting(tvbuff_t *tvb, unsigned offset, trade_trust_t trus
 
     if (length == 0 || length >= get_reported(tvb, offset))
         return length;
-    if (check_chain(tvb, offset + length, senders) == EVIDENCE_AGAINST &&
-        check_chain(tvb, offset, senders) == EVIDENCE_FOR)
-        return 0;
-    return length;
+    if (check_chain(tvb, offset + length, senders) != EVIDENCE_AGAINST)
+        return length;
+    const bool is_odd = tvb_get_uint8(tvb, (int)offset + 1) != length - TRADE_GREETING_OVERHEAD;
+    const evidence_t as_pdu = check_chain(tvb, offset, senders);
+    return as_pdu == EVIDENCE_FOR || (is_odd && as_pdu == EVIDENCE_NONE) ? 0 : length;
 }
 
 /* Returns the PDU at offset. One whose length cannot be is cut down to as much

@@ -388,6 +388,27 @@ def greeting_without_syn(c):
     c.module(greeting(BACKOFFICE, "BackOffice")).module(A)
 
 
+@case("data 26214 300", "data 26214 1200", "a")
+def no_greeting_but_data_that_is_text(c):
+    text = 300 * b"x"
+    pdus = data(DOCUMENTSYSTEM, 0x6666, b"name\0" + text[5:]) + data(DOCUMENTSYSTEM, 0x6666, 4 * text)
+    c.module(pdus + A, mss=500)
+
+
+@case("data 26214 240", "data 26214 1200", "a")
+def no_greeting_but_data_that_counts_nothing(c):
+    text = 240 * b"\xe9"
+    pdus = data(DOCUMENTSYSTEM, 0x6666, b"name\0" + text[5:]) + data(DOCUMENTSYSTEM, 0x6666, 5 * text)
+    c.module(pdus + A, mss=500)
+
+
+@case("data 26214 100", "data 26214 1200", "a")
+def no_greeting_but_data_that_counts_nothing_in_ascii(c):
+    text = 100 * b"x"
+    pdus = data(DOCUMENTSYSTEM, 0x6666, b"name\0" + text[5:]) + data(DOCUMENTSYSTEM, 0x6666, 12 * text)
+    c.module(pdus + A, mss=500)
+
+
 @case("greeting  !greeting.length !string.empty", "a")
 def greeting_of_nothing(c):
     c.module(greeting(203, "")).module(A)
