@@ -174,12 +174,14 @@ static uint8_t *put_address(uint8_t *to, bool multiplexer, unsigned connection)
 typedef struct sender {
     uint32_t first; /* sequence number of its first byte or SYN */
     uint32_t next;
+    uint32_t hole_start, hole_end; /* bytes that it passed over last */
     bool seen;
 } sender_t;
 
 /* Whether packet-tcp.c gives us the input's bytes alike in all passes. It does not
  * where a later segment moves the zero point of relative sequence numbers; nor does it
- * find PDUs again that begin before 2^32 and end after it, nor, where it
+ * find PDUs again that begin before 2^32 and end after it; nor does it give us a late
+ * segment, which may make what it keeps reach over bytes that it gave; nor, where it
  * reassembles out of order, cut the old bytes off an overlapping segment again; nor,
  * without its analysis, call us again for a segment that a PDU begun later took in. */
 static bool is_steady;
@@ -212,6 +214,14 @@ static void check_steady(const segment_t *segment, sender_t *senders)
     if ((choices[CHOICE_OUT_OF_ORDER].is_unusual || choices[CHOICE_NO_ANALYSIS].is_unusual) &&
         (int32_t)(segment->seq - sender->next) < 0)
         is_steady = false;
+    if ((int32_t)(segment->seq - sender->hole_start) >= 0 &&
+        (int32_t)(segment->seq - sender->hole_end) < 0 &&
+        (int32_t)(segment->seq + segment->length * segment->repeat - sender->hole_end) > 0)
+        is_steady = false;
+    if ((int32_t)(segment->seq - sender->next) > 0) {
+        sender->hole_start = sender->next;
+        sender->hole_end = segment->seq;
+    }
     sender->seen = true;
 }
 
