@@ -74,7 +74,7 @@ chmod a+rx "$dir"
 # Leaks are looked for at the end only: after each input, libFuzzer takes the
 # memory of Wireshark's session for one.
 status=0
-(run_fuzzer -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=60 \
+(run_fuzzer -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=60 -report_slow_units=60 \
     -rss_limit_mb=3000 -max_len=2000 -detect_leaks=0 -print_final_stats=1 -reload=1 \
     -dict=../trade.dict -artifact_prefix=../found/ ../corpus ../seeds) \
     >"$dir/run.log" 2>&1 || status=$?

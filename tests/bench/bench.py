@@ -20,7 +20,7 @@ REPORT = measure.BENCH.parents[1] / "docs" / "PERFORMANCE.md"
 
 # PDUs of the capture that is timed, and of the two whose instructions are compared.
 SIZES = {"tiny": (100_000, (5_000, 25_000)), "dense": (500_000, (5_000, 25_000)),
-         "mix": (100_000, (5_000, 25_000)), "bulk": (2_000, (100, 400))}
+         "mix": (500_000, (5_000, 25_000)), "bulk": (2_000, (100, 400))}
 # Most instructions a PDU that the plugin may add to the floor.
 TARGETS = {("mix", "plugin"): 3000, ("mix", "plugin, tree"): 9000, ("dense", "plugin"): 5500,
            ("dense", "plugin, tree"): 12500}
