@@ -384,30 +384,37 @@ static unsigned find_first_mark(wmem_array_t *marks, uint32_t frame)
     return low;
 }
 
-/* Returns the mark of a place, or NULL. */
-static const trade_mark_t *find_mark(trade_flow_t *flow, uint32_t frame, uint32_t seq,
-                                     mark_kind_t kind)
+/* Returns the mark of a place, if it is among those from start to before end; or NULL. */
+static const trade_mark_t *find_mark_among(trade_flow_t *flow, unsigned start, unsigned end,
+                                           uint32_t frame, uint32_t seq, mark_kind_t kind)
 {
-    const unsigned count = flow->marks ? wmem_array_get_count(flow->marks) : 0;
-
-    /* A frame can have thousands, and they are asked for in their order. */
-    for (unsigned i = flow->mark_hint; i < count && i <= flow->mark_hint + 1; i++) {
+    for (unsigned i = start; i < end; i++) {
         const trade_mark_t *mark = (const trade_mark_t *)wmem_array_index(flow->marks, i);
+        if (mark->frame > frame)
+            return NULL;
         if (mark->frame == frame && mark->seq == seq && mark->mark_kind == kind) {
             flow->mark_hint = i;
             return mark;
         }
     }
-    for (unsigned i = count > 0 ? find_first_mark(flow->marks, frame) : 0; i < count; i++) {
-        const trade_mark_t *mark = (const trade_mark_t *)wmem_array_index(flow->marks, i);
-        if (mark->frame != frame)
-            return NULL;
-        if (mark->seq == seq && mark->mark_kind == kind) {
-            flow->mark_hint = i;
-            return mark;
-        }
-    }
     return NULL;
+}
+
+/* Returns the mark of a place, or NULL. */
+static const trade_mark_t *find_mark(trade_flow_t *flow, uint32_t frame, uint32_t seq,
+                                     mark_kind_t kind)
+{
+    const unsigned count = flow->marks ? wmem_array_get_count(flow->marks) : 0;
+    const trade_mark_t *mark = NULL;
+
+    if (count == 0)
+        return NULL;
+    /* A frame can have thousands, and they are asked for in their order. */
+    mark =
+        find_mark_among(flow, flow->mark_hint, MIN(flow->mark_hint + 2, count), frame, seq, kind);
+    return mark ? mark
+                : find_mark_among(flow, find_first_mark(flow->marks, frame), count, frame, seq,
+                                  kind);
 }
 
 /* Fills in trust and skip of a call on a later pass. */
@@ -480,13 +487,15 @@ trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo,
  * was told by the FIN, it must still be on later passes. */
 static void set_until_fin(const trade_call_t *call, trade_flow_t *flow, bool is_kept)
 {
-    if (!call->tcp_flags || flow->is_closed)
+    /* TCP would not put segments in order then. */
+    if (out_of_order || flow->is_closed)
         return;
+    uint16_t *flags = &call->connection->tcp->fwd->flags;
     flow->is_closed = call->is_last;
     if (is_kept)
-        *call->tcp_flags |= TCP_FLOW_REASSEMBLE_UNTIL_FIN;
+        *flags |= TCP_FLOW_REASSEMBLE_UNTIL_FIN;
     else if (!call->is_last)
-        *call->tcp_flags &= (uint16_t)~TCP_FLOW_REASSEMBLE_UNTIL_FIN;
+        *flags &= (uint16_t)~TCP_FLOW_REASSEMBLE_UNTIL_FIN;
 }
 
 /* Returns the sequence number of the first byte at hand. Without its own reassembly, TCP
@@ -507,7 +516,6 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
     const struct tcp_analysis *tcp = call->connection->tcp;
     call->direction = tcp->fwd == &tcp->flow2;
     call->seq = get_first_byte_seq(tcpinfo, length);
-    call->tcp_flags = out_of_order ? NULL : &tcp->fwd->flags;
     call->is_last = (tcpinfo->flags & TH_FIN) && call->seq + length == tcpinfo->nxtseq;
     call->from_module = call->connection->module_direction != (int)!call->direction;
     trade_flow_t *flow = &call->connection->flows[call->direction];

@@ -178,8 +178,6 @@ typedef struct trade_call {
     trade_trust_t trust;            /* of the byte after those to be skipped */
     bool from_module;               /* a module may have sent this */
     bool is_last;                   /* a FIN follows the bytes of this call */
-    uint16_t *tcp_flags;            /* tcp_flow_t.flags of this direction; NULL: out of order
-                                       reassembly would not bear what we do with them */
     bool is_recalled;               /* a later pass: what the first decided holds */
     unsigned kept;                  /* so many bytes at the start TCP kept from earlier calls */
     unsigned greeting;              /* TCP was asked for so many bytes, for a greeting; 0: not */
