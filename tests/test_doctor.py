@@ -27,6 +27,12 @@ EXPORT void plugin_register(void) {}
 """
 
 
+def list_directories_with_copies():
+    """Returns the machine's own directories that have the plugin, for all its users."""
+    return [str(copy.parent) for library in ("lib*", "lib/*-linux-*", "local/lib*")
+            for copy in pathlib.Path("/usr").glob(f"{library}/wireshark/**/trade.so")]
+
+
 class Patient:
     """A user with a home, plugin directories of no one else's, and a doctor."""
 
@@ -64,6 +70,10 @@ class Patient:
                        *command)
             for path in (self.home, *self.home.rglob("*")):
                 os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+        hidden = list_directories_with_copies()
+        if hidden and os.geteuid() == 0:
+            hide = "".join(f"mount -t tmpfs none '{directory}' && " for directory in hidden)
+            command = ("unshare", "--mount", "sh", "-c", hide + 'exec "$@"', "sh", *command)
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home),
                        "WIRESHARK_PLUGIN_DIR": str(self.everybody)}
         return subprocess.run([str(word) for word in command], env=environment, cwd=self.home,
@@ -86,6 +96,8 @@ class Patient:
 
 @pytest.fixture(name="patient")
 def fixture_patient(tshark):
+    if os.geteuid() != 0 and list_directories_with_copies():
+        pytest.skip("the plugin is installed for all users, and only root can hide it")
     return Patient(tshark, tshark.make_directory())
 
 
@@ -209,8 +221,6 @@ def test_unreadable(patient):
 def test_root_and_personal_directory(patient):
     copy = patient.put(patient.personal)
     status, text = patient.ask(root=True)
-    if "The plugin is loaded" in text:
-        pytest.skip("the plugin is installed for all users")
     assert status == 1
     assert "You are root" in text
     assert f"WRONG  Personal plugins are ignored when root runs Wireshark: {copy}" in text
