@@ -12,7 +12,26 @@
 #define STREAMS_MAX 64
 #define MODULES_MAX 64
 
+/* What is kept of sessions comes from blocks of so many bytes: to each small thing that
+ * is allocated alone, wmem adds 16 bytes and more. */
+#define BLOCK_BYTES 8192
+
 static uint32_t client_count; /* sessions in the capture so far */
+static char *block_room;      /* what is left of the newest block */
+static size_t block_left;
+
+/* Returns zeroed bytes, in file scope. */
+static void *keep(size_t size)
+{
+    if (block_left < size) {
+        block_room = (char *)wmem_alloc0(wmem_file_scope(), BLOCK_BYTES);
+        block_left = BLOCK_BYTES;
+    }
+    void *kept = block_room;
+    block_room += size;
+    block_left -= size;
+    return kept;
+}
 
 /* Returns the connection id that a PDU names; -1: none. */
 static int get_conn_id(const trade_pdu_t *pdu)
@@ -100,7 +119,7 @@ static trade_client_t *add_client(const trade_multiplexer_t *multiplexer, int co
                                   trade_position_t at)
 {
     wmem_array_t *clients = find_clients(multiplexer, conn_id);
-    trade_client_t *client = wmem_new0(wmem_file_scope(), trade_client_t);
+    trade_client_t *client = (trade_client_t *)keep(sizeof *client);
 
     if (!clients) {
         clients = wmem_array_sized_new(wmem_file_scope(), sizeof(trade_client_t *), 1);
@@ -140,7 +159,7 @@ static trade_client_stream_t *get_stream(trade_client_t *client,
 
     if (!stream && client->stream_count < STREAMS_MAX) {
         client->stream_count++;
-        stream = wmem_new0(wmem_file_scope(), trade_client_stream_t);
+        stream = (trade_client_stream_t *)keep(sizeof *stream);
         stream->connection = connection;
         stream->seen = at;
         stream->next = client->streams;
@@ -149,8 +168,19 @@ static trade_client_stream_t *get_stream(trade_client_t *client,
     return stream;
 }
 
+/* Returns the name in file scope: that of the module's connection, where it has one. */
+static const char *keep_name(const trade_multiplexer_t *multiplexer, const char *name)
+{
+    const void *known = NULL;
+
+    if (wmem_map_lookup_extended(multiplexer->modules, name, &known, NULL))
+        return (const char *)known;
+    return wmem_strdup(wmem_file_scope(), name);
+}
+
 /* Remembers that the client logged in to a module. */
-static void add_module(trade_client_t *client, const char *name, trade_position_t at)
+static void add_module(trade_client_t *client, const trade_multiplexer_t *multiplexer,
+                       const char *name, trade_position_t at)
 {
     trade_client_module_t **end = &client->modules;
     unsigned count = 0;
@@ -159,9 +189,9 @@ static void add_module(trade_client_t *client, const char *name, trade_position_
         if (strcmp((*end)->name, name) == 0 || ++count == MODULES_MAX)
             return;
     }
-    *end = wmem_new0(wmem_file_scope(), trade_client_module_t);
+    *end = (trade_client_module_t *)keep(sizeof **end);
     (*end)->at = at;
-    (*end)->name = wmem_strdup(wmem_file_scope(), name);
+    (*end)->name = keep_name(multiplexer, name);
 }
 
 /* Remembers what a PDU tells of its client. */
@@ -178,10 +208,11 @@ static void learn(trade_client_t *client, const trade_call_t *call, packet_info 
     }
     if (pdu->role != TRADE_ROLE_LOGIN)
         return;
-    if (pdu->module.length > 0)
-        add_module(client, trade_text_dup(pinfo->pool, pdu->module), at);
-    else if (call->connection->module)
-        add_module(client, call->connection->module, at);
+    const trade_connection_t *connection = call->connection;
+    const char *name =
+        pdu->module.length > 0 ? trade_text_dup(pinfo->pool, pdu->module) : connection->module;
+    if (name)
+        add_module(client, connection->multiplexer, name, at);
 }
 
 /* Marks what a PDU does to its client's session. */
@@ -230,6 +261,7 @@ uint32_t trade_client_count(void)
 static void init_clients(void)
 {
     client_count = 0;
+    block_left = 0;
 }
 
 void trade_client_register(void)

@@ -205,6 +205,8 @@ static trade_hole_t *find_hole(trade_flow_t *flow, uint32_t seq)
 /* Remembers that the bytes up to end were not given to us. */
 static void add_hole(trade_flow_t *flow, uint32_t end)
 {
+    if (!flow->holes)
+        flow->holes = wmem_alloc_array(wmem_file_scope(), trade_hole_t, TRADE_HOLES_MAX);
     if (flow->hole_count == TRADE_HOLES_MAX) {
         flow->hole_count--;
         memmove(&flow->holes[0], &flow->holes[1], flow->hole_count * sizeof flow->holes[0]);

@@ -105,7 +105,7 @@ typedef struct trade_flow {
     uint32_t greeting;        /* length of the greeting that they seem to begin; 0: none */
     uint32_t owed;            /* bytes from next_seq on that belong to a PDU already shown */
     trade_gap_t gap;          /* missing, and not yet told on a PDU */
-    trade_hole_t holes[TRADE_HOLES_MAX];
+    trade_hole_t *holes;      /* TRADE_HOLES_MAX; NULL: there was none so far */
     unsigned hole_count;
     unsigned unsure; /* how often bytes were missing or made no sense: PDUs may have been there */
 

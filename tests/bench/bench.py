@@ -30,13 +30,13 @@ NAMES = {
     "floor, -2": "floor, `-2`", "plugin, -2": "plugin, `-2`"}
 # What grows: kind, connections at a time, the largest of its captures that is counted, and
 # the largest that is timed.
-GROWTH = {"tiny": ("tiny", None, 100_000, 1_000_000),
-          "dense": ("dense", None, 1_000_000, 10_000_000),
-          "mix": ("mix", None, 100_000, 1_000_000),
-          "one stream": ("tiny", 1, 100_000, 1_000_000),
-          "10 000 streams": ("tiny", 10_000, 100_000, 1_000_000),
-          "unanswered Pings": ("unanswered", None, 100_000, 1_000_000),
-          "65 534 sessions": ("sessions", None, 100_000, 1_000_000)}
+GROWTH = {"tiny": ("tiny", None, 1_000_000, 1_000_000),
+          "dense": ("dense", None, 10_000_000, 10_000_000),
+          "mix": ("mix", None, 1_000_000, 10_000_000),
+          "one stream": ("tiny", 1, 1_000_000, 1_000_000),
+          "10 000 streams": ("tiny", 10_000, 1_000_000, 1_000_000),
+          "unanswered Pings": ("unanswered", None, 1_000_000, 1_000_000),
+          "65 534 sessions": ("sessions", None, 1_000_000, 1_000_000)}
 
 
 def floor_of(way):
@@ -147,8 +147,8 @@ def count_all(tshark, captures, args):
 def grow_kind(tshark, captures, name, sizes):
     """Returns rows: what a PDU adds to the floor, in captures of these sizes."""
     kind, streams, most, largest = GROWTH[name]
-    rows, first, before = [], None, 1000
-    for pdus in (size for size in sizes if size <= largest):
+    rows, first, before = [], None, max(1000, streams or 0)  # each stream begins with a PDU
+    for pdus in (size for size in sizes if before < size <= largest):
         path, made = captures.get(kind, pdus, streams)
         added = ""
         if pdus <= most:
