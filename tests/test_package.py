@@ -21,11 +21,11 @@ pytestmark = pytest.mark.skipif(
     reason="needs Debian's dpkg-dev and file, CMake and Ninja")
 
 
-def make(directory):
+def make(directory, source=ROOT, user=(), umask=0o022):
     """Makes the packages there; returns their paths."""
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "1400000000"}
-    made = subprocess.run(["sh", ROOT / "tools" / "package.sh", directory], env=environment,
-                          capture_output=True, text=True, timeout=600)
+    made = subprocess.run([*user, "sh", source / "tools" / "package.sh", directory], umask=umask,
+                          env=environment, capture_output=True, text=True, timeout=600)
     assert made.returncode == 0, made.stderr
     return sorted(directory / line.rsplit("/", 1)[-1] for line in made.stdout.split())
 
@@ -52,9 +52,26 @@ def test_names(packages, tshark):
                      for suffix in ("deb", "tar.gz")]
 
 
-def test_same_twice(packages, tmp_path):
-    again = make(tmp_path)
+def test_same_whoever_makes_it(packages, tshark):
+    """For root, by another user; for all, elsewhere and with another umask."""
+    directory = tshark.make_directory()
+    shutil.copytree(ROOT, directory / "source", ignore=shutil.ignore_patterns(".git", "build*"))
+    subprocess.run(["chmod", "-R", "a+rX", directory], check=True)
+    user = ()
+    if os.geteuid() == 0:
+        user = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+        os.chown(directory, NOBODY, NOBODY)
+    again = make(directory / "packages", directory / "source", user, 0o077)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in packages]
+
+
+def test_belongs_to_root(packages):
+    """Whoever makes them: unpacked by root, all becomes root's. Directories are open to all."""
+    with tarfile.open(packages[1]) as archive:
+        members = archive.getmembers()
+    assert {(member.uid, member.gid) for member in members} == {(0, 0)}
+    directories = [member for member in members if member.isdir()]
+    assert directories and {member.mode for member in directories} == {0o755}
 
 
 def get_deb(deb, field):

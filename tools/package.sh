@@ -3,7 +3,7 @@
 # Makes packages of the plugin for the Wireshark that is installed, a .tar.gz and on
 # Debian a .deb, and puts them into a directory (default: packages/ in the build
 # directory). What is missing is installed from Debian's packages. The same source
-# gives the same bytes on the same system. Prints the packages' names.
+# gives the same bytes on the same system, whoever makes them. Prints the packages' names.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -41,6 +41,18 @@ trap 'rm -rf "$scratch"' EXIT
     cat "$scratch/log" >&2
     die "the packages could not be made: see above."
 }
+
+# CPack lets the files in the .tar.gz belong to whoever runs it, who would own /usr where
+# root unpacks it there, and packs them in the order in which the file system has them.
+mkdir "$scratch/tree"
+for archive in "$scratch"/packages/*.tar.gz; do
+    name=$(basename "$archive" .tar.gz)
+    tar -xzf "$archive" -C "$scratch/tree"
+    tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+        --mtime="@$SOURCE_DATE_EPOCH" -C "$scratch/tree" -cf "$scratch/$name.tar" "$name"
+    gzip -9n <"$scratch/$name.tar" >"$archive"
+done
+
 for package in "$scratch"/packages/*.deb "$scratch"/packages/*.tar.gz; do
     [ -e "$package" ] || continue
     install -m 644 "$package" "$target/"
