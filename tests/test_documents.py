@@ -3,6 +3,7 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import os
 import re
 import shlex
 import shutil
@@ -35,6 +36,14 @@ def test_output_is_real(tshark, captures, name, block):
              tshark.run(*words, timezone="Europe/Amsterdam").splitlines())
     for line in lines:
         assert line == "…" or simplify(line) in shown, line
+
+
+def test_scripts_run_by_themselves():
+    """Each that names its interpreter, for the documents call some without."""
+    scripts = [path for path in (ROOT / "tools").rglob("*.*") if path.suffix in (".sh", ".py")
+               and path.read_bytes().startswith(b"#!")]
+    assert len(scripts) > 10
+    assert [path for path in scripts if not os.access(path, os.X_OK)] == []
 
 
 README = ROOT / "README.md"

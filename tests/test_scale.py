@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import csv
+import gzip
 import os
 import pathlib
 import re
@@ -99,6 +100,17 @@ def find_duckdb():
     return None
 
 
+def make_names(directory):
+    """Writes the capture with names as tcpdump and gzip give them, and what is no capture."""
+    make_captures(directory)
+    (directory / "first.pcapng").rename(directory / "a day.pcap1")
+    packed = gzip.compress((directory / "second.pcapng").read_bytes())
+    (directory / "second.pcapng").unlink()
+    (directory / "below").mkdir()
+    (directory / "below" / "b.PCAP.gz").write_bytes(packed)
+    (directory / "below" / "notes.txt").write_text("No capture.", encoding="ascii")
+
+
 class Scale:
     """tools/scale.sh in a directory where an ordinary user may read and write."""
 
@@ -108,7 +120,8 @@ class Scale:
         shutil.copytree(ROOT / "tools", self.directory / "tools",
                         ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(duckdb, self.directory / "duckdb")
-        for name, make in (("captures in files", make_captures), ("silence", make_silence)):
+        for name, make in (("captures in files", make_captures), ("silence", make_silence),
+                           ("names", make_names), ("nothing", lambda directory: None)):
             (self.directory / name).mkdir()
             make(self.directory / name)
         home = tshark.directory / "home"
@@ -174,6 +187,31 @@ def test_comparing_sees_what_a_cut_by_time_loses(scale):
     said, is_equal = scale.compare("by time", "whole")
     assert not is_equal
     assert re.search(r"response_to differs in [1-9]", said)
+
+
+@pytest.mark.parametrize("shards, same", ((7, "whole"), (1, "whole"), (0, "by time")))
+def test_reads_captures_by_all_their_names(scale, shards, same):
+    said = scale.dissect(shards, f"names {shards}", "names")
+    left_out = said.split("Left out", 1)[1].splitlines()[1:]
+    assert left_out[0].endswith("/names/below/notes.txt") and "/" not in left_out[1]
+    said, is_equal = scale.compare(f"names {shards}", same)
+    assert is_equal, said
+
+
+def test_where_there_is_no_capture_nothing_is_made(scale):
+    done = scale.call("sh", "tools/scale.sh", "nothing", "of nothing")
+    assert done.returncode == 1 and "no captures in" in done.stderr
+    assert not (scale.directory / "of nothing").exists()
+
+
+def test_generator(tmp_path):
+    """What makes the trial's captures explains itself, and makes as many bytes as it is told."""
+    generate = ROOT / "tools" / "scale" / "generate.py"
+    told = subprocess.run([generate, "--help"], capture_output=True, text=True, check=True)
+    assert "DIR BYTES [SEED]" in told.stdout
+    subprocess.run([generate, tmp_path, "1e5"], check=True)
+    written = sum(path.stat().st_size for path in tmp_path.iterdir())
+    assert 100000 <= written < 110000
 
 
 def test_reported_roundtrips(scale):

@@ -24,14 +24,23 @@ done
 shift $((OPTIND - 1))
 [ $# -ge 2 ] || die "usage: scale.sh [-s SHARDS] [-p PORT,PORT] DIR OUT [HOST...]"
 dir=$(CDPATH='' cd -- "$1" && pwd -P) || die "$1 is no directory."
-[ ! -e "$2" ] || die "$2 is there already."
-mkdir -p "$2/cut" "$2/shards" "$2/csv"
-out=$(CDPATH='' cd -- "$2" && pwd -P)
+out=$2
+[ ! -e "$out" ] || die "$out is there already."
 shift 2
 [ $# -gt 0 ] || set -- :
 hosts=$(printf '%s,' "$@")
 hosts=${hosts%,}
 scale=$root/tools/scale
+
+# What is a capture by its name: tcpdump -C writes day.pcap, day.pcap1, day.pcap2.
+packed='\.(gz|zst|lz4)'
+captures=".*\.(pcap|pcapng|cap)(\.?[0-9]+)?($packed)?"
+files=$(find -L "$dir" -regextype posix-extended -type f -iregex "$captures" | sort)
+others=$(find -L "$dir" -regextype posix-extended ! -type d ! \( -type f -iregex "$captures" \) |
+    sort)
+[ -z "$others" ] || say "Left out, no files with a capture's name (docs/SCALE.md):
+$others"
+[ -n "$files" ] || die "no captures in $dir."
 
 for command in parallel tcpdump mergecap tshark node npm; do
     command -v "$command" >/dev/null || die "not found: $command
@@ -48,6 +57,15 @@ export DUCKDB
         die "npm failed. Install @duckdb/node-api yourself and set DUCKDB to where you did."
 }
 DUCKDB=$(CDPATH='' cd -- "$DUCKDB" && pwd -P)
+
+parallel --plain --nonall -S "$hosts" 'tshark -G plugins | grep -q "^trade\.so"' || {
+    die "tshark has no TRADE plugin on one of: $hosts. trade-doctor says why, run there by the user
+that ssh logs in."
+}
+
+# Not before: what could not begin must not be in the way of the next try.
+mkdir -p "$out/cut" "$out/shards" "$out/csv"
+out=$(CDPATH='' cd -- "$out" && pwd -P)
 
 # Says how long each step took.
 began=$(date +%s)
@@ -73,11 +91,15 @@ print_filter() {
 
 # 1. Every file into a piece for each shard, and the pieces of a shard, in order of
 #    time, into one file. One shard is all that there is, uncut.
-files=$(find "$dir" -type f \( -name '*.pcap' -o -name '*.pcapng' -o -name '*.cap' \) | sort)
-[ -n "$files" ] || die "no captures in $dir."
 # From here on by relative names: what parallel runs is a line for a shell.
 cd "$out"
 if [ "$shards" -gt 1 ]; then
+    # tcpdump does not read what is compressed.
+    mkdir cut/unpacked
+    printf '%s\n' "$files" | grep -Ei "$packed\$" |
+        parallel --plain "editcap -F nsecpcap {} cut/unpacked/{#}.pcap" || die "editcap failed."
+    files=$(printf '%s\n' "$files" | grep -Eiv "$packed\$" || :
+        find cut/unpacked -type f)
     i=0
     while [ "$i" -lt "$shards" ]; do
         print_filter "$i" >"cut/$i.filter"
@@ -91,6 +113,7 @@ if [ "$shards" -gt 1 ]; then
         cat cut/tcpdump.log >&2
         die "tcpdump failed."
     }
+    rm -r cut/unpacked
     step "cut into $shards shards"
     # A file of 24 bytes has no packets.
     find cut -name '*.pcap' -size -25c -delete
@@ -113,10 +136,6 @@ tshark="tshark -2 -o trade.tcp.port:$ports ${TSHARK_OPTIONS:-} -Y trade -T field
 while read -r _ field _; do
     tshark="$tshark -e $field"
 done <"$scale/fields.tsv"
-parallel --plain --nonall -S "$hosts" 'tshark -G plugins | grep -q "^trade\.so"' || {
-    die "tshark has no TRADE plugin on one of: $hosts. trade-doctor says why, run there by the user
-that ssh logs in."
-}
 # The largest first, so that no host is left waiting for it.
 cd shards
 by_size=$(find . -name '*.pcap' -printf '%s %f\n' | sort -rn | cut -d ' ' -f 2)

@@ -10,13 +10,13 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import argparse
 import heapq
 import itertools
 import pathlib
 import random
 import socket
 import struct
-import sys
 
 START = 1401951600_000000  # microseconds since 1970
 CLOCK_TO_UNIX = 2177452800_000000
@@ -201,16 +201,21 @@ class Site:
 
 
 def main():
-    directory, size = pathlib.Path(sys.argv[1]), int(float(sys.argv[2]))
-    seed = sys.argv[3] if len(sys.argv) > 3 else "1"
-    directory.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(description="Writes captures of a large installation.")
+    parser.add_argument("directory", type=pathlib.Path, metavar="DIR", help="is made if need be")
+    parser.add_argument("size", type=float, metavar="BYTES", help="of all captures: 1e9")
+    parser.add_argument("seed", nargs="?", default="1", metavar="SEED",
+                        help="another makes other captures (default: 1)")
+    args = parser.parse_args()
+    size, seed = int(args.size), args.seed
+    args.directory.mkdir(parents=True, exist_ok=True)
     # So that a capture of any size lasts some hours: data PDUs a microsecond.
     rate = size / 660 / len(MULTIPLEXERS) / (4 * 3600_000000)
     sites = [Site(i, seed, rate).frames() for i in range(len(MULTIPLEXERS))]
     frames = heapq.merge(*sites, key=lambda frame: frame[0])
     written = 0
     for number in range(FILES):
-        with open(directory / f"site-{number:05d}.pcap", "wb") as file:
+        with open(args.directory / f"site-{number:05d}.pcap", "wb") as file:
             file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
             while written < size * (number + 1) // FILES:
                 time, frame = next(frames)
