@@ -114,6 +114,16 @@ def test_contents(unpacked, tshark):
     assert not [name for name in files if "__pycache__" in name or name.endswith(".pyc")]
 
 
+def test_links_lead_somewhere(unpacked):
+    """Each of the packaged documents' links and pictures is in the package, too."""
+    texts = [(path, re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.S))
+             for path in unpacked.rglob("*.md")]
+    links = [(path, link) for path, text in texts
+             for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    assert len(links) > 5
+    assert [(path.name, link) for path, link in links if not (path.parent / link).exists()] == []
+
+
 def test_modes(unpacked):
     """All may read all, and nobody but the owner may write."""
     for path in unpacked.rglob("*"):
