@@ -105,6 +105,19 @@ def test_manual_page_is_sound():
     assert [line for line in checked.stdout.splitlines() if "referenced manual" not in line] == []
 
 
+@pytest.mark.skipif(not shutil.which("mandoc"), reason="needs mandoc")
+def test_manual_page_has_the_options_and_files():
+    """As one types them. Others test that tshark takes the options as the page says."""
+    shown = subprocess.run(["mandoc", "-Tutf8", PAGE], capture_output=True, text=True, check=True,
+                           timeout=60).stdout
+    shown = re.sub(".\b", "", shown)
+    for said in ("--export-objects trade,directory\n", "-d trade.data==id,protocol\n",
+                 "-d tcp.port==port,trade\n", "--disable-heuristic trade_tcp\n",
+                 " ~/.config/wireshark/trade_modules\n",
+                 " ~/.config/wireshark/profiles/TRADE/trade_modules\n"):
+        assert said in shown, said
+
+
 def test_manual_page_has_all_preferences_and_statistics(tshark):
     """Each preference of the plugin's, and each of its statistics."""
     page = PAGE.read_text(encoding="utf-8")
