@@ -27,10 +27,28 @@ EXPORT void plugin_register(void) {}
 """
 
 
+# A script in the manner of Lua's tutorials: it takes the port for itself.
+SCRIPT = """
+local mine = Proto("mine", "A protocol of mine")
+function mine.dissector(buffer, packet, tree)
+    tree:add(mine, buffer())
+    return buffer:len()
+end
+DissectorTable.get("tcp.port"):add(2107, mine)
+"""
+
+
 def list_directories_with_copies():
     """Returns the machine's own directories that have the plugin, for all its users."""
     return [str(copy.parent) for library in ("lib*", "lib/*-linux-*", "local/lib*")
             for copy in pathlib.Path("/usr").glob(f"{library}/wireshark/**/trade.so")]
+
+
+def require_mounts():
+    """Skips a test where one cannot mount for oneself alone: not as root, or in a chroot."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False,
+                                           stderr=subprocess.DEVNULL).returncode != 0:
+        pytest.skip("one cannot mount for oneself alone")
 
 
 class Patient:
@@ -42,6 +60,9 @@ class Patient:
         self.everybody = directory / "all"
         self.plugin = pathlib.Path(tshark.installed)
         self.doctor = directory / "doctor.sh"
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home),
+                            "WIRESHARK_PLUGIN_DIR": str(self.everybody)}
+        self.mounts = []  # commands that make this machine another one, for us alone
         shutil.copy(DOCTOR, self.doctor)
         (self.config / "profiles" / "Mine").mkdir(parents=True)
         (self.everybody / self.version / "epan").mkdir(parents=True)
@@ -70,14 +91,13 @@ class Patient:
                        *command)
             for path in (self.home, *self.home.rglob("*")):
                 os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
-        hidden = list_directories_with_copies()
-        if hidden and os.geteuid() == 0:
-            hide = "".join(f"mount -t tmpfs none '{directory}' && " for directory in hidden)
-            command = ("unshare", "--mount", "sh", "-c", hide + 'exec "$@"', "sh", *command)
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home),
-                       "WIRESHARK_PLUGIN_DIR": str(self.everybody)}
-        return subprocess.run([str(word) for word in command], env=environment, cwd=self.home,
-                              capture_output=True, text=True, timeout=60)
+        mounts = [f"mount -t tmpfs none '{directory}'"
+                  for directory in list_directories_with_copies()] + self.mounts
+        if mounts and os.geteuid() == 0:
+            script = " && ".join([*mounts, 'exec "$@"'])
+            command = ("unshare", "--mount", "sh", "-c", script, "sh", *command)
+        return subprocess.run([str(word) for word in command], env=self.environment,
+                              cwd=self.home, capture_output=True, text=True, timeout=60)
 
     def ask(self, root=False):
         """Returns the doctor's status and what it says."""
@@ -163,6 +183,44 @@ def test_two_copies(patient):
     assert f"rm {second}" in text
 
 
+def test_copy_for_another_version_besides_one_that_is_loaded(patient):
+    patient.put(patient.everybody / patient.version / "epan")
+    stranger = patient.put(patient.personal)
+    ask_library(stranger, rb"libwireshark\.so\.\d\d", b"libwireshark.so.17")
+    status, text = patient.ask()
+    assert status == 0
+    assert f"note   Not used, since built for Wireshark 4.2: {stranger}" in text
+    assert f"type: rm {stranger}\n" in text
+    patient.obey(text)
+    assert not stranger.exists()
+
+
+def test_another_name(patient):
+    copy = patient.put(patient.personal)
+    copy = copy.rename(copy.with_name("libtrade.so"))
+    status, text = patient.ask()
+    assert status == 0
+    assert f"ok     The plugin is loaded: {copy}" in text
+    assert "not installed" not in text
+
+
+def test_plugin_directory_elsewhere(patient, tshark):
+    require_mounts()
+    patient.environment["WIRESHARK_PLUGIN_DIR"] = "/nonexistent"
+    # As root, tshark says where all users' plugins are, whatever the environment says.
+    folders = subprocess.run(["tshark", "-G", "folders"], check=True, capture_output=True,
+                             text=True).stdout
+    place = re.search(r"Global Plugins:\s*(.*)", folders).group(1) + "/epan"
+    patient.mounts = [f"mount -t tmpfs none '{place}'",
+                      f"cp '{tshark.installed}' '{place}/trade.so'"]
+    status, text = patient.ask()
+    assert status == 1
+    assert f"does not look here: {place}/trade.so" in text
+    assert re.findall("type: (.*)", text) == ["unset WIRESHARK_PLUGIN_DIR"]
+    del patient.environment["WIRESHARK_PLUGIN_DIR"]
+    assert patient.ask()[0] == 0
+
+
 def build_stranger(directory, major, minor):
     """Compiles a plugin that says which Wireshark it wants; returns its path."""
     source = directory / "stranger.c"
@@ -217,6 +275,41 @@ def test_unreadable(patient):
     assert patient.ask()[0] == 0
 
 
+def test_link_to_nowhere(patient):
+    patient.personal.mkdir(parents=True)
+    link = patient.personal / "trade.so"
+    link.symlink_to("/nonexistent/trade.so")
+    status, text = patient.ask()
+    assert status == 1
+    assert f"WRONG  A link that points nowhere: {link}" in text
+    assert "There is no /nonexistent/trade.so" in text
+    assert f"type: rm {link}\n" in text
+    assert "chmod" not in text
+
+
+def test_no_home(patient):
+    patient.put(patient.everybody / patient.version / "epan")
+    del patient.environment["HOME"]
+    status, text = patient.ask()
+    assert status == 0
+    assert "Nothing else is in the way" in text
+
+
+def test_root_and_the_directory_of_who_became_root(patient, tmp_path):
+    require_mounts()
+    joe = patient.home / "joe"
+    copy = patient.put(joe / ".local" / "lib" / "wireshark" / "plugins" / patient.version / "epan")
+    users = tmp_path / "passwd"
+    users.write_text(f"root:x:0:0::/root:/bin/sh\njoe:x:4711:4711::{joe}:/bin/sh\n")
+    patient.mounts = [f"mount --bind '{users}' /etc/passwd"]
+    patient.environment["SUDO_USER"] = "joe"
+    status, text = patient.ask(root=True)
+    assert status == 1
+    assert f"does not look here: {copy}" in text
+    # What root loads must not stay joe's.
+    assert re.findall("type: (.*) /.*/epan/trade.so", text) == [f"install -D -m 644 {copy}"]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="is about root")
 def test_root_and_personal_directory(patient):
     copy = patient.put(patient.personal)
@@ -238,6 +331,65 @@ def test_disabled_protocol(patient, where, name):
     assert path.read_text() == "smb\n"
 
 
+@pytest.mark.parametrize("line, name", [("ip", "IP"), ("tcp", "TCP"), ("trade ", "TRADE")])
+def test_disabled_protocol_below(patient, line, name):
+    patient.put(patient.personal)
+    path = patient.write("disabled_protos", f"smb\n{line}\ntcpros\n")
+    status, text = patient.ask()
+    assert status == 1
+    assert f"WRONG  The protocol {name} is disabled in the profile Default, by {path}" in text
+    patient.obey(text)
+    assert path.read_text() == "smb\ntcpros\n"
+
+
+def test_disabled_for_all_users(patient):
+    patient.put(patient.personal)
+    patient.environment["WIRESHARK_DATA_DIR"] = str(patient.home)
+    path = patient.home / "disabled_protos"
+    path.write_text("trade\n")
+    status, text = patient.ask()
+    assert status == 1
+    assert f"WRONG  The protocol TRADE is disabled for all users, by {path}" in text
+    patient.obey(text)
+
+
+@pytest.mark.parametrize("name", ["plugins/mine.lua", "init.lua"])
+def test_script_that_takes_the_port(patient, name):
+    patient.put(patient.personal)
+    path = patient.config / name
+    if name != "init.lua":
+        path = patient.home / ".local/lib/wireshark" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(SCRIPT)
+    status, text = patient.ask()
+    assert status == 1
+    assert "WRONG  Port 2107 is dissected as eth:ethertype:ip:tcp:mine, not as TRADE" in text
+    assert f"This Lua script mentions port 2107: {path}" in text
+    assert "is dissected as TRADE." not in text
+    if name != "init.lua":
+        patient.obey(text)
+
+
+def test_port_taken_by_something_unknown(patient):
+    patient.put(patient.personal)
+    path = patient.home / ".local/lib/wireshark/plugins/mine.lua"
+    path.write_text(SCRIPT.replace("2107", "2100 + 7"))
+    status, text = patient.ask()
+    assert status == 1
+    assert "WRONG  Port 2107 is dissected as eth:ethertype:ip:tcp:mine" in text
+    assert "Look at Analyze > Enabled Protocols" in text
+
+
+def test_shows_errors_of_scripts(patient):
+    patient.put(patient.personal)
+    path = patient.home / ".local/lib/wireshark/plugins/mine.lua"
+    path.write_text(SCRIPT.replace('"mine"', '"trade"'))
+    status, text = patient.ask()
+    assert status == 0
+    assert "note   tshark says, when it starts:" in text
+    assert "mine.lua:2: bad argument" in text
+
+
 @pytest.mark.parametrize("where, name", [("", "Default"), ("profiles/Mine/", "Mine")])
 def test_port_preference(patient, where, name):
     patient.put(patient.personal)
@@ -249,10 +401,15 @@ def test_port_preference(patient, where, name):
     patient.obey(text)
 
 
-def test_port_preference_with_another_port(patient):
+@pytest.mark.parametrize("ports", [
+    "2107,2108", "2108, 2107", "2100-2110", "80, 2100 - 2107", "2000-", "-3000"])
+def test_port_preference_with_other_ports(patient, ports):
     patient.put(patient.personal)
-    patient.write("preferences", "trade.tcp.port: 2107,2108\n")
+    patient.write("preferences", f"trade.tcp.port: {ports}\n")
     assert patient.ask()[0] == 0
+    # It is so: by its port, TRADE is found even where its search is switched off.
+    patient.write("heuristic_protos", "trade_tcp,0\n")
+    assert "Nothing else is in the way: port 2107 is dissected as TRADE." in patient.ask()[1]
 
 
 def test_decode_as(patient):

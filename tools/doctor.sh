@@ -54,6 +54,10 @@ quote() {
     esac
 }
 
+get_folders() {
+    tshark -G folders 2>/dev/null
+}
+
 # Prints one of the folders that tshark names.
 get_folder() {
     printf '%s\n' "$folders" | sed -n "s/^$1:[[:space:]]*//p" | head -n 1
@@ -80,12 +84,17 @@ name_soname() {
     esac
 }
 
+# Prints a user's home, by name or id.
+get_home() {
+    getent passwd "$1" 2>/dev/null | cut -d: -f6
+}
+
 # Prints every copy of the plugin where one may have put it, right or wrong.
 list_copies() {
-    homes=$HOME
+    homes=${HOME:-$(get_home "$(id -u)")}
     if [ -n "${SUDO_USER-}" ] && [ "$SUDO_USER" != root ]; then
         homes="$homes
-$(getent passwd "$SUDO_USER" | cut -d: -f6)"
+$(get_home "$SUDO_USER")"
     fi
     {
         printf '%s\n' "${global%/*}" "${personal%/*}" "$config"
@@ -98,7 +107,7 @@ $(getent passwd "$SUDO_USER" | cut -d: -f6)"
             printf '%s\n' "$place/wireshark"
         done
     } | while read -r place; do
-        [ -d "$place" ] && find "$place/" -name trade.so 2>/dev/null
+        [ -d "$place" ] && find "$place/" -name trade.so -o -name libtrade.so 2>/dev/null
     done | sed 's|//*|/|g' | sort -u
 }
 
@@ -108,41 +117,66 @@ advise_new() {
     type_this "sh tools/run.sh"
 }
 
-# Says what to type to get a copy to where it is looked for.
+# Says what to type to get a copy to where it is looked for. What root loads has to be
+# root's own, so it is not moved.
 advise_move() {
-    target=$personal/epan
-    [ "$root" = no ] || target=$global/epan
-    type_this "mkdir -p $(quote "$target") && mv $(quote "$1") $(quote "$target/trade.so")"
+    if [ "$root" = yes ]; then
+        type_this "install -D -m 644 $(quote "$1") $(quote "$global/epan/trade.so")"
+    else
+        target=$personal/epan
+        type_this "mkdir -p $(quote "$target") && mv $(quote "$1") $(quote "$target/trade.so")"
+    fi
+}
+
+# Is a copy for another Wireshark, by its library or by what this one says of it? Sets
+# $built to which.
+is_foreign() {
+    wanted=$(get_soname "$1")
+    if [ -n "$wanted" ] && [ -n "$soname" ] && [ "$wanted" != "$soname" ]; then
+        built=$(name_soname "$wanted")
+    else
+        built=$(printf '%s\n' "$2" |
+            sed -n 's/.*compiled for \(Wireshark \)version \([0-9]*\.[0-9]*\).*/\1\2/p')
+        [ -n "$built" ]
+    fi
+}
+
+# A copy in a right place, where another one was loaded.
+explain_not_used() {
+    if is_foreign "$1" "$said"; then
+        note "Not used, since built for $built: $1"
+        type_this "rm $(quote "$1")"
+    elif [ "$root" = yes ]; then
+        note "Not used by root: $1"
+    else
+        note "Not used, since another copy comes first: $1"
+        type_this "rm $(quote "$1")   (or, to use this one, rm $(quote "$loaded"))"
+    fi
 }
 
 # A copy in a right place that was not loaded: why?
 explain_not_loaded() {
     said=$(printf '%s\n' "$complaints" | grep -F -e trade.so -e "$1" | head -n 1)
-    wanted=$(get_soname "$1")
     lacking=$(ldd "$1" 2>/dev/null | sed -n 's/^[[:space:]]*\([^ ]*\) => not found.*/\1/p' |
         tr '\n' ' ')
-    if [ "$root" = yes ] && [ "${1%/*}" = "$personal/epan" ]; then
+    if [ -n "$loaded" ]; then
+        explain_not_used "$1"
+        return
+    elif [ "$root" = yes ] && [ "${1%/*}" = "$personal/epan" ]; then
         wrong "Personal plugins are ignored when root runs Wireshark: $1"
         more "Run Wireshark as an ordinary user (dumpcap alone needs rights, to capture)," \
             "or install the plugin for all users:"
-        type_this "install -D -m 644 $(quote "$1") $(quote "$global/epan/trade.so")"
+        advise_move "$1"
     elif [ ! -r "$1" ]; then
         wrong "You may not read the plugin: $1"
         type_this "chmod a+r $(quote "$1")   (as its owner, or root)"
-    elif [ -n "$wanted" ] && [ -n "$soname" ] && [ "$wanted" != "$soname" ]; then
-        wrong "Built for $(name_soname "$wanted"), but this is Wireshark $version: $1"
-        advise_new
-    elif built=$(expr "$said" : '.*compiled for Wireshark version \([0-9.]*[0-9]\)'); then
-        wrong "Built for Wireshark $built, but this is Wireshark $version: $1"
+    elif is_foreign "$1" "$said"; then
+        wrong "Built for $built, but this is Wireshark $version: $1"
         advise_new
     elif [ -n "$lacking" ]; then
         wrong "A library is missing (${lacking% }) that the plugin needs: $1"
         more "Install the package that has it. On Debian, this finds its name:"
         type_this "apt-get install apt-file && apt-file update && apt-file search ${lacking%% *}"
-    elif [ -n "$loaded" ]; then
-        note "Not used, since another copy comes first: $1"
-        type_this "rm $(quote "$1")   (or, to use this one, rm $(quote "$loaded"))"
-        return
     else
         wrong "Wireshark does not load the plugin: $1"
         advise_new
@@ -159,17 +193,27 @@ explain_misplaced() {
     wrong "Wireshark $version does not look here: $1"
     more "It looks in $global/epan"
     [ "$root" = yes ] || more "     and in $personal/epan"
-    wanted=$(get_soname "$1")
-    if [ -n "$wanted" ] && [ -n "$soname" ] && [ "$wanted" != "$soname" ]; then
-        more "Besides, this copy is for $(name_soname "$wanted"): moving it does not help."
+    if is_foreign "$1" ""; then
+        more "Besides, this copy is for $built: moving it does not help."
         advise_new
-    elif [ -n "${WIRESHARK_PLUGIN_DIR-}" ]; then
+    elif [ "$root" = no ] && [ -n "${WIRESHARK_PLUGIN_DIR-}" ]; then
         more "WIRESHARK_PLUGIN_DIR is set, and replaces the directory of all users' plugins."
         type_this "unset WIRESHARK_PLUGIN_DIR"
-        advise_move "$1"
+        usual=$(unset WIRESHARK_PLUGIN_DIR && folders=$(get_folders) && get_folder 'Global Plugins')
+        [ "${1%/*}" = "$usual/epan" ] || advise_move "$1"
     else
         advise_move "$1"
     fi
+}
+
+# A copy that is a link to a file that is not there.
+explain_dangling() {
+    finding=wrong
+    [ -z "$loaded" ] || finding=note
+    $finding "A link that points nowhere: $1"
+    more "There is no $(readlink "$1"), or you may not look there."
+    type_this "rm $(quote "$1")"
+    [ -n "$loaded" ] || advise_new
 }
 
 check_plugin() {
@@ -183,6 +227,10 @@ check_plugin() {
     fi
     printf '%s\n' "$copies" | grep -v '^$' >"$list"
     while read -r copy; do
+        if [ -h "$copy" ] && [ ! -e "$copy" ]; then
+            explain_dangling "$copy"
+            continue
+        fi
         case ${copy%/*} in
         "${loaded%/*}") ;;
         "$global/epan" | "$personal/epan") explain_not_loaded "$copy" ;;
@@ -191,28 +239,42 @@ check_plugin() {
     done <"$list"
 }
 
+# Has a list of ports and ranges, such as "2100, 2105-2110", 2107 in it?
+has_port() {
+    printf '%s\n' "$1" | tr -d ' \t' | tr , '\n' | awk -F- '
+        { last = NF < 2 ? $1 : $2 == "" ? 65535 : $2 }
+        ($1 - 2107) * (last - 2107) <= 0 { found = 1 }
+        END { exit !found }'
+}
+
+# What a file disables of the protocols that TRADE takes, for whom, and where else than in
+# the file to undo that.
+check_disabled() {
+    for protocol in ip tcp trade; do
+        grep -Eq "^[[:space:]]*$protocol([[:space:]]|\$)" "$1" 2>/dev/null || continue
+        name=$(printf %s "$protocol" | tr '[:lower:]' '[:upper:]')
+        wrong "The protocol $name is disabled $2, by $1"
+        more "$3"
+        type_this "sed -Ei '/^\\s*$protocol(\\s|\$)/d' $(quote "$1")"
+    done
+}
+
 # What a profile, given by its directory, may have switched off or elsewhere.
 check_profile() {
     profile=Default
     [ "$1" = "$config" ] || profile=${1##*/}
-    if grep -qx trade "$1/disabled_protos" 2>/dev/null; then
-        wrong "The protocol TRADE is disabled in the profile $profile, by $1/disabled_protos"
-        more "Switch it on in Analyze > Enabled Protocols, or:"
-        type_this "sed -i '/^trade\$/d' $(quote "$1/disabled_protos")"
-    fi
+    check_disabled "$1/disabled_protos" "in the profile $profile" \
+        "Switch it on in Analyze > Enabled Protocols, or:"
     content="TRADE is recognised there only by what it looks like."
     if grep -qi '^trade_tcp,0' "$1/heuristic_protos" 2>/dev/null; then
         content="TRADE is not recognised there, for heuristic_protos has its search switched off."
     fi
     port=$(sed -n 's/^trade\.tcp\.port:[[:space:]]*//p' "$1/preferences" 2>/dev/null | tail -n 1)
-    case ,$port, in
-    ,, | *,2107,*) ;;
-    *)
+    if [ -n "$port" ] && ! has_port "$port"; then
         wrong "TRADE's port is $port, not 2107, in the profile $profile, by $1/preferences"
         more "$content" "Is 2107 yours? Then Edit > Preferences > Protocols > TRADE, or:"
         type_this "sed -i '/^trade\\.tcp\\.port:/d' $(quote "$1/preferences")"
-        ;;
-    esac
+    fi
     decoded=$(sed -n 's/^decode_as_entry: tcp\.port,2107,[^,]*,//p' \
         "$1/decode_as_entries" 2>/dev/null | tail -n 1)
     case $decoded in
@@ -230,8 +292,52 @@ check_profile() {
     fi
 }
 
+# Prints a capture of one Ping, in Ethernet, IP and TCP to port 2107.
+print_ping() {
+    printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\377\377\0\0\1\0\0\0'
+    printf '\0\0\0\0\0\0\0\0\100\0\0\0\100\0\0\0'
+    printf '\2\0\0\0\0\2\2\0\0\0\0\1\10\0'
+    printf '\105\0\0\62\0\0\0\0\100\6\266\306\300\0\2\1\300\0\2\2'
+    printf '\200\0\10\73\0\0\0\1\0\0\0\1\120\30\20\0\0\0\0\0'
+    printf '\14\0\12\377\377Ping\0'
+}
+
+# Prints the Lua scripts that Wireshark finds by itself and that mention the port.
+list_scripts() {
+    for place in "$(get_folder 'Personal Lua Plugins')" "$(get_folder 'Global Lua Plugins')" \
+        "$config/init.lua" "$shared/init.lua"; do
+        [ -e "$place" ] && find -L "$place" -name '*.lua' -exec grep -lw 2107 {} +
+    done 2>/dev/null | sort -u
+}
+
+# Has a Ping dissected: only that shows what port 2107 is taken for.
+check_ping() {
+    taken=$(print_ping | tshark -r - -T fields -e frame.protocols 2>"$list")
+    said=$(grep -v '^Running as user' "$list")
+    if [ -n "$said" ]; then
+        note "tshark says, when it starts:"
+        printf '%s\n' "$said" | sed 's/^/       /'
+    fi
+    case :$taken: in
+    *:trade:*) return ;;
+    esac
+    wrong "Port 2107 is dissected as ${taken:-nothing}, not as TRADE"
+    list_scripts >"$list"
+    [ -s "$list" ] || more "Look at Analyze > Enabled Protocols and Decode As (TCP port 2107)."
+    while read -r script; do
+        more "This Lua script mentions port 2107: $script"
+        case $script in
+        */init.lua) more "Take that out of it." ;;
+        *) type_this "mv $(quote "$script") $(quote "$script.off")" ;;
+        esac
+    done <"$list"
+}
+
+# Other profiles come last: what they have wrong is not in the Ping's way.
 check_profiles() {
+    check_disabled "$shared/disabled_protos" "for all users" "As root:"
     check_profile "$config"
+    [ "$wrongs" -gt 0 ] || check_ping
     for directory in "$config"/profiles/*/; do
         [ ! -d "$directory" ] || check_profile "${directory%/}"
     done
@@ -246,12 +352,13 @@ list=$(mktemp) || exit 2
 trap 'rm -f "$list"' EXIT
 
 version=$(get_minor tshark)
-folders=$(tshark -G folders 2>/dev/null)
+folders=$(get_folders)
 complaints=$(tshark -G plugins 2>&1 >"$list" </dev/null | grep -v '^Running as user')
-loaded=$(sed -n 's/^trade\.so[[:space:]].*[[:space:]]\(\/.*\)$/\1/p' "$list" | head -n 1)
+loaded=$(sed -n 's/^\(lib\)\{0,1\}trade\.so[[:space:]].*[[:space:]]\(\/.*\)$/\2/p' "$list" | head -n 1)
 global=$(get_folder 'Global Plugins')
 personal=$(get_folder 'Personal Plugins')
 config=$(get_folder 'Personal configuration')
+shared=$(get_folder 'Global configuration')
 soname=$(get_soname "$(command -v tshark)")
 root=no
 if [ "$(id -u)" = 0 ] || [ "$(id -g)" = 0 ]; then
