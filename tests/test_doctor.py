@@ -85,6 +85,16 @@ class Patient:
         path.write_text(text)
         return path
 
+    def install_for_all(self):
+        """Has the plugin where this machine has its own; returns its path."""
+        require_mounts()
+        # As root, tshark says where that is, whatever the environment says.
+        folders = subprocess.run(["tshark", "-G", "folders"], check=True, capture_output=True,
+                                 text=True).stdout
+        place = re.search(r"Global Plugins:\s*(.*)", folders).group(1) + "/epan"
+        self.mounts = [f"mount -t tmpfs none '{place}'", f"cp '{self.plugin}' '{place}/trade.so'"]
+        return f"{place}/trade.so"
+
     def _run(self, *command, root=False):
         if os.geteuid() == 0 and not root:
             command = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
@@ -204,18 +214,12 @@ def test_another_name(patient):
     assert "not installed" not in text
 
 
-def test_plugin_directory_elsewhere(patient, tshark):
-    require_mounts()
+def test_plugin_directory_elsewhere(patient):
     patient.environment["WIRESHARK_PLUGIN_DIR"] = "/nonexistent"
-    # As root, tshark says where all users' plugins are, whatever the environment says.
-    folders = subprocess.run(["tshark", "-G", "folders"], check=True, capture_output=True,
-                             text=True).stdout
-    place = re.search(r"Global Plugins:\s*(.*)", folders).group(1) + "/epan"
-    patient.mounts = [f"mount -t tmpfs none '{place}'",
-                      f"cp '{tshark.installed}' '{place}/trade.so'"]
+    copy = patient.install_for_all()
     status, text = patient.ask()
     assert status == 1
-    assert f"does not look here: {place}/trade.so" in text
+    assert f"does not look here: {copy}" in text
     assert re.findall("type: (.*)", text) == ["unset WIRESHARK_PLUGIN_DIR"]
     del patient.environment["WIRESHARK_PLUGIN_DIR"]
     assert patient.ask()[0] == 0
@@ -318,6 +322,15 @@ def test_root_and_personal_directory(patient):
     assert "You are root" in text
     assert f"WRONG  Personal plugins are ignored when root runs Wireshark: {copy}" in text
     assert "type: install -D -m 644" in text
+
+
+def test_root_with_a_copy_for_all_users(patient):
+    installed = patient.install_for_all()
+    copy = patient.put(patient.personal)
+    status, text = patient.ask(root=True)
+    assert status == 0
+    assert f"ok     The plugin is loaded: {installed}" in text
+    assert f"note   Not used by root: {copy}" in text
 
 
 @pytest.mark.parametrize("where, name", [("", "Default"), ("profiles/Mine/", "Mine")])
