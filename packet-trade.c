@@ -1402,18 +1402,18 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
 
     /* Without sync nothing is kept: TCP might offer the same bytes again with more
      * before them. */
-    if (can_wait(context, pinfo) && trust != TRADE_TRUST_NONE &&
+    if (can_wait(context, pinfo) && trust < TRADE_TRUST_CUT &&
         tvb_captured_length_remaining(tvb, (int)offset) < TRADE_LENGTH_END)
         return unit;
     unit = trade_find_unit(tvb, offset, trust, context->call.from_module, &senders);
-    /* TCP cannot give back what it was asked to keep. */
-    if (offset == 0 && unit.length < context->call.greeting)
-        unit = (trade_unit_t){ .kind = TRADE_UNIT_GREETING, .length = context->call.greeting };
+    left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
+    /* What TCP is asked to keep it cannot give back, and a greeting's count may be wrong. */
+    if (unit.kind == TRADE_UNIT_GREETING && unit.length > left && can_wait(context, pinfo))
+        unit.length = 0;
     if (unit.length == 0 && can_wait(context, pinfo))
         return unit;
     if (!context->call.is_last && unit.length > 0)
         return unit;
-    left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
     if (context->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
         unit.is_cut_off = true;
     if (unit.length == 0 || (context->call.is_last && unit.length > left)) {
@@ -1519,6 +1519,8 @@ static void dissect_undissected(trade_cursor_t *at, bool is_cut_off)
 /* Adds the fields of the unit at hand, by its kind. */
 static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
 {
+    const bool is_first = context->trust == TRADE_TRUST_FIRST && context->call.from_module;
+
     context->trust = get_next_trust(context, &context->unit);
     switch (context->unit.kind) {
     case TRADE_UNIT_UNDISSECTED:
@@ -1530,6 +1532,8 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
         break;
     case TRADE_UNIT_PDU:
         dissect_pdu(at, &context->call);
+        /* A greeting is due: what follows must bear it out that this was a PDU. */
+        context->unsure |= is_first && !trade_pdu_is_control(at->pdu);
         break;
     }
     if (context->unit.is_cut_off)
@@ -1648,11 +1652,12 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
         outcome.unit_left = context->unit_end - reported;
     if (pinfo->desegment_len > 0) {
         outcome.kept = reported - (unsigned)pinfo->desegment_offset;
-        outcome.greeting = outcome.unit_left > 0 && !context->is_waiting &&
-                           context->unit.kind == TRADE_UNIT_GREETING;
-        outcome.is_pdu = outcome.unit_left > 0 && !context->is_waiting && !outcome.greeting;
+        outcome.is_pdu = outcome.unit_left > 0 && !context->is_waiting;
         pinfo->desegment_offset += (int)skipped;
     } else if (!all_captured && context->unit_end < reported) {
+        outcome.in_sync = false;
+        outcome.is_cut = true;
+    } else if (outcome.unit_left > 0 && context->unit.kind == TRADE_UNIT_GREETING) {
         outcome.in_sync = false;
     }
     trade_session_end(&context->call, pinfo, &outcome);
@@ -1704,8 +1709,12 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
                                              proto_field_is_referenced(tree, proto_expert)) };
 
-    trade_session_begin(&context.call, pinfo, (const struct tcpinfo *)data,
-                        tvb_reported_length(tvb));
+    const struct tcpinfo *tcpinfo = (const struct tcpinfo *)data;
+
+    /* What comes with a SYN, TCP cannot put together with what follows. */
+    if (tcpinfo && (tcpinfo->flags & TH_SYN))
+        pinfo->can_desegment = 0;
+    trade_session_begin(&context.call, pinfo, tcpinfo, tvb_reported_length(tvb));
     context.trust = context.call.trust;
     context.tvb = skip_continuation(&context, tvb, context.is_wanted ? tree : NULL);
     /* TRY takes 100 instructions. */

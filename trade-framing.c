@@ -17,9 +17,13 @@
 #define CHAIN_MAX 64
 /* A keyword that is longer is not believed where nothing vouches for its PDU. */
 #define KEYWORD_MAX 256
-/* A greeting whose count is wrong is believed from this many characters on:
+/* A greeting whose count or 00 is wrong is believed from this many characters on:
  * then a PDU's length and receiver would both have to be printable. */
-#define MISCOUNTED_NAME_MIN 3
+#define ODD_NAME_MIN 3
+/* A greeting's count is a byte. */
+#define NAME_MAX 255
+/* To judge what follows, a header and the beginning of a keyword. */
+#define LOOK_AHEAD (TRADE_HEADER_LENGTH + 2)
 /* Of the first bytes of a capture, so many that are all text are no header. */
 #define START_TEXT 8
 /* And so many are waited for, to see what speaks against a PDU that is longer. */
@@ -126,22 +130,43 @@ static unsigned find_start(tvbuff_t *tvb, unsigned offset, const trade_known_sen
     return tvb_reported_length(tvb);
 }
 
+/* Returns how many bytes a greeting takes at offset that has as many characters as it counts,
+ * but no 00 behind them; 0: it is none. More than there are: only they can tell. */
+static unsigned get_open_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned counted,
+                                         const trade_known_senders_t *senders)
+{
+    const unsigned length = counted + 2;
+    const evidence_t next = check_chain(tvb, offset + length, senders);
+
+    if (next == EVIDENCE_NONE && get_captured(tvb, offset) < length + LOOK_AHEAD)
+        return length + LOOK_AHEAD;
+    return next == EVIDENCE_FOR || (next == EVIDENCE_NONE && counted >= ODD_NAME_MIN) ? length : 0;
+}
+
 /* Returns how many bytes a greeting that is not as it should be takes at offset,
- * where nothing but a greeting is expected; 0: none can be made out. text: so many
- * of its bytes are text. */
+ * where nothing but a greeting is expected; 0: none can be made out. More than there are:
+ * only they can tell. text: so many of its bytes are text. */
 static unsigned get_odd_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned text,
                                         const trade_known_senders_t *senders)
 {
     const unsigned captured = get_captured(tvb, offset);
     const unsigned counted = tvb_get_uint8(tvb, (int)offset + 1);
+    const unsigned whole = counted + TRADE_GREETING_OVERHEAD;
+    unsigned length = 0;
 
-    /* The 00 is missing, and a PDU follows. */
-    if (counted > 0 && text >= counted &&
-        check_chain(tvb, offset + 2 + counted, senders) == EVIDENCE_FOR)
-        return counted + 2;
+    /* Its name has bytes that are no text. */
+    if (counted > 0 && captured >= whole && tvb_get_uint8(tvb, (int)(offset + whole - 1)) == 0 &&
+        check_chain(tvb, offset + whole, senders) != EVIDENCE_AGAINST &&
+        check_chain(tvb, offset, senders) != EVIDENCE_FOR)
+        return whole;
+    if (counted > 0 && text >= counted)
+        length = get_open_greeting_length(tvb, offset, counted, senders);
+    if (length > 0 || text < ODD_NAME_MIN)
+        return length;
     /* The count is wrong. */
-    if (text >= MISCOUNTED_NAME_MIN && text < captured - 2 &&
-        tvb_get_uint8(tvb, (int)(offset + 2 + text)) == 0 &&
+    if (text == captured - 2)
+        return text <= NAME_MAX && captured == get_reported(tvb, offset) ? captured + 1 : 0;
+    if (tvb_get_uint8(tvb, (int)(offset + 2 + text)) == 0 &&
         get_text_length(tvb_get_ptr(tvb, (int)offset + 2, (int)text), text, true) == text)
         return text + TRADE_GREETING_OVERHEAD;
     return 0;
@@ -237,6 +262,17 @@ static trade_unit_t find_at_start(tvbuff_t *tvb, unsigned offset,
     return unit;
 }
 
+/* Returns whether a PDU may begin at offset, the first byte after one that the snapshot
+ * length cut off: segments often begin with a PDU, and this one would end in its segment. */
+static bool ends_in_segment(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+{
+    const unsigned length = get_pdu_length(tvb, offset);
+
+    return length >= TRADE_HEADER_LENGTH && length <= get_reported(tvb, offset) &&
+           senders->is_known(tvb_get_uint8(tvb, (int)offset), senders->data) &&
+           check_chain(tvb, offset, senders) != EVIDENCE_AGAINST;
+}
+
 /* Returns what stands at offset where nothing vouches for it. */
 static trade_unit_t find_again(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
                                const trade_known_senders_t *senders)
@@ -263,11 +299,14 @@ trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust
     }
     if (from_module && (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_START)) {
         unit.length = find_greeting(tvb, offset, trust, senders);
-        unit.kind = TRADE_UNIT_GREETING;
-        if (unit.length > 0)
+        if (unit.length > 0) {
+            unit.kind = TRADE_UNIT_GREETING;
             return unit;
+        }
     }
-    if (trust == TRADE_TRUST_NONE || trust == TRADE_TRUST_START ||
+    if (trust == TRADE_TRUST_CUT && ends_in_segment(tvb, offset, senders))
+        return find_pdu(tvb, offset, senders);
+    if (trust == TRADE_TRUST_NONE || trust == TRADE_TRUST_CUT || trust == TRADE_TRUST_START ||
         (trust == TRADE_TRUST_LIKELY && check_chain(tvb, offset, senders) == EVIDENCE_AGAINST &&
          get_pdu_length(tvb, offset) >= TRADE_HEADER_LENGTH && !leads_on(tvb, offset, senders)))
         return find_again(tvb, offset, trust, senders);

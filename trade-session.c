@@ -324,12 +324,13 @@ static void begin_call(trade_call_t *call, trade_flow_t *flow, const struct tcp_
     } else if (flow->kept > 0 && call->seq == flow->next_seq - flow->kept) {
         call->trust = flow->kept_trust;
         call->kept = flow->kept;
-        call->greeting = flow->greeting;
     } else if ((int32_t)(call->seq - flow->next_seq) > 0) {
         begin_after_gap(call, flow, length);
     } else if (call->seq == flow->next_seq && flow->kept == 0) {
         call->skip = MIN(flow->owed, length);
-        call->trust = flow->in_sync ? get_default_trust(call) : TRADE_TRUST_NONE;
+        call->trust = flow->is_cut    ? TRADE_TRUST_CUT
+                      : flow->in_sync ? get_default_trust(call)
+                                      : TRADE_TRUST_NONE;
     } else {
         begin_late(call, flow, tcp, length);
     }
@@ -505,6 +506,9 @@ static void set_until_fin(const trade_call_t *call, trade_flow_t *flow, bool is_
  * where a FIN makes it give us what it kept. */
 static uint32_t get_first_byte_seq(const struct tcpinfo *tcpinfo, unsigned length)
 {
+    /* nxtseq leaves a SYN out, which counts as a byte. */
+    if (tcpinfo->flags & TH_SYN)
+        return tcpinfo->seq;
     return tcpinfo->is_reassembled ? tcpinfo->seq : tcpinfo->nxtseq - length;
 }
 
@@ -569,7 +573,7 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
     flow->left = outcome->kept > 0 ? outcome->unit_left : 0;
     flow->owed = outcome->kept > 0 ? 0 : outcome->unit_left;
     flow->in_sync = outcome->in_sync;
-    flow->greeting = outcome->greeting ? outcome->kept + outcome->unit_left : 0;
+    flow->is_cut = outcome->is_cut;
     /* A PDU whose length is known stays one, whatever its bytes turn out to be. */
     if (outcome->is_pdu)
         flow->kept_trust = TRADE_TRUST_BOUNDARY;

@@ -98,11 +98,11 @@ typedef struct trade_flow {
     bool start_known;         /* from the first byte that was sent */
     bool is_closed;           /* by a FIN */
     bool in_sync;             /* a PDU begins at next_seq, or where the owed bytes end */
+    bool is_cut;              /* the snapshot length cut off what ends there */
     uint32_t next_seq;        /* of the first byte not yet given to us */
     uint32_t kept;            /* TCP keeps so many bytes before next_seq, of a PDU not complete */
     uint32_t left;            /* bytes of that PDU still to come; 0: not known */
     trade_trust_t kept_trust; /* of the first of the kept bytes */
-    uint32_t greeting;        /* length of the greeting that they seem to begin; 0: none */
     uint32_t owed;            /* bytes from next_seq on that belong to a PDU already shown */
     trade_gap_t gap;          /* missing, and not yet told on a PDU */
     trade_hole_t *holes;      /* TRADE_HOLES_MAX; NULL: there was none so far */
@@ -180,7 +180,6 @@ typedef struct trade_call {
     bool is_last;                   /* a FIN follows the bytes of this call */
     bool is_recalled;               /* a later pass: what the first decided holds */
     unsigned kept;                  /* so many bytes at the start TCP kept from earlier calls */
-    unsigned greeting;              /* TCP was asked for so many bytes, for a greeting; 0: not */
     bool doubtful;                  /* bytes of this flow are missing, or its start is: a PDU
                                        that seems to begin may be none */
     unsigned skip;                  /* so many bytes at the start belong to PDUs that
@@ -203,9 +202,9 @@ typedef struct trade_outcome {
     unsigned kept;      /* of which TCP keeps so many for later, from the end */
     unsigned unit_left; /* so many bytes of the last PDU are still to come; 0: none, or
                            its length is not yet known */
-    bool greeting;      /* what is kept is taken for the beginning of a greeting */
     bool is_pdu;        /* what is kept is the beginning of a PDU whose length is known */
     bool in_sync;       /* whether the last unit was a PDU, so that the next can be found */
+    bool is_cut;        /* the snapshot length cut off the last PDUs, whose number is not known */
     bool unsure;        /* bytes made no sense, or were not captured */
 } trade_outcome_t;
 

@@ -374,6 +374,18 @@ def cut_in_a_segment_of_a_long_pdu(c):
     c.module(A).module(data(TRADER, 2405, filler(3000)), mss=1380, snap=100).module(B).module(C)
 
 
+@case(*["data 2405 20 truncated_bytes=80", "nothing truncated_bytes=105"] * 2, "a")
+def cut_where_only_data_is(c):
+    two = data(TRADER, 2405, filler(100)) + data(TRADER, 2406, filler(100))
+    c.module(two, snap=25).module(two, snap=25).module(A)
+
+
+@case("a", "data 2405 20 truncated_bytes=80", "nothing truncated_bytes=1300", "undissected 40 !resync", "b")
+def cut_and_then_the_middle_of_a_pdu(c):
+    c.module(A + data(TRADER, 2405, filler(100)) + data(TRADER, 2406, filler(3000))[:1300], snap=39)
+    c.module(filler(40, 3) + B)
+
+
 # ---- Greetings ----
 
 
@@ -437,6 +449,45 @@ def greeting_with_a_wrong_count(c):
 @case("greeting BackOffice !greeting.length", "a", "b")
 def greeting_with_too_high_a_count(c):
     c.module(greeting(BACKOFFICE, "BackOffice", count=200) + A).module(B)
+
+
+OPEN = greeting(BACKOFFICE, "BackOffice")[:-1]
+
+
+@case("greeting BackOffice !string.unterminated", "a", "data 2405 900", "b")
+def greeting_without_its_end(c):
+    c.module(OPEN).module(A).module(data(TRADER, 2405, filler(900)) + B)
+
+
+@case("greeting BackOffice !string.unterminated", "data 2405 900", "a")
+def greeting_without_its_end_before_data(c):
+    c.module(OPEN).module(data(TRADER, 2405, filler(900))).module(A)
+
+
+@case("greeting BackOffice !greeting.length", "a", "b")
+def greeting_with_too_high_a_count_in_two_segments(c):
+    c.module(greeting(BACKOFFICE, "BackOffice", count=255), mss=5).module(A).module(B)
+
+
+@case("greeting BackOffice !greeting.length", "a", "b")
+def greeting_with_too_low_a_count_in_two_segments(c):
+    c.module(greeting(BACKOFFICE, "BackOffice", count=5), mss=9).module(A).module(B)
+
+
+@case("greeting Back\\x1ffice !string.non_ascii", "a", "b")
+def greeting_with_a_control_character(c):
+    c.module(greeting(BACKOFFICE, "Back\1ffice")).module(A).module(B)
+
+
+@case("greeting Back !greeting.length", "a", "b")
+def greeting_with_its_end_inside(c):
+    c.module(greeting(BACKOFFICE, "Back\0ffice")).module(A).module(B)
+
+
+@case("greeting BackOffice", "a", "b", handshake=False)
+def greeting_with_the_syn(c):
+    c.segment("module", greeting(BACKOFFICE, "BackOffice") + A, flags="S")
+    c.segment("multiplexer", flags="SA").module(B)
 
 
 @case("greeting BackOffice", "a")
