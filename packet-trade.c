@@ -74,6 +74,8 @@
 #define INFO_KINDS_MAX 8
 /* Of a 32 bit number. */
 #define MAX_DIGITS 10
+/* Between two Pings, in seconds (the talk's slides "Ping-Pong?"). */
+#define INTERVAL_DEFAULT 30
 
 /* ---- Ids, in the order of the tables below ---- */
 
@@ -159,8 +161,8 @@ static expert_field ei_trade_truncated = EI_INIT;
 /* ---- Preferences ---- */
 
 static trade_bool_t trade_desegment = true;
-static unsigned trade_interval = 30; /* between two Pings, in seconds */
-static unsigned trade_slow = 100;    /* a roundtrip or send delay, in ms */
+static unsigned trade_interval = INTERVAL_DEFAULT; /* between two Pings, in seconds; 0: default */
+static unsigned trade_slow = 100;                  /* a roundtrip or send delay, in ms */
 
 /* A row of the preference "Module IDs". */
 typedef struct trade_module_row {
@@ -1796,7 +1798,8 @@ static void index_module_rows(void)
 /* Called when preferences change. */
 static void apply_preferences(void)
 {
-    trade_exchange_set_interval((trade_time_t)trade_interval * 1000000000);
+    trade_exchange_set_interval((trade_time_t)(trade_interval ? trade_interval : INTERVAL_DEFAULT) *
+                                1000000000);
 }
 
 static void register_preferences(void)
@@ -1821,7 +1824,8 @@ static void register_preferences(void)
         &trade_desegment);
     prefs_register_uint_preference(module, "interval", "Ping interval (in s)",
                                    "How often each side of a connection sends a Ping. A Ping is "
-                                   "late after one and a half of these intervals.",
+                                   "late after one and a half of these intervals. 0 is the "
+                                   "default, 30.",
                                    10, &trade_interval);
     prefs_register_uint_preference(module, "slow", "Slow from (in ms)",
                                    "Above how many milliseconds a reported roundtrip is slow, and "

@@ -83,6 +83,11 @@ def test_incident(tshark, captures, options):
                  "(10.0.0.1:1195) reset the connection at 2014-06-05 07:32:12.351."}
 
 
+def test_no_interval_is_the_usual_one(tshark, captures):
+    assert health(tshark, captures["incident"], "-o", "trade.interval:0") == \
+        health(tshark, captures["incident"])
+
+
 def test_incident_in_local_time(tshark, captures):
     text = tshark.run("-r", captures["incident"], "-q", "-z", "trade,health",
                       timezone="Europe/Amsterdam")

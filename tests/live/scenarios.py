@@ -85,7 +85,8 @@ async def play(name, started):
 
 
 async def _announce(port):
-    print(f"capture on loopback with the filter: tcp port {port}", file=sys.stderr)
+    print(f"capture on loopback with the filter: tcp port {port}; "
+          "Pings come each second: -o trade.interval:1", file=sys.stderr)
     await asyncio.sleep(3)
 
 
