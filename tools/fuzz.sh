@@ -1,8 +1,9 @@
 #!/bin/sh
 # fuzz.sh
 # Fuzzes the dissector: tools/fuzz.sh [SECONDS [WORKERS]]. Installs what is
-# missing, builds tests/fuzz, runs, and says what came out. Exits with 1 and
-# names the input where something was found.
+# missing, builds tests/fuzz, runs, and says what came out. Exits with 1 where something
+# was found, with 3 where that is only that the first pass tells other than the second.
+# Names the inputs, and prints them: base64 -d makes them again.
 #
 # FUZZ_DIR: where to build and where the corpus grows from run to run. Root fuzzes as
 # the user 65534, who must be able to get there.
@@ -86,6 +87,15 @@ echo "corpus: $(find "$dir/corpus" -type f | wc -l) inputs in $dir/corpus"
 if [ "$status" -ne 0 ] || [ -n "$(ls -A "$dir/found")" ]; then
     echo "FOUND:" "$dir"/found/*
     grep -ahE 'trade_fuzz: frame|ERROR: |runtime error|failed assertion|SUMMARY' "$dir"/logs/*.log | sort -u
-    exit 1
+    for input in "$dir"/found/*; do
+        printf '%s\n' "${input##*/}"
+        base64 "$input"
+    done
+    # One worker stops at each.
+    for log in "$dir"/logs/*.log; do
+        ! grep -aq 'ERROR: \|runtime error' "$log" ||
+            grep -aq 'trade_fuzz: .*the first pass .* other than the second' "$log" || exit 1
+    done
+    exit 3
 fi
 echo "nothing found"
