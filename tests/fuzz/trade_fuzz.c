@@ -202,8 +202,10 @@ typedef struct segment {
 static void check_steady(const segment_t *segment, sender_t *senders)
 {
     sender_t *sender = &senders[segment->from_multiplexer];
+    /* The same SYN once more, which begins no connection. */
+    const bool is_again = sender->seen && segment->seq == sender->first;
 
-    if ((segment->header & HEADER_SYN) && !segment->from_multiplexer)
+    if ((segment->header & HEADER_SYN) && !segment->from_multiplexer && !is_again)
         senders[0].seen = senders[1].seen = false;
     else if ((segment->header & HEADER_SYN) && sender->seen)
         is_steady = false;
