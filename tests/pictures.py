@@ -65,7 +65,7 @@ def shoot_health(screen, path):
 
 def shoot_response_times(screen, path):
     with wireshark(screen, "-z", "trade,srt"):
-        window = screen.place("Service Response Time", 0, 0, 760, 620)
+        window = screen.place("Service Response Time", 0, 0, 760, 572)
         screen.shoot(path, window)
 
 
