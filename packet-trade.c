@@ -1359,6 +1359,7 @@ typedef struct trade_context {
     uint32_t unit_seq;        /* sequence number of its first byte */
     unsigned unit_end;        /* where it ends in tvb; 0: not known */
     trade_trust_t trust;      /* of the next unit's first byte */
+    bool doubtful;            /* a PDU of this call stood where a greeting was due */
     bool unsure;              /* bytes of this call made no sense, or were not captured */
     bool is_waiting;          /* more bytes were asked for than the unit at hand takes */
     uint8_t *known;           /* whether an id is a sender's: a KNOWN_ for each; NULL:
@@ -1535,7 +1536,7 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
     case TRADE_UNIT_PDU:
         dissect_pdu(at, &context->call);
         /* A greeting is due: what follows must bear it out that this was a PDU. */
-        context->unsure |= is_first && !trade_pdu_is_control(at->pdu);
+        context->doubtful |= is_first && !trade_pdu_is_control(at->pdu);
         break;
     }
     if (context->unit.is_cut_off)
@@ -1648,6 +1649,7 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
     const bool all_captured = tvb_captured_length(context->tvb) == reported;
     trade_outcome_t outcome = { .length = reported + skipped,
                                 .in_sync = context->trust != TRADE_TRUST_NONE,
+                                .doubtful = context->doubtful,
                                 .unsure = context->unsure || !all_captured };
 
     if (context->unit_end > reported)
@@ -1705,13 +1707,12 @@ static void finish_call(trade_context_t *context, proto_tree *tree)
 /* Dissects what TCP has of a stream. data: a struct tcpinfo, or NULL. */
 static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
+    const struct tcpinfo *tcpinfo = (const struct tcpinfo *)data;
     trade_context_t context = { .pinfo = pinfo,
                                 .summary = get_summary(pinfo),
                                 .is_wanted =
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
                                              proto_field_is_referenced(tree, proto_expert)) };
-
-    const struct tcpinfo *tcpinfo = (const struct tcpinfo *)data;
 
     /* What comes with a SYN, TCP cannot put together with what follows. */
     if (tcpinfo && (tcpinfo->flags & TH_SYN))

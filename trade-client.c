@@ -20,7 +20,8 @@ static uint32_t client_count; /* sessions in the capture so far */
 static char *block_room;      /* what is left of the newest block */
 static size_t block_left;
 
-/* Returns zeroed bytes, in file scope. */
+/* Returns zeroed bytes, in file scope. size: a multiple of a pointer's, or the next thing is
+ * not aligned. */
 static void *keep(size_t size)
 {
     if (block_left < size) {

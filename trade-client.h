@@ -2,8 +2,8 @@
  * Clients' sessions: what a Multiplexer's connections tell of one client between
  * its New Connection and its Close Connection (the talk's 14.lua and 15.lua).
  *
- * Made on the first pass, in file scope: one trade_client_t of 88 bytes a session, one
- * trade_client_stream_t of 40 for each connection that it is seen on, one
+ * Made on the first pass, in file scope: one trade_client_t of 88 bytes (where pointers have 8) a
+ * session, one trade_client_stream_t of 40 for each connection that it is seen on, one
  * trade_client_module_t of 24 for each module it logs in to, and the user's name; some
  * 100 bytes for each connection id. Data PDUs cost nothing beyond that.
  *

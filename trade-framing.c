@@ -130,43 +130,75 @@ static unsigned find_start(tvbuff_t *tvb, unsigned offset, const trade_known_sen
     return tvb_reported_length(tvb);
 }
 
-/* Returns how many bytes a greeting takes at offset that has as many characters as it counts,
- * but no 00 behind them; 0: it is none. More than there are: only they can tell. */
+/* Returns whether more of the bytes at offset may come: the capture has all so far. */
+static bool may_grow(tvbuff_t *tvb, unsigned offset)
+{
+    return get_captured(tvb, offset) == get_reported(tvb, offset);
+}
+
+/* Returns how many bytes a greeting takes at offset that has as many characters as it
+ * counts, but no 00 behind them; 0: it is none. */
 static unsigned get_open_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned counted,
                                          const trade_known_senders_t *senders)
 {
     const unsigned length = counted + 2;
+    const uint8_t *name = tvb_get_ptr(tvb, (int)offset + 2, (int)counted);
     const evidence_t next = check_chain(tvb, offset + length, senders);
 
-    if (next == EVIDENCE_NONE && get_captured(tvb, offset) < length + LOOK_AHEAD)
-        return length + LOOK_AHEAD;
-    return next == EVIDENCE_FOR || (next == EVIDENCE_NONE && counted >= ODD_NAME_MIN) ? length : 0;
+    if (next == EVIDENCE_FOR)
+        return length;
+    if (next == EVIDENCE_AGAINST || counted < ODD_NAME_MIN ||
+        get_text_length(name, counted, true) < counted)
+        return 0;
+    return may_grow(tvb, offset) && get_captured(tvb, offset) < length + LOOK_AHEAD
+               ? length + LOOK_AHEAD
+               : length;
+}
+
+/* Returns how many bytes a greeting takes at offset in whose name some bytes are no text;
+ * 0: it is none. text: so many are, before the first that is not. */
+static unsigned get_garbled_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned text,
+                                            const trade_known_senders_t *senders)
+{
+    const unsigned captured = get_captured(tvb, offset);
+    const uint8_t *bytes = tvb_get_ptr(tvb, (int)offset, (int)captured);
+    const unsigned counted = bytes[1], length = counted + TRADE_GREETING_OVERHEAD;
+    unsigned printable = 0;
+
+    if (captured < length)
+        return may_grow(tvb, offset) && bytes[2 + text] != 0 ? length : 0;
+    const evidence_t next = check_chain(tvb, offset + length, senders);
+    for (unsigned i = 2; i < counted + 2; i++)
+        printable += g_ascii_isprint(bytes[i]);
+    if (bytes[length - 1] != 0 || next == EVIDENCE_AGAINST)
+        return 0;
+    /* Where nothing that follows speaks for it, data might look like it by chance. */
+    return next == EVIDENCE_FOR || printable >= counted - printable ? length : 0;
 }
 
 /* Returns how many bytes a greeting that is not as it should be takes at offset,
- * where nothing but a greeting is expected; 0: none can be made out. More than there are:
- * only they can tell. text: so many of its bytes are text. */
+ * where nothing but a greeting is expected; 0: none can be made out. text: so many
+ * of its bytes are text. */
 static unsigned get_odd_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned text,
                                         const trade_known_senders_t *senders)
 {
     const unsigned captured = get_captured(tvb, offset);
     const unsigned counted = tvb_get_uint8(tvb, (int)offset + 1);
-    const unsigned whole = counted + TRADE_GREETING_OVERHEAD;
+    const bool is_all_text = text == captured - 2;
     unsigned length = 0;
 
-    /* Its name has bytes that are no text. */
-    if (counted > 0 && captured >= whole && tvb_get_uint8(tvb, (int)(offset + whole - 1)) == 0 &&
-        check_chain(tvb, offset + whole, senders) != EVIDENCE_AGAINST &&
-        check_chain(tvb, offset, senders) != EVIDENCE_FOR)
-        return whole;
+    if (check_chain(tvb, offset, senders) == EVIDENCE_FOR)
+        return 0;
     if (counted > 0 && text >= counted)
         length = get_open_greeting_length(tvb, offset, counted, senders);
-    if (length > 0 || text < ODD_NAME_MIN)
+    else if (counted > 0)
+        length = get_garbled_greeting_length(tvb, offset, text, senders);
+    if (length > 0)
         return length;
     /* The count is wrong. */
-    if (text == captured - 2)
-        return text <= NAME_MAX && captured == get_reported(tvb, offset) ? captured + 1 : 0;
-    if (tvb_get_uint8(tvb, (int)(offset + 2 + text)) == 0 &&
+    if (is_all_text && (text >= ODD_NAME_MIN || captured < TRADE_HEADER_LENGTH))
+        return may_grow(tvb, offset) && text <= NAME_MAX ? captured + 1 : 0;
+    if (text >= ODD_NAME_MIN && tvb_get_uint8(tvb, (int)(offset + 2 + text)) == 0 &&
         get_text_length(tvb_get_ptr(tvb, (int)offset + 2, (int)text), text, true) == text)
         return text + TRADE_GREETING_OVERHEAD;
     return 0;

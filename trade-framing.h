@@ -17,15 +17,16 @@ typedef enum trade_trust {
     TRADE_TRUST_LIKELY,   /* so it seems, but the stream's start or bytes of it are missing */
     TRADE_TRUST_FIRST,    /* the first byte that a module sent: greeting or PDU */
     TRADE_TRUST_START,    /* the first byte captured of a connection under way */
-    TRADE_TRUST_CUT,      /* the first byte after those that the snapshot length cut off */
-    TRADE_TRUST_NONE      /* bytes before it are missing, or made no sense */
+    /* From here on, nothing is kept for the bytes that are still to come. */
+    TRADE_TRUST_CUT, /* the first byte after those that the snapshot length cut off */
+    TRADE_TRUST_NONE /* bytes before it are missing, or made no sense */
 } trade_trust_t;
 
 /* What stands at a place of the stream, and how many bytes it takes. */
 typedef struct trade_unit {
     trade_unit_kind_t kind;
-    unsigned length; /* in bytes, may reach beyond the tvb: the rest is still to come; 0: more
-                        bytes are needed to tell */
+    unsigned length; /* in bytes, may reach beyond the tvb: the rest is still to come, and of a
+                        greeting may tell otherwise; 0: more bytes are needed to tell */
     bool is_plain;   /* a PDU as long as its header says: the header is enough to tell again */
     bool is_cut_off; /* the connection ends inside it: length is that of what there is */
 } trade_unit_t;

@@ -508,7 +508,7 @@ static uint32_t get_first_byte_seq(const struct tcpinfo *tcpinfo, unsigned lengt
 {
     /* nxtseq leaves a SYN out, which counts as a byte. */
     if (tcpinfo->flags & TH_SYN)
-        return tcpinfo->seq;
+        return tcpinfo->nxtseq + 1 - length;
     return tcpinfo->is_reassembled ? tcpinfo->seq : tcpinfo->nxtseq - length;
 }
 
@@ -555,7 +555,7 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
      * give other segments on the second. */
     set_until_fin(call, flow, outcome->kept > 0 && flow->unsure == 0);
     flow->unsure += outcome->unsure;
-    if (flow->doubtful_from == 0 && (flow->unsure > 0 || !flow->start_known))
+    if (flow->doubtful_from == 0 && (flow->unsure > 0 || !flow->start_known || outcome->doubtful))
         flow->doubtful_from = pinfo->num;
     if (hole)
         fill_hole(flow, hole, end - outcome->kept, outcome->in_sync);

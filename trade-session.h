@@ -205,6 +205,7 @@ typedef struct trade_outcome {
     bool is_pdu;        /* what is kept is the beginning of a PDU whose length is known */
     bool in_sync;       /* whether the last unit was a PDU, so that the next can be found */
     bool is_cut;        /* the snapshot length cut off the last PDUs, whose number is not known */
+    bool doubtful;      /* a PDU stood where something else was due */
     bool unsure;        /* bytes made no sense, or were not captured */
 } trade_outcome_t;
 

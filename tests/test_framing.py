@@ -484,6 +484,27 @@ def greeting_with_its_end_inside(c):
     c.module(greeting(BACKOFFICE, "Back\0ffice")).module(A).module(B)
 
 
+@case("greeting Back\\x1ffice !string.non_ascii", "a", "b")
+def greeting_with_a_control_character_in_small_segments(c):
+    c.module(greeting(BACKOFFICE, "Back\1ffice"), mss=3).module(A).module(B)
+
+
+# None of these is a greeting, whatever it looks like.
+@case("data 2405 3000", "a")
+def no_greeting_but_data_with_a_zero_where_its_name_would_end(c):
+    c.module(data(TRADER, 2405, b"\x83" * 8 + b"\x00\x01\x40" + filler(2989)), mss=1460).module(A)
+
+
+@case("data 26084 1000", "data 26084 50", "a")
+def no_greeting_but_data_that_ends_with_its_segment(c):
+    c.module(data(TRADER, 26084, bytes([255, 0]) * 500) + data(TRADER, 26084, filler(50))).module(A)
+
+
+@case("data 8481 100")
+def no_greeting_but_a_whole_pdu_that_is_text(c):
+    c.module(data(TRADER, 8481, b"35=D|49=ABC|" + b"x" * 88))
+
+
 @case("greeting BackOffice", "a", "b", handshake=False)
 def greeting_with_the_syn(c):
     c.segment("module", greeting(BACKOFFICE, "BackOffice") + A, flags="S")
@@ -529,6 +550,12 @@ def test_case(tshark, cases, name, reading, request):
     if reading.startswith("no analysis"):
         expected = WITHOUT_ANALYSIS.get(name, expected)
     assert sketch_by_port(tshark.frames(cases, *READINGS[reading])).get(port, []) == expected
+
+
+def test_syn_with_bytes_that_tcp_does_not_put_together(tshark, cases):
+    port, _, expected = CASES["greeting_with_the_syn"]
+    frames = tshark.frames(cases, "-o", "tcp.desegment_tcp_streams:FALSE")
+    assert sketch_by_port(frames)[port] == expected
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
