@@ -365,7 +365,9 @@ if [ "$(id -u)" = 0 ] || [ "$(id -g)" = 0 ]; then
     root=yes
 fi
 if [ -z "$version" ] || [ -z "$global" ]; then
-    echo "tshark does not say its version and folders; try: tshark -G folders"
+    echo "tshark does not start. It says:"
+    tshark -G folders 2>&1 >/dev/null </dev/null | tail -n 3
+    echo "Where that is of a duplicate protocol, the plugin is there twice, by two names."
     exit 2
 fi
 

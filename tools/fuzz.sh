@@ -72,6 +72,14 @@ cp "$root/tests/fuzz/trade.dict" "$dir/trade.dict"
 chmod -R a+rX "$dir/seeds" "$dir/trade.dict" "$dir/build"
 chmod a+rx "$dir"
 
+# The seeds are no chance.
+(run_fuzzer -runs=0 -timeout=60 -detect_leaks=0 -artifact_prefix=../found/ ../seeds) \
+    >"$dir/run.log" 2>&1 || {
+    echo "FOUND in the captures:"
+    grep -ahE 'trade_fuzz: frame|ERROR: |runtime error|failed assertion|SUMMARY' "$dir/run.log"
+    exit 1
+}
+
 # Leaks are looked for at the end only: after each input, libFuzzer takes the
 # memory of Wireshark's session for one.
 status=0

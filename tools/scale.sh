@@ -58,7 +58,7 @@ export DUCKDB
 }
 DUCKDB=$(CDPATH='' cd -- "$DUCKDB" && pwd -P)
 
-parallel --plain --nonall -S "$hosts" 'tshark -G plugins | grep -q "^trade\.so"' || {
+parallel --plain --nonall -S "$hosts" 'tshark -G plugins | grep -Eq "^(lib)?trade\.so"' || {
     die "tshark has no TRADE plugin on one of: $hosts. trade-doctor says why, run there by the user
 that ssh logs in."
 }
