@@ -3,13 +3,11 @@
 # Writes the captures beside it: see README.md for what each shows. The same
 # bytes each run; a test compares.
 #
-# usage: make_captures.py [DIRECTORY]
-#
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import argparse
 import pathlib
 import struct
-import sys
 
 from incident import incident
 from trade_pdus import (
@@ -267,5 +265,16 @@ def write_captures(directory):
         make().write(pathlib.Path(directory) / f"{name}.pcapng")
 
 
+def main():
+    parser = argparse.ArgumentParser(description="Writes the captures of this directory.")
+    parser.add_argument("directory", nargs="?", type=pathlib.Path, metavar="DIRECTORY",
+                        default=pathlib.Path(__file__).parent,
+                        help="where to write them (default: here); must exist")
+    args = parser.parse_args()
+    if not args.directory.is_dir():
+        parser.error(f"{args.directory} is no directory")
+    write_captures(args.directory)
+
+
 if __name__ == "__main__":
-    write_captures(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent)
+    main()

@@ -1,8 +1,10 @@
-# pictures.py PLUGIN DIRECTORY [PICTURE...]
+#!/usr/bin/python3
+# pictures.py
 # Makes the pictures of docs/: the real Wireshark on captures/, by tools/gui.sh.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import argparse
 import contextlib
 import pathlib
 import sys
@@ -80,11 +82,22 @@ PICTURES = {"incident": shoot_incident, "pdu": shoot_pdu, "health": shoot_health
 
 
 def main():
-    plugin, directory, *names = sys.argv[1:]
-    screen = Screen(pathlib.Path(plugin).resolve())
+    parser = argparse.ArgumentParser(
+        description="Makes the pictures of docs/; tools/gui.sh installs what that takes.")
+    parser.add_argument("plugin", type=pathlib.Path, metavar="PLUGIN", help="the trade.so")
+    parser.add_argument("directory", type=pathlib.Path, metavar="DIRECTORY",
+                        help="where to write them; must exist")
+    parser.add_argument("names", nargs="*", metavar="PICTURE",
+                        help=", ".join(PICTURES) + " (default: all)")
+    args = parser.parse_args()
+    if set(args.names) - set(PICTURES):
+        parser.error("the pictures are " + ", ".join(PICTURES))
+    if not args.plugin.is_file() or not args.directory.is_dir():
+        parser.error("PLUGIN is a file, DIRECTORY is a directory")
+    screen = Screen(args.plugin.resolve())
     try:
-        for name in names or PICTURES:
-            path = pathlib.Path(directory) / f"{name}.png"
+        for name in args.names or PICTURES:
+            path = args.directory / f"{name}.png"
             PICTURES[name](screen, path)
             print(f"{path}: {path.stat().st_size} bytes", file=sys.stderr)
     finally:

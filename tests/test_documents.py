@@ -40,9 +40,10 @@ def test_output_is_real(tshark, captures, name, block):
 
 def test_scripts_run_by_themselves():
     """Each that names its interpreter, for the documents call some without."""
-    scripts = [path for path in (ROOT / "tools").rglob("*.*") if path.suffix in (".sh", ".py")
+    scripts = [path for room in ("tools", "captures", "tests")
+               for path in (ROOT / room).rglob("*.*") if path.suffix in (".sh", ".py")
                and path.read_bytes().startswith(b"#!")]
-    assert len(scripts) > 10
+    assert len(scripts) > 15
     assert [path for path in scripts if not os.access(path, os.X_OK)] == []
 
 

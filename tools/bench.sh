@@ -13,6 +13,9 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 # shellcheck source=tools/setup.sh
 . "$root/tools/setup.sh"
+case ${1-} in
+-h | --help) exec /usr/bin/python3 "$root/tests/bench/bench.py" "$1" ;;
+esac
 
 install_packages "$build_packages
 python3          makes the captures and runs the programs

@@ -1,9 +1,9 @@
 #!/bin/sh
-# fuzz.sh
-# Fuzzes the dissector: tools/fuzz.sh [SECONDS [WORKERS]]. Installs what is
-# missing, builds tests/fuzz, runs, and says what came out. Exits with 1 where something
-# was found, with 3 where that is only that the first pass tells other than the second.
-# Names the inputs, and prints them: base64 -d makes them again.
+# fuzz.sh [SECONDS [WORKERS]]
+# Fuzzes the dissector, if not told otherwise for 600 s with a worker a processor. Installs
+# what is missing, builds tests/fuzz, runs, and says what came out. Exits with 1 where
+# something was found, with 3 where that is only that the first pass tells other than the
+# second. Names the inputs, and prints them: base64 -d makes them again.
 #
 # FUZZ_DIR: where to build and where the corpus grows from run to run. Root fuzzes as
 # the user 65534, who must be able to get there.
@@ -12,9 +12,16 @@
 
 set -eu
 
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+# shellcheck source=tools/setup.sh
+. "$root/tools/setup.sh"
+answer_help "$@"
 seconds=${1:-600}
 workers=${2:-$(nproc)}
-root=$(cd "$(dirname "$0")/.." && pwd)
+case $seconds:$workers in
+*[!0-9:]* | 0* | *:0* | :* | *:) refuse "SECONDS and WORKERS are numbers." ;;
+esac
+[ $# -le 2 ] || refuse "two numbers at most."
 dir=${FUZZ_DIR:-/var/tmp/trade-fuzz}
 
 # Debian's clang-N needs the libclang-rt-N-dev of the same N, for the sanitizers.

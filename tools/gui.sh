@@ -1,5 +1,5 @@
 #!/bin/sh
-# gui.sh [PICTURE...]
+# gui.sh [PICTURE... | test]
 # Makes the pictures in docs/ again, or those named: incident, pdu, health,
 # response-times, io-graph. The real Wireshark opens captures/incident.pcapng in the
 # profile TRADE, on a screen that nobody sees. With "test" instead, passes the tests
@@ -11,6 +11,14 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 # shellcheck source=tools/setup.sh
 . "$root/tools/setup.sh"
+answer_help "$@"
+for name in "$@"; do
+    case $name in
+    incident | pdu | health | response-times | io-graph) ;;
+    test) [ $# = 1 ] || refuse "\"test\" stands alone." ;;
+    *) refuse "there is no picture $name." ;;
+    esac
+done
 
 gui_packages='
 wireshark         dissects in windows

@@ -1,8 +1,9 @@
 #!/bin/sh
-# hostile.sh memory [KIND...]     what the plugin keeps of hostile captures, and how long it takes
-# hostile.sh heuristic [DIRECTORY]  how much that is not TRADE is taken for it: a million random
-#                                 segments, and the captures in the directory
-# hostile.sh leaks                what valgrind says of captures/, with and without the plugin
+# hostile.sh memory [KIND...] | heuristic [DIRECTORY] | leaks
+# memory: what the plugin keeps of hostile captures, and how long it takes.
+# heuristic: how much that is not TRADE is taken for it: a million random segments, and
+# the captures in the directory.
+# leaks: what valgrind says of captures/, with and without the plugin.
 #
 # Each compares tshark with the plugin to tshark without. Installs what is missing.
 #
@@ -17,6 +18,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 # shellcheck source=tools/setup.sh
 . "$root/tools/setup.sh"
+answer_help "$@"
 
 dir=${HOSTILE_DIR:-/var/tmp/trade-hostile}
 counts=${HOSTILE_COUNTS:-100000 1000000}
@@ -137,20 +139,28 @@ what=${1:-}
 [ $# = 0 ] || shift
 case $what in
 memory)
+    for kind in "$@"; do
+        case " $all_kinds " in
+        *" $kind "*) ;;
+        *) refuse "there is no $kind; kinds are $all_kinds." ;;
+        esac
+    done
     install_packages 'time             measures memory'
     prepare
     compare_memory "$@"
     ;;
 heuristic)
+    [ $# = 0 ] || { [ $# = 1 ] && [ -d "$1" ]; } || refuse "one directory, or none."
     prepare
     check_heuristic "$@"
     ;;
 leaks)
+    [ $# = 0 ] || refuse "leaks takes nothing more."
     install_packages 'valgrind         finds leaks
 wireshark-common has mergecap'
     prepare
     compare_leaks
     ;;
-*) die "say memory, heuristic or leaks; see the head of this file." ;;
+*) refuse "say memory, heuristic or leaks." ;;
 esac
 rm -rf "$dir"

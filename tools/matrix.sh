@@ -16,6 +16,12 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 # shellcheck source=tools/setup.sh
 . "$root/tools/setup.sh"
+answer_help "$@"
+for suite in "$@"; do
+    case $suite in
+    '' | -* | */*) refuse "$suite is no release of Debian." ;;
+    esac
+done
 
 work=${MATRIX_DIR:-/var/tmp/trade-matrix}
 mirror=${MATRIX_MIRROR:-}

@@ -11,6 +11,11 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 # shellcheck source=tools/setup.sh
 . "$root/tools/setup.sh"
+answer_help "$@"
+case $#:${1-} in
+0: | 1:[!-]*) ;;
+*) refuse "one directory, or none." ;;
+esac
 
 package_packages='
 dpkg-dev         finds the packages that a package depends on

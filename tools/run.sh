@@ -3,6 +3,7 @@
 # Builds the TRADE plugin, installs it and the profile TRADE where the Wireshark at hand
 # looks for them and runs tshark with it: with the options given, or over captures/talk.pcapng.
 # What is missing is installed from Debian's packages. Only tshark writes to stdout.
+# What tshark's options are, tshark --help says.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -10,6 +11,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 # shellcheck source=tools/setup.sh
 . "$root/tools/setup.sh"
+answer_help "$@"
 
 # Prints one of the folders that tshark itself names.
 get_folder() {

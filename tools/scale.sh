@@ -10,6 +10,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 # shellcheck source=tools/setup.sh
 . "$root/tools/setup.sh"
+answer_help "$@"
 
 shards=16
 ports=2107
@@ -18,11 +19,14 @@ while getopts s:p: option; do
     case $option in
     s) shards=$OPTARG ;;
     p) ports=$OPTARG ;;
-    *) die "usage: scale.sh [-s SHARDS] [-p PORT,PORT] DIR OUT [HOST...]" ;;
+    *) refuse "options are -s and -p." ;;
     esac
 done
 shift $((OPTIND - 1))
-[ $# -ge 2 ] || die "usage: scale.sh [-s SHARDS] [-p PORT,PORT] DIR OUT [HOST...]"
+case $shards:$ports in
+*[!0-9]*:* | :* | *:*[!0-9,]* | *:) refuse "SHARDS is a number, PORTs are numbers." ;;
+esac
+[ $# -ge 2 ] || refuse "two directories."
 dir=$(CDPATH='' cd -- "$1" && pwd -P) || die "$1 is no directory."
 out=$2
 [ ! -e "$out" ] || die "$out is there already."

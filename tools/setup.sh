@@ -1,5 +1,5 @@
 # setup.sh
-# What tools/run.sh, tools/test.sh and .ci/run share; they read it with "." and
+# What the scripts of tools/ and .ci/run share; they read it with "." and
 # set $root to the checkout before. All that it says goes to stderr.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -15,6 +15,28 @@ say() {
 die() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2
     exit 1
+}
+
+# Prints how the script is used, which its head says.
+print_usage() {
+    sed -n '1d; /^# SPDX/q; 2s/^# /usage: /; s/^#$//; s/^# //; p' "$0"
+}
+
+# Answers --help, and does nothing else then: answer_help "$@"
+answer_help() {
+    case ${1-} in
+    -h | --help)
+        print_usage
+        exit 0
+        ;;
+    esac
+}
+
+# Ends the script for arguments that are wrong, after saying what is.
+refuse() {
+    say "${0##*/}: $*"
+    print_usage >&2
+    exit 2
 }
 
 # What building takes and what it is for, a package a line.

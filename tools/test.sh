@@ -3,7 +3,7 @@
 # Builds the TRADE plugin and passes its tests, which run the installed tshark with
 # it. What is missing is installed from Debian's packages. Installs no plugin.
 # Files given to pytest are named as from tests/. Several files' tests run at a time; "-n 0"
-# prevents that.
+# prevents that. What pytest's options are, /usr/bin/python3 -m pytest --help says.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -11,6 +11,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 # shellcheck source=tools/setup.sh
 . "$root/tools/setup.sh"
+answer_help "$@"
 
 install_packages "$build_packages$test_packages"
 build_plugin

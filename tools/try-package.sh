@@ -7,8 +7,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu
-if [ $# != 1 ] || [ "$(id -u)" != 0 ]; then
-    echo "usage, as root of a machine to throw away: ${0##*/} PACKAGE.deb" >&2
+usage="usage, as root of a machine to throw away: ${0##*/} PACKAGE.deb"
+case ${1-} in
+-h | --help)
+    echo "$usage"
+    exit 0
+    ;;
+esac
+if [ $# != 1 ] || [ ! -f "$1" ] || [ "$(id -u)" != 0 ]; then
+    echo "$usage" >&2
     exit 2
 fi
 package=$(CDPATH='' cd -- "$(dirname -- "$1")" && pwd -P)/${1##*/}

@@ -205,7 +205,7 @@ PARTS = {"times": time_all, "instructions": count_all, "growth": grow_all}
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description="Measures what the plugin costs.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=" ".join(PARTS) + " (default: all)")
     parser.add_argument("--plugin", required=True, type=pathlib.Path)
     parser.add_argument("--kinds", nargs="+", choices=SIZES, default=list(SIZES),

@@ -394,7 +394,7 @@ def make(kind, pdus, path, seed=1, streams=None):
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description="Makes a large capture to measure speed with.")
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("pdus", type=float)
     parser.add_argument("file")

@@ -4,12 +4,11 @@
 # segments, and the protocol's own examples.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""usage: make_seeds.py DIRECTORY [CAPTURE...]"""
 
+import argparse
 import logging
 import pathlib
 import struct
-import sys
 
 # Of a packet's comment scapy says that it is invalid, whatever it is.
 logging.getLogger("scapy").setLevel(logging.ERROR)
@@ -158,13 +157,21 @@ def capture_seeds(path):
 
 
 def main():
-    directory = pathlib.Path(sys.argv[1])
-    directory.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(description="Writes the fuzzer's first inputs.")
+    parser.add_argument("directory", type=pathlib.Path, metavar="DIRECTORY",
+                        help="is made if need be")
+    parser.add_argument("captures", nargs="*", type=pathlib.Path, metavar="CAPTURE",
+                        help="becomes inputs, besides the protocol's examples")
+    args = parser.parse_args()
+    missing = [str(path) for path in args.captures if not path.is_file()]
+    if missing:
+        parser.error("no such file: " + ", ".join(missing))
+    args.directory.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(own_seeds()):
-        (directory / f"own-{number:03}").write_bytes(seed)
-    for path in map(pathlib.Path, sys.argv[2:]):
+        (args.directory / f"own-{number:03}").write_bytes(seed)
+    for path in args.captures:
         for number, seed in enumerate(capture_seeds(path)):
-            (directory / f"capture-{path.stem}-{number:03}").write_bytes(seed)
+            (args.directory / f"capture-{path.stem}-{number:03}").write_bytes(seed)
 
 
 if __name__ == "__main__":

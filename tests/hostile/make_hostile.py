@@ -4,11 +4,10 @@
 # plugin keeps, how long it takes, and what the heuristic takes for TRADE.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""usage: make_hostile.py KIND COUNT FILE"""
 
+import argparse
 import random
 import struct
-import sys
 
 PORT, CONTROL = 2107, 0xFFFF
 MODULE, MULTIPLEXER, TRADESITE, TRADER = 37, 1, 7, 12
@@ -155,12 +154,16 @@ KINDS = {name[6:]: value for name, value in list(globals().items()) if name.star
 
 
 def main():
-    kind, count, path = sys.argv[1:]
-    KINDS[kind](Writer(path), int(count))
+    parser = argparse.ArgumentParser(
+        description="Writes a large capture that nobody's Multiplexer would send.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="kinds:\n" + "\n".join(f"  {name}: {write.__doc__}" for name, write in KINDS.items()))
+    parser.add_argument("kind", choices=KINDS, metavar="KIND")
+    parser.add_argument("count", type=int, metavar="COUNT", help="how many of the kind")
+    parser.add_argument("file", metavar="FILE")
+    args = parser.parse_args()
+    KINDS[args.kind](Writer(args.file), args.count)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4 or sys.argv[1] not in KINDS:
-        sys.exit(f"{__doc__}\nkinds:\n" + "\n".join(f"  {name}: {kind.__doc__}"
-                                                    for name, kind in KINDS.items()))
     main()

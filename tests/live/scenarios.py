@@ -1,10 +1,10 @@
 # scenarios.py
-# What the live test captures; by hand, something for Wireshark to look at.
-#
-# usage, in tests/: python3 -m live.scenarios healthy|blocked
+# What the live test captures; by hand, in tests/, something for Wireshark to look at:
+# /usr/bin/python3 -m live.scenarios blocked
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import argparse
 import asyncio
 import contextlib
 import pathlib
@@ -84,13 +84,20 @@ async def play(name, started):
     await asyncio.wait_for(SCENARIOS[name](started), LIMIT)
 
 
-async def _announce(port):
-    print(f"capture on loopback with the filter: tcp port {port}; "
-          "Pings come each second: -o trade.interval:1", file=sys.stderr)
-    await asyncio.sleep(3)
+def main():
+    parser = argparse.ArgumentParser(prog="python3 -m live.scenarios",
+                                     description="Plays an installation on loopback, to capture.")
+    parser.add_argument("scenario", choices=SCENARIOS)
+    name = parser.parse_args().scenario
+
+    async def announce(port):
+        print(f"capture on loopback with the filter: tcp port {port}; "
+              f"Pings come each {INTERVALS[name]} s: -o trade.interval:{INTERVALS[name]}",
+              file=sys.stderr)
+        await asyncio.sleep(3)
+
+    asyncio.run(play(name, announce))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in SCENARIOS:
-        sys.exit("usage: python3 -m live.scenarios healthy|blocked")
-    asyncio.run(play(sys.argv[1], _announce))
+    main()

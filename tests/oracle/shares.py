@@ -3,10 +3,9 @@
 # How many of the PDUs that a damaged capture still holds does the plugin show? "wrong":
 # PDUs shown that were not sent; "no PDU": pieces shown as skipped, or as seen before.
 #
-# usage: tests/oracle/shares.py PLUGIN [SEEDS]
-#
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import argparse
 import io
 import pathlib
 import random
@@ -40,14 +39,21 @@ def dissect(tshark, capture):
 
 
 def main():
-    plugin, seeds = pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2]) if sys.argv[2:] else 6
+    parser = argparse.ArgumentParser(
+        description="Counts how many PDUs of damaged captures the plugin shows.")
+    parser.add_argument("plugin", type=pathlib.Path, metavar="PLUGIN", help="the trade.so")
+    parser.add_argument("seeds", nargs="?", type=int, default=6, metavar="SEEDS",
+                        help="how many captures of each kind (default: 6)")
+    args = parser.parse_args()
+    if not args.plugin.is_file() or args.seeds < 1:
+        parser.error("PLUGIN is a file, SEEDS is 1 or more")
     with tempfile.TemporaryDirectory(prefix="trade-shares-") as directory:
-        tshark = Tshark(plugin, pathlib.Path(directory))
+        tshark = Tshark(args.plugin.resolve(), pathlib.Path(directory))
         print(f"{'damage':26} {'PDUs':>7} {'shown':>8} {'worst':>8} {'wrong':>6} {'no PDU':>7}")
         for name, (spoil, known_start) in DAMAGES.items():
             wanted = missed = wrong = others = 0
             worst = 1.0
-            for seed in range(seeds):
+            for seed in range(args.seeds):
                 rng = random.Random(seed)
                 capture = Capture(rng, streams=10, pdus=150, hostile=False, styles=STYLES)
                 spoil(rng, capture)
@@ -62,6 +68,4 @@ def main():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit("usage: tests/oracle/shares.py PLUGIN [SEEDS]")
     main()

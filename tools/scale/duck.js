@@ -10,7 +10,6 @@
 const fs = require('fs');
 const path = require('path');
 const { createRequire } = require('module');
-const { DuckDBInstance } = createRequire(path.resolve(process.env.DUCKDB, 'x'))('@duckdb/node-api');
 
 const SQL = path.join(__dirname, 'sql');
 const SHOWN = 10;
@@ -132,10 +131,30 @@ async function equal(db, [one, other]) {
   if (rows[0] === 0 || only[0] + only[1]) process.exitCode = 1;
 }
 
+// What each takes at least.
+const COMMANDS = { load: [load, 3], ask: [ask, 2], equal: [equal, 2] };
+
+function usage() {
+  const [head] = fs.readFileSync(__filename, 'utf8').split('\n//\n// SPDX');
+  return head.split('\n').slice(1).map((line) => line.replace(/^\/\/ ?/, '')).join('\n');
+}
+
 async function main([command, ...args]) {
+  if (['-h', '--help'].includes(command)) {
+    console.log(usage());
+    return;
+  }
+  const [run, least] = COMMANDS[command] || [];
+  if (!run || args.length < least) {
+    console.error(usage());
+    process.exitCode = 2;
+    return;
+  }
+  if (!process.env.DUCKDB) throw new Error('DUCKDB is not set');
+  const { DuckDBInstance } = createRequire(path.resolve(process.env.DUCKDB, 'x'))('@duckdb/node-api');
   const db = await (await DuckDBInstance.create(':memory:')).connect();
   await db.run("SET TimeZone = 'UTC'");
-  await { load, ask, equal }[command](db, args);
+  await run(db, args);
 }
 
 main(process.argv.slice(2)).catch((error) => {

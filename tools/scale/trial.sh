@@ -9,16 +9,21 @@
 
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-if [ $# -eq 0 ] || [ -e "$1" ]; then
-    echo "usage: trial.sh DIR [BYTES]; DIR must be new" >&2
-    exit 1
-fi
+root=$(CDPATH='' cd -- "$here/../.." && pwd -P)
+# shellcheck source=tools/setup.sh
+. "$root/tools/setup.sh"
+answer_help "$@"
+case $#:${1-} in
+[12]:[!-]*) ;;
+*) refuse "a directory, and a number of bytes at most." ;;
+esac
+[ ! -e "$1" ] || die "$1 is there already."
 mkdir -p "$1/ssh"
 dir=$(CDPATH='' cd -- "$1" && pwd -P)
 bytes=${2:-1e9}
 ports=2107,2108
 
-say() {
+begin() {
     printf '\n== %s\n' "$*"
 }
 
@@ -53,21 +58,21 @@ done
 PARALLEL_SSH="ssh -F $dir/ssh/config"
 export PARALLEL_SSH
 
-say "Captures of $bytes bytes"
+begin "Captures of $bytes bytes"
 /usr/bin/python3 "$here/generate.py" "$dir/captures" "$bytes"
 
-say "Uncut"
+begin "Uncut"
 sh "$here/../scale.sh" -s 1 -p $ports "$dir/captures" "$dir/uncut"
-say "In shards, on two hosts with a job each"
+begin "In shards, on two hosts with a job each"
 sh "$here/../scale.sh" -s 16 -p $ports "$dir/captures" "$dir/hosts" 1/one 1/two
-say "In shards, on this machine"
+begin "In shards, on this machine"
 sh "$here/../scale.sh" -s 16 -p $ports "$dir/captures" "$dir/shards"
-say "Cut by time: each of the captures by itself"
+begin "Cut by time: each of the captures by itself"
 sh "$here/../scale.sh" -s 0 -p $ports "$dir/captures" "$dir/time"
 
 status=0
 compare() {
-    say "$1"
+    begin "$1"
     node "$here/duck.js" equal "$dir/uncut" "$dir/$2" || status=1
     for answer in "$dir/uncut/answers"/*.csv; do
         cmp -s "$answer" "$dir/$2/answers/${answer##*/}" ||
