@@ -39,11 +39,21 @@ scale=$root/tools/scale
 # What is a capture by its name: tcpdump -C writes day.pcap, day.pcap1, day.pcap2.
 packed='\.(gz|zst|lz4)'
 captures=".*\.(pcap|pcapng|cap)(\.?[0-9]+)?($packed)?"
-files=$(find -L "$dir" -regextype posix-extended -type f -iregex "$captures" | sort)
+files=$(find -L "$dir" -regextype posix-extended -type f -iregex "$captures" |
+    LC_ALL=C sort)
 others=$(find -L "$dir" -regextype posix-extended ! -type d ! \( -type f -iregex "$captures" \) |
     sort)
 [ -z "$others" ] || say "Left out, no files with a capture's name (docs/SCALE.md):
 $others"
+# A capture that lies there packed, too, would be counted twice. The unpacked one sorts first.
+repeated=$(printf '%s\n' "$files" | awk '
+    { name = $0; if (match(tolower(name), /\.(gz|zst|lz4)$/)) name = substr(name, 1, RSTART - 1) }
+    seen[name]++')
+[ -z "$repeated" ] || {
+    say "Left out, packed copies by their names of others that are taken:
+$repeated"
+    files=$(printf '%s\n' "$files" | grep -vxF -e "$repeated")
+}
 [ -n "$files" ] || die "no captures in $dir."
 
 for command in parallel tcpdump mergecap tshark node npm; do
