@@ -12,9 +12,12 @@ import sys
 from screen import ROOT, Screen
 
 INCIDENT = ROOT / "captures" / "incident.pcapng"
-WHEEL_LEFT, WHEEL_RIGHT = 6, 7
-TO_THE_END = 60
 TRADER = "tcp.stream == 11"
+# From the first column to the middle of the last row's cause, the rest of the cause, and
+# all that follows, in two parts.
+HEALTH_PARTS = ("1298x228+11+10", "1375x18+1309+220", "1207x238+2684+0", "1410x238+3891+0")
+# All that a screen shows is in the picture, but for the windows that are placed.
+SCREEN_SIZES = {"health": "5600x900"}
 
 
 @contextlib.contextmanager
@@ -51,18 +54,18 @@ def shoot_pdu(screen, path):
 
 
 def shoot_health(screen, path):
-    """Both halves of a table that is too wide for one picture, one above the other."""
+    """A table that is as wide as three pictures, in parts, one below the other."""
     with wireshark(screen, "-z", "trade,health"):
-        window = screen.place("TRADE Health", 0, 0, 1590, 330)
+        window = screen.place("TRADE Health", 0, 0, 5590, 330)
+        # Room for the arrow in the first column's header.
+        screen.click(69, 22, times=2)
         screen.click(700, 60)
-        # To mark the last row moves the table to the right as well.
         screen.key("End")
-        left, right = path.with_suffix(".left.png"), path.with_suffix(".right.png")
-        screen.click(700, 100, WHEEL_LEFT, TO_THE_END)
-        screen.shoot(left, window, "1590x256+0+0")
-        screen.click(700, 100, WHEEL_RIGHT, TO_THE_END)
-        screen.shoot(right, window, "1590x256+0+0")
-        screen.stack(path, left, right)
+        parts = []
+        for crop in HEALTH_PARTS:
+            parts.append(path.with_suffix(f".{len(parts)}.png"))
+            screen.shoot(parts[-1], window, crop)
+        screen.stack(path, *parts)
 
 
 def shoot_response_times(screen, path):
@@ -94,14 +97,14 @@ def main():
         parser.error("the pictures are " + ", ".join(PICTURES))
     if not args.plugin.is_file() or not args.directory.is_dir():
         parser.error("PLUGIN is a file, DIRECTORY is a directory")
-    screen = Screen(args.plugin.resolve())
-    try:
-        for name in args.names or PICTURES:
-            path = args.directory / f"{name}.png"
+    for name in args.names or PICTURES:
+        path = args.directory / f"{name}.png"
+        screen = Screen(args.plugin.resolve(), SCREEN_SIZES.get(name, "1600x900"))
+        try:
             PICTURES[name](screen, path)
-            print(f"{path}: {path.stat().st_size} bytes", file=sys.stderr)
-    finally:
-        screen.close()
+        finally:
+            screen.close()
+        print(f"{path}: {path.stat().st_size} bytes", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -163,9 +163,9 @@ class Screen:
             self.key(key)
             self.settle()
 
-    def click(self, x, y, button=1, times=1):
-        """Clicks at a place; more than once with the buttons that are a wheel."""
-        self._tool("xdotool", "mousemove", x, y, "click", "--repeat", times, "--delay", 30, button)
+    def click(self, x, y, times=1):
+        """Clicks at a place, once or twice."""
+        self._tool("xdotool", "mousemove", x, y, "click", "--repeat", times, "--delay", 30, 1)
         time.sleep(0.2)
 
     def front(self, title):
