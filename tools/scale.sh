@@ -157,9 +157,14 @@ if [ "$hosts" = : ]; then
     printf '%s\n' "$by_size" |
         parallel --plain --joblog ../dissect.log "$tshark -r {} >../csv/{.}.csv" || failed=$?
 else
+    # Nothing is transferred to this machine's own jobs, which alone have the variable.
+    TRADE_SHARDS=$PWD
+    export TRADE_SHARDS
+    # shellcheck disable=SC2016 # the job expands it
     printf '%s\n' "$by_size" |
         parallel --plain --joblog ../dissect.log -S "$hosts" --workdir ... --transferfile {} \
-            --return '{.}.csv' --cleanup "$tshark -r {} >{.}.csv" || failed=$?
+            --return '{.}.csv' --cleanup \
+            'cd "${TRADE_SHARDS:-.}" && '"$tshark -r {} >{.}.csv" || failed=$?
     find . -name '*.csv' -exec mv {} ../csv/ \;
 fi
 cd ..

@@ -1,9 +1,10 @@
 #!/bin/sh
 # trial.sh DIR [BYTES]
 # Tries tools/scale.sh: makes captures of so many bytes (1e9), dissects them uncut,
-# in shards on two "hosts" that are sshds on loopback, and cut by time; compares.
-# DIR must be new. Takes an ordinary user whose tshark has the TRADE plugin in the
-# personal directory, and sshd and rsync: Debian's openssh-server and rsync.
+# in shards on two "hosts" that are sshds on loopback, on one of them and this machine,
+# on this machine alone, and cut by time; compares. DIR must be new. Takes an ordinary
+# user whose tshark has the TRADE plugin, and sshd and rsync: Debian's openssh-server and
+# rsync.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -17,6 +18,7 @@ case $#:${1-} in
 [12]:[!-]*) ;;
 *) refuse "a directory, and a number of bytes at most." ;;
 esac
+[ "$(id -u)" != 0 ] || die "run it as an ordinary user: root's sshd takes more than this gives it."
 [ ! -e "$1" ] || die "$1 is there already."
 mkdir -p "$1/ssh"
 dir=$(CDPATH='' cd -- "$1" && pwd -P)
@@ -65,6 +67,8 @@ begin "Uncut"
 sh "$here/../scale.sh" -s 1 -p $ports "$dir/captures" "$dir/uncut"
 begin "In shards, on two hosts with a job each"
 sh "$here/../scale.sh" -s 16 -p $ports "$dir/captures" "$dir/hosts" 1/one 1/two
+begin "In shards, on one host and this machine"
+sh "$here/../scale.sh" -s 16 -p $ports "$dir/captures" "$dir/both" 1/one 1/:
 begin "In shards, on this machine"
 sh "$here/../scale.sh" -s 16 -p $ports "$dir/captures" "$dir/shards"
 begin "Cut by time: each of the captures by itself"
@@ -82,6 +86,7 @@ compare() {
 DUCKDB=${DUCKDB:-${XDG_CACHE_HOME:-$HOME/.cache}/trade-scale}
 export DUCKDB
 compare "Uncut and in shards on two hosts: must be equal" hosts
+compare "Uncut and in shards on one host and this machine: must be equal" both
 compare "Uncut and in shards on this machine: must be equal" shards
 must=$status
 compare "Uncut and cut by time: what is lost" time
