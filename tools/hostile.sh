@@ -97,6 +97,7 @@ check_heuristic() {
         awk '{ print $2 " frames, " $1 " taken for TRADE" }')"
     [ $# -gt 0 ] || return 0
     for capture in "$1"/*; do
+        [ -f "$capture" ] || continue
         cp "$capture" "$dir/capture"
         chmod a+r "$dir/capture"
         echo "$(count_taken "$dir/capture") $capture"
