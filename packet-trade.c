@@ -1354,18 +1354,20 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
 typedef struct trade_context {
     trade_call_t call;
     packet_info *pinfo;
-    tvbuff_t *tvb;            /* the bytes of the call, but for those to be skipped */
-    trade_unit_t unit;        /* the unit at hand */
-    uint32_t unit_seq;        /* sequence number of its first byte */
-    unsigned unit_end;        /* where it ends in tvb; 0: not known */
-    trade_trust_t trust;      /* of the next unit's first byte */
-    bool doubtful;            /* a PDU of this call stood where a greeting was due */
-    bool unsure;              /* bytes of this call made no sense, or were not captured */
-    bool is_waiting;          /* more bytes were asked for than the unit at hand takes */
-    uint8_t *known;           /* whether an id is a sender's: a KNOWN_ for each; NULL:
-                                 not asked for any */
-    trade_summary_t *summary; /* NULL: there are no columns to write */
-    bool is_wanted;           /* somebody asks for our fields */
+    tvbuff_t *tvb;                 /* the bytes of the call, but for those to be skipped */
+    trade_unit_t unit;             /* the unit at hand */
+    uint32_t unit_seq;             /* sequence number of its first byte */
+    unsigned unit_end;             /* where it ends in tvb; 0: not known */
+    trade_trust_t trust;           /* of the next unit's first byte */
+    bool doubtful;                 /* a PDU of this call stood where a greeting was due */
+    bool unsure;                   /* bytes of this call made no sense, or were not captured */
+    trade_sender_t control_sender; /* of the call's control PDUs so far */
+    trade_sender_t data_sender;    /* and of its data PDUs */
+    bool is_waiting;               /* more bytes were asked for than the unit at hand takes */
+    uint8_t *known;                /* whether an id is a sender's: a KNOWN_ for each; NULL:
+                                      not asked for any */
+    trade_summary_t *summary;      /* NULL: there are no columns to write */
+    bool is_wanted;                /* somebody asks for our fields */
 } trade_context_t;
 
 enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
@@ -1380,9 +1382,10 @@ static bool is_known_sender(uint8_t id, void *data)
     if (!context->known)
         context->known = (uint8_t *)wmem_alloc0(context->pinfo->pool, UINT8_MAX + 1);
     if (context->known[id] == KNOWN_NOT_ASKED)
-        context->known[id] = trade_get_module_name(id) ||
-                                     trade_session_is_module(&context->call, frame, id) ||
-                                     trade_session_find_name(&context->call, frame - 1, id)
+        context->known[id] = trade_session_may_send_data(&context->call, id) &&
+                                     (trade_get_module_name(id) ||
+                                      trade_session_is_module(&context->call, frame, id) ||
+                                      trade_session_find_name(&context->call, frame - 1, id))
                                  ? KNOWN_YES
                                  : KNOWN_NO;
     return context->known[id] == KNOWN_YES;
@@ -1399,7 +1402,9 @@ static bool can_wait(const trade_context_t *context, packet_info *pinfo)
 static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbuff_t *tvb,
                               unsigned offset, trade_trust_t trust)
 {
-    const trade_known_senders_t senders = { is_known_sender, context };
+    const trade_senders_t senders = { .is_known = is_known_sender,
+                                      .data = context,
+                                      .control = trade_session_get_control_sender(&context->call) };
     trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
     unsigned left = 0;
 
@@ -1427,14 +1432,18 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
     return unit;
 }
 
-/* Returns how far the byte behind a unit is trusted to begin the next. */
-static trade_trust_t get_next_trust(const trade_context_t *context, const trade_unit_t *unit)
+/* Returns how far the byte behind a unit, which is at offset, is trusted to begin the next. */
+static trade_trust_t get_next_trust(const trade_context_t *context, const trade_unit_t *unit,
+                                    tvbuff_t *tvb, unsigned offset)
 {
     if (context->call.is_recalled)
         return TRADE_TRUST_BOUNDARY;
     if (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain)
         return TRADE_TRUST_NONE;
-    return context->call.doubtful ? TRADE_TRUST_LIKELY : TRADE_TRUST_BOUNDARY;
+    if (!context->call.doubtful)
+        return TRADE_TRUST_BOUNDARY;
+    return unit->kind == TRADE_UNIT_GREETING || trade_may_be_pdu(tvb, offset) ? TRADE_TRUST_LIKELY
+                                                                              : TRADE_TRUST_NONE;
 }
 
 /* Returns how many bytes must be there before the unit at hand, the first of the call, can
@@ -1443,14 +1452,14 @@ static trade_trust_t get_next_trust(const trade_context_t *context, const trade_
 static unsigned get_awaited(trade_context_t *context, packet_info *pinfo, tvbuff_t *tvb)
 {
     const unsigned length = tvb_reported_length(tvb);
-    trade_trust_t trust = get_next_trust(context, &context->unit);
+    trade_trust_t trust = get_next_trust(context, &context->unit, tvb, 0);
     unsigned offset = context->unit.length;
 
     while (offset <= context->call.kept && offset < length) {
         const trade_unit_t unit = find_unit(context, pinfo, tvb, offset, trust);
         if (unit.length == 0 || unit.length > length - offset)
             return offset + MAX(unit.length, TRADE_LENGTH_END);
-        trust = get_next_trust(context, &unit);
+        trust = get_next_trust(context, &unit, tvb, offset);
         offset += unit.length;
     }
     return 0;
@@ -1519,12 +1528,20 @@ static void dissect_undissected(trade_cursor_t *at, bool is_cut_off)
         expert_add_info(at->pinfo, item, &ei_trade_resync);
 }
 
+/* Adds a PDU's sender to those of the call. */
+static void note_sender(trade_sender_t *here, uint8_t id)
+{
+    here->is_several |= here->count > 0 && here->id != id;
+    here->id = id;
+    here->count = 1;
+}
+
 /* Adds the fields of the unit at hand, by its kind. */
 static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
 {
     const bool is_first = context->trust == TRADE_TRUST_FIRST && context->call.from_module;
 
-    context->trust = get_next_trust(context, &context->unit);
+    context->trust = get_next_trust(context, &context->unit, at->tvb, 0);
     switch (context->unit.kind) {
     case TRADE_UNIT_UNDISSECTED:
         context->unsure = true;
@@ -1537,6 +1554,9 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
         dissect_pdu(at, &context->call);
         /* A greeting is due: what follows must bear it out that this was a PDU. */
         context->doubtful |= is_first && !trade_pdu_is_control(at->pdu);
+        note_sender(trade_pdu_is_control(at->pdu) ? &context->control_sender
+                                                  : &context->data_sender,
+                    at->pdu->sender);
         break;
     }
     if (context->unit.is_cut_off)
@@ -1650,6 +1670,8 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
     trade_outcome_t outcome = { .length = reported + skipped,
                                 .in_sync = context->trust != TRADE_TRUST_NONE,
                                 .doubtful = context->doubtful,
+                                .control_sender = context->control_sender,
+                                .data_sender = context->data_sender,
                                 .unsure = context->unsure || !all_captured };
 
     if (context->unit_end > reported)

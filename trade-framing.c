@@ -96,9 +96,16 @@ static evidence_t check_control(tvbuff_t *tvb, unsigned offset)
     return check_keyword(tvb, offset);
 }
 
+/* Returns whether the sender of the control PDU at offset is the one that is expected. */
+static bool is_expected_control(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
+{
+    return senders->control == TRADE_SENDER_ANY ||
+           senders->control == tvb_get_uint8(tvb, (int)offset);
+}
+
 /* Judges the guess that a PDU begins at offset by following the lengths: they
  * must lead to a control PDU, or exactly to the end of the bytes at hand. */
-static evidence_t check_chain(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+static evidence_t check_chain(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
 {
     const unsigned end = tvb_reported_length(tvb);
 
@@ -108,6 +115,8 @@ static evidence_t check_chain(tvbuff_t *tvb, unsigned offset, const trade_known_
         if (offset >= end || get_captured(tvb, offset) < TRADE_LENGTH_END)
             return EVIDENCE_NONE;
         const evidence_t control = check_control(tvb, offset);
+        if (control == EVIDENCE_FOR && !is_expected_control(tvb, offset, senders))
+            return EVIDENCE_AGAINST;
         if (control != EVIDENCE_NONE)
             return control;
         const unsigned length = get_pdu_length(tvb, offset);
@@ -121,7 +130,7 @@ static evidence_t check_chain(tvbuff_t *tvb, unsigned offset, const trade_known_
 
 /* Returns where the next plausible PDU begins, from offset on; the end of the
  * reported bytes where there is none. */
-static unsigned find_start(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+static unsigned find_start(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
 {
     for (; get_captured(tvb, offset) >= TRADE_LENGTH_END; offset++) {
         if (check_chain(tvb, offset, senders) == EVIDENCE_FOR)
@@ -139,7 +148,7 @@ static bool may_grow(tvbuff_t *tvb, unsigned offset)
 /* Returns how many bytes a greeting takes at offset that has as many characters as it
  * counts, but no 00 behind them; 0: it is none. */
 static unsigned get_open_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned counted,
-                                         const trade_known_senders_t *senders)
+                                         const trade_senders_t *senders)
 {
     const unsigned length = counted + 2;
     const uint8_t *name = tvb_get_ptr(tvb, (int)offset + 2, (int)counted);
@@ -158,7 +167,7 @@ static unsigned get_open_greeting_length(tvbuff_t *tvb, unsigned offset, unsigne
 /* Returns how many bytes a greeting takes at offset in whose name some bytes are no text;
  * 0: it is none. text: so many are, before the first that is not. */
 static unsigned get_garbled_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned text,
-                                            const trade_known_senders_t *senders)
+                                            const trade_senders_t *senders)
 {
     const unsigned captured = get_captured(tvb, offset);
     const uint8_t *bytes = tvb_get_ptr(tvb, (int)offset, (int)captured);
@@ -180,7 +189,7 @@ static unsigned get_garbled_greeting_length(tvbuff_t *tvb, unsigned offset, unsi
  * where nothing but a greeting is expected; 0: none can be made out. text: so many
  * of its bytes are text. */
 static unsigned get_odd_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned text,
-                                        const trade_known_senders_t *senders)
+                                        const trade_senders_t *senders)
 {
     const unsigned captured = get_captured(tvb, offset);
     const unsigned counted = tvb_get_uint8(tvb, (int)offset + 1);
@@ -206,8 +215,7 @@ static unsigned get_odd_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned
 
 /* Returns how many bytes a greeting at offset would take, or 0 where none can
  * stand there. senders: NULL: only one without fault. */
-static unsigned get_greeting_length(tvbuff_t *tvb, unsigned offset,
-                                    const trade_known_senders_t *senders)
+static unsigned get_greeting_length(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
 {
     const bool lenient = senders != NULL;
     const unsigned captured = get_captured(tvb, offset);
@@ -226,7 +234,7 @@ static unsigned get_greeting_length(tvbuff_t *tvb, unsigned offset,
 
 /* Returns the length of the greeting at offset, or 0 where a PDU is likelier. */
 static unsigned find_greeting(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
-                              const trade_known_senders_t *senders)
+                              const trade_senders_t *senders)
 {
     const unsigned length =
         get_greeting_length(tvb, offset, trust == TRADE_TRUST_FIRST ? senders : NULL);
@@ -242,7 +250,7 @@ static unsigned find_greeting(tvbuff_t *tvb, unsigned offset, trade_trust_t trus
 
 /* Returns the PDU at offset. One whose length cannot be is cut down to as much
  * of a header as stands before the next plausible PDU. */
-static trade_unit_t find_pdu(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+static trade_unit_t find_pdu(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
 {
     trade_unit_t unit = { .kind = TRADE_UNIT_PDU, .length = get_pdu_length(tvb, offset) };
 
@@ -254,20 +262,44 @@ static trade_unit_t find_pdu(tvbuff_t *tvb, unsigned offset, const trade_known_s
     return unit;
 }
 
+/* Returns whether the lengths lead from offset exactly to the end of the bytes at hand.
+ * senders: with control PDUs of the expected sender only. */
+static bool leads_to_end(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
+{
+    for (unsigned n = 0; n < CHAIN_MAX && get_captured(tvb, offset) >= TRADE_LENGTH_END; n++) {
+        if (get_pdu_length(tvb, offset) < TRADE_HEADER_LENGTH ||
+            (check_control(tvb, offset) == EVIDENCE_FOR &&
+             !is_expected_control(tvb, offset, senders)))
+            return false;
+        offset += get_pdu_length(tvb, offset);
+    }
+    return offset == tvb_reported_length(tvb);
+}
+
+/* Returns whether PDUs take the bytes at hand from the first to the last, a control PDU
+ * first, and all control PDUs have one sender, if not the one that was expected. */
+static bool fills_segment(tvbuff_t *tvb)
+{
+    const trade_senders_t same = { .control = tvb_get_uint8(tvb, 0) };
+
+    return check_control(tvb, 0) == EVIDENCE_FOR && leads_to_end(tvb, 0, &same);
+}
+
 /* Returns whether a PDU at offset, whatever is wrong inside it, has a length that
  * leads to the end of the bytes at hand or to a good PDU. */
-static bool leads_on(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+static bool leads_on(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
 {
+    const trade_senders_t anybody = { .control = TRADE_SENDER_ANY };
     const unsigned next = offset + get_pdu_length(tvb, offset);
 
     return get_pdu_length(tvb, offset) >= TRADE_HEADER_LENGTH &&
-           (next == tvb_reported_length(tvb) || check_chain(tvb, next, senders) == EVIDENCE_FOR);
+           (leads_to_end(tvb, offset, &anybody) || check_chain(tvb, next, senders) == EVIDENCE_FOR);
 }
 
 /* Returns whether a capture may start with a large data PDU at offset: nothing later
  * in the bytes at hand speaks against it, and it is not all text, as the middle of
  * a payload often is. */
-static bool may_start(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+static bool may_start(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
 {
     const unsigned looked_at = MIN(get_captured(tvb, offset), START_TEXT);
     const uint8_t *bytes = tvb_get_ptr(tvb, (int)offset, (int)looked_at);
@@ -278,8 +310,7 @@ static bool may_start(tvbuff_t *tvb, unsigned offset, const trade_known_senders_
 
 /* Returns what stands at offset, the first byte captured of a connection under way,
  * where no PDU later in the bytes at hand is sure. */
-static trade_unit_t find_at_start(tvbuff_t *tvb, unsigned offset,
-                                  const trade_known_senders_t *senders)
+static trade_unit_t find_at_start(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
 {
     trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED, .length = get_reported(tvb, offset) };
 
@@ -296,7 +327,7 @@ static trade_unit_t find_at_start(tvbuff_t *tvb, unsigned offset,
 
 /* Returns whether a PDU may begin at offset, the first byte after one that the snapshot
  * length cut off: segments often begin with a PDU, and this one would end in its segment. */
-static bool ends_in_segment(tvbuff_t *tvb, unsigned offset, const trade_known_senders_t *senders)
+static bool ends_in_segment(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
 {
     const unsigned length = get_pdu_length(tvb, offset);
 
@@ -307,12 +338,12 @@ static bool ends_in_segment(tvbuff_t *tvb, unsigned offset, const trade_known_se
 
 /* Returns what stands at offset where nothing vouches for it. */
 static trade_unit_t find_again(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
-                               const trade_known_senders_t *senders)
+                               const trade_senders_t *senders)
 {
     const unsigned start = find_start(tvb, offset, senders);
     const trade_unit_t skipped = { .kind = TRADE_UNIT_UNDISSECTED, .length = start - offset };
 
-    if (start == offset)
+    if (start == offset || (offset == 0 && fills_segment(tvb)))
         return find_pdu(tvb, offset, senders);
     if (trust == TRADE_TRUST_START &&
         (start == tvb_reported_length(tvb) || start == offset + get_pdu_length(tvb, offset)))
@@ -321,7 +352,7 @@ static trade_unit_t find_again(tvbuff_t *tvb, unsigned offset, trade_trust_t tru
 }
 
 trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, bool from_module,
-                             const trade_known_senders_t *senders)
+                             const trade_senders_t *senders)
 {
     trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
 
@@ -343,6 +374,11 @@ trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust
          get_pdu_length(tvb, offset) >= TRADE_HEADER_LENGTH && !leads_on(tvb, offset, senders)))
         return find_again(tvb, offset, trust, senders);
     return find_pdu(tvb, offset, senders);
+}
+
+bool trade_may_be_pdu(tvbuff_t *tvb, unsigned offset)
+{
+    return check_control(tvb, offset) != EVIDENCE_AGAINST;
 }
 
 trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset)

@@ -31,17 +31,24 @@ typedef struct trade_unit {
     bool is_cut_off; /* the connection ends inside it: length is that of what there is */
 } trade_unit_t;
 
-/* Tells whether a module id is one that this connection may use. */
-typedef struct trade_known_senders {
-    bool (*is_known)(uint8_t id, void *data);
+#define TRADE_SENDER_ANY (-1)
+
+/* Whose PDUs are to be expected, where nothing vouches for a PDU. */
+typedef struct trade_senders {
+    bool (*is_known)(uint8_t id, void *data); /* whether an id may send data PDUs */
     void *data;
-} trade_known_senders_t;
+    int control; /* the id that sends the control PDUs of this direction, or TRADE_SENDER_ANY */
+} trade_senders_t;
 
 /* Returns what stands at offset. The tvb must have TRADE_LENGTH_END captured
  * bytes there, unless it ends before; does not throw. from_module: whether a
  * module may have sent it (only modules send greetings). */
 trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, bool from_module,
-                             const trade_known_senders_t *senders);
+                             const trade_senders_t *senders);
+
+/* Returns false where what stands at offset is no data PDU, and no control PDU with a
+ * keyword that is text and ends. */
+bool trade_may_be_pdu(tvbuff_t *tvb, unsigned offset);
 
 /* Returns the keyword of the control PDU at offset, if it is one of the table's and
  * ends inside the PDU: the strict test where nothing else speaks for TRADE. No bytes:

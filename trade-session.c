@@ -24,6 +24,10 @@ typedef enum mark_kind {
     MARK_GAP   /* the first PDU after bytes that are missing */
 } mark_kind_t;
 
+/* So many calls make a sender known: a wrong control PDU is soon over, but wrong data may
+ * take 65535 bytes with it. */
+enum { CONTROL_KNOWN = 8, DATA_KNOWN = 2 };
+
 /* What later passes are told of a place of the stream. File scope. */
 typedef struct trade_mark {
     uint32_t frame;
@@ -543,6 +547,30 @@ void trade_session_begin_late(packet_info *pinfo, const struct tcpinfo *tcpinfo)
         connection->late = true;
 }
 
+/* Adds who sent the PDUs of a call to what is known. */
+static void add_sender(trade_sender_t *known, trade_sender_t here)
+{
+    if (here.count == 0)
+        return;
+    known->is_several |= here.is_several || (known->count > 0 && known->id != here.id);
+    known->id = here.id;
+    if (known->count < CONTROL_KNOWN)
+        known->count++;
+}
+
+/* Counts who sent the PDUs of a call, if they are beyond doubt: nothing is missing
+ * in the stream so far, or they take the call's bytes from the first to the last. */
+static void count_senders(const trade_call_t *call, const trade_outcome_t *outcome)
+{
+    trade_connection_t *connection = call->connection;
+
+    if (call->doubtful &&
+        (outcome->unsure || outcome->unit_left > 0 || call->kept > 0 || call->skip > 0))
+        return;
+    add_sender(&connection->flows[call->direction].control_sender, outcome->control_sender);
+    add_sender(&connection->data_sender, outcome->data_sender);
+}
+
 void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome)
 {
     if (!call->connection || PINFO_FD_VISITED(pinfo))
@@ -554,6 +582,7 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
     /* The mark outlives the first pass. With bytes missing, TCP of Wireshark 4.6 would then
      * give other segments on the second. */
     set_until_fin(call, flow, outcome->kept > 0 && flow->unsure == 0);
+    count_senders(call, outcome);
     flow->unsure += outcome->unsure;
     if (flow->doubtful_from == 0 && (flow->unsure > 0 || !flow->start_known || outcome->doubtful))
         flow->doubtful_from = pinfo->num;
@@ -637,6 +666,29 @@ void trade_session_note_module(const trade_call_t *call, packet_info *pinfo, con
         set_module_name(connection, pinfo->num, trade_text_dup(pinfo->pool, pdu->module));
     else if (pdu->sender_name)
         set_module_name(connection, pinfo->num, pdu->sender_name);
+}
+
+/* Returns whether it is always the same who sends, by so many calls. */
+static bool is_known_sender(const trade_sender_t *sender, unsigned calls)
+{
+    return !sender->is_several && sender->count >= calls;
+}
+
+int trade_session_get_control_sender(const trade_call_t *call)
+{
+    const trade_sender_t *sender =
+        call->connection ? &call->connection->flows[call->direction].control_sender : NULL;
+
+    return sender && is_known_sender(sender, CONTROL_KNOWN) ? sender->id : TRADE_SENDER_ANY;
+}
+
+bool trade_session_may_send_data(const trade_call_t *call, uint8_t id)
+{
+    const trade_connection_t *connection = call->connection;
+
+    return !connection || !is_known_sender(&connection->data_sender, DATA_KNOWN) ||
+           id == connection->data_sender.id || id == connection->flows[0].control_sender.id ||
+           id == connection->flows[1].control_sender.id;
 }
 
 bool trade_session_is_module(const trade_call_t *call, uint32_t frame, uint8_t id)

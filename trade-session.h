@@ -88,6 +88,14 @@ typedef struct trade_clock_base {
     int64_t microseconds;
 } trade_clock_base_t;
 
+/* Who sends PDUs of a kind, as long as it is always the same, by the calls whose PDUs are
+ * beyond doubt: in data that looks like PDUs, others may seem to. First pass only. */
+typedef struct trade_sender {
+    uint8_t id;
+    uint8_t count; /* of calls, no more than are needed to believe it */
+    bool is_several;
+} trade_sender_t;
+
 /* One direction of a connection. Lives in its connection; all but the marks is
  * of use on the first pass only. */
 typedef struct trade_flow {
@@ -108,6 +116,7 @@ typedef struct trade_flow {
     trade_hole_t *holes;      /* TRADE_HOLES_MAX; NULL: there was none so far */
     unsigned hole_count;
     unsigned unsure; /* how often bytes were missing or made no sense: PDUs may have been there */
+    trade_sender_t control_sender;
 
     trade_opens_t pings;
     trade_opens_t roundtrips;
@@ -164,7 +173,8 @@ typedef struct trade_connection {
     uint32_t module_named; /* the frame that told the name */
     uint8_t module_id;
     bool has_module_id;
-    uint32_t module_frame; /* of the PDU that told module_id */
+    uint32_t module_frame;      /* of the PDU that told module_id */
+    trade_sender_t data_sender; /* in both directions */
     trade_measured_t measured;
     trade_flow_t flows[2]; /* as struct tcp_analysis numbers them */
 } trade_connection_t;
@@ -207,6 +217,8 @@ typedef struct trade_outcome {
     bool is_cut;        /* the snapshot length cut off the last PDUs, whose number is not known */
     bool doubtful;      /* a PDU stood where something else was due */
     bool unsure;        /* bytes made no sense, or were not captured */
+    trade_sender_t control_sender; /* of its control PDUs; count: of these */
+    trade_sender_t data_sender;    /* of its data PDUs */
 } trade_outcome_t;
 
 /* Records, on the first pass, where the next PDU is expected. */
@@ -242,6 +254,14 @@ static inline const char *trade_session_get_module(const trade_connection_t *con
 {
     return connection->module_named <= frame ? connection->module : NULL;
 }
+
+/* Returns the id that sends the control PDUs of the call's direction; TRADE_SENDER_ANY:
+ * it is not known, or several do. */
+int trade_session_get_control_sender(const trade_call_t *call);
+
+/* Returns whether the id is one that sends PDUs on the call's connection; true where that
+ * is not known. */
+bool trade_session_may_send_data(const trade_call_t *call, uint8_t id);
 
 /* Returns whether a sender's id is that of the module on this connection, as far as
  * is known before a frame. */

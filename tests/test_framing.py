@@ -11,7 +11,7 @@ import pytest
 
 from trade_pdus import (
     BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, Capture, Conversation, control, data, filler,
-    greeting, ping, status)
+    greeting, ping, pong, status)
 
 FIRST_PORT = 4000
 
@@ -234,6 +234,35 @@ def two_sent_again_as_one(c):
 @case("a", "data 2405 30 gap_bytes=20", "b")
 def lost_before_a_data_pdu(c):
     c.module(A).skip("module", 20).module(data(TRADER, 2405, filler(30))).module(B)
+
+
+# Only one end sends in a direction: what seems to come from the other is data.
+@case(*["a"] * 8, "undissected 70 !resync", "b gap_bytes=5", "c")
+def lost_header_of_data_that_looks_like_pdus(c):
+    for _ in range(8):
+        c.module(A)
+    likes = data(DOCUMENTSYSTEM, 2405, pong(MULTIPLEXER) * 7)
+    c.module(likes[:5], lost=True).module(likes[5:] + B).module(C)
+
+
+@case(*["a"] * 8, "Pong gap_bytes=14", "b")
+def lost_before_a_pdu_of_another_sender(c):
+    for _ in range(8):
+        c.module(A)
+    c.module(A, lost=True).module(pong(TRADER)).module(B)
+
+
+@case("a", "Pong gap_bytes=14", "b")
+def lost_before_pdus_of_two_senders(c):
+    c.module(A).module(A, lost=True).module(pong(TRADER) + B)
+
+
+# What seemed a control PDU turns out to be none: so what follows need not be a long data PDU.
+@case("a", "\\x1 !keyword.unknown !string.non_ascii", "undissected 45 !resync", "b", "c",
+      handshake=False)
+def starts_and_what_seems_a_pdu_is_none(c):
+    c.module(A + control(TRADER, "", bytes(12))[:5])
+    c.module(b"\x01\0" + bytes(11) + b"\x07\xd4\x80\0\0" + filler(40) + B).module(C)
 
 
 @case("a", "c gap_bytes=14", "d", seqs=(0xFFFFFFE0, 9))
