@@ -620,9 +620,18 @@ static proto_item *add_item(proto_tree *tree, int hf, tvbuff_t *tvb, unsigned st
     return tree ? proto_tree_add_item(tree, hf, tvb, (int)start, (int)length, encoding) : NULL;
 }
 
+/* Adds a number. Without a tree Wireshark would still take 26 instructions. Returns the
+ * item, or NULL. */
+static proto_item *add_uint(proto_tree *tree, int hf, tvbuff_t *tvb, unsigned start,
+                            unsigned length, uint32_t value)
+{
+    return tree ? proto_tree_add_uint(tree, hf, tvb, (int)start, (int)length, value) : NULL;
+}
+
 /* Where a routine stands in a PDU. Lives as long as the PDU's dissection. */
 typedef struct trade_cursor {
-    tvbuff_t *tvb; /* the PDU */
+    tvbuff_t *tvb;        /* the PDU */
+    const uint8_t *bytes; /* as much of it as is at hand */
     packet_info *pinfo;
     proto_tree *top;  /* what others add to */
     proto_tree *tree; /* what we add to; NULL where nobody asks for our fields */
@@ -669,7 +678,7 @@ static void add_text_experts(trade_cursor_t *at, proto_item *item, trade_text_t 
 static trade_text_t get_text(const trade_cursor_t *at, unsigned *size)
 {
     const unsigned left = at->captured - at->offset;
-    const uint8_t *bytes = tvb_get_ptr(at->tvb, (int)at->offset, (int)left);
+    const uint8_t *bytes = at->bytes + at->offset;
     const uint8_t *terminator = left > 0 ? (const uint8_t *)memchr(bytes, 0, left) : NULL;
     const trade_text_t text = { bytes, terminator ? (unsigned)(terminator - bytes) : left };
 
@@ -759,7 +768,7 @@ static bool dissect_uint16(trade_cursor_t *at, const trade_field_t *field)
         return false;
     *value = tvb_get_ntohs(at->tvb, (int)at->offset);
     at->pdu->has |= field->has;
-    proto_tree_add_uint(at->tree, *field->hf, at->tvb, (int)at->offset, sizeof *value, *value);
+    add_uint(at->tree, *field->hf, at->tvb, at->offset, sizeof *value, *value);
     at->offset += sizeof *value;
     return true;
 }
@@ -772,8 +781,7 @@ static unsigned dissect_count(trade_cursor_t *at, const trade_field_t *field)
     if (!has_bytes(at, 1, *field->hf))
         return 0;
     const unsigned count = tvb_get_uint8(at->tvb, (int)at->offset);
-    proto_item *item =
-        proto_tree_add_uint(at->tree, hf_trade_value_length, at->tvb, (int)at->offset, 1, count);
+    proto_item *item = add_uint(at->tree, hf_trade_value_length, at->tvb, at->offset, 1, count);
     at->offset++;
     if (count == 0 || count > TRADE_INTEGER_MAX) {
         expert_add_info(at->pinfo, item, &ei_trade_clock_size);
@@ -816,7 +824,7 @@ static bool dissect_counted_integer(trade_cursor_t *at, const trade_field_t *fie
 
     if (count == 0)
         return false;
-    const uint8_t *bytes = tvb_get_ptr(at->tvb, (int)at->offset, (int)count);
+    const uint8_t *bytes = at->bytes + at->offset;
     for (unsigned i = count; i > 0; i--)
         *value = *value << 8 | bytes[i - 1];
     at->pdu->has |= field->has;
@@ -942,13 +950,13 @@ static void add_receiver(trade_cursor_t *at, uint16_t receiver)
  * the PDU goes on behind them. */
 static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
 {
-    const uint8_t *header = tvb_get_ptr(at->tvb, 0, (int)MIN(at->captured, TRADE_HEADER_LENGTH));
+    const uint8_t *header = at->bytes;
     trade_pdu_t *pdu = at->pdu;
     proto_item *item = NULL;
 
     dissect_sender(at, call, header[0]);
     pdu->length = (uint32_t)(header[1] << 8 | header[2]);
-    item = proto_tree_add_uint(at->tree, hf_trade_length, at->tvb, 1, 2, pdu->length);
+    item = add_uint(at->tree, hf_trade_length, at->tvb, 1, 2, pdu->length);
     at->offset = TRADE_LENGTH_END;
     if (pdu->length < TRADE_HEADER_LENGTH)
         expert_add_info(at->pinfo, item, &ei_trade_length_invalid);
@@ -1045,7 +1053,7 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
     pdu->complete = at->captured == at->end;
     learn_name(at, call);
     dissect_sender(at, call, tvb_get_uint8(at->tvb, 0));
-    item = proto_tree_add_uint(at->tree, hf_trade_length, at->tvb, 1, 1, count);
+    item = add_uint(at->tree, hf_trade_length, at->tvb, 1, 1, count);
     if (pdu->complete && (count == 0 || count != pdu->module.length))
         expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
     at->offset = 2;
@@ -1064,12 +1072,14 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
 static void add_frame(trade_cursor_t *at, int hf, uint32_t frame)
 {
     if (frame)
-        proto_item_set_generated(proto_tree_add_uint(at->tree, hf, at->tvb, 0, 0, frame));
+        proto_item_set_generated(add_uint(at->tree, hf, at->tvb, 0, 0, frame));
 }
 
-/* Adds a generated field of a time in ns. Returns the item. */
+/* Adds a generated field of a time in ns. Returns the item, or NULL. */
 static proto_item *add_time(trade_cursor_t *at, int hf, int64_t nanoseconds)
 {
+    if (!at->tree)
+        return NULL;
     const nstime_t time = { .secs = (time_t)(nanoseconds / 1000000000),
                             .nsecs = (int)(nanoseconds % 1000000000) };
     proto_item *item = proto_tree_add_time(at->tree, hf, at->tvb, 0, 0, &time);
@@ -1078,9 +1088,11 @@ static proto_item *add_time(trade_cursor_t *at, int hf, int64_t nanoseconds)
     return item;
 }
 
-/* Adds a generated field in ms, with three decimals. Returns the item. */
+/* Adds a generated field in ms, with three decimals. Returns the item, or NULL. */
 static proto_item *add_milliseconds(trade_cursor_t *at, int hf, double milliseconds)
 {
+    if (!at->tree)
+        return NULL;
     proto_item *item = proto_tree_add_double_format_value(at->tree, hf, at->tvb, 0, 0, milliseconds,
                                                           "%.3f ms", milliseconds);
 
@@ -1118,8 +1130,7 @@ static void add_unanswered(trade_cursor_t *at, const trade_record_t *record)
 
     if (PINFO_FD_VISITED(at->pinfo) || record->other_frame == 0)
         return;
-    item =
-        proto_tree_add_uint(at->tree, hf_trade_unanswered_ping, at->tvb, 0, 0, record->other_frame);
+    item = add_uint(at->tree, hf_trade_unanswered_ping, at->tvb, 0, 0, record->other_frame);
     proto_item_set_generated(item);
     if (record->flags & TRADE_RECORD_PROOF_LOST)
         expert_add_info_format(at->pinfo, item, &ei_trade_keepalive_uncertain,
@@ -1222,8 +1233,7 @@ static void add_record(trade_cursor_t *at, const trade_call_t *call, const trade
 /* Adds what is known of the client's session by now. */
 static void add_client(trade_cursor_t *at, const trade_client_t *client, trade_position_t here)
 {
-    proto_item *item =
-        proto_tree_add_uint(at->tree, hf_trade_session, at->tvb, 0, 0, client->index);
+    proto_item *item = add_uint(at->tree, hf_trade_session, at->tvb, 0, 0, client->index);
 
     proto_item_set_generated(item);
     if (at->pdu->role == TRADE_ROLE_DATA && trade_is_known_at(client->closed, here))
@@ -1355,6 +1365,8 @@ typedef struct trade_context {
     trade_call_t call;
     packet_info *pinfo;
     tvbuff_t *tvb;                 /* the bytes of the call, but for those to be skipped */
+    unsigned reported;             /* its length, */
+    unsigned captured;             /* and so many bytes of it are at hand */
     trade_unit_t unit;             /* the unit at hand */
     uint32_t unit_seq;             /* sequence number of its first byte */
     unsigned unit_end;             /* where it ends in tvb; 0: not known */
@@ -1414,13 +1426,13 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
         tvb_captured_length_remaining(tvb, (int)offset) < TRADE_LENGTH_END)
         return unit;
     unit = trade_find_unit(tvb, offset, trust, context->call.from_module, &senders);
+    if (unit.kind != TRADE_UNIT_GREETING && unit.length > 0 && !context->call.is_last)
+        return unit;
     left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
     /* What TCP is asked to keep it cannot give back, and a greeting's count may be wrong. */
     if (unit.kind == TRADE_UNIT_GREETING && unit.length > left && can_wait(context, pinfo))
         unit.length = 0;
     if (unit.length == 0 && can_wait(context, pinfo))
-        return unit;
-    if (!context->call.is_last && unit.length > 0)
         return unit;
     if (context->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
         unit.is_cut_off = true;
@@ -1601,6 +1613,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     proto_item *item =
         add_item(context->is_wanted ? tree : NULL, proto_trade, tvb, 0, captured, ENC_NA);
     trade_cursor_t at = { .tvb = tvb,
+                          .bytes = tvb_get_ptr(tvb, 0, (int)captured),
                           .pinfo = pinfo,
                           .top = tree,
                           .tree = proto_item_add_subtree(item, ett_trade),
@@ -1620,7 +1633,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
         if (item)
             set_title(item, pinfo, &pdu, info);
     }
-    if (captured < at.end && tvb_captured_length(context->tvb) < tvb_reported_length(context->tvb))
+    if (captured < at.end && context->captured < context->reported)
         add_truncated(&at, at.end - captured);
     dissect_others(&at, pdu.role == TRADE_ROLE_DATA ? TRADE_HEADER_LENGTH : at.offset);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
@@ -1648,8 +1661,8 @@ static trade_summary_t *get_summary(packet_info *pinfo)
 /* Says how many bytes of whole PDUs lie beyond what was captured of the frame. */
 static void add_beyond(trade_context_t *context, packet_info *pinfo, proto_tree *tree)
 {
-    const unsigned reported = tvb_reported_length(context->tvb);
-    const unsigned captured = tvb_captured_length(context->tvb);
+    const unsigned reported = context->reported;
+    const unsigned captured = context->captured;
 
     if (captured == reported || context->unit_end >= reported)
         return;
@@ -1664,9 +1677,9 @@ static void add_beyond(trade_context_t *context, packet_info *pinfo, proto_tree 
 /* Tells the session how far the call came. */
 static void end_call(trade_context_t *context, packet_info *pinfo)
 {
-    const unsigned reported = tvb_reported_length(context->tvb);
+    const unsigned reported = context->reported;
     const unsigned skipped = context->call.skip;
-    const bool all_captured = tvb_captured_length(context->tvb) == reported;
+    const bool all_captured = context->captured == reported;
     trade_outcome_t outcome = { .length = reported + skipped,
                                 .in_sync = context->trust != TRADE_TRUST_NONE,
                                 .doubtful = context->doubtful,
@@ -1710,7 +1723,7 @@ static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, prot
 static bool may_throw(const trade_context_t *context)
 {
     return !trade_desegment || !context->pinfo->can_desegment || payload_is_wanted ||
-           body_is_wanted || tvb_captured_length(context->tvb) < tvb_reported_length(context->tvb);
+           body_is_wanted || context->captured < context->reported;
 }
 
 static void dissect_units(trade_context_t *context, proto_tree *tree)
@@ -1742,6 +1755,8 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     trade_session_begin(&context.call, pinfo, tcpinfo, tvb_reported_length(tvb));
     context.trust = context.call.trust;
     context.tvb = skip_continuation(&context, tvb, context.is_wanted ? tree : NULL);
+    context.reported = tvb_reported_length(context.tvb);
+    context.captured = tvb_captured_length(context.tvb);
     /* TRY takes 100 instructions. */
     if (!may_throw(&context)) {
         dissect_units(&context, tree);
