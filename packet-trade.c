@@ -1382,6 +1382,10 @@ typedef struct trade_context {
     bool is_wanted;                /* somebody asks for our fields */
 } trade_context_t;
 
+/* Where segments are smaller than this, so many bytes of them are put together to find a PDU. */
+#define TINY_PIECE 16
+#define TINY_WAIT 64
+
 enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
 
 /* Returns whether a sender's id is one that may be met on this connection, by what
@@ -1409,6 +1413,15 @@ static bool can_wait(const trade_context_t *context, packet_info *pinfo)
     return trade_desegment && pinfo->can_desegment && !context->call.is_last;
 }
 
+/* Returns whether nothing was found in bytes that come in pieces too small to hold the
+ * header and keyword of a PDU, and there are few so far. */
+static bool is_tiny(const trade_context_t *context, tvbuff_t *tvb, const trade_unit_t *unit)
+{
+    const unsigned length = tvb_reported_length(tvb);
+
+    return unit->length == length && length < TINY_WAIT && length - context->call.kept < TINY_PIECE;
+}
+
 /* Returns what stands at the offset; a length of 0 where more bytes must come before
  * that can be said. */
 static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbuff_t *tvb,
@@ -1426,6 +1439,9 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
         tvb_captured_length_remaining(tvb, (int)offset) < TRADE_LENGTH_END)
         return unit;
     unit = trade_find_unit(tvb, offset, trust, context->call.from_module, &senders);
+    if (unit.kind == TRADE_UNIT_UNDISSECTED && can_wait(context, pinfo) && offset == 0 &&
+        trust != TRADE_TRUST_CUT && context->call.skip == 0 && is_tiny(context, tvb, &unit))
+        unit.length = 0;
     if (unit.kind != TRADE_UNIT_GREETING && unit.length > 0 && !context->call.is_last)
         return unit;
     left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);

@@ -26,7 +26,7 @@
 #define LOOK_AHEAD (TRADE_HEADER_LENGTH + 2)
 /* Of the first bytes of a capture, so many that are all text are no header. */
 #define START_TEXT 8
-/* And so many are waited for, to see what speaks against a PDU that is longer. */
+/* And so many bytes are waited for: a PDU that is longer is not believed. */
 #define START_WAIT 4096
 
 /* What the bytes say of the guess that a PDU begins at some place. */
@@ -319,8 +319,10 @@ static trade_unit_t find_at_start(tvbuff_t *tvb, unsigned offset, const trade_se
         return find_pdu(tvb, offset, senders);
     if (!may_start(tvb, offset, senders))
         return unit;
-    unit = find_pdu(tvb, offset, senders);
-    if (unit.length > get_captured(tvb, offset) && get_captured(tvb, offset) < START_WAIT)
+    const trade_unit_t pdu = find_pdu(tvb, offset, senders);
+    if (pdu.length <= get_captured(tvb, offset) || !may_grow(tvb, offset))
+        return pdu;
+    if (get_captured(tvb, offset) < START_WAIT)
         unit.length = 0;
     return unit;
 }

@@ -203,6 +203,11 @@ def lost_from_inside_to_inside(c):
     c.module(A + B[:5]).module(B[5:] + C[:4], lost=True).module(C[4:] + D)
 
 
+@case("a", "undissected 11 !resync", "c gap_bytes=3", "d")
+def lost_from_tiny_segments(c):
+    c.module(A).module(B[:3], lost=True).module(B[3:] + C + D, mss=2)
+
+
 @case("a", "c gap_bytes=9")
 def lost_rest_of_a_pdu(c):
     c.module(A + B[:5]).module(B[5:], lost=True).module(C)

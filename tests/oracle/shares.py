@@ -20,8 +20,6 @@ from oracle import compare, damage  # noqa: E402
 from oracle.generator import Capture  # noqa: E402
 from oracle.observe import read_pdml  # noqa: E402
 
-# Segments of a few bytes cannot hold a header and a keyword.
-STYLES = ["pdu", "several", "any", "full", "mixed"]
 DAMAGES = {
     "2 % of the segments lost": (lambda rng, capture: damage.drop(rng, capture, 0.02), True),
     "starts in mid-stream": (lambda rng, capture: damage.start_late(rng, capture), False),
@@ -44,6 +42,8 @@ def main():
     parser.add_argument("plugin", type=pathlib.Path, metavar="PLUGIN", help="the trade.so")
     parser.add_argument("seeds", nargs="?", type=int, default=6, metavar="SEEDS",
                         help="how many captures of each kind (default: 6)")
+    parser.add_argument("--hostile", action="store_true",
+                        help="payloads that look like PDUs, too")
     args = parser.parse_args()
     if not args.plugin.is_file() or args.seeds < 1:
         parser.error("PLUGIN is a file, SEEDS is 1 or more")
@@ -55,7 +55,7 @@ def main():
             worst = 1.0
             for seed in range(args.seeds):
                 rng = random.Random(seed)
-                capture = Capture(rng, streams=10, pdus=150, hostile=False, styles=STYLES)
+                capture = Capture(rng, streams=10, pdus=150, hostile=args.hostile)
                 spoil(rng, capture)
                 units = dissect(tshark, capture)
                 verdict = compare.judge(capture, units, known_start=known_start)
