@@ -99,14 +99,15 @@ typedef struct trade_sender {
 /* One direction of a connection. Lives in its connection; all but the marks is
  * of use on the first pass only. */
 typedef struct trade_flow {
-    wmem_array_t *marks;      /* the session's, by frame; NULL while there is none */
-    unsigned mark_hint;       /* index of the mark that was found last */
-    uint32_t doubtful_from;   /* the flow is doubtful after this frame; 0: it is not */
-    bool seen;                /* bytes of this direction were given to us */
-    bool start_known;         /* from the first byte that was sent */
-    bool is_closed;           /* by a FIN */
-    bool in_sync;             /* a PDU begins at next_seq, or where the owed bytes end */
-    bool is_cut;              /* the snapshot length cut off what ends there */
+    wmem_array_t *marks;    /* the session's, by frame; NULL while there is none */
+    unsigned mark_hint;     /* index of the mark that was found last */
+    uint32_t doubtful_from; /* the flow is doubtful after this frame; 0: it is not */
+    bool seen;              /* bytes of this direction were given to us */
+    bool start_known;       /* from the first byte that was sent */
+    bool is_closed;         /* by a FIN */
+    bool in_sync;           /* a PDU begins at next_seq, or where the owed bytes end */
+    bool is_cut;            /* the snapshot length cut off what ends there */
+    trade_sender_t control_sender;
     uint32_t next_seq;        /* of the first byte not yet given to us */
     uint32_t kept;            /* TCP keeps so many bytes before next_seq, of a PDU not complete */
     uint32_t left;            /* bytes of that PDU still to come; 0: not known */
@@ -116,7 +117,6 @@ typedef struct trade_flow {
     trade_hole_t *holes;      /* TRADE_HOLES_MAX; NULL: there was none so far */
     unsigned hole_count;
     unsigned unsure; /* how often bytes were missing or made no sense: PDUs may have been there */
-    trade_sender_t control_sender;
 
     trade_opens_t pings;
     trade_opens_t roundtrips;
@@ -165,16 +165,16 @@ typedef struct trade_connection {
     const struct tcp_analysis *tcp; /* what TCP knows of it */
     trade_end_t ends[2];
     trade_multiplexer_t *multiplexer;
-    uint32_t stream;       /* tcp.stream */
-    uint32_t first_frame;  /* with TRADE in it */
-    bool late;             /* was recognised in its middle */
-    int module_direction;  /* index of the flow that the module sends; -1: not known */
-    const char *module;    /* its name by greeting or PDU; NULL: not known */
-    uint32_t module_named; /* the frame that told the name */
+    uint32_t stream;            /* tcp.stream */
+    uint32_t first_frame;       /* with TRADE in it */
+    bool late;                  /* was recognised in its middle */
+    trade_sender_t data_sender; /* in both directions */
+    int module_direction;       /* index of the flow that the module sends; -1: not known */
+    const char *module;         /* its name by greeting or PDU; NULL: not known */
+    uint32_t module_named;      /* the frame that told the name */
     uint8_t module_id;
     bool has_module_id;
-    uint32_t module_frame;      /* of the PDU that told module_id */
-    trade_sender_t data_sender; /* in both directions */
+    uint32_t module_frame; /* of the PDU that told module_id */
     trade_measured_t measured;
     trade_flow_t flows[2]; /* as struct tcp_analysis numbers them */
 } trade_connection_t;
