@@ -669,7 +669,7 @@ void trade_session_note_module(const trade_call_t *call, packet_info *pinfo, con
 }
 
 /* Returns whether it is always the same who sends, by so many calls. */
-static bool is_known_sender(const trade_sender_t *sender, unsigned calls)
+static bool is_sole_sender(const trade_sender_t *sender, unsigned calls)
 {
     return !sender->is_several && sender->count >= calls;
 }
@@ -679,14 +679,14 @@ int trade_session_get_control_sender(const trade_call_t *call)
     const trade_sender_t *sender =
         call->connection ? &call->connection->flows[call->direction].control_sender : NULL;
 
-    return sender && is_known_sender(sender, CONTROL_KNOWN) ? sender->id : TRADE_SENDER_ANY;
+    return sender && is_sole_sender(sender, CONTROL_KNOWN) ? sender->id : TRADE_SENDER_ANY;
 }
 
 bool trade_session_may_send_data(const trade_call_t *call, uint8_t id)
 {
     const trade_connection_t *connection = call->connection;
 
-    return !connection || !is_known_sender(&connection->data_sender, DATA_KNOWN) ||
+    return !connection || !is_sole_sender(&connection->data_sender, DATA_KNOWN) ||
            id == connection->data_sender.id || id == connection->flows[0].control_sender.id ||
            id == connection->flows[1].control_sender.id;
 }
