@@ -1506,8 +1506,12 @@ static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, v
     context->unit_seq = seq;
     if (!trade_session_recall_unit(call, pinfo, seq, &context->unit))
         context->unit = find_unit(context, pinfo, tvb, (unsigned)offset, context->trust);
-    if (context->unit.length == 0)
+    if (context->unit.length == 0) {
+        /* Where a later pass is given no more than this, it must wait as well. */
+        if (context->trust > TRADE_TRUST_LIKELY)
+            trade_session_note_unit(call, pinfo, seq, &context->unit);
         return 0;
+    }
     if (offset == 0 && call->kept > 0)
         awaited = get_awaited(context, pinfo, tvb);
     context->is_waiting = awaited > 0;

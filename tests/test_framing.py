@@ -208,6 +208,11 @@ def lost_from_tiny_segments(c):
     c.module(A).module(B[:3], lost=True).module(B[3:] + C + D, mss=2)
 
 
+@case("a")
+def lost_before_the_last_tiny_segments(c):
+    c.module(A).module(B, lost=True).module(b"\x08\0\1\1\x42\1", mss=1)
+
+
 @case("a", "c gap_bytes=9")
 def lost_rest_of_a_pdu(c):
     c.module(A + B[:5]).module(B[5:], lost=True).module(C)
