@@ -1500,6 +1500,8 @@ static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, v
     trade_context_t *context = (trade_context_t *)data;
     const trade_call_t *call = &context->call;
     const uint32_t seq = call->seq + call->skip + (uint32_t)offset;
+    /* Where a later pass is given no more than this one, it must wait as well. */
+    const trade_unit_t waiting = { .kind = TRADE_UNIT_UNDISSECTED };
     unsigned awaited = 0;
 
     context->unit_end = 0;
@@ -1507,16 +1509,15 @@ static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, v
     if (!trade_session_recall_unit(call, pinfo, seq, &context->unit))
         context->unit = find_unit(context, pinfo, tvb, (unsigned)offset, context->trust);
     if (context->unit.length == 0) {
-        /* Where a later pass is given no more than this, it must wait as well. */
         if (context->trust > TRADE_TRUST_LIKELY)
-            trade_session_note_unit(call, pinfo, seq, &context->unit);
+            trade_session_note_unit(call, pinfo, seq, &waiting);
         return 0;
     }
     if (offset == 0 && call->kept > 0)
         awaited = get_awaited(context, pinfo, tvb);
     context->is_waiting = awaited > 0;
-    if (!context->unit.is_plain && !context->is_waiting)
-        trade_session_note_unit(call, pinfo, seq, &context->unit);
+    if (!context->unit.is_plain || context->is_waiting)
+        trade_session_note_unit(call, pinfo, seq, context->is_waiting ? &waiting : &context->unit);
     context->unit_end = context->is_waiting ? awaited : (unsigned)offset + context->unit.length;
     return context->unit_end - (unsigned)offset;
 }
