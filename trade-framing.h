@@ -31,6 +31,7 @@ typedef struct trade_unit {
     bool is_cut_off; /* the connection ends inside it: length is that of what there is */
 } trade_unit_t;
 
+/* In place of an id: whoever it is. */
 #define TRADE_SENDER_ANY (-1)
 
 /* Whose PDUs are to be expected, where nothing vouches for a PDU. */
