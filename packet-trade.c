@@ -1433,12 +1433,13 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
     trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
     unsigned left = 0;
 
-    /* Without sync nothing is kept: TCP might offer the same bytes again with more
-     * before them. */
+    /* Without sync no part of a segment is kept: TCP might offer the same bytes again with
+     * more before them. */
     if (can_wait(context, pinfo) && trust < TRADE_TRUST_CUT &&
         tvb_captured_length_remaining(tvb, (int)offset) < TRADE_LENGTH_END)
         return unit;
     unit = trade_find_unit(tvb, offset, trust, context->call.from_module, &senders);
+    /* Whole ones may be. */
     if (unit.kind == TRADE_UNIT_UNDISSECTED && can_wait(context, pinfo) && offset == 0 &&
         trust != TRADE_TRUST_CUT && context->call.skip == 0 && is_tiny(context, tvb, &unit))
         unit.length = 0;
