@@ -161,6 +161,7 @@ static expert_field ei_trade_truncated = EI_INIT;
 /* ---- Preferences ---- */
 
 static trade_bool_t trade_desegment = true;
+static trade_bool_t trade_desegment_data = true;
 static unsigned trade_interval = INTERVAL_DEFAULT; /* between two Pings, in seconds; 0: default */
 static unsigned trade_slow = 100;                  /* a roundtrip or send delay, in ms */
 
@@ -1364,22 +1365,20 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
 typedef struct trade_context {
     trade_call_t call;
     packet_info *pinfo;
-    tvbuff_t *tvb;                 /* the bytes of the call, but for those to be skipped */
-    unsigned reported;             /* its length, */
-    unsigned captured;             /* and so many bytes of it are at hand */
-    trade_unit_t unit;             /* the unit at hand */
-    uint32_t unit_seq;             /* sequence number of its first byte */
-    unsigned unit_end;             /* where it ends in tvb; 0: not known */
-    trade_trust_t trust;           /* of the next unit's first byte */
-    bool doubtful;                 /* a PDU of this call stood where a greeting was due */
-    bool unsure;                   /* bytes of this call made no sense, or were not captured */
-    trade_sender_t control_sender; /* of the call's control PDUs so far */
-    trade_sender_t data_sender;    /* and of its data PDUs */
-    bool is_waiting;               /* more bytes were asked for than the unit at hand takes */
-    uint8_t *known;                /* whether an id is a sender's: a KNOWN_ for each; NULL:
-                                      not asked for any */
-    trade_summary_t *summary;      /* NULL: there are no columns to write */
-    bool is_wanted;                /* somebody asks for our fields */
+    tvbuff_t *tvb;            /* the bytes of the call, but for those to be skipped */
+    unsigned reported;        /* its length, */
+    unsigned captured;        /* and so many bytes of it are at hand */
+    trade_unit_t unit;        /* the unit at hand */
+    bool is_in_pieces;        /* which is a data PDU, and goes on behind these bytes */
+    uint32_t unit_seq;        /* sequence number of its first byte */
+    unsigned unit_end;        /* where it ends in tvb; 0: not known */
+    trade_trust_t trust;      /* of the next unit's first byte */
+    trade_outcome_t outcome;  /* what became of the call's units so far */
+    bool is_waiting;          /* more bytes were asked for than the unit at hand takes */
+    uint8_t *known;           /* whether an id is a sender's: a KNOWN_ for each; NULL:
+                                 not asked for any */
+    trade_summary_t *summary; /* NULL: there are no columns to write */
+    bool is_wanted;           /* somebody asks for our fields */
 } trade_context_t;
 
 /* Where segments are smaller than this, so many bytes of them are put together to find a PDU. */
@@ -1461,6 +1460,16 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
     return unit;
 }
 
+/* Returns whether a unit is a data PDU that goes on behind the bytes at hand, and whose
+ * payload is not put together: all that is told of it is in its header. */
+static bool is_in_pieces(tvbuff_t *tvb, unsigned offset, const trade_unit_t *unit)
+{
+    return !trade_desegment_data && unit->is_plain &&
+           unit->length > (unsigned)tvb_reported_length_remaining(tvb, (int)offset) &&
+           tvb_captured_length_remaining(tvb, (int)offset) >= TRADE_HEADER_LENGTH &&
+           tvb_get_ntohs(tvb, (int)offset + TRADE_LENGTH_END) != TRADE_RECEIVER_CONTROL;
+}
+
 /* Returns how far the byte behind a unit, which is at offset, is trusted to begin the next. */
 static trade_trust_t get_next_trust(const trade_context_t *context, const trade_unit_t *unit,
                                     tvbuff_t *tvb, unsigned offset)
@@ -1486,6 +1495,8 @@ static unsigned get_awaited(trade_context_t *context, packet_info *pinfo, tvbuff
 
     while (offset <= context->call.kept && offset < length) {
         const trade_unit_t unit = find_unit(context, pinfo, tvb, offset, trust);
+        if (is_in_pieces(tvb, offset, &unit))
+            return 0;
         if (unit.length == 0 || unit.length > length - offset)
             return offset + MAX(unit.length, TRADE_LENGTH_END);
         trust = get_next_trust(context, &unit, tvb, offset);
@@ -1510,7 +1521,7 @@ static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, v
     if (!trade_session_recall_unit(call, pinfo, seq, &context->unit))
         context->unit = find_unit(context, pinfo, tvb, (unsigned)offset, context->trust);
     if (context->unit.length == 0) {
-        if (context->trust > TRADE_TRUST_LIKELY)
+        if (context->trust != TRADE_TRUST_BOUNDARY)
             trade_session_note_unit(call, pinfo, seq, &waiting);
         return 0;
     }
@@ -1520,7 +1531,9 @@ static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, v
     if (!context->unit.is_plain || context->is_waiting)
         trade_session_note_unit(call, pinfo, seq, context->is_waiting ? &waiting : &context->unit);
     context->unit_end = context->is_waiting ? awaited : (unsigned)offset + context->unit.length;
-    return context->unit_end - (unsigned)offset;
+    context->is_in_pieces = is_in_pieces(tvb, (unsigned)offset, &context->unit);
+    return context->is_in_pieces ? (unsigned)tvb_reported_length_remaining(tvb, offset)
+                                 : context->unit_end - (unsigned)offset;
 }
 
 /* Adds what the session knows of the bytes before a PDU. */
@@ -1578,7 +1591,7 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
     context->trust = get_next_trust(context, &context->unit, at->tvb, 0);
     switch (context->unit.kind) {
     case TRADE_UNIT_UNDISSECTED:
-        context->unsure = true;
+        context->outcome.unsure = true;
         dissect_undissected(at, context->unit.is_cut_off);
         return;
     case TRADE_UNIT_GREETING:
@@ -1587,9 +1600,9 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
     case TRADE_UNIT_PDU:
         dissect_pdu(at, &context->call);
         /* A greeting is due: what follows must bear it out that this was a PDU. */
-        context->doubtful |= is_first && !trade_pdu_is_control(at->pdu);
-        note_sender(trade_pdu_is_control(at->pdu) ? &context->control_sender
-                                                  : &context->data_sender,
+        context->outcome.doubtful |= is_first && !trade_pdu_is_control(at->pdu);
+        note_sender(trade_pdu_is_control(at->pdu) ? &context->outcome.control_sender
+                                                  : &context->outcome.data_sender,
                     at->pdu->sender);
         break;
     }
@@ -1654,6 +1667,8 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
             summary->first = info;
         if (item)
             set_title(item, pinfo, &pdu, info);
+        if (context->is_in_pieces)
+            proto_item_append_text(item, " (its first %u bytes)", at.end);
     }
     if (captured < at.end && context->captured < context->reported)
         add_truncated(&at, at.end - captured);
@@ -1702,26 +1717,24 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
     const unsigned reported = context->reported;
     const unsigned skipped = context->call.skip;
     const bool all_captured = context->captured == reported;
-    trade_outcome_t outcome = { .length = reported + skipped,
-                                .in_sync = context->trust != TRADE_TRUST_NONE,
-                                .doubtful = context->doubtful,
-                                .control_sender = context->control_sender,
-                                .data_sender = context->data_sender,
-                                .unsure = context->unsure || !all_captured };
+    trade_outcome_t *outcome = &context->outcome;
 
+    outcome->length = reported + skipped;
+    outcome->in_sync = context->trust != TRADE_TRUST_NONE;
+    outcome->unsure |= !all_captured;
     if (context->unit_end > reported)
-        outcome.unit_left = context->unit_end - reported;
+        outcome->unit_left = context->unit_end - reported;
     if (pinfo->desegment_len > 0) {
-        outcome.kept = reported - (unsigned)pinfo->desegment_offset;
-        outcome.is_pdu = outcome.unit_left > 0 && !context->is_waiting;
+        outcome->kept = reported - (unsigned)pinfo->desegment_offset;
+        outcome->is_pdu = outcome->unit_left > 0 && !context->is_waiting;
         pinfo->desegment_offset += (int)skipped;
     } else if (!all_captured && context->unit_end < reported) {
-        outcome.in_sync = false;
-        outcome.is_cut = true;
-    } else if (outcome.unit_left > 0 && context->unit.kind == TRADE_UNIT_GREETING) {
-        outcome.in_sync = false;
+        outcome->in_sync = false;
+        outcome->is_cut = true;
+    } else if (outcome->unit_left > 0 && context->unit.kind == TRADE_UNIT_GREETING) {
+        outcome->in_sync = false;
     }
-    trade_session_end(&context->call, pinfo, &outcome);
+    trade_session_end(&context->call, pinfo, outcome);
 }
 
 /* Adds the bytes that belong to a PDU shown before. Returns the others. */
@@ -1882,6 +1895,12 @@ static void register_preferences(void)
         "Whether PDUs that span several TCP segments are reassembled. For this, TCP's "
         "preference \"Allow subdissector to reassemble TCP streams\" must be on as well.",
         &trade_desegment);
+    prefs_register_bool_preference(
+        module, "desegment_data", "Reassemble data PDUs, too",
+        "Whether data PDUs are reassembled as well. If not, the payload of one that spans several "
+        "TCP segments is shown in pieces, and is neither exported nor followed. All else stays as "
+        "it is, and a large capture takes less memory.",
+        &trade_desegment_data);
     prefs_register_uint_preference(module, "interval", "Ping interval (in s)",
                                    "How often each side of a connection sends a Ping. A Ping is "
                                    "late after one and a half of these intervals. 0 is the "

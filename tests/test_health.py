@@ -31,6 +31,8 @@ OPTIONS = {
     "out of order, two passes": ("-o", "tcp.reassemble_out_of_order:TRUE", "-2"),
     "no analysis": ("-o", "tcp.analyze_sequence_numbers:FALSE"),
     "no analysis, two passes": ("-o", "tcp.analyze_sequence_numbers:FALSE", "-2"),
+    "payloads in pieces": ("-o", "trade.desegment_data:FALSE"),
+    "payloads in pieces, two passes": ("-o", "trade.desegment_data:FALSE", "-2"),
 }
 WAYS = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 
@@ -808,9 +810,6 @@ def days(tshark):
     lossy, chance = healthy_day(2, 3), random.Random(4)
     lossy.frames = [frame for frame in lossy.frames if chance.random() > 0.02]
     return tshark.save(healthy_day(3, 1)), tshark.save(lossy)
-
-
-WAYS = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 
 
 @WAYS

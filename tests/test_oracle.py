@@ -7,6 +7,7 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import collections
 import io
 import os
 import pathlib
@@ -29,6 +30,7 @@ HARMLESS = ("This keyword is not known", "The Multiplexer reports a slow roundtr
 STYLES = ["pdu", "several", "any", "full", "mixed"]
 IN_ORDER = ("-o", "tcp.reassemble_out_of_order:TRUE")
 NO_ANALYSIS = ("-o", "tcp.analyze_sequence_numbers:FALSE")
+IN_PIECES = ("-o", "trade.desegment_data:FALSE")
 FIRST, END = map(int, os.environ.get("TRADE_ORACLE_SEEDS", "0:1").split(":"))
 
 
@@ -60,6 +62,19 @@ def strip(units):
 def find_complaints(units):
     return [(unit.frame, text) for unit in units for text in unit.experts
             if not text.startswith(HARMLESS)]
+
+
+def count_headers(capture, units):
+    """Returns how often each PDU stands in each direction; of a data PDU only the header counts."""
+    found = collections.Counter()
+    for unit in units:
+        frame = capture.frames[unit.frame - 1]
+        found[frame.stream, frame.to_server, get_header(unit.key)] += 1
+    return found
+
+
+def get_header(key):
+    return key if dict(key).get("receiver", "65535") == "65535" else key[:3]
 
 
 def check_healthy(capture, units):
@@ -102,6 +117,32 @@ def test_reordered_and_repeated_put_in_order(rng, dissect, tshark):
                     capture.frames[unit.frame - 1].to_server) == (number, to_server)]
     assert not find_complaints(units)
     assert strip(dissect(capture, "-2", *IN_ORDER)) == strip(units)
+
+
+def test_payloads_in_pieces(rng, dissect):
+    capture = Capture(rng, streams=6, pdus=150)
+    units = dissect(capture, *IN_PIECES)
+    whole = count_headers(capture, dissect(capture))
+    assert count_headers(capture, (unit for unit in units if "continuation" not in unit.others)) == whole
+    assert not find_complaints(units)[:3]
+    assert strip(dissect(capture, "-2", *IN_PIECES)) == strip(units)
+
+
+def test_damaged_payloads_in_pieces(rng, dissect):
+    """Nothing is found that was not sent, and hardly less than where payloads are put together."""
+    capture = Capture(rng, streams=10, pdus=100, hostile=False, styles=STYLES)
+    damage.drop(rng, capture, 0.01)
+    damage.swap(rng, capture, 0.05)
+    damage.repeat(rng, capture, 0.05)
+    units = dissect(capture, *IN_PIECES)
+    found, whole = (count_headers(capture, (unit for unit in shown if unit.is_pdu))
+                    for shown in (units, dissect(capture)))
+    assert (whole - found).total() <= whole.total() / 1000
+    sent = collections.Counter(
+        (number, to_server, get_header(pdu.key)) for number, stream in enumerate(capture.streams)
+        for to_server, pdus in stream.pdus.items() for pdu in pdus)
+    assert (found - sent).total() <= sent.total() / 1000
+    assert strip(dissect(capture, "-2", *IN_PIECES)) == strip(units)
 
 
 def check_damaged(verdict):

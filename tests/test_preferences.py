@@ -67,6 +67,41 @@ def test_without_tcps_reassembly(tshark, spanning, passes):
     assert len(frames[1].pdus[0]["trade.data"].replace(":", "")) == 2 * 1375
 
 
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+def test_payload_in_pieces(tshark, spanning, passes):
+    """The same, but there is nothing to complain of: it is what the user asked for."""
+    frames = tshark.frames(spanning, "-o", "trade.desegment_data:FALSE", *passes)[3:]
+    assert [[pdu["trade.keyword"] for pdu in frame.pdus] for frame in frames] == [
+        ["Ping"], [None], [None, "Status"], ["Ping"]]
+    first, rest = frames[1].pdus[0], frames[2].pdus[0]
+    assert first.title == "Trade Data PDU : Trader -> 2405, len=2382 (its first 1380 bytes)"
+    assert first["trade.length"] == "2382"
+    assert (first["trade.data"] + rest["trade.continuation"]).replace(":", "") == filler(2377).hex()
+    assert rest.title == "Trade : 1002 bytes of a PDU that began before"
+    assert not any(pdu.experts for frame in frames for pdu in frame.pdus)
+    options = ("-o", "trade.desegment_data:FALSE", *passes)
+    assert tshark.infos(spanning, *options, "-Y", "_ws.unreassembled || _ws.malformed") == {}
+
+
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_control_pdus_are_whole_where_payloads_are_in_pieces(tshark, cut, passes):
+    """Wherever segments end: TCP still puts control PDUs together, and data PDUs' headers."""
+    capture = Capture()
+    conversation = Conversation(capture, 1195).handshake()
+    sent = status(TRADER, "on") + data(TRADER, 2405, filler(3000)) + ping(TRADER)
+    at = len(status(TRADER, "on")) - 6 + cut  # from before the Status ends to behind the header
+    for start, end in ((0, at), (at, 1000), (1000, 3010), (3010, len(sent) - 4),
+                       (len(sent) - 4, len(sent))):
+        conversation.module(sent[start:end])
+    pdus = tshark.pdus(tshark.save(capture), "-o", "trade.desegment_data:FALSE", *passes)
+    assert [(pdu["trade.keyword"], pdu["trade.length"]) for pdu in pdus if pdu["trade.length"]] == [
+        ("Status", str(len(status(TRADER, "on")))), (None, "3005"), ("Ping", str(len(ping(TRADER))))]
+    assert "".join((pdu["trade.data"] or pdu["trade.continuation"] or "").replace(":", "")
+                   for pdu in pdus) == filler(3000).hex()
+    assert not any(pdu.experts for pdu in pdus)
+
+
 def test_with_reassembly(tshark, spanning):
     frames = tshark.frames(spanning)[3:]
     assert [[pdu["trade.keyword"] for pdu in frame.pdus] for frame in frames] == [

@@ -899,7 +899,8 @@ def everything():
 
 @pytest.mark.parametrize("options", (
     (), ("-o", "tcp.reassemble_out_of_order:TRUE"), ("-o", "tcp.analyze_sequence_numbers:FALSE"),
-    ("-o", "trade.desegment:FALSE")), ids=("", "out of order", "no analysis", "no reassembly"))
+    ("-o", "trade.desegment:FALSE"), ("-o", "trade.desegment_data:FALSE")),
+    ids=("", "out of order", "no analysis", "no reassembly", "in pieces"))
 def test_two_passes_show_the_same_but_for_links_forward(tshark, options):
     path = tshark.save(everything())
     one, two = (tshark.pdus(path, *options, *passes) for passes in ((), ("-2",)))

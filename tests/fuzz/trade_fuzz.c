@@ -105,6 +105,7 @@ static choice_t choices[] = {
     { "tcp", "reassemble_out_of_order", false, false, false, NULL },
     { "tcp", "relative_sequence_numbers", true, true, false, NULL },
     { "tcp", "analyze_sequence_numbers", true, true, false, NULL },
+    { "trade", "desegment_data", true, false, false, NULL },
 };
 
 /* A frame of the capture that an input stands for. */
