@@ -20,6 +20,8 @@ FLOOR = ("floor", ["-d", "tcp.port==2107,data"])
 TRADE = ("plugin", [])
 LUA = ("floor", ["-X", "lua_script:trade_talk.lua"])
 NO_TREE = ["-q", "-z", "io,stat,0"]
+# The payload of data PDUs is not put together.
+IN_PIECES = ["-o", "trade.desegment_data:FALSE"]
 
 # What is compared: the directory of plugins and the options, by name. The floor's
 # filter matches nothing and prints nothing; that of the others prints each frame that
@@ -27,6 +29,7 @@ NO_TREE = ["-q", "-z", "io,stat,0"]
 WAYS = {
     "floor": (*FLOOR, NO_TREE),
     "plugin": (*TRADE, NO_TREE),
+    "pieces": (*TRADE, [*NO_TREE, *IN_PIECES]),
     "health": (*TRADE, ["-q", "-z", "trade,health"]),
     "lua": (*LUA, NO_TREE),
     "floor, tree": (*FLOOR, ["-Y", "tcp.port == 1"]),
