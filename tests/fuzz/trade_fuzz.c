@@ -79,10 +79,10 @@ enum {
     HEADER_ZERO_WINDOW = 0x08,
     HEADER_REPEAT = 0x10,
 
-    FUZZ_NO_TREE = 0x01,     /* no tree on the first pass */
-    FUZZ_NO_COLUMNS = 0x02,  /* no columns on the first pass */
-    FUZZ_WRAP = 0x04,        /* sequence numbers start close to 2^32 */
-    FUZZ_INVISIBLE = 0x08    /* as when filtering: a tree of what filters need */
+    FUZZ_NO_TREE = 0x01,    /* no tree on the first pass */
+    FUZZ_NO_COLUMNS = 0x02, /* no columns on the first pass */
+    FUZZ_WRAP = 0x04,       /* sequence numbers start close to 2^32 */
+    FUZZ_INVISIBLE = 0x08   /* as when filtering: a tree of what filters need */
 };
 
 /* A preference that an input can turn. */
@@ -286,20 +286,23 @@ static void read_segment(reader_t *reader, sender_t senders[CONNECTIONS][2], fra
     segment.ack = senders[segment.connection][!segment.from_multiplexer].next;
     check_steady(&segment, senders[segment.connection]);
     make_frame(frame, &segment, choices[CHOICE_OUT_OF_ORDER].is_unusual ? 0 : cut);
-    const uint32_t end = segment.seq + frame->reported - HEADERS +
-                         !!(segment.header & HEADER_SYN) + !!(segment.header & HEADER_FIN);
+    const uint32_t end = segment.seq + frame->reported - HEADERS + !!(segment.header & HEADER_SYN) +
+                         !!(segment.header & HEADER_FIN);
     if ((int32_t)(end - sender->next) > 0)
         sender->next = end;
 }
 
 /* Makes the last frames: on each connection an ACK, so much later that all rows of the
  * table of health are written again: else it shows some as of up to a second before. */
-static unsigned add_last_frames(const sender_t senders[CONNECTIONS][2], nstime_t now, frame_t *frames)
+static unsigned add_last_frames(const sender_t senders[CONNECTIONS][2], nstime_t now,
+                                frame_t *frames)
 {
     unsigned count = 0;
 
     for (unsigned i = 0; i < CONNECTIONS; i++) {
-        segment_t segment = { .connection = i, .seq = senders[i][0].next, .ack = senders[i][1].next };
+        segment_t segment = { .connection = i,
+                              .seq = senders[i][0].next,
+                              .ack = senders[i][1].next };
         if (!senders[i][0].seen && !senders[i][1].seen)
             continue;
         now.secs += 3600;
@@ -416,8 +419,8 @@ static void run_dissection(epan_dissect_t *edt, frame_t *frame, column_info *cin
 
 static void fail(const char *what, const frame_t *frame, const char *one, const char *other)
 {
-    fprintf(stderr, "trade_fuzz: frame %u of the session: %s\n--- one\n%s--- other\n%s", frame->fd.num,
-            what, one, other);
+    fprintf(stderr, "trade_fuzz: frame %u of the session: %s\n--- one\n%s--- other\n%s",
+            frame->fd.num, what, one, other);
     abort();
 }
 
@@ -600,9 +603,11 @@ static void listen(void)
     srt_tables = srt_data.srt_array = g_array_new(FALSE, TRUE, sizeof(srt_stat_table *));
     srt_table_dissector_init(srt, srt_tables);
     listen_for(get_srt_tap_listener_name(srt), &srt_data, reset_srt, get_srt_packet_func(srt));
-    listen_for(plugin_name, &conversations, reset_conversations, get_conversation_packet_func(table));
+    listen_for(plugin_name, &conversations, reset_conversations,
+               get_conversation_packet_func(table));
     listen_for(plugin_name, &endpoints, reset_endpoints, get_endpoint_packet_func(table));
-    listen_for(tree->tapname, stats_tree_new(tree, NULL, NULL), stats_tree_reset, stats_tree_packet);
+    listen_for(tree->tapname, stats_tree_new(tree, NULL, NULL), stats_tree_reset,
+               stats_tree_packet);
 }
 
 static void append_cell(GString *to, const stat_tap_table_item_type *cell)
