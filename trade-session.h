@@ -12,7 +12,7 @@
  *                        here, and its header says how long it is": at most one for
  *                        each TCP segment, each gap that a PDU tells of, and each
  *                        piece that is no PDU; none on a healthy stream but for
- *                        the greeting
+ *                        the greeting, and the rest of a payload shown in pieces
  *   hole                 TRADE_HOLES_MAX in each direction, the oldest forgotten
  *   open request         TRADE_OPENS_MAX of Pings and of Roundtrips in each direction
  *   connections met      16 384 pointers, so that most calls need not ask Wireshark for

@@ -33,7 +33,7 @@ NAMES = {
 # largest that is timed, and how the plugin runs.
 GROWTH = {"tiny": ("tiny", None, 1_000_000, 1_000_000, "plugin"),
           "dense": ("dense", None, 10_000_000, 10_000_000, "plugin"),
-          "mix": ("mix", None, 1_000_000, 10_000_000, "plugin"),
+          "mix": ("mix", None, 10_000_000, 10_000_000, "plugin"),
           "mix, in pieces": ("mix", None, 1_000_000, 10_000_000, "pieces"),
           "one stream": ("tiny", 1, 1_000_000, 1_000_000, "plugin"),
           "10 000 streams": ("tiny", 10_000, 1_000_000, 1_000_000, "plugin"),
