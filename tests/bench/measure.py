@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import statistics
 import subprocess
 import tempfile
 
@@ -109,10 +110,13 @@ class Tshark:
             raise RuntimeError(f"{way}: status {process.returncode}\n{said}")
         return int(total.group(1).replace(",", ""))
 
-    def count_between(self, runs):
+    def count_between(self, runs, times=1):
         """Returns the instructions of each way over what the second capture has more than
-        the first, without what starting takes. runs: (way, first, second)."""
+        the first, without what starting takes: the median of so many times. runs: (way,
+        first, second)."""
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            counts = {key: pool.submit(self.count, *key)
+            counts = {key: [pool.submit(self.count, *key) for _ in range(times)]
                       for way, *captures in runs for key in ((way, path) for path in captures)}
-        return [counts[way, more].result() - counts[way, less].result() for way, less, more in runs]
+        median = {key: statistics.median(count.result() for count in taken)
+                  for key, taken in counts.items()}
+        return [median[way, more] - median[way, less] for way, less, more in runs]
