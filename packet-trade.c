@@ -1429,13 +1429,15 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
     const trade_senders_t senders = { .is_known = is_known_sender,
                                       .data = context,
                                       .control = trade_session_get_control_sender(&context->call) };
+    /* Of a payload in pieces, its header tells. */
+    const int needed = trade_desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
     trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
     unsigned left = 0;
 
     /* Without sync no part of a segment is kept: TCP might offer the same bytes again with
      * more before them. */
     if (can_wait(context, pinfo) && trust < TRADE_TRUST_CUT &&
-        tvb_captured_length_remaining(tvb, (int)offset) < TRADE_LENGTH_END)
+        tvb_captured_length_remaining(tvb, (int)offset) < needed)
         return unit;
     unit = trade_find_unit(tvb, offset, trust, context->call.from_module, &senders);
     /* Whole ones may be. */
@@ -1645,6 +1647,8 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
                         .length = context->unit.length,
                         .complete = true };
     const unsigned captured = tvb_captured_length(tvb);
+    /* Of the call, from this unit on. */
+    const unsigned left = context->reported + context->unit.length - context->unit_end;
     proto_item *item =
         add_item(context->is_wanted ? tree : NULL, proto_trade, tvb, 0, captured, ENC_NA);
     trade_cursor_t at = { .tvb = tvb,
@@ -1670,8 +1674,8 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
         if (context->is_in_pieces)
             proto_item_append_text(item, " (its first %u bytes)", at.end);
     }
-    if (captured < at.end && context->captured < context->reported)
-        add_truncated(&at, at.end - captured);
+    if (captured < MIN(at.end, left))
+        add_truncated(&at, MIN(at.end, left) - captured);
     dissect_others(&at, pdu.role == TRADE_ROLE_DATA ? TRADE_HEADER_LENGTH : at.offset);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
     if (captured < at.end)
@@ -1746,9 +1750,15 @@ static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, prot
         return tvb;
     const unsigned shown = MIN(skip, tvb_captured_length(tvb));
     proto_item *item = proto_tree_add_item(tree, proto_trade, tvb, 0, (int)shown, ENC_NA);
+    trade_cursor_t at = { .tvb = tvb,
+                          .pinfo = context->pinfo,
+                          .tree = proto_item_add_subtree(item, ett_trade),
+                          .captured = shown };
+
     proto_item_set_text(item, "Trade : %u bytes of a PDU that began before", skip);
-    proto_tree_add_item(proto_item_add_subtree(item, ett_trade), hf_trade_continuation, tvb, 0,
-                        (int)shown, ENC_NA);
+    proto_tree_add_item(at.tree, hf_trade_continuation, tvb, 0, (int)shown, ENC_NA);
+    if (shown < skip)
+        add_truncated(&at, skip - shown);
     return tvb_new_subset_length_caplen(tvb, (int)shown, (int)(tvb_captured_length(tvb) - shown),
                                         (int)(tvb_reported_length(tvb) - skip));
 }
@@ -1898,8 +1908,8 @@ static void register_preferences(void)
     prefs_register_bool_preference(
         module, "desegment_data", "Reassemble data PDUs, too",
         "Whether data PDUs are reassembled as well. If not, the payload of one that spans several "
-        "TCP segments is shown in pieces, and is neither exported nor followed. All else stays as "
-        "it is, and a large capture takes less memory.",
+        "TCP segments is shown in pieces, and is neither exported nor followed. A large capture "
+        "then takes less memory.",
         &trade_desegment_data);
     prefs_register_uint_preference(module, "interval", "Ping interval (in s)",
                                    "How often each side of a connection sends a Ping. A Ping is "

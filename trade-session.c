@@ -218,14 +218,20 @@ static void add_hole(trade_flow_t *flow, uint32_t end)
     trade_hole_t *hole = &flow->holes[flow->hole_count++];
     hole->start = flow->next_seq - flow->kept;
     hole->end = end;
-    hole->clean = flow->in_sync && flow->owed == 0;
+    hole->clean = flow->in_sync;
+    hole->owed = flow->owed;
 }
 
-/* Shrinks the hole: bytes up to seq came after all. */
-static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, uint32_t seq, bool clean)
+/* Shrinks the hole: the call's bytes came after all. */
+static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, const trade_call_t *call,
+                      const trade_outcome_t *outcome)
 {
-    hole->start = seq;
-    hole->clean = clean;
+    if (call->skip > 0 && call->skip == outcome->length)
+        hole->owed -= call->seq + call->skip - hole->start;
+    else
+        hole->owed = outcome->kept > 0 ? 0 : outcome->unit_left;
+    hole->start = call->seq + outcome->length - outcome->kept;
+    hole->clean = outcome->in_sync;
     if ((int32_t)(hole->end - hole->start) <= 0)
         *hole = flow->holes[--flow->hole_count];
 }
@@ -309,8 +315,10 @@ static void begin_late(trade_call_t *call, trade_flow_t *flow, const struct tcp_
     const trade_hole_t *hole = find_hole(flow, call->seq);
 
     if (hole) {
-        call->trust =
-            hole->clean && hole->start == call->seq ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+        const uint32_t before = call->seq - hole->start;
+        const bool is_known = hole->clean && before <= hole->owed;
+        call->trust = is_known ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
+        call->skip = is_known ? MIN(hole->owed - before, length) : 0;
         if (is_start_captured(tcp) && call->seq == get_first_seq(tcp))
             call->trust = TRADE_TRUST_FIRST;
         return;
@@ -347,7 +355,7 @@ static void check_acknowledged(const trade_call_t *call, const struct tcp_analys
 {
     trade_flow_t *flow = &call->connection->flows[!call->direction];
     const uint32_t first = relative_seq ? 1 : tcp->rev->base_seq + 1;
-    const uint32_t expected = flow->seen ? flow->next_seq + flow->left : first;
+    const uint32_t expected = flow->seen ? flow->next_seq + flow->left + flow->owed : first;
 
     if (flow->kept > 0 && flow->left == 0)
         return;
@@ -587,7 +595,7 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
     if (flow->doubtful_from == 0 && (flow->unsure > 0 || !flow->start_known || outcome->doubtful))
         flow->doubtful_from = pinfo->num;
     if (hole)
-        fill_hole(flow, hole, end - outcome->kept, outcome->in_sync);
+        fill_hole(flow, hole, call, outcome);
     if (hole && flow->hole_count == 0)
         flow->gap = (trade_gap_t){ 0, false };
     if ((int32_t)(end - flow->next_seq) < 0)

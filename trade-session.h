@@ -59,7 +59,8 @@ typedef struct trade_gap {
 typedef struct trade_hole {
     uint32_t start; /* sequence number of the first byte missing */
     uint32_t end;   /* and of the first after the hole */
-    bool clean;     /* a PDU begins at start */
+    uint32_t owed;  /* bytes from start on that belong to a PDU already shown */
+    bool clean;     /* a PDU begins behind them */
 } trade_hole_t;
 
 /* A request that waits for its answer. First pass only; freed when it is answered. */

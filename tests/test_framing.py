@@ -408,7 +408,8 @@ def cut_in_a_header(c):
     c.module(A + B + C, snap=16).module(D)
 
 
-@case("a", "data 2405 95 truncated_bytes=2905", "continuation 100", "continuation 100", "b", "c")
+@case("a", "data 2405 95 truncated_bytes=1280", "continuation 100 truncated_bytes=1280",
+      "continuation 100 truncated_bytes=145", "b", "c")
 def cut_in_a_segment_of_a_long_pdu(c):
     c.module(A).module(data(TRADER, 2405, filler(3000)), mss=1380, snap=100).module(B).module(C)
 

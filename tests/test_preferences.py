@@ -6,7 +6,8 @@
 import pytest
 
 from trade_pdus import (
-    BACKOFFICE, DOCUMENTSYSTEM, TRADER, Capture, Conversation, data, filler, greeting, ping, status)
+    BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, Capture, Conversation, data, filler, greeting,
+    ping, pong, status, wall_time)
 
 PING = "DocumentSystem -> Control, Ping, len=10"
 
@@ -100,6 +101,49 @@ def test_control_pdus_are_whole_where_payloads_are_in_pieces(tshark, cut, passes
     assert "".join((pdu["trade.data"] or pdu["trade.continuation"] or "").replace(":", "")
                    for pdu in pdus) == filler(3000).hex()
     assert not any(pdu.experts for pdu in pdus)
+
+
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+@pytest.mark.parametrize("order", ("1 3 2 ping", "ping 1 2 3", "1 ping 3 2", "1 ping 2 3"))
+def test_pieces_that_come_late(tshark, order, passes):
+    """Where TCP passes them on, they are known for a payload's, and nothing is missing."""
+    capture = Capture()
+    conversation = Conversation(capture, 1195).handshake()
+    conversation.module(ping(TRADER))
+    payload, seq = filler(2995), 1000003 + 1 + len(ping(TRADER))
+    sent = data(TRADER, 2405, payload)
+    pieces = {str(n + 1): (seq + 1000 * n, sent[1000 * n:][:1000]) for n in range(3)}
+    pieces["ping"] = seq + 3000, ping(TRADER)
+    for name in order.split():
+        conversation.module(pieces[name][1], seq=pieces[name][0])
+    conversation.skip("module", 3000 + len(ping(TRADER))).module(status(TRADER, "on"))
+    pdus = tshark.pdus(tshark.save(capture), "-o", "trade.desegment_data:FALSE",
+                       "-o", "tcp.analyze_sequence_numbers:FALSE", *passes)
+    keywords = {"1": [None], "ping": ["Ping"]}
+    assert [pdu["trade.keyword"] for pdu in pdus if pdu["trade.length"]] == [
+        "Ping", *(word for name in order.split() for word in keywords.get(name, ())), "Status"]
+    shown = {pdu["trade.data"] or pdu["trade.continuation"] for pdu in pdus} - {None}
+    assert {text.replace(":", "") for text in shown} == {
+        payload[start:end].hex() for start, end in ((0, 995), (995, 1995), (1995, 2995))}
+    assert not any(pdu["trade.undissected"] for pdu in pdus)
+    assert "trade.gap" not in pdus[-1].experts
+
+
+@pytest.mark.parametrize("whole", ("TRUE", "FALSE"))
+def test_a_payload_that_is_confirmed_before_it_is_captured(tshark, whole):
+    """The capture has all bytes, so that a Ping that is late is surely late."""
+    capture = Capture("12:00:00.000000")
+    conversation = Conversation(capture, 1195).handshake()
+    conversation.module(ping(TRADER)).multiplexer(ping(MULTIPLEXER))
+    conversation.multiplexer(pong(MULTIPLEXER)).module(pong(TRADER))
+    sent = data(TRADER, 2405, filler(2995))
+    conversation.module(sent[:1000])
+    conversation.multiplexer(status(MULTIPLEXER, "on"), ack=1000003 + 1 + 20 + 3000)
+    conversation.module(sent[1000:], mss=1000)
+    conversation.module(ping(TRADER), at=wall_time("12:01:10.000000"))
+    pdus = tshark.pdus(tshark.save(capture), "-o", f"trade.desegment_data:{whole}",
+                       "-o", "tcp.reassemble_out_of_order:TRUE")
+    assert set(pdus[-1].experts) == {"trade.ping.late"}
 
 
 def test_with_reassembly(tshark, spanning):
