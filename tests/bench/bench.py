@@ -130,7 +130,7 @@ def count_all(tshark, captures, args):
     ways = [way for way in measure.WAYS if "floor" not in way]
     rows = []
     for kind in args.kinds:
-        counts, per_segment = count_difference(tshark, captures, kind, SIZES[kind][1])
+        counts, per_segment = count_difference(tshark, captures, kind, SIZES[kind][1], times=3)
         captures.drop()
         rows.append([f"**{kind}**", f"{per_segment:.2f} a frame", "", "", "", ""])
         for way in ways:
