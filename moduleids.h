@@ -5,6 +5,7 @@
  * "Module IDs" adds to this list and overrides it; greetings fill what
  * neither knows.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 

@@ -3,6 +3,7 @@
  * and its Multiplexer, as the SharkFest '17 Europe talk "Custom LUA dissectors
  * to the rescue in RCA" found it.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -250,7 +251,7 @@ static const trade_field_t roundtrip_fields[] = {
 
 static const trade_field_t roundtrip_for_module_fields[] = {
     { FIELD_TEXT,     &hf_trade_module,   VALUE(module), 0,             0 },
-    { FIELD_DURATION, &hf_trade_rtt_time, VALUE(rtt),    TRADE_HAS_RTT, 0 },
+    { FIELD_DURATION, &hf_trade_rtt_time, VALUE(rtt),    0,             0 },
     FIELDS_END
 };
 
@@ -801,15 +802,15 @@ static unsigned dissect_count(trade_cursor_t *at, const trade_field_t *field)
 /* Adds the clock as the date and time that the sender's wall clock showed. */
 static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
 {
-    const nstime_t time = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - CLOCK_TO_UNIX),
+    const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - CLOCK_TO_UNIX),
                             .nsecs = (int)(clock % MICROSECONDS) * 1000 };
     proto_item *item =
-        proto_tree_add_time(at->tree, hf_trade_clock, at->tvb, (int)at->offset, (int)length, &time);
+        proto_tree_add_time(at->tree, hf_trade_clock, at->tvb, (int)at->offset, (int)length, &when);
     GDateTime *date = NULL;
     char *text = NULL;
 
     proto_item_set_generated(item);
-    date = is_visible(at->tree) ? g_date_time_new_from_unix_utc(time.secs) : NULL;
+    date = is_visible(at->tree) ? g_date_time_new_from_unix_utc(when.secs) : NULL;
     if (!date)
         return;
     text = g_date_time_format(date, "%Y-%m-%d %H:%M:%S");
@@ -1081,9 +1082,9 @@ static proto_item *add_time(trade_cursor_t *at, int hf, int64_t nanoseconds)
 {
     if (!at->tree)
         return NULL;
-    const nstime_t time = { .secs = (time_t)(nanoseconds / 1000000000),
+    const nstime_t when = { .secs = (time_t)(nanoseconds / 1000000000),
                             .nsecs = (int)(nanoseconds % 1000000000) };
-    proto_item *item = proto_tree_add_time(at->tree, hf, at->tvb, 0, 0, &time);
+    proto_item *item = proto_tree_add_time(at->tree, hf, at->tvb, 0, 0, &when);
 
     proto_item_set_generated(item);
     return item;
@@ -1234,7 +1235,7 @@ static void add_record(trade_cursor_t *at, const trade_call_t *call, const trade
 /* Adds what is known of the client's session by now. */
 static void add_client(trade_cursor_t *at, const trade_client_t *client, trade_position_t here)
 {
-    proto_item *item = add_uint(at->tree, hf_trade_session, at->tvb, 0, 0, client->index);
+    proto_item *item = add_uint(at->tree, hf_trade_session, at->tvb, 0, 0, client->number);
 
     proto_item_set_generated(item);
     if (at->pdu->role == TRADE_ROLE_DATA && trade_is_known_at(client->closed, here))

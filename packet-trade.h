@@ -1,6 +1,7 @@
 /* packet-trade.h
  * The types that the parts of the TRADE dissector share.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -82,12 +83,7 @@ typedef enum trade_role {
 } trade_role_t;
 
 /* Which of a PDU's values it really had; a bit each in trade_pdu_t.has. */
-enum {
-    TRADE_HAS_CONN_ID = 1U << 0,
-    TRADE_HAS_CLOCK = 1U << 1,
-    TRADE_HAS_RTT = 1U << 2,
-    TRADE_HAS_COUNTS = 1U << 3
-};
+enum { TRADE_HAS_CONN_ID = 1U << 0, TRADE_HAS_CLOCK = 1U << 1 };
 
 /* A PDU as parsed. Lives as long as the packet. */
 typedef struct trade_pdu {

@@ -1,6 +1,7 @@
 /* plugin.c
  * What Wireshark's plugin loader looks for.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 

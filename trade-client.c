@@ -2,6 +2,7 @@
  * Clients' sessions: what a Multiplexer's connections tell of one client between
  * its New Connection and its Close Connection.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -55,9 +56,9 @@ static wmem_array_t *find_clients(const trade_multiplexer_t *multiplexer, int co
     return (wmem_array_t *)wmem_map_lookup(multiplexer->clients, GINT_TO_POINTER(conn_id));
 }
 
-static trade_client_t *get_client(wmem_array_t *clients, unsigned index)
+static trade_client_t *get_client(wmem_array_t *clients, unsigned i)
 {
-    return *(trade_client_t **)wmem_array_index(clients, index);
+    return *(trade_client_t **)wmem_array_index(clients, i);
 }
 
 /* Returns how many of the sessions began at the position or before. */
@@ -126,7 +127,7 @@ static trade_client_t *add_client(const trade_multiplexer_t *multiplexer, int co
         clients = wmem_array_sized_new(wmem_file_scope(), sizeof(trade_client_t *), 1);
         wmem_map_insert(multiplexer->clients, GINT_TO_POINTER(conn_id), clients);
     }
-    client->index = client_count++;
+    client->number = client_count++;
     client->start = at;
     wmem_array_append_one(clients, client);
     return client;

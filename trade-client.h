@@ -7,6 +7,7 @@
  * trade_client_module_t of 24 for each module it logs in to, and the user's name; some
  * 100 bytes for each connection id. Data PDUs cost nothing beyond that.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -47,7 +48,7 @@ typedef struct trade_client_stream {
 
 /* One client's session. File scope. */
 typedef struct trade_client {
-    uint32_t index; /* counts the capture's sessions from 0 */
+    uint32_t number; /* counts the capture's sessions from 0 */
     trade_position_t start;
     trade_position_t opened; /* New Connection */
     trade_position_t closed; /* first Close Connection */

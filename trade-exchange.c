@@ -2,6 +2,7 @@
  * Questions and answers: Ping and Pong, Roundtrip and its echo, the Multiplexer's
  * reports of them, and how long a PDU waited before it was sent.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -34,17 +35,17 @@ static trade_time_t interval_ns; /* from the preference */
 
 /* ---- Records ---- */
 
-static trade_record_t *get_record(uint32_t index)
+static trade_record_t *get_record(uint32_t number)
 {
     trade_record_t **block =
-        (trade_record_t **)wmem_array_index(blocks, (unsigned)(index / BLOCK_RECORDS));
+        (trade_record_t **)wmem_array_index(blocks, (unsigned)(number / BLOCK_RECORDS));
 
-    return &(*block)[index % BLOCK_RECORDS];
+    return &(*block)[number % BLOCK_RECORDS];
 }
 
-const trade_record_t *trade_exchange_get(uint32_t index)
+const trade_record_t *trade_exchange_get(uint32_t number)
 {
-    return get_record(index);
+    return get_record(number);
 }
 
 /* Returns a new record, the last one. */
@@ -99,56 +100,56 @@ static const trade_record_t *find_record(const trade_call_t *call, uint32_t fram
 /* ---- Open requests ---- */
 
 /* Takes a request off the list, and frees it. */
-static void remove_open(trade_opens_t *opens, trade_open_t *open)
+static void remove_open(trade_opens_t *opens, trade_open_t *waiting)
 {
-    if (open->older)
-        open->older->newer = open->newer;
+    if (waiting->older)
+        waiting->older->newer = waiting->newer;
     else
-        opens->oldest = open->newer;
-    if (open->newer)
-        open->newer->older = open->older;
+        opens->oldest = waiting->newer;
+    if (waiting->newer)
+        waiting->newer->older = waiting->older;
     else
-        opens->newest = open->older;
-    if (opens->untold == open)
-        opens->untold = open->newer;
+        opens->newest = waiting->older;
+    if (opens->untold == waiting)
+        opens->untold = waiting->newer;
     opens->count--;
-    wmem_free(wmem_file_scope(), open);
+    wmem_free(wmem_file_scope(), waiting);
 }
 
 /* Adds a request that was just recorded. */
 static void add_open(trade_opens_t *opens, const trade_pdu_t *pdu, trade_time_t now)
 {
-    trade_open_t *open = NULL;
+    trade_open_t *waiting = NULL;
 
     if (opens->count == TRADE_OPENS_MAX) {
         get_record(opens->oldest->record)->flags |= TRADE_RECORD_ANSWER_LOST;
         remove_open(opens, opens->oldest);
     }
     opens->count++;
-    open = wmem_new(wmem_file_scope(), trade_open_t);
-    *open = (trade_open_t){ .older = opens->newest,
-                            .record = record_count - 1,
-                            .has_clock = pdu->has & TRADE_HAS_CLOCK,
-                            .clock = pdu->clock,
-                            .time = now };
+    waiting = wmem_new(wmem_file_scope(), trade_open_t);
+    *waiting = (trade_open_t){ .older = opens->newest,
+                               .record = record_count - 1,
+                               .has_clock = pdu->has & TRADE_HAS_CLOCK,
+                               .clock = pdu->clock,
+                               .sent = now };
     if (opens->newest)
-        opens->newest->newer = open;
+        opens->newest->newer = waiting;
     else
-        opens->oldest = open;
-    opens->newest = open;
+        opens->oldest = waiting;
+    opens->newest = waiting;
     if (!opens->untold)
-        opens->untold = open;
+        opens->untold = waiting;
 }
 
 /* Returns the open request that had this clock, or NULL; of several in a row with the
  * same clock, the oldest. */
 static trade_open_t *find_open_by_clock(const trade_opens_t *opens, uint64_t clock)
 {
-    trade_open_t *open = opens->newest, *found = NULL;
+    trade_open_t *waiting = opens->newest, *found = NULL;
 
-    for (unsigned n = 0; open && n < SEARCH_MAX; n++, open = open->older) {
-        if (open->has_clock && open->clock == clock)
-            found = open;
+    for (unsigned n = 0; waiting && n < SEARCH_MAX; n++, waiting = waiting->older) {
+        if (waiting->has_clock && waiting->clock == clock)
+            found = waiting;
         else if (found)
             return found;
     }
@@ -159,12 +160,12 @@ static trade_open_t *find_open_by_clock(const trade_opens_t *opens, uint64_t clo
  * bytes that are missing. */
 static trade_open_t *find_oldest_open(const trade_opens_t *opens, bool sure)
 {
-    trade_open_t *open = opens->oldest;
+    trade_open_t *waiting = opens->oldest;
 
-    for (unsigned n = 0; open && n < SEARCH_MAX; n++, open = open->newer) {
-        if (!open->has_clock &&
-            !(sure && (get_record(open->record)->flags & TRADE_RECORD_ANSWER_LOST)))
-            return open;
+    for (unsigned n = 0; waiting && n < SEARCH_MAX; n++, waiting = waiting->newer) {
+        if (!waiting->has_clock &&
+            !(sure && (get_record(waiting->record)->flags & TRADE_RECORD_ANSWER_LOST)))
+            return waiting;
     }
     return NULL;
 }
@@ -172,11 +173,11 @@ static trade_open_t *find_oldest_open(const trade_opens_t *opens, bool sure)
 /* Returns the newest open request without a clock. */
 static trade_open_t *find_newest_open(const trade_opens_t *opens)
 {
-    trade_open_t *open = opens->newest;
+    trade_open_t *waiting = opens->newest;
 
-    for (unsigned n = 0; open && open->has_clock && n < SEARCH_MAX; n++)
-        open = open->older;
-    return open && !open->has_clock ? open : NULL;
+    for (unsigned n = 0; waiting && waiting->has_clock && n < SEARCH_MAX; n++)
+        waiting = waiting->older;
+    return waiting && !waiting->has_clock ? waiting : NULL;
 }
 
 /* Returns the open request without a clock that an answer without one belongs to: the
@@ -190,12 +191,12 @@ static trade_open_t *find_open_in_order(const trade_opens_t *opens, trade_time_t
 
     if (!oldest) {
         oldest = find_oldest_open(opens, false);
-        if (oldest && now - oldest->time >= interval_ns / 6)
+        if (oldest && now - oldest->sent >= interval_ns / 6)
             oldest = newest;
-        return oldest && now - oldest->time < interval_ns / 6 ? oldest : NULL;
+        return oldest && now - oldest->sent < interval_ns / 6 ? oldest : NULL;
     }
-    if (newest && now - oldest->time >= interval_ns / 2 &&
-        now - newest->time <= (now - oldest->time) / 10)
+    if (newest && now - oldest->sent >= interval_ns / 2 &&
+        now - newest->sent <= (now - oldest->sent) / 10)
         return newest;
     return oldest;
 }
@@ -210,16 +211,16 @@ static trade_open_t *find_open(const trade_opens_t *opens, const trade_pdu_t *pd
 /* ---- Requests and answers, on the first pass ---- */
 
 /* Links an answer with its request, whose list it leaves. */
-static void link_answer(trade_opens_t *opens, trade_open_t *open, trade_record_t *answer,
+static void link_answer(trade_opens_t *opens, trade_open_t *waiting, trade_record_t *answer,
                         trade_time_t now)
 {
-    trade_record_t *request = get_record(open->record);
+    trade_record_t *request = get_record(waiting->record);
 
     request->peer_frame = answer->frame;
     answer->peer_frame = request->frame;
     answer->flags |= TRADE_RECORD_ANSWER;
-    answer->elapsed = now - open->time;
-    remove_open(opens, open);
+    answer->elapsed = now - waiting->sent;
+    remove_open(opens, waiting);
 }
 
 /* Returns the difference between capture time and the PDU's clock in microseconds;
@@ -296,10 +297,10 @@ static void record_pong(const trade_call_t *call, trade_record_t *record, const 
                         trade_time_t now)
 {
     trade_flow_t *asking = &call->connection->flows[!call->direction];
-    trade_open_t *open = find_open(&asking->pings, pdu, now);
+    trade_open_t *waiting = find_open(&asking->pings, pdu, now);
 
-    if (open) {
-        link_answer(&asking->pings, open, record, now);
+    if (waiting) {
+        link_answer(&asking->pings, waiting, record, now);
         set_measured(call, record, now);
     } else if (asking->unsure != asking->ping_unsure ||
                (asking->pings.oldest && !(pdu->has & TRADE_HAS_CLOCK))) {
@@ -314,10 +315,10 @@ static void record_roundtrip(const trade_call_t *call, trade_record_t *record,
                              const trade_pdu_t *pdu, trade_time_t now)
 {
     trade_flow_t *asking = &call->connection->flows[!call->direction];
-    trade_open_t *open = find_open(&asking->roundtrips, pdu, now);
+    trade_open_t *waiting = find_open(&asking->roundtrips, pdu, now);
 
-    if (open) {
-        link_answer(&asking->roundtrips, open, record, now);
+    if (waiting) {
+        link_answer(&asking->roundtrips, waiting, record, now);
         return;
     }
     add_open(&call->connection->flows[call->direction].roundtrips, pdu, now);
@@ -358,10 +359,10 @@ static void mark_lost_answers(trade_connection_t *connection, unsigned direction
     if (opens->unsure == unsure)
         return;
     opens->unsure = unsure;
-    for (trade_open_t *open = opens->newest; open; open = open->older) {
-        trade_record_t *ping = get_record(open->record);
+    for (trade_open_t *waiting = opens->newest; waiting; waiting = waiting->older) {
+        trade_record_t *ping = get_record(waiting->record);
         if ((ping->flags & TRADE_RECORD_ANSWER_LOST) ||
-            now - open->time > interval_ns * GIVE_UP_INTERVALS)
+            now - waiting->sent > interval_ns * GIVE_UP_INTERVALS)
             return; /* and so are all before it */
         ping->flags |= TRADE_RECORD_ANSWER_LOST;
     }
@@ -374,14 +375,14 @@ static void tell_unanswered(trade_connection_t *connection, trade_record_t *reco
 {
     for (unsigned direction = 0; direction < 2; direction++) {
         trade_opens_t *opens = &connection->flows[direction].pings;
-        const trade_open_t *open = opens->untold;
+        const trade_open_t *waiting = opens->untold;
 
-        if (!open || record->other_frame || record->role == TRADE_ROLE_REPORT ||
-            now - open->time < interval_ns * GIVE_UP_INTERVALS)
+        if (!waiting || record->other_frame || record->role == TRADE_ROLE_REPORT ||
+            now - waiting->sent < interval_ns * GIVE_UP_INTERVALS)
             continue;
-        opens->untold = open->newer;
-        record->other_frame = get_record(open->record)->frame;
-        if (get_record(open->record)->flags & TRADE_RECORD_ANSWER_LOST)
+        opens->untold = waiting->newer;
+        record->other_frame = get_record(waiting->record)->frame;
+        if (get_record(waiting->record)->flags & TRADE_RECORD_ANSWER_LOST)
             record->flags |= TRADE_RECORD_PROOF_LOST;
     }
 }

@@ -7,6 +7,7 @@
  * another 48 bytes, TRADE_OPENS_MAX of them at most. Reported times, clocks and keepalive: the
  * talk's slides "Ping-Pong?", "The case of the missing ping!" and "RTT=188.409 ms???".
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -54,7 +55,7 @@ const trade_record_t *trade_exchange_note(const trade_call_t *call, packet_info 
 uint32_t trade_exchange_find_frame(uint32_t frame, unsigned *count);
 
 /* Returns a record by its index. File scope. */
-const trade_record_t *trade_exchange_get(uint32_t index);
+const trade_record_t *trade_exchange_get(uint32_t number);
 
 /* Whether a Ping was answered, as far as the capture can show. */
 typedef enum trade_answered {

@@ -2,6 +2,7 @@
  * Data PDUs' payload for Follow and Export Objects, and a session's filter for the
  * context menu.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -46,7 +47,7 @@ void trade_export_note(packet_info *pinfo, const trade_tap_t *tap)
     }
     if (!note->has_session && tap->client) {
         note->has_session = true;
-        note->session = tap->client->index;
+        note->session = tap->client->number;
     }
     if (note->module < 0 && tap->pdu->role == TRADE_ROLE_DATA)
         note->module = tap->pdu->sender;
@@ -134,7 +135,7 @@ static tap_packet_status tap_follow(void *tapdata, packet_info *pinfo, epan_diss
     follow_record_t *record = NULL;
     unsigned length = 0;
 
-    if (!tap->payload || !tap->client || tap->client->index != followed_session)
+    if (!tap->payload || !tap->client || tap->client->number != followed_session)
         return TAP_PACKET_DONT_REDRAW;
     length = tvb_captured_length(tap->payload);
     record = g_new0(follow_record_t, 1);
@@ -175,10 +176,10 @@ static tap_packet_status tap_export(void *tapdata, packet_info *pinfo, epan_diss
 
     entry->pkt_num = pinfo->num;
     entry->hostname =
-        g_strdup_printf("session %u, client %u", tap->client->index, tap->pdu->receiver);
+        g_strdup_printf("session %u, client %u", tap->client->number, tap->pdu->receiver);
     entry->content_type = g_strdup("application/octet-stream");
     entry->filename =
-        g_strdup_printf("session-%u-frame-%u-%u.bin", tap->client->index, pinfo->num, tap->seq);
+        g_strdup_printf("session-%u-frame-%u-%u.bin", tap->client->number, pinfo->num, tap->seq);
     entry->payload_len = length;
     entry->payload_data = (uint8_t *)g_memdup2(tvb_get_ptr(tap->payload, 0, (int)length), length);
     list->add_entry(list->gui_data, entry);

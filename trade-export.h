@@ -2,6 +2,7 @@
  * Data PDUs' payload for Follow and Export Objects, and a session's filter for the
  * context menu.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 

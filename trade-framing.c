@@ -5,6 +5,7 @@
  * file is about the rest: greetings, which look like PDUs; captures that start
  * in mid-PDU; lost segments; lengths that cannot be.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 

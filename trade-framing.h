@@ -3,6 +3,7 @@
  *
  * Pure questions about bytes: nothing here keeps state or shows anything.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 

@@ -7,6 +7,7 @@
  * see the same. Rows are kept current with every packet, since nobody says when
  * the last one was.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -61,7 +62,7 @@ typedef struct period {
 
 /* The time between two Pings of a side, or since the last. */
 typedef struct ping_gap {
-    period_t time;
+    period_t span;
     bool unsure; /* bytes in which a Ping could be are missing */
     bool open;   /* no Ping ended it */
 } ping_gap_t;
@@ -69,7 +70,7 @@ typedef struct ping_gap {
 /* A Ping that waits for its Pong. */
 typedef struct waiting {
     const trade_record_t *record;
-    trade_time_t time;
+    trade_time_t sent;
     uint64_t doubt; /* get_doubt() of the answering side when it was sent */
 } waiting_t;
 
@@ -167,11 +168,11 @@ static struct health {
 /* ---- Formats ---- */
 
 /* Returns a time as local date and time with milliseconds; g_free() it. */
-static char *format_time(trade_time_t time)
+static char *format_time(trade_time_t when)
 {
-    GDateTime *date = g_date_time_new_from_unix_local(time / SECOND);
+    GDateTime *date = g_date_time_new_from_unix_local(when / SECOND);
     char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : g_strdup("?");
-    char *text = g_strdup_printf("%s.%03d", seconds, (int)(time % SECOND / 1000000));
+    char *text = g_strdup_printf("%s.%03d", seconds, (int)(when % SECOND / 1000000));
 
     g_free(seconds);
     if (date)
@@ -179,9 +180,9 @@ static char *format_time(trade_time_t time)
     return text;
 }
 
-static double get_seconds(trade_time_t time)
+static double get_seconds(trade_time_t duration)
 {
-    return (double)time / 1e9;
+    return (double)duration / 1e9;
 }
 
 /* Returns an end as address:port; g_free() it. */
@@ -311,12 +312,12 @@ static bool watch_window(side_t *side, const tcp_info_t *tcp, trade_time_t now)
         side->closed_since = now;
         return true;
     }
-    const period_t time = { side->closed_since, now };
-    side->closed_total += time.end - time.start;
+    const period_t span = { side->closed_since, now };
+    side->closed_total += span.end - span.start;
     if (!side->closed_times)
-        side->closed_times = g_array_new(false, false, sizeof time);
+        side->closed_times = g_array_new(false, false, sizeof span);
     if (side->closed_times->len < CLOSED_MAX)
-        g_array_append_val(side->closed_times, time);
+        g_array_append_val(side->closed_times, span);
     return true;
 }
 
@@ -363,11 +364,11 @@ static void add_gap(side_t *side, const ping_gap_t *gap)
     unsigned place = side->longest_count;
 
     if (side->sample_count < SAMPLE_MAX) {
-        side->sample[side->sample_count++] = gap->time.end - gap->time.start;
+        side->sample[side->sample_count++] = gap->span.end - gap->span.start;
         side->own_interval = find_own_interval(side);
     }
-    while (place > 0 && side->longest[place - 1].time.end - side->longest[place - 1].time.start <
-                            gap->time.end - gap->time.start)
+    while (place > 0 && side->longest[place - 1].span.end - side->longest[place - 1].span.start <
+                            gap->span.end - gap->span.start)
         place--;
     if (place == LONGEST_MAX)
         return;
@@ -565,12 +566,12 @@ static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end,
                       const ping_gap_t *gap, trade_time_t interval)
 {
     judgement_t found = { .verdict = VERDICT_OK, .end = end, .gap = *gap, .interval = interval };
-    const period_t due = { gap->time.start + interval, gap->time.end };
-    const trade_time_t length = gap->time.end - gap->time.start;
+    const period_t due = { gap->span.start + interval, gap->span.end };
+    const trade_time_t length = gap->span.end - gap->span.start;
 
     if (length * 2 <= interval * 3)
         return;
-    if (was_closed(&stream->sides[!end], &due, gap->time.end, &found.closed))
+    if (was_closed(&stream->sides[!end], &due, gap->span.end, &found.closed))
         found.verdict = VERDICT_PEER_NOT_READING;
     else if (gap->unsure)
         found.verdict = VERDICT_CAPTURE_HOLE;
@@ -618,9 +619,9 @@ static void judge_waiting(judgement_t *worst, const stream_t *stream, unsigned e
         const waiting_t *waiting = &g_array_index(side->waiting, waiting_t, i);
         judgement_t found = { .verdict = VERDICT_PING_UNANSWERED,
                               .end = end,
-                              .gap = { { waiting->time, now }, false, true },
+                              .gap = { { waiting->sent, now }, false, true },
                               .interval = interval };
-        if (now - waiting->time < interval)
+        if (now - waiting->sent < interval)
             return;
         if (may_have_answered(stream, end, waiting))
             found.verdict = VERDICT_CAPTURE_HOLE;
@@ -667,7 +668,7 @@ static char *format_until(const stream_t *stream, const ping_gap_t *gap)
     char *who = NULL, *when = NULL, *text = NULL;
 
     if (!gap->open) {
-        when = format_time(gap->time.end);
+        when = format_time(gap->span.end);
         text = g_strdup_printf("one did at %s", when);
         g_free(when);
         return text;
@@ -687,8 +688,8 @@ static char *format_until(const stream_t *stream, const ping_gap_t *gap)
 static char *explain_not_reading(const stream_t *stream, const judgement_t *found)
 {
     char *asking = format_who(stream, found->end), *peer = format_who(stream, !found->end);
-    char *last = format_time(found->gap.time.start);
-    char *due = format_time(found->gap.time.start + found->interval);
+    char *last = format_time(found->gap.span.start);
+    char *due = format_time(found->gap.span.start + found->interval);
     char *since = format_time(found->closed.start);
     char *until = format_until(stream, &found->gap);
     char *text = g_strdup_printf(
@@ -696,7 +697,7 @@ static char *explain_not_reading(const stream_t *stream, const judgement_t *foun
         "TCP "
         "window was 0 from %s on, for %.3f s. No Ping left for %.3f s, until %s.",
         asking, last, due, peer, since, get_seconds(found->closed.end - found->closed.start),
-        get_seconds(found->gap.time.end - found->gap.time.start), until);
+        get_seconds(found->gap.span.end - found->gap.span.start), until);
 
     g_free(asking);
     g_free(peer);
@@ -712,7 +713,7 @@ static char *explain_gap(const stream_t *stream, const judgement_t *found)
 {
     const char *meaning = "";
     char *asking = format_who(stream, found->end);
-    char *start = format_time(found->gap.time.start), *end = format_time(found->gap.time.end);
+    char *start = format_time(found->gap.span.start), *end = format_time(found->gap.span.end);
     char *text = NULL;
 
     if (found->verdict == VERDICT_PING_MISSING)
@@ -725,7 +726,7 @@ static char *explain_gap(const stream_t *stream, const judgement_t *found)
         meaning = "but bytes in which one could be are missing in the capture: it cannot tell";
     text = g_strdup_printf("%s sends a Ping every %.3f s, but none between %s and %s (%.3f s); %s.",
                            asking, get_seconds(found->interval), start, end,
-                           get_seconds(found->gap.time.end - found->gap.time.start), meaning);
+                           get_seconds(found->gap.span.end - found->gap.span.start), meaning);
     g_free(asking);
     g_free(start);
     g_free(end);
@@ -737,11 +738,11 @@ static char *explain_unanswered(const stream_t *stream, const judgement_t *found
 {
     const bool is_hole = found->verdict == VERDICT_CAPTURE_HOLE;
     char *asking = format_who(stream, found->end), *peer = format_who(stream, !found->end);
-    char *sent = format_time(found->gap.time.start), *until = format_until(stream, &found->gap);
+    char *sent = format_time(found->gap.span.start), *until = format_until(stream, &found->gap);
     char *text = g_strdup_printf("%s had no Pong from %s for its Ping of %s within %.3f s, until "
                                  "%s; %s.",
                                  asking, peer, sent,
-                                 get_seconds(found->gap.time.end - found->gap.time.start), until,
+                                 get_seconds(found->gap.span.end - found->gap.span.start), until,
                                  is_hole ? "but bytes in which it could be are missing in the "
                                            "capture: it cannot tell"
                                          : "the capture of the answering side is whole");
@@ -766,7 +767,7 @@ static char *explain(const stream_t *stream, const judgement_t *found)
     for (unsigned i = 0; found->verdict == VERDICT_CAPTURE_HOLE && side->waiting &&
                          i < side->waiting->len && !found->gap.unsure;
          i++)
-        is_waiting |= g_array_index(side->waiting, waiting_t, i).time == found->gap.time.start;
+        is_waiting |= g_array_index(side->waiting, waiting_t, i).sent == found->gap.span.start;
     return is_waiting ? explain_unanswered(stream, found) : explain_gap(stream, found);
 }
 
@@ -824,7 +825,7 @@ static void set_pings(const stream_t *stream, unsigned end, unsigned first_colum
 
     for (unsigned i = 0; side->waiting && i < side->waiting->len; i++) {
         const waiting_t *waiting = &g_array_index(side->waiting, waiting_t, i);
-        if (now - waiting->time < interval)
+        if (now - waiting->sent < interval)
             break;
         if (!may_have_answered(stream, end, waiting))
             unanswered++;
@@ -864,8 +865,8 @@ static void set_longest_gap(stream_t *stream, trade_time_t now)
         if (side->pings == 0)
             continue;
         if (side->longest_count > 0 &&
-            side->longest[0].time.end - side->longest[0].time.start > gap.end - gap.start)
-            gap = side->longest[0].time;
+            side->longest[0].span.end - side->longest[0].span.start > gap.end - gap.start)
+            gap = side->longest[0].span;
         if (gap.end - gap.start > longest.end - longest.start) {
             longest = gap;
             longest_end = end;

@@ -2,6 +2,7 @@
  * What belongs together in a capture: connections, their two directions, and
  * the names that greetings teach. See trade-session.h for what is kept.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 

@@ -20,6 +20,7 @@
  *   learned name         TRADE_NAMES_MAX on each Multiplexer: one for each change of
  *                        a module id's name
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -70,7 +71,7 @@ typedef struct trade_open {
     uint32_t record; /* its index, see trade-exchange.h */
     bool has_clock;
     uint64_t clock;
-    trade_time_t time;
+    trade_time_t sent;
 } trade_open_t;
 
 /* Requests in the order in which they were sent. First pass only. */

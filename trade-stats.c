@@ -1,6 +1,7 @@
 /* trade-stats.c
  * Statistics of PDUs, response times, conversations and endpoints, from TRADE's tap.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -119,10 +120,10 @@ static int get_srt_row(srt_stat_table *table, const char *name)
 }
 
 /* Adds a time that ends with this packet. */
-static void add_srt(GArray *tables, int index, const char *name, int64_t elapsed,
+static void add_srt(GArray *tables, int which, const char *name, int64_t elapsed,
                     packet_info *pinfo)
 {
-    srt_stat_table *table = g_array_index(tables, srt_stat_table *, (unsigned)index);
+    srt_stat_table *table = g_array_index(tables, srt_stat_table *, (unsigned)which);
     const nstime_t duration = { .secs = (time_t)(elapsed / 1000000000),
                                 .nsecs = (int)(elapsed % 1000000000) };
     nstime_t start;

@@ -1,6 +1,7 @@
 /* trade-stats.h
  * Statistics, for tshark's -z and Wireshark's menus.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 

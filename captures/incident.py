@@ -8,6 +8,7 @@
 # "Ping-Pong?", "RTT=188.409 ms???", "Stop talking", "But I have so much to say",
 # "Sorry, busy!".
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 from trade_pdus import (

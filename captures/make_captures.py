@@ -3,6 +3,7 @@
 # Writes the captures beside it: see README.md for what each shows. The same
 # bytes each run; a test compares.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse

@@ -5,6 +5,7 @@
 # Nothing here depends on the time of day, on chance or on the machine: the same
 # calls give the same bytes.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import datetime

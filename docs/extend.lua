@@ -3,6 +3,7 @@
 --
 -- usage: tshark -X lua_script:docs/extend.lua -r FILE
 --
+-- Copyright the TRADE for Wireshark authors
 -- SPDX-License-Identifier: GPL-2.0-or-later
 
 -- A keyword that the plugin does not know: "Heartbeat", with a counter (2 bytes).

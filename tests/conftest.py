@@ -7,6 +7,7 @@
 # Mind the "=": with a blank, pytest takes the path for that of the tests. Where
 # pytest-xdist is installed, "-n 2 --dist loadfile" runs two files' tests at a time.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import contextlib

@@ -2,6 +2,7 @@
 # pictures.py
 # Makes the pictures of docs/: the real Wireshark on captures/, by tools/gui.sh.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse

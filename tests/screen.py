@@ -2,6 +2,7 @@
 # The real Wireshark on a screen that nobody sees: Xvfb, a window manager, and
 # keys and pictures by xdotool and ImageMagick. For test_gui.py and pictures.py.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import os

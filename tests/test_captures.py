@@ -1,6 +1,7 @@
 # test_captures.py
 # What do the captures of captures/ show, frame by frame?
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import pathlib

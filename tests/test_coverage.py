@@ -2,6 +2,7 @@
 # Is each field and each expert info that the plugin registers shown by some
 # capture of the tests?
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import pathlib

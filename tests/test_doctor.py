@@ -4,6 +4,7 @@
 # own, and asks the doctor; the real tshark answers. Where it can, it then does what
 # the doctor says to type, and asks again.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import os

@@ -1,6 +1,7 @@
 # test_documents.py
 # Is what the documents print what tshark prints today?
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import os

@@ -3,6 +3,7 @@
 # and OpenSearch? The template's types are taken at the engines' word: what each
 # accepts is written down below.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import datetime

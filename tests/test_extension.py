@@ -1,6 +1,7 @@
 # test_extension.py
 # Can others decode what the plugin does not, and get at the payloads?
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import os

@@ -3,6 +3,7 @@
 #
 # captures/faults.pcapng has each fault between two good Pings.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import pytest

@@ -5,6 +5,7 @@
 # Each case is a connection of its own, known by its port, and all are in one
 # capture: tshark runs once for each way of reading it.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import pytest

@@ -5,6 +5,7 @@
 # Runs where Wireshark and what it takes to see without a screen are installed;
 # with TRADE_GUI=1 it must run, and with TRADE_GUI=0 it does not.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import os

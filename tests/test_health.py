@@ -2,6 +2,7 @@
 # Does -z trade,health say what is wrong with a connection, and of none that is
 # healthy that it is not?
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import functools

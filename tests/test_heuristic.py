@@ -4,6 +4,7 @@
 #
 # tools/hostile.sh does the same over far more of what is not TRADE.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import random

@@ -1,6 +1,7 @@
 # test_keywords.py
 # Bytes to fields: a row a keyword, in the order of the keyword table.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import pytest

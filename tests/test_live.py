@@ -3,6 +3,7 @@
 # A small Multiplexer and its modules, over real TCP on loopback, captured by
 # tshark and dumpcap.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import asyncio

@@ -5,6 +5,7 @@
 #
 # usage: [TRADE_ORACLE_SEEDS=0:50] pytest tests/test_oracle.py
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import collections

@@ -2,6 +2,7 @@
 # Are the packages whole, the same each time, and do they work where they are unpacked?
 # Whether they install on a fresh machine, tools/try-package.sh tells.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import os

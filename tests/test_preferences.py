@@ -1,6 +1,7 @@
 # test_preferences.py
 # What do preferences, Decode As and display filters do?
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import pytest

@@ -1,6 +1,7 @@
 # test_profile.py
 # Does the profile TRADE load without a complaint, and show what it promises?
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import csv

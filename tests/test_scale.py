@@ -2,6 +2,7 @@
 # Does tools/scale.sh find in shards what one tshark finds in the whole capture, and
 # are its answers right? A small capture, on this machine alone.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import csv

@@ -1,6 +1,7 @@
 # test_session.py
 # What belongs together: Pings and Pongs, roundtrips, keepalives, clients' sessions?
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import pytest

@@ -9,6 +9,7 @@
 #
 #   TRADE_ACCEPT_SPEED=1 pytest --plugin=PATH/trade.so test_speed.py
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import json

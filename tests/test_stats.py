@@ -2,6 +2,7 @@
 # What do -z trade,tree, trade,srt, conv,trade and endpoints,trade say? And the same
 # in one pass as in two?
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import re

@@ -1,6 +1,7 @@
 # test_tools.py
 # Do the project's programs say how they are used, and do nothing else then?
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import shutil

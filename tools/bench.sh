@@ -7,6 +7,7 @@
 #
 # A quick run: tools/bench.sh instructions --kinds dense
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

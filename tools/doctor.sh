@@ -3,6 +3,7 @@
 # why it does not, and what to type. Changes nothing. Packages install it as
 # trade-doctor. Exit status: 0 all is well, 1 something is wrong, 2 no answer.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -u

@@ -8,6 +8,7 @@
 # FUZZ_DIR: where to build and where the corpus grows from run to run. Root fuzzes as
 # the user 65534, who must be able to get there.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

@@ -5,6 +5,7 @@
 # profile TRADE, on a screen that nobody sees. With "test" instead, passes the tests
 # that do the same. What is missing is installed from Debian's packages.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

@@ -12,6 +12,7 @@
 # HOSTILE_OPTIONS: more options for memory's tshark, as "-2" or "-z trade,health".
 # TRADE_PLUGIN: the trade.so to take; else it is built.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

@@ -10,6 +10,7 @@
 # MATRIX_DIR: where the chroots are made and kept for the next run.
 # MATRIX_MIRROR: where Debian is fetched from.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

@@ -2,6 +2,7 @@
 # What is installed and packaged besides the plugin. CMakeLists.txt includes it;
 # tools/package.sh makes the packages.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 # A plugin fits one X.Y of Wireshark, so packages for different ones have different

@@ -5,6 +5,7 @@
 # directory). What is missing is installed from Debian's packages. The same source
 # gives the same bytes on the same system, whoever makes them. Prints the packages' names.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

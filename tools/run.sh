@@ -5,6 +5,7 @@
 # What is missing is installed from Debian's packages. Only tshark writes to stdout.
 # What tshark's options are, tshark --help says.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

@@ -4,6 +4,7 @@
 # questions about it: docs/SCALE.md. HOSTs are what ssh takes, or ":" for this
 # machine; without any, this machine alone works. OUT must be new.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

@@ -2,6 +2,7 @@
 # What the scripts of tools/ and .ci/run share; they read it with "." and
 # set $root to the checkout before. All that it says goes to stderr.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # root: set by who reads this file
@@ -19,7 +20,7 @@ die() {
 
 # Prints how the script is used, which its head says.
 print_usage() {
-    sed -n '1d; /^# SPDX/q; 2s/^# /usage: /; s/^#$//; s/^# //; p' "$0"
+    sed -n '1d; /^# Copyright/q; 2s/^# /usage: /; s/^#$//; s/^# //; p' "$0"
 }
 
 # Answers --help, and does nothing else then: answer_help "$@"

@@ -5,6 +5,7 @@
 # Files given to pytest are named as from tests/. Several files' tests run at a time; "-n 0"
 # prevents that. What pytest's options are, /usr/bin/python3 -m pytest --help says.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

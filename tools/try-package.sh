@@ -4,6 +4,7 @@
 # chroot: it adds a user, and leaves all that there), and tries it: root and an ordinary
 # user dissect the packaged captures, in the profile too, and ask the doctor.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

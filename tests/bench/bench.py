@@ -3,6 +3,7 @@
 # Measures what the plugin costs over Wireshark's own floor, and against the Lua
 # dissector. tools/bench.sh builds the plugin and runs this.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse

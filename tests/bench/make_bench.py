@@ -18,6 +18,7 @@
 # same bytes, and a capture begins with the smaller one of the same kind and
 # seed: so the difference of two is the cost of the PDUs that are between them.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse

@@ -2,6 +2,7 @@
 # Runs the real tshark over a capture in one of several ways, and tells what that
 # took: for bench.py and for the tests.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import concurrent.futures

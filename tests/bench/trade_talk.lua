@@ -1,3 +1,4 @@
+-- Copyright the TRADE for Wireshark authors
 -- SPDX-License-Identifier: GPL-2.0-or-later
 --
 -- TRADE in Lua, written after the SharkFest '17 Europe talk: one file, no state

@@ -3,6 +3,7 @@
 # Writes the fuzzer's first inputs: each capture given as trade_fuzz.c's list of
 # segments, and the protocol's own examples.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse

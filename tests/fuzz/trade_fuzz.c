@@ -22,6 +22,7 @@
  *
  * With TRADE_FUZZ_PCAP=FILE, an input is also written as a capture.
  *
+ * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 

@@ -3,6 +3,7 @@
 # Writes large captures that nobody's Multiplexer would send: to measure what the
 # plugin keeps, how long it takes, and what the heuristic takes for TRADE.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse

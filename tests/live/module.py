@@ -2,6 +2,7 @@
 # A small module: connects to a Multiplexer, greets, keeps the connection alive
 # and answers. Tradesite also logs clients in.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import asyncio

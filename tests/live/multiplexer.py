@@ -5,6 +5,7 @@
 # Clients are calls of open_client() and not connections, for how they connect is
 # no part of TRADE.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import asyncio

@@ -2,6 +2,7 @@
 # What the live test captures; by hand, in tests/, something for Wireshark to look at:
 # /usr/bin/python3 -m live.scenarios blocked
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse

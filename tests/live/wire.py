@@ -2,6 +2,7 @@
 # What both ends of a live TRADE connection need: the time as TRADE's clocks have
 # it, and PDUs read from a stream.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import collections

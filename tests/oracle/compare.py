@@ -1,3 +1,4 @@
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Holds what tshark showed against what the generator knows."""
 import collections

@@ -1,3 +1,4 @@
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Damages a generated capture, and says what can still be known of it.
 

@@ -1,3 +1,4 @@
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Makes random TRADE traffic and knows the truth about it.
 

@@ -1,3 +1,4 @@
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reads from tshark's PDML what a dissector made of each frame."""
 import xml.etree.ElementTree as ET

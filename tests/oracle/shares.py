@@ -3,6 +3,7 @@
 # How many of the PDUs that a damaged capture still holds does the plugin show? "wrong":
 # PDUs shown that were not sent; "no PDU": pieces shown as skipped, or as seen before.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse

@@ -5,6 +5,7 @@
 //
 // DUCKDB is the directory in which npm has installed @duckdb/node-api.
 //
+// Copyright the TRADE for Wireshark authors
 // SPDX-License-Identifier: GPL-2.0-or-later
 'use strict';
 const fs = require('fs');
@@ -135,7 +136,7 @@ async function equal(db, [one, other]) {
 const COMMANDS = { load: [load, 3], ask: [ask, 2], equal: [equal, 2] };
 
 function usage() {
-  const [head] = fs.readFileSync(__filename, 'utf8').split('\n//\n// SPDX');
+  const [head] = fs.readFileSync(__filename, 'utf8').split('\n//\n// Copyright');
   return head.split('\n').slice(1).map((line) => line.replace(/^\/\/ ?/, '')).join('\n');
 }
 

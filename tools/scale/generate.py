@@ -8,6 +8,7 @@
 # sessions with data in segments of one PDU, of several, and of parts of one; now and
 # then a lost segment, or a module that does not answer. Checksums are left 0.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse

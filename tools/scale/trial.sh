@@ -6,6 +6,7 @@
 # user whose tshark has the TRADE plugin, and sshd and rsync: Debian's openssh-server and
 # rsync.
 #
+# Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set -eu

@@ -1,4 +1,5 @@
 -- The clients' sessions with the most data.
+-- Copyright the TRADE for Wireshark authors
 -- SPDX-License-Identifier: GPL-2.0-or-later
 SELECT multiplexer, conn_id, username, client,
        first AS since, round((epoch_ns(last) - epoch_ns(first)) / 1e9, 3) AS seconds, data_pdus, data_bytes

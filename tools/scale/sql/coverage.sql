@@ -1,4 +1,5 @@
 -- What the other answers rest on: a frame whose fields do not line up counts for nothing.
+-- Copyright the TRADE for Wireshark authors
 -- SPDX-License-Identifier: GPL-2.0-or-later
 SELECT multiplexer, count(*) AS frames, count(DISTINCT stream) AS connections,
        sum(len(receiver) + len(greeting)) AS pdus,

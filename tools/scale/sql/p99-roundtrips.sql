@@ -1,4 +1,5 @@
 -- Reported roundtrips by module and hour (UTC), in ms: the slowest modules first.
+-- Copyright the TRADE for Wireshark authors
 -- SPDX-License-Identifier: GPL-2.0-or-later
 SELECT multiplexer, module,
        strftime(time::TIMESTAMP, '%Y-%m-%d %H:00') AS hour,

@@ -1,4 +1,5 @@
 -- How much was found in all: what a cut in the wrong place loses shows here.
+-- Copyright the TRADE for Wireshark authors
 -- SPDX-License-Identifier: GPL-2.0-or-later
 SELECT count(*) AS frames, sum(len(receiver) + len(greeting)) AS pdus,
        sum(len([k FOR k IN keyword IF k = 'Ping'])) AS pings,

@@ -2,6 +2,7 @@
 -- which a Ping or a Pong may have been. "open_at_end": a Ping without a Pong when its
 -- Multiplexer fell silent, 30 s or more before the captures' end: tshark, which sees
 -- but the shard, takes that for the end of the capture and says nothing.
+-- Copyright the TRADE for Wireshark authors
 -- SPDX-License-Identifier: GPL-2.0-or-later
 WITH pings AS (
     SELECT shard, stream, from_module, time, len(unanswered) AS unanswered,

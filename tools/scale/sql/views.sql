@@ -3,6 +3,7 @@
 -- in which the fields of several PDUs are lists). A frame is known by shard and
 -- number, a connection by shard and stream, a session by shard and session.
 --
+-- Copyright the TRADE for Wireshark authors
 -- SPDX-License-Identifier: GPL-2.0-or-later
 
 -- A row a connection. The name of its module is known by its greeting; without one,
