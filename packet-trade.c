@@ -59,6 +59,7 @@
 #include "trade-framing.h"
 #include "trade-session.h"
 #include "trade-stats.h"
+#include "trade-tcp.h"
 
 /* ---- Constants of this dissector; those of the wire are in packet-trade.h ---- */
 
@@ -82,7 +83,8 @@
 
 static int proto_trade = -1;
 static int trade_tap = -1;
-static dissector_handle_t trade_handle;
+static dissector_handle_t trade_handle; /* for Decode As and what is recognised */
+static dissector_handle_t port_handle;  /* for TRADE's ports */
 static dissector_table_t keyword_table;       /* trade.keyword: bodies of other keywords */
 static dissector_table_t data_table;          /* trade.data: payload by module id */
 static heur_dissector_list_t data_heuristics; /* trade.data */
@@ -1795,6 +1797,7 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
                                              proto_field_is_referenced(tree, proto_expert)) };
 
+    trade_tcp_note_given(pinfo);
     /* What comes with a SYN, TCP cannot put together with what follows. */
     if (tcpinfo && (tcpinfo->flags & TH_SYN))
         pinfo->can_desegment = 0;
@@ -1830,6 +1833,7 @@ static trade_bool_t dissect_trade_heuristic(tvbuff_t *tvb, packet_info *pinfo, p
         return false;
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
                                                  trade_handle);
+    trade_tcp_note_foreign_port();
     trade_session_begin_late(pinfo, (const struct tcpinfo *)data);
     return dissect_trade(tvb, pinfo, tree, data) > 0;
 }
@@ -2192,6 +2196,7 @@ void proto_register_trade(void)
 {
     proto_trade = proto_register_protocol("TRADE", "TRADE", "trade");
     trade_handle = register_dissector("trade", dissect_trade, proto_trade);
+    port_handle = create_dissector_handle(dissect_trade, proto_trade);
     register_fields();
     register_experts();
     register_preferences();
@@ -2211,6 +2216,7 @@ void proto_reg_handoff_trade(void)
     static const char *const payloads[] = { "data", "data-text-lines", "json", "xml", "fix" };
 
     dissector_add_uint_with_preference("tcp.port", TRADE_PORT, trade_handle);
+    trade_tcp_register(proto_trade, trade_handle, port_handle);
     heur_dissector_add("tcp", dissect_trade_heuristic, "TRADE over TCP", "trade_tcp", proto_trade,
                        HEURISTIC_ENABLE);
     for (size_t i = 0; i < array_length(payloads); i++) {

@@ -6,11 +6,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <epan/prefs.h>
-#include <epan/prefs-int.h>
-
 #include "moduleids.h"
 #include "trade-session.h"
+#include "trade-tcp.h"
 
 /* In tcp_flow_t.static_flags: that the SYN, or the SYN and ACK, of this flow was
  * captured. packet-tcp.c keeps the names to itself. */
@@ -45,8 +43,6 @@ static int proto_tcp = -1;
 static wmem_map_t *multiplexers;                /* trade_multiplexer_t, each its own key */
 static wmem_map_t *connections;                 /* trade_connection_t, by TCP stream */
 static trade_connection_t *met[1U << MET_BITS]; /* of those, found lately; by get_slot() */
-static bool relative_seq; /* TCP counts sequence numbers from its first byte */
-static bool out_of_order; /* TCP puts segments in order before it gives them to us */
 
 static unsigned hash_multiplexer(const void *key)
 {
@@ -242,7 +238,7 @@ static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, const trade_call_t
 /* Returns the sequence number of the first byte of the current direction. */
 static uint32_t get_first_seq(const struct tcp_analysis *tcp)
 {
-    return relative_seq ? 1 : tcp->fwd->base_seq + 1;
+    return trade_tcp_is_relative() ? 1 : tcp->fwd->base_seq + 1;
 }
 
 /* Returns whether the SYN of the current direction was captured, or the other
@@ -355,7 +351,7 @@ static void check_acknowledged(const trade_call_t *call, const struct tcp_analys
                                uint32_t acknowledged)
 {
     trade_flow_t *flow = &call->connection->flows[!call->direction];
-    const uint32_t first = relative_seq ? 1 : tcp->rev->base_seq + 1;
+    const uint32_t first = trade_tcp_is_relative() ? 1 : tcp->rev->base_seq + 1;
     const uint32_t expected = flow->seen ? flow->next_seq + flow->left + flow->owed : first;
 
     if (flow->kept > 0 && flow->left == 0)
@@ -504,7 +500,7 @@ trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo,
 static void set_until_fin(const trade_call_t *call, trade_flow_t *flow, bool is_kept)
 {
     /* TCP would not put segments in order then. */
-    if (out_of_order || flow->is_closed)
+    if (trade_tcp_is_in_order() || flow->is_closed)
         return;
     uint16_t *flags = &call->connection->tcp->fwd->flags;
     flow->is_closed = call->is_last;
@@ -546,6 +542,27 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
         check_acknowledged(call, tcp, tcpinfo->lastackseq);
         mark_call(call, flow, pinfo->num);
     }
+}
+
+bool trade_session_lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const trade_connection_t *connection =
+        conversation
+            ? (const trade_connection_t *)conversation_get_proto_data(conversation, proto_trade)
+            : NULL;
+
+    if (!connection)
+        return true;
+    const trade_flow_t *flow = &connection->flows[connection->tcp->fwd == &connection->tcp->flow2];
+    if (!flow->seen || (int32_t)(tcpinfo->nxtseq - flow->next_seq) > 0)
+        return true;
+    for (unsigned i = 0; i < flow->hole_count; i++) {
+        if ((int32_t)(tcpinfo->nxtseq - flow->holes[i].start) > 0 &&
+            (int32_t)(tcpinfo->seq - flow->holes[i].end) < 0)
+            return true;
+    }
+    return false;
 }
 
 void trade_session_begin_late(packet_info *pinfo, const struct tcpinfo *tcpinfo)
@@ -722,23 +739,11 @@ const char *trade_session_find_name(const trade_call_t *call, uint32_t frame, ui
     return learned ? learned->name : NULL;
 }
 
-/* Returns the value of one of TCP's boolean preferences. */
-static bool get_tcp_preference(const char *name)
-{
-    module_t *module = prefs_find_module("tcp");
-    pref_t *preference = module ? prefs_find_preference(module, name) : NULL;
-
-    return preference && prefs_get_bool_value(preference, pref_current);
-}
-
 /* Called before a capture file is dissected. */
 static void init_session(void)
 {
     memset(met, 0, sizeof met);
     proto_tcp = proto_get_id_by_filter_name("tcp");
-    out_of_order = get_tcp_preference("reassemble_out_of_order");
-    relative_seq = get_tcp_preference("analyze_sequence_numbers") &&
-                   get_tcp_preference("relative_sequence_numbers");
 }
 
 void trade_session_register(int proto)

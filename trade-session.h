@@ -208,6 +208,10 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
  * recognised in its middle: what came before was captured, but not given to us. */
 void trade_session_begin_late(packet_info *pinfo, const struct tcpinfo *tcpinfo);
 
+/* Returns whether a segment of this packet, on the first pass, has bytes that were not
+ * given to us: behind those that were, or in a hole. */
+bool trade_session_lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+
 /* What became of the bytes of a call. */
 typedef struct trade_outcome {
     unsigned length;    /* reported bytes that the call had */

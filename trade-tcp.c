@@ -1,0 +1,296 @@
+/* trade-tcp.c
+ * What TCP does not give to dissectors, and who else wants a port of TRADE's.
+ *
+ * Withheld segments. At its default settings TCP gives no dissector a segment that fills a
+ * hole late, nor one whose acknowledgement was captured first, since both look like
+ * retransmissions to its analysis. They are in the capture all the same, so this file, as a
+ * postdissector, has TCP handle such a segment once more, without the verdict of its
+ * analysis: reassembly and all else are TCP's own.
+ *
+ * This leans on the inside of packet-tcp.c: on tcp_analysis.ta and its flags, and on what
+ * dissect_tcp_payload() does where ta is NULL, which is what it does where TCP's preference
+ * "Analyze TCP sequence numbers" is off. Checked with Wireshark 4.0.17, 4.4.18 and 4.6.9.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <epan/conversation.h>
+#include <epan/exceptions.h>
+#include <epan/prefs.h>
+#include <epan/prefs-int.h>
+
+#include "packet-trade.h"
+#include "trade-session.h"
+#include "trade-tcp.h"
+
+/* In tcp_acked.flags: why TCP withholds a segment. packet-tcp.c keeps the names to itself. */
+#define ACKED_RETRANSMISSION 0x0001
+#define ACKED_KEEP_ALIVE 0x0008
+#define ACKED_OUT_OF_ORDER 0x0200
+#define ACKED_SPURIOUS_RETRANSMISSION 0x4000
+
+/* An IP header begins within this many bytes of a frame, or a segment is not looked for. */
+#define IP_OFFSET_MAX 512
+#define TCP_HEADER_LENGTH 20
+
+static int proto_tcp = -1;
+static dissector_handle_t any_port_handle, own_port_handle;
+static dissector_table_t port_table; /* tcp.port */
+static const range_t *own_ports;     /* the preference "TCP port" */
+static wmem_map_t *regiven;          /* frames whose withheld segment was given again */
+static uint32_t given_frame;         /* the frame that the dissector was called for last */
+static bool has_foreign_ports;       /* some connection has no port of TRADE's */
+static bool is_reassembled;          /* TCP puts PDUs together for dissectors */
+static bool is_in_order;             /* TCP puts segments in order before it gives them */
+static bool is_relative;             /* TCP counts sequence numbers from the first byte */
+
+/* A TCP segment in its frame. */
+typedef struct segment {
+    tvbuff_t *payload;
+    struct tcpinfo info; /* as TCP gives it to dissectors */
+} segment_t;
+
+/* ---- Whose connection it is ---- */
+
+/* Returns whether a handle is one of ours. */
+static bool is_ours(dissector_handle_t handle)
+{
+    return handle == any_port_handle || handle == own_port_handle;
+}
+
+/* Returns what TCP knows of the packet's connection, or NULL. */
+static struct tcp_analysis *find_tcp(packet_info *pinfo)
+{
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+
+    return conversation
+               ? (struct tcp_analysis *)conversation_get_proto_data(conversation, proto_tcp)
+               : NULL;
+}
+
+trade_claim_t trade_tcp_get_claim(packet_info *pinfo)
+{
+    const uint32_t own = pinfo->match_uint;
+    const uint32_t other = own == pinfo->srcport ? pinfo->destport : pinfo->srcport;
+    const dissector_handle_t handle = dissector_get_uint_handle(port_table, other);
+
+    if (!handle || is_ours(handle))
+        return TRADE_CLAIM_OURS;
+    if (dissector_is_uint_changed(port_table, other))
+        return TRADE_CLAIM_OTHERS;
+    const struct tcp_analysis *tcp = find_tcp(pinfo);
+    return tcp && tcp->server_port == own ? TRADE_CLAIM_OURS : TRADE_CLAIM_CONTESTED;
+}
+
+/* Has TCP ask us before whoever is registered for the other port: it does so for what the
+ * user chose, which is what differs from a port's initial dissector. A choice that is really
+ * the user's stays. */
+static void claim_port(uint32_t port, void *data _U_)
+{
+    if (dissector_get_uint_handle(port_table, port) == any_port_handle)
+        dissector_change_uint("tcp.port", port, own_port_handle);
+}
+
+/* ---- Withheld segments ---- */
+
+/* Returns the offset of the TCP header behind an IPv4 header and sets *end to where the
+ * IP packet ends; 0: there is none. */
+static unsigned find_tcp_in_ipv4(tvbuff_t *tvb, unsigned start, unsigned *end)
+{
+    const unsigned total = tvb_get_ntohs(tvb, (int)start + 2);
+
+    if (tvb_get_uint8(tvb, (int)start) >> 4 != 4 || tvb_get_uint8(tvb, (int)start + 9) != 6 ||
+        (tvb_get_ntohs(tvb, (int)start + 6) & 0x3fff))
+        return 0; /* a fragment */
+    /* Segments that the network card cuts up have no length when they are captured. */
+    *end = total > 0 ? start + total : tvb_reported_length(tvb);
+    return start + (tvb_get_uint8(tvb, (int)start) & 0xfU) * 4;
+}
+
+/* The same for IPv6, without extension headers. */
+static unsigned find_tcp_in_ipv6(tvbuff_t *tvb, unsigned start, unsigned *end)
+{
+    const unsigned length = tvb_get_ntohs(tvb, (int)start + 4);
+
+    if (tvb_get_uint8(tvb, (int)start) >> 4 != 6 || tvb_get_uint8(tvb, (int)start + 6) != 6)
+        return 0;
+    *end = length > 0 ? start + 40 + length : tvb_reported_length(tvb);
+    return start + 40;
+}
+
+/* Returns the offset of the packet's TCP header in its frame, found by the addresses before
+ * it, and sets *end to where its payload ends; 0: it is not there as a whole. */
+static unsigned find_tcp_header(tvbuff_t *tvb, const packet_info *pinfo, unsigned *end)
+{
+    const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
+    const unsigned size = is_ipv4 ? 4 : 16, before = is_ipv4 ? 12 : 8;
+    const unsigned captured = MIN(tvb_captured_length(tvb), IP_OFFSET_MAX);
+    const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)captured);
+
+    if (!is_ipv4 && pinfo->net_src.type != AT_IPv6)
+        return 0;
+    for (unsigned i = before; i + 2 * size <= captured; i++) {
+        if (memcmp(bytes + i, pinfo->net_src.data, size) != 0 ||
+            memcmp(bytes + i + size, pinfo->net_dst.data, size) != 0)
+            continue;
+        const unsigned header = is_ipv4 ? find_tcp_in_ipv4(tvb, i - before, end)
+                                        : find_tcp_in_ipv6(tvb, i - before, end);
+        if (header > 0 && header + TCP_HEADER_LENGTH <= tvb_captured_length(tvb) &&
+            tvb_get_ntohs(tvb, (int)header) == pinfo->srcport &&
+            tvb_get_ntohs(tvb, (int)header + 2) == pinfo->destport)
+            return header;
+    }
+    return 0;
+}
+
+/* Finds the packet's segment in its frame. Returns whether it is there and has payload. */
+static bool find_segment(tvbuff_t *tvb, const packet_info *pinfo, segment_t *segment)
+{
+    unsigned end = 0;
+    const unsigned header = find_tcp_header(tvb, pinfo, &end);
+
+    if (header == 0)
+        return false;
+    const unsigned start = header + (tvb_get_uint8(tvb, (int)header + 12) >> 4) * 4U;
+    if (start >= end || start >= tvb_captured_length(tvb) || end > tvb_reported_length(tvb))
+        return false;
+    segment->payload = tvb_new_subset_length(tvb, (int)start, (int)(end - start));
+    segment->info = (struct tcpinfo){ .seq = tvb_get_ntohl(tvb, (int)header + 4),
+                                      .lastackseq = tvb_get_ntohl(tvb, (int)header + 8),
+                                      .flags = tvb_get_ntohs(tvb, (int)header + 12) & 0xfff };
+    return true;
+}
+
+/* Returns whether TCP withholds a segment with what its analysis says of it. */
+static bool is_withheld(const struct tcp_analysis *tcp)
+{
+    return tcp && tcp->ta && !(tcp->ta->flags & ACKED_KEEP_ALIVE) &&
+           (tcp->ta->flags &
+            (ACKED_RETRANSMISSION | ACKED_OUT_OF_ORDER | ACKED_SPURIOUS_RETRANSMISSION));
+}
+
+/* Fills in the sequence numbers as TCP gives them to dissectors. */
+static void set_sequence(segment_t *segment, const struct tcp_analysis *tcp)
+{
+    struct tcpinfo *info = &segment->info;
+
+    if (is_relative) {
+        info->seq -= tcp->fwd->base_seq;
+        info->lastackseq -= tcp->rev->base_seq;
+    }
+    info->nxtseq = info->seq + tvb_reported_length(segment->payload);
+}
+
+/* Has TCP handle a segment once more, without the verdict of its analysis. */
+static void give_again(segment_t *segment, packet_info *pinfo, proto_tree *tree,
+                       struct tcp_analysis *tcp)
+{
+    struct tcp_acked *const analysis = tcp->ta;
+    const bool is_whole =
+        tvb_captured_length(segment->payload) == tvb_reported_length(segment->payload);
+
+    pinfo->can_desegment = is_whole && is_reassembled ? 2 : 0;
+    tcp->ta = NULL;
+    TRY
+    {
+        dissect_tcp_payload(segment->payload, pinfo, 0, segment->info.seq, segment->info.nxtseq,
+                            pinfo->srcport, pinfo->destport, tree, NULL, tcp, &segment->info);
+    }
+    FINALLY
+    {
+        tcp->ta = analysis;
+    }
+    ENDTRY;
+}
+
+/* Returns whether the packet may be of a connection with TRADE. */
+static bool may_be_trade(const packet_info *pinfo)
+{
+    return pinfo->ptype == PT_TCP && (has_foreign_ports ||
+                                      value_is_in_range(own_ports, pinfo->srcport) ||
+                                      value_is_in_range(own_ports, pinfo->destport));
+}
+
+/* Gives the dissector the segment of this frame, if TCP withholds it and it has bytes that
+ * the dissector lacks. A postdissector. */
+static int dissect_withheld(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+{
+    const void *const key = GUINT_TO_POINTER(pinfo->num);
+    const bool is_given = given_frame == pinfo->num;
+    segment_t segment;
+
+    given_frame = 0;
+    if (is_in_order || is_given || !may_be_trade(pinfo) ||
+        (PINFO_FD_VISITED(pinfo) && !wmem_map_contains(regiven, key)) ||
+        !find_segment(tvb, pinfo, &segment))
+        return 0;
+    struct tcp_analysis *tcp = find_tcp(pinfo);
+    if (!is_withheld(tcp))
+        return 0;
+    set_sequence(&segment, tcp);
+    if (!PINFO_FD_VISITED(pinfo)) {
+        if (!trade_session_lacks(pinfo, &segment.info))
+            return 0;
+        wmem_map_insert(regiven, key, GUINT_TO_POINTER(1));
+    }
+    give_again(&segment, pinfo, tree, tcp);
+    given_frame = 0;
+    return (int)tvb_captured_length(tvb);
+}
+
+void trade_tcp_note_given(const packet_info *pinfo)
+{
+    given_frame = pinfo->num;
+}
+
+void trade_tcp_note_foreign_port(void)
+{
+    has_foreign_ports = true;
+}
+
+bool trade_tcp_is_in_order(void)
+{
+    return is_in_order;
+}
+
+bool trade_tcp_is_relative(void)
+{
+    return is_relative;
+}
+
+/* ---- Registration ---- */
+
+/* Returns the value of one of TCP's boolean preferences. */
+static bool get_preference(const char *name)
+{
+    module_t *module = prefs_find_module("tcp");
+    pref_t *preference = module ? prefs_find_preference(module, name) : NULL;
+
+    return preference && prefs_get_bool_value(preference, pref_current);
+}
+
+/* Called before a capture file is dissected. */
+static void init_tcp(void)
+{
+    proto_tcp = proto_get_id_by_filter_name("tcp");
+    own_ports = prefs_get_range_value("trade", "tcp.port");
+    range_foreach((range_t *)own_ports, claim_port, NULL);
+    given_frame = 0;
+    has_foreign_ports = false;
+    is_reassembled = get_preference("desegment_tcp_streams");
+    is_in_order = get_preference("reassemble_out_of_order");
+    is_relative = get_preference("analyze_sequence_numbers") &&
+                  get_preference("relative_sequence_numbers");
+}
+
+void trade_tcp_register(int proto, dissector_handle_t any_port, dissector_handle_t own_port)
+{
+    any_port_handle = any_port;
+    own_port_handle = own_port;
+    port_table = find_dissector_table("tcp.port");
+    regiven =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
+    register_postdissector(create_dissector_handle(dissect_withheld, proto));
+    register_init_routine(init_tcp);
+}
