@@ -83,8 +83,8 @@
 
 static int proto_trade = -1;
 static int trade_tap = -1;
-static dissector_handle_t trade_handle; /* for Decode As and what is recognised */
-static dissector_handle_t port_handle;  /* for TRADE's ports */
+static dissector_handle_t trade_handle;       /* for Decode As and what is recognised */
+static dissector_handle_t port_handle;        /* for TRADE's ports */
 static dissector_table_t keyword_table;       /* trade.keyword: bodies of other keywords */
 static dissector_table_t data_table;          /* trade.data: payload by module id */
 static heur_dissector_list_t data_heuristics; /* trade.data */
@@ -1412,7 +1412,8 @@ static bool is_known_sender(uint8_t id, void *data)
 /* Returns whether more bytes may come for a PDU that is not whole, and be put to it. */
 static bool can_wait(const trade_context_t *context, packet_info *pinfo)
 {
-    return trade_desegment && pinfo->can_desegment && !context->call.is_last;
+    return trade_desegment && pinfo->can_desegment && !context->call.is_last &&
+           !context->call.ends_hole;
 }
 
 /* Returns whether nothing was found in bytes that come in pieces too small to hold the
@@ -1447,7 +1448,8 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
     if (unit.kind == TRADE_UNIT_UNDISSECTED && can_wait(context, pinfo) && offset == 0 &&
         trust != TRADE_TRUST_CUT && context->call.skip == 0 && is_tiny(context, tvb, &unit))
         unit.length = 0;
-    if (unit.kind != TRADE_UNIT_GREETING && unit.length > 0 && !context->call.is_last)
+    if (unit.kind != TRADE_UNIT_GREETING && unit.length > 0 && !context->call.is_last &&
+        !context->call.ends_hole)
         return unit;
     left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
     /* What TCP is asked to keep it cannot give back, and a greeting's count may be wrong. */
@@ -1457,6 +1459,8 @@ static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbu
         return unit;
     if (context->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
         unit.is_cut_off = true;
+    if (context->call.ends_hole && (unit.length == 0 || unit.length > left))
+        return (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .length = left };
     if (unit.length == 0 || (context->call.is_last && unit.length > left)) {
         unit.is_plain = false;
         unit.is_cut_off = context->call.is_last;
@@ -1569,13 +1573,16 @@ static void add_truncated(trade_cursor_t *at, unsigned missing)
 }
 
 /* Adds bytes that are no PDU, or too few to tell. */
-static void dissect_undissected(trade_cursor_t *at, bool is_cut_off)
+static void dissect_undissected(trade_cursor_t *at, const trade_context_t *context)
 {
     proto_item *item =
         proto_tree_add_item(at->tree, hf_trade_undissected, at->tvb, 0, (int)at->captured, ENC_NA);
 
-    if (is_cut_off)
+    if (context->unit.is_cut_off)
         expert_add_info(at->pinfo, item, &ei_trade_incomplete);
+    else if (context->call.ends_hole && context->unit_end == context->reported)
+        expert_add_info_format(at->pinfo, item, &ei_trade_resync,
+                               "A PDU may begin here whose other bytes were captured before these");
     else if (at->captured >= TRADE_LENGTH_END || at->captured == at->end)
         expert_add_info(at->pinfo, item, &ei_trade_resync);
 }
@@ -1597,7 +1604,7 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
     switch (context->unit.kind) {
     case TRADE_UNIT_UNDISSECTED:
         context->outcome.unsure = true;
-        dissect_undissected(at, context->unit.is_cut_off);
+        dissect_undissected(at, context);
         return;
     case TRADE_UNIT_GREETING:
         dissect_greeting(at, &context->call);
@@ -1774,6 +1781,35 @@ static bool may_throw(const trade_context_t *context)
            body_is_wanted || context->captured < context->reported;
 }
 
+/* Looks at one unit without dissecting it. For tcp_dissect_pdus(). */
+static int skim_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_, void *data)
+{
+    trade_context_t *context = (trade_context_t *)data;
+
+    context->trust = get_next_trust(context, &context->unit, tvb, 0);
+    context->outcome.unsure |= context->unit.kind == TRADE_UNIT_UNDISSECTED;
+    return (int)tvb_captured_length(tvb);
+}
+
+/* Follows, on the first pass, the bytes of a connection that another protocol gets, which may
+ * turn out to be TRADE's: then later passes show them. Nothing is asked of TCP. */
+static void follow_silently(tvbuff_t *tvb, packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    trade_context_t context = { .pinfo = pinfo };
+    const uint16_t can_desegment = pinfo->can_desegment;
+
+    pinfo->can_desegment = 0;
+    trade_session_begin(&context.call, pinfo, tcpinfo, tvb_reported_length(tvb));
+    context.trust = context.call.trust;
+    context.tvb = skip_continuation(&context, tvb, NULL);
+    context.reported = tvb_reported_length(context.tvb);
+    context.captured = tvb_captured_length(context.tvb);
+    tcp_dissect_pdus(context.tvb, pinfo, NULL, false, 1, get_unit_length, skim_unit, &context);
+    end_call(&context, pinfo);
+    pinfo->can_desegment = can_desegment;
+    pinfo->want_pdu_tracking = 0; /* TCP would take it for the other protocol's */
+}
+
 static void dissect_units(trade_context_t *context, proto_tree *tree)
 {
     tcp_dissect_pdus(context->tvb, context->pinfo, tree, trade_desegment, 1, get_unit_length,
@@ -1798,10 +1834,12 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
                                              proto_field_is_referenced(tree, proto_expert)) };
 
     trade_tcp_note_given(pinfo);
-    /* What comes with a SYN, TCP cannot put together with what follows. */
-    if (tcpinfo && (tcpinfo->flags & TH_SYN))
-        pinfo->can_desegment = 0;
     trade_session_begin(&context.call, pinfo, tcpinfo, tvb_reported_length(tvb));
+    /* What comes with a SYN, TCP cannot put together with what follows; and it was asked for
+     * nothing while the connection was followed silently. */
+    if ((tcpinfo && (tcpinfo->flags & TH_SYN)) ||
+        !trade_session_claim(context.call.connection, pinfo->num))
+        pinfo->can_desegment = 0;
     context.trust = context.call.trust;
     context.tvb = skip_continuation(&context, tvb, context.is_wanted ? tree : NULL);
     context.reported = tvb_reported_length(context.tvb);
@@ -1822,6 +1860,27 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     }
     ENDTRY;
     return (int)tvb_captured_length(tvb);
+}
+
+/* Dissects what TCP has for one of TRADE's ports. Where another protocol is registered for the
+ * other port, the bytes must speak for TRADE first: until they do, nobody gets them, for the
+ * other might ask TCP for all that follows; if they never do, it gets the rest. */
+static int dissect_trade_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const trade_claim_t claim = trade_tcp_get_claim(pinfo);
+
+    if (claim == TRADE_CLAIM_OURS)
+        return dissect_trade(tvb, pinfo, tree, data);
+    if (claim == TRADE_CLAIM_OTHERS || !data || PINFO_FD_VISITED(pinfo))
+        return 0;
+    if (trade_looks_like_trade(tvb)) {
+        conversation_set_dissector(find_or_create_conversation(pinfo), trade_handle);
+        return dissect_trade(tvb, pinfo, tree, data);
+    }
+    follow_silently(tvb, pinfo, (const struct tcpinfo *)data);
+    return claim == TRADE_CLAIM_CONTESTED && trade_session_is_on_trial(pinfo, tvb)
+               ? (int)tvb_captured_length(tvb)
+               : 0;
 }
 
 /* Recognises TRADE on a port that it is not expected on, by a control PDU of the
@@ -2196,7 +2255,7 @@ void proto_register_trade(void)
 {
     proto_trade = proto_register_protocol("TRADE", "TRADE", "trade");
     trade_handle = register_dissector("trade", dissect_trade, proto_trade);
-    port_handle = create_dissector_handle(dissect_trade, proto_trade);
+    port_handle = create_dissector_handle(dissect_trade_on_port, proto_trade);
     register_fields();
     register_experts();
     register_preferences();

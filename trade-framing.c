@@ -27,6 +27,8 @@
 #define LOOK_AHEAD (TRADE_HEADER_LENGTH + 2)
 /* Of the first bytes of a capture, so many that are all text are no header. */
 #define START_TEXT 8
+/* The first characters of a keyword that tell it well enough; no known one is shorter. */
+#define KEYWORD_START 4
 /* And so many bytes are waited for: a PDU that is longer is not believed. */
 #define START_WAIT 4096
 
@@ -397,4 +399,22 @@ trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset)
     text.bytes = tvb_get_ptr(tvb, (int)(offset + TRADE_HEADER_LENGTH), (int)length);
     text.length = get_text_length(text.bytes, length, true);
     return text.length < length && trade_is_known_keyword(text, false) ? text : none;
+}
+
+bool trade_looks_like_trade(tvbuff_t *tvb)
+{
+    const trade_senders_t anybody = { .control = TRADE_SENDER_ANY };
+    const unsigned captured = tvb_captured_length(tvb);
+
+    if (captured >= TRADE_HEADER_LENGTH && leads_to_end(tvb, 0, &anybody))
+        return true;
+
+    for (unsigned i = 0; i + TRADE_HEADER_LENGTH + KEYWORD_START <= captured; i++) {
+        const trade_text_t text = { tvb_get_ptr(tvb, (int)(i + TRADE_HEADER_LENGTH), KEYWORD_START),
+                                    KEYWORD_START };
+        if (tvb_get_ntohs(tvb, (int)i + TRADE_LENGTH_END) == TRADE_RECEIVER_CONTROL &&
+            check_control(tvb, i) != EVIDENCE_AGAINST && trade_is_known_keyword(text, true))
+            return true;
+    }
+    return false;
 }

@@ -57,4 +57,8 @@ bool trade_may_be_pdu(tvbuff_t *tvb, unsigned offset);
  * there is none. */
 trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset);
 
+/* Returns whether these bytes speak for TRADE where nothing else does: a control PDU of a known
+ * keyword begins in them, or PDUs take them from the first to the last. */
+bool trade_looks_like_trade(tvbuff_t *tvb);
+
 #endif /* TRADE_FRAMING_H */

@@ -17,8 +17,14 @@
 /* So many connections are found again without asking Wireshark. */
 #define MET_BITS 14
 
+/* A connection on a contested port is given back after a PDU of the largest size, or after a few
+ * segments smaller than this, in which nothing spoke for TRADE. */
+#define TRIAL_BYTES_MAX 65535
+#define TRIAL_SMALL 1000
+#define TRIAL_ENDS_MAX 4
+
 typedef enum mark_kind {
-    MARK_CALL, /* a call whose first bytes are to be skipped */
+    MARK_CALL, /* a call whose first bytes are to be skipped, or that ends a hole */
     MARK_UNIT, /* a unit of which the header alone would tell otherwise */
     MARK_GAP   /* the first PDU after bytes that are missing */
 } mark_kind_t;
@@ -36,6 +42,7 @@ typedef struct trade_mark {
     uint8_t unit_kind; /* of a unit: a trade_unit_kind_t */
     bool is_cut_off;   /* of a unit: trade_unit_t.is_cut_off */
     bool is_bound;     /* of a gap: trade_gap_t.is_bound */
+    bool ends_hole;    /* of a call: trade_call_t.ends_hole */
 } trade_mark_t;
 
 static int proto_trade = -1;
@@ -112,7 +119,6 @@ static trade_connection_t *add_connection(packet_info *pinfo, conversation_t *co
     connection->multiplexer = to_multiplexer ? get_multiplexer(&pinfo->dst, pinfo->destport)
                                              : get_multiplexer(&pinfo->src, pinfo->srcport);
     connection->stream = tcp->stream;
-    connection->first_frame = pinfo->num;
     conversation_add_proto_data(conversation, proto_trade, connection);
     wmem_map_insert(connections, GUINT_TO_POINTER(tcp->stream), connection);
     return connection;
@@ -192,12 +198,12 @@ static trade_connection_t *find_connection(packet_info *pinfo, const struct tcpi
 
 /* ---- Holes ---- */
 
-/* Returns the hole that holds seq, or NULL. */
-static trade_hole_t *find_hole(trade_flow_t *flow, uint32_t seq)
+/* Returns a hole that some of these bytes are in, or NULL. */
+static trade_hole_t *find_hole(const trade_flow_t *flow, uint32_t seq, uint32_t length)
 {
     for (unsigned i = 0; i < flow->hole_count; i++) {
         trade_hole_t *hole = &flow->holes[i];
-        if ((int32_t)(seq - hole->start) >= 0 && (int32_t)(seq - hole->end) < 0)
+        if ((int32_t)(seq + length - hole->start) > 0 && (int32_t)(seq - hole->end) < 0)
             return hole;
     }
     return NULL;
@@ -212,11 +218,23 @@ static void add_hole(trade_flow_t *flow, uint32_t end)
         flow->hole_count--;
         memmove(&flow->holes[0], &flow->holes[1], flow->hole_count * sizeof flow->holes[0]);
     }
-    trade_hole_t *hole = &flow->holes[flow->hole_count++];
-    hole->start = flow->next_seq - flow->kept;
-    hole->end = end;
-    hole->clean = flow->in_sync;
-    hole->owed = flow->owed;
+    flow->holes[flow->hole_count++] = (trade_hole_t){ .start = flow->next_seq - flow->kept,
+                                                      .end = end,
+                                                      .owed = flow->owed,
+                                                      .clean = flow->in_sync,
+                                                      .bytes = end - flow->next_seq,
+                                                      .told = UINT_MAX };
+}
+
+/* Takes back what is to be told of a hole, or was, for later passes: it is filled. */
+static void untell_gap(trade_flow_t *flow, trade_hole_t *hole)
+{
+    uint32_t *bytes = &flow->gap.bytes;
+
+    if (hole->told != UINT_MAX)
+        bytes = &((trade_mark_t *)wmem_array_index(flow->marks, hole->told))->bytes;
+    *bytes -= MIN(*bytes, hole->bytes);
+    hole->bytes = 0;
 }
 
 /* Shrinks the hole: the call's bytes came after all. */
@@ -229,6 +247,8 @@ static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, const trade_call_t
         hole->owed = outcome->kept > 0 ? 0 : outcome->unit_left;
     hole->start = call->seq + outcome->length - outcome->kept;
     hole->clean = outcome->in_sync;
+    if ((int32_t)(hole->end - call->seq - outcome->length) <= 0)
+        untell_gap(flow, hole);
     if ((int32_t)(hole->end - hole->start) <= 0)
         *hole = flow->holes[--flow->hole_count];
 }
@@ -309,13 +329,16 @@ static void begin_after_gap(trade_call_t *call, trade_flow_t *flow, unsigned len
 static void begin_late(trade_call_t *call, trade_flow_t *flow, const struct tcp_analysis *tcp,
                        unsigned length)
 {
-    const trade_hole_t *hole = find_hole(flow, call->seq);
+    const trade_hole_t *hole = find_hole(flow, call->seq, length);
 
     if (hole) {
-        const uint32_t before = call->seq - hole->start;
-        const bool is_known = hole->clean && before <= hole->owed;
+        call->ends_hole = call->seq + length == hole->end;
+        /* Negative: the call begins with bytes seen before. */
+        const int32_t before = (int32_t)(call->seq - hole->start);
+        const bool is_known = hole->clean && before <= (int64_t)hole->owed;
         call->trust = is_known ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
-        call->skip = is_known ? MIN(hole->owed - before, length) : 0;
+        call->skip = is_known ? (unsigned)MIN((int64_t)hole->owed - before, length)
+                              : (unsigned)MAX(-(int64_t)before, 0);
         if (is_start_captured(tcp) && call->seq == get_first_seq(tcp))
             call->trust = TRADE_TRUST_FIRST;
         return;
@@ -370,14 +393,16 @@ static void add_mark(trade_flow_t *flow, const trade_mark_t *mark)
     wmem_array_append(flow->marks, mark, 1);
 }
 
-/* Keeps for later passes how many bytes of a call are to be skipped. */
+/* Keeps for later passes what is particular about a call. */
 static void mark_call(const trade_call_t *call, trade_flow_t *flow, uint32_t frame)
 {
-    const trade_mark_t mark = {
-        .frame = frame, .seq = call->seq, .bytes = call->skip, .mark_kind = MARK_CALL
-    };
+    const trade_mark_t mark = { .frame = frame,
+                                .seq = call->seq,
+                                .bytes = call->skip,
+                                .mark_kind = MARK_CALL,
+                                .ends_hole = call->ends_hole };
 
-    if (call->skip > 0)
+    if (call->skip > 0 || call->ends_hole)
         add_mark(flow, &mark);
 }
 
@@ -429,7 +454,7 @@ static const trade_mark_t *find_mark(trade_flow_t *flow, uint32_t frame, uint32_
                                   kind);
 }
 
-/* Fills in trust and skip of a call on a later pass. */
+/* Fills in what the first pass knew of a call, on a later one. */
 static void recall_call(trade_call_t *call, trade_flow_t *flow, uint32_t frame)
 {
     const trade_mark_t *mark = find_mark(flow, frame, call->seq, MARK_CALL);
@@ -437,6 +462,7 @@ static void recall_call(trade_call_t *call, trade_flow_t *flow, uint32_t frame)
     call->is_recalled = true;
     call->trust = TRADE_TRUST_BOUNDARY;
     call->skip = mark ? mark->bytes : 0;
+    call->ends_hole = mark && mark->ends_hole;
 }
 
 void trade_session_note_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
@@ -479,7 +505,7 @@ trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo,
         return mark ? (trade_gap_t){ mark->bytes, mark->is_bound } : gap;
     }
     /* A PDU that came late is before the hole that is still to be told, or fills it. */
-    if (flow->gap.bytes == 0 || find_hole(flow, seq))
+    if (flow->gap.bytes == 0 || find_hole(flow, seq, 1))
         return gap;
     gap = flow->gap;
     flow->gap = (trade_gap_t){ 0, false };
@@ -489,6 +515,10 @@ trade_gap_t trade_session_tell_gap(const trade_call_t *call, packet_info *pinfo,
                                 .mark_kind = MARK_GAP,
                                 .is_bound = gap.is_bound };
     add_mark(flow, &mark);
+    for (unsigned i = 0; i < flow->hole_count; i++) {
+        if (flow->holes[i].told == UINT_MAX)
+            flow->holes[i].told = wmem_array_get_count(flow->marks) - 1;
+    }
     return gap;
 }
 
@@ -544,13 +574,19 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
     }
 }
 
-bool trade_session_lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+/* Returns the packet's connection, if it is known by now, or NULL. */
+static trade_connection_t *find_known_connection(packet_info *pinfo)
 {
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    const trade_connection_t *connection =
-        conversation
-            ? (const trade_connection_t *)conversation_get_proto_data(conversation, proto_trade)
-            : NULL;
+
+    return conversation
+               ? (trade_connection_t *)conversation_get_proto_data(conversation, proto_trade)
+               : NULL;
+}
+
+bool trade_session_lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    const trade_connection_t *connection = find_known_connection(pinfo);
 
     if (!connection)
         return true;
@@ -563,6 +599,24 @@ bool trade_session_lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo)
             return true;
     }
     return false;
+}
+
+bool trade_session_claim(trade_connection_t *connection, uint32_t frame)
+{
+    if (connection && connection->first_frame == 0)
+        connection->first_frame = frame;
+    return !connection || connection->first_frame <= frame;
+}
+
+bool trade_session_is_on_trial(packet_info *pinfo, tvbuff_t *tvb)
+{
+    trade_connection_t *connection = find_known_connection(pinfo);
+
+    if (!connection)
+        return false;
+    connection->trial_bytes += tvb_reported_length(tvb);
+    connection->trial_ends += tvb_reported_length(tvb) < TRIAL_SMALL;
+    return connection->trial_bytes <= TRIAL_BYTES_MAX && connection->trial_ends <= TRIAL_ENDS_MAX;
 }
 
 void trade_session_begin_late(packet_info *pinfo, const struct tcpinfo *tcpinfo)
@@ -603,7 +657,7 @@ void trade_session_end(const trade_call_t *call, packet_info *pinfo, const trade
         return;
     trade_flow_t *flow = &call->connection->flows[call->direction];
     const uint32_t end = call->seq + outcome->length;
-    trade_hole_t *hole = find_hole(flow, call->seq);
+    trade_hole_t *hole = find_hole(flow, call->seq, outcome->length);
 
     /* The mark outlives the first pass. With bytes missing, TCP of Wireshark 4.6 would then
      * give other segments on the second. */
@@ -727,7 +781,10 @@ bool trade_session_is_module(const trade_call_t *call, uint32_t frame, uint8_t i
 
 const trade_connection_t *trade_session_find_connection(uint32_t stream)
 {
-    return (const trade_connection_t *)wmem_map_lookup(connections, GUINT_TO_POINTER(stream));
+    const trade_connection_t *connection =
+        (const trade_connection_t *)wmem_map_lookup(connections, GUINT_TO_POINTER(stream));
+
+    return connection && connection->first_frame > 0 ? connection : NULL;
 }
 
 const char *trade_session_find_name(const trade_call_t *call, uint32_t frame, uint8_t id)

@@ -62,6 +62,8 @@ typedef struct trade_hole {
     uint32_t end;   /* and of the first after the hole */
     uint32_t owed;  /* bytes from start on that belong to a PDU already shown */
     bool clean;     /* a PDU begins behind them */
+    uint32_t bytes; /* what the hole adds to the gap that a PDU tells of */
+    unsigned told;  /* index of that PDU's mark; UINT_MAX: no PDU has told of it */
 } trade_hole_t;
 
 /* A request that waits for its answer. First pass only; freed when it is answered. */
@@ -168,7 +170,9 @@ typedef struct trade_connection {
     trade_end_t ends[2];
     trade_multiplexer_t *multiplexer;
     uint32_t stream;            /* tcp.stream */
-    uint32_t first_frame;       /* with TRADE in it */
+    uint32_t first_frame;       /* that TRADE's dissector took; 0: none so far */
+    uint32_t trial_bytes;       /* that were followed silently, */
+    unsigned trial_ends;        /* and how many small segments, which often end with a PDU */
     bool late;                  /* was recognised in its middle */
     trade_sender_t data_sender; /* in both directions */
     int module_direction;       /* index of the flow that the module sends; -1: not known */
@@ -194,6 +198,7 @@ typedef struct trade_call {
     unsigned kept;                  /* so many bytes at the start TCP kept from earlier calls */
     bool doubtful;                  /* bytes of this flow are missing, or its start is: a PDU
                                        that seems to begin may be none */
+    bool ends_hole;                 /* the bytes that follow were captured, and given, before */
     unsigned skip;                  /* so many bytes at the start belong to PDUs that
                                        were dissected, or begun, before */
 } trade_call_t;
@@ -203,6 +208,14 @@ typedef struct trade_call {
  * bytes at hand. */
 void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
                          unsigned length);
+
+/* Notes that TRADE's dissector takes a frame of the connection, which may be NULL. Returns
+ * false where the first pass did not: it followed the connection silently. */
+bool trade_session_claim(trade_connection_t *connection, uint32_t frame);
+
+/* Returns, on the first pass, whether the packet's connection, which was followed silently, may
+ * still turn out to be TRADE's: nothing spoke for it so far, but there was little to speak. */
+bool trade_session_is_on_trial(packet_info *pinfo, tvbuff_t *tvb);
 
 /* Says, on the first pass and before the first call, that this connection was
  * recognised in its middle: what came before was captured, but not given to us. */

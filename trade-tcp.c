@@ -38,7 +38,8 @@ static int proto_tcp = -1;
 static dissector_handle_t any_port_handle, own_port_handle;
 static dissector_table_t port_table; /* tcp.port */
 static const range_t *own_ports;     /* the preference "TCP port" */
-static wmem_map_t *regiven;          /* frames whose withheld segment was given again */
+static wmem_map_t *regiven;          /* by frame whose segment was given again: how many
+                                        of its first bytes were not */
 static uint32_t given_frame;         /* the frame that the dissector was called for last */
 static bool has_foreign_ports;       /* some connection has no port of TRADE's */
 static bool is_reassembled;          /* TCP puts PDUs together for dissectors */
@@ -80,7 +81,9 @@ trade_claim_t trade_tcp_get_claim(packet_info *pinfo)
     if (dissector_is_uint_changed(port_table, other))
         return TRADE_CLAIM_OTHERS;
     const struct tcp_analysis *tcp = find_tcp(pinfo);
-    return tcp && tcp->server_port == own ? TRADE_CLAIM_OURS : TRADE_CLAIM_CONTESTED;
+    if (!tcp || tcp->server_port == 0)
+        return TRADE_CLAIM_CONTESTED;
+    return tcp->server_port == own ? TRADE_CLAIM_OURS : TRADE_CLAIM_DOUBTFUL;
 }
 
 /* Has TCP ask us before whoever is registered for the other port: it does so for what the
@@ -182,6 +185,29 @@ static void set_sequence(segment_t *segment, const struct tcp_analysis *tcp)
     info->nxtseq = info->seq + tvb_reported_length(segment->payload);
 }
 
+/* Returns how many of a segment's first bytes TCP put to a PDU that spans segments: it does so
+ * with one out of order before it withholds what that makes whole, and would refuse them the
+ * second time. */
+static unsigned count_added(const segment_t *segment, const packet_info *pinfo,
+                            const struct tcp_analysis *tcp)
+{
+    const uint32_t seq = segment->info.seq;
+    const struct tcp_multisegment_pdu *pdu =
+        (const struct tcp_multisegment_pdu *)wmem_tree_lookup32_le(tcp->fwd->multisegment_pdus,
+                                                                   seq);
+
+    if (!pdu || pdu->last_frame != pinfo->num || (int32_t)(pdu->nxtpdu - seq) <= 0)
+        return 0;
+    return MIN(pdu->nxtpdu - seq, tvb_captured_length(segment->payload));
+}
+
+/* Leaves the first bytes of a segment out. */
+static void shorten(segment_t *segment, unsigned length)
+{
+    segment->payload = tvb_new_subset_remaining(segment->payload, (int)length);
+    segment->info.seq += length;
+}
+
 /* Has TCP handle a segment once more, without the verdict of its analysis. */
 static void give_again(segment_t *segment, packet_info *pinfo, proto_tree *tree,
                        struct tcp_analysis *tcp)
@@ -207,9 +233,9 @@ static void give_again(segment_t *segment, packet_info *pinfo, proto_tree *tree,
 /* Returns whether the packet may be of a connection with TRADE. */
 static bool may_be_trade(const packet_info *pinfo)
 {
-    return pinfo->ptype == PT_TCP && (has_foreign_ports ||
-                                      value_is_in_range(own_ports, pinfo->srcport) ||
-                                      value_is_in_range(own_ports, pinfo->destport));
+    return pinfo->ptype == PT_TCP &&
+           (has_foreign_ports || value_is_in_range(own_ports, pinfo->srcport) ||
+            value_is_in_range(own_ports, pinfo->destport));
 }
 
 /* Gives the dissector the segment of this frame, if TCP withholds it and it has bytes that
@@ -229,10 +255,14 @@ static int dissect_withheld(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     if (!is_withheld(tcp))
         return 0;
     set_sequence(&segment, tcp);
+    const unsigned whole = tvb_reported_length(segment.payload);
+    shorten(&segment, PINFO_FD_VISITED(pinfo) ? GPOINTER_TO_UINT(wmem_map_lookup(regiven, key))
+                                              : count_added(&segment, pinfo, tcp));
     if (!PINFO_FD_VISITED(pinfo)) {
         if (!trade_session_lacks(pinfo, &segment.info))
             return 0;
-        wmem_map_insert(regiven, key, GUINT_TO_POINTER(1));
+        wmem_map_insert(regiven, key,
+                        GUINT_TO_POINTER(whole - tvb_reported_length(segment.payload)));
     }
     give_again(&segment, pinfo, tree, tcp);
     given_frame = 0;
@@ -280,8 +310,8 @@ static void init_tcp(void)
     has_foreign_ports = false;
     is_reassembled = get_preference("desegment_tcp_streams");
     is_in_order = get_preference("reassemble_out_of_order");
-    is_relative = get_preference("analyze_sequence_numbers") &&
-                  get_preference("relative_sequence_numbers");
+    is_relative =
+        get_preference("analyze_sequence_numbers") && get_preference("relative_sequence_numbers");
 }
 
 void trade_tcp_register(int proto, dissector_handle_t any_port, dissector_handle_t own_port)

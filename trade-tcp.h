@@ -15,6 +15,7 @@
 typedef enum trade_claim {
     TRADE_CLAIM_OURS,      /* nobody else is registered for its other port */
     TRADE_CLAIM_CONTESTED, /* another protocol is: the bytes must tell */
+    TRADE_CLAIM_DOUBTFUL,  /* the other port is the server's, by its SYN or SYN and ACK, too */
     TRADE_CLAIM_OTHERS     /* the user chose another protocol for its other port */
 } trade_claim_t;
 

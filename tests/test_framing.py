@@ -638,15 +638,17 @@ def make_late():
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
-@pytest.mark.parametrize("in_order, expected", (
-    ("TRUE", ["a", "b", "c", "d"]),
-    ("FALSE", ["a", "c gap_bytes=14", "d"]),
-))
-def test_late_segments(tshark, late, in_order, expected, passes):
+@pytest.mark.parametrize("in_order", ("TRUE", "FALSE"))
+def test_late_segments(tshark, late, in_order, passes):
+    """A segment that comes late is shown where it comes; that it was missing is known for
+    wrong on a second pass."""
+    gap = "" if passes else " gap_bytes=14"
+    again = ["continuation 14"]  # the second connection sends A once more, with B
     frames = tshark.frames(late, "-o", f"tcp.reassemble_out_of_order:{in_order}", *passes)
     found = sketch_by_port(frames)
-    for port in (5000, 5001):
-        assert found[port] == expected
+    for port, before in ((5000, []), (5001, again)):
+        assert found[port] == (["a", "b", "c", "d"] if in_order == "TRUE" else
+                               ["a", "c" + gap, *before, "b", "d"])
 
 
 @pytest.fixture(scope="module")
