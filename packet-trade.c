@@ -158,6 +158,7 @@ static expert_field ei_trade_keepalive_uncertain = EI_INIT;
 static expert_field ei_trade_data_after_close = EI_INIT;
 static expert_field ei_trade_incomplete = EI_INIT;
 static expert_field ei_trade_gap = EI_INIT;
+static expert_field ei_trade_held_back = EI_INIT;
 static expert_field ei_trade_resync = EI_INIT;
 static expert_field ei_trade_truncated = EI_INIT;
 
@@ -1897,6 +1898,31 @@ static trade_bool_t dissect_trade_heuristic(tvbuff_t *tvb, packet_info *pinfo, p
     return dissect_trade(tvb, pinfo, tree, data) > 0;
 }
 
+/* Adds that TCP holds bytes back. */
+static void add_held(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const trade_held_t *held)
+{
+    proto_item *item = proto_tree_add_item(tree, proto_trade, tvb, 0, 0, ENC_NA);
+
+    proto_item_set_text(item, "Trade : bytes that TCP holds back");
+    expert_add_info_format(
+        pinfo, item, &ei_trade_held_back,
+        "TCP holds back %" PRIu64 " bytes of this direction, from frame %u on, since bytes before "
+        "them were not captured: nothing of them is dissected, unless its preference \"Reassemble "
+        "out-of-order segments\" is switched off",
+        held->bytes, held->frame);
+}
+
+/* Sees to what TCP did not give to the dissector. A postdissector. */
+static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+{
+    if (trade_tcp_give_withheld(tvb, pinfo, tree))
+        return (int)tvb_captured_length(tvb);
+    const trade_held_t held = trade_tcp_find_held(tvb, pinfo);
+    if (held.bytes > 0)
+        add_held(tvb, pinfo, tree, &held);
+    return held.bytes > 0 ? (int)tvb_captured_length(tvb) : 0;
+}
+
 /* ---- Registration ---- */
 
 UAT_DEC_CB_DEF(module_rows, id, trade_module_row_t)
@@ -2206,6 +2232,9 @@ static void register_experts(void)
         { &ei_trade_gap,
           { "trade.gap", PI_SEQUENCE, PI_WARN,
             "Bytes of the stream before this PDU are missing", EXPFILL } },
+        { &ei_trade_held_back,
+          { "trade.held_back", PI_SEQUENCE, PI_WARN,
+            "TCP holds back bytes, since bytes before them were not captured", EXPFILL } },
         { &ei_trade_resync,
           { "trade.resync", PI_UNDECODED, PI_WARN,
             "No PDU begins here: skipped to where one does", EXPFILL } },
@@ -2275,7 +2304,8 @@ void proto_reg_handoff_trade(void)
     static const char *const payloads[] = { "data", "data-text-lines", "json", "xml", "fix" };
 
     dissector_add_uint_with_preference("tcp.port", TRADE_PORT, trade_handle);
-    trade_tcp_register(proto_trade, trade_handle, port_handle);
+    trade_tcp_register(trade_handle, port_handle);
+    register_postdissector(create_dissector_handle(dissect_after_tcp, proto_trade));
     heur_dissector_add("tcp", dissect_trade_heuristic, "TRADE over TCP", "trade_tcp", proto_trade,
                        HEURISTIC_ENABLE);
     for (size_t i = 0; i < array_length(payloads); i++) {

@@ -23,6 +23,9 @@
 #define TRIAL_SMALL 1000
 #define TRIAL_ENDS_MAX 4
 
+/* What TCP holds back for this long may never come. */
+#define HELD_LONG_NS INT64_C(1000000000)
+
 typedef enum mark_kind {
     MARK_CALL, /* a call whose first bytes are to be skipped, or that ends a hole */
     MARK_UNIT, /* a unit of which the header alone would tell otherwise */
@@ -568,6 +571,7 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
     if (PINFO_FD_VISITED(pinfo)) {
         recall_call(call, flow, pinfo->num);
     } else {
+        flow->held.bytes = 0;
         begin_call(call, flow, tcp, length);
         check_acknowledged(call, tcp, tcpinfo->lastackseq);
         mark_call(call, flow, pinfo->num);
@@ -584,14 +588,19 @@ static trade_connection_t *find_known_connection(packet_info *pinfo)
                : NULL;
 }
 
+/* Returns the flow of a packet whose connection is known by now, or NULL. */
+static trade_flow_t *find_known_flow(packet_info *pinfo)
+{
+    trade_connection_t *connection = find_known_connection(pinfo);
+
+    return connection ? &connection->flows[connection->tcp->fwd == &connection->tcp->flow2] : NULL;
+}
+
 bool trade_session_lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
-    const trade_connection_t *connection = find_known_connection(pinfo);
+    const trade_flow_t *flow = find_known_flow(pinfo);
 
-    if (!connection)
-        return true;
-    const trade_flow_t *flow = &connection->flows[connection->tcp->fwd == &connection->tcp->flow2];
-    if (!flow->seen || (int32_t)(tcpinfo->nxtseq - flow->next_seq) > 0)
+    if (!flow || !flow->seen || (int32_t)(tcpinfo->nxtseq - flow->next_seq) > 0)
         return true;
     for (unsigned i = 0; i < flow->hole_count; i++) {
         if ((int32_t)(tcpinfo->nxtseq - flow->holes[i].start) > 0 &&
@@ -606,6 +615,28 @@ bool trade_session_claim(trade_connection_t *connection, uint32_t frame)
     if (connection && connection->first_frame == 0)
         connection->first_frame = frame;
     return !connection || connection->first_frame <= frame;
+}
+
+void trade_session_note_held(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    trade_flow_t *flow = find_known_flow(pinfo);
+
+    if (!flow)
+        return;
+    if (flow->held.bytes == 0)
+        flow->held = (trade_held_t){ .frame = pinfo->num, .since = trade_get_time(pinfo) };
+    flow->held.bytes += tcpinfo->nxtseq - tcpinfo->seq;
+}
+
+trade_held_t trade_session_find_held(packet_info *pinfo)
+{
+    const trade_held_t none = { .bytes = 0 };
+    const trade_flow_t *flow = find_known_flow(pinfo);
+
+    if (!flow || flow->held.bytes == 0 || pinfo->num < flow->held.frame ||
+        (!PINFO_FD_VISITED(pinfo) && trade_get_time(pinfo) - flow->held.since < HELD_LONG_NS))
+        return none;
+    return flow->held;
 }
 
 bool trade_session_is_on_trial(packet_info *pinfo, tvbuff_t *tvb)

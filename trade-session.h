@@ -100,6 +100,13 @@ typedef struct trade_sender {
     bool is_several;
 } trade_sender_t;
 
+/* What TCP holds back of a direction behind bytes that were not captured. */
+typedef struct trade_held {
+    uint64_t bytes;     /* 0: nothing */
+    uint32_t frame;     /* of the first segment held back */
+    trade_time_t since; /* its time */
+} trade_held_t;
+
 /* One direction of a connection. Lives in its connection; all but the marks is
  * of use on the first pass only. */
 typedef struct trade_flow {
@@ -120,7 +127,8 @@ typedef struct trade_flow {
     trade_gap_t gap;          /* missing, and not yet told on a PDU */
     trade_hole_t *holes;      /* TRADE_HOLES_MAX; NULL: there was none so far */
     unsigned hole_count;
-    unsigned unsure; /* how often bytes were missing or made no sense: PDUs may have been there */
+    trade_held_t held; /* since TCP gave something last; as the first pass left it */
+    unsigned unsure;   /* how often bytes were missing or made no sense: PDUs may have been there */
 
     trade_opens_t pings;
     trade_opens_t roundtrips;
@@ -212,6 +220,13 @@ void trade_session_begin(trade_call_t *call, packet_info *pinfo, const struct tc
 /* Notes that TRADE's dissector takes a frame of the connection, which may be NULL. Returns
  * false where the first pass did not: it followed the connection silently. */
 bool trade_session_claim(trade_connection_t *connection, uint32_t frame);
+
+/* Notes, on the first pass, that TCP holds a segment of this packet back. */
+void trade_session_note_held(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+
+/* Returns what TCP holds back of the packet's direction, the packet's own segment included: on
+ * the first pass after a while, on a later one if it never gave it. */
+trade_held_t trade_session_find_held(packet_info *pinfo);
 
 /* Returns, on the first pass, whether the packet's connection, which was followed silently, may
  * still turn out to be TRADE's: nothing spoke for it so far, but there was little to speak. */

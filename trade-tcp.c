@@ -3,11 +3,15 @@
  *
  * Withheld segments. At its default settings TCP gives no dissector a segment that fills a
  * hole late, nor one whose acknowledgement was captured first, since both look like
- * retransmissions to its analysis. They are in the capture all the same, so this file, as a
- * postdissector, has TCP handle such a segment once more, without the verdict of its
+ * retransmissions to its analysis. They are in the capture all the same, so a postdissector
+ * has TCP handle such a segment once more, without the verdict of its
  * analysis: reassembly and all else are TCP's own.
  *
- * This leans on the inside of packet-tcp.c: on tcp_analysis.ta and its flags, and on what
+ * Where TCP puts segments in order, it holds back what follows a segment that was not captured,
+ * for good: then this file tells how much.
+ *
+ * This leans on the inside of packet-tcp.c: on tcp_analysis.ta and its flags, on
+ * tcp_flow_t.maxnextseq and multisegment_pdus, and on what
  * dissect_tcp_payload() does where ta is NULL, which is what it does where TCP's preference
  * "Analyze TCP sequence numbers" is off. Checked with Wireshark 4.0.17, 4.4.18 and 4.6.9.
  *
@@ -238,9 +242,7 @@ static bool may_be_trade(const packet_info *pinfo)
             value_is_in_range(own_ports, pinfo->destport));
 }
 
-/* Gives the dissector the segment of this frame, if TCP withholds it and it has bytes that
- * the dissector lacks. A postdissector. */
-static int dissect_withheld(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree)
 {
     const void *const key = GUINT_TO_POINTER(pinfo->num);
     const bool is_given = given_frame == pinfo->num;
@@ -249,24 +251,41 @@ static int dissect_withheld(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     given_frame = 0;
     if (is_in_order || is_given || !may_be_trade(pinfo) ||
         (PINFO_FD_VISITED(pinfo) && !wmem_map_contains(regiven, key)) ||
-        !find_segment(tvb, pinfo, &segment))
-        return 0;
+        !find_segment(frame, pinfo, &segment))
+        return false;
     struct tcp_analysis *tcp = find_tcp(pinfo);
     if (!is_withheld(tcp))
-        return 0;
+        return false;
     set_sequence(&segment, tcp);
     const unsigned whole = tvb_reported_length(segment.payload);
     shorten(&segment, PINFO_FD_VISITED(pinfo) ? GPOINTER_TO_UINT(wmem_map_lookup(regiven, key))
                                               : count_added(&segment, pinfo, tcp));
     if (!PINFO_FD_VISITED(pinfo)) {
         if (!trade_session_lacks(pinfo, &segment.info))
-            return 0;
+            return false;
         wmem_map_insert(regiven, key,
                         GUINT_TO_POINTER(whole - tvb_reported_length(segment.payload)));
     }
     give_again(&segment, pinfo, tree, tcp);
     given_frame = 0;
-    return (int)tvb_captured_length(tvb);
+    return true;
+}
+
+trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo)
+{
+    const trade_held_t none = { .bytes = 0 };
+    segment_t segment;
+
+    if (!is_in_order || !may_be_trade(pinfo) || !find_segment(frame, pinfo, &segment))
+        return none;
+    const struct tcp_analysis *tcp = find_tcp(pinfo);
+    if (!tcp)
+        return none;
+    set_sequence(&segment, tcp);
+    if (!PINFO_FD_VISITED(pinfo) && tcp->fwd->maxnextseq > 0 &&
+        (int32_t)(segment.info.seq - tcp->fwd->maxnextseq) > 0)
+        trade_session_note_held(pinfo, &segment.info);
+    return trade_session_find_held(pinfo);
 }
 
 void trade_tcp_note_given(const packet_info *pinfo)
@@ -314,13 +333,12 @@ static void init_tcp(void)
         get_preference("analyze_sequence_numbers") && get_preference("relative_sequence_numbers");
 }
 
-void trade_tcp_register(int proto, dissector_handle_t any_port, dissector_handle_t own_port)
+void trade_tcp_register(dissector_handle_t any_port, dissector_handle_t own_port)
 {
     any_port_handle = any_port;
     own_port_handle = own_port;
     port_table = find_dissector_table("tcp.port");
     regiven =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
-    register_postdissector(create_dissector_handle(dissect_withheld, proto));
     register_init_routine(init_tcp);
 }

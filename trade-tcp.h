@@ -11,6 +11,8 @@
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
 
+#include "trade-session.h"
+
 /* Who a connection belongs to that has an end on a port of TRADE's. */
 typedef enum trade_claim {
     TRADE_CLAIM_OURS,      /* nobody else is registered for its other port */
@@ -35,9 +37,17 @@ void trade_tcp_note_given(const packet_info *pinfo);
 /* Notes that TRADE was recognised on a port that is not TRADE's. */
 void trade_tcp_note_foreign_port(void);
 
-/* Registers the dissector of TCP's port table, which comes before that of the other port,
- * and what gives the dissector the segments that TCP withholds. proto: TRADE's id;
- * any_port: the handle that Decode As and heuristics use; own_port: that of TRADE's ports. */
-void trade_tcp_register(int proto, dissector_handle_t any_port, dissector_handle_t own_port);
+/* Has TCP give the dissector the segment of this frame, if it withholds it and it has bytes
+ * that the dissector lacks. For a postdissector; frame: its bytes. Returns whether it has. */
+bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree);
+
+/* Where TCP puts segments in order, returns what it holds back of this frame's direction, with
+ * this frame's own segment, behind bytes that were not captured. For a postdissector. bytes: 0:
+ * nothing, or not for long. */
+trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo);
+
+/* Notes the handles of TRADE: any_port is for Decode As and heuristics; own_port is put before
+ * whoever is registered for the other port of a connection. */
+void trade_tcp_register(dissector_handle_t any_port, dissector_handle_t own_port);
 
 #endif /* TRADE_TCP_H */

@@ -9,7 +9,7 @@ import pathlib
 import re
 
 import pytest
-from test_framing import make_cases
+from test_framing import make_cases, make_held
 from test_session import everything
 
 SOURCES = pathlib.Path(__file__).resolve().parent.parent.glob("*.c")
@@ -35,6 +35,7 @@ def shown(tshark, captures):
     together = tshark.save(everything())
     pdus = [pdu for path in (*captures.values(), tshark.save(make_cases()), together)
             for pdu in tshark.pdus(path)] + tshark.pdus(together, "-2")
+    pdus += tshark.pdus(tshark.save(make_held(lost=True)), "-o", "tcp.reassemble_out_of_order:TRUE")
     return {name for pdu in pdus for name in (*pdu.experts, *(field[0] for field in pdu.fields))}
 
 

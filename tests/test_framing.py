@@ -12,7 +12,7 @@ import pytest
 
 from trade_pdus import (
     BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, Capture, Conversation, control, data, filler,
-    greeting, ping, pong, status)
+    greeting, ping, pong, status, wall_time)
 
 FIRST_PORT = 4000
 
@@ -649,6 +649,33 @@ def test_late_segments(tshark, late, in_order, passes):
     for port, before in ((5000, []), (5001, again)):
         assert found[port] == (["a", "b", "c", "d"] if in_order == "TRUE" else
                                ["a", "c" + gap, *before, "b", "d"])
+
+
+def make_held(lost):
+    """A PDU each second, and one before them that is lost."""
+    capture = Capture("12:00:00.000000")
+    conversation = Conversation(capture, 5000).handshake().module(A)
+    if lost:
+        conversation.skip("module", len(B))
+    else:
+        conversation.module(B)
+    for second in range(4):
+        conversation.module(C, at=wall_time(f"12:00:0{second}.500000")).multiplexer(A)
+    return capture
+
+
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+@pytest.mark.parametrize("lost", (True, False))
+def test_bytes_that_tcp_holds_back(tshark, lost, passes):
+    """Where TCP puts segments in order, all that follows a lost one is missing without a word
+    of TCP's own."""
+    path = tshark.save(make_held(lost))
+    rows = tshark.values(path, "_ws.expert.message", options=(
+        *passes, "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", "trade.held_back"))
+    assert len(rows) == ((4 if passes else 3) if lost else 0)
+    assert all(f"{4 * len(C) if passes else n * len(C)} bytes" in message
+               for n, (message,) in enumerate(rows, 2))
+    assert not tshark.values(path, "frame.number", options=(*passes, "-Y", "trade.held_back"))
 
 
 @pytest.fixture(scope="module")
