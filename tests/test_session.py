@@ -904,7 +904,9 @@ def everything():
     ids=("", "out of order", "no analysis", "no reassembly", "in pieces"))
 def test_two_passes_show_the_same_but_for_links_forward(tshark, options):
     path = tshark.save(everything())
-    one, two = (tshark.pdus(path, *options, *passes) for passes in ((), ("-2",)))
+    # That TCP holds bytes back is told after a while, or from the first of them on.
+    one, two = ([pdu for pdu in tshark.pdus(path, *options, *passes)
+                 if "trade.held_back" not in pdu.experts] for passes in ((), ("-2",)))
     assert [pdu.known_by_then for pdu in one] == [pdu.known_by_then for pdu in two]
     names = {name for pdu in one for name in pdu.experts}
     if "trade.desegment:FALSE" not in options:
