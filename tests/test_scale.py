@@ -226,7 +226,7 @@ def test_reported_roundtrips(scale):
         (name, "Trader", hour, count, report_us(number, last) / 1000)
         for number, name in enumerate(NAMES)
         for hour, count, last in (("2014-06-05 07:00", 2, 1), ("2014-06-05 08:00", 6, 7))}
-    assert rows[0]["multiplexer"] == NAMES[-1] and rows[0]["hour"] == "2014-06-05 08:00"
+    assert rows[0]["multiplexer"] == NAMES[-1] and rows[0]["hour_utc"] == "2014-06-05 08:00"
 
 
 def test_unanswered_pings(scale):
