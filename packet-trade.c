@@ -149,6 +149,7 @@ static expert_field ei_trade_clock_size = EI_INIT;
 static expert_field ei_trade_client_ip_invalid = EI_INIT;
 static expert_field ei_trade_body_short = EI_INIT;
 static expert_field ei_trade_body_trailing = EI_INIT;
+static expert_field ei_trade_response_slow = EI_INIT;
 static expert_field ei_trade_roundtrip_slow = EI_INIT;
 static expert_field ei_trade_send_delay_high = EI_INIT;
 static expert_field ei_trade_ping_late = EI_INIT;
@@ -167,7 +168,7 @@ static expert_field ei_trade_truncated = EI_INIT;
 static trade_bool_t trade_desegment = true;
 static trade_bool_t trade_desegment_data = true;
 static unsigned trade_interval = INTERVAL_DEFAULT; /* between two Pings, in seconds; 0: default */
-static unsigned trade_slow = 100;                  /* a roundtrip or send delay, in ms */
+static unsigned trade_slow = 100; /* an answer, a roundtrip or a send delay, in ms */
 
 /* A row of the preference "Module IDs". */
 typedef struct trade_module_row {
@@ -1182,9 +1183,13 @@ static void add_ping(trade_cursor_t *at, const trade_record_t *record)
 /* Adds what a Pong, or the echo of a Roundtrip, answers. */
 static void add_answer(trade_cursor_t *at, const trade_record_t *record)
 {
+    proto_item *item = NULL;
+
     if (record->flags & TRADE_RECORD_ANSWER) {
         add_frame(at, hf_trade_response_to, record->peer_frame);
-        add_time(at, hf_trade_response_time, record->elapsed);
+        item = add_time(at, hf_trade_response_time, record->elapsed);
+        if ((double)record->elapsed / 1e6 > trade_slow)
+            expert_add_info(at->pinfo, item, &ei_trade_response_slow);
     }
     if (record->flags & TRADE_RECORD_UNEXPECTED)
         expert_add_info(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_pong_unexpected);
@@ -2007,8 +2012,8 @@ static void register_preferences(void)
                                    "default, 30.",
                                    10, &trade_interval);
     prefs_register_uint_preference(module, "slow", "Slow from (in ms)",
-                                   "Above how many milliseconds a reported roundtrip is slow, and "
-                                   "a send delay high.",
+                                   "Above how many milliseconds an answer or a reported roundtrip "
+                                   "is slow, and a send delay high.",
                                    10, &trade_slow);
     prefs_register_uat_preference(module, "modules", "Module IDs",
                                   "The names of this installation's modules. They add to the "
@@ -2205,6 +2210,9 @@ static void register_experts(void)
         { &ei_trade_body_trailing,
           { "trade.body.trailing", PI_PROTOCOL, PI_WARN,
             "Bytes follow the last field of this keyword", EXPFILL } },
+        { &ei_trade_response_slow,
+          { "trade.response.slow", PI_RESPONSE_CODE, PI_WARN,
+            "This answer took longer than the preference \"Slow from\"", EXPFILL } },
         { &ei_trade_roundtrip_slow,
           { "trade.roundtrip.slow", PI_RESPONSE_CODE, PI_WARN,
             "The Multiplexer reports a slow roundtrip", EXPFILL } },

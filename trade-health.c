@@ -167,12 +167,15 @@ static struct health {
 
 /* ---- Formats ---- */
 
-/* Returns a time as local date and time with milliseconds; g_free() it. */
+/* Returns a time as local date and time with milliseconds and its zone, which need not be
+ * the same for all times of a capture; g_free() it. */
 static char *format_time(trade_time_t when)
 {
     GDateTime *date = g_date_time_new_from_unix_local(when / SECOND);
-    char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : g_strdup("?");
-    char *text = g_strdup_printf("%s.%03d", seconds, (int)(when % SECOND / 1000000));
+    char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : NULL;
+    char *text =
+        g_strdup_printf("%s.%03d %s", seconds ? seconds : "?", (int)(when % SECOND / 1000000),
+                        date ? g_date_time_get_timezone_abbreviation(date) : "");
 
     g_free(seconds);
     if (date)

@@ -159,11 +159,37 @@ typedef struct trade_ends {
     address module;
     address other;
     bool from_module;
+    bool was_unnamed; /* in one pass, a row may have the module by its address */
+    address unnamed;  /* that one, if so */
 } trade_ends_t;
 
 static void set_name(address *to, const char *name)
 {
     set_address(to, AT_STRINGZ, (int)strlen(name) + 1, name);
+}
+
+/* Returns what the module of a connection is called in PDUs of the Multiplexer's: as in its own,
+ * and before its first as in that one. NULL: so far, no PDU told. Lives as long as the packet. */
+static const char *get_module_name(packet_info *pinfo, const trade_call_t *call)
+{
+    const trade_connection_t *connection = call->connection;
+    const uint8_t id = connection->module_id;
+    const char *name = trade_get_module_name(id);
+
+    if (!connection->has_module_id)
+        return NULL;
+    if (!name)
+        name = trade_session_find_name(call, MAX(pinfo->num, connection->module_frame), id);
+    return get_name(pinfo, name, id);
+}
+
+/* Returns the address and port of the module that this packet is from or to. Lives as long as
+ * the packet. */
+static const char *get_module_end(packet_info *pinfo, bool from_module)
+{
+    return wmem_strdup_printf(pinfo->pool, "%s:%u",
+                              address_to_str(pinfo->pool, from_module ? &pinfo->src : &pinfo->dst),
+                              from_module ? pinfo->srcport : pinfo->destport);
 }
 
 /* Finds out who a PDU is between. The names live as long as the packet. */
@@ -174,14 +200,55 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
     const char *module = get_name(pinfo, pdu->sender_name, pdu->sender);
 
     ends->from_module = !connection || connection->module_direction == (int)tap->call->direction;
+    ends->was_unnamed = false;
     if (pdu->kind == TRADE_UNIT_PDU && !trade_pdu_is_control(pdu)) {
         set_name(&ends->other, wmem_strdup_printf(pinfo->pool, "client %u", pdu->receiver));
     } else {
         set_name(&ends->other, "Multiplexer");
         if (connection && !ends->from_module)
-            module = get_connection_name(pinfo, connection);
+            module = get_module_name(pinfo, tap->call);
+        if (!module)
+            module = get_module_end(pinfo, ends->from_module);
+        ends->was_unnamed = connection && connection->has_module_id &&
+                            connection->first_frame < connection->module_frame;
     }
     set_name(&ends->module, module);
+    if (ends->was_unnamed)
+        set_name(&ends->unnamed, get_module_end(pinfo, ends->from_module));
+}
+
+/* Finds the row of a table that has this key. Returns whether there is one. */
+static bool find_row(const conv_hash_t *table, const void *key, unsigned *row)
+{
+    void *value = NULL;
+
+    if (!table->hashtable || !g_hash_table_lookup_extended(table->hashtable, key, NULL, &value))
+        return false;
+    *row = GPOINTER_TO_UINT(value);
+    return true;
+}
+
+/* Removes a row from a table, and puts another one where the first of the two was. */
+static void replace_row(conv_hash_t *table, unsigned removed, unsigned by)
+{
+    const unsigned first = MIN(removed, by), last = MAX(removed, by);
+    const unsigned size = g_array_get_element_size(table->conv_array);
+    GHashTableIter rows;
+    void *value = NULL;
+
+    g_hash_table_iter_init(&rows, table->hashtable);
+    while (g_hash_table_iter_next(&rows, NULL, &value)) {
+        const unsigned row = GPOINTER_TO_UINT(value);
+        if (row == removed)
+            g_hash_table_iter_remove(&rows);
+        else if (row == by)
+            g_hash_table_iter_replace(&rows, GUINT_TO_POINTER(first));
+        else if (row > last)
+            g_hash_table_iter_replace(&rows, GUINT_TO_POINTER(row - 1));
+    }
+    memmove(table->conv_array->data + (size_t)first * size,
+            table->conv_array->data + (size_t)by * size, size);
+    g_array_remove_index(table->conv_array, last);
 }
 
 static const char *find_conversation_filter(conv_item_t *item _U_, conv_filter_type_e type _U_)
@@ -197,6 +264,49 @@ static const char *find_endpoint_filter(endpoint_item_t *item _U_, conv_filter_t
 static ct_dissector_info_t conversation_info = { find_conversation_filter };
 static et_dissector_info_t endpoint_info = { find_endpoint_filter };
 
+/* Adds what the Multiplexer sent to a module before its name was known to the name's row: one
+ * pass learns the name too late, and two passes know it from the start. */
+static void name_conversation(conv_hash_t *table, const trade_ends_t *ends)
+{
+    conv_key_t key = { .addr1 = ends->other, .addr2 = ends->unnamed, .conv_id = CONV_ID_UNSET };
+    unsigned unnamed = 0, named = 0;
+
+    if (!find_row(table, &key, &unnamed))
+        return;
+    conv_item_t item = g_array_index(table->conv_array, conv_item_t, unnamed);
+    add_conversation_table_data(table, &ends->other, &ends->module, 0, 0, (int)item.tx_frames_total,
+                                (int)item.tx_bytes_total, &item.start_time, &item.start_abs_time,
+                                &conversation_info, CONVERSATION_NONE);
+    add_conversation_table_data(table, &ends->other, &ends->module, 0, 0, 0, 0, &item.stop_time,
+                                &item.start_abs_time, &conversation_info, CONVERSATION_NONE);
+    key.addr2 = ends->module;
+    if (!find_row(table, &key, &named)) {
+        key.addr1 = ends->module;
+        key.addr2 = ends->other;
+        (void)find_row(table, &key, &named);
+    }
+    replace_row(table, unnamed, named);
+    free_address(&item.src_address);
+    free_address(&item.dst_address);
+}
+
+/* Does with an endpoint what name_conversation() does. */
+static void name_endpoint(conv_hash_t *table, const trade_ends_t *ends)
+{
+    endpoint_key_t key = { .myaddress = ends->unnamed };
+    unsigned unnamed = 0, named = 0;
+
+    if (!find_row(table, &key, &unnamed))
+        return;
+    endpoint_item_t item = g_array_index(table->conv_array, endpoint_item_t, unnamed);
+    add_endpoint_table_data(table, &ends->module, 0, false, (int)item.rx_frames_total,
+                            (int)item.rx_bytes_total, &endpoint_info, ENDPOINT_NONE);
+    key.myaddress = ends->module;
+    (void)find_row(table, &key, &named);
+    replace_row(table, unnamed, named);
+    free_address(&item.myaddress);
+}
+
 static tap_packet_status tap_conversation(void *table, packet_info *pinfo, epan_dissect_t *edt _U_,
                                           const void *data, tap_flags_t flags)
 {
@@ -206,6 +316,8 @@ static tap_packet_status tap_conversation(void *table, packet_info *pinfo, epan_
 
     hash->flags = flags;
     get_ends(&ends, pinfo, tap);
+    if (ends.was_unnamed)
+        name_conversation(hash, &ends);
     add_conversation_table_data(hash, ends.from_module ? &ends.module : &ends.other,
                                 ends.from_module ? &ends.other : &ends.module, 0, 0, 1,
                                 (int)tap->pdu->length, &pinfo->rel_ts, &pinfo->abs_ts,
@@ -222,6 +334,8 @@ static tap_packet_status tap_endpoint(void *table, packet_info *pinfo, epan_diss
 
     hash->flags = flags;
     get_ends(&ends, pinfo, tap);
+    if (ends.was_unnamed)
+        name_endpoint(hash, &ends);
     add_endpoint_table_data(hash, &ends.module, 0, ends.from_module, 1, (int)tap->pdu->length,
                             &endpoint_info, ENDPOINT_NONE);
     add_endpoint_table_data(hash, &ends.other, 0, !ends.from_module, 1, (int)tap->pdu->length,

@@ -34,7 +34,8 @@ LINKS = {f"trade.{name}" for name in (
     "response_in", "response_to", "response_time", "ping_interval", "unanswered_ping", "send_delay",
     "rtt_ping", "rtt_pong", "rtt_wire", "rtt_off_wire")}
 LINK_EXPERTS = {f"trade.{name}" for name in (
-    "ping.late", "ping.unanswered", "pong.unexpected", "keepalive.uncertain", "send_delay.high")}
+    "ping.late", "ping.unanswered", "pong.unexpected", "keepalive.uncertain", "response.slow",
+    "send_delay.high")}
 
 
 def pytest_addoption(parser):

@@ -16,7 +16,7 @@ INCIDENT = ROOT / "captures" / "incident.pcapng"
 TRADER = "tcp.stream == 11"
 # From the first column to the middle of the last row's cause, the rest of the cause, and
 # all that follows, in two parts.
-HEALTH_PARTS = ("1298x228+11+10", "1375x18+1309+220", "1207x238+2684+0", "1410x238+3891+0")
+HEALTH_PARTS = ("1298x228+11+10", "1524x18+1309+220", "1207x238+2833+0", "1535x238+4040+0")
 # All that a screen shows is in the picture, but for the windows that are placed.
 SCREEN_SIZES = {"health": "5600x900"}
 

@@ -18,6 +18,7 @@ from trade_pdus import (
 
 SECOND = 1_000_000
 START = wall_time("10:00:00.000000")
+SUMMER_TIME_ENDS = 1414285200 * 1000000  # in Amsterdam, in 2014
 VERDICTS = ("peer-not-reading", "ping-missing", "ping-unanswered", "late", "capture-hole", "idle",
             "ok")
 ACCUSING = VERDICTS[:4]
@@ -75,15 +76,16 @@ def test_incident(tshark, captures, options):
         "module_unanswered": "0", "multiplexer_pings": "8", "multiplexer_answered": "7",
         "multiplexer_unanswered": "1", "response_min": "0.672", "response_average": "126.073",
         "response_max": "1044.219",
-        "longest_gap": "134.184 s from 2014-06-05 07:29:58.167 (Trader)", "send_delay": "186.526",
-        "module_closed": "-", "multiplexer_closed": "115.277 s since 2014-06-05 07:30:17.074",
-        "missing": "0", "end": "RST by Trader at 2014-06-05 07:32:12.351",
+        "longest_gap": "134.184 s from 2014-06-05 07:29:58.167 UTC (Trader)",
+        "send_delay": "186.526", "module_closed": "-",
+        "multiplexer_closed": "115.277 s since 2014-06-05 07:30:17.074 UTC",
+        "missing": "0", "end": "RST by Trader at 2014-06-05 07:32:12.351 UTC",
         "verdict": "peer-not-reading",
-        "cause": "Trader (10.0.0.1:1195) sent a Ping at 2014-06-05 07:29:58.167; the next was due "
-                 "at 2014-06-05 07:30:28.229 and could not leave: the Multiplexer "
+        "cause": "Trader (10.0.0.1:1195) sent a Ping at 2014-06-05 07:29:58.167 UTC; the next was "
+                 "due at 2014-06-05 07:30:28.229 UTC and could not leave: the Multiplexer "
                  "(192.168.0.1:2107) did not read, its TCP window was 0 from 2014-06-05 "
-                 "07:30:17.074 on, for 115.277 s. No Ping left for 134.184 s, until Trader "
-                 "(10.0.0.1:1195) reset the connection at 2014-06-05 07:32:12.351."}
+                 "07:30:17.074 UTC on, for 115.277 s. No Ping left for 134.184 s, until Trader "
+                 "(10.0.0.1:1195) reset the connection at 2014-06-05 07:32:12.351 UTC."}
 
 
 def test_no_interval_is_the_usual_one(tshark, captures):
@@ -94,7 +96,18 @@ def test_no_interval_is_the_usual_one(tshark, captures):
 def test_incident_in_local_time(tshark, captures):
     text = tshark.run("-r", captures["incident"], "-q", "-z", "trade,health",
                       timezone="Europe/Amsterdam")
-    assert "its TCP window was 0 from 2014-06-05 09:30:17.074 on" in text
+    assert "its TCP window was 0 from 2014-06-05 09:30:17.074 CEST on" in text
+
+
+def test_each_time_has_its_own_zone(tshark):
+    """A night in which summer time ends: an hour comes twice."""
+    capture = Capture()
+    conversation = Conversation(capture, 4000)
+    for at in (-60, 30, 60):
+        conversation.module(ping(TRADER), at=SUMMER_TIME_ENDS + at * SECOND)
+    path = tshark.save(capture)
+    text = tshark.run("-r", path, "-q", "-z", "trade,health", timezone="Europe/Amsterdam")
+    assert "none between 2014-10-26 02:59:00.000 CEST and 2014-10-26 02:00:30.000 CET" in text
 
 
 @WAYS
@@ -189,7 +202,7 @@ def scenario(verdict, cause="", last=400):
 
 
 @scenario("ping-missing", "Settlement .* sends a Ping every 30.014 s, but none between "
-          "2014-06-05 08:02:00.057 and 2014-06-05 08:06:.* they were not sent")
+          "2014-06-05 08:02:00.057 UTC and 2014-06-05 08:06:.* they were not sent")
 def module_stops_pinging(capture):
     life = Life(capture, 1192, SETTLEMENT, "Settlement").rounds(0, 5)
     for n in range(5, 13):
@@ -263,7 +276,7 @@ def a_ping_not_yet_late(capture):
 
 
 @scenario("ping-unanswered", r"MarketConfiguration \(10.0.0.1:1184\) had no Pong from the "
-          r"Multiplexer \([\d.]+:2107\) for its Ping of 2014-06-05 08:02:30.072")
+          r"Multiplexer \([\d.]+:2107\) for its Ping of 2014-06-05 08:02:30.072 UTC")
 def pong_never_comes(capture):
     """The Multiplexer's, which has no clock."""
     life = Life(capture, 1184, MARKETCONFIGURATION, "MarketConfiguration").rounds(0, 5)
@@ -395,8 +408,8 @@ def data_is_lost_but_no_ping_is_missed(capture):
 
 
 @scenario("peer-not-reading", r"Razzamatazz \(10.0.0.1:1203\) did not read, its TCP window was 0 "
-          r"from 2014-06-05 08:02:05.000 on, for 1\d\d\.\d{3} s\. No Ping left for .* until the "
-          r"Multiplexer \([\d.]+:2107\) reset the connection")
+          r"from 2014-06-05 08:02:05.000 UTC on, for 1\d\d\.\d{3} s\. No Ping left for .* until "
+          r"the Multiplexer \([\d.]+:2107\) reset the connection")
 def module_does_not_read(capture):
     """Its window is zero, so that the Multiplexer's Pings do not leave."""
     life = Life(capture, 1203, 57, "Razzamatazz").rounds(0, 5)
@@ -857,10 +870,10 @@ def test_columns(tshark):
         "multiplexer_end": "192.168.0.1:2107", "module_pings": "3", "module_answered": "2",
         "module_unanswered": "1", "multiplexer_pings": "2", "multiplexer_answered": "2",
         "multiplexer_unanswered": "0", "response_min": "10.000", "response_average": "30.000",
-        "response_max": "60.000", "longest_gap": "45.000 s from 2014-06-05 08:00:01.000 "
+        "response_max": "60.000", "longest_gap": "45.000 s from 2014-06-05 08:00:01.000 UTC "
         "(Multiplexer)", "send_delay": "0.000",
-        "module_closed": "2.000 s since 2014-06-05 08:00:42.000", "multiplexer_closed": "-",
-        "missing": "100", "end": "FIN by Multiplexer at 2014-06-05 08:01:20.000"}
+        "module_closed": "2.000 s since 2014-06-05 08:00:42.000 UTC", "multiplexer_closed": "-",
+        "missing": "100", "end": "FIN by Multiplexer at 2014-06-05 08:01:20.000 UTC"}
 
 
 @WAYS

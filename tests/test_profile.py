@@ -151,6 +151,22 @@ def test_colours(tshark, captures, profile, rule, display_filter):
     assert {colours[number] for number in frames} == {rule}
 
 
+def test_what_is_slow_is_the_preference(tshark, captures, profile):
+    """For the colour and for the button, too: the slowest answer took 1044.219 ms."""
+    lines = (PROFILE / "dfilter_buttons").read_text().splitlines()
+    button, = (row[2] for row in csv.reader(lines) if row[1:2] == ["Slow"])
+    slow = numbers(tshark, captures["incident"], "trade.response_time > 0.1")
+    assert slow
+    for limit, found in ((100, slow), (2000, set())):
+        options = ("-C", "TRADE", "-o", f"trade.slow:{limit}", "--color")
+        rows = tshark.values(captures["incident"], "frame.number", "frame.coloring_rule.name",
+                             options=options)
+        orange = {int(number) for number, name in rows if name == "TRADE: slow"}
+        shown = {int(number) for number, in tshark.values(
+            captures["incident"], "frame.number", options=(*options[:-1], "-Y", button))}
+        assert (orange & slow, shown & slow) == (found, found)
+
+
 def test_colour_of_faults(tshark, captures, profile):
     colours = get_colours(tshark, captures["faults"])
     for number in numbers(tshark, captures["faults"],

@@ -48,9 +48,10 @@ def of(pdus, keyword, *names):
 
 
 def experts(pdus):
-    """Returns (frame, expert) for all that is said, without what is said of ids."""
+    """Returns (frame, expert) for all that is said, without what is said of ids and of the
+    answers' speed."""
     return [(number, name) for number, pdu in pdus for name in pdu.experts
-            if name != "trade.sender.unknown"]
+            if name not in ("trade.sender.unknown", "trade.response.slow")]
 
 
 def numbers(pdus):
@@ -392,6 +393,27 @@ def test_a_report_from_mid_stream(show, passes):
 def test_what_is_slow_is_a_preference(tshark, captures, slow, told):
     assert bool(tshark.run("-r", captures["keepalive"], "-o", f"trade.slow:{slow}",
                            "-Y", "trade.roundtrip.slow")) is told
+
+
+@pytest.mark.parametrize("slow, told", ((1044, True), (1045, False)))
+def test_what_is_a_slow_answer_is_a_preference(tshark, captures, slow, told):
+    """The slowest of the incident took 1044.219 ms."""
+    assert bool(tshark.run("-r", captures["incident"], "-o", f"trade.slow:{slow}",
+                           "-Y", "trade.response.slow")) is told
+
+
+@PASSES
+def test_a_slow_answer_is_the_answer(show, passes):
+    """Neither the request nor what comes just in time."""
+    capture = new_capture()
+    trader = connect(capture)
+    trader.module(ping(TRADER), at=at(0)).multiplexer(pong(MULTIPLEXER), at=at(0.1))
+    trader.module(ping(TRADER), at=at(30)).multiplexer(pong(MULTIPLEXER), at=at(30.1001))
+    clock = clock_at(at(31))
+    trader.multiplexer(roundtrip(MULTIPLEXER, clock), at=at(31))
+    trader.module(roundtrip(TRADER, clock), at=at(32))
+    assert [number for number, pdu in show(capture, *passes)
+            if "trade.response.slow" in pdu.experts] == [8, 10]
 
 
 # ---- How long a PDU waited before it was sent ----

@@ -126,6 +126,59 @@ def test_conversations(tshark, path, passes):
         ("Trader", "client 2405"), ("Trader", "client 2406"))}
 
 
+def read_rows(tshark, path, statistic, *options):
+    """Returns who is in each row, and its frames in all."""
+    text = tshark.run("-r", path, "-q", *options, "-z", statistic).replace(" bytes", "")
+    text = text.replace(" kB", "000")
+    if statistic.startswith("conv"):
+        return [(*re.split(" +<-> +", ends), int(frames)) for ends, frames in re.findall(
+            r"^(\S.*? +<-> +\S.*?) {2,}\d+ \d+ +\d+ \d+ +(\d+) ", text, re.M)]
+    return [(end, int(frames)) for end, frames in re.findall(r"^(\S.*?) {2,}(\d+) ", text, re.M)]
+
+
+@PASSES
+@pytest.mark.parametrize("name", ("incident", "talk"))
+def test_a_module_has_one_row(tshark, captures, name, passes):
+    """Trader's connection begins with a Ping of the Multiplexer's; BackOffice has two."""
+    rows = read_rows(tshark, captures[name], "conv,trade", *passes)
+    modules = [frozenset(ends) - {"Multiplexer"} for *ends, _ in rows if "Multiplexer" in ends]
+    assert len(modules) == len(set(modules)) == {"incident": 12, "talk": 3}[name]
+    ends = [end for end, _ in read_rows(tshark, captures[name], "endpoints,trade", *passes)]
+    assert len(ends) == len(set(ends))
+    assert [end for end in ends if ":" in end] == []
+    assert sum(frames for *_, frames in rows) == {"incident": 800, "talk": 4}[name]
+
+
+def known_late():
+    """In mid-stream, Multiplexers' Pings come before their modules say who they are: Trader
+    on two connections, one that never says it, one of no name, one that a greeting names."""
+    capture = Capture("09:59:59.000000")
+    first, second, silent, nameless, taught = (
+        Conversation(capture, port) for port in (4001, 4002, 4003, 4004, 4005))
+    for conversation in (first, silent, second, nameless, taught, first):
+        conversation.multiplexer(ping(MULTIPLEXER))
+    first.multiplexer(data(TRADER, 2405, filler(10)))
+    second.module(pong(TRADER)).module(data(TRADER, 2406, filler(20)))
+    nameless.module(pong(200)).multiplexer(ping(MULTIPLEXER))
+    second.multiplexer(ping(MULTIPLEXER))
+    first.module(pong(TRADER)).multiplexer(ping(MULTIPLEXER))
+    taught.module(greeting(201, "Jackhammer")).multiplexer(ping(MULTIPLEXER))
+    return capture
+
+
+@PASSES
+def test_a_module_known_late_has_one_row(tshark, passes):
+    path = tshark.save(known_late())
+    assert sorted((*sorted(ends), frames) for *ends, frames in
+                  read_rows(tshark, path, "conv,trade", *passes)) == [
+        ("10.0.0.1:4003", "Multiplexer", 1), ("Jackhammer", "Multiplexer", 3),
+        ("Multiplexer", "Trader", 7), ("Multiplexer", "Unknown (200)", 3),
+        ("Trader", "client 2405", 1), ("Trader", "client 2406", 1)]
+    assert dict(read_rows(tshark, path, "endpoints,trade", *passes)) == {
+        "Multiplexer": 14, "Trader": 9, "Jackhammer": 3, "Unknown (200)": 3, "10.0.0.1:4003": 1,
+        "client 2405": 1, "client 2406": 1}
+
+
 # ---- One pass and two ----
 
 
@@ -136,6 +189,15 @@ NAMES = ("incident", "keepalive", "sessions", "multi-pdu", "greetings", "spannin
 def test_two_passes_say_the_same(tshark, captures, statistic, name):
     one, two = (tshark.run("-r", captures[name], "-q", *passes, "-z", statistic)
                 for passes in ((), ("-2",)))
+    assert one == two
+
+
+@pytest.mark.parametrize("statistic", (
+    "conv,trade", "endpoints,trade", 'conv,trade,trade.keyword=="Ping"',
+    "conv,trade,trade.sender==1"))
+def test_two_passes_name_who_is_known_late_the_same(tshark, statistic):
+    path = tshark.save(known_late())
+    one, two = (tshark.run("-r", path, "-q", *passes, "-z", statistic) for passes in ((), ("-2",)))
     assert one == two
 
 

@@ -15,7 +15,7 @@ SELECT c.multiplexer, c.module, c.module_end,
        CASE WHEN from_module THEN c.module ELSE 'Multiplexer' END AS asked,
        sum(pings) AS pings, sum(unanswered) AS unanswered, sum(uncertain) AS uncertain,
        sum(open_at_end) AS open_at_end,
-       min(time) FILTER (p.unanswered + p.open_at_end > 0) AS first_unanswered
+       min(time) FILTER (p.unanswered + p.open_at_end > 0) AS first_unanswered_utc
 FROM pings p JOIN connections c USING (shard, stream)
 GROUP BY ALL HAVING sum(unanswered) + sum(uncertain) + sum(open_at_end) > 0
 ORDER BY sum(p.unanswered) + sum(p.open_at_end) DESC, c.multiplexer, c.module_end, asked

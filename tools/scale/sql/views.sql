@@ -2,6 +2,7 @@
 -- Tables that questions are easy to ask of, over the table "frames" (a row a frame,
 -- in which the fields of several PDUs are lists). A frame is known by shard and
 -- number, a connection by shard and stream, a session by shard and session.
+-- All times are UTC.
 --
 -- Copyright the TRADE for Wireshark authors
 -- SPDX-License-Identifier: GPL-2.0-or-later
