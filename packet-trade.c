@@ -87,7 +87,6 @@ static dissector_table_t keyword_table;       /* trade.keyword: bodies of other 
 static dissector_table_t data_table;          /* trade.data: payload by module id */
 static heur_dissector_list_t data_heuristics; /* trade.data */
 static bool payload_is_wanted;                /* by any of those for trade.data */
-static bool body_is_wanted;                   /* by any of those for trade.keyword */
 
 static int hf_trade_sender = -1;
 static int hf_trade_sender_name = -1;
@@ -1313,9 +1312,9 @@ static int call_others(trade_cursor_t *at, tvbuff_t *rest)
 }
 
 static void note_dissector(const char *table _U_, ftenum_t type _U_, void *key _U_, void *value,
-                           void *is_wanted)
+                           void *data _U_)
 {
-    *(bool *)is_wanted |= dtbl_entry_get_handle((dtbl_entry_t *)value) != NULL;
+    payload_is_wanted |= dtbl_entry_get_handle((dtbl_entry_t *)value) != NULL;
 }
 
 static void note_heuristic(const char *table _U_, heur_dtbl_entry_t *entry, void *data _U_)
@@ -1323,13 +1322,12 @@ static void note_heuristic(const char *table _U_, heur_dtbl_entry_t *entry, void
     payload_is_wanted |= entry->enabled;
 }
 
-/* Finds out, before a capture file is dissected, whether anybody wants payloads or bodies:
- * to ask for each would cost 300 instructions a data PDU. */
+/* Finds out, before a capture file is dissected, whether anybody wants payloads: to ask
+ * for each would cost 300 instructions a data PDU. */
 static void find_other_dissectors(void)
 {
-    payload_is_wanted = body_is_wanted = false;
-    dissector_table_foreach("trade.keyword", note_dissector, &body_is_wanted);
-    dissector_table_foreach("trade.data", note_dissector, &payload_is_wanted);
+    payload_is_wanted = false;
+    dissector_table_foreach("trade.data", note_dissector, NULL);
     heur_dissector_table_foreach("trade.data", note_heuristic, NULL);
 }
 
@@ -1352,6 +1350,8 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
     FINALLY
     {
         col_set_writable(at->pinfo->cinfo, -1, writable);
+        /* Nor is TCP's reassembly: it is the stream's. */
+        at->pinfo->desegment_len = 0;
     }
     ENDTRY;
     at->offset = start + (unsigned)MAX(taken, 0);
@@ -1366,20 +1366,23 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
 typedef struct trade_context {
     trade_call_t call;
     packet_info *pinfo;
-    tvbuff_t *tvb;            /* the bytes of the call, but for those to be skipped */
-    unsigned reported;        /* its length, */
-    unsigned captured;        /* and so many bytes of it are at hand */
-    trade_unit_t unit;        /* the unit at hand */
-    bool is_in_pieces;        /* which is a data PDU, and goes on behind these bytes */
-    uint32_t unit_seq;        /* sequence number of its first byte */
-    unsigned unit_end;        /* where it ends in tvb; 0: not known */
-    trade_trust_t trust;      /* of the next unit's first byte */
-    trade_outcome_t outcome;  /* what became of the call's units so far */
-    bool is_waiting;          /* more bytes were asked for than the unit at hand takes */
-    uint8_t *known;           /* whether an id is a sender's: a KNOWN_ for each; NULL:
-                                 not asked for any */
-    trade_summary_t *summary; /* NULL: there are no columns to write */
-    bool is_wanted;           /* somebody asks for our fields */
+    const struct tcpinfo *tcpinfo; /* NULL: not called by TCP */
+    tvbuff_t *tvb;                 /* the bytes of the call, but for those to be skipped */
+    unsigned reported;             /* its length, */
+    unsigned captured;             /* and so many bytes of it are at hand */
+    trade_unit_t unit;             /* the unit at hand */
+    bool is_in_pieces;             /* which is a data PDU, and goes on behind these bytes */
+    uint32_t unit_seq;             /* sequence number of its first byte */
+    unsigned unit_end;             /* where it ends in tvb; 0: not known */
+    trade_trust_t trust;           /* of the next unit's first byte */
+    trade_outcome_t outcome;       /* what became of the call's units so far */
+    bool is_waiting;               /* more bytes were asked for than the unit at hand takes */
+    uint8_t *known;                /* whether an id is a sender's: a KNOWN_ for each; NULL:
+                                      not asked for any */
+    trade_summary_t *summary;      /* NULL: there are no columns to write */
+    bool is_wanted;                /* somebody asks for our fields */
+    bool is_listed;                /* the tree has an item of ours */
+    bool is_finished;              /* all bytes at hand were dissected: no exception came between */
 } trade_context_t;
 
 /* Where segments are smaller than this, so many bytes of them are put together to find a PDU. */
@@ -1639,6 +1642,19 @@ static void set_title(proto_item *item, packet_info *pinfo, const trade_pdu_t *p
     proto_item_set_text(item, "%s", wmem_strbuf_get_str(title));
 }
 
+/* Adds the line of a unit. Where nobody asks for our fields, a call has one all the same,
+ * by which Wireshark knows that the frame has TRADE in it, and NULL is returned. */
+static proto_item *add_line(trade_context_t *context, proto_tree *tree, tvbuff_t *tvb,
+                            unsigned start, unsigned length)
+{
+    proto_item *item = NULL;
+
+    if (context->is_wanted || !context->is_listed)
+        item = add_item(tree, proto_trade, tvb, start, length, ENC_NA);
+    context->is_listed = true;
+    return context->is_wanted ? item : NULL;
+}
+
 /* Dissects one unit. For tcp_dissect_pdus(); data is a trade_context_t. */
 static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -1650,8 +1666,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     const unsigned captured = tvb_captured_length(tvb);
     /* Of the call, from this unit on. */
     const unsigned left = context->reported + context->unit.length - context->unit_end;
-    proto_item *item =
-        add_item(context->is_wanted ? tree : NULL, proto_trade, tvb, 0, captured, ENC_NA);
+    proto_item *item = add_line(context, tree, tvb, 0, captured);
     trade_cursor_t at = { .tvb = tvb,
                           .bytes = tvb_get_ptr(tvb, 0, (int)captured),
                           .pinfo = pinfo,
@@ -1679,8 +1694,10 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
         add_truncated(&at, MIN(at.end, left) - captured);
     dissect_others(&at, pdu.role == TRADE_ROLE_DATA ? TRADE_HEADER_LENGTH : at.offset);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
-    if (captured < at.end)
+    if (captured < at.end) {
+        context->is_finished = true;
         tvb_ensure_bytes_exist(tvb, 0, (int)at.end);
+    }
     return (int)captured;
 }
 
@@ -1709,11 +1726,34 @@ static void add_beyond(trade_context_t *context, packet_info *pinfo, proto_tree 
     if (captured == reported || context->unit_end >= reported)
         return;
     trade_cursor_t at = { .tvb = context->tvb, .pinfo = pinfo, .captured = captured };
-    proto_item *item =
-        proto_tree_add_item(tree, proto_trade, context->tvb, (int)captured, 0, ENC_NA);
+    proto_item *item = add_line(context, tree, context->tvb, captured, 0);
     at.tree = proto_item_add_subtree(item, ett_trade);
     proto_item_set_text(item, "Trade : PDUs that were not captured");
     add_truncated(&at, reported - MAX(context->unit_end, captured));
+}
+
+/* After an exception, finds where the bytes behind the unit that threw end: nobody dissects
+ * them, but the next segment goes on from there. */
+static void follow_lengths(trade_context_t *context, packet_info *pinfo)
+{
+    unsigned offset = context->unit_end;
+
+    if (offset > 0)
+        context->trust =
+            get_next_trust(context, &context->unit, context->tvb, offset - context->unit.length);
+    while (offset < context->reported &&
+           get_unit_length(pinfo, context->tvb, (int)offset, context) > 0) {
+        context->trust = get_next_trust(context, &context->unit, context->tvb, offset);
+        offset = context->unit_end;
+    }
+}
+
+/* Returns how many bytes of the segment follow those of the call. */
+static unsigned get_rest(const trade_context_t *context)
+{
+    const uint32_t end = context->call.seq + context->outcome.length;
+
+    return context->tcpinfo ? (unsigned)MAX((int32_t)(context->tcpinfo->nxtseq - end), 0) : 0;
 }
 
 /* Tells the session how far the call came. */
@@ -1725,15 +1765,23 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
     trade_outcome_t *outcome = &context->outcome;
 
     outcome->length = reported + skipped;
+    if (!context->is_finished && all_captured)
+        follow_lengths(context, pinfo);
     outcome->in_sync = context->trust != TRADE_TRUST_NONE;
-    outcome->unsure |= !all_captured;
+    outcome->unsure |= !all_captured || !context->is_finished;
     if (context->unit_end > reported)
         outcome->unit_left = context->unit_end - reported;
-    if (pinfo->desegment_len > 0) {
+    if (!context->is_finished && get_rest(context) > 0) {
+        /* After an exception, TCP does not give us the rest of its segment. */
+        outcome->length += get_rest(context);
+        outcome->unit_left = 0;
+        outcome->in_sync = false;
+        outcome->is_cut = true;
+    } else if (context->is_finished && pinfo->desegment_len > 0) {
         outcome->kept = reported - (unsigned)pinfo->desegment_offset;
         outcome->is_pdu = outcome->unit_left > 0 && !context->is_waiting;
         pinfo->desegment_offset += (int)skipped;
-    } else if (!all_captured && context->unit_end < reported) {
+    } else if (context->unit_end < reported) {
         outcome->in_sync = false;
         outcome->is_cut = true;
     } else if (outcome->unit_left > 0 && context->unit.kind == TRADE_UNIT_GREETING) {
@@ -1742,15 +1790,21 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
     trade_session_end(&context->call, pinfo, outcome);
 }
 
-/* Adds the bytes that belong to a PDU shown before. Returns the others. */
-static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, proto_tree *tree)
+/* Returns the bytes of a call behind those that belong to a PDU shown before. */
+static tvbuff_t *skip_continuation(tvbuff_t *tvb, unsigned skip)
+{
+    const unsigned shown = MIN(skip, tvb_captured_length(tvb));
+
+    return tvb_new_subset_length_caplen(tvb, (int)shown, (int)(tvb_captured_length(tvb) - shown),
+                                        (int)(tvb_reported_length(tvb) - skip));
+}
+
+/* Adds the bytes that belong to a PDU shown before. */
+static void dissect_continuation(trade_context_t *context, tvbuff_t *tvb, proto_tree *tree)
 {
     const unsigned skip = context->call.skip;
-
-    if (skip == 0)
-        return tvb;
     const unsigned shown = MIN(skip, tvb_captured_length(tvb));
-    proto_item *item = proto_tree_add_item(tree, proto_trade, tvb, 0, (int)shown, ENC_NA);
+    proto_item *item = add_line(context, tree, tvb, 0, shown);
     trade_cursor_t at = { .tvb = tvb,
                           .pinfo = context->pinfo,
                           .tree = proto_item_add_subtree(item, ett_trade),
@@ -1760,29 +1814,25 @@ static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, prot
     proto_tree_add_item(at.tree, hf_trade_continuation, tvb, 0, (int)shown, ENC_NA);
     if (shown < skip)
         add_truncated(&at, skip - shown);
-    return tvb_new_subset_length_caplen(tvb, (int)shown, (int)(tvb_captured_length(tvb) - shown),
-                                        (int)(tvb_reported_length(tvb) - skip));
 }
 
-/* Returns whether an exception may end a call: where bytes at hand were not captured, or
- * PDUs are not put together, or by others' dissectors. */
-static bool may_throw(const trade_context_t *context)
+/* Dissects the bytes of a call, as long as nothing throws. */
+static void dissect_units(trade_context_t *context, tvbuff_t *tvb, proto_tree *tree)
 {
-    return !trade_desegment || !context->pinfo->can_desegment || payload_is_wanted ||
-           body_is_wanted || context->captured < context->reported;
-}
-
-static void dissect_units(trade_context_t *context, proto_tree *tree)
-{
+    if (context->call.skip > 0)
+        dissect_continuation(context, tvb, tree);
     tcp_dissect_pdus(context->tvb, context->pinfo, tree, trade_desegment, 1, get_unit_length,
                      dissect_unit, context);
+    context->is_finished = true;
 }
 
+/* Ends a call, even one that an exception ended: the stream's place must be right for the
+ * next. What may throw again comes last. */
 static void finish_call(trade_context_t *context, proto_tree *tree)
 {
     end_call(context, context->pinfo);
-    add_beyond(context, context->pinfo, context->is_wanted ? tree : NULL);
     set_columns(context->pinfo, context->summary);
+    add_beyond(context, context->pinfo, tree);
 }
 
 /* Dissects what TCP has of a stream. data: a struct tcpinfo, or NULL. */
@@ -1790,6 +1840,7 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 {
     const struct tcpinfo *tcpinfo = (const struct tcpinfo *)data;
     trade_context_t context = { .pinfo = pinfo,
+                                .tcpinfo = tcpinfo,
                                 .summary = get_summary(pinfo),
                                 .is_wanted =
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
@@ -1800,18 +1851,12 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
         pinfo->can_desegment = 0;
     trade_session_begin(&context.call, pinfo, tcpinfo, tvb_reported_length(tvb));
     context.trust = context.call.trust;
-    context.tvb = skip_continuation(&context, tvb, context.is_wanted ? tree : NULL);
+    context.tvb = context.call.skip > 0 ? skip_continuation(tvb, context.call.skip) : tvb;
     context.reported = tvb_reported_length(context.tvb);
     context.captured = tvb_captured_length(context.tvb);
-    /* TRY takes 100 instructions. */
-    if (!may_throw(&context)) {
-        dissect_units(&context, tree);
-        finish_call(&context, tree);
-        return (int)tvb_captured_length(tvb);
-    }
     TRY
     {
-        dissect_units(&context, tree);
+        dissect_units(&context, tvb, tree);
     }
     FINALLY
     {

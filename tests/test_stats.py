@@ -126,6 +126,26 @@ def test_conversations(tshark, path, passes):
         ("Trader", "client 2405"), ("Trader", "client 2406"))}
 
 
+# ---- -z io,phs ----
+
+
+@PASSES
+@pytest.mark.parametrize("name", ("incident", "multi-pdu", "spanning", "keepalive"))
+def test_protocol_hierarchy(tshark, captures, name, passes):
+    """Of frames with several PDUs, Wireshark shows the second below the first, and so on."""
+    frames, bytes_, depth = 0, 0, None
+    text = tshark.run("-r", captures[name], "-q", *passes, "-z", "io,phs")
+    for indent, protocol, *counts in re.findall(r"^( *)(\S+) +frames:(\d+) bytes:(\d+)", text, re.M):
+        if depth is not None and len(indent) > depth:
+            continue
+        depth = len(indent) if protocol == "trade" else None
+        if protocol == "trade":
+            frames, bytes_ = frames + int(counts[0]), bytes_ + int(counts[1])
+    lengths = [int(length) for length, in tshark.values(
+        captures[name], "frame.len", options=(*passes, "-Y", "trade"))]
+    assert (frames, bytes_) == (len(lengths), sum(lengths))
+
+
 # ---- One pass and two ----
 
 
