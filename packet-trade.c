@@ -207,7 +207,7 @@ enum {
 typedef struct trade_field {
     trade_field_kind_t kind;
     const int *hf;
-    size_t value;   /* offset in trade_pdu_t, by kind: trade_text_t, uint16_t or uint64_t */
+    size_t value;   /* offset in trade_pdu_t, of the type that the kind's macro below names */
     unsigned has;   /* the TRADE_HAS_ bit to set */
     unsigned flags; /* FIELD_ bits */
 } trade_field_t;
@@ -230,59 +230,66 @@ static void append_counts(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 static void append_status(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 static void append_unknown(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 
-#define VALUE(member) offsetof(trade_pdu_t, member)
-#define NAME(keyword) keyword, sizeof(keyword) - 1
-#define FIELDS_END                                                                                 \
-    {                                                                                              \
-        FIELD_TEXT, NULL, 0, 0, 0                                                                  \
-    }
+/* The offset of a member of trade_pdu_t. One of another type does not compile. */
+#define OFFSET(member, type)                                                                       \
+    _Generic(((trade_pdu_t *)NULL)->member, type : offsetof(trade_pdu_t, member))
 
 /* clang-format off */
+/* A field of each kind: where it is shown, where its value goes, TRADE_HAS_ bit, FIELD_ bits. */
+#define TEXT_FIELD(hf, member, has, flags)      { FIELD_TEXT, &(hf), OFFSET(member, trade_text_t), has, flags }
+#define CLIENT_IP_FIELD(hf, member, has, flags) { FIELD_CLIENT_IP, &(hf), OFFSET(member, trade_text_t), has, flags }
+#define UINT16_FIELD(hf, member, has, flags)    { FIELD_UINT16, &(hf), OFFSET(member, uint16_t), has, flags }
+#define CLOCK_FIELD(hf, member, has, flags)     { FIELD_CLOCK, &(hf), OFFSET(member, uint64_t), has, flags }
+#define DURATION_FIELD(hf, member, has, flags)  { FIELD_DURATION, &(hf), OFFSET(member, uint64_t), has, flags }
+#define END_FIELD(hf, flags)                    { FIELD_END, &(hf), 0, 0, flags }
+#define FIELDS_END                              { FIELD_TEXT, NULL, 0, 0, 0 }
+#define NAME(keyword)                           keyword, sizeof(keyword) - 1
+
 static const trade_field_t ping_fields[] = {
-    { FIELD_CLOCK, &hf_trade_ping_clock, VALUE(clock), TRADE_HAS_CLOCK, FIELD_OPTIONAL },
+    CLOCK_FIELD(hf_trade_ping_clock, clock, TRADE_HAS_CLOCK, FIELD_OPTIONAL),
     FIELDS_END
 };
 
 static const trade_field_t roundtrip_fields[] = {
-    { FIELD_CLOCK, &hf_trade_roundtrip_clock, VALUE(clock), TRADE_HAS_CLOCK, 0 },
+    CLOCK_FIELD(hf_trade_roundtrip_clock, clock, TRADE_HAS_CLOCK, 0),
     FIELDS_END
 };
 
 static const trade_field_t roundtrip_for_module_fields[] = {
-    { FIELD_TEXT,     &hf_trade_module,   VALUE(module), 0,             0 },
-    { FIELD_DURATION, &hf_trade_rtt_time, VALUE(rtt),    0,             0 },
+    TEXT_FIELD(hf_trade_module, module, 0, 0),
+    DURATION_FIELD(hf_trade_rtt_time, rtt, 0, 0),
     FIELDS_END
 };
 
 static const trade_field_t new_connection_fields[] = {
-    { FIELD_UINT16,    &hf_trade_conn_id,   VALUE(conn_id),   TRADE_HAS_CONN_ID, 0 },
-    { FIELD_CLIENT_IP, &hf_trade_client_ip, VALUE(client_ip), 0,                 0 },
+    UINT16_FIELD(hf_trade_conn_id, conn_id, TRADE_HAS_CONN_ID, 0),
+    CLIENT_IP_FIELD(hf_trade_client_ip, client_ip, 0, 0),
     FIELDS_END
 };
 
 static const trade_field_t close_connection_fields[] = {
-    { FIELD_UINT16, &hf_trade_conn_id, VALUE(conn_id), TRADE_HAS_CONN_ID, 0 },
+    UINT16_FIELD(hf_trade_conn_id, conn_id, TRADE_HAS_CONN_ID, 0),
     FIELDS_END
 };
 
 static const trade_field_t login_fields[] = {
-    { FIELD_TEXT,      &hf_trade_module,    VALUE(module),    0,                 FIELD_FROM_TRADESITE },
-    { FIELD_UINT16,    &hf_trade_conn_id,   VALUE(conn_id),   TRADE_HAS_CONN_ID, 0 },
-    { FIELD_TEXT,      &hf_trade_username,  VALUE(username),  0,                 0 },
-    { FIELD_CLIENT_IP, &hf_trade_client_ip, VALUE(client_ip), 0,                 0 },
-    { FIELD_TEXT,      &hf_trade_access,    VALUE(access),    0,                 0 },
-    { FIELD_END,       &hf_trade_end,       0,                0,                 FIELD_OPTIONAL },
+    TEXT_FIELD(hf_trade_module, module, 0, FIELD_FROM_TRADESITE),
+    UINT16_FIELD(hf_trade_conn_id, conn_id, TRADE_HAS_CONN_ID, 0),
+    TEXT_FIELD(hf_trade_username, username, 0, 0),
+    CLIENT_IP_FIELD(hf_trade_client_ip, client_ip, 0, 0),
+    TEXT_FIELD(hf_trade_access, access, 0, 0),
+    END_FIELD(hf_trade_end, FIELD_OPTIONAL),
     FIELDS_END
 };
 
 static const trade_field_t counts_fields[] = {
-    { FIELD_UINT16, &hf_trade_module_count, VALUE(module_count), 0, 0 },
-    { FIELD_UINT16, &hf_trade_client_count, VALUE(client_count), 0, 0 },
+    UINT16_FIELD(hf_trade_module_count, module_count, 0, 0),
+    UINT16_FIELD(hf_trade_client_count, client_count, 0, 0),
     FIELDS_END
 };
 
 static const trade_field_t status_fields[] = {
-    { FIELD_TEXT, &hf_trade_status, VALUE(status), 0, 0 },
+    TEXT_FIELD(hf_trade_status, status, 0, 0),
     FIELDS_END
 };
 
