@@ -354,6 +354,11 @@ const char *trade_get_module_name(uint8_t id)
     return names_by_id[id];
 }
 
+char *trade_format_unknown(wmem_allocator_t *scope, uint8_t id)
+{
+    return wmem_strdup_printf(scope, "Unknown (%u)", id);
+}
+
 /* Returns the name of a module in this frame, from preference, talk or greeting;
  * NULL where none is known. */
 static const char *get_module_name(const trade_call_t *call, packet_info *pinfo, uint8_t id)
@@ -498,10 +503,8 @@ static const char *get_info(packet_info *pinfo, const trade_pdu_t *pdu)
     } else if (pdu->kind == TRADE_UNIT_UNDISSECTED) {
         wmem_strbuf_append_printf(info, "%u bytes not dissected", pdu->length);
     } else {
-        if (pdu->sender_name)
-            wmem_strbuf_append(info, pdu->sender_name);
-        else
-            wmem_strbuf_append_printf(info, "Unknown (%u)", pdu->sender);
+        wmem_strbuf_append(info, pdu->sender_name ? pdu->sender_name
+                                                  : trade_format_unknown(pinfo->pool, pdu->sender));
         append_receiver(info, pdu);
         wmem_strbuf_append(info, ", len=");
         append_number(info, pdu->length);
@@ -915,7 +918,7 @@ static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
     if (!proto_field_is_referenced(at->tree, hf_trade_sender_name))
         return;
     if (!name)
-        name = wmem_strdup_printf(at->pinfo->pool, "Unknown (%u)", id);
+        name = trade_format_unknown(at->pinfo->pool, id);
     proto_item *item = proto_tree_add_string(at->tree, hf_trade_sender_name, at->tvb, 0, 1, name);
     proto_item_set_generated(item);
     proto_item_set_hidden(item);
@@ -924,10 +927,8 @@ static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
 /* Returns the line of the sender's id. */
 static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
 {
-    proto_item *item = name ? proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb,
-                                                               0, 1, id, "%s (%u)", name, id)
-                            : proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb,
-                                                               0, 1, id, "Unknown (%u)", id);
+    proto_item *item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1,
+                                                        id, "%s (%u)", name ? name : "Unknown", id);
 
     add_sender_name(at, id, name);
     return item;

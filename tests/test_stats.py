@@ -126,6 +126,40 @@ def test_conversations(tshark, path, passes):
         ("Trader", "client 2405"), ("Trader", "client 2406"))}
 
 
+# ---- One name in all of them ----
+
+
+@PASSES
+def test_a_module_has_one_name(tshark, passes):
+    """Where no name is known, the id; where no id is known either, the address and port."""
+    capture = Capture("09:59:59.000000")
+    for port, module, ends in (
+            (1195, TRADER, {}), (1181, 200, {}), (1182, None, {}),
+            (1183, None, {"module": "2001:db8::1", "multiplexer": "2001:db8::2"})):
+        conversation = Conversation(capture, port, **ends).handshake()
+        conversation.multiplexer(ping(MULTIPLEXER))
+        if module:
+            conversation.module(pong(module)).module(ping(module))
+        conversation.multiplexer(pong(MULTIPLEXER))
+        conversation.rst("module")
+    path = tshark.save(capture)
+    names = {"Trader", "Unknown (200)", "10.0.0.1:1182", "[2001:db8::1]:1183"}
+    srt, conversations, health = (
+        tshark.run("-r", path, "-q", *passes, "-z", statistic)
+        for statistic in ("trade,srt", "conv,trade", "trade,health"))
+    # There is a response only where the module answers.
+    assert set(re.findall(r"^ *\d+ +(\S.*?) +\d+ +\d+\.\d+ ", srt, re.M)) == {
+        "Trader", "Unknown (200)"}
+    ends = re.findall(r"^(\S.*?) +<-> +(\S.*?) {2,}", conversations, re.M)
+    # What came before the first PDU of a module that has a name or an id.
+    early = {"10.0.0.1:1195", "10.0.0.1:1181"}
+    assert {name for pair in ends for name in pair} - early == {"Multiplexer", *names}
+    rows = [[cell.strip() for cell in line.split("|")] for line in health.splitlines()]
+    rows = [row for row in rows if row[0].isdigit()]
+    assert {row[1] for row in rows} == names
+    assert {re.match("RST by (.*) at", row[-2])[1] for row in rows} == names
+
+
 # ---- -z io,phs ----
 
 
