@@ -139,9 +139,12 @@ def test_exception_makes_no_gap(tshark, crowded, passes):
     path, reassembling = crowded
     thrown = set()
     for items in range(100, 240, 5):
-        text = tshark.run("-r", path, "-V", "-o", f"gui.max_tree_items:{items}", *passes)
-        if "Dissector bug, protocol TCP" in text:
+        done = tshark._call(["-r", str(path), "-V", "-o", f"gui.max_tree_items:{items}", *passes])
+        text = done.stdout
+        # Wireshark 4.6 dies of some limits itself.
+        if "Dissector bug, protocol TCP" in text or "Unhandled exception" in done.stderr:
             continue
+        assert done.returncode == 0
         frames = {int(frame.split(":")[0]): frame for frame in f"\n{text}".split("\nFrame ")[1:]}
         thrown |= {n for n, frame in frames.items() if "Dissector bug, protocol TRADE" in frame}
         assert [(items, n) for n, frame in frames.items()
