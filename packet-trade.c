@@ -89,7 +89,6 @@ static dissector_table_t keyword_table;       /* trade.keyword: bodies of other 
 static dissector_table_t data_table;          /* trade.data: payload by module id */
 static heur_dissector_list_t data_heuristics; /* trade.data */
 static bool payload_is_wanted;                /* by any of those for trade.data */
-static bool body_is_wanted;                   /* by any of those for trade.keyword */
 
 static int hf_trade_sender = -1;
 static int hf_trade_sender_name = -1;
@@ -212,7 +211,7 @@ enum {
 typedef struct trade_field {
     trade_field_kind_t kind;
     const int *hf;
-    size_t value;   /* offset in trade_pdu_t, by kind: trade_text_t, uint16_t or uint64_t */
+    size_t value;   /* offset in trade_pdu_t, of the type that the kind's macro below names */
     unsigned has;   /* the TRADE_HAS_ bit to set */
     unsigned flags; /* FIELD_ bits */
 } trade_field_t;
@@ -235,59 +234,66 @@ static void append_counts(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 static void append_status(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 static void append_unknown(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 
-#define VALUE(member) offsetof(trade_pdu_t, member)
-#define NAME(keyword) keyword, sizeof(keyword) - 1
-#define FIELDS_END                                                                                 \
-    {                                                                                              \
-        FIELD_TEXT, NULL, 0, 0, 0                                                                  \
-    }
+/* The offset of a member of trade_pdu_t. One of another type does not compile. */
+#define OFFSET(member, type)                                                                       \
+    _Generic(((trade_pdu_t *)NULL)->member, type : offsetof(trade_pdu_t, member))
 
 /* clang-format off */
+/* A field of each kind: where it is shown, where its value goes, TRADE_HAS_ bit, FIELD_ bits. */
+#define TEXT_FIELD(hf, member, has, flags)      { FIELD_TEXT, &(hf), OFFSET(member, trade_text_t), has, flags }
+#define CLIENT_IP_FIELD(hf, member, has, flags) { FIELD_CLIENT_IP, &(hf), OFFSET(member, trade_text_t), has, flags }
+#define UINT16_FIELD(hf, member, has, flags)    { FIELD_UINT16, &(hf), OFFSET(member, uint16_t), has, flags }
+#define CLOCK_FIELD(hf, member, has, flags)     { FIELD_CLOCK, &(hf), OFFSET(member, uint64_t), has, flags }
+#define DURATION_FIELD(hf, member, has, flags)  { FIELD_DURATION, &(hf), OFFSET(member, uint64_t), has, flags }
+#define END_FIELD(hf, flags)                    { FIELD_END, &(hf), 0, 0, flags }
+#define FIELDS_END                              { FIELD_TEXT, NULL, 0, 0, 0 }
+#define NAME(keyword)                           keyword, sizeof(keyword) - 1
+
 static const trade_field_t ping_fields[] = {
-    { FIELD_CLOCK, &hf_trade_ping_clock, VALUE(clock), TRADE_HAS_CLOCK, FIELD_OPTIONAL },
+    CLOCK_FIELD(hf_trade_ping_clock, clock, TRADE_HAS_CLOCK, FIELD_OPTIONAL),
     FIELDS_END
 };
 
 static const trade_field_t roundtrip_fields[] = {
-    { FIELD_CLOCK, &hf_trade_roundtrip_clock, VALUE(clock), TRADE_HAS_CLOCK, 0 },
+    CLOCK_FIELD(hf_trade_roundtrip_clock, clock, TRADE_HAS_CLOCK, 0),
     FIELDS_END
 };
 
 static const trade_field_t roundtrip_for_module_fields[] = {
-    { FIELD_TEXT,     &hf_trade_module,   VALUE(module), 0,             0 },
-    { FIELD_DURATION, &hf_trade_rtt_time, VALUE(rtt),    0,             0 },
+    TEXT_FIELD(hf_trade_module, module, 0, 0),
+    DURATION_FIELD(hf_trade_rtt_time, rtt, 0, 0),
     FIELDS_END
 };
 
 static const trade_field_t new_connection_fields[] = {
-    { FIELD_UINT16,    &hf_trade_conn_id,   VALUE(conn_id),   TRADE_HAS_CONN_ID, 0 },
-    { FIELD_CLIENT_IP, &hf_trade_client_ip, VALUE(client_ip), 0,                 0 },
+    UINT16_FIELD(hf_trade_conn_id, conn_id, TRADE_HAS_CONN_ID, 0),
+    CLIENT_IP_FIELD(hf_trade_client_ip, client_ip, 0, 0),
     FIELDS_END
 };
 
 static const trade_field_t close_connection_fields[] = {
-    { FIELD_UINT16, &hf_trade_conn_id, VALUE(conn_id), TRADE_HAS_CONN_ID, 0 },
+    UINT16_FIELD(hf_trade_conn_id, conn_id, TRADE_HAS_CONN_ID, 0),
     FIELDS_END
 };
 
 static const trade_field_t login_fields[] = {
-    { FIELD_TEXT,      &hf_trade_module,    VALUE(module),    0,                 FIELD_FROM_TRADESITE },
-    { FIELD_UINT16,    &hf_trade_conn_id,   VALUE(conn_id),   TRADE_HAS_CONN_ID, 0 },
-    { FIELD_TEXT,      &hf_trade_username,  VALUE(username),  0,                 0 },
-    { FIELD_CLIENT_IP, &hf_trade_client_ip, VALUE(client_ip), 0,                 0 },
-    { FIELD_TEXT,      &hf_trade_access,    VALUE(access),    0,                 0 },
-    { FIELD_END,       &hf_trade_end,       0,                0,                 FIELD_OPTIONAL },
+    TEXT_FIELD(hf_trade_module, module, 0, FIELD_FROM_TRADESITE),
+    UINT16_FIELD(hf_trade_conn_id, conn_id, TRADE_HAS_CONN_ID, 0),
+    TEXT_FIELD(hf_trade_username, username, 0, 0),
+    CLIENT_IP_FIELD(hf_trade_client_ip, client_ip, 0, 0),
+    TEXT_FIELD(hf_trade_access, access, 0, 0),
+    END_FIELD(hf_trade_end, FIELD_OPTIONAL),
     FIELDS_END
 };
 
 static const trade_field_t counts_fields[] = {
-    { FIELD_UINT16, &hf_trade_module_count, VALUE(module_count), 0, 0 },
-    { FIELD_UINT16, &hf_trade_client_count, VALUE(client_count), 0, 0 },
+    UINT16_FIELD(hf_trade_module_count, module_count, 0, 0),
+    UINT16_FIELD(hf_trade_client_count, client_count, 0, 0),
     FIELDS_END
 };
 
 static const trade_field_t status_fields[] = {
-    { FIELD_TEXT, &hf_trade_status, VALUE(status), 0, 0 },
+    TEXT_FIELD(hf_trade_status, status, 0, 0),
     FIELDS_END
 };
 
@@ -350,6 +356,11 @@ trade_role_t trade_get_role(trade_text_t keyword)
 const char *trade_get_module_name(uint8_t id)
 {
     return names_by_id[id];
+}
+
+char *trade_format_unknown(wmem_allocator_t *scope, uint8_t id)
+{
+    return wmem_strdup_printf(scope, "Unknown (%u)", id);
 }
 
 /* Returns the name of a module in this frame, from preference, talk or greeting;
@@ -496,10 +507,8 @@ static const char *get_info(packet_info *pinfo, const trade_pdu_t *pdu)
     } else if (pdu->kind == TRADE_UNIT_UNDISSECTED) {
         wmem_strbuf_append_printf(info, "%u bytes not dissected", pdu->length);
     } else {
-        if (pdu->sender_name)
-            wmem_strbuf_append(info, pdu->sender_name);
-        else
-            wmem_strbuf_append_printf(info, "Unknown (%u)", pdu->sender);
+        wmem_strbuf_append(info, pdu->sender_name ? pdu->sender_name
+                                                  : trade_format_unknown(pinfo->pool, pdu->sender));
         append_receiver(info, pdu);
         wmem_strbuf_append(info, ", len=");
         append_number(info, pdu->length);
@@ -913,7 +922,7 @@ static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
     if (!proto_field_is_referenced(at->tree, hf_trade_sender_name))
         return;
     if (!name)
-        name = wmem_strdup_printf(at->pinfo->pool, "Unknown (%u)", id);
+        name = trade_format_unknown(at->pinfo->pool, id);
     proto_item *item = proto_tree_add_string(at->tree, hf_trade_sender_name, at->tvb, 0, 1, name);
     proto_item_set_generated(item);
     proto_item_set_hidden(item);
@@ -922,10 +931,8 @@ static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
 /* Returns the line of the sender's id. */
 static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
 {
-    proto_item *item = name ? proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb,
-                                                               0, 1, id, "%s (%u)", name, id)
-                            : proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb,
-                                                               0, 1, id, "Unknown (%u)", id);
+    proto_item *item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1,
+                                                        id, "%s (%u)", name ? name : "Unknown", id);
 
     add_sender_name(at, id, name);
     return item;
@@ -1321,9 +1328,9 @@ static int call_others(trade_cursor_t *at, tvbuff_t *rest)
 }
 
 static void note_dissector(const char *table _U_, ftenum_t type _U_, void *key _U_, void *value,
-                           void *is_wanted)
+                           void *data _U_)
 {
-    *(bool *)is_wanted |= dtbl_entry_get_handle((dtbl_entry_t *)value) != NULL;
+    payload_is_wanted |= dtbl_entry_get_handle((dtbl_entry_t *)value) != NULL;
 }
 
 static void note_heuristic(const char *table _U_, heur_dtbl_entry_t *entry, void *data _U_)
@@ -1331,13 +1338,12 @@ static void note_heuristic(const char *table _U_, heur_dtbl_entry_t *entry, void
     payload_is_wanted |= entry->enabled;
 }
 
-/* Finds out, before a capture file is dissected, whether anybody wants payloads or bodies:
- * to ask for each would cost 300 instructions a data PDU. */
+/* Finds out, before a capture file is dissected, whether anybody wants payloads: to ask
+ * for each would cost 300 instructions a data PDU. */
 static void find_other_dissectors(void)
 {
-    payload_is_wanted = body_is_wanted = false;
-    dissector_table_foreach("trade.keyword", note_dissector, &body_is_wanted);
-    dissector_table_foreach("trade.data", note_dissector, &payload_is_wanted);
+    payload_is_wanted = false;
+    dissector_table_foreach("trade.data", note_dissector, NULL);
     heur_dissector_table_foreach("trade.data", note_heuristic, NULL);
 }
 
@@ -1360,6 +1366,8 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
     FINALLY
     {
         col_set_writable(at->pinfo->cinfo, -1, writable);
+        /* Nor is TCP's reassembly: it is the stream's. */
+        at->pinfo->desegment_len = 0;
     }
     ENDTRY;
     at->offset = start + (unsigned)MAX(taken, 0);
@@ -1374,20 +1382,23 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
 typedef struct trade_context {
     trade_call_t call;
     packet_info *pinfo;
-    tvbuff_t *tvb;            /* the bytes of the call, but for those to be skipped */
-    unsigned reported;        /* its length, */
-    unsigned captured;        /* and so many bytes of it are at hand */
-    trade_unit_t unit;        /* the unit at hand */
-    bool is_in_pieces;        /* which is a data PDU, and goes on behind these bytes */
-    uint32_t unit_seq;        /* sequence number of its first byte */
-    unsigned unit_end;        /* where it ends in tvb; 0: not known */
-    trade_trust_t trust;      /* of the next unit's first byte */
-    trade_outcome_t outcome;  /* what became of the call's units so far */
-    bool is_waiting;          /* more bytes were asked for than the unit at hand takes */
-    uint8_t *known;           /* whether an id is a sender's: a KNOWN_ for each; NULL:
-                                 not asked for any */
-    trade_summary_t *summary; /* NULL: there are no columns to write */
-    bool is_wanted;           /* somebody asks for our fields */
+    const struct tcpinfo *tcpinfo; /* NULL: not called by TCP */
+    tvbuff_t *tvb;                 /* the bytes of the call, but for those to be skipped */
+    unsigned reported;             /* its length, */
+    unsigned captured;             /* and so many bytes of it are at hand */
+    trade_unit_t unit;             /* the unit at hand */
+    bool is_in_pieces;             /* which is a data PDU, and goes on behind these bytes */
+    uint32_t unit_seq;             /* sequence number of its first byte */
+    unsigned unit_end;             /* where it ends in tvb; 0: not known */
+    trade_trust_t trust;           /* of the next unit's first byte */
+    trade_outcome_t outcome;       /* what became of the call's units so far */
+    bool is_waiting;               /* more bytes were asked for than the unit at hand takes */
+    uint8_t *known;                /* whether an id is a sender's: a KNOWN_ for each; NULL:
+                                      not asked for any */
+    trade_summary_t *summary;      /* NULL: there are no columns to write */
+    bool is_wanted;                /* somebody asks for our fields */
+    bool is_listed;                /* the tree has an item of ours */
+    bool is_finished;              /* all bytes at hand were dissected: no exception came between */
 } trade_context_t;
 
 /* Where segments are smaller than this, so many bytes of them are put together to find a PDU. */
@@ -1654,6 +1665,19 @@ static void set_title(proto_item *item, packet_info *pinfo, const trade_pdu_t *p
     proto_item_set_text(item, "%s", wmem_strbuf_get_str(title));
 }
 
+/* Adds the line of a unit. Where nobody asks for our fields, a call has one all the same,
+ * by which Wireshark knows that the frame has TRADE in it, and NULL is returned. */
+static proto_item *add_line(trade_context_t *context, proto_tree *tree, tvbuff_t *tvb,
+                            unsigned start, unsigned length)
+{
+    proto_item *item = NULL;
+
+    if (context->is_wanted || !context->is_listed)
+        item = add_item(tree, proto_trade, tvb, start, length, ENC_NA);
+    context->is_listed = true;
+    return context->is_wanted ? item : NULL;
+}
+
 /* Dissects one unit. For tcp_dissect_pdus(); data is a trade_context_t. */
 static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -1665,8 +1689,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     const unsigned captured = tvb_captured_length(tvb);
     /* Of the call, from this unit on. */
     const unsigned left = context->reported + context->unit.length - context->unit_end;
-    proto_item *item =
-        add_item(context->is_wanted ? tree : NULL, proto_trade, tvb, 0, captured, ENC_NA);
+    proto_item *item = add_line(context, tree, tvb, 0, captured);
     trade_cursor_t at = { .tvb = tvb,
                           .bytes = tvb_get_ptr(tvb, 0, (int)captured),
                           .pinfo = pinfo,
@@ -1694,8 +1717,10 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
         add_truncated(&at, MIN(at.end, left) - captured);
     dissect_others(&at, pdu.role == TRADE_ROLE_DATA ? TRADE_HEADER_LENGTH : at.offset);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
-    if (captured < at.end)
+    if (captured < at.end) {
+        context->is_finished = true;
         tvb_ensure_bytes_exist(tvb, 0, (int)at.end);
+    }
     return (int)captured;
 }
 
@@ -1724,11 +1749,34 @@ static void add_beyond(trade_context_t *context, packet_info *pinfo, proto_tree 
     if (captured == reported || context->unit_end >= reported)
         return;
     trade_cursor_t at = { .tvb = context->tvb, .pinfo = pinfo, .captured = captured };
-    proto_item *item =
-        proto_tree_add_item(tree, proto_trade, context->tvb, (int)captured, 0, ENC_NA);
+    proto_item *item = add_line(context, tree, context->tvb, captured, 0);
     at.tree = proto_item_add_subtree(item, ett_trade);
     proto_item_set_text(item, "Trade : PDUs that were not captured");
     add_truncated(&at, reported - MAX(context->unit_end, captured));
+}
+
+/* After an exception, finds where the bytes behind the unit that threw end: nobody dissects
+ * them, but the next segment goes on from there. */
+static void follow_lengths(trade_context_t *context, packet_info *pinfo)
+{
+    unsigned offset = context->unit_end;
+
+    if (offset > 0)
+        context->trust =
+            get_next_trust(context, &context->unit, context->tvb, offset - context->unit.length);
+    while (offset < context->reported &&
+           get_unit_length(pinfo, context->tvb, (int)offset, context) > 0) {
+        context->trust = get_next_trust(context, &context->unit, context->tvb, offset);
+        offset = context->unit_end;
+    }
+}
+
+/* Returns how many bytes of the segment follow those of the call. */
+static unsigned get_rest(const trade_context_t *context)
+{
+    const uint32_t end = context->call.seq + context->outcome.length;
+
+    return context->tcpinfo ? (unsigned)MAX((int32_t)(context->tcpinfo->nxtseq - end), 0) : 0;
 }
 
 /* Tells the session how far the call came. */
@@ -1740,15 +1788,23 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
     trade_outcome_t *outcome = &context->outcome;
 
     outcome->length = reported + skipped;
+    if (!context->is_finished && all_captured)
+        follow_lengths(context, pinfo);
     outcome->in_sync = context->trust != TRADE_TRUST_NONE;
-    outcome->unsure |= !all_captured;
+    outcome->unsure |= !all_captured || !context->is_finished;
     if (context->unit_end > reported)
         outcome->unit_left = context->unit_end - reported;
-    if (pinfo->desegment_len > 0) {
+    if (!context->is_finished && get_rest(context) > 0) {
+        /* After an exception, TCP does not give us the rest of its segment. */
+        outcome->length += get_rest(context);
+        outcome->unit_left = 0;
+        outcome->in_sync = false;
+        outcome->is_cut = true;
+    } else if (context->is_finished && pinfo->desegment_len > 0) {
         outcome->kept = reported - (unsigned)pinfo->desegment_offset;
         outcome->is_pdu = outcome->unit_left > 0 && !context->is_waiting;
         pinfo->desegment_offset += (int)skipped;
-    } else if (!all_captured && context->unit_end < reported) {
+    } else if (context->unit_end < reported) {
         outcome->in_sync = false;
         outcome->is_cut = true;
     } else if (outcome->unit_left > 0 && context->unit.kind == TRADE_UNIT_GREETING) {
@@ -1757,15 +1813,21 @@ static void end_call(trade_context_t *context, packet_info *pinfo)
     trade_session_end(&context->call, pinfo, outcome);
 }
 
-/* Adds the bytes that belong to a PDU shown before. Returns the others. */
-static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, proto_tree *tree)
+/* Returns the bytes of a call behind those that belong to a PDU shown before. */
+static tvbuff_t *skip_continuation(tvbuff_t *tvb, unsigned skip)
+{
+    const unsigned shown = MIN(skip, tvb_captured_length(tvb));
+
+    return tvb_new_subset_length_caplen(tvb, (int)shown, (int)(tvb_captured_length(tvb) - shown),
+                                        (int)(tvb_reported_length(tvb) - skip));
+}
+
+/* Adds the bytes that belong to a PDU shown before. */
+static void dissect_continuation(trade_context_t *context, tvbuff_t *tvb, proto_tree *tree)
 {
     const unsigned skip = context->call.skip;
-
-    if (skip == 0)
-        return tvb;
     const unsigned shown = MIN(skip, tvb_captured_length(tvb));
-    proto_item *item = proto_tree_add_item(tree, proto_trade, tvb, 0, (int)shown, ENC_NA);
+    proto_item *item = add_line(context, tree, tvb, 0, shown);
     trade_cursor_t at = { .tvb = tvb,
                           .pinfo = context->pinfo,
                           .tree = proto_item_add_subtree(item, ett_trade),
@@ -1775,16 +1837,6 @@ static tvbuff_t *skip_continuation(trade_context_t *context, tvbuff_t *tvb, prot
     proto_tree_add_item(at.tree, hf_trade_continuation, tvb, 0, (int)shown, ENC_NA);
     if (shown < skip)
         add_truncated(&at, skip - shown);
-    return tvb_new_subset_length_caplen(tvb, (int)shown, (int)(tvb_captured_length(tvb) - shown),
-                                        (int)(tvb_reported_length(tvb) - skip));
-}
-
-/* Returns whether an exception may end a call: where bytes at hand were not captured, or
- * PDUs are not put together, or by others' dissectors. */
-static bool may_throw(const trade_context_t *context)
-{
-    return !trade_desegment || !context->pinfo->can_desegment || payload_is_wanted ||
-           body_is_wanted || context->captured < context->reported;
 }
 
 /* Looks at one unit without dissecting it. For tcp_dissect_pdus(). */
@@ -1801,13 +1853,13 @@ static int skim_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_
  * turn out to be TRADE's: then later passes show them. Nothing is asked of TCP. */
 static void follow_silently(tvbuff_t *tvb, packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
-    trade_context_t context = { .pinfo = pinfo };
+    trade_context_t context = { .pinfo = pinfo, .tcpinfo = tcpinfo, .is_finished = true };
     const uint16_t can_desegment = pinfo->can_desegment;
 
     pinfo->can_desegment = 0;
     trade_session_begin(&context.call, pinfo, tcpinfo, tvb_reported_length(tvb));
     context.trust = context.call.trust;
-    context.tvb = skip_continuation(&context, tvb, NULL);
+    context.tvb = context.call.skip > 0 ? skip_continuation(tvb, context.call.skip) : tvb;
     context.reported = tvb_reported_length(context.tvb);
     context.captured = tvb_captured_length(context.tvb);
     tcp_dissect_pdus(context.tvb, pinfo, NULL, false, 1, get_unit_length, skim_unit, &context);
@@ -1816,17 +1868,23 @@ static void follow_silently(tvbuff_t *tvb, packet_info *pinfo, const struct tcpi
     pinfo->want_pdu_tracking = 0; /* TCP would take it for the other protocol's */
 }
 
-static void dissect_units(trade_context_t *context, proto_tree *tree)
+/* Dissects the bytes of a call, as long as nothing throws. */
+static void dissect_units(trade_context_t *context, tvbuff_t *tvb, proto_tree *tree)
 {
+    if (context->call.skip > 0)
+        dissect_continuation(context, tvb, tree);
     tcp_dissect_pdus(context->tvb, context->pinfo, tree, trade_desegment, 1, get_unit_length,
                      dissect_unit, context);
+    context->is_finished = true;
 }
 
+/* Ends a call, even one that an exception ended: the stream's place must be right for the
+ * next. What may throw again comes last. */
 static void finish_call(trade_context_t *context, proto_tree *tree)
 {
     end_call(context, context->pinfo);
-    add_beyond(context, context->pinfo, context->is_wanted ? tree : NULL);
     set_columns(context->pinfo, context->summary);
+    add_beyond(context, context->pinfo, tree);
 }
 
 /* Dissects what TCP has of a stream. data: a struct tcpinfo, or NULL. */
@@ -1834,6 +1892,7 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 {
     const struct tcpinfo *tcpinfo = (const struct tcpinfo *)data;
     trade_context_t context = { .pinfo = pinfo,
+                                .tcpinfo = tcpinfo,
                                 .summary = get_summary(pinfo),
                                 .is_wanted =
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
@@ -1847,18 +1906,12 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
         !trade_session_claim(context.call.connection, pinfo->num))
         pinfo->can_desegment = 0;
     context.trust = context.call.trust;
-    context.tvb = skip_continuation(&context, tvb, context.is_wanted ? tree : NULL);
+    context.tvb = context.call.skip > 0 ? skip_continuation(tvb, context.call.skip) : tvb;
     context.reported = tvb_reported_length(context.tvb);
     context.captured = tvb_captured_length(context.tvb);
-    /* TRY takes 100 instructions. */
-    if (!may_throw(&context)) {
-        dissect_units(&context, tree);
-        finish_call(&context, tree);
-        return (int)tvb_captured_length(tvb);
-    }
     TRY
     {
-        dissect_units(&context, tree);
+        dissect_units(&context, tvb, tree);
     }
     FINALLY
     {

@@ -136,6 +136,9 @@ static inline bool trade_pdu_is_control(const trade_pdu_t *pdu)
  * talk's list, or NULL where neither knows it. Valid until preferences change. */
 const char *trade_get_module_name(uint8_t id);
 
+/* Returns what a module is called whose name is not known. Lives in scope. */
+char *trade_format_unknown(wmem_allocator_t *scope, uint8_t id);
+
 /* Returns whether the text is one of the keyword table's; with prefix_only,
  * whether one of the table's begins with it. */
 bool trade_is_known_keyword(trade_text_t text, bool prefix_only);

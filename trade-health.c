@@ -16,7 +16,6 @@
 #include <epan/epan_dissect.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
-#include <epan/to_str.h>
 
 #include "packet-trade.h"
 #include "trade-exchange.h"
@@ -191,22 +190,13 @@ static double get_seconds(trade_time_t duration)
 /* Returns an end as address:port; g_free() it. */
 static char *format_end(const stream_t *stream, unsigned end)
 {
-    char *addr = address_to_str(NULL, &stream->addr[end]);
-    char *text = g_strdup_printf(stream->addr[end].type == AT_IPv6 ? "[%s]:%u" : "%s:%u", addr,
-                                 stream->port[end]);
-
-    wmem_free(NULL, addr);
-    return text;
+    return trade_stats_format_end(NULL, &stream->addr[end], stream->port[end]);
 }
 
 /* Returns what the module of a connection is called; g_free() it. */
 static char *format_module(const stream_t *stream)
 {
-    if (stream->connection->module)
-        return g_strdup(stream->connection->module);
-    if (stream->connection->has_module_id)
-        return g_strdup_printf("Unknown (%u)", stream->connection->module_id);
-    return g_strdup("Unknown");
+    return trade_stats_name_module(NULL, stream->connection, UINT32_MAX);
 }
 
 /* Returns what an end is called in a sentence; g_free() it. */
@@ -214,7 +204,8 @@ static char *format_who(const stream_t *stream, unsigned end)
 {
     char *addr = format_end(stream, end);
     char *module = end == stream->module_end ? format_module(stream) : g_strdup("the Multiplexer");
-    char *text = g_strdup_printf("%s (%s)", module, addr);
+    char *text =
+        g_strdup_printf("%s (%s)", strcmp(module, addr) == 0 ? "the module" : module, addr);
 
     g_free(addr);
     g_free(module);

@@ -26,28 +26,35 @@
 /* In a table of response times, so many modules have a row of their own. */
 #define SRT_ROWS_MAX 1024
 
-/* Returns what a module is called. Lives as long as the packet. */
-static const char *get_name(packet_info *pinfo, const char *name, uint8_t id)
+/* Returns what a PDU's module is called. Lives as long as the packet. */
+static const char *get_name(packet_info *pinfo, const trade_pdu_t *pdu)
 {
-    return name ? name : wmem_strdup_printf(pinfo->pool, "Unknown (%u)", id);
+    return pdu->sender_name ? pdu->sender_name : trade_format_unknown(pinfo->pool, pdu->sender);
 }
 
-/* Returns what a connection's module is called, as far as is known by this packet: by its
- * address where it is not, so that one pass and two say the same. Lives as long as the
- * packet. */
-static const char *get_connection_name(packet_info *pinfo, const trade_connection_t *connection)
+char *trade_stats_format_end(wmem_allocator_t *scope, const address *addr, uint32_t port)
 {
-    const char *name = trade_session_get_module(connection, pinfo->num);
-    const bool to_module = pinfo->srcport == connection->multiplexer->port &&
-                           addresses_equal(&pinfo->src, &connection->multiplexer->addr);
+    char *text = address_to_str(scope, addr);
+    char *end = wmem_strdup_printf(scope, addr->type == AT_IPv6 ? "[%s]:%u" : "%s:%u", text, port);
+
+    wmem_free(scope, text);
+    return end;
+}
+
+char *trade_stats_name_module(wmem_allocator_t *scope, const trade_connection_t *connection,
+                              uint32_t frame)
+{
+    const char *name = trade_session_get_module(connection, frame);
+    const trade_multiplexer_t *multiplexer = connection->multiplexer;
+    const trade_end_t *end = connection->ends;
 
     if (name)
-        return name;
-    if (connection->has_module_id && connection->module_frame <= pinfo->num)
-        return get_name(pinfo, NULL, connection->module_id);
-    return wmem_strdup_printf(pinfo->pool, "%s:%u",
-                              address_to_str(pinfo->pool, to_module ? &pinfo->dst : &pinfo->src),
-                              to_module ? pinfo->destport : pinfo->srcport);
+        return wmem_strdup(scope, name);
+    if (connection->has_module_id && connection->module_frame <= frame)
+        return trade_format_unknown(scope, connection->module_id);
+    if (end->port == multiplexer->port && addresses_equal(&end->addr, &multiplexer->addr))
+        end++;
+    return trade_stats_format_end(scope, &end->addr, end->port);
 }
 
 /* ---- -z trade,tree ---- */
@@ -84,7 +91,7 @@ static tap_packet_status tap_tree(stats_tree *st, packet_info *pinfo, epan_disse
                                   const void *data, tap_flags_t flags _U_)
 {
     const trade_tap_t *tap = (const trade_tap_t *)data;
-    const char *sender = get_name(pinfo, tap->pdu->sender_name, tap->pdu->sender);
+    const char *sender = get_name(pinfo, tap->pdu);
     const int length = (int)tap->pdu->length;
 
     count_kind(st, "PDUs", tap, 1);
@@ -146,7 +153,8 @@ static tap_packet_status tap_srt(void *tapdata, packet_info *pinfo, epan_dissect
                 (int64_t)tap->pdu->rtt * 1000, pinfo);
     else if (tap->record->flags & TRADE_RECORD_ANSWER)
         add_srt(tables, tap->record->role == TRADE_ROLE_PONG ? SRT_PING : SRT_ROUNDTRIP,
-                get_connection_name(pinfo, connection), tap->record->elapsed, pinfo);
+                trade_stats_name_module(pinfo->pool, connection, pinfo->num), tap->record->elapsed,
+                pinfo);
     else
         return TAP_PACKET_DONT_REDRAW;
     return TAP_PACKET_REDRAW;
@@ -180,16 +188,15 @@ static const char *get_module_name(packet_info *pinfo, const trade_call_t *call)
         return NULL;
     if (!name)
         name = trade_session_find_name(call, MAX(pinfo->num, connection->module_frame), id);
-    return get_name(pinfo, name, id);
+    return name ? name : trade_format_unknown(pinfo->pool, id);
 }
 
 /* Returns the address and port of the module that this packet is from or to. Lives as long as
  * the packet. */
 static const char *get_module_end(packet_info *pinfo, bool from_module)
 {
-    return wmem_strdup_printf(pinfo->pool, "%s:%u",
-                              address_to_str(pinfo->pool, from_module ? &pinfo->src : &pinfo->dst),
-                              from_module ? pinfo->srcport : pinfo->destport);
+    return trade_stats_format_end(pinfo->pool, from_module ? &pinfo->src : &pinfo->dst,
+                                  from_module ? pinfo->srcport : pinfo->destport);
 }
 
 /* Finds out who a PDU is between. The names live as long as the packet. */
@@ -197,7 +204,7 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
 {
     const trade_pdu_t *pdu = tap->pdu;
     const trade_connection_t *connection = tap->call->connection;
-    const char *module = get_name(pinfo, pdu->sender_name, pdu->sender);
+    const char *module = get_name(pinfo, pdu);
 
     ends->from_module = !connection || connection->module_direction == (int)tap->call->direction;
     ends->was_unnamed = false;

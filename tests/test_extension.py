@@ -67,6 +67,28 @@ def test_decode_as(tshark, capture, module, what, line):
     assert tshark.infos(capture, *decode) == tshark.infos(capture)
 
 
+GREEDY = """
+local greedy = Proto("greedy", "Asks TCP for more")
+function greedy.dissector(tvb, pinfo, tree)
+    pinfo.desegment_len = DESEGMENT_ONE_MORE_SEGMENT
+    return tvb:len()
+end
+DissectorTable.get("trade.data"):add(%d, greedy)
+""" % TRADER
+
+
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+def test_a_payload_cannot_ask_for_more_of_the_stream(tshark, captures, passes):
+    """Each PDU is shown once, as without that dissector."""
+    script = tshark.make_directory() / "greedy.lua"
+    script.write_text(GREEDY)
+    script.chmod(0o644)
+    fields = ("frame.number", "trade.sender", "trade.length", "_ws.col.Info")
+    found, expected = (tshark.values(captures["incident"], *fields, options=(*passes, *more))
+                       for more in (("-X", f"lua_script:{script}"), ()))
+    assert found == expected
+
+
 def follow(tshark, capture, session, *options):
     output = tshark.run("-r", capture, "-q", "-z", f"follow,trade,ascii,{session}", *options)
     return output.split("=\n", 1)[1].rsplit("\n=", 1)[0].splitlines()

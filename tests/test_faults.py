@@ -9,7 +9,8 @@
 import pytest
 
 from make_captures import FAULTS
-from trade_pdus import DOCUMENTSYSTEM, Capture, Conversation, ping
+from trade_pdus import (
+    DOCUMENTSYSTEM, Capture, Conversation, data, filler, greeting, login, ping)
 
 # By the fault's name in make_captures.py: the expert infos, and fields that it has all the same.
 EXPECTED = {
@@ -101,3 +102,51 @@ def test_short_body_names_the_field(tshark, captures, name, message):
     pdus = [pdu for frame in tshark.frames(captures["faults"])
             if frame.stream == NAMES.index(name) for pdu in frame.pdus]
     assert [pdu.experts["trade.body.short"] for pdu in pdus if pdu.experts] == [message]
+
+
+# ---- Exceptions: Wireshark throws where the tree would get too many items ----
+
+
+@pytest.fixture(scope="module")
+def crowded(tshark):
+    """Segments with many PDUs, of which the last is whole, or goes on in the next; PDUs that
+    are reassembled, with others behind them in their last segment; then one Ping a segment.
+    With the frames in which something is reassembled."""
+    capture, reassembling = Capture(), set()
+    pings = ping(DOCUMENTSYSTEM) * 12
+    for n, tail in enumerate((b"", ping(DOCUMENTSYSTEM), data(DOCUMENTSYSTEM, 2405, filler(700)))):
+        conversation = Conversation(capture, 4000 + n).handshake()
+        conversation.module(greeting(DOCUMENTSYSTEM, "DocumentSystem"))
+        conversation.module(pings + tail + pings, mss=len(pings) + len(tail) // 2)
+        user = login(DOCUMENTSYSTEM, 2405, "XXXXXX0011", "194.134.005.011")
+        conversation.module(user + pings, mss=[len(user) - 4, 1000])
+        reassembling.add(len(capture.frames))
+        for _ in range(3):
+            conversation.module(ping(DOCUMENTSYSTEM))
+    return tshark.save(capture), reassembling
+
+
+@pytest.mark.parametrize("name", ("incident", "multi-pdu", "spanning", "sessions"))
+def test_exception_makes_no_gap_in_captures(tshark, captures, name):
+    pdus = tshark.pdus(captures[name], "-o", "gui.max_tree_items:200")
+    assert [pdu.title for pdu in pdus if "trade.gap" in pdu.experts] == []
+
+
+@pytest.mark.parametrize("passes", ((), ("-2", "-R", "trade")), ids=("one pass", "two passes"))
+def test_exception_makes_no_gap(tshark, crowded, passes):
+    """Behind the PDU that throws, the frame's others are not shown, but the next frame's are
+    found: at whatever limit, but where TCP throws itself and keeps bytes from us."""
+    path, reassembling = crowded
+    thrown = set()
+    for items in range(100, 240, 5):
+        done = tshark._call(["-r", str(path), "-V", "-o", f"gui.max_tree_items:{items}", *passes])
+        text = done.stdout
+        # Wireshark 4.6 dies of some limits itself.
+        if "Dissector bug, protocol TCP" in text or "Unhandled exception" in done.stderr:
+            continue
+        assert done.returncode == 0
+        frames = {int(frame.split(":")[0]): frame for frame in f"\n{text}".split("\nFrame ")[1:]}
+        thrown |= {n for n, frame in frames.items() if "Dissector bug, protocol TRADE" in frame}
+        assert [(items, n) for n, frame in frames.items()
+                if "Missing Bytes" in frame or "No PDU begins here" in frame] == []
+    assert thrown & reassembling and thrown - reassembling

@@ -179,6 +179,58 @@ def test_a_module_known_late_has_one_row(tshark, passes):
         "client 2405": 1, "client 2406": 1}
 
 
+# ---- One name in all of them ----
+
+
+@PASSES
+def test_a_module_has_one_name(tshark, passes):
+    """Where no name is known, the id; where no id is known either, the address and port."""
+    capture = Capture("09:59:59.000000")
+    for port, module, ends in (
+            (1195, TRADER, {}), (1181, 200, {}), (1182, None, {}),
+            (1183, None, {"module": "2001:db8::1", "multiplexer": "2001:db8::2"})):
+        conversation = Conversation(capture, port, **ends).handshake()
+        conversation.multiplexer(ping(MULTIPLEXER))
+        if module:
+            conversation.module(pong(module)).module(ping(module))
+        conversation.multiplexer(pong(MULTIPLEXER))
+        conversation.rst("module")
+    path = tshark.save(capture)
+    names = {"Trader", "Unknown (200)", "10.0.0.1:1182", "[2001:db8::1]:1183"}
+    srt, conversations, health = (
+        tshark.run("-r", path, "-q", *passes, "-z", statistic)
+        for statistic in ("trade,srt", "conv,trade", "trade,health"))
+    # There is a response only where the module answers.
+    assert set(re.findall(r"^ *\d+ +(\S.*?) +\d+ +\d+\.\d+ ", srt, re.M)) == {
+        "Trader", "Unknown (200)"}
+    ends = re.findall(r"^(\S.*?) +<-> +(\S.*?) {2,}", conversations, re.M)
+    assert {name for pair in ends for name in pair} == {"Multiplexer", *names}
+    rows = [[cell.strip() for cell in line.split("|")] for line in health.splitlines()]
+    rows = [row for row in rows if row[0].isdigit()]
+    assert {row[1] for row in rows} == names
+    assert {re.match("RST by (.*) at", row[-2])[1] for row in rows} == names
+
+
+# ---- -z io,phs ----
+
+
+@PASSES
+@pytest.mark.parametrize("name", ("incident", "multi-pdu", "spanning", "keepalive"))
+def test_protocol_hierarchy(tshark, captures, name, passes):
+    """Of frames with several PDUs, Wireshark shows the second below the first, and so on."""
+    frames, bytes_, depth = 0, 0, None
+    text = tshark.run("-r", captures[name], "-q", *passes, "-z", "io,phs")
+    for indent, protocol, *counts in re.findall(r"^( *)(\S+) +frames:(\d+) bytes:(\d+)", text, re.M):
+        if depth is not None and len(indent) > depth:
+            continue
+        depth = len(indent) if protocol == "trade" else None
+        if protocol == "trade":
+            frames, bytes_ = frames + int(counts[0]), bytes_ + int(counts[1])
+    lengths = [int(length) for length, in tshark.values(
+        captures[name], "frame.len", options=(*passes, "-Y", "trade"))]
+    assert (frames, bytes_) == (len(lengths), sum(lengths))
+
+
 # ---- One pass and two ----
 
 
