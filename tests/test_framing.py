@@ -209,6 +209,35 @@ def lost_from_tiny_segments(c):
     c.module(A).module(B[:3], lost=True).module(B[3:] + C + D, mss=2)
 
 
+# In the rest of a payload, chance has a header whose length jumps over PDUs, to another.
+@case("a", "undissected 70 !resync", "b gap_bytes=1460", "c", "d")
+def lost_before_what_jumps_over_pdus(c):
+    chance = data(TRADER, 17114, filler(25) + B + C)[:30]
+    long = data(TRADER, 2405, filler(1495) + chance)
+    c.module(A).module(long[:1460], lost=True).module(long[1460:] + B + C + D)
+
+
+@case("a", "undissected 70 !resync", "b gap_bytes=1460", "c", "d")
+def lost_before_what_jumps_to_the_end(c):
+    chance = data(TRADER, 17114, filler(25) + B + C + D)[:30]
+    long = data(TRADER, 2405, filler(1495) + chance)
+    c.module(A).module(long[:1460], lost=True).module(long[1460:] + B + C + D)
+
+
+# But a payload may hold what looks like a PDU.
+@case("a", "undissected 40 !resync", "data 2406 64 gap_bytes=1460", "c", "d")
+def lost_before_data_with_a_pdu_in_it(c):
+    long = data(TRADER, 2405, filler(1495))
+    c.module(A).module(long[:1460], lost=True)
+    c.module(long[1460:] + data(TRADER, 2406, filler(30) + B + filler(20)) + C + D)
+
+
+@case("a", "data 2406 64 gap_bytes=1460", "c", "d")
+def lost_before_data_that_is_pdus(c):
+    c.module(A).module(data(TRADER, 2405, filler(1455)), lost=True)
+    c.module(data(TRADER, 2406, B * 4 + filler(8)) + C + D)
+
+
 @case("a")
 def lost_before_the_last_tiny_segments(c):
     c.module(A).module(B, lost=True).module(b"\x08\0\1\1\x42\1", mss=1)
