@@ -477,23 +477,50 @@ static void append_unknown(wmem_strbuf_t *info, const trade_pdu_t *pdu)
     wmem_strbuf_append(info, " (Unknown keyword)");
 }
 
+/* Appends what there is of a text that the capture, or the segment, cut. */
+static void append_cut_text(wmem_strbuf_t *info, const trade_pdu_t *pdu, const char *what)
+{
+    append_text(info, pdu->cut_text);
+    wmem_strbuf_append_printf(info, UTF8_HORIZONTAL_ELLIPSIS " (%s cut)", what);
+}
+
+/* Appends the name that a greeting gives. */
+static void append_greeting(wmem_strbuf_t *info, const trade_pdu_t *pdu)
+{
+    if (pdu->cut_text.bytes)
+        append_cut_text(info, pdu, "name");
+    else
+        append_text(info, pdu->module);
+}
+
 /* Appends what Info says between sender and length. Of a body that is not whole
  * it says no more than the keyword. */
 static void append_receiver(wmem_strbuf_t *info, const trade_pdu_t *pdu)
 {
+    if (!(pdu->has & TRADE_HAS_RECEIVER))
+        return;
     if (!trade_pdu_is_control(pdu)) {
         wmem_strbuf_append(info, " -> ");
         append_number(info, pdu->receiver);
         return;
     }
     wmem_strbuf_append(info, " -> Control");
-    if (pdu->keyword_text.length == 0)
+    if (pdu->keyword_text.length == 0 && !pdu->cut_text.bytes)
         return;
     wmem_strbuf_append(info, ", ");
-    if (pdu->keyword && pdu->keyword->append_info && pdu->complete)
+    if (pdu->keyword_text.length == 0)
+        append_cut_text(info, pdu, "keyword");
+    else if (pdu->keyword && pdu->keyword->append_info && pdu->complete)
         pdu->keyword->append_info(info, pdu);
     else
         append_text(info, pdu->keyword_text);
+}
+
+/* Returns whether the bytes at hand end in the PDU's header. */
+static bool is_header_cut(const trade_pdu_t *pdu)
+{
+    return pdu->kind == TRADE_UNIT_PDU && !(pdu->has & TRADE_HAS_RECEIVER) &&
+           pdu->length >= TRADE_HEADER_LENGTH;
 }
 
 /* Returns what Info says of one PDU. Lives as long as the packet. */
@@ -503,7 +530,7 @@ static const char *get_info(packet_info *pinfo, const trade_pdu_t *pdu)
 
     if (pdu->kind == TRADE_UNIT_GREETING) {
         wmem_strbuf_append(info, "Setting up connection to ");
-        append_text(info, pdu->module);
+        append_greeting(info, pdu);
     } else if (pdu->kind == TRADE_UNIT_UNDISSECTED) {
         wmem_strbuf_append_printf(info, "%u bytes not dissected", pdu->length);
     } else {
@@ -512,6 +539,8 @@ static const char *get_info(packet_info *pinfo, const trade_pdu_t *pdu)
         append_receiver(info, pdu);
         wmem_strbuf_append(info, ", len=");
         append_number(info, pdu->length);
+        if (is_header_cut(pdu))
+            wmem_strbuf_append(info, " (header cut)");
     }
     return wmem_strbuf_get_str(info);
 }
@@ -542,6 +571,10 @@ static trade_text_t get_kind_label(const trade_pdu_t *pdu)
         label = "not dissected";
     else if (pdu->length < TRADE_HEADER_LENGTH)
         label = "bad length";
+    else if (is_header_cut(pdu))
+        label = "header cut";
+    else if (trade_pdu_is_control(pdu) && pdu->keyword_text.length == 0 && pdu->cut_text.bytes)
+        label = "keyword cut";
     else if (trade_pdu_is_control(pdu) && pdu->keyword_text.length == 0)
         label = "no keyword";
     else if (trade_pdu_is_control(pdu))
@@ -701,19 +734,34 @@ static trade_text_t get_text(const trade_cursor_t *at, unsigned *size)
     return text;
 }
 
+/* Adds the bytes from here to the end of the PDU as data. Returns the item. */
+static proto_item *add_data(trade_cursor_t *at)
+{
+    const unsigned start = at->offset;
+
+    at->offset = at->captured;
+    return add_item(at->tree, hf_trade_data, at->tvb, start, at->captured - start, ENC_NA);
+}
+
 /* Adds a text that 00 ends, returns its item and sets *text. One that nothing
- * ends takes all that is left of the PDU. */
+ * ends takes all that is left of the PDU. Where the PDU goes on behind the bytes at hand,
+ * such a text is data, or a filter for a part of it would match. */
 static proto_item *add_text(trade_cursor_t *at, int hf, trade_text_t *text)
 {
     unsigned size = 0;
 
     *text = get_text(at, &size);
+    if (size == text->length && !is_whole(at)) {
+        at->pdu->complete = false;
+        at->pdu->cut_text = *text;
+        *text = (trade_text_t){ NULL, 0 };
+        return add_data(at);
+    }
     proto_item *item = add_item(at->tree, hf, at->tvb, at->offset, size, ENC_ASCII);
     at->offset += size;
     if (size == text->length) {
         at->pdu->complete = false;
-        if (at->captured == at->end)
-            expert_add_info(at->pinfo, item, &ei_trade_string_unterminated);
+        expert_add_info(at->pinfo, item, &ei_trade_string_unterminated);
     }
     return item;
 }
@@ -726,7 +774,7 @@ static bool dissect_text(trade_cursor_t *at, const trade_field_t *field)
     if (!has_bytes(at, 1, *field->hf))
         return false;
     item = add_text(at, *field->hf, text);
-    if (field->kind == FIELD_TEXT)
+    if (field->kind == FIELD_TEXT && text->bytes)
         add_text_experts(at, item, *text);
     return at->pdu->complete;
 }
@@ -889,15 +937,6 @@ static bool dissect_field(trade_cursor_t *at, const trade_field_t *field)
     return false;
 }
 
-/* Adds the bytes from here to the end of the PDU as data. Returns the item. */
-static proto_item *add_data(trade_cursor_t *at)
-{
-    const unsigned start = at->offset;
-
-    at->offset = at->captured;
-    return add_item(at->tree, hf_trade_data, at->tvb, start, at->captured - start, ENC_NA);
-}
-
 /* Adds the body that the keyword asks for, and shows what does not fit it. */
 static void dissect_body(trade_cursor_t *at)
 {
@@ -979,6 +1018,7 @@ static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
         return false;
     }
     pdu->receiver = (uint16_t)(header[3] << 8 | header[4]);
+    pdu->has |= TRADE_HAS_RECEIVER;
     if (at->tree)
         add_receiver(at, pdu->receiver);
     at->offset = TRADE_HEADER_LENGTH;
@@ -997,21 +1037,23 @@ static void dissect_keyword(trade_cursor_t *at)
     proto_item *item = NULL;
 
     if (at->offset == at->captured) {
-        if (at->captured == at->end)
+        if (is_whole(at))
             proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_keyword_missing, at->tvb, 0,
                                   (int)at->captured);
+        else
+            pdu->cut_text.bytes = at->bytes + at->offset;
         pdu->complete = false;
         return;
     }
     item = add_text(at, hf_trade_keyword, &pdu->keyword_text);
+    if (pdu->cut_text.bytes)
+        return;
     if (pdu->keyword_text.length == 0) {
         expert_add_info(at->pinfo, item, &ei_trade_keyword_missing);
         if (at->offset < at->captured)
             add_data(at);
         return;
     }
-    if (!pdu->complete && at->captured < at->end)
-        return; /* the capture ends in the keyword */
     pdu->keyword = find_keyword(pdu->keyword_text);
     pdu->role = pdu->keyword->role;
     if (pdu->keyword == &unknown_keyword && has_dissector(at->pinfo, pdu->keyword_text))
@@ -1063,7 +1105,10 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
 
     at->offset = 2;
     pdu->module = get_text(at, &size);
-    pdu->complete = at->captured == at->end;
+    /* As the wire says, where the connection ends in the name. */
+    if (size == pdu->module.length && size < count)
+        pdu->length = count + TRADE_GREETING_OVERHEAD;
+    pdu->complete = is_whole(at);
     learn_name(at, call);
     dissect_sender(at, call, tvb_get_uint8(at->tvb, 0));
     item = add_uint(at->tree, hf_trade_length, at->tvb, 1, 1, count);
@@ -1630,9 +1675,10 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
         dissect_pdu(at, &context->call);
         /* A greeting is due: what follows must bear it out that this was a PDU. */
         context->outcome.doubtful |= is_first && !trade_pdu_is_control(at->pdu);
-        note_sender(trade_pdu_is_control(at->pdu) ? &context->outcome.control_sender
-                                                  : &context->outcome.data_sender,
-                    at->pdu->sender);
+        if (at->pdu->has & TRADE_HAS_RECEIVER)
+            note_sender(trade_pdu_is_control(at->pdu) ? &context->outcome.control_sender
+                                                      : &context->outcome.data_sender,
+                        at->pdu->sender);
         break;
     }
     if (context->unit.is_cut_off)
@@ -1647,6 +1693,8 @@ static const char *get_title(const trade_pdu_t *pdu)
 {
     if (pdu->kind == TRADE_UNIT_UNDISSECTED)
         return "Trade : ";
+    if (!(pdu->has & TRADE_HAS_RECEIVER))
+        return "Trade PDU : ";
     return trade_pdu_is_control(pdu) ? "Trade Control PDU : " : "Trade Data PDU : ";
 }
 
@@ -1661,7 +1709,7 @@ static void set_title(proto_item *item, packet_info *pinfo, const trade_pdu_t *p
         return;
     }
     title = wmem_strbuf_new(pinfo->pool, "Trade Server Greeting : ");
-    append_text(title, pdu->module);
+    append_greeting(title, pdu);
     proto_item_set_text(item, "%s", wmem_strbuf_get_str(title));
 }
 

@@ -83,18 +83,20 @@ typedef enum trade_role {
 } trade_role_t;
 
 /* Which of a PDU's values it really had; a bit each in trade_pdu_t.has. */
-enum { TRADE_HAS_CONN_ID = 1U << 0, TRADE_HAS_CLOCK = 1U << 1 };
+enum { TRADE_HAS_CONN_ID = 1U << 0, TRADE_HAS_CLOCK = 1U << 1, TRADE_HAS_RECEIVER = 1U << 2 };
 
 /* A PDU as parsed. Lives as long as the packet. */
 typedef struct trade_pdu {
     trade_unit_kind_t kind;
     uint8_t sender;    /* module id */
     uint32_t length;   /* of the whole unit, in bytes, as the wire says */
-    uint16_t receiver; /* TRADE_RECEIVER_CONTROL or a connection id */
+    uint16_t receiver; /* TRADE_RECEIVER_CONTROL or a connection id, if TRADE_HAS_RECEIVER */
     trade_role_t role;
     const char *sender_name;        /* NULL: not known */
     const trade_keyword_t *keyword; /* NULL unless this is a control PDU with a keyword */
     trade_text_t keyword_text;      /* as on the wire */
+    trade_text_t cut_text;          /* what there is of a text that goes on behind the bytes at
+                                       hand: Info shows it, but it is no field's value */
     bool complete;                  /* every field that the keyword asks for was there */
     unsigned has;                   /* TRADE_HAS_ bits */
     uint16_t conn_id;

@@ -106,37 +106,79 @@ static bool is_expected_control(tvbuff_t *tvb, unsigned offset, const trade_send
            senders->control == tvb_get_uint8(tvb, (int)offset);
 }
 
-/* Judges the guess that a PDU begins at offset by following the lengths: they
- * must lead to a control PDU, or exactly to the end of the bytes at hand. */
-static evidence_t check_chain(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
+/* Judges the guess that a PDU begins at *offset by following the lengths: they must
+ * lead to a control PDU, or exactly to the end of the bytes at hand. Moves *offset to
+ * where the chain was decided. */
+static evidence_t follow_chain(tvbuff_t *tvb, unsigned *offset, const trade_senders_t *senders)
 {
     const unsigned end = tvb_reported_length(tvb);
 
     for (unsigned n = 0; n < CHAIN_MAX; n++) {
-        if (offset == end && n > 0)
+        if (*offset == end && n > 0)
             return EVIDENCE_FOR;
-        if (offset >= end || get_captured(tvb, offset) < TRADE_LENGTH_END)
+        if (*offset >= end || get_captured(tvb, *offset) < TRADE_LENGTH_END)
             return EVIDENCE_NONE;
-        const evidence_t control = check_control(tvb, offset);
-        if (control == EVIDENCE_FOR && !is_expected_control(tvb, offset, senders))
+        const evidence_t control = check_control(tvb, *offset);
+        if (control == EVIDENCE_FOR && !is_expected_control(tvb, *offset, senders))
             return EVIDENCE_AGAINST;
         if (control != EVIDENCE_NONE)
             return control;
-        const unsigned length = get_pdu_length(tvb, offset);
+        const unsigned length = get_pdu_length(tvb, *offset);
         if (length < TRADE_HEADER_LENGTH ||
-            !senders->is_known(tvb_get_uint8(tvb, (int)offset), senders->data))
+            !senders->is_known(tvb_get_uint8(tvb, (int)*offset), senders->data))
             return EVIDENCE_AGAINST;
-        offset += length;
+        *offset += length;
     }
     return EVIDENCE_NONE;
 }
 
-/* Returns where the next plausible PDU begins, from offset on; the end of the
- * reported bytes where there is none. */
+/* Judges the guess that a PDU begins at offset as follow_chain() does. */
+static evidence_t check_chain(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
+{
+    return follow_chain(tvb, &offset, senders);
+}
+
+/* Returns whether the lengths lead from offset exactly to the target.
+ * senders: with control PDUs of the expected sender only. */
+static bool leads_to(tvbuff_t *tvb, unsigned offset, unsigned target,
+                     const trade_senders_t *senders)
+{
+    for (unsigned n = 0;
+         n < CHAIN_MAX && offset < target && get_captured(tvb, offset) >= TRADE_LENGTH_END; n++) {
+        if (get_pdu_length(tvb, offset) < TRADE_HEADER_LENGTH ||
+            (check_control(tvb, offset) == EVIDENCE_FOR &&
+             !is_expected_control(tvb, offset, senders)))
+            return false;
+        offset += get_pdu_length(tvb, offset);
+    }
+    return offset == target;
+}
+
+/* Returns where the first control PDU from start to before end begins that has a keyword
+ * of the table and the expected sender; end: there is none. */
+static unsigned find_known_control(tvbuff_t *tvb, unsigned start, unsigned end,
+                                   const trade_senders_t *senders)
+{
+    while (start < end && !(trade_find_known_keyword(tvb, start).bytes &&
+                            is_expected_control(tvb, start, senders)))
+        start++;
+    return start;
+}
+
+/* Returns where the next plausible PDU begins, from offset on; the end of the reported
+ * bytes where there is none. Lengths may lead on by chance: where they jump over a known
+ * keyword whose PDU leads to the same place, that PDU is believed, not they. Not at a
+ * segment's start, where a PDU is likely. */
 static unsigned find_start(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
 {
+    unsigned known = 0; /* where the next known keyword may be: no byte is searched twice */
+
     for (; get_captured(tvb, offset) >= TRADE_LENGTH_END; offset++) {
-        if (check_chain(tvb, offset, senders) == EVIDENCE_FOR)
+        unsigned reached = offset;
+        if (follow_chain(tvb, &reached, senders) != EVIDENCE_FOR)
+            continue;
+        known = find_known_control(tvb, MAX(known, offset + 1), reached, senders);
+        if (offset == 0 || known >= reached || !leads_to(tvb, known, reached, senders))
             return offset;
     }
     return tvb_reported_length(tvb);
@@ -265,27 +307,14 @@ static trade_unit_t find_pdu(tvbuff_t *tvb, unsigned offset, const trade_senders
     return unit;
 }
 
-/* Returns whether the lengths lead from offset exactly to the end of the bytes at hand.
- * senders: with control PDUs of the expected sender only. */
-static bool leads_to_end(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
-{
-    for (unsigned n = 0; n < CHAIN_MAX && get_captured(tvb, offset) >= TRADE_LENGTH_END; n++) {
-        if (get_pdu_length(tvb, offset) < TRADE_HEADER_LENGTH ||
-            (check_control(tvb, offset) == EVIDENCE_FOR &&
-             !is_expected_control(tvb, offset, senders)))
-            return false;
-        offset += get_pdu_length(tvb, offset);
-    }
-    return offset == tvb_reported_length(tvb);
-}
-
 /* Returns whether PDUs take the bytes at hand from the first to the last, a control PDU
  * first, and all control PDUs have one sender, if not the one that was expected. */
 static bool fills_segment(tvbuff_t *tvb)
 {
     const trade_senders_t same = { .control = tvb_get_uint8(tvb, 0) };
 
-    return check_control(tvb, 0) == EVIDENCE_FOR && leads_to_end(tvb, 0, &same);
+    return check_control(tvb, 0) == EVIDENCE_FOR &&
+           leads_to(tvb, 0, tvb_reported_length(tvb), &same);
 }
 
 /* Returns whether a PDU at offset, whatever is wrong inside it, has a length that
@@ -296,7 +325,8 @@ static bool leads_on(tvbuff_t *tvb, unsigned offset, const trade_senders_t *send
     const unsigned next = offset + get_pdu_length(tvb, offset);
 
     return get_pdu_length(tvb, offset) >= TRADE_HEADER_LENGTH &&
-           (leads_to_end(tvb, offset, &anybody) || check_chain(tvb, next, senders) == EVIDENCE_FOR);
+           (leads_to(tvb, offset, tvb_reported_length(tvb), &anybody) ||
+            check_chain(tvb, next, senders) == EVIDENCE_FOR);
 }
 
 /* Returns whether a capture may start with a large data PDU at offset: nothing later

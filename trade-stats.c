@@ -71,15 +71,18 @@ static void init_tree(stats_tree *st)
 static void count_kind(stats_tree *st, const char *root, const trade_tap_t *tap, int value)
 {
     const char *kind = "Data";
+    const char *no_keyword = tap->pdu->cut_text.bytes ? "keyword cut" : "no keyword";
     int node = increase_stat_node(st, root, 0, true, value);
 
     if (tap->pdu->kind == TRADE_UNIT_GREETING)
         kind = "Greeting";
+    else if (!(tap->pdu->has & TRADE_HAS_RECEIVER))
+        kind = "No receiver";
     else if (trade_pdu_is_control(tap->pdu))
         kind = "Control";
     node = increase_stat_node(st, kind, node, true, value);
     if (trade_pdu_is_control(tap->pdu))
-        increase_stat_node(st, tap->keyword ? tap->keyword : "no keyword", node, false, value);
+        increase_stat_node(st, tap->keyword ? tap->keyword : no_keyword, node, false, value);
 }
 
 static void count_sender(stats_tree *st, const char *root, const char *sender, int value)
@@ -208,7 +211,9 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
 
     ends->from_module = !connection || connection->module_direction == (int)tap->call->direction;
     ends->was_unnamed = false;
-    if (pdu->kind == TRADE_UNIT_PDU && !trade_pdu_is_control(pdu)) {
+    if (pdu->kind == TRADE_UNIT_PDU && !(pdu->has & TRADE_HAS_RECEIVER)) {
+        set_name(&ends->other, "Unknown");
+    } else if (pdu->kind == TRADE_UNIT_PDU && !trade_pdu_is_control(pdu)) {
         set_name(&ends->other, wmem_strdup_printf(pinfo->pool, "client %u", pdu->receiver));
     } else {
         set_name(&ends->other, "Multiplexer");

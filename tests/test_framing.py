@@ -8,11 +8,14 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import re
+
 import pytest
 
 from trade_pdus import (
-    BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, Capture, Conversation, control, data, filler,
-    greeting, ping, pong, status, wall_time)
+    BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, Capture, Conversation, close_connection,
+    control, data, filler, greeting, login, ping, pong, status,
+    wall_time)
 
 FIRST_PORT = 4000
 
@@ -24,7 +27,10 @@ def say(word):
 
 def sketch(pdu):
     """Returns a PDU in a few words: what it is, what is missing, what is wrong."""
-    if pdu["trade.greeting"] is not None or pdu.title.startswith("Trade Server Greeting"):
+    cut = re.search(r"\((\w+ cut)\)", pdu.title)
+    if cut:
+        words = [cut[1]]
+    elif pdu["trade.greeting"] is not None or pdu.title.startswith("Trade Server Greeting"):
         words = ["greeting", pdu["trade.greeting"]]
     elif pdu["trade.continuation"] is not None:
         words = ["continuation", str(pdu.end - pdu.start)]
@@ -209,6 +215,35 @@ def lost_from_tiny_segments(c):
     c.module(A).module(B[:3], lost=True).module(B[3:] + C + D, mss=2)
 
 
+# In the rest of a payload, chance has a header whose length jumps over PDUs, to another.
+@case("a", "undissected 70 !resync", "b gap_bytes=1460", "c", "d")
+def lost_before_what_jumps_over_pdus(c):
+    chance = data(TRADER, 17114, filler(25) + B + C)[:30]
+    long = data(TRADER, 2405, filler(1495) + chance)
+    c.module(A).module(long[:1460], lost=True).module(long[1460:] + B + C + D)
+
+
+@case("a", "undissected 70 !resync", "b gap_bytes=1460", "c", "d")
+def lost_before_what_jumps_to_the_end(c):
+    chance = data(TRADER, 17114, filler(25) + B + C + D)[:30]
+    long = data(TRADER, 2405, filler(1495) + chance)
+    c.module(A).module(long[:1460], lost=True).module(long[1460:] + B + C + D)
+
+
+# But a payload may hold what looks like a PDU.
+@case("a", "undissected 40 !resync", "data 2406 64 gap_bytes=1460", "c", "d")
+def lost_before_data_with_a_pdu_in_it(c):
+    long = data(TRADER, 2405, filler(1495))
+    c.module(A).module(long[:1460], lost=True)
+    c.module(long[1460:] + data(TRADER, 2406, filler(30) + B + filler(20)) + C + D)
+
+
+@case("a", "data 2406 64 gap_bytes=1460", "c", "d")
+def lost_before_data_that_is_pdus(c):
+    c.module(A).module(data(TRADER, 2405, filler(1455)), lost=True)
+    c.module(data(TRADER, 2406, B * 4 + filler(8)) + C + D)
+
+
 @case("a")
 def lost_before_the_last_tiny_segments(c):
     c.module(A).module(B, lost=True).module(b"\x08\0\1\1\x42\1", mss=1)
@@ -331,7 +366,7 @@ def fin_inside_a_pdu_and_bytes_after_it(c):
     c.module(filler(20, 3) + A)
 
 
-@case("a", "nothing !incomplete")
+@case("a", "header cut !incomplete")
 def fin_inside_a_header(c):
     c.module(A).module(B[:4]).fin("module").fin("multiplexer").ack("module")
 
@@ -393,7 +428,7 @@ def cut_in_a_data_pdu(c):
     c.module(A + data(TRADER, 2405, filler(100)), snap=14 + 25).module(B)
 
 
-@case("a", "Statu truncated_bytes=4", "nothing truncated_bytes=14", "d")
+@case("a", "keyword cut truncated_bytes=4", "nothing truncated_bytes=14", "d")
 def cut_before_a_pdu(c):
     c.module(A + B + C, snap=24).module(D)
 
@@ -623,6 +658,75 @@ def test_gap_says_how_much(tshark, cases, name, message):
     texts = [pdu.experts["trade.gap"] for frame in tshark.frames(cases) if port in frame.ports
              for pdu in frame.pdus if "trade.gap" in pdu.experts]
     assert [text.split(":")[0] for text in texts] == [message]
+
+
+# ---- What is not at hand is not claimed ----
+
+# Of a PDU, or greeting, so many bytes are at hand. Info, and fields.
+IN_PART = (
+    (close_connection(2645), 3, "Multiplexer, len=24 (header cut)", {"trade.receiver": None}),
+    (close_connection(2645), 4, "Multiplexer, len=24 (header cut)",
+     {"trade.receiver": None, "trade.data": "ff"}),
+    (close_connection(2645), 5, "Multiplexer -> Control, … (keyword cut), len=24",
+     {"trade.receiver": "65535", "trade.keyword": None}),
+    (close_connection(2645), 14, "Multiplexer -> Control, Close Con… (keyword cut), len=24",
+     {"trade.keyword": None, "trade.data": "43:6c:6f:73:65:20:43:6f:6e"}),
+    (close_connection(2645), 22, "Multiplexer -> Control, Close Connection, len=24",
+     {"trade.keyword": "Close Connection", "trade.conn_id": None}),
+    (login(TRADER, 2645, "XXXXXX0011", "194.134.005.011"), 16, "Trader -> Control, Login, len=46",
+     {"trade.conn_id": "2645", "trade.username": None, "trade.session.username": None,
+      "trade.data": "58:58:58"}),
+    (greeting(BACKOFFICE, "BackOffice"), 6, "Setting up connection to Back… (name cut)",
+     {"trade.greeting": None, "trade.data": "42:61:63:6b"}),
+)
+
+
+def make_in_part(way):
+    """Returns a capture of all IN_PART, cut in this way, a connection each."""
+    capture = Capture("11:40:00.000000")
+    for pdu, size, *_ in IN_PART:
+        who = "multiplexer" if pdu[0] == MULTIPLEXER else "module"
+        one = Conversation(capture).handshake()
+        if way == "snapshot":
+            one.send(who, pdu, snap=size)
+        elif way == "segments":
+            one.send(who, pdu, mss=(size, len(pdu)))
+        else:
+            one.send(who, pdu[:size]).fin(who)
+    return capture
+
+
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+@pytest.mark.parametrize("way, options", (
+    ("snapshot", ()), ("segments", ("-o", "trade.desegment:FALSE")), ("fin", ())))
+def test_in_part(tshark, way, options, passes):
+    path = tshark.save(make_in_part(way))
+    frames = [frame for frame in tshark.frames(path, *options, *passes) if frame.pdus]
+    firsts = {frame.stream: frame for frame in reversed(frames)}
+    infos = tshark.infos(path, *options, *passes)
+    for n, (_, _, info, fields) in enumerate(IN_PART):
+        pdu = firsts[n].pdus[0]
+        assert infos[firsts[n].number].split("[")[0] == info
+        assert re.sub("^Trade (.* )?(PDU|Greeting) : ", "", pdu.title) in info
+        assert {name: pdu[name] for name in fields} == fields
+        assert "trade.string.unterminated" not in pdu.experts
+    assert firsts[0].pdus[0].title.startswith("Trade PDU : ")
+
+
+def test_in_part_with_others(tshark):
+    capture = Capture("11:45:00.000000")
+    Conversation(capture).handshake().module(A + B + C, snap=14 + 4).module(A + B + C, snap=14 + 8)
+    assert [info.split("[")[0] for info in tshark.infos(tshark.save(capture)).values()] == [
+        "2 Trade PDUs: Status, header cut", "2 Trade PDUs: Status, keyword cut"]
+
+
+def test_statistics_of_pdus_in_part(tshark):
+    path = tshark.save(make_in_part("snapshot"))
+    out = tshark.run("-q", "-r", path, "-z", "trade,tree", "-z", "conv,trade")
+    assert out.count("Close Con ") == out.count("client") == 0
+    kinds = re.findall(r"^ +(\S.*?)  +(\d+) ", out.split("PDUs by sender")[0].split("PDUs  ")[1], re.M)
+    assert dict(kinds) == {"Control": "4", "keyword cut": "2", "Close Connection": "1", "Login": "1",
+                           "No receiver": "2", "Greeting": "1"}
 
 
 # ---- Late segments: TCP's preference decides whether they come at all ----

@@ -13,6 +13,7 @@ import io
 import os
 import pathlib
 import random
+import re
 
 import pytest
 
@@ -199,4 +200,26 @@ def test_capture_starts_late(rng, dissect):
     verdict = compare.judge(capture, units, known_start=False)
     check_damaged(verdict)
     assert verdict.gaps == 0
+    assert strip(dissect(capture, "-2")) == strip(units)
+
+
+@pytest.mark.parametrize("snap", (60, 80, 150))
+def test_cut_by_the_snapshot_length(rng, dissect, snap):
+    """What fields and Info say of a PDU is what was sent, as far as it was captured."""
+    capture = Capture(rng, streams=10, pdus=100, hostile=False)
+    capture.snap = snap
+    sent = {(number, to_server, pdu.key[:n]) for number, stream in enumerate(capture.streams)
+            for to_server, pdus in stream.pdus.items() for pdu in pdus
+            for n in range(2, len(pdu.key) + 1)}
+    units = [unit for unit in dissect(capture) if unit.is_pdu]
+    false = []
+    for unit in units:
+        frame = capture.frames[unit.frame - 1]
+        key = unit.key[:-1] if unit.key[-1][0] == "data" else unit.key
+        claims = re.search("-> ([0-9]+|Control)", unit.title)
+        if ((frame.stream, frame.to_server, key) not in sent or
+                (claims and ("receiver", claims[1].replace("Control", "65535")) not in key)):
+            false.append((unit.frame, unit.title))
+    assert len(units) > 400
+    assert len(false) <= len(units) / 200, false[:5]
     assert strip(dissect(capture, "-2")) == strip(units)

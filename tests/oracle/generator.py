@@ -226,6 +226,7 @@ def cut(random, pdus, style):
 
 class Capture:
     """Streams, and the frames of the capture in order."""
+    snap = None  # so many bytes of each frame are captured
 
     def __init__(self, random, streams=6, pdus=60, hostile=True, large=True, styles=None,
                  wrap=True):
@@ -261,8 +262,9 @@ class Capture:
         acks = {}
         for number, frame in enumerate(self.frames):
             raw = make_frame(self.streams[frame.stream], frame, acks)
+            kept = raw[:self.snap]
             out.append(struct.pack("<IIII", 1401952204 + number // 1000, number % 1000 * 1000,
-                                   len(raw), len(raw)) + raw)
+                                   len(kept), len(raw)) + kept)
         path.write_bytes(b"".join(out))
 
 
