@@ -436,7 +436,7 @@ bool trade_looks_like_trade(tvbuff_t *tvb)
     const trade_senders_t anybody = { .control = TRADE_SENDER_ANY };
     const unsigned captured = tvb_captured_length(tvb);
 
-    if (captured >= TRADE_HEADER_LENGTH && leads_to_end(tvb, 0, &anybody))
+    if (captured >= TRADE_HEADER_LENGTH && leads_to(tvb, 0, tvb_reported_length(tvb), &anybody))
         return true;
 
     for (unsigned i = 0; i + TRADE_HEADER_LENGTH + KEYWORD_START <= captured; i++) {
