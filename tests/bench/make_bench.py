@@ -11,9 +11,9 @@
 # And some that try what could grow without bounds:
 #
 #   unanswered  Pings with and without a clock that nobody answers
-#   unexpected  a mix in which the Pongs have clocks that no Ping had
+#   unexpected  a mix in which the Pongs have clocks that no Ping had, or none
 #   duplicate   Pings and Roundtrips that all have the same clock, half of them answered
-#   one-way     a mix of which one direction was captured, the modules'
+#   one-way     a mix of which only the modules' direction was captured
 #   lossy       Pings that nobody answers, and between them segments that are lost, late or
 #               close and open a window
 #   sessions    65 534 sessions that open, carry data and never close, again and again
@@ -369,7 +369,7 @@ def make_bulk(capture, rng, pdus, streams):
 
 
 class Unexpected(Mix):
-    """A mix in which no Pong has the clock of a Ping."""
+    """A mix in which no Pong has the clock of a Ping, and some have none."""
 
     LIFE = 1 << 40
 
@@ -379,8 +379,10 @@ class Unexpected(Mix):
 
     def keepalive(self, connection, reports):
         super().keepalive(connection, reports)
-        clock = self.echo(self.capture.clock())
-        self.send(connection, MODULE, [control(connection.module, b"Pong", clock)] * 8, 8)
+        clock = self.capture.clock()
+        pongs = [control(connection.module, b"Pong", body) for body in (self.echo(clock), b"")]
+        self.send(connection, MUX, [control(MULTIPLEXER, b"Ping", clock)] * 8, 8)
+        self.send(connection, MODULE, pongs * 8, 16)
 
 
 def make_unexpected(capture, rng, pdus, streams):
