@@ -27,6 +27,7 @@
 
 static wmem_array_t *blocks;     /* of pointers to BLOCK_RECORDS trade_record_t */
 static uint32_t record_count;    /* in all blocks */
+static uint32_t next_record;     /* the one after that which a later pass found last */
 static wmem_map_t *by_clock;     /* of the outstanding requests that are alike, the newest */
 static trade_time_t latest;      /* time of the latest PDU of all */
 static trade_time_t interval_ns; /* from the preference */
@@ -80,17 +81,28 @@ uint32_t trade_exchange_find_frame(uint32_t frame, unsigned *count)
     return low;
 }
 
+/* Returns whether a record is that of a PDU of the call's. */
+static bool is_record_of(const trade_record_t *record, const trade_call_t *call, uint32_t frame,
+                         uint32_t seq)
+{
+    return record->frame == frame && record->seq == seq &&
+           record->stream == call->connection->stream && record->direction == call->direction;
+}
+
 /* Returns the record of a PDU that the first pass saw, or NULL. */
 static const trade_record_t *find_record(const trade_call_t *call, uint32_t frame, uint32_t seq)
 {
     unsigned count = 0;
-    const uint32_t first = trade_exchange_find_frame(frame, &count);
 
+    /* A frame can have thousands, and they are asked for in their order. */
+    if (next_record < record_count && is_record_of(get_record(next_record), call, frame, seq))
+        return get_record(next_record++);
+    const uint32_t first = trade_exchange_find_frame(frame, &count);
     for (uint32_t i = first; i < first + count; i++) {
-        const trade_record_t *record = get_record(i);
-        if (record->seq == seq && record->stream == call->connection->stream &&
-            record->direction == call->direction)
-            return record;
+        if (is_record_of(get_record(i), call, frame, seq)) {
+            next_record = i + 1;
+            return get_record(i);
+        }
     }
     return NULL;
 }
@@ -559,6 +571,7 @@ static void init_exchange(void)
     blocks = wmem_array_new(wmem_file_scope(), sizeof(trade_record_t *));
     by_clock = wmem_map_new(wmem_file_scope(), hash_request, equal_requests);
     record_count = 0;
+    next_record = 0;
     latest = 0;
 }
 
