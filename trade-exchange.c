@@ -10,9 +10,6 @@
 
 /* Records are kept in blocks: an array that doubles would waste up to half. */
 #define BLOCK_RECORDS 1024
-/* So many of the newest open requests are searched for the one that an answer's
- * clock names: it bounds the work that hostile bytes can cause. */
-#define SEARCH_MAX 1024
 /* A sender that hears nothing for so many intervals gives up (the talk: 90 s). */
 #define GIVE_UP_INTERVALS 3
 /* A Ping is late after 1.5 intervals. */
@@ -30,6 +27,8 @@
 
 static wmem_array_t *blocks;     /* of pointers to BLOCK_RECORDS trade_record_t */
 static uint32_t record_count;    /* in all blocks */
+static uint32_t next_record;     /* the one after that which a later pass found last */
+static wmem_map_t *by_clock;     /* of the outstanding requests that are alike, the newest */
 static trade_time_t latest;      /* time of the latest PDU of all */
 static trade_time_t interval_ns; /* from the preference */
 
@@ -82,115 +81,219 @@ uint32_t trade_exchange_find_frame(uint32_t frame, unsigned *count)
     return low;
 }
 
+/* Returns whether a record is that of a PDU of the call's. */
+static bool is_record_of(const trade_record_t *record, const trade_call_t *call, uint32_t frame,
+                         uint32_t seq)
+{
+    return record->frame == frame && record->seq == seq &&
+           record->stream == call->connection->stream && record->direction == call->direction;
+}
+
 /* Returns the record of a PDU that the first pass saw, or NULL. */
 static const trade_record_t *find_record(const trade_call_t *call, uint32_t frame, uint32_t seq)
 {
     unsigned count = 0;
-    const uint32_t first = trade_exchange_find_frame(frame, &count);
 
+    /* A frame can have thousands, and they are asked for in their order. */
+    if (next_record < record_count && is_record_of(get_record(next_record), call, frame, seq))
+        return get_record(next_record++);
+    const uint32_t first = trade_exchange_find_frame(frame, &count);
     for (uint32_t i = first; i < first + count; i++) {
-        const trade_record_t *record = get_record(i);
-        if (record->seq == seq && record->stream == call->connection->stream &&
-            record->direction == call->direction)
-            return record;
+        if (is_record_of(get_record(i), call, frame, seq)) {
+            next_record = i + 1;
+            return get_record(i);
+        }
     }
     return NULL;
 }
 
-/* ---- Open requests ---- */
+/* ---- Outstanding requests ---- */
 
-/* Takes a request off the list, and frees it. */
-static void remove_open(trade_opens_t *opens, trade_open_t *waiting)
+static unsigned hash_request(const void *key)
 {
-    if (waiting->older)
-        waiting->older->newer = waiting->newer;
+    const trade_request_t *request = (const trade_request_t *)key;
+
+    return wmem_int64_hash(&request->clock) + GPOINTER_TO_UINT(request->list) / 8;
+}
+
+static gboolean equal_requests(const void *a, const void *b)
+{
+    const trade_request_t *one = (const trade_request_t *)a, *other = (const trade_request_t *)b;
+
+    return one->clock == other->clock && one->list == other->list;
+}
+
+/* Returns the newest request with a clock, or NULL. */
+static trade_request_t *find_newest_by_clock(const trade_outstanding_t *outstanding, uint64_t clock)
+{
+    const trade_request_t key = { .list = outstanding, .clock = clock };
+
+    return (trade_request_t *)wmem_map_lookup(by_clock, &key);
+}
+
+/* Returns the ends of the list of those that are like a request without a clock. */
+static trade_request_list_t *get_plain(trade_outstanding_t *outstanding,
+                                       const trade_request_t *request)
+{
+    return &outstanding
+                ->plain[(get_record(request->record)->flags & TRADE_RECORD_ANSWER_LOST) != 0];
+}
+
+/* Adds a request, the newest of them, to those that are like it. */
+static void link_alike(trade_outstanding_t *outstanding, trade_request_t *request)
+{
+    trade_request_list_t *plain = NULL;
+
+    if (request->has_clock) {
+        request->older_alike = find_newest_by_clock(outstanding, request->clock);
+        if (request->older_alike)
+            wmem_map_remove(by_clock, request->older_alike); /* which was the key, too */
+        wmem_map_insert(by_clock, request, request);
+    } else {
+        plain = get_plain(outstanding, request);
+        request->older_alike = plain->newest;
+        plain->newest = request;
+        if (!plain->oldest)
+            plain->oldest = request;
+    }
+    request->newer_alike = NULL;
+    if (request->older_alike)
+        request->older_alike->newer_alike = request;
+}
+
+/* Takes a request from those that are like it. */
+static void unlink_alike(trade_outstanding_t *outstanding, trade_request_t *request)
+{
+    trade_request_t *older = request->older_alike, *newer = request->newer_alike;
+
+    if (older)
+        older->newer_alike = newer;
+    if (newer)
+        newer->older_alike = older;
+    if (request->has_clock) {
+        if (newer)
+            return;
+        wmem_map_remove(by_clock, request);
+        if (older)
+            wmem_map_insert(by_clock, older, older);
+        return;
+    }
+    trade_request_list_t *plain = get_plain(outstanding, request);
+    if (!older)
+        plain->oldest = newer;
+    if (!newer)
+        plain->newest = older;
+}
+
+/* Makes one row of two that follow one another, if they have the same clock. older: the
+ * last of the first row, or NULL; newer: the first of the second, or NULL. */
+static void join_rows(trade_request_t *older, trade_request_t *newer)
+{
+    if (!older || !newer || !older->has_clock || !newer->has_clock || older->clock != newer->clock)
+        return;
+    trade_request_t *first = older->other_end, *last = newer->other_end;
+    first->other_end = last;
+    last->other_end = first;
+}
+
+/* Takes a request off its row, whose first one it is. */
+static void leave_row(trade_request_t *request)
+{
+    if (request->other_end == request) {
+        join_rows(request->older, request->newer);
+        return;
+    }
+    request->newer->other_end = request->other_end;
+    request->other_end->other_end = request->newer;
+}
+
+/* Takes a request off the list, and frees it: one without a clock, or the first of a row. */
+static void remove_request(trade_outstanding_t *outstanding, trade_request_t *request)
+{
+    unlink_alike(outstanding, request);
+    leave_row(request);
+    if (request->older)
+        request->older->newer = request->newer;
     else
-        opens->oldest = waiting->newer;
-    if (waiting->newer)
-        waiting->newer->older = waiting->older;
+        outstanding->all.oldest = request->newer;
+    if (request->newer)
+        request->newer->older = request->older;
     else
-        opens->newest = waiting->older;
-    if (opens->untold == waiting)
-        opens->untold = waiting->newer;
-    opens->count--;
-    wmem_free(wmem_file_scope(), waiting);
+        outstanding->all.newest = request->older;
+    if (outstanding->untold == request)
+        outstanding->untold = request->newer;
+    outstanding->count--;
+    wmem_free(wmem_file_scope(), request);
+}
+
+/* Notes that bytes are missing which could hold the answer to a request. */
+static void mark_answer_lost(trade_outstanding_t *outstanding, trade_request_t *request)
+{
+    if (!request->has_clock)
+        unlink_alike(outstanding, request);
+    get_record(request->record)->flags |= TRADE_RECORD_ANSWER_LOST;
+    if (!request->has_clock)
+        link_alike(outstanding, request);
 }
 
 /* Adds a request that was just recorded. */
-static void add_open(trade_opens_t *opens, const trade_pdu_t *pdu, trade_time_t now)
+static void add_request(trade_outstanding_t *outstanding, const trade_pdu_t *pdu, trade_time_t now)
 {
-    trade_open_t *waiting = NULL;
+    trade_request_t *request = NULL;
 
-    if (opens->count == TRADE_OPENS_MAX) {
-        get_record(opens->oldest->record)->flags |= TRADE_RECORD_ANSWER_LOST;
-        remove_open(opens, opens->oldest);
+    if (outstanding->count == TRADE_OUTSTANDING_MAX) {
+        const uint32_t forgotten = outstanding->all.oldest->record;
+        remove_request(outstanding, outstanding->all.oldest);
+        get_record(forgotten)->flags |= TRADE_RECORD_ANSWER_LOST;
     }
-    opens->count++;
-    waiting = wmem_new(wmem_file_scope(), trade_open_t);
-    *waiting = (trade_open_t){ .older = opens->newest,
-                               .record = record_count - 1,
-                               .has_clock = pdu->has & TRADE_HAS_CLOCK,
-                               .clock = pdu->clock,
-                               .sent = now };
-    if (opens->newest)
-        opens->newest->newer = waiting;
+    outstanding->count++;
+    request = wmem_new(wmem_file_scope(), trade_request_t);
+    *request = (trade_request_t){ .list = outstanding,
+                                  .older = outstanding->all.newest,
+                                  .other_end = request,
+                                  .record = record_count - 1,
+                                  .has_clock = pdu->has & TRADE_HAS_CLOCK,
+                                  .clock = pdu->clock,
+                                  .sent = now };
+    if (request->older)
+        request->older->newer = request;
     else
-        opens->oldest = waiting;
-    opens->newest = waiting;
-    if (!opens->untold)
-        opens->untold = waiting;
+        outstanding->all.oldest = request;
+    outstanding->all.newest = request;
+    if (!outstanding->untold)
+        outstanding->untold = request;
+    link_alike(outstanding, request);
+    join_rows(request->older, request);
 }
 
-/* Returns the open request that had this clock, or NULL; of several in a row with the
- * same clock, the oldest. */
-static trade_open_t *find_open_by_clock(const trade_opens_t *opens, uint64_t clock)
+/* Returns the outstanding request that had this clock, or NULL; of several in a row with
+ * the same clock, the oldest. */
+static trade_request_t *find_by_clock(const trade_outstanding_t *outstanding, uint64_t clock)
 {
-    trade_open_t *waiting = opens->newest, *found = NULL;
+    const trade_request_t *newest = find_newest_by_clock(outstanding, clock);
 
-    for (unsigned n = 0; waiting && n < SEARCH_MAX; n++, waiting = waiting->older) {
-        if (waiting->has_clock && waiting->clock == clock)
-            found = waiting;
-        else if (found)
-            return found;
-    }
-    return found;
+    return newest ? newest->other_end : NULL;
 }
 
-/* Returns the oldest open request without a clock; sure: of which no answer can be in
- * bytes that are missing. */
-static trade_open_t *find_oldest_open(const trade_opens_t *opens, bool sure)
+/* Returns the newest outstanding request without a clock, or NULL. */
+static trade_request_t *find_newest_plain(const trade_outstanding_t *outstanding)
 {
-    trade_open_t *waiting = opens->oldest;
+    trade_request_t *sure = outstanding->plain[0].newest, *lost = outstanding->plain[1].newest;
 
-    for (unsigned n = 0; waiting && n < SEARCH_MAX; n++, waiting = waiting->newer) {
-        if (!waiting->has_clock &&
-            !(sure && (get_record(waiting->record)->flags & TRADE_RECORD_ANSWER_LOST)))
-            return waiting;
-    }
-    return NULL;
+    return !sure || (lost && lost->record > sure->record) ? lost : sure;
 }
 
-/* Returns the newest open request without a clock. */
-static trade_open_t *find_newest_open(const trade_opens_t *opens)
-{
-    trade_open_t *waiting = opens->newest;
-
-    for (unsigned n = 0; waiting && waiting->has_clock && n < SEARCH_MAX; n++)
-        waiting = waiting->older;
-    return waiting && !waiting->has_clock ? waiting : NULL;
-}
-
-/* Returns the open request without a clock that an answer without one belongs to: the
+/* Returns the request without a clock that an answer without one belongs to: the
  * oldest, since answers come in order. But one whose answer may be missing is passed over,
  * unless it is the only one and fresh; and where the oldest has waited for half an interval
  * or more, and the newest for less than a tenth of that, the newest is answered: in time. */
-static trade_open_t *find_open_in_order(const trade_opens_t *opens, trade_time_t now)
+static trade_request_t *find_in_order(const trade_outstanding_t *outstanding, trade_time_t now)
 {
-    trade_open_t *oldest = find_oldest_open(opens, true);
-    trade_open_t *newest = find_newest_open(opens);
+    trade_request_t *oldest = outstanding->plain[0].oldest;
+    trade_request_t *newest = find_newest_plain(outstanding);
 
     if (!oldest) {
-        oldest = find_oldest_open(opens, false);
+        oldest = outstanding->plain[1].oldest;
         if (oldest && now - oldest->sent >= interval_ns / 6)
             oldest = newest;
         return oldest && now - oldest->sent < interval_ns / 6 ? oldest : NULL;
@@ -202,17 +305,18 @@ static trade_open_t *find_open_in_order(const trade_opens_t *opens, trade_time_t
 }
 
 /* Returns the request that a PDU answers, or NULL. */
-static trade_open_t *find_open(const trade_opens_t *opens, const trade_pdu_t *pdu, trade_time_t now)
+static trade_request_t *find_request(const trade_outstanding_t *outstanding, const trade_pdu_t *pdu,
+                                     trade_time_t now)
 {
-    return pdu->has & TRADE_HAS_CLOCK ? find_open_by_clock(opens, pdu->clock)
-                                      : find_open_in_order(opens, now);
+    return pdu->has & TRADE_HAS_CLOCK ? find_by_clock(outstanding, pdu->clock)
+                                      : find_in_order(outstanding, now);
 }
 
 /* ---- Requests and answers, on the first pass ---- */
 
 /* Links an answer with its request, whose list it leaves. */
-static void link_answer(trade_opens_t *opens, trade_open_t *waiting, trade_record_t *answer,
-                        trade_time_t now)
+static void link_answer(trade_outstanding_t *outstanding, trade_request_t *waiting,
+                        trade_record_t *answer, trade_time_t now)
 {
     trade_record_t *request = get_record(waiting->record);
 
@@ -220,7 +324,7 @@ static void link_answer(trade_opens_t *opens, trade_open_t *waiting, trade_recor
     answer->peer_frame = request->frame;
     answer->flags |= TRADE_RECORD_ANSWER;
     answer->elapsed = now - waiting->sent;
-    remove_open(opens, waiting);
+    remove_request(outstanding, waiting);
 }
 
 /* Returns the difference between capture time and the PDU's clock in microseconds;
@@ -277,7 +381,7 @@ static void record_ping(const trade_call_t *call, trade_record_t *record, const 
 
     set_interval(flow, record, now);
     set_send_delay(call, record, pdu, now);
-    add_open(&flow->pings, pdu, now);
+    add_request(&flow->pings, pdu, now);
 }
 
 /* Remembers what the Multiplexer is about to report: its Ping and the Pong. */
@@ -297,13 +401,13 @@ static void record_pong(const trade_call_t *call, trade_record_t *record, const 
                         trade_time_t now)
 {
     trade_flow_t *asking = &call->connection->flows[!call->direction];
-    trade_open_t *waiting = find_open(&asking->pings, pdu, now);
+    trade_request_t *waiting = find_request(&asking->pings, pdu, now);
 
     if (waiting) {
         link_answer(&asking->pings, waiting, record, now);
         set_measured(call, record, now);
     } else if (asking->unsure != asking->ping_unsure ||
-               (asking->pings.oldest && !(pdu->has & TRADE_HAS_CLOCK))) {
+               (asking->pings.all.oldest && !(pdu->has & TRADE_HAS_CLOCK))) {
         record->flags |= TRADE_RECORD_UNCERTAIN;
     } else if (asking->pinged || asking->start_known) {
         record->flags |= TRADE_RECORD_UNEXPECTED; /* else its Ping came before the capture */
@@ -315,13 +419,13 @@ static void record_roundtrip(const trade_call_t *call, trade_record_t *record,
                              const trade_pdu_t *pdu, trade_time_t now)
 {
     trade_flow_t *asking = &call->connection->flows[!call->direction];
-    trade_open_t *waiting = find_open(&asking->roundtrips, pdu, now);
+    trade_request_t *waiting = find_request(&asking->roundtrips, pdu, now);
 
     if (waiting) {
         link_answer(&asking->roundtrips, waiting, record, now);
         return;
     }
-    add_open(&call->connection->flows[call->direction].roundtrips, pdu, now);
+    add_request(&call->connection->flows[call->direction].roundtrips, pdu, now);
     /* From a module it may be the echo of one that was not captured. */
     if (call->connection->module_direction != (int)call->direction)
         set_send_delay(call, record, pdu, now);
@@ -349,23 +453,24 @@ static void record_report(const trade_call_t *call, packet_info *pinfo, trade_re
 
 /* ---- Unanswered Pings ---- */
 
-/* Marks the open Pings whose answers may be in bytes that are missing: not those that
- * nobody waits for any more. */
+/* Marks the outstanding Pings whose answers may be in bytes that are missing: not those
+ * that nobody waits for any more. Each is marked once. */
 static void mark_lost_answers(trade_connection_t *connection, unsigned direction, trade_time_t now)
 {
-    trade_opens_t *opens = &connection->flows[direction].pings;
-    const unsigned unsure = connection->flows[!direction].unsure;
+    trade_outstanding_t *pings = &connection->flows[direction].pings;
+    trade_request_t *first = NULL;
 
-    if (opens->unsure == unsure)
+    if (pings->unsure == connection->flows[!direction].unsure)
         return;
-    opens->unsure = unsure;
-    for (trade_open_t *waiting = opens->newest; waiting; waiting = waiting->older) {
-        trade_record_t *ping = get_record(waiting->record);
-        if ((ping->flags & TRADE_RECORD_ANSWER_LOST) ||
-            now - waiting->sent > interval_ns * GIVE_UP_INTERVALS)
-            return; /* and so are all before it */
-        ping->flags |= TRADE_RECORD_ANSWER_LOST;
+    pings->unsure = connection->flows[!direction].unsure;
+    for (trade_request_t *ping = pings->all.newest; ping; ping = ping->older) {
+        if ((get_record(ping->record)->flags & TRADE_RECORD_ANSWER_LOST) ||
+            now - ping->sent > interval_ns * GIVE_UP_INTERVALS)
+            break; /* and so are all before it */
+        first = ping;
     }
+    for (; first; first = first->newer)
+        mark_answer_lost(pings, first);
 }
 
 /* Notes on a PDU that a Ping before it was never answered: nothing came for as long
@@ -374,13 +479,13 @@ static void tell_unanswered(trade_connection_t *connection, trade_record_t *reco
                             trade_time_t now)
 {
     for (unsigned direction = 0; direction < 2; direction++) {
-        trade_opens_t *opens = &connection->flows[direction].pings;
-        const trade_open_t *waiting = opens->untold;
+        trade_outstanding_t *pings = &connection->flows[direction].pings;
+        const trade_request_t *waiting = pings->untold;
 
         if (!waiting || record->other_frame || record->role == TRADE_ROLE_REPORT ||
             now - waiting->sent < interval_ns * GIVE_UP_INTERVALS)
             continue;
-        opens->untold = waiting->newer;
+        pings->untold = waiting->newer;
         record->other_frame = get_record(waiting->record)->frame;
         if (get_record(waiting->record)->flags & TRADE_RECORD_ANSWER_LOST)
             record->flags |= TRADE_RECORD_PROOF_LOST;
@@ -464,7 +569,9 @@ void trade_exchange_set_interval(trade_time_t interval)
 static void init_exchange(void)
 {
     blocks = wmem_array_new(wmem_file_scope(), sizeof(trade_record_t *));
+    by_clock = wmem_map_new(wmem_file_scope(), hash_request, equal_requests);
     record_count = 0;
+    next_record = 0;
     latest = 0;
 }
 

@@ -3,8 +3,9 @@
  * reports of them, and how long a PDU waited before it was sent.
  *
  * One record a PDU of these kinds, of 40 bytes, made on the first pass and
- * completed by its answer; file scope. A request that waits for its answer costs
- * another 48 bytes, TRADE_OPENS_MAX of them at most. Reported times, clocks and keepalive: the
+ * completed by its answer; file scope. An outstanding request costs another 72 bytes, and
+ * some 40 if it has a clock; TRADE_OUTSTANDING_MAX of them at most. What is done for a PDU
+ * does not depend on how many are outstanding. Reported times, clocks and keepalive: the
  * talk's slides "Ping-Pong?", "The case of the missing ping!" and "RTT=188.409 ms???".
  *
  * Copyright the TRADE for Wireshark authors

@@ -21,6 +21,7 @@
 #include "trade-exchange.h"
 #include "trade-session.h"
 #include "trade-stats.h"
+#include "trade-waiting.h"
 
 /* Of each side, so many of the longest times between Pings are kept, and so many
  * in all to tell the interval that it keeps to. */
@@ -37,6 +38,11 @@
 #define DISTANCE_MAX (1U << 24)
 
 #define SECOND INT64_C(1000000000)
+
+/* Most rows that are brought up to date because time passed: so many in all, and so many
+ * more for each packet. */
+#define SWEEP_ROWS 100000
+#define SWEEP_ROWS_A_PACKET 4
 
 /* The words of the column Verdict, the worst first. */
 typedef enum verdict {
@@ -59,19 +65,21 @@ typedef struct period {
     trade_time_t end;
 } period_t;
 
+/* How long a window was zero in a period: of those times that are over. */
+typedef struct closed_sum {
+    trade_time_t from; /* where the period starts; 0: not summed up yet */
+    trade_time_t overlap;
+    unsigned next;    /* index of the first time that is not in it */
+    unsigned longest; /* index of the longest time; next: there was none */
+} closed_sum_t;
+
 /* The time between two Pings of a side, or since the last. */
 typedef struct ping_gap {
     period_t span;
-    bool unsure; /* bytes in which a Ping could be are missing */
-    bool open;   /* no Ping ended it */
+    closed_sum_t closed; /* of the other side's window, while a Ping was due */
+    bool unsure;         /* bytes in which a Ping could be are missing */
+    bool open;           /* no Ping ended it */
 } ping_gap_t;
-
-/* A Ping that waits for its Pong. */
-typedef struct waiting {
-    const trade_record_t *record;
-    trade_time_t sent;
-    uint64_t doubt; /* get_doubt() of the answering side when it was sent */
-} waiting_t;
 
 typedef enum side_index { SIDE_MODULE, SIDE_MULTIPLEXER } side_index_t;
 
@@ -96,13 +104,14 @@ typedef struct side {
     unsigned pings;
     unsigned answered; /* of them */
     trade_time_t last_ping;
+    ping_gap_t last_gap;             /* the time since then */
     uint64_t doubt_at_ping;          /* get_doubt() at that time */
     ping_gap_t longest[LONGEST_MAX]; /* the longest first */
     unsigned longest_count;
     trade_time_t sample[SAMPLE_MAX];
     unsigned sample_count;
     trade_time_t own_interval; /* that most of the sample keep to; 0: none */
-    GArray *waiting;           /* waiting_t */
+    trade_waiting_t waiting;   /* the doubt is get_doubt() of the other side */
     unsigned late_pings;       /* that wait, but the dissector does not know of them */
     unsigned responses;
     int64_t response_min, response_max, response_sum; /* ns; of the Pongs to its Pings */
@@ -146,6 +155,7 @@ typedef struct stream {
     const trade_connection_t *connection; /* NULL: no TRADE so far */
     unsigned module_end;                  /* index of the end that is the module */
     unsigned row;
+    bool live; /* in health.live */
     ending_t ending;
     unsigned ended_by; /* index of the end */
     trade_time_t ended;
@@ -159,9 +169,11 @@ typedef struct stream {
 static struct health {
     stat_tap_table *table;
     GHashTable *streams; /* stream_t, by number */
-    GPtrArray *rows;     /* stream_t, by row */
-    trade_time_t now;    /* time of the newest packet */
-    trade_time_t swept;  /* when all rows were brought up to date */
+    unsigned row_count;
+    GPtrArray *live;    /* stream_t: rows that time, or a packet since, can change */
+    uint64_t sweepable; /* so many rows may be brought up to date because time passed */
+    trade_time_t now;   /* time of the newest packet */
+    trade_time_t swept; /* when all rows were brought up to date */
 } health;
 
 /* ---- Formats ---- */
@@ -375,10 +387,9 @@ static void add_gap(side_t *side, const ping_gap_t *gap)
 
 static void add_ping(side_t *side, const trade_record_t *record, trade_time_t now)
 {
-    const ping_gap_t gap = { { side->last_ping, now },
-                             (record->flags & TRADE_RECORD_INTERVAL_UNSURE) ||
-                                 get_doubt(side) > side->doubt_at_ping,
-                             false };
+    const ping_gap_t gap = { .span = { side->last_ping, now },
+                             .unsure = (record->flags & TRADE_RECORD_INTERVAL_UNSURE) ||
+                                       get_doubt(side) > side->doubt_at_ping };
 
     if (side->pings > 0)
         add_gap(side, &gap);
@@ -389,25 +400,12 @@ static void add_ping(side_t *side, const trade_record_t *record, trade_time_t no
         side->send_delay = MAX(side->send_delay, record->send_delay);
 }
 
-/* Has a Ping wait for its Pong. */
-static void add_waiting(side_t *side, const side_t *answering, const trade_record_t *record,
-                        trade_time_t now)
-{
-    const waiting_t waiting = { record, now, get_doubt(answering) };
-
-    if (!side->waiting)
-        side->waiting = g_array_new(false, false, sizeof waiting);
-    g_array_append_val(side->waiting, waiting);
-}
-
 /* Takes the newest Ping that waits for answered: by a Pong that nothing links with it. */
 static void take_newest(side_t *asking)
 {
     if (asking->late_pings > 0)
         asking->late_pings--;
-    else if (asking->waiting && asking->waiting->len > 0)
-        g_array_set_size(asking->waiting, asking->waiting->len - 1);
-    else
+    else if (!trade_waiting_take_newest(&asking->waiting))
         return;
     asking->answered++;
 }
@@ -420,14 +418,8 @@ static void add_pong(side_t *asking, const trade_record_t *record)
             take_newest(asking);
         return;
     }
-    for (unsigned i = 0; asking->waiting && i < asking->waiting->len; i++) {
-        const trade_record_t *ping = g_array_index(asking->waiting, waiting_t, i).record;
-        if (ping->frame == record->peer_frame) {
-            g_array_remove_index(asking->waiting, i);
-            asking->answered++;
-            break;
-        }
-    }
+    if (trade_waiting_answer(&asking->waiting, record))
+        asking->answered++;
     asking->response_min =
         asking->responses == 0 ? record->elapsed : MIN(asking->response_min, record->elapsed);
     asking->response_max = MAX(asking->response_max, record->elapsed);
@@ -447,7 +439,8 @@ static bool add_records(stream_t *stream, uint32_t frame, unsigned from, trade_t
             continue;
         if (record->role == TRADE_ROLE_PING) {
             add_ping(&stream->sides[from], record, now);
-            add_waiting(&stream->sides[from], &stream->sides[!from], record, now);
+            trade_waiting_add(&stream->sides[from].waiting, record, now,
+                              get_doubt(&stream->sides[!from]));
         } else if (record->role == TRADE_ROLE_PONG) {
             add_pong(&stream->sides[!from], record);
         } else if (record->flags & TRADE_RECORD_SEND_DELAY) {
@@ -520,32 +513,64 @@ static trade_time_t get_interval(const side_t *side)
     return side->own_interval > 0 ? side->own_interval : trade_exchange_get_interval();
 }
 
-/* Adds what of a closed window lies in a period, and keeps the longest such time. */
-static void add_overlap(const period_t *closed, const period_t *due, trade_time_t *overlap,
-                        period_t *longest)
+/* Returns the index of the first time of a closed window that ends after another time. */
+static unsigned find_closed(const GArray *times, trade_time_t start)
 {
-    const trade_time_t both = MIN(closed->end, due->end) - MAX(closed->start, due->start);
+    unsigned low = 0, high = times->len;
 
-    if (both <= 0)
-        return;
-    *overlap += both;
-    if (closed->end - closed->start > longest->end - longest->start)
-        *longest = *closed;
+    while (low < high) {
+        const unsigned middle = low + (high - low) / 2;
+        if (g_array_index(times, period_t, middle).end <= start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static trade_time_t get_length(const period_t *period)
+{
+    return period->end - period->start;
+}
+
+/* Adds those times of a closed window that lie in a period and were not added before. */
+static void sum_closed(closed_sum_t *sum, const GArray *times, const period_t *due)
+{
+    if (sum->from != due->start) {
+        const unsigned first = find_closed(times, due->start);
+        *sum = (closed_sum_t){ .from = due->start, .next = first, .longest = first };
+    }
+    for (; sum->next < times->len; sum->next++) {
+        const period_t *closed = &g_array_index(times, period_t, sum->next);
+        if (closed->start >= due->end)
+            return;
+        sum->overlap += MIN(closed->end, due->end) - MAX(closed->start, due->start);
+        if (get_length(closed) > get_length(&g_array_index(times, period_t, sum->longest)))
+            sum->longest = sum->next;
+    }
 }
 
 /* Returns whether a side's window was zero for at least half of a period; sets
  * *longest to the longest such time that touches it. */
-static bool was_closed(const side_t *side, const period_t *due, trade_time_t now, period_t *longest)
+static bool was_closed(const side_t *side, const period_t *due, closed_sum_t *sum,
+                       period_t *longest)
 {
-    const period_t open_end = { side->closed_since, now };
+    const period_t open_end = { side->closed_since, due->end };
     trade_time_t overlap = 0;
 
     *longest = (period_t){ 0, 0 };
-    for (unsigned i = 0; side->closed_times && i < side->closed_times->len; i++)
-        add_overlap(&g_array_index(side->closed_times, period_t, i), due, &overlap, longest);
-    if (side->closed)
-        add_overlap(&open_end, due, &overlap, longest);
-    return overlap > 0 && overlap * 2 >= due->end - due->start;
+    if (side->closed_times) {
+        sum_closed(sum, side->closed_times, due);
+        overlap = sum->overlap;
+        if (overlap > 0)
+            *longest = g_array_index(side->closed_times, period_t, sum->longest);
+    }
+    if (side->closed && due->end > open_end.start) {
+        overlap += due->end - MAX(open_end.start, due->start);
+        if (get_length(&open_end) > get_length(longest))
+            *longest = open_end;
+    }
+    return overlap > 0 && overlap * 2 >= get_length(due);
 }
 
 /* Takes the worse of two verdicts. */
@@ -556,16 +581,16 @@ static void take_worse(judgement_t *worst, const judgement_t *other)
 }
 
 /* Judges a time without a Ping of a side. */
-static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end,
-                      const ping_gap_t *gap, trade_time_t interval)
+static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end, ping_gap_t *gap)
 {
+    const trade_time_t interval = get_interval(&stream->sides[end]);
     judgement_t found = { .verdict = VERDICT_OK, .end = end, .gap = *gap, .interval = interval };
     const period_t due = { gap->span.start + interval, gap->span.end };
     const trade_time_t length = gap->span.end - gap->span.start;
 
     if (length * 2 <= interval * 3)
         return;
-    if (was_closed(&stream->sides[!end], &due, gap->span.end, &found.closed))
+    if (was_closed(&stream->sides[!end], &due, &gap->closed, &found.closed))
         found.verdict = VERDICT_PEER_NOT_READING;
     else if (gap->unsure)
         found.verdict = VERDICT_CAPTURE_HOLE;
@@ -593,64 +618,71 @@ static bool is_halted(const stream_t *stream, unsigned end)
     return flow->seen && (int32_t)(stream->sides[end].next - flow->next_seq - flow->left) > 1;
 }
 
-/* Returns whether bytes are missing in which an end's answer to a Ping could be. */
-static bool may_have_answered(const stream_t *stream, unsigned asking, const waiting_t *waiting)
+/* Returns whether bytes are missing in which an end's answers to all Pings could be. */
+static bool may_have_answered(const stream_t *stream, unsigned asking)
 {
-    return (waiting->record->flags & TRADE_RECORD_ANSWER_LOST) ||
-           get_flow(stream, asking)->pings.unsure != get_flow(stream, !asking)->unsure ||
-           get_doubt(&stream->sides[!asking]) > waiting->doubt ||
+    return get_flow(stream, asking)->pings.unsure != get_flow(stream, !asking)->unsure ||
            stream->sides[!asking].acknowledged > 1 || is_halted(stream, !asking);
 }
 
-/* Judges the Pings of a side that have no Pong. */
-static void judge_waiting(judgement_t *worst, const stream_t *stream, unsigned end,
-                          trade_time_t now)
+/* Returns how many Pings of an end are not answered, though nothing is missing. */
+static unsigned count_unanswered(const stream_t *stream, unsigned end)
 {
-    const side_t *side = &stream->sides[end];
-    const trade_time_t interval = get_interval(side);
+    return may_have_answered(stream, end)
+               ? 0
+               : trade_waiting_count(&stream->sides[end].waiting, get_doubt(&stream->sides[!end]));
+}
 
-    for (unsigned i = 0; side->waiting && i < side->waiting->len; i++) {
-        const waiting_t *waiting = &g_array_index(side->waiting, waiting_t, i);
-        judgement_t found = { .verdict = VERDICT_PING_UNANSWERED,
-                              .end = end,
-                              .gap = { { waiting->sent, now }, false, true },
-                              .interval = interval };
-        if (now - waiting->sent < interval)
-            return;
-        if (may_have_answered(stream, end, waiting))
-            found.verdict = VERDICT_CAPTURE_HOLE;
-        take_worse(worst, &found);
+/* Judges the Pings of a side that have no Pong, by the oldest. */
+static void judge_waiting(judgement_t *worst, stream_t *stream, unsigned end, trade_time_t now)
+{
+    trade_waiting_t *waiting = &stream->sides[end].waiting;
+    judgement_t found = { .verdict = VERDICT_PING_UNANSWERED,
+                          .end = end,
+                          .gap = { .span = { 0, now }, .open = true },
+                          .interval = get_interval(&stream->sides[end]) };
+    const trade_waiting_ping_t *ping = NULL;
+
+    if (!may_have_answered(stream, end))
+        ping = trade_waiting_get_sure(waiting, get_doubt(&stream->sides[!end]));
+    if (!ping) {
+        ping = trade_waiting_get_oldest(waiting);
+        found.verdict = VERDICT_CAPTURE_HOLE;
     }
+    /* Where the capture's times go back, it may not be overdue any more. */
+    if (!ping || now - ping->sent < found.interval)
+        return;
+    found.gap.span.start = ping->sent;
+    take_worse(worst, &found);
 }
 
 /* Returns the time without a Ping since a side's last. */
-static ping_gap_t get_last_gap(const stream_t *stream, unsigned end, trade_time_t now)
+static ping_gap_t *get_last_gap(stream_t *stream, unsigned end, trade_time_t now)
 {
     const trade_flow_t *flow = get_flow(stream, end);
-    const side_t *side = &stream->sides[end];
+    side_t *side = &stream->sides[end];
 
-    return (ping_gap_t){ { side->last_ping, now },
-                         flow->unsure != flow->ping_unsure || is_halted(stream, end) ||
-                             side->acknowledged > 1 || get_doubt(side) > side->doubt_at_ping,
-                         true };
+    side->last_gap.span = (period_t){ side->last_ping, now };
+    side->last_gap.unsure = flow->unsure != flow->ping_unsure || is_halted(stream, end) ||
+                            side->acknowledged > 1 || get_doubt(side) > side->doubt_at_ping;
+    side->last_gap.open = true;
+    return &side->last_gap;
 }
 
 /* Judges a connection as it stands at a time. */
-static judgement_t judge(const stream_t *stream, trade_time_t now)
+static judgement_t judge(stream_t *stream, trade_time_t now)
 {
     judgement_t worst = { .verdict = VERDICT_OK };
 
     if (stream->sides[0].pings + stream->sides[1].pings < 2)
         worst.verdict = VERDICT_IDLE;
     for (unsigned end = 0; end < 2; end++) {
-        const side_t *side = &stream->sides[end];
-        const trade_time_t interval = get_interval(side);
+        side_t *side = &stream->sides[end];
         if (side->pings == 0 || worst.verdict == VERDICT_IDLE)
             continue;
         for (unsigned i = 0; i < side->longest_count; i++)
-            judge_gap(&worst, stream, end, &side->longest[i], interval);
-        const ping_gap_t last = get_last_gap(stream, end, now);
-        judge_gap(&worst, stream, end, &last, interval);
+            judge_gap(&worst, stream, end, &side->longest[i]);
+        judge_gap(&worst, stream, end, get_last_gap(stream, end, now));
         judge_waiting(&worst, stream, end, now);
     }
     return worst;
@@ -751,18 +783,15 @@ static char *explain_unanswered(const stream_t *stream, const judgement_t *found
 /* Returns the sentence beside a verdict; g_free() it. */
 static char *explain(const stream_t *stream, const judgement_t *found)
 {
-    const side_t *side = &stream->sides[found->end];
-    bool is_waiting = found->verdict == VERDICT_PING_UNANSWERED;
-
     if (found->verdict == VERDICT_OK || found->verdict == VERDICT_IDLE)
         return g_strdup("");
     if (found->verdict == VERDICT_PEER_NOT_READING)
         return explain_not_reading(stream, found);
-    for (unsigned i = 0; found->verdict == VERDICT_CAPTURE_HOLE && side->waiting &&
-                         i < side->waiting->len && !found->gap.unsure;
-         i++)
-        is_waiting |= g_array_index(side->waiting, waiting_t, i).sent == found->gap.span.start;
-    return is_waiting ? explain_unanswered(stream, found) : explain_gap(stream, found);
+    /* A time without a Ping is a hole only where it is unsure. */
+    if (found->verdict == VERDICT_PING_UNANSWERED ||
+        (found->verdict == VERDICT_CAPTURE_HOLE && !found->gap.unsure))
+        return explain_unanswered(stream, found);
+    return explain_gap(stream, found);
 }
 
 /* ---- The table ---- */
@@ -811,22 +840,11 @@ static void set_text(stream_t *stream, unsigned column, char *text)
 }
 
 /* Writes the Pings of one side. */
-static void set_pings(const stream_t *stream, unsigned end, unsigned first_column, trade_time_t now)
+static void set_pings(const stream_t *stream, unsigned end, unsigned first_column)
 {
-    const side_t *side = &stream->sides[end];
-    const trade_time_t interval = get_interval(side);
-    unsigned unanswered = 0;
-
-    for (unsigned i = 0; side->waiting && i < side->waiting->len; i++) {
-        const waiting_t *waiting = &g_array_index(side->waiting, waiting_t, i);
-        if (now - waiting->sent < interval)
-            break;
-        if (!may_have_answered(stream, end, waiting))
-            unanswered++;
-    }
-    set_uint(stream, first_column, side->pings);
-    set_uint(stream, first_column + 1, side->answered);
-    set_uint(stream, first_column + 2, unanswered);
+    set_uint(stream, first_column, stream->sides[end].pings);
+    set_uint(stream, first_column + 1, stream->sides[end].answered);
+    set_uint(stream, first_column + 2, count_unanswered(stream, end));
 }
 
 /* Writes response times and send delays of both sides. */
@@ -931,6 +949,8 @@ static bool is_module_news(const stream_t *stream)
 static void write_row(stream_t *stream)
 {
     const trade_time_t now = stream->ending == ENDING_NONE ? health.now : stream->ended;
+    for (unsigned end = 0; end < 2; end++)
+        trade_waiting_set_time(&stream->sides[end].waiting, now, get_interval(&stream->sides[end]));
     const judgement_t found = judge(stream, now);
     const uint64_t missing = get_missing(&stream->sides[0]) + get_missing(&stream->sides[1]);
 
@@ -942,14 +962,24 @@ static void write_row(stream_t *stream)
     }
     set_text(stream, COLUMN_VERDICT, g_strdup(verdict_words[found.verdict]));
     set_text(stream, COLUMN_CAUSE, explain(stream, &found));
-    set_pings(stream, stream->module_end, COLUMN_MODULE_PINGS, now);
-    set_pings(stream, !stream->module_end, COLUMN_MULTIPLEXER_PINGS, now);
+    set_pings(stream, stream->module_end, COLUMN_MODULE_PINGS);
+    set_pings(stream, !stream->module_end, COLUMN_MULTIPLEXER_PINGS);
     set_times(stream);
     set_longest_gap(stream, now);
     set_closed(stream, stream->module_end, COLUMN_MODULE_CLOSED, now);
     set_closed(stream, !stream->module_end, COLUMN_MULTIPLEXER_CLOSED, now);
     set_uint(stream, COLUMN_MISSING, (unsigned)MIN(missing, UINT_MAX));
     set_end(stream);
+}
+
+/* Notes what the packet, and what the dissector made of it, says of the Pings that wait. */
+static void update_waiting(stream_t *stream)
+{
+    for (unsigned end = 0; end < 2; end++) {
+        trade_waiting_t *waiting = &stream->sides[end].waiting;
+        trade_waiting_set_doubt(waiting, get_doubt(&stream->sides[!end]));
+        trade_waiting_find_lost(waiting, get_flow(stream, end)->pings.unsure);
+    }
 }
 
 /* Gives a stream a row, now that it is known to have TRADE. */
@@ -961,8 +991,7 @@ static void add_row(stream_t *stream, const trade_connection_t *connection)
     stream->connection = connection;
     stream->module_end = stream->port[0] == multiplexer->port &&
                          addresses_equal(&stream->addr[0], &multiplexer->addr);
-    stream->row = health.rows->len;
-    g_ptr_array_add(health.rows, stream);
+    stream->row = health.row_count++;
     for (unsigned i = 0; i < COLUMNS; i++) {
         items[i].type = columns[i].type;
         if (columns[i].type == TABLE_ITEM_STRING)
@@ -981,8 +1010,7 @@ static void free_stream(void *data)
     for (unsigned end = 0; end < 2; end++) {
         if (stream->sides[end].closed_times)
             g_array_free(stream->sides[end].closed_times, true);
-        if (stream->sides[end].waiting)
-            g_array_free(stream->sides[end].waiting, true);
+        trade_waiting_free(&stream->sides[end].waiting);
         free_address(&stream->addr[end]);
     }
     for (unsigned i = 0; i < COLUMNS; i++)
@@ -1008,19 +1036,33 @@ static stream_t *get_stream(const tcp_info_t *tcp)
     return stream;
 }
 
-/* Brings all connections up to date, since time passed for them too; the more there are,
- * the more rarely. */
+/* Brings all connections up to date, since time passed for them too, but for those that
+ * have ended; the more there are, the more rarely. */
 static void sweep(void)
 {
-    const trade_time_t pause = SECOND * (1 + health.rows->len / 100);
+    const trade_time_t pause = SECOND * (1 + health.live->len / 100);
 
-    if (health.now - health.swept < pause && health.now >= health.swept)
+    health.sweepable += SWEEP_ROWS_A_PACKET;
+    if ((health.now - health.swept < pause && health.now >= health.swept) ||
+        health.live->len > health.sweepable)
         return;
     health.swept = health.now;
-    for (unsigned i = 0; i < health.rows->len; i++) {
-        stream_t *stream = (stream_t *)g_ptr_array_index(health.rows, i);
+    health.sweepable -= health.live->len;
+    for (unsigned i = health.live->len; i > 0; i--) {
+        stream_t *stream = (stream_t *)g_ptr_array_index(health.live, i - 1);
         write_row(stream);
+        stream->live = stream->ending == ENDING_NONE;
+        if (!stream->live)
+            g_ptr_array_remove_index_fast(health.live, i - 1);
     }
+}
+
+/* Has a row be brought up to date when time has passed. */
+static void add_live(stream_t *stream)
+{
+    if (!stream->live)
+        g_ptr_array_add(health.live, stream);
+    stream->live = true;
 }
 
 static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
@@ -1050,6 +1092,8 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
         news = true;
     }
     news |= is_module_news(stream);
+    update_waiting(stream);
+    add_live(stream);
     if (add_records(stream, pinfo->num, from, health.now))
         news = true;
     else if (late)
@@ -1069,7 +1113,9 @@ static void reset_health(stat_tap_table *table)
     if (table)
         table->num_elements = 0;
     g_hash_table_remove_all(health.streams);
-    g_ptr_array_set_size(health.rows, 0);
+    g_ptr_array_set_size(health.live, 0);
+    health.row_count = 0;
+    health.sweepable = SWEEP_ROWS;
     health.swept = 0;
 }
 
@@ -1081,7 +1127,7 @@ static void init_health(stat_tap_table_ui *ui)
 
     if (!health.streams) {
         health.streams = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_stream);
-        health.rows = g_ptr_array_new();
+        health.live = g_ptr_array_new();
     }
     reset_health(table);
     if (table) {

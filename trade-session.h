@@ -14,7 +14,7 @@
  *                        piece that is no PDU; none on a healthy stream but for
  *                        the greeting, and the rest of a payload shown in pieces
  *   hole                 TRADE_HOLES_MAX in each direction, the oldest forgotten
- *   open request         TRADE_OPENS_MAX of Pings and of Roundtrips in each direction
+ *   outstanding request  TRADE_OUTSTANDING_MAX of Pings and of Roundtrips in each direction
  *   connections met      16 384 pointers, so that most calls need not ask Wireshark for
  *                        their conversation
  *   learned name         TRADE_NAMES_MAX on each Multiplexer: one for each change of
@@ -35,9 +35,9 @@
 
 /* So many holes are remembered in each direction, to be closed by late bytes. */
 #define TRADE_HOLES_MAX 16
-/* So many requests without an answer are remembered in each direction: of older ones
- * nothing is claimed. */
-#define TRADE_OPENS_MAX 16384
+/* Most outstanding requests that are remembered in each direction: of older ones nothing
+ * is claimed. */
+#define TRADE_OUTSTANDING_MAX 16384
 /* So many names are learned from greetings on each Multiplexer. */
 #define TRADE_NAMES_MAX 1024
 
@@ -67,24 +67,37 @@ typedef struct trade_hole {
 } trade_hole_t;
 
 /* A request that waits for its answer. First pass only; freed when it is answered. */
-typedef struct trade_open {
-    struct trade_open *older;
-    struct trade_open *newer;
-    uint32_t record; /* its index, see trade-exchange.h */
+typedef struct trade_request {
+    const struct trade_outstanding *list; /* that it is on */
+    struct trade_request *older;
+    struct trade_request *newer;
+    /* Among those with the same clock; of those without one, among those of the same
+     * trade_outstanding_t.plain */
+    struct trade_request *older_alike;
+    struct trade_request *newer_alike;
+    struct trade_request *other_end; /* of a row of requests with the same clock, in the first
+                                        and the last: the last and the first */
+    uint32_t record;                 /* its index, see trade-exchange.h */
     bool has_clock;
     uint64_t clock;
     trade_time_t sent;
-} trade_open_t;
+} trade_request_t;
 
-/* Requests in the order in which they were sent. First pass only. */
-typedef struct trade_opens {
-    trade_open_t *oldest; /* NULL: none */
-    trade_open_t *newest;
-    trade_open_t *untold; /* the oldest of which no PDU told that it is not answered */
+/* The ends of a list of requests in the order in which they were sent. First pass only. */
+typedef struct trade_request_list {
+    trade_request_t *oldest; /* NULL: none */
+    trade_request_t *newest;
+} trade_request_list_t;
+
+/* The outstanding requests of a kind in one direction. First pass only. */
+typedef struct trade_outstanding {
+    trade_request_list_t all;
+    trade_request_list_t plain[2]; /* without a clock; [1]: their answers may be missing */
+    trade_request_t *untold;       /* the oldest of which no PDU told that it is not answered */
     unsigned count;
     unsigned unsure; /* trade_flow_t.unsure of the answers' direction: up to that count
                         the requests whose answers may be missing are known */
-} trade_opens_t;
+} trade_outstanding_t;
 
 /* The smallest difference between capture time and a sender's clock. First pass only. */
 typedef struct trade_clock_base {
@@ -130,8 +143,8 @@ typedef struct trade_flow {
     trade_held_t held; /* since TCP gave something last; as the first pass left it */
     unsigned unsure;   /* how often bytes were missing or made no sense: PDUs may have been there */
 
-    trade_opens_t pings;
-    trade_opens_t roundtrips;
+    trade_outstanding_t pings;
+    trade_outstanding_t roundtrips;
     bool pinged;            /* a Ping was seen */
     trade_time_t last_ping; /* when */
     unsigned ping_unsure;   /* unsure at that time; 0 before the first Ping */

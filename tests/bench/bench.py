@@ -40,6 +40,8 @@ GROWTH = {"tiny": ("tiny", None, 1_000_000, 1_000_000, "plugin"),
           "10 000 streams": ("tiny", 10_000, 1_000_000, 1_000_000, "plugin"),
           "unanswered Pings": ("unanswered", None, 1_000_000, 1_000_000, "plugin"),
           "65 534 sessions": ("sessions", None, 1_000_000, 1_000_000, "plugin")}
+# Captures that are not healthy, of which one is timed that has twice the PDUs of the other.
+UNHEALTHY = ("unanswered", "unexpected", "duplicate", "one-way", "lossy")
 
 
 def floor_of(way):
@@ -184,6 +186,36 @@ def grow_all(tshark, captures, args):
                   "MiB, floor", "MiB, plugin", "× floor", "more bytes a control PDU"], rows)
 
 
+# ---- Twice the work ----
+
+
+def double_kind(tshark, captures, kind, pdus, runs):
+    """Returns rows: the times of a capture and of one of twice the PDUs."""
+    rows, before = [], None
+    for size in (pdus, 2 * pdus):
+        path, made = captures.get(kind, size)
+        taken = [[tshark.run(way, path)[0] for way in ("floor", "plugin", "health")]
+                 for _ in range(runs)]
+        floor, plugin, health = map(min, zip(*taken))
+        now = plugin, plugin - floor, health
+        times = [f"{after / less:.2f}" if less > 0 else "" for less, after in zip(before, now)
+                 ] if before else [""] * 3
+        rows.append([kind if not rows else "", thousands(made["pdus"]), f"{floor:.2f}",
+                     *(cell for second, ratio in zip(now, times) for cell in (f"{second:.2f}", ratio))])
+        before = now
+        print(*rows[-1], sep=" | ", flush=True)
+        captures.drop()
+    return rows
+
+
+def double_all(tshark, captures, args):
+    rows = []
+    for kind in args.unhealthy:
+        rows += double_kind(tshark, captures, kind, (args.pdus or 1_000_000) // 2, args.runs)
+    return table(["capture", "PDUs", "s, floor", "s, plugin", "×", "s, added", "×",
+                  "s, `-z trade,health`", "×"], rows)
+
+
 # ---- The report ----
 
 
@@ -206,7 +238,7 @@ def write_report(name, text):
     REPORT.write_text(f"{before}{begin}\n{text}\n\n{end}{after}")
 
 
-PARTS = {"times": time_all, "instructions": count_all, "growth": grow_all}
+PARTS = {"times": time_all, "instructions": count_all, "growth": grow_all, "twice": double_all}
 
 
 def main():
@@ -218,6 +250,8 @@ def main():
     parser.add_argument("--pdus", type=int, help="PDUs of each capture that is timed")
     parser.add_argument("--runs", type=int, default=5, help="runs of each way (default: 5)")
     parser.add_argument("--grow", nargs="+", choices=GROWTH, help="captures for growth")
+    parser.add_argument("--unhealthy", nargs="+", choices=UNHEALTHY, default=UNHEALTHY,
+                        help="captures for twice the work")
     parser.add_argument("--sizes", nargs="+", type=int, default=[10_000, 100_000, 1_000_000, 10_000_000],
                         help="PDUs of those captures; of some, not the largest")
     parser.add_argument("--seed", type=int, default=1, help="another one makes other captures")

@@ -8,9 +8,14 @@
 #          and go, each with handshake and greeting
 #   bulk   data PDUs of up to 65535 bytes, and keepalives
 #
-# And two that try what could grow without bounds, a PDU a segment:
+# And some that try what could grow without bounds:
 #
 #   unanswered  Pings with and without a clock that nobody answers
+#   unexpected  a mix in which the Pongs have clocks that no Ping had, or none
+#   duplicate   Pings and Roundtrips that all have the same clock, half of them answered
+#   one-way     a mix of which only the modules' direction was captured
+#   lossy       Pings that nobody answers, and between them segments that are lost, late or
+#               close and open a window
 #   sessions    65 534 sessions that open, carry data and never close, again and again
 #
 # All other streams are healthy: Pongs answer Pings, echoes answer Roundtrips,
@@ -56,6 +61,7 @@ class Capture:
         self.file = open(path, "wb", buffering=1 << 20)
         self.file.write(struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
         self.now = START_US
+        self.is_one_way = False  # the Multiplexer's frames are not captured
         self.frames = self.pdus = self.control_pdus = self.streams = 0
 
     def clock(self):
@@ -82,19 +88,26 @@ class Connection:
         self.frame(MODULE, b"", ACK)
         self.frame(MODULE, bytes([module, len(name)]) + name + b"\0")
 
-    def frame(self, who, payload, flags=PSH | ACK):
+    def frame(self, who, payload, flags=PSH | ACK, window=32000):
         """Writes one frame; time goes on by 50 us."""
         capture, size = self.capture, len(payload)
         seqs = self.seqs
         capture.now = now = capture.now + 50
+        if capture.is_one_way and who == MUX:
+            self.lose(who, size)
+            return
         ips, ports = (self.ip, 0xC0A80001), (self.port, PORT)
         capture.file.write(FRAME.pack(
             now // 1000000, now % 1000000, 54 + size, 54 + size, MACS[who], 0x0800,
             0x45, 0, 40 + size, capture.frames & 0xFFFF, 0x4000, 127, 6, 0, ips[who], ips[1 - who],
             ports[who], ports[1 - who], seqs[who], seqs[1 - who] if flags & ACK else 0,
-            0x50, flags, 32000, 0, 0) + payload)
+            0x50, flags, window, 0, 0) + payload)
         capture.frames += 1
         seqs[who] = (seqs[who] + size + (1 if flags & (SYN | FIN) else 0)) & 0xFFFFFFFF
+
+    def lose(self, who, size):
+        """Leaves out bytes that were sent."""
+        self.seqs[who] = (self.seqs[who] + size) & 0xFFFFFFFF
 
     def count(self, pdus, controls):
         self.pdus += pdus
@@ -262,6 +275,11 @@ class Mix:
             pdus.append(data(rng, connection.module, self.clients.some()[0], size))
         return pdus
 
+    @staticmethod
+    def echo(clock):
+        """Returns the clock of the Pong to a Ping that has this one."""
+        return clock
+
     def keepalive(self, connection, reports):
         """Lets both sides ask and answer."""
         module, send = connection.module, self.send
@@ -270,7 +288,7 @@ class Mix:
         send(connection, MUX, [control(MULTIPLEXER, b"Pong")], 1)
         clock = self.capture.clock()
         send(connection, MUX, [control(MULTIPLEXER, b"Ping", clock)], 1)
-        send(connection, MODULE, [control(module, b"Pong", clock)], 1)
+        send(connection, MODULE, [control(module, b"Pong", self.echo(clock))], 1)
         reports.append(report(self.rng, connection.name))
         if self.rng.random() < 0.5:
             clock = self.capture.clock()
@@ -350,6 +368,72 @@ def make_bulk(capture, rng, pdus, streams):
 # ---- What could grow ----
 
 
+class Unexpected(Mix):
+    """A mix in which no Pong has the clock of a Ping, and some have none."""
+
+    LIFE = 1 << 40
+
+    @staticmethod
+    def echo(clock):
+        return clock[:-1] + b"\1"
+
+    def keepalive(self, connection, reports):
+        super().keepalive(connection, reports)
+        clock = self.capture.clock()
+        pongs = [control(connection.module, b"Pong", body) for body in (self.echo(clock), b"")]
+        self.send(connection, MUX, [control(MULTIPLEXER, b"Ping", clock)] * 8, 8)
+        self.send(connection, MODULE, pongs * 8, 16)
+
+
+def make_unexpected(capture, rng, pdus, streams):
+    mix = Unexpected(capture, rng, streams)
+    while capture.pdus < pdus:
+        mix.interval(pdus)
+
+
+def make_one_way(capture, rng, pdus, streams):
+    capture.is_one_way = True
+    make_mix(capture, rng, pdus, streams)
+
+
+def make_duplicate(capture, _rng, pdus, streams):
+    ends = [Connection(capture, *MODULES[n % len(MODULES)]) for n in range(streams)]
+    clock = capture.clock()
+    while capture.pdus < pdus:
+        for connection in ends:
+            for keyword, answer in ((b"Ping", b"Pong"), (b"Roundtrip", b"Roundtrip")):
+                for _ in range(2):
+                    connection.send(MUX, control(MULTIPLEXER, keyword, clock))
+                connection.send(MODULE, control(connection.module, answer, clock))
+            connection.count(6, 6)
+        capture.now += 1000
+
+
+def make_lossy(capture, _rng, pdus, streams):
+    ends = [Connection(capture, *MODULES[n % len(MODULES)]) for n in range(streams)]
+    for connection in ends:
+        for who in (MODULE, MUX):
+            connection.send(who, control(connection.module if who == MODULE else MULTIPLEXER, b"Ping"))
+        connection.count(2, 2)
+    while capture.pdus < pdus:
+        for connection in ends:
+            ping = control(connection.module, b"Ping"), control(MULTIPLEXER, b"Ping", capture.clock())
+            for who in (MODULE, MUX):
+                connection.lose(who, 20)
+                connection.send(who, ping[who])
+                # The next two overtake each other.
+                first, size = connection.seqs[who], len(ping[who])
+                connection.lose(who, size)
+                connection.send(who, ping[who])
+                last, connection.seqs[who] = connection.seqs[who], first
+                connection.send(who, ping[who])
+                connection.seqs[who] = last
+                connection.frame(1 - who, b"", ACK, 0)
+                connection.frame(1 - who, b"", ACK)
+            connection.count(6, 6)
+        capture.now += 1000
+
+
 def make_unanswered(capture, _rng, pdus, streams):
     ends = [Connection(capture, *MODULES[n % len(MODULES)]) for n in range(streams)]
     while capture.pdus < pdus:
@@ -380,6 +464,10 @@ KINDS = {
     "mix": (40, make_mix),
     "bulk": (4, make_bulk),
     "unanswered": (1, make_unanswered),
+    "unexpected": (1, make_unexpected),
+    "duplicate": (1, make_duplicate),
+    "one-way": (4, make_one_way),
+    "lossy": (1, make_lossy),
     "sessions": (10, make_sessions),
 }
 

@@ -1,0 +1,65 @@
+# test_growth.py
+# Does twice the work take no more than twice the instructions, on connections that are
+# not healthy?
+#
+# Counted by valgrind, so that neither the machine nor what else it does matters, on
+# captures that tests/bench/make_bench.py makes: one begins with the other, which has half
+# as many PDUs.
+#
+# Copyright the TRADE for Wireshark authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "bench"))
+
+import make_bench  # noqa: E402
+import measure  # noqa: E402
+
+# Twice the PDUs take at most so many times the instructions.
+RATIO = 2.6
+# PDUs of a capture that stands for what starting takes.
+START = 200
+# Kind of capture, PDUs of the smaller one, how tshark runs, and what is taken off: what
+# Wireshark takes without the plugin, or nothing where that would take off too much.
+CASES = {
+    "unexpected": ("unexpected", 2_500, "plugin", "floor"),
+    "unanswered": ("unanswered", 2_500, "plugin", "floor"),
+    "unanswered, health": ("unanswered", 4_000, "health", None),
+}
+
+
+@pytest.fixture(scope="module")
+def ratios(request):
+    """By case, how many times the instructions twice the PDUs take."""
+    plugin = request.config.getoption("--plugin").resolve()
+    if not shutil.which("valgrind"):
+        pytest.skip("no valgrind here, which counts instructions: install it")
+    if b"__asan_init" in plugin.read_bytes():
+        pytest.skip("this plugin is sanitized: its instructions say nothing")
+    with tempfile.TemporaryDirectory(prefix="trade-tests-") as directory:
+        tshark = measure.Tshark(plugin, pathlib.Path(directory))
+        return {name: find_ratio(tshark, *case) for name, case in CASES.items()}
+
+
+def find_ratio(tshark, kind, pdus, *ways):
+    paths = [tshark.captures / f"{kind}-{size}.pcap" for size in (START, pdus, 2 * pdus)]
+    made = []
+    for size, path in zip((START, pdus, 2 * pdus), paths):
+        made.append(make_bench.make(kind, size, path)["pdus"])
+        path.chmod(0o644)
+    runs = [(way, paths[0], path) for path in paths[1:] for way in ways if way]
+    counts = tshark.count_between(runs)
+    less, more = counts if len(counts) == 2 else (counts[0] - counts[1], counts[2] - counts[3])
+    # The captures are not exactly twice as large.
+    return 2 * (more / (made[2] - made[0])) / (less / (made[1] - made[0]))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_twice_the_work(ratios, case):
+    assert ratios[case] <= RATIO
