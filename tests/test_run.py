@@ -49,7 +49,7 @@ def link_all_but(name, directory):
     """Makes a directory of all programs in PATH but one."""
     directory.mkdir()
     for place in map(pathlib.Path, os.environ["PATH"].split(":")):
-        for program in place.glob("*"):
+        for program in place.glob("*") if os.access(place, os.X_OK) else ():
             if program.name != name and not (directory / program.name).is_symlink():
                 (directory / program.name).symlink_to(program)
     return directory
