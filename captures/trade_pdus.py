@@ -12,7 +12,8 @@ import datetime
 import logging
 import struct
 
-logging.getLogger("scapy").setLevel(logging.ERROR)
+# Without /proc, scapy says what of the network it cannot know.
+logging.getLogger("scapy").setLevel(logging.CRITICAL + 1)
 from scapy.layers.inet import IP, TCP  # noqa: E402
 from scapy.layers.inet6 import IPv6  # noqa: E402
 from scapy.layers.l2 import Dot1Q, Ether  # noqa: E402

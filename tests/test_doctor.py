@@ -7,17 +7,20 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import functools
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
 from conftest import NOBODY, ROOT
 
 DOCTOR = ROOT / "tools" / "doctor.sh"
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="is about what root's Wireshark does")
 # A plugin for a Wireshark that is not here.
 STRANGER = """
 #define EXPORT __attribute__((visibility("default")))
@@ -39,34 +42,45 @@ DissectorTable.get("tcp.port"):add(2107, mine)
 """
 
 
-def list_directories_with_copies():
-    """Returns the machine's own directories that have the plugin, for all its users."""
-    return [str(copy.parent) for library in ("lib*", "lib/*-linux-*", "local/lib*")
-            for copy in pathlib.Path("/usr").glob(f"{library}/wireshark/**/trade.so")]
+def copy_tshark(tree):
+    """Copies the installed tshark into a tree where it finds the plugins for all users below
+    that tree, for root too; returns the variables that run this one."""
+    programs, libraries = tree / "usr" / "bin", tree / "libraries"
+    programs.mkdir(parents=True)
+    libraries.mkdir()
+    tshark = shutil.copy(shutil.which("tshark"), programs)
+    # From 4.2 on it looks beside itself, before where one of its libraries says.
+    needed = subprocess.run(["ldd", tshark], capture_output=True, text=True, check=True).stdout
+    library = pathlib.Path(re.search(r"=> (.*/libwsutil\.so\.\d+)", needed).group(1))
+    (libraries / library.name).write_bytes(re.sub(
+        rb"\0/[^\0]*/wireshark/plugins(?=\0)", functools.partial(put_path, tree / "plugins"),
+        library.read_bytes()))
+    return {"PATH": f"{programs}:{os.environ['PATH']}", "LD_LIBRARY_PATH": str(libraries)}
 
 
-def require_mounts():
-    """Skips a test where one cannot mount for oneself alone: not as root, or in a chroot."""
-    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False,
-                                           stderr=subprocess.DEVNULL).returncode != 0:
-        pytest.skip("one cannot mount for oneself alone")
+def put_path(path, match):
+    """Returns bytes of a binary, where one path stands in place of a longer one."""
+    assert len(str(path)) < len(match.group())
+    return (b"\0" + str(path).encode()).ljust(len(match.group()), b"\0")
 
 
 class Patient:
-    """A user with a home, plugin directories of no one else's, and a doctor."""
+    """A user with a home, and a doctor, in a tree of files with a tshark of its own."""
 
-    def __init__(self, tshark, directory):
+    def __init__(self, tshark, tree):
         self.version = tshark.version
-        self.home = directory / "home"
-        self.everybody = directory / "all"
+        self.tree = tree
+        self.home = tree / "home" / "me"
         self.plugin = pathlib.Path(tshark.installed)
-        self.doctor = directory / "doctor.sh"
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home),
-                            "WIRESHARK_PLUGIN_DIR": str(self.everybody)}
-        self.mounts = []  # commands that make this machine another one, for us alone
+        self.doctor = tree / "doctor.sh"
+        self.users = [("me", os.geteuid() or NOBODY, "/home/me")]
+        self.environment = {"HOME": str(self.home), **copy_tshark(tree)}
         shutil.copy(DOCTOR, self.doctor)
         (self.config / "profiles" / "Mine").mkdir(parents=True)
-        (self.everybody / self.version / "epan").mkdir(parents=True)
+        tree.chmod(0o755)
+        folders = self._run("tshark", "-G", "folders").stdout
+        self.everybody = pathlib.Path(re.search(r"Global Plugins:\s*(.*)", folders).group(1)) / "epan"
+        assert tree in self.everybody.parents
 
     @property
     def config(self):
@@ -86,33 +100,21 @@ class Patient:
         path.write_text(text)
         return path
 
-    def install_for_all(self):
-        """Has the plugin where this machine has its own; returns its path."""
-        require_mounts()
-        # As root, tshark says where that is, whatever the environment says.
-        folders = subprocess.run(["tshark", "-G", "folders"], check=True, capture_output=True,
-                                 text=True).stdout
-        place = re.search(r"Global Plugins:\s*(.*)", folders).group(1) + "/epan"
-        self.mounts = [f"mount -t tmpfs none '{place}'", f"cp '{self.plugin}' '{place}/trade.so'"]
-        return f"{place}/trade.so"
-
     def _run(self, *command, root=False):
         if os.geteuid() == 0 and not root:
             command = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
                        *command)
             for path in (self.home, *self.home.rglob("*")):
                 os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
-        mounts = [f"mount -t tmpfs none '{directory}'"
-                  for directory in list_directories_with_copies()] + self.mounts
-        if mounts and os.geteuid() == 0:
-            script = " && ".join([*mounts, 'exec "$@"'])
-            command = ("unshare", "--mount", "sh", "-c", script, "sh", *command)
         return subprocess.run([str(word) for word in command], env=self.environment,
                               cwd=self.home, capture_output=True, text=True, timeout=60)
 
     def ask(self, root=False):
         """Returns the doctor's status and what it says."""
-        done = self._run("sh", self.doctor, root=root)
+        (self.tree / "etc").mkdir(exist_ok=True)
+        (self.tree / "etc" / "passwd").write_text("".join(
+            f"{name}:x:{number}:{number}::{home}:/bin/sh\n" for name, number, home in self.users))
+        done = self._run("sh", self.doctor, "--root", self.tree, root=root)
         assert done.stderr == ""
         return done.returncode, done.stdout
 
@@ -127,9 +129,9 @@ class Patient:
 
 @pytest.fixture(name="patient")
 def fixture_patient(tshark):
-    if os.geteuid() != 0 and list_directories_with_copies():
-        pytest.skip("the plugin is installed for all users, and only root can hide it")
-    return Patient(tshark, tshark.make_directory())
+    # In /tmp: put_path() takes short ones only.
+    with tempfile.TemporaryDirectory(dir="/tmp") as tree:
+        yield Patient(tshark, pathlib.Path(tree))
 
 
 def test_well(patient):
@@ -168,6 +170,14 @@ def test_wrong_directory(patient, place):
     patient.obey(f"type: {move}")
 
 
+@pytest.mark.parametrize("place", ["usr/local/lib", "usr/lib64", "opt/wireshark-4.6/lib"])
+def test_wrong_directory_for_all(patient, place):
+    copy = patient.put(patient.tree / place / "wireshark" / "plugins" / patient.version / "epan")
+    status, text = patient.ask()
+    assert status == 1
+    assert f"WRONG  Wireshark {patient.version} does not look here: {copy}" in text
+
+
 def test_lists_every_misplaced_copy(patient):
     copies = [patient.put(patient.home / place) for place in (
         ".local/lib/wireshark/plugins", ".config/wireshark/plugins")]
@@ -185,7 +195,7 @@ def test_misplaced_besides_one_that_is_loaded(patient):
 
 
 def test_two_copies(patient):
-    first = patient.put(patient.everybody / patient.version / "epan")
+    first = patient.put(patient.everybody)
     second = patient.put(patient.personal)
     status, text = patient.ask()
     assert status == 0
@@ -195,7 +205,7 @@ def test_two_copies(patient):
 
 
 def test_copy_for_another_version_besides_one_that_is_loaded(patient):
-    patient.put(patient.everybody / patient.version / "epan")
+    patient.put(patient.everybody)
     stranger = patient.put(patient.personal)
     ask_library(stranger, rb"libwireshark\.so\.\d\d", b"libwireshark.so.17")
     status, text = patient.ask()
@@ -217,7 +227,7 @@ def test_another_name(patient):
 
 def test_plugin_directory_elsewhere(patient):
     patient.environment["WIRESHARK_PLUGIN_DIR"] = "/nonexistent"
-    copy = patient.install_for_all()
+    copy = patient.put(patient.everybody)
     status, text = patient.ask()
     assert status == 1
     assert f"does not look here: {copy}" in text
@@ -293,40 +303,40 @@ def test_link_to_nowhere(patient):
 
 
 def test_no_home(patient):
-    patient.put(patient.everybody / patient.version / "epan")
+    patient.put(patient.everybody)
     del patient.environment["HOME"]
     status, text = patient.ask()
     assert status == 0
     assert "Nothing else is in the way" in text
 
 
-def test_root_and_the_directory_of_who_became_root(patient, tmp_path):
-    require_mounts()
-    joe = patient.home / "joe"
-    copy = patient.put(joe / ".local" / "lib" / "wireshark" / "plugins" / patient.version / "epan")
-    users = tmp_path / "passwd"
-    users.write_text(f"root:x:0:0::/root:/bin/sh\njoe:x:4711:4711::{joe}:/bin/sh\n")
-    patient.mounts = [f"mount --bind '{users}' /etc/passwd"]
+@as_root
+def test_root_and_the_directory_of_who_became_root(patient):
+    patient.users.append(("joe", 4711, "/home/joe"))
     patient.environment["SUDO_USER"] = "joe"
+    home = patient.tree / "home" / "joe"
+    copy = patient.put(home / ".local" / "lib" / "wireshark" / "plugins" / patient.version / "epan")
     status, text = patient.ask(root=True)
     assert status == 1
     assert f"does not look here: {copy}" in text
     # What root loads must not stay joe's.
-    assert re.findall("type: (.*) /.*/epan/trade.so", text) == [f"install -D -m 644 {copy}"]
+    assert re.findall("type: (.*)", text) == [
+        f"install -D -m 644 {copy} {patient.everybody}/trade.so"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="is about root")
+@as_root
 def test_root_and_personal_directory(patient):
     copy = patient.put(patient.personal)
     status, text = patient.ask(root=True)
     assert status == 1
     assert "You are root" in text
     assert f"WRONG  Personal plugins are ignored when root runs Wireshark: {copy}" in text
-    assert "type: install -D -m 644" in text
+    assert f"type: install -D -m 644 {copy} {patient.everybody}/trade.so" in text
 
 
+@as_root
 def test_root_with_a_copy_for_all_users(patient):
-    installed = patient.install_for_all()
+    installed = patient.put(patient.everybody)
     copy = patient.put(patient.personal)
     status, text = patient.ask(root=True)
     assert status == 0

@@ -9,16 +9,24 @@
 set -u
 export LC_ALL=C
 
-case ${1-} in
-'') ;;
--h | --help)
-    echo "usage: ${0##*/}
+usage="usage: ${0##*/} [--root DIR]"
+tree=
+case $#:${1-} in
+0:) ;;
+1:-h | 1:--help)
+    echo "$usage
 Says whether Wireshark loads and uses the TRADE plugin, why it does not, and what to
-type. Run it as the user, and with the environment, for whom TRADE is not dissected."
+type. Run it as the user, and with the environment, for whom TRADE is not dissected.
+  --root DIR  where the tshark in PATH was installed below DIR: looks there, not below /,
+              for misplaced copies (usr, opt) and for who has which home (etc/passwd)"
     exit 0
     ;;
+2:--root)
+    tree=$(CDPATH='' cd -- "$2" && pwd) || exit 2
+    tree=${tree%/}
+    ;;
 *)
-    echo "usage: ${0##*/}" >&2
+    echo "$usage" >&2
     exit 2
     ;;
 esac
@@ -87,7 +95,12 @@ name_soname() {
 
 # Prints a user's home, by name or id.
 get_home() {
-    getent passwd "$1" 2>/dev/null | cut -d: -f6
+    if [ -z "$tree" ]; then
+        getent passwd "$1" | cut -d: -f6
+    else
+        awk -F: -v user="$1" -v tree="$tree" \
+            '$1 == user || $3 == user { print tree $6; exit }' "$tree/etc/passwd"
+    fi 2>/dev/null
 }
 
 # Prints every copy of the plugin where one may have put it, right or wrong.
@@ -98,13 +111,14 @@ list_copies() {
 $(get_home "$SUDO_USER")"
     fi
     {
-        printf '%s\n' "${global%/*}" "${personal%/*}" "$config"
+        printf '%s\n' "${global%/*}" "${usual%/*}" "${personal%/*}" "$config"
         printf '%s\n' "$homes" | while read -r home; do
             printf '%s\n' "$home/.local/lib/wireshark" "$home/.wireshark" \
                 "$home/.config/wireshark"
         done
-        for place in /usr/lib /usr/lib64 /usr/lib/*-linux-* /usr/local/lib /usr/local/lib64 \
-            /usr/local/lib/*-linux-* /opt/wireshark*/lib; do
+        for place in "$tree"/usr/lib "$tree"/usr/lib64 "$tree"/usr/lib/*-linux-* \
+            "$tree"/usr/local/lib "$tree"/usr/local/lib64 "$tree"/usr/local/lib/*-linux-* \
+            "$tree"/opt/wireshark*/lib; do
             printf '%s\n' "$place/wireshark"
         done
     } | while read -r place; do
@@ -200,7 +214,6 @@ explain_misplaced() {
     elif [ "$root" = no ] && [ -n "${WIRESHARK_PLUGIN_DIR-}" ]; then
         more "WIRESHARK_PLUGIN_DIR is set, and replaces the directory of all users' plugins."
         type_this "unset WIRESHARK_PLUGIN_DIR"
-        usual=$(unset WIRESHARK_PLUGIN_DIR && folders=$(get_folders) && get_folder 'Global Plugins')
         [ "${1%/*}" = "$usual/epan" ] || advise_move "$1"
     else
         advise_move "$1"
@@ -357,6 +370,9 @@ folders=$(get_folders)
 complaints=$(tshark -G plugins 2>&1 >"$list" </dev/null | grep -v '^Running as user')
 loaded=$(sed -n 's/^\(lib\)\{0,1\}trade\.so[[:space:]].*[[:space:]]\(\/.*\)$/\2/p' "$list" | head -n 1)
 global=$(get_folder 'Global Plugins')
+usual=$global
+[ -z "${WIRESHARK_PLUGIN_DIR-}" ] ||
+    usual=$(unset WIRESHARK_PLUGIN_DIR && folders=$(get_folders) && get_folder 'Global Plugins')
 personal=$(get_folder 'Personal Plugins')
 config=$(get_folder 'Personal configuration')
 shared=$(get_folder 'Global configuration')

@@ -1,9 +1,11 @@
 #!/bin/sh
 # matrix.sh [suite...]
-# Builds and tests the newest commit with the Wireshark of several Debian releases,
-# each in a chroot of its own: bookworm (Wireshark 4.0), trixie (4.4) and sid (4.6),
-# or those given. Warnings are errors, those of what is deprecated included. Of the
-# releases, the package is made there, too, and tried in a fresh chroot. Takes root.
+# Installs and tests the newest commit with the Wireshark of several Debian releases, by
+# tools/run.sh and then tools/test.sh, each in a chroot of its own: bookworm (Wireshark
+# 4.0), trixie (4.4) and sid (4.6), or those given. Nothing is mounted there, and root
+# has no right there that a plain container's lacks. Warnings are errors, those of what
+# is deprecated included. Of the releases, the package is made there, too, and tried in
+# a fresh chroot. Takes root.
 # Exits with 1 where a build, a test or a package failed, and with 3 where the archive
 # could not serve a release; of sid, which changes every day, that is only said.
 #
@@ -26,24 +28,6 @@ done
 
 work=${MATRIX_DIR:-/var/tmp/trade-matrix}
 mirror=${MATRIX_MIRROR:-}
-mounted=
-
-unmount() {
-    [ -z "$mounted" ] || umount "$mounted" 2>/dev/null || umount -l "$mounted" || :
-    mounted=
-}
-
-mount_proc() {
-    if mount -t proc proc "$1/proc" 2>/dev/null; then
-        mounted=$1/proc
-    fi
-}
-
-# Removes a chroot. A run that was killed may have left something mounted in it.
-remove() {
-    umount -l "$1/proc" 2>/dev/null || :
-    rm -rf --one-file-system "$1"
-}
 
 # Makes the chroot of a suite and a .tar of how it is when new, or takes those of an
 # earlier run.
@@ -51,18 +35,20 @@ make_chroot() {
     chroot=$work/$1
     [ ! -e "$chroot.tar" ] || return 0
     say "$1: making a chroot in $chroot"
-    remove "$chroot"
+    rm -rf --one-file-system "$chroot"
     debootstrap --variant=minbase "$1" "$chroot" ${mirror:+"$mirror"} >"$chroot.log" 2>&1 </dev/null &&
         # Nobody minds when they do not outlive a power cut.
         echo force-unsafe-io >"$chroot/etc/dpkg/dpkg.cfg.d/unsafe-io" &&
         tar -C "$chroot" -cf "$chroot.part" . && mv "$chroot.part" "$chroot.tar"
 }
 
-# Runs a command in the chroot, with nothing of the user's but what the network takes.
+# Runs a command in the chroot, with nothing of the user's but what the network takes, and
+# without root's rights to mount, to trace, to set up networks and to make devices.
 run_in() {
     chroot=$1
     shift
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+    setpriv --bounding-set=-sys_admin,-sys_ptrace,-net_admin,-mknod \
+        env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
         ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
         CFLAGS=-Werror /usr/sbin/chroot "$chroot" "$@" </dev/null
 }
@@ -84,14 +70,15 @@ test_in() {
         echo 'Acquire::Check-Valid-Until "false";' >"$chroot/etc/apt/apt.conf.d/90valid"
     fi
     export_commit "$chroot" || return 1
-    mount_proc "$chroot"
     status=0
-    run_in "$chroot" sh /trade/tools/test.sh -q >"$chroot.log" 2>&1 || status=$?
+    for command in run.sh 'test.sh -q'; do
+        # shellcheck disable=SC2086 # a word each
+        [ "$status" != 0 ] || run_in "$chroot" sh /trade/tools/$command >>"$chroot.log" 2>&1 || status=$?
+    done
     # sid may not have tomorrow what fits today.
     if [ "$status" = 0 ] && [ "$1" != sid ]; then
         run_in "$chroot" sh /trade/tools/package.sh /trade/packages >>"$chroot.log" 2>&1 || status=$?
     fi
-    unmount
     return "$status"
 }
 
@@ -99,15 +86,14 @@ test_in() {
 try_package() {
     [ "$1" != sid ] || return 0
     chroot=$work/$1.fresh
-    remove "$chroot" && mkdir -p "$chroot" && tar -C "$chroot" -xf "$work/$1.tar" || return 1
+    rm -rf --one-file-system "$chroot" && mkdir -p "$chroot" &&
+        tar -C "$chroot" -xf "$work/$1.tar" || return 1
     mkdir "$chroot/try"
     cp /etc/resolv.conf "$chroot/etc/resolv.conf" || return 1
     cp "$work/$1"/trade/packages/*.deb "$work/$1/trade/tools/try-package.sh" "$chroot/try/" || return 1
-    mount_proc "$chroot"
     status=0
     run_in "$chroot" sh -c 'sh /try/try-package.sh /try/*.deb' >>"$work/$1.log" 2>&1 || status=$?
-    unmount
-    [ "$status" != 0 ] || remove "$chroot"
+    [ "$status" != 0 ] || rm -rf --one-file-system "$chroot"
     return "$status"
 }
 
@@ -136,8 +122,6 @@ test_suite() {
 install_packages 'debootstrap      makes the chroots
 git              exports the newest commit'
 mkdir -p "$work"
-trap unmount EXIT
-trap 'exit 1' INT TERM
 failed=
 table='suite      Wireshark  seconds  result'
 [ $# -gt 0 ] || set -- bookworm trixie sid

@@ -1,9 +1,10 @@
 #!/bin/sh
 # run.sh [tshark options]
 # Builds the TRADE plugin, installs it and the profile TRADE where the Wireshark at hand
-# looks for them and runs tshark with it: with the options given, or over captures/talk.pcapng.
-# What is missing is installed from Debian's packages. Only tshark writes to stdout.
-# What tshark's options are, tshark --help says.
+# looks for them and runs tshark with it: with the options given (tshark --help lists them),
+# and only tshark writes to stdout then. Without, prints the verdict on each bad connection
+# of captures/incident.pcapng, and what to type next. What is missing is installed from
+# Debian's packages.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -83,6 +84,33 @@ ${why:-It gives no reason. See the section \"Installing by hand\" of README.md.}
     esac
 }
 
+# Prints the bad rows of a health table, each as module, verdict and cause, and counts others.
+print_verdicts() {
+    awk -F ' *[|]' '
+        $1 == "Stream" { for (i = 1; i <= NF; i++) column[$i] = i }
+        $1 !~ /^[0-9]+$/ { next }
+        $column["Verdict"] == "ok" { good++; next }
+        { printf "%s: %s\n%s\n", $column["Module"], $column["Verdict"], $column["Cause"] }
+        END { printf "The other %d connections: ok\n", good }' | fold -s -w 88
+}
+
+# Ends with what the tool is for: what went wrong in the incident, and how to see it.
+show_incident() {
+    capture=$root/captures/incident.pcapng
+    table=$(tshark -r "$capture" -q -z trade,health) || die "tshark cannot read $capture."
+    capture=${capture#"$(pwd -P)/"}
+    printf '\nWhat went wrong in %s, by tshark -q -z trade,health:\n\n' "$capture"
+    printf '%s\n' "$table" | print_verdicts
+    printf '\nSee it in Wireshark, type: wireshark -C TRADE %s\n' "$capture"
+    if command -v wireshark >/dev/null; then
+        echo "Wireshark is installed: $(command -v wireshark)"
+    elif command -v apt-get >/dev/null; then
+        echo "Wireshark is not installed, only tshark. As root, type: apt-get install wireshark"
+    else
+        echo "Wireshark is not installed, or not in PATH, only tshark."
+    fi
+}
+
 install_packages "$build_packages"
 build_plugin
 if [ "$(id -u)" = 0 ]; then
@@ -92,5 +120,5 @@ else
     install_profile_for_user
 fi
 check_loaded
-[ $# -gt 0 ] || set -- -r "$root/captures/talk.pcapng" -P -V -O trade
-exec tshark "$@"
+[ $# = 0 ] || exec tshark "$@"
+show_incident

@@ -12,7 +12,7 @@ import pathlib
 import struct
 
 # Of a packet's comment scapy says that it is invalid, whatever it is.
-logging.getLogger("scapy").setLevel(logging.ERROR)
+logging.getLogger("scapy").setLevel(logging.CRITICAL + 1)
 
 from scapy.layers.inet import IP, TCP  # noqa: E402
 from scapy.layers.l2 import Ether  # noqa: E402, F401

@@ -114,7 +114,7 @@ typedef struct frame {
     uint8_t *bytes; /* of the heap and exact in size, so that AddressSanitizer knows its end */
     unsigned captured;
     unsigned reported;
-    nstime_t time;
+    nstime_t when;
     frame_data fd;
     GString *known; /* what the first pass showed; NULL: it had no tree */
     GString *all;   /* what the second showed */
@@ -276,7 +276,7 @@ static void read_segment(reader_t *reader, sender_t senders[CONNECTIONS][2], fra
     segment.header = bits & SEGMENT_HEADER ? read_uint8(reader) : 0;
     segment.repeat = segment.header & HEADER_REPEAT ? 1 + read_uint8(reader) : 1;
     const unsigned cut = bits & SEGMENT_CUT ? read_uint16(reader) : 0;
-    frame->time.secs += bits & SEGMENT_TIME ? (time_t)read_uint8(reader) : 0;
+    frame->when.secs += bits & SEGMENT_TIME ? (time_t)read_uint8(reader) : 0;
     const unsigned length = bits & SEGMENT_LONG ? read_uint16(reader) : read_uint8(reader);
     segment.length = (unsigned)MIN(length, reader->left);
     segment.bytes = reader->at;
@@ -307,7 +307,7 @@ static unsigned add_last_frames(const sender_t senders[CONNECTIONS][2], nstime_t
         if (!senders[i][0].seen && !senders[i][1].seen)
             continue;
         now.secs += 3600;
-        frames[count].time = now;
+        frames[count].when = now;
         make_frame(&frames[count++], &segment, 0);
     }
     return count;
@@ -326,9 +326,9 @@ static unsigned read_frames(reader_t *reader, unsigned bits, frame_t *frames)
         senders[i / 2][i % 2].next = bits & FUZZ_WRAP ? 0xffffff00U - i : 1000 * i;
     for (; reader->left > 0 && count < FRAMES_MAX; count++) {
         now.nsecs = (int)(count * 1000000);
-        frames[count].time = now;
+        frames[count].when = now;
         read_segment(reader, senders, &frames[count]);
-        now = frames[count].time;
+        now = frames[count].when;
     }
     return count + add_last_frames(senders, now, &frames[count]);
 }
@@ -385,7 +385,7 @@ static void set_record(wtap_rec *rec, const frame_t *frame)
 {
     rec->rec_type = REC_TYPE_PACKET;
     rec->presence_flags = WTAP_HAS_TS | WTAP_HAS_CAP_LEN;
-    rec->ts = frame->time;
+    rec->ts = frame->when;
     rec->tsprec = WTAP_TSPREC_USEC;
     rec->rec_header.packet_header.caplen = frame->captured;
     rec->rec_header.packet_header.len = frame->reported;
@@ -718,19 +718,18 @@ static void write_pcap(const frame_t *frames, unsigned count)
 {
     const char *name = g_getenv("TRADE_FUZZ_PCAP");
     const uint32_t header[] = { 0xa1b2c3d4, 0x00040002, 0, 0, 0x40000, WTAP_ENCAP_ETHERNET };
-    FILE *file = name ? fopen(name, "wb") : NULL;
+    GString *file = g_string_new_len((const char *)header, sizeof header);
 
-    if (!file)
-        return;
-    fwrite(header, sizeof header, 1, file);
     for (unsigned i = 0; i < count; i++) {
         const frame_t *frame = &frames[i];
-        const uint32_t record[] = { (uint32_t)frame->time.secs, (uint32_t)frame->time.nsecs / 1000,
+        const uint32_t record[] = { (uint32_t)frame->when.secs, (uint32_t)frame->when.nsecs / 1000,
                                     frame->captured, frame->reported };
-        fwrite(record, sizeof record, 1, file);
-        fwrite(frame->bytes, frame->captured, 1, file);
+        g_string_append_len(file, (const char *)record, sizeof record);
+        g_string_append_len(file, (const char *)frame->bytes, frame->captured);
     }
-    fclose(file);
+    if (name)
+        g_file_set_contents(name, file->str, (gssize)file->len, NULL);
+    g_string_free(file, TRUE);
 }
 
 static void free_frames(frame_t *frames, unsigned count)

@@ -1,0 +1,82 @@
+# test_run.py
+# Does tools/run.sh build, install for an ordinary user and end with the incident's verdict,
+# and does it hand options to tshark?
+#
+# Copyright the TRADE for Wireshark authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import NOBODY, ROOT
+
+
+@pytest.fixture(scope="module", name="checkout")
+def fixture_checkout(tshark):
+    """A checkout of tshark's user's, with a home beside it."""
+    directory = tshark.make_directory()
+    shutil.copytree(ROOT, directory / "checkout",
+                    ignore=shutil.ignore_patterns(".git", "build*", "__pycache__"))
+    (directory / "home").mkdir()
+    if os.geteuid() == 0:
+        for path in (directory, *directory.rglob("*")):
+            os.chown(path, NOBODY, NOBODY)
+    return directory / "checkout"
+
+
+@pytest.fixture(scope="module", name="run")
+def fixture_run(checkout):
+    """Runs run.sh, which must succeed; returns what it writes to stdout."""
+    user = ([] if os.geteuid() != 0 else
+            ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"])
+
+    def run(*args, path=os.environ["PATH"]):
+        done = subprocess.run(
+            [*user, "sh", "tools/run.sh", *args], cwd=checkout, text=True, timeout=300,
+            env={"PATH": path, "HOME": str(checkout.parent / "home"), "TZ": "Europe/Amsterdam"},
+            capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def link_all_but(name, directory):
+    """Makes a directory of all programs in PATH but one."""
+    directory.mkdir()
+    for place in map(pathlib.Path, os.environ["PATH"].split(":")):
+        for program in place.glob("*") if os.access(place, os.X_OK) else ():
+            if program.name != name and not (directory / program.name).is_symlink():
+                (directory / program.name).symlink_to(program)
+    return directory
+
+
+def test_ends_with_the_verdict(run):
+    text = run()
+    head, verdict = text.split("\n\nTrader: peer-not-reading\n")
+    assert "captures/incident.pcapng" in head
+    words = " ".join(verdict.split())
+    assert words.startswith("Trader (10.0.0.1:1195) sent a Ping at 2014-06-05 09:29:58.167")
+    assert "did not read, its TCP window was 0 from 2014-06-05 09:30:17.074" in words
+    assert "The other 11 connections: ok" in verdict
+    assert "|" not in text and "Packet comments" not in text
+    assert "type: wireshark -C TRADE captures/incident.pcapng\n" in verdict
+
+
+def test_says_whether_wireshark_is_installed(run, checkout):
+    run()
+    programs = link_all_but("wireshark", checkout.parent / "programs")
+    assert run(path=str(programs)).splitlines()[-1].startswith(
+        "Wireshark is not installed, only tshark.")
+    (programs / "wireshark").symlink_to(shutil.which("true"))
+    assert run(path=str(programs)).splitlines()[-1] == (
+        f"Wireshark is installed: {programs}/wireshark")
+
+
+def test_hands_options_to_tshark(run):
+    text = run("-r", "captures/talk.pcapng", "-T", "fields", "-e", "trade.keyword")
+    assert text == "Ping\nPing\nPing\n\n"
