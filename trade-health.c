@@ -504,6 +504,7 @@ typedef struct judgement {
     ping_gap_t gap;  /* or the Ping and the end of the wait for its Pong */
     period_t closed; /* when the other side's window was zero */
     trade_time_t interval;
+    bool is_blind; /* bytes of the end were not seen, in which anything could be */
 } judgement_t;
 
 /* Returns how often a side sends Pings: as the preference says, unless it keeps to
@@ -669,6 +670,23 @@ static ping_gap_t *get_last_gap(stream_t *stream, unsigned end, trade_time_t now
     return &side->last_gap;
 }
 
+/* Returns what TCP holds back of what an end sent, behind bytes that were not captured. */
+static const trade_held_t *get_held(const stream_t *stream, unsigned end)
+{
+    return &get_flow(stream, end)->held;
+}
+
+/* Judges what nothing was found wrong with: a capture that lacks bytes cannot tell. */
+static void judge_blindness(judgement_t *worst, const stream_t *stream)
+{
+    for (unsigned end = 0; end < 2; end++) {
+        const judgement_t found = { .verdict = VERDICT_CAPTURE_HOLE, .end = end, .is_blind = true };
+        if (get_held(stream, end)->bytes > 0 ||
+            (worst->verdict == VERDICT_IDLE && get_doubt(&stream->sides[end]) > 0))
+            take_worse(worst, &found);
+    }
+}
+
 /* Judges a connection as it stands at a time. */
 static judgement_t judge(stream_t *stream, trade_time_t now)
 {
@@ -685,6 +703,7 @@ static judgement_t judge(stream_t *stream, trade_time_t now)
         judge_gap(&worst, stream, end, get_last_gap(stream, end, now));
         judge_waiting(&worst, stream, end, now);
     }
+    judge_blindness(&worst, stream);
     return worst;
 }
 
@@ -780,11 +799,39 @@ static char *explain_unanswered(const stream_t *stream, const judgement_t *found
     return text;
 }
 
+/* Returns the sentence about bytes that were not seen; g_free() it. */
+static char *explain_blindness(const stream_t *stream, const judgement_t *found)
+{
+    const side_t *side = &stream->sides[found->end];
+    const trade_held_t *held = get_held(stream, found->end);
+    char *who = format_who(stream, found->end), *since = NULL, *text = NULL;
+
+    if (held->bytes == 0) {
+        text = g_strdup_printf("Fewer than two Pings were seen, but of what %s sent %" PRIu64
+                               " bytes are missing in the capture and %u segments are cut: it "
+                               "cannot tell.",
+                               who, get_missing(side), side->cuts);
+    } else {
+        since = format_time(held->since);
+        text =
+            g_strdup_printf("TCP holds back %" PRIu64 " bytes of %s from %s on (frame %u), behind "
+                            "bytes that are missing in the capture: what is in them is not "
+                            "known. Switch its preference \"Reassemble out-of-order segments\" "
+                            "off.",
+                            held->bytes, who, since, held->frame);
+    }
+    g_free(who);
+    g_free(since);
+    return text;
+}
+
 /* Returns the sentence beside a verdict; g_free() it. */
 static char *explain(const stream_t *stream, const judgement_t *found)
 {
     if (found->verdict == VERDICT_OK || found->verdict == VERDICT_IDLE)
         return g_strdup("");
+    if (found->is_blind)
+        return explain_blindness(stream, found);
     if (found->verdict == VERDICT_PEER_NOT_READING)
         return explain_not_reading(stream, found);
     /* A time without a Ping is a hole only where it is unsure. */
@@ -1091,7 +1138,7 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
         add_row(stream, connection);
         news = true;
     }
-    news |= is_module_news(stream);
+    news |= is_module_news(stream) || get_held(stream, from)->bytes > 0;
     update_waiting(stream);
     add_live(stream);
     if (add_records(stream, pinfo->num, from, health.now))

@@ -18,6 +18,7 @@ import tempfile
 import pytest
 
 from conftest import NOBODY, ROOT
+from trade_pdus import TRADER, Capture, Conversation, data, ping, wall_time
 
 DOCTOR = ROOT / "tools" / "doctor.sh"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="is about what root's Wireshark does")
@@ -109,12 +110,12 @@ class Patient:
         return subprocess.run([str(word) for word in command], env=self.environment,
                               cwd=self.home, capture_output=True, text=True, timeout=60)
 
-    def ask(self, root=False):
-        """Returns the doctor's status and what it says."""
+    def ask(self, *files, root=False):
+        """Returns the doctor's status and what it says, of a capture where one is given."""
         (self.tree / "etc").mkdir(exist_ok=True)
         (self.tree / "etc" / "passwd").write_text("".join(
             f"{name}:x:{number}:{number}::{home}:/bin/sh\n" for name, number, home in self.users))
-        done = self._run("sh", self.doctor, "--root", self.tree, root=root)
+        done = self._run("sh", self.doctor, "--root", self.tree, *files, root=root)
         assert done.stderr == ""
         return done.returncode, done.stdout
 
@@ -451,6 +452,30 @@ def test_search_switched_off(patient):
     patient.write("heuristic_protos", "trade_tcp,0\n")
     _, text = patient.ask()
     assert "TRADE is not recognised there" in text
+
+
+@pytest.mark.parametrize("preferences, port, says", (
+    ("", 2107, None),
+    ("tcp.reassemble_out_of_order: TRUE\n", 2107, "TCP holds bytes back in 3 frames"),
+    ("", 9999, "3 frames that may be TRADE's are dissected as data, by port 9999"),
+))
+def test_capture(patient, tshark, preferences, port, says):
+    patient.put(patient.personal)
+    patient.write("preferences", preferences)
+    capture = Capture("12:00:00.000000")
+    talk = Conversation(capture, 5000, port=port).handshake()
+    talk.module(data(TRADER, 2405, b"x")).skip("module", 10)
+    for second in range(3):
+        talk.module(data(TRADER, 2405, b"x") + ping(TRADER), at=wall_time(f"12:00:0{second + 1}.0"))
+    _, text = patient.ask(tshark.save(capture))
+    assert "WRONG" not in text if says is None else says in text
+    assert ("PDUs have trade.gap" in text) == (says is None)
+
+
+def test_no_capture(patient):
+    patient.put(patient.personal)
+    status, text = patient.ask("nowhere.pcap")
+    assert status == 1 and "WRONG  tshark cannot read nowhere.pcap" in text
 
 
 def test_no_tshark(patient):

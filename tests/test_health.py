@@ -925,3 +925,28 @@ def test_the_worst_comes_first(tshark):
     life.module_ping(170)
     life.multiplexer_ping(180.7)
     assert judge(tshark, capture)[1192][0] == "ping-unanswered"
+
+
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+def test_what_tcp_holds_back_is_no_ok(tshark, passes):
+    """Behind a segment that was not captured, TCP hides a healthy module's Pings."""
+    capture = Capture("09:59:00.000000")
+    life = Life(capture, 1192, SETTLEMENT, "Settlement").rounds(0, 3)
+    life.send("module", status(SETTLEMENT, "x"), 100, lost=True)
+    life.send("module", status(SETTLEMENT, "y"), 101)
+    life.send("module", status(SETTLEMENT, "y"), 103)
+    path = tshark.save(capture)
+    verdict, cause = judge(tshark, path, "-o", "tcp.reassemble_out_of_order:TRUE", *passes)[1192]
+    assert verdict == "capture-hole" and "TCP holds back 28 bytes of Settlement" in cause
+    assert judge(tshark, path, *passes)[1192] == ("ok", "")
+
+
+@WAYS
+def test_no_idle_where_bytes_are_missing(tshark, options):
+    capture = Capture("09:59:00.000000")
+    life = Life(capture, 1192, SETTLEMENT, "Settlement")
+    life.send("module", status(SETTLEMENT, "x"), 1)
+    life.send("module", status(SETTLEMENT, "x" * 100), 100, lost=True)
+    life.send("module", status(SETTLEMENT, "y"), 101)
+    life.send("multiplexer", pong(MULTIPLEXER), 103)
+    assert judge(tshark, capture, *options)[1192][0] == "capture-hole"

@@ -9,22 +9,30 @@
 set -u
 export LC_ALL=C
 
-usage="usage: ${0##*/} [--root DIR]"
+usage="usage: ${0##*/} [--root DIR] [FILE]"
 tree=
+capture=
 case $#:${1-} in
 0:) ;;
 1:-h | 1:--help)
     echo "$usage
 Says whether Wireshark loads and uses the TRADE plugin, why it does not, and what to
 type. Run it as the user, and with the environment, for whom TRADE is not dissected.
+  FILE        a capture: says what of it Wireshark takes for something else, or hides
   --root DIR  where the tshark in PATH was installed below DIR: looks there, not below /,
               for misplaced copies (usr, opt) and for who has which home (etc/passwd)"
     exit 0
     ;;
-2:--root)
+2:--root | 3:--root)
+    capture=${3-}
     tree=$(CDPATH='' cd -- "$2" && pwd) || exit 2
     tree=${tree%/}
     ;;
+*:-*)
+    echo "$usage" >&2
+    exit 2
+    ;;
+1:*) capture=$1 ;;
 *)
     echo "$usage" >&2
     exit 2
@@ -357,6 +365,63 @@ check_profiles() {
     done
 }
 
+# Prints a line for each finding of a capture: what it is, how often, and where.
+list_findings() {
+    tshark -2 -r "$1" -T fields -e tcp.stream -e tcp.srcport -e tcp.dstport -e frame.protocols \
+        -e trade.held_back -e trade.gap_bytes -Y "tcp.len > 0 && (trade || tcp.port == 2107 ||
+            tcp.payload contains ff:ff:50:69:6e:67:00)" 2>"$list.said" | awk -F'\t' '
+        $5 != "" { held++ }
+        $6 != "" { gaps++ }
+        $4 ~ /:trade(:|$)/ || $5 != "" { trade++; next }
+        # What is after TCP; a segment that waits for others has nothing.
+        $4 ~ /:tcp:/ && $4 !~ /:tcp:data$/ { other = $4; sub(/.*:tcp:/, "", other) }
+        $4 ~ /:tcp:data$/ && $2 != 2107 && $3 != 2107 { other = "data" }
+        other != "" {
+            seen[$2]++; seen[$3]++
+            one[$1] = $2; two[$1] = $3; by[$1] = other; frames[$1]++
+            other = ""
+        }
+        END {
+            print "trade", trade + 0
+            if (held) print "held", held
+            if (gaps) print "gaps", gaps
+            # The port that most of them share is that of the server.
+            for (stream in frames) {
+                port = seen[one[stream]] > seen[two[stream]] ? one[stream] : two[stream]
+                if (one[stream] == 2107 || two[stream] == 2107)
+                    port = one[stream] == 2107 ? two[stream] : one[stream]
+                taken[by[stream] " " port] += frames[stream]
+            }
+            for (what in taken) print "taken", taken[what], what
+        }'
+}
+
+# What of a capture Wireshark takes for something else, or hides.
+check_file() {
+    list_findings "$1" >"$list.found"
+    grep -v '^Running as user' "$list.said" >"$list"
+    if [ -s "$list" ]; then
+        wrong "tshark cannot read $1 to its end:"
+        sed 's/^/       /' "$list"
+    fi
+    while read -r finding count other port; do
+        case $finding in
+        trade) [ -s "$list" ] || note "Frames with TRADE in $1: $count" ;;
+        held)
+            wrong "TCP holds bytes back in $count frames, behind segments that were not captured"
+            more "Switch TCP's preference \"Reassemble out-of-order segments\" off, or:"
+            type_this "tshark -o tcp.reassemble_out_of_order:FALSE -r $(quote "$1")"
+            ;;
+        gaps) note "$count PDUs have trade.gap: bytes before them are missing in the capture." ;;
+        taken)
+            wrong "$count frames that may be TRADE's are dissected as $other, by port $port"
+            type_this "tshark -d tcp.port==$port,trade -r $(quote "$1")"
+            ;;
+        esac
+    done <"$list.found"
+    rm -f "$list.found" "$list.said"
+}
+
 if ! command -v tshark >/dev/null; then
     echo "tshark, Wireshark's command line, is not installed or not in PATH; this asks it all."
     echo "On Debian and Ubuntu, type as root: apt-get install tshark"
@@ -399,6 +464,9 @@ if command -v wireshark >/dev/null; then
 fi
 check_plugin
 check_profiles
+if [ -n "$capture" ] && [ -n "$loaded" ]; then
+    check_file "$capture"
+fi
 if [ "$wrongs" -eq 0 ]; then
     good "Nothing else is in the way: port 2107 is dissected as TRADE."
     exit 0
