@@ -109,6 +109,7 @@ static const trade_record_t *find_record(const trade_call_t *call, uint32_t fram
 
 /* ---- Outstanding requests ---- */
 
+/* Hashes a request by its list and clock. */
 static unsigned hash_request(const void *key)
 {
     const trade_request_t *request = (const trade_request_t *)key;
@@ -116,6 +117,7 @@ static unsigned hash_request(const void *key)
     return wmem_int64_hash(&request->clock) + GPOINTER_TO_UINT(request->list) / 8;
 }
 
+/* Returns whether two requests are on one list and have the same clock. */
 static gboolean equal_requests(const void *a, const void *b)
 {
     const trade_request_t *one = (const trade_request_t *)a, *other = (const trade_request_t *)b;

@@ -529,6 +529,7 @@ static unsigned find_closed(const GArray *times, trade_time_t start)
     return low;
 }
 
+/* Returns how long a period lasts. */
 static trade_time_t get_length(const period_t *period)
 {
     return period->end - period->start;

@@ -14,11 +14,13 @@ typedef struct group {
     uint64_t doubt;
 } group_t;
 
+/* Returns a Ping by its index. */
 static trade_waiting_ping_t *get_ping(const trade_waiting_t *waiting, unsigned number)
 {
     return &g_array_index(waiting->pings, trade_waiting_ping_t, number);
 }
 
+/* Returns how many Pings are kept, those that were answered since included. */
 static unsigned get_count(const trade_waiting_t *waiting)
 {
     return waiting->pings ? waiting->pings->len : 0;
