@@ -2012,10 +2012,11 @@ static void add_held(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
     proto_item_set_text(item, "Trade : bytes that TCP holds back");
     expert_add_info_format(
         pinfo, item, &ei_trade_held_back,
-        "TCP holds back %" PRIu64 " bytes of this direction, from frame %u on, since bytes before "
-        "them were not captured: nothing of them is dissected, unless its preference \"Reassemble "
-        "out-of-order segments\" is switched off",
-        held->bytes, held->frame);
+        "TCP holds back %" PRIu64 " bytes of this direction, from frame %u on, for bytes before "
+        "them %s: nothing of them is dissected, unless its preference \"Reassemble out-of-order "
+        "segments\" is switched off",
+        held->bytes, held->frame,
+        PINFO_FD_VISITED(pinfo) ? "were not captured" : "have not been captured so far");
 }
 
 /* Sees to what TCP did not give to the dissector. A postdissector. */

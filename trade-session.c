@@ -17,11 +17,11 @@
 /* So many connections are found again without asking Wireshark. */
 #define MET_BITS 14
 
-/* A connection on a contested port is given back after a PDU of the largest size, or after a few
+/* A connection on a contested port is given back after a PDU of the largest size, or after some
  * segments smaller than this, in which nothing spoke for TRADE. */
 #define TRIAL_BYTES_MAX 65535
 #define TRIAL_SMALL 1000
-#define TRIAL_ENDS_MAX 4
+#define TRIAL_ENDS_MAX 16
 
 /* What TCP holds back for this long may never come. */
 #define HELD_LONG_NS INT64_C(1000000000)

@@ -224,6 +224,20 @@ def cut(random, pdus, style):
     return cuts
 
 
+# Below TRADE's port, those that Wireshark registers other protocols for.
+CONTESTED = (1080, 1090, 1099, 1102, 1153, 1194, 1213, 1300, 1344, 1433, 1521, 1533, 1547, 1723, 1755,
+             1861, 1863, 1883, 1900, 1935, 1978, 1979, 1998, 2000, 2001, 2065, 2099)
+
+
+def pick_ports(random, count):
+    """Returns so many ports of modules; every other one is contested."""
+    ports = set()
+    while len(ports) < count:
+        port = random.choice(CONTESTED) if len(ports) % 2 else random.randint(1024, 65535)
+        ports |= {port} - {PORT}
+    return sorted(ports)
+
+
 class Capture:
     """Streams, and the frames of the capture in order."""
     snap = None  # so many bytes of each frame are captured
@@ -231,10 +245,10 @@ class Capture:
     def __init__(self, random, streams=6, pdus=60, hostile=True, large=True, styles=None,
                  wrap=True):
         self.streams, self.frames = [], []
-        queues = []
+        queues, ports = [], pick_ports(random, streams)
         for number in range(streams):
             module = random.choice([m for m in MODULES if m != 1])
-            stream = Stream(module, 1024 + number)
+            stream = Stream(module, ports[number])
             style = (styles or ["pdu", "several", "any", "full", "mixed", "tiny"])
             style = style[number % len(style)]
             for to_server in (True, False):
