@@ -235,8 +235,10 @@ static void append_status(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 static void append_unknown(wmem_strbuf_t *info, const trade_pdu_t *pdu);
 
 /* The offset of a member of trade_pdu_t. One of another type does not compile. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): neither takes any */
 #define OFFSET(member, type)                                                                       \
     _Generic(((trade_pdu_t *)NULL)->member, type : offsetof(trade_pdu_t, member))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* clang-format off */
 /* A field of each kind: where it is shown, where its value goes, TRADE_HAS_ bit, FIELD_ bits. */

@@ -78,7 +78,7 @@ trade_claim_t trade_tcp_get_claim(packet_info *pinfo)
 {
     const uint32_t own = pinfo->match_uint;
     const uint32_t other = own == pinfo->srcport ? pinfo->destport : pinfo->srcport;
-    const dissector_handle_t handle = dissector_get_uint_handle(port_table, other);
+    dissector_handle_t handle = dissector_get_uint_handle(port_table, other);
 
     if (!handle || is_ours(handle))
         return TRADE_CLAIM_OURS;
