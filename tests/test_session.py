@@ -891,6 +891,37 @@ def test_control_pdus_without_a_client_have_no_session(show, site, passes):
     assert sessions(show(capture, *passes)) == []
 
 
+@PASSES
+def test_a_restarted_multiplexer_gives_its_ids_again(show, passes):
+    """What a client does after it is not the user's who had the id before."""
+    capture = new_capture()
+    for number, user in enumerate(("ALICE", "BOB")):
+        tradesite = connect(capture, 1170 + number, TRADESITE, "Tradesite")
+        trader = connect(capture, 1195 + number)
+        trader.module(data(TRADER, 2001, b"order"))
+        if number == 0:
+            tradesite.multiplexer(new_connection(2001, IP))
+        tradesite.module(login(TRADESITE, 2001, user, IP, "Trader"))
+        trader.multiplexer(login(MULTIPLEXER, 2001, user, IP))
+        trader.module(data(TRADER, 2001, b"order"))
+        tradesite.rst("multiplexer")
+        trader.rst("multiplexer")
+    assert sessions(show(capture, *passes), "username") == [
+        ("0", None), ("1", None), ("1", "ALICE"), ("1", "ALICE"), ("1", "ALICE"),
+        ("2", None), ("2", "BOB"), ("2", "BOB"), ("2", "BOB")]
+
+
+@PASSES
+def test_a_login_of_another_user_begins_a_session(show, site, passes):
+    capture, tradesite, backoffice = site
+    for user in ("ALICE", "BOB", "BOB"):
+        tradesite.module(login(TRADESITE, 2001, user, IP, "BackOffice"))
+        backoffice.multiplexer(login(MULTIPLEXER, 2001, user, IP))
+        backoffice.module(data(BACKOFFICE, 2001, b"order"))
+    assert sessions(show(capture, *passes), "username") == [
+        *[("0", "ALICE")] * 3, *[("1", "BOB")] * 6]
+
+
 # ---- One pass and two ----
 
 
