@@ -1254,7 +1254,8 @@ static void add_answer(trade_cursor_t *at, const trade_record_t *record)
                                "hold it are missing");
 }
 
-/* Takes a reported roundtrip apart: on the wire, and inside the Multiplexer. */
+/* Takes a reported roundtrip apart: between Ping and Pong where the capture was made, and the
+ * rest, of which the capture alone does not tell where it went. */
 static void add_report(trade_cursor_t *at, const trade_record_t *record)
 {
     const double reported = get_milliseconds(at->pdu->rtt);
@@ -1271,7 +1272,7 @@ static void add_report(trade_cursor_t *at, const trade_record_t *record)
     if (record->peer_frame)
         expert_add_info_format(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_roundtrip_slow,
                                "This roundtrip took %.3f ms, of which %.3f ms on the wire and "
-                               "%.3f ms inside the Multiplexer",
+                               "%.3f ms not between Ping and Pong at this capture point",
                                reported, wire, MAX(reported - wire, 0.0));
     else
         expert_add_info(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_roundtrip_slow);
@@ -2237,7 +2238,7 @@ static void register_fields(void)
             "Time between the reported Ping and its Pong, in ms", HFILL } },
         { &hf_trade_rtt_off_wire,
           { "Roundtrip Off The Wire", "trade.rtt_off_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "The rest of what was reported, in ms: spent inside the Multiplexer", HFILL } },
+            "The rest of what was reported, in ms: not between Ping and Pong at this capture point", HFILL } },
         { &hf_trade_session,
           { "Session", "trade.session", FT_UINT32, BASE_DEC, NULL, 0,
             "A client's session, over all connections of a Multiplexer: counted from 0, as "

@@ -317,8 +317,8 @@ def test_report_across_streams(show, passes):
                                  (21, 19, 20, 2.164, 1.07)]
     assert experts(pdus) == [(17, "trade.roundtrip.slow")]
     assert [pdu.experts for number, pdu in pdus if number == 17] == [{"trade.roundtrip.slow": (
-        "This roundtrip took 188.409 ms, of which 0.672 ms on the wire and 187.737 ms inside the "
-        "Multiplexer")}]
+        "This roundtrip took 188.409 ms, of which 0.672 ms on the wire and 187.737 ms not between "
+        "Ping and Pong at this capture point")}]
 
 
 @PASSES
