@@ -1223,6 +1223,12 @@ static void add_ping(trade_cursor_t *at, const trade_record_t *record)
 {
     proto_item *item = NULL;
 
+    if (record->flags & TRADE_RECORD_REVERSED)
+        expert_add_info_format(at->pinfo, proto_tree_get_parent(at->tree),
+                               &ei_trade_keepalive_uncertain,
+                               "The Pong that seems to answer this Ping was captured before it, in "
+                               "frame %u: the capture's order is not the network's",
+                               record->peer_frame);
     if (!(record->flags & TRADE_RECORD_INTERVAL))
         return;
     item = add_time(at, hf_trade_ping_interval, record->elapsed);
@@ -1239,6 +1245,8 @@ static void add_answer(trade_cursor_t *at, const trade_record_t *record)
 {
     proto_item *item = NULL;
 
+    if (record->flags & TRADE_RECORD_REVERSED)
+        add_frame(at, hf_trade_response_to, record->peer_frame);
     if (record->flags & TRADE_RECORD_ANSWER) {
         add_frame(at, hf_trade_response_to, record->peer_frame);
         item = add_time(at, hf_trade_response_time, record->elapsed);

@@ -15,6 +15,11 @@
 /* A Ping is late after 1.5 intervals. */
 #define LATE_HALVES 3
 
+/* By so much a Pong may be captured before its Ping: one with a clock, which names its Ping, and
+ * one without. */
+#define REVERSED_CLOCK_NS INT64_C(1000000000)
+#define REVERSED_NS INT64_C(100000000)
+
 #define CLOCK_TO_UNIX_US (INT64_C(2177452800) * 1000000)
 /* A clock that is further than this from the time of capture is no wall clock:
  * zones are 14 hours from UTC at most. */
@@ -365,6 +370,7 @@ static void set_interval(trade_flow_t *flow, trade_record_t *record, trade_time_
     if (flow->pinged) {
         record->flags |= TRADE_RECORD_INTERVAL;
         record->elapsed = now - flow->last_ping;
+        flow->last_interval = record->elapsed;
         if (flow->unsure != flow->ping_unsure)
             record->flags |= TRADE_RECORD_INTERVAL_UNSURE;
         if (record->elapsed > interval_ns / 2 * LATE_HALVES)
@@ -376,6 +382,51 @@ static void set_interval(trade_flow_t *flow, trade_record_t *record, trade_time_
     flow->ping_unsure = flow->unsure;
 }
 
+/* Remembers a Pong that answers no Ping of a flow so far. */
+static void add_early_pong(trade_flow_t *asking, const trade_pdu_t *pdu, trade_time_t now)
+{
+    asking->early[asking->early_count++ % TRADE_EARLY_MAX] =
+        (trade_early_pong_t){ .record = record_count - 1,
+                              .has_clock = pdu->has & TRADE_HAS_CLOCK,
+                              .clock = pdu->clock,
+                              .sent = now };
+}
+
+/* Links a Ping with its Pong that was captured just before it. Returns whether there is one. */
+static bool link_early_pong(trade_flow_t *flow, trade_record_t *ping, const trade_pdu_t *pdu,
+                            trade_time_t now)
+{
+    const bool has_clock = pdu->has & TRADE_HAS_CLOCK;
+    const trade_time_t most = has_clock ? REVERSED_CLOCK_NS : REVERSED_NS;
+
+    for (unsigned i = 0; i < MIN(flow->early_count, TRADE_EARLY_MAX); i++) {
+        const trade_early_pong_t *early = &flow->early[i];
+        trade_record_t *pong = get_record(early->record);
+        if (early->has_clock != has_clock || (has_clock && early->clock != pdu->clock) ||
+            now - early->sent > most || (pong->flags & TRADE_RECORD_REVERSED))
+            continue;
+        pong->flags &= (uint16_t) ~(TRADE_RECORD_UNEXPECTED | TRADE_RECORD_UNCERTAIN);
+        pong->flags |= TRADE_RECORD_REVERSED;
+        ping->flags |= TRADE_RECORD_REVERSED;
+        pong->peer_frame = ping->frame;
+        ping->peer_frame = pong->frame;
+        return true;
+    }
+    return false;
+}
+
+/* Returns whether a Pong without a clock, for a Ping that is one interval old, comes as the next
+ * Ping is due: it is as likely that one's, captured before it. */
+static bool is_pong_of_next(const trade_flow_t *asking, const trade_request_t *ping,
+                            trade_time_t now)
+{
+    const trade_time_t interval = asking->last_interval > 0 ? asking->last_interval : interval_ns;
+    const trade_time_t early = asking->last_ping + interval - now;
+
+    return !ping->has_clock && ping->sent == asking->last_ping && interval > 10 * REVERSED_NS &&
+           early > -REVERSED_NS / 10 && early < REVERSED_NS;
+}
+
 static void record_ping(const trade_call_t *call, trade_record_t *record, const trade_pdu_t *pdu,
                         trade_time_t now)
 {
@@ -383,7 +434,8 @@ static void record_ping(const trade_call_t *call, trade_record_t *record, const 
 
     set_interval(flow, record, now);
     set_send_delay(call, record, pdu, now);
-    add_request(&flow->pings, pdu, now);
+    if (flow->early_count == 0 || !link_early_pong(flow, record, pdu, now))
+        add_request(&flow->pings, pdu, now);
 }
 
 /* Remembers what the Multiplexer is about to report: its Ping and the Pong. */
@@ -405,11 +457,20 @@ static void record_pong(const trade_call_t *call, trade_record_t *record, const 
     trade_flow_t *asking = &call->connection->flows[!call->direction];
     trade_request_t *waiting = find_request(&asking->pings, pdu, now);
 
+    if (waiting && is_pong_of_next(asking, waiting, now)) {
+        mark_answer_lost(&asking->pings, waiting);
+        record->flags |= TRADE_RECORD_UNCERTAIN;
+        add_early_pong(asking, pdu, now);
+        return;
+    }
     if (waiting) {
         link_answer(&asking->pings, waiting, record, now);
         set_measured(call, record, now);
-    } else if (asking->unsure != asking->ping_unsure ||
-               (asking->pings.all.oldest && !(pdu->has & TRADE_HAS_CLOCK))) {
+        return;
+    }
+    add_early_pong(asking, pdu, now);
+    if (asking->unsure != asking->ping_unsure ||
+        (asking->pings.all.oldest && !(pdu->has & TRADE_HAS_CLOCK))) {
         record->flags |= TRADE_RECORD_UNCERTAIN;
     } else if (asking->pinged || asking->start_known) {
         record->flags |= TRADE_RECORD_UNEXPECTED; /* else its Ping came before the capture */

@@ -439,8 +439,11 @@ static bool add_records(stream_t *stream, uint32_t frame, unsigned from, trade_t
             continue;
         if (record->role == TRADE_ROLE_PING) {
             add_ping(&stream->sides[from], record, now);
-            trade_waiting_add(&stream->sides[from].waiting, record, now,
-                              get_doubt(&stream->sides[!from]));
+            if (record->flags & TRADE_RECORD_REVERSED)
+                stream->sides[from].answered++;
+            else
+                trade_waiting_add(&stream->sides[from].waiting, record, now,
+                                  get_doubt(&stream->sides[!from]));
         } else if (record->role == TRADE_ROLE_PONG) {
             add_pong(&stream->sides[!from], record);
         } else if (record->flags & TRADE_RECORD_SEND_DELAY) {

@@ -99,6 +99,18 @@ typedef struct trade_outstanding {
                         the requests whose answers may be missing are known */
 } trade_outstanding_t;
 
+/* How many Pongs are remembered whose Ping may be captured after them. */
+#define TRADE_EARLY_MAX 4
+
+/* A Pong that no Ping was seen for: two taps, or a mirror port, may capture it first. First pass
+ * only. */
+typedef struct trade_early_pong {
+    uint32_t record; /* its index, see trade-exchange.h */
+    bool has_clock;
+    uint64_t clock;
+    trade_time_t sent;
+} trade_early_pong_t;
+
 /* The smallest difference between capture time and a sender's clock. First pass only. */
 typedef struct trade_clock_base {
     bool known;
@@ -145,9 +157,12 @@ typedef struct trade_flow {
 
     trade_outstanding_t pings;
     trade_outstanding_t roundtrips;
-    bool pinged;            /* a Ping was seen */
-    trade_time_t last_ping; /* when */
-    unsigned ping_unsure;   /* unsure at that time; 0 before the first Ping */
+    bool pinged;                /* a Ping was seen */
+    trade_time_t last_ping;     /* when */
+    trade_time_t last_interval; /* between that and the one before; 0: there was none */
+    trade_early_pong_t early[TRADE_EARLY_MAX]; /* Pongs that answered no Ping of this flow so far */
+    unsigned early_count; /* of these there were so many, the oldest forgotten */
+    unsigned ping_unsure; /* unsure at that time; 0 before the first Ping */
     trade_clock_base_t clock_base;
 } trade_flow_t;
 

@@ -950,3 +950,17 @@ def test_no_idle_where_bytes_are_missing(tshark, options):
     life.send("module", status(SETTLEMENT, "y"), 101)
     life.send("multiplexer", pong(MULTIPLEXER), 103)
     assert judge(tshark, capture, *options)[1192][0] == "capture-hole"
+
+
+@WAYS
+def test_pongs_captured_before_their_pings_accuse_nobody(tshark, options):
+    """Two taps, of which one is 5 ms behind."""
+    capture = Capture("09:59:00.000000")
+    conversation = Conversation(capture, 1192).handshake().module(greeting(SETTLEMENT, "Settlement"))
+    for n in range(6):
+        at = START + 30 * n * SECOND
+        clock = clock_at(at)
+        conversation.multiplexer(pong(MULTIPLEXER), at=at).module(ping(SETTLEMENT), at=at + 5000)
+        conversation.module(pong(SETTLEMENT, clock), at=at + SECOND)
+        conversation.multiplexer(ping(MULTIPLEXER, clock), at=at + SECOND + 5000)
+    assert judge(tshark, capture, *options)[1192] == ("ok", "")

@@ -164,6 +164,29 @@ def test_a_clock_is_not_answered_without_one(show, passes):
 
 
 @PASSES
+@pytest.mark.parametrize("early", (0.003, 0.09, 0.2))
+@pytest.mark.parametrize("clock", (None, CLOCK))
+def test_a_pong_captured_before_its_ping(show, passes, clock, early):
+    """Two taps may see them in the wrong order. It answers its own Ping, not the one before,
+    but where it comes too early for that."""
+    capture = new_capture()
+    trader = connect(capture)
+    for n in range(4):
+        mine = clock and clock + 30_000_000 * n
+        trader.module(pong(TRADER, mine), at=at(30 * n + 1 - early))
+        trader.multiplexer(ping(MULTIPLEXER, mine), at=at(30 * n + 1))
+    pdus = show(capture, *passes)
+    names = {name for _, name in experts(pdus)}
+    assert "trade.ping.unanswered" not in names
+    if early < 0.1 or clock:
+        assert not any(pdu["trade.response_time"] for _, pdu in pdus)
+        assert len([name for _, name in experts(pdus) if name == "trade.keepalive.uncertain"]) >= 4
+    if passes and (early < 0.1 or clock):
+        assert [pdu["trade.response_in"] for _, pdu in pdus if pdu["trade.keyword"] == "Ping"] == [
+            str(number) for number, pdu in pdus if pdu["trade.keyword"] == "Pong"]
+
+
+@PASSES
 def test_connections_are_paired_for_themselves(show, passes):
     """The same clock on two connections."""
     capture = new_capture()

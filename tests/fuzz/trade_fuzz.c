@@ -489,7 +489,8 @@ static void walk_unit(proto_node *node, walk_t *walk)
 static bool is_forward(proto_node *node)
 {
     static const char *const names[] = { "trade.response_in", "trade.unanswered_ping",
-                                         "trade.ping.unanswered", "trade.keepalive.uncertain" };
+                                         "trade.ping.unanswered", "trade.keepalive.uncertain",
+                                         "trade.held_back" };
     const field_info *fi = PNODE_FINFO(node);
     proto_node *child = node->first_child;
 
@@ -497,7 +498,9 @@ static bool is_forward(proto_node *node)
         if (strcmp(fi->hfinfo->abbrev, names[i]) == 0)
             return true;
     }
-    if (!fi || strcmp(fi->hfinfo->abbrev, "_ws.expert") != 0)
+    /* A line without bytes is as its notes are. */
+    if (!fi || (strcmp(fi->hfinfo->abbrev, "_ws.expert") != 0 &&
+                (fi->hfinfo->id != proto_trade || fi->length > 0)))
         return false;
     while (child && !is_forward(child))
         child = child->next;
