@@ -755,6 +755,26 @@ def test_late_segments(tshark, late, in_order, passes):
                                ["a", "c" + gap, *before, "b", "d"])
 
 
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+@pytest.mark.parametrize("ends", (
+    {}, {"vlan": 7}, {"module": "2001:db8::1", "multiplexer": "2001:db8::2"},
+    {"vlan": 7, "module": "2001:db8::1", "multiplexer": "2001:db8::2"}),
+    ids=("IPv4", "VLAN", "IPv6", "VLAN and IPv6"))
+def test_acknowledged_before_it_was_captured(tshark, ends, passes):
+    """Two taps: TCP takes all that comes after its ACK for a retransmission. What is really sent
+    again is shown once."""
+    capture = Capture("12:00:00.000000")
+    conversation = Conversation(capture, 5000, **ends).handshake().module(A)
+    first = conversation.ends["module"].seq
+    for pdu in (B, C + D[:3], D[3:]):
+        conversation.segment("multiplexer", flags="A",
+                             ack=conversation.ends["module"].seq + len(pdu))
+        conversation.module(pdu)
+    conversation.module(B, seq=first)
+    found = sketch_by_port(tshark.frames(tshark.save(capture), *passes))
+    assert found[5000] == ["a", "b", "c", "d"]
+
+
 def make_held(lost):
     """A PDU each second, and one before them that is lost."""
     capture = Capture("12:00:00.000000")
