@@ -1957,8 +1957,10 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
                                              proto_field_is_referenced(tree, proto_expert)) };
 
-    trade_tcp_note_given(pinfo);
     trade_session_begin(&context.call, pinfo, tcpinfo, tvb_reported_length(tvb));
+    if (context.call.connection)
+        trade_tcp_note_given(pinfo, context.call.connection->tcp,
+                             context.call.seq + tvb_reported_length(tvb));
     /* What comes with a SYN, TCP cannot put together with what follows; and it was asked for
      * nothing while the connection was followed silently. */
     if ((tcpinfo && (tcpinfo->flags & TH_SYN)) ||

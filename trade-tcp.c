@@ -44,7 +44,9 @@ static dissector_table_t port_table; /* tcp.port */
 static const range_t *own_ports;     /* the preference "TCP port" */
 static wmem_map_t *regiven;          /* by frame whose segment was given again: how many
                                         of its first bytes were not */
-static uint32_t given_frame;         /* the frame that the dissector was called for last */
+static uint32_t given_frame;         /* the frame that the dissector was called for last, */
+static uint32_t given_end;           /* the sequence number up to which it was given that one, */
+static bool was_withheld;            /* and whether TCP might withhold the rest */
 static bool has_foreign_ports;       /* some connection has no port of TRADE's */
 static bool is_reassembled;          /* TCP puts PDUs together for dissectors */
 static bool is_in_order;             /* TCP puts segments in order before it gives them */
@@ -205,6 +207,17 @@ static unsigned count_added(const segment_t *segment, const packet_info *pinfo,
     return MIN(pdu->nxtpdu - seq, tvb_captured_length(segment->payload));
 }
 
+/* Returns how many of a segment's first bytes TCP has handled, on the first pass. */
+static unsigned count_handled(const segment_t *segment, const packet_info *pinfo,
+                              const struct tcp_analysis *tcp, bool is_given)
+{
+    const int32_t given = is_given ? (int32_t)(given_end - segment->info.seq) : 0;
+
+    if (given <= 0)
+        return count_added(segment, pinfo, tcp);
+    return MIN((unsigned)given, tvb_captured_length(segment->payload));
+}
+
 /* Leaves the first bytes of a segment out. */
 static void shorten(segment_t *segment, unsigned length)
 {
@@ -249,7 +262,7 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
     segment_t segment;
 
     given_frame = 0;
-    if (is_in_order || is_given || !may_be_trade(pinfo) ||
+    if (is_in_order || (is_given && !was_withheld) || !may_be_trade(pinfo) ||
         (PINFO_FD_VISITED(pinfo) && !wmem_map_contains(regiven, key)) ||
         !find_segment(frame, pinfo, &segment))
         return false;
@@ -259,9 +272,9 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
     set_sequence(&segment, tcp);
     const unsigned whole = tvb_reported_length(segment.payload);
     shorten(&segment, PINFO_FD_VISITED(pinfo) ? GPOINTER_TO_UINT(wmem_map_lookup(regiven, key))
-                                              : count_added(&segment, pinfo, tcp));
+                                              : count_handled(&segment, pinfo, tcp, is_given));
     if (!PINFO_FD_VISITED(pinfo)) {
-        if (!trade_session_lacks(pinfo, &segment.info))
+        if (tvb_captured_length(segment.payload) == 0 || !trade_session_lacks(pinfo, &segment.info))
             return false;
         wmem_map_insert(regiven, key,
                         GUINT_TO_POINTER(whole - tvb_reported_length(segment.payload)));
@@ -288,9 +301,11 @@ trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo)
     return trade_session_find_held(pinfo);
 }
 
-void trade_tcp_note_given(const packet_info *pinfo)
+void trade_tcp_note_given(const packet_info *pinfo, const struct tcp_analysis *tcp, uint32_t end)
 {
     given_frame = pinfo->num;
+    given_end = end;
+    was_withheld = is_withheld(tcp);
 }
 
 void trade_tcp_note_foreign_port(void)

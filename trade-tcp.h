@@ -31,8 +31,9 @@ bool trade_tcp_is_in_order(void);
 /* Returns whether TCP counts sequence numbers from the first byte of each direction. */
 bool trade_tcp_is_relative(void);
 
-/* Notes that the dissector was given bytes of this frame. */
-void trade_tcp_note_given(const packet_info *pinfo);
+/* Notes that the dissector was given bytes of this frame, up to a sequence number. tcp: what TCP
+ * knows of the connection. */
+void trade_tcp_note_given(const packet_info *pinfo, const struct tcp_analysis *tcp, uint32_t end);
 
 /* Notes that TRADE was recognised on a port that is not TRADE's. */
 void trade_tcp_note_foreign_port(void);
