@@ -34,6 +34,14 @@
  * but a quarter are within a fifth of their median. */
 #define SAMPLE_MIN 3
 
+/* So many of the times that a side's bytes waited for their acknowledgement are kept, of
+ * those that took so long; resent means sent again after so long at least, and bytes sent
+ * so often that they were not acknowledged are not delivered. */
+#define SENDINGS_MAX 8
+#define SENDING_MIN SECOND
+#define RESEND_MIN (SECOND / 100)
+#define UNDELIVERED_MIN 3
+
 /* A number so far beyond what was seen of a side tells nothing of it. */
 #define DISTANCE_MAX (1U << 24)
 
@@ -47,6 +55,7 @@
 /* The words of the column Verdict, the worst first. */
 typedef enum verdict {
     VERDICT_PEER_NOT_READING,
+    VERDICT_NOT_DELIVERED,
     VERDICT_PING_MISSING,
     VERDICT_PING_UNANSWERED,
     VERDICT_LATE,
@@ -55,15 +64,31 @@ typedef enum verdict {
     VERDICT_OK
 } verdict_t;
 
-static const char *const verdict_words[] = {
-    "peer-not-reading", "ping-missing", "ping-unanswered", "late", "capture-hole", "idle", "ok"
-};
+static const char *const verdict_words[] = { "peer-not-reading",
+                                             "not-delivered",
+                                             "ping-missing",
+                                             "ping-unanswered",
+                                             "late",
+                                             "capture-hole",
+                                             "idle",
+                                             "ok" };
 
 /* A stretch of time. */
 typedef struct period {
     trade_time_t start;
     trade_time_t end;
 } period_t;
+
+/* The oldest bytes that a side had sent and the other had not acknowledged. */
+typedef struct sending {
+    period_t span;        /* from when they were first sent until they were acknowledged */
+    trade_time_t last;    /* when they were last sent */
+    trade_time_t heard;   /* when the other side last sent anything meanwhile, or before */
+    uint32_t frame;       /* in which they were first sent */
+    uint32_t acked_frame; /* in which they were acknowledged; 0: they were not */
+    unsigned times;       /* how often they were sent; 0: never seen */
+    bool is_ping;         /* a Ping is among them */
+} sending_t;
 
 /* How long a window was zero in a period: of those times that are over. */
 typedef struct closed_sum {
@@ -99,6 +124,17 @@ typedef struct side {
     trade_time_t closed_since; /* if closed */
     GArray *closed_times;      /* period_t: when its window was zero, without now */
     trade_time_t closed_total; /* of these */
+
+    /* Delivery */
+    trade_time_t heard;  /* when it last sent a segment that ends nothing */
+    bool acked;          /* the other side acknowledged something, up to: */
+    uint32_t unacked;    /* the first byte that it did not acknowledge */
+    sending_t sending;   /* of that byte */
+    sending_t newest;    /* of the segment sent last: an ACK before it may be missing */
+    uint32_t newest_seq; /* its first byte, */
+    uint32_t newest_end; /* and the one after its last */
+    sending_t sendings[SENDINGS_MAX]; /* the longest that are over */
+    unsigned sending_count;
 
     /* Pings */
     unsigned pings;
@@ -175,6 +211,12 @@ static struct health {
     trade_time_t now;   /* time of the newest packet */
     trade_time_t swept; /* when all rows were brought up to date */
 } health;
+
+/* Returns how long a period lasts. */
+static trade_time_t get_length(const period_t *period)
+{
+    return period->end - period->start;
+}
 
 /* ---- Formats ---- */
 
@@ -339,6 +381,115 @@ static bool watch_end(stream_t *stream, const tcp_info_t *tcp, unsigned end, tra
     return true;
 }
 
+/* ---- Delivery ---- */
+
+/* Counts that bytes were sent again; a frame that was captured twice is none. */
+static void count_resend(sending_t *sending)
+{
+    if (health.now - sending->last < RESEND_MIN)
+        return;
+    sending->times++;
+    sending->last = health.now;
+}
+
+/* Notes bytes that an end sends: those that wait for their acknowledgement, for the first
+ * time or again. Keepalives and probes of a closed window are neither. Returns whether it
+ * is news. */
+static bool watch_sending(stream_t *stream, const tcp_info_t *tcp, unsigned from, uint32_t frame)
+{
+    side_t *side = &stream->sides[from];
+    const uint32_t length = tcp->th_have_seglen ? tcp->th_seglen : 0, end = tcp->th_seq + length;
+    const sending_t first = { .span = { health.now, 0 },
+                              .last = health.now,
+                              .heard = stream->sides[!from].heard,
+                              .frame = frame,
+                              .times = 1 };
+
+    if (!side->acked || length == 0 || (tcp->th_flags & (TH_SYN | TH_RST)) ||
+        stream->sides[!from].closed || (int32_t)(end - side->unacked) <= 0)
+        return false;
+    if (side->newest.times == 0 || (int32_t)(tcp->th_seq - side->newest_end) >= 0) {
+        side->newest = first;
+        side->newest_seq = tcp->th_seq;
+        side->newest_end = end;
+    } else if (tcp->th_seq == side->newest_seq) {
+        count_resend(&side->newest);
+    }
+    if ((int32_t)(tcp->th_seq - side->unacked) <= 0) {
+        if (side->sending.times == 0)
+            side->sending = first;
+        else
+            count_resend(&side->sending);
+    }
+    return MAX(side->sending.times, side->newest.times) >= UNDELIVERED_MIN;
+}
+
+/* Keeps the time that bytes waited for their acknowledgement, if it is among the longest. */
+static void keep_sending(side_t *side, const sending_t *sending)
+{
+    unsigned place = side->sending_count;
+
+    if (get_length(&sending->span) < SENDING_MIN)
+        return;
+    if (place < SENDINGS_MAX) {
+        side->sending_count++;
+    } else {
+        place = 0;
+        for (unsigned i = 1; i < SENDINGS_MAX; i++) {
+            if (get_length(&side->sendings[i].span) < get_length(&side->sendings[place].span))
+                place = i;
+        }
+        if (get_length(&side->sendings[place].span) >= get_length(&sending->span))
+            return;
+    }
+    side->sendings[place] = *sending;
+}
+
+/* Notes what of a side's bytes the other one acknowledges. Returns whether it is news. */
+static bool watch_delivery(side_t *side, const tcp_info_t *tcp, uint32_t frame)
+{
+    sending_t over = side->sending;
+    bool is_newest = false;
+
+    if (side->acked && (int32_t)(tcp->th_ack - side->unacked) <= 0)
+        return false;
+    is_newest = side->newest.times > 0 && (int32_t)(tcp->th_ack - side->newest_seq) > 0;
+    if (is_newest && side->newest.times > side->sending.times)
+        over = side->newest;
+    if (over.times > 0) {
+        over.span.end = health.now;
+        over.acked_frame = frame;
+        keep_sending(side, &over);
+    }
+    side->acked = true;
+    side->unacked = tcp->th_ack;
+    /* Of bytes between, it is not known when they were first sent. */
+    side->sending = (sending_t){ .times = 0 };
+    if (is_newest)
+        side->newest.times = 0;
+    else if (side->newest_seq == tcp->th_ack)
+        side->sending = side->newest;
+    return over.times >= UNDELIVERED_MIN;
+}
+
+/* Notes what a segment tells of the delivery of both sides' bytes. Returns whether it is
+ * news. */
+static bool watch_deliveries(stream_t *stream, const tcp_info_t *tcp, unsigned from, uint32_t frame)
+{
+    side_t *peer = &stream->sides[!from];
+    bool news = false;
+
+    /* An RST need not be from who it seems to be from. */
+    if ((tcp->th_flags & TH_ACK) && !(tcp->th_flags & TH_RST))
+        news = watch_delivery(peer, tcp, frame);
+    if (!(tcp->th_flags & (TH_FIN | TH_RST))) {
+        stream->sides[from].heard = health.now;
+        peer->sending.heard = health.now;
+        peer->newest.heard = health.now;
+    }
+    return watch_sending(stream, tcp, from, frame) || news;
+}
+
 /* ---- Pings and Pongs ---- */
 
 static int compare_times(const void *a, const void *b)
@@ -395,6 +546,10 @@ static void add_ping(side_t *side, const trade_record_t *record, trade_time_t no
         add_gap(side, &gap);
     side->pings++;
     side->last_ping = now;
+    if (record->frame == side->sending.frame)
+        side->sending.is_ping = true;
+    if (record->frame == side->newest.frame)
+        side->newest.is_ping = true;
     side->doubt_at_ping = get_doubt(side);
     if (record->flags & TRADE_RECORD_SEND_DELAY)
         side->send_delay = MAX(side->send_delay, record->send_delay);
@@ -504,8 +659,19 @@ typedef struct judgement {
     ping_gap_t gap;  /* or the Ping and the end of the wait for its Pong */
     period_t closed; /* when the other side's window was zero */
     trade_time_t interval;
-    bool is_blind; /* bytes of the end were not seen, in which anything could be */
+    bool is_blind;     /* bytes of the end were not seen, in which anything could be */
+    sending_t sending; /* what kept Pings or a Pong from coming */
+    unsigned sender;   /* the end that sent it */
 } judgement_t;
+
+/* Bytes that are looked for: those that were still not acknowledged when something was
+ * due, and not long before its time was over. */
+typedef struct wanted {
+    period_t due;
+    trade_time_t latest; /* when they were first sent, at the latest */
+    trade_time_t tail;   /* how long before the end they can have been acknowledged */
+    unsigned times;      /* how often they were sent, at least */
+} wanted_t;
 
 /* Returns how often a side sends Pings: as the preference says, unless it keeps to
  * another interval. */
@@ -527,12 +693,6 @@ static unsigned find_closed(const GArray *times, trade_time_t start)
             high = middle;
     }
     return low;
-}
-
-/* Returns how long a period lasts. */
-static trade_time_t get_length(const period_t *period)
-{
-    return period->end - period->start;
 }
 
 /* Adds those times of a closed window that lie in a period and were not added before. */
@@ -582,6 +742,55 @@ static void take_worse(judgement_t *worst, const judgement_t *other)
         *worst = *other;
 }
 
+/* Returns whether bytes that waited for their acknowledgement are those looked for. */
+static bool is_wanted(const sending_t *sending, const wanted_t *wanted)
+{
+    return sending->times >= wanted->times && sending->span.start <= wanted->latest &&
+           (sending->acked_frame == 0 || (sending->span.end > wanted->due.start &&
+                                          wanted->due.end - sending->span.end <= wanted->tail));
+}
+
+/* Returns the bytes of a side that are looked for, or NULL. */
+static const sending_t *find_sending(const side_t *side, const wanted_t *wanted)
+{
+    if (is_wanted(&side->sending, wanted))
+        return &side->sending;
+    if (is_wanted(&side->newest, wanted))
+        return &side->newest;
+    for (unsigned i = 0; i < side->sending_count; i++) {
+        if (is_wanted(&side->sendings[i], wanted))
+            return &side->sendings[i];
+    }
+    return NULL;
+}
+
+/* Takes bytes that were not delivered for the cause, if there are any. Returns whether. */
+static bool take_sending(judgement_t *found, unsigned sender, const sending_t *sending)
+{
+    if (!sending)
+        return false;
+    found->verdict = VERDICT_NOT_DELIVERED;
+    found->sending = *sending;
+    found->sender = sender;
+    return true;
+}
+
+/* Returns whether a time without a Ping is due to bytes that were not delivered: those of
+ * the side itself, behind which its Pings wait, or those of the other side, which show
+ * that nothing comes through; takes them. */
+static bool blame_delivery(judgement_t *found, const stream_t *stream, const period_t *due)
+{
+    const unsigned end = found->end;
+    wanted_t wanted = { *due, due->start, found->interval * 3 / 2, UNDELIVERED_MIN };
+    const sending_t *sending = find_sending(&stream->sides[end], &wanted);
+
+    if (take_sending(found, end, sending))
+        return true;
+    wanted.latest = due->start + found->interval;
+    sending = find_sending(&stream->sides[!end], &wanted);
+    return sending && sending->heard <= due->start && take_sending(found, !end, sending);
+}
+
 /* Judges a time without a Ping of a side. */
 static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end, ping_gap_t *gap)
 {
@@ -594,6 +803,8 @@ static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end, 
         return;
     if (was_closed(&stream->sides[!end], &due, &gap->closed, &found.closed))
         found.verdict = VERDICT_PEER_NOT_READING;
+    else if (blame_delivery(&found, stream, &due))
+        found.verdict = VERDICT_NOT_DELIVERED;
     else if (gap->unsure)
         found.verdict = VERDICT_CAPTURE_HOLE;
     else
@@ -754,6 +965,58 @@ static char *explain_not_reading(const stream_t *stream, const judgement_t *foun
     return text;
 }
 
+/* Returns how often bytes were sent and whether they were acknowledged at all; g_free() it. */
+static char *describe_sending(const stream_t *stream, const judgement_t *found)
+{
+    const sending_t *sending = &found->sending;
+    char *sender = format_who(stream, found->sender), *peer = format_who(stream, !found->sender);
+    char *first = format_time(sending->span.start), *acked = NULL, *text = NULL;
+
+    if (sending->acked_frame == 0) {
+        acked = g_strdup_printf("%s acknowledged none of them", peer);
+    } else {
+        char *when = format_time(sending->span.end);
+        acked = g_strdup_printf("%s did not acknowledge them until %s (frame %u)", peer, when,
+                                sending->acked_frame);
+        g_free(when);
+    }
+    text = g_strdup_printf("%s sent %s of %s (frame %u) %u times in %.3f s, and %s", sender,
+                           sending->is_ping ? "its Ping" : "its bytes", first, sending->frame,
+                           sending->times, get_seconds(sending->last - sending->span.start), acked);
+    g_free(sender);
+    g_free(peer);
+    g_free(first);
+    g_free(acked);
+    return text;
+}
+
+/* Returns the sentence about bytes that were not delivered; g_free() it. */
+static char *explain_not_delivered(const stream_t *stream, const judgement_t *found)
+{
+    char *what = describe_sending(stream, found), *until = format_until(stream, &found->gap);
+    char *asking = format_who(stream, found->end), *peer = format_who(stream, !found->end);
+    char *heard = format_time(found->sending.heard), *text = NULL;
+    const double length = get_seconds(get_length(&found->gap.span));
+
+    if (found->sender == found->end)
+        text = g_strdup_printf("%s: they, or the acknowledgements, were lost on the way, or the "
+                               "host of %s did not take them. No other Ping of %s came for %.3f s, "
+                               "until %s.",
+                               what, peer, asking, length, until);
+    else
+        text = g_strdup_printf("%s: from %s on, nothing of %s reached this capture point, not even "
+                               "an acknowledgement. They were lost on the way, or what it sent "
+                               "was, or its host is gone: whether it sent Pings is not known. None "
+                               "came for %.3f s, until %s.",
+                               what, heard, asking, length, until);
+    g_free(what);
+    g_free(until);
+    g_free(asking);
+    g_free(peer);
+    g_free(heard);
+    return text;
+}
+
 /* Returns the sentence about a time without Pings; g_free() it. */
 static char *explain_gap(const stream_t *stream, const judgement_t *found)
 {
@@ -835,6 +1098,8 @@ static char *explain(const stream_t *stream, const judgement_t *found)
         return explain_blindness(stream, found);
     if (found->verdict == VERDICT_PEER_NOT_READING)
         return explain_not_reading(stream, found);
+    if (found->verdict == VERDICT_NOT_DELIVERED)
+        return explain_not_delivered(stream, found);
     /* A time without a Ping is a hole only where it is unsure. */
     if (found->verdict == VERDICT_PING_UNANSWERED ||
         (found->verdict == VERDICT_CAPTURE_HOLE && !found->gap.unsure))
@@ -1128,6 +1393,7 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
         stream->sides[from].cuts++;
     if (tcp->th_flags & TH_ACK)
         count_acknowledged(&stream->sides[!from], tcp->th_ack);
+    news |= watch_deliveries(stream, tcp, from, pinfo->num);
     news |= watch_window(&stream->sides[from], tcp, health.now);
     news |= watch_end(stream, tcp, from, health.now);
     if (!stream->connection) {

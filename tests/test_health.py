@@ -19,9 +19,9 @@ from trade_pdus import (
 SECOND = 1_000_000
 START = wall_time("10:00:00.000000")
 SUMMER_TIME_ENDS = 1414285200 * 1000000  # in Amsterdam, in 2014
-VERDICTS = ("peer-not-reading", "ping-missing", "ping-unanswered", "late", "capture-hole", "idle",
-            "ok")
-ACCUSING = VERDICTS[:4]
+VERDICTS = ("peer-not-reading", "not-delivered", "ping-missing", "ping-unanswered", "late",
+            "capture-hole", "idle", "ok")
+ACCUSING = VERDICTS[:VERDICTS.index("capture-hole")]
 COLUMNS = ("stream", "module", "verdict", "cause", "module_end", "multiplexer_end",
            "module_pings", "module_answered", "module_unanswered",
            "multiplexer_pings", "multiplexer_answered", "multiplexer_unanswered",
@@ -172,6 +172,18 @@ class Life:
         self.send("multiplexer", ping(MULTIPLEXER, clock), seconds, lost=lost)
         if answer is not None:
             self.send("module", pong(self.module, clock), seconds + answer, lost=lost_answer)
+
+    def resend(self, who, payload, seconds, waits=(0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4)):
+        """Sends bytes that nobody acknowledges, and again after so many seconds each."""
+        seq, ack = self.conversation.ends[who].seq, self.unheard(who)
+        self.send(who, payload, seconds, ack=ack)
+        for wait in waits:
+            self.send(who, payload, seconds + wait, seq=seq, ack=ack)
+        return self
+
+    def unheard(self, who):
+        """What a side acknowledges that does not hear what the other just sent."""
+        return self.conversation.ends["multiplexer" if who == "module" else "module"].seq
 
     def rounds(self, start, end, module=True, multiplexer=True, **more):
         """Healthy rounds from one number to another."""
@@ -402,6 +414,95 @@ def data_is_lost_but_no_ping_is_missed(capture):
             for k in range(3):
                 life.send(who, data(SETTLEMENT, 2405, filler(200, n)), n * 30.0144 + 5 + k,
                           lost=n % 4 == 2 and k == 1)
+
+
+# ---- Delivery ----
+
+
+@scenario("not-delivered", r"Trader \(10.0.0.1:1195\) sent its Ping of 2014-06-05 08:02:30.072 UTC "
+          r"\(frame \d+\) 8 times in 25.400 s, and the Multiplexer \([\d.]+:2107\) acknowledged none "
+          r"of them: .* lost on the way.* for 90.100 s, until Trader .* reset the connection at")
+def a_ping_is_not_acknowledged(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    at = 5 * life.interval
+    life.resend("module", ping(TRADER), at)
+    life.conversation.rst("module", at=life.time(at + 90.1), ack=life.unheard("module"))
+
+
+@scenario("not-delivered", "sent its bytes of")
+def data_before_the_ping_is_not_acknowledged(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    life.resend("module", data(TRADER, 2405, filler(500)), 5 * life.interval - 10)
+
+
+@scenario("not-delivered", r"did not acknowledge them until 2014-06-05 08:03:40.\d{3} UTC "
+          r"\(frame \d+\).*, until one did at")
+def a_ping_is_acknowledged_late(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    at = 5 * life.interval
+    life.resend("module", ping(TRADER), at)
+    life.send("multiplexer", pong(MULTIPLEXER), 220)
+    life.phase = 71
+    life.rounds(5, 10)
+
+
+@scenario("ping-missing")
+def data_is_acknowledged_late_and_no_ping_follows(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    life.resend("module", data(TRADER, 2405, filler(500)), 140, (0.2, 0.6, 1.4, 3, 6.2, 12.6))
+    for n in range(5, 13):
+        life.multiplexer_ping(n * life.interval + 8)
+
+
+@scenario("ping-missing")
+def keepalives_are_not_bytes_sent_again(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    seq = life.conversation.ends["module"].seq - 1
+    life.ack("multiplexer", 121)
+    for n in range(8):
+        life.conversation.segment("module", b"\0", at=life.time(140 + n * 10), seq=seq, flags="A")
+    life.rounds(5, 9, module=False)
+
+
+@scenario("not-delivered", r"the Multiplexer \([\d.]+:2107\) sent its bytes of 2014-06-05 08:02:30.072 "
+          r"UTC \(frame \d+\) 8 times in 25.400 s, and Trader \(10.0.0.1:1195\) acknowledged none of "
+          r"them: .*nothing of Trader .* not even an acknowledgement.* whether it sent Pings is not "
+          r"known.* until Trader .* reset the connection at")
+def a_pong_is_not_acknowledged(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    at = 5 * life.interval
+    ack = life.unheard("module")
+    life.module_ping(at, answer=None)
+    life.resend("multiplexer", pong(MULTIPLEXER), at + 0.0003)
+    life.conversation.rst("module", at=life.time(at + 90.1), ack=ack)
+
+
+@scenario("not-delivered", "nothing of Trader .* reached this capture point")
+def the_peers_ping_after_the_way_broke_is_not_acknowledged(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    life.resend("multiplexer", ping(MULTIPLEXER), 5 * life.interval + 0.7)
+
+
+@scenario("not-delivered", "^the Multiplexer .* acknowledged none of them: they, or the acknowl")
+def the_module_is_heard_and_does_not_ping(capture):
+    """It hears nothing of the Multiplexer's, but its data comes through."""
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    at, ack = 5 * life.interval, life.unheard("module")
+    life.resend("multiplexer", ping(MULTIPLEXER), at - 20)
+    for n in range(8):
+        life.send("module", status(TRADER, "Running"), at + n * 20, ack=ack)
+        life.ack("multiplexer", at + n * 20 + 0.04)
+
+
+@scenario("peer-not-reading")
+def probes_of_a_closed_window_are_not_bytes_sent_again(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    life.window["multiplexer"] = 0
+    life.ack("multiplexer", 121.5)
+    seq, ack = life.conversation.ends["module"].seq, life.unheard("module")
+    for n in range(8):
+        life.send("module", ping(TRADER)[:1], 150 + n * 20, seq=seq, ack=ack)
+        life.ack("multiplexer", 150.1 + n * 20)
 
 
 # ---- Windows ----
