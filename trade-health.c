@@ -659,9 +659,11 @@ typedef struct judgement {
     ping_gap_t gap;  /* or the Ping and the end of the wait for its Pong */
     period_t closed; /* when the other side's window was zero */
     trade_time_t interval;
-    bool is_blind;     /* bytes of the end were not seen, in which anything could be */
-    sending_t sending; /* what kept Pings or a Pong from coming */
-    unsigned sender;   /* the end that sent it */
+    bool is_blind;        /* bytes of the end were not seen, in which anything could be */
+    sending_t sending;    /* what kept Pings or a Pong from coming */
+    unsigned sender;      /* the end that sent it */
+    bool is_wait;         /* the gap is the wait for a Pong */
+    uint32_t acked_frame; /* in which the Ping without a Pong was acknowledged; 0: not seen */
 } judgement_t;
 
 /* Bytes that are looked for: those that were still not acknowledged when something was
@@ -791,6 +793,16 @@ static bool blame_delivery(judgement_t *found, const stream_t *stream, const per
     return sending && sending->heard <= due->start && take_sending(found, !end, sending);
 }
 
+/* Notes bytes that were sent again and waited for their acknowledgement when a Ping was due. */
+static void note_waiting_bytes(judgement_t *found, const side_t *side, const period_t *due)
+{
+    const wanted_t wanted = { *due, due->start, due->end, 2 };
+    const sending_t *sending = find_sending(side, &wanted);
+
+    if (sending)
+        found->sending = *sending;
+}
+
 /* Judges a time without a Ping of a side. */
 static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end, ping_gap_t *gap)
 {
@@ -809,6 +821,8 @@ static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end, 
         found.verdict = VERDICT_CAPTURE_HOLE;
     else
         found.verdict = length >= interval * 2 ? VERDICT_PING_MISSING : VERDICT_LATE;
+    if (found.verdict == VERDICT_PING_MISSING)
+        note_waiting_bytes(&found, &stream->sides[end], &due);
     take_worse(worst, &found);
 }
 
@@ -846,6 +860,21 @@ static unsigned count_unanswered(const stream_t *stream, unsigned end)
                : trade_waiting_count(&stream->sides[end].waiting, get_doubt(&stream->sides[!end]));
 }
 
+/* Blames bytes that were not delivered for a missing Pong, if there are any: the Ping's or
+ * those before it, or those of the answering side, behind which the Pong waits. */
+static void blame_delivery_of_answer(judgement_t *found, const stream_t *stream)
+{
+    const unsigned end = found->end;
+    const period_t due = { found->gap.span.start + found->interval, found->gap.span.end };
+    wanted_t wanted = { due, found->gap.span.start, found->interval * 3 / 2, UNDELIVERED_MIN };
+
+    found->is_wait = true;
+    if (take_sending(found, end, find_sending(&stream->sides[end], &wanted)))
+        return;
+    wanted.latest = due.start;
+    take_sending(found, !end, find_sending(&stream->sides[!end], &wanted));
+}
+
 /* Judges the Pings of a side that have no Pong, by the oldest. */
 static void judge_waiting(judgement_t *worst, stream_t *stream, unsigned end, trade_time_t now)
 {
@@ -866,6 +895,8 @@ static void judge_waiting(judgement_t *worst, stream_t *stream, unsigned end, tr
     if (!ping || now - ping->sent < found.interval)
         return;
     found.gap.span.start = ping->sent;
+    found.acked_frame = ping->acked_frame;
+    blame_delivery_of_answer(&found, stream);
     take_worse(worst, &found);
 }
 
@@ -994,15 +1025,20 @@ static char *describe_sending(const stream_t *stream, const judgement_t *found)
 static char *explain_not_delivered(const stream_t *stream, const judgement_t *found)
 {
     char *what = describe_sending(stream, found), *until = format_until(stream, &found->gap);
-    char *asking = format_who(stream, found->end), *peer = format_who(stream, !found->end);
+    char *asking = format_who(stream, found->end), *host = format_who(stream, !found->sender);
     char *heard = format_time(found->sending.heard), *text = NULL;
     const double length = get_seconds(get_length(&found->gap.span));
 
-    if (found->sender == found->end)
+    if (found->is_wait)
+        text = g_strdup_printf("%s: they, or the acknowledgements, were lost on the way, or the "
+                               "host of %s did not take them. No Pong for the Ping of %s came for "
+                               "%.3f s, until %s.",
+                               what, host, asking, length, until);
+    else if (found->sender == found->end)
         text = g_strdup_printf("%s: they, or the acknowledgements, were lost on the way, or the "
                                "host of %s did not take them. No other Ping of %s came for %.3f s, "
                                "until %s.",
-                               what, peer, asking, length, until);
+                               what, host, asking, length, until);
     else
         text = g_strdup_printf("%s: from %s on, nothing of %s reached this capture point, not even "
                                "an acknowledgement. They were lost on the way, or what it sent "
@@ -1012,50 +1048,89 @@ static char *explain_not_delivered(const stream_t *stream, const judgement_t *fo
     g_free(what);
     g_free(until);
     g_free(asking);
-    g_free(peer);
+    g_free(host);
     g_free(heard);
     return text;
+}
+
+/* Returns what is known of a time without Pings where nothing is missing; g_free() it. */
+static char *describe_silence(const stream_t *stream, const judgement_t *found)
+{
+    static const char seen[] = "the window of the other side was open and the capture is whole";
+    const char *waiting = "";
+    char *until = NULL, *text = NULL;
+
+    if (found->verdict == VERDICT_LATE) {
+        until = format_until(stream, &found->gap);
+        text = found->gap.open ? g_strdup_printf("%s: no Ping came until %s", seen, until)
+                               : g_strdup_printf("%s: it was sent late", seen);
+        g_free(until);
+        return text;
+    }
+    if (found->sending.times > 0)
+        return g_strdup_printf("%s: none reached this capture point; bytes of frame %u, sent %u "
+                               "times, waited for an acknowledgement meanwhile",
+                               seen, found->sending.frame, found->sending.times);
+    if (stream->sides[found->end].acked)
+        waiting = ", and nothing that was sent again waited for an acknowledgement";
+    return g_strdup_printf("%s: none reached this capture point%s", seen, waiting);
 }
 
 /* Returns the sentence about a time without Pings; g_free() it. */
 static char *explain_gap(const stream_t *stream, const judgement_t *found)
 {
-    const char *meaning = "";
+    char *meaning = NULL;
     char *asking = format_who(stream, found->end);
     char *start = format_time(found->gap.span.start), *end = format_time(found->gap.span.end);
     char *text = NULL;
 
-    if (found->verdict == VERDICT_PING_MISSING)
-        meaning = "the window of the other side was open and the capture is whole: they were not "
-                  "sent";
-    else if (found->verdict == VERDICT_LATE)
-        meaning = "the window of the other side was open and the capture is whole: it was sent "
-                  "late";
+    if (found->verdict == VERDICT_PING_MISSING || found->verdict == VERDICT_LATE)
+        meaning = describe_silence(stream, found);
     else
-        meaning = "but bytes in which one could be are missing in the capture: it cannot tell";
+        meaning = g_strdup("but bytes in which one could be are missing in the capture: it cannot "
+                           "tell");
     text = g_strdup_printf("%s sends a Ping every %.3f s, but none between %s and %s (%.3f s); %s.",
                            asking, get_seconds(found->interval), start, end,
                            get_seconds(found->gap.span.end - found->gap.span.start), meaning);
+    g_free(meaning);
     g_free(asking);
     g_free(start);
     g_free(end);
     return text;
 }
 
+/* Returns what is known of a Ping without a Pong; g_free() it. */
+static char *describe_wait(const stream_t *stream, const judgement_t *found)
+{
+    char *peer = NULL, *text = NULL;
+
+    if (found->verdict == VERDICT_CAPTURE_HOLE)
+        return g_strdup(
+            "but bytes in which it could be are missing in the capture: it cannot tell");
+    if (found->acked_frame == 0)
+        return g_strdup("the capture of the answering side is whole, but no acknowledgement of the "
+                        "Ping was seen");
+    peer = format_who(stream, !found->end);
+    text = g_strdup_printf("the TCP of %s acknowledged it (frame %u): the network carried it, the "
+                           "program did not answer; the capture of the answering side is whole",
+                           peer, found->acked_frame);
+    g_free(peer);
+    return text;
+}
+
 /* Returns the sentence about a Ping without a Pong; g_free() it. */
 static char *explain_unanswered(const stream_t *stream, const judgement_t *found)
 {
-    const bool is_hole = found->verdict == VERDICT_CAPTURE_HOLE;
+    char *meaning = describe_wait(stream, found);
     char *asking = format_who(stream, found->end), *peer = format_who(stream, !found->end);
     char *sent = format_time(found->gap.span.start), *until = format_until(stream, &found->gap);
-    char *text = g_strdup_printf("%s had no Pong from %s for its Ping of %s within %.3f s, until "
-                                 "%s; %s.",
-                                 asking, peer, sent,
-                                 get_seconds(found->gap.span.end - found->gap.span.start), until,
-                                 is_hole ? "but bytes in which it could be are missing in the "
-                                           "capture: it cannot tell"
-                                         : "the capture of the answering side is whole");
+    char *text =
+        g_strdup_printf("%s had no Pong from %s for its Ping of %s within %.3f s, until "
+                        "%s; %s.",
+                        asking, peer, sent,
+                        get_seconds(found->gap.span.end - found->gap.span.start), until, meaning);
 
+    g_free(meaning);
     g_free(asking);
     g_free(peer);
     g_free(sent);
@@ -1408,6 +1483,8 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
     news |= is_module_news(stream) || get_held(stream, from)->bytes > 0;
     update_waiting(stream);
     add_live(stream);
+    if ((tcp->th_flags & TH_ACK) && !(tcp->th_flags & TH_RST))
+        trade_waiting_acknowledge(&stream->sides[!from].waiting, tcp->th_ack, pinfo->num);
     if (add_records(stream, pinfo->num, from, health.now))
         news = true;
     else if (late)

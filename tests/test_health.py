@@ -214,7 +214,8 @@ def scenario(verdict, cause="", last=400):
 
 
 @scenario("ping-missing", "Settlement .* sends a Ping every 30.014 s, but none between "
-          "2014-06-05 08:02:00.057 UTC and 2014-06-05 08:06:.* they were not sent")
+          "2014-06-05 08:02:00.057 UTC and 2014-06-05 08:06:.* none reached "
+          "this capture point, and nothing that was sent again waited for an acknowledgement")
 def module_stops_pinging(capture):
     life = Life(capture, 1192, SETTLEMENT, "Settlement").rounds(0, 5)
     for n in range(5, 13):
@@ -312,7 +313,8 @@ def no_pong_comes_any_more(capture):
     life.conversation.rst("module", at=life.time(7 * life.interval + 31))
 
 
-@scenario("ping-unanswered")
+@scenario("ping-unanswered", r"the TCP of the Multiplexer .* acknowledged it \(frame \d+\): the network "
+          "carried it, the program did not answer")
 def pong_never_comes_but_tcp_confirms_the_ping(capture):
     life = Life(capture, 1184, MARKETCONFIGURATION, "MarketConfiguration").rounds(0, 5)
     for n in range(5, 8):
@@ -452,6 +454,21 @@ def data_is_acknowledged_late_and_no_ping_follows(capture):
     life.resend("module", data(TRADER, 2405, filler(500)), 140, (0.2, 0.6, 1.4, 3, 6.2, 12.6))
     for n in range(5, 13):
         life.multiplexer_ping(n * life.interval + 8)
+
+
+@scenario("not-delivered", "sent its Ping of .* No Pong for the Ping of Trader .* came for 44")
+def a_ping_is_not_acknowledged_and_the_module_resets_soon(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    at = 5 * life.interval
+    life.resend("module", ping(TRADER), at)
+    life.conversation.rst("module", at=life.time(at + 44), ack=life.unheard("module"))
+
+
+@scenario("late", r"no Ping came until Trader .* closed the connection at")
+def a_fin_ends_a_late_gap(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    life.multiplexer_ping(4 * life.interval + 30.7)
+    life.conversation.fin("module", at=life.time(4 * life.interval + 50))
 
 
 @scenario("ping-missing")
