@@ -155,7 +155,12 @@ typedef struct side {
 } side_t;
 
 /* How a connection ended. */
-typedef enum ending { ENDING_NONE, ENDING_FIN, ENDING_RST } ending_t;
+typedef enum ending {
+    ENDING_NONE,
+    ENDING_FIN,
+    ENDING_RST,
+    ENDING_REUSED /* its two ends began another connection */
+} ending_t;
 
 enum {
     COLUMN_STREAM,
@@ -205,6 +210,7 @@ typedef struct stream {
 static struct health {
     stat_tap_table *table;
     GHashTable *streams; /* stream_t, by number */
+    GHashTable *by_ends; /* the newest stream_t of two ends */
     unsigned row_count;
     GPtrArray *live;    /* stream_t: rows that time, or a packet since, can change */
     uint64_t sweepable; /* so many rows may be brought up to date because time passed */
@@ -963,8 +969,13 @@ static char *format_until(const stream_t *stream, const ping_gap_t *gap)
     }
     if (stream->ending == ENDING_NONE)
         return g_strdup("the end of the capture");
-    who = format_who(stream, stream->ended_by);
     when = format_time(stream->ended);
+    if (stream->ending == ENDING_REUSED) {
+        text = g_strdup_printf("the SYN of the next connection of the same ends at %s", when);
+        g_free(when);
+        return text;
+    }
+    who = format_who(stream, stream->ended_by);
     text = g_strdup_printf("%s %s the connection at %s", who,
                            stream->ending == ENDING_RST ? "reset" : "closed", when);
     g_free(who);
@@ -1317,8 +1328,13 @@ static void set_end(stream_t *stream)
         set_text(stream, COLUMN_END, g_strdup("open"));
         return;
     }
-    who = stream->ended_by == stream->module_end ? format_module(stream) : g_strdup("Multiplexer");
     when = format_time(stream->ended);
+    if (stream->ending == ENDING_REUSED) {
+        set_text(stream, COLUMN_END, g_strdup_printf("SYN of the next connection at %s", when));
+        g_free(when);
+        return;
+    }
+    who = stream->ended_by == stream->module_end ? format_module(stream) : g_strdup("Multiplexer");
     set_text(
         stream, COLUMN_END,
         g_strdup_printf("%s by %s at %s", stream->ending == ENDING_RST ? "RST" : "FIN", who, when));
@@ -1406,6 +1422,42 @@ static void free_stream(void *data)
     g_free(stream);
 }
 
+/* Returns a hash of a stream's two ends, in whichever order. */
+static guint hash_ends(const void *key)
+{
+    const stream_t *stream = (const stream_t *)key;
+
+    return add_address_to_hash(stream->port[0], &stream->addr[0]) +
+           add_address_to_hash(stream->port[1], &stream->addr[1]);
+}
+
+/* Returns whether two streams have the same ends, in whichever order. */
+static gboolean have_same_ends(const void *a, const void *b)
+{
+    const stream_t *one = (const stream_t *)a, *other = (const stream_t *)b;
+    const unsigned first =
+        one->port[0] != other->port[0] || !addresses_equal(&one->addr[0], &other->addr[0]);
+
+    return one->port[0] == other->port[first] && one->port[1] == other->port[!first] &&
+           addresses_equal(&one->addr[0], &other->addr[first]) &&
+           addresses_equal(&one->addr[1], &other->addr[!first]);
+}
+
+/* Ends the connection before that of a new stream: a SYN of the same ends shows that it is
+ * over, though neither closed it where it was captured. */
+static void end_former(stream_t *stream, const tcp_info_t *tcp)
+{
+    stream_t *former = (stream_t *)g_hash_table_lookup(health.by_ends, stream);
+
+    g_hash_table_replace(health.by_ends, stream, stream);
+    if (!former || former->ending != ENDING_NONE || !(tcp->th_flags & TH_SYN))
+        return;
+    former->ending = ENDING_REUSED;
+    former->ended = health.now;
+    if (former->connection)
+        write_row(former);
+}
+
 /* Returns what is kept of a TCP stream, made where it is new. */
 static stream_t *get_stream(const tcp_info_t *tcp)
 {
@@ -1420,6 +1472,7 @@ static stream_t *get_stream(const tcp_info_t *tcp)
         stream->port[0] = tcp->th_sport;
         stream->port[1] = tcp->th_dport;
         g_hash_table_insert(health.streams, GUINT_TO_POINTER(tcp->th_stream), stream);
+        end_former(stream, tcp);
     }
     return stream;
 }
@@ -1457,12 +1510,12 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
                                     const void *data, tap_flags_t flags _U_)
 {
     const tcp_info_t *tcp = (const tcp_info_t *)data;
+    health.now = trade_get_time(pinfo);
     stream_t *stream = get_stream(tcp);
     const unsigned from =
         tcp->th_sport != stream->port[0] || !addresses_equal(&tcp->ip_src, &stream->addr[0]);
     bool news = false, late = false;
 
-    health.now = trade_get_time(pinfo);
     late = count_bytes(&stream->sides[from], tcp);
     if (pinfo->fd->cap_len < pinfo->fd->pkt_len && tcp->th_have_seglen && tcp->th_seglen > 0)
         stream->sides[from].cuts++;
@@ -1503,6 +1556,7 @@ static void reset_health(stat_tap_table *table)
         g_free(table->elements[i]);
     if (table)
         table->num_elements = 0;
+    g_hash_table_remove_all(health.by_ends);
     g_hash_table_remove_all(health.streams);
     g_ptr_array_set_size(health.live, 0);
     health.row_count = 0;
@@ -1518,6 +1572,7 @@ static void init_health(stat_tap_table_ui *ui)
 
     if (!health.streams) {
         health.streams = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_stream);
+        health.by_ends = g_hash_table_new(hash_ends, have_same_ends);
         health.live = g_ptr_array_new();
     }
     reset_health(table);

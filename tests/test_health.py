@@ -719,6 +719,25 @@ def the_same_port_again(capture):
     life.rounds(0, 7)
 
 
+@scenario(("ok", "ok"))
+def the_same_port_again_without_a_fin(capture):
+    """The host restarts: a gap ends where the next connection begins."""
+    Life(capture, 1188, 14, "MarginManagement").rounds(0, 5)
+    life = Life(capture, 1188, 14, "MarginManagement", phase=162,
+                is_start_captured=False, seqs=(77_000_000, 88_000_000))
+    life.conversation.handshake(at=life.time(160)).module(greeting(14, "MarginManagement"))
+    life.rounds(0, 8)
+
+
+@scenario(("ping-missing", "ok"))
+def the_same_port_again_after_silence(capture):
+    Life(capture, 1188, 14, "MarginManagement").rounds(0, 5)
+    life = Life(capture, 1188, 14, "MarginManagement", phase=222,
+                is_start_captured=False, seqs=(77_000_000, 88_000_000))
+    life.conversation.handshake(at=life.time(220)).module(greeting(14, "MarginManagement"))
+    life.rounds(0, 6)
+
+
 # ---- What the capture lacks ----
 
 
@@ -1017,6 +1036,15 @@ def test_a_module_by_its_pdus_or_its_greeting(tshark, options):
     rows = health(tshark, tshark.save(capture), *options)
     assert [row["module"] for row, in rows.values()] == [
         "FinancialModule", "FinancialModule", "Settlement", "Unknown (211)"]
+
+
+@WAYS
+def test_end_by_the_next_connection(tshark, options):
+    capture = Capture("09:59:00.000000")
+    the_same_port_again_without_a_fin(capture)
+    former, last = health(tshark, tshark.save(capture), *options)[1188]
+    assert former["end"] == "SYN of the next connection at 2014-06-05 08:02:40.000 UTC"
+    assert last["end"] == "open"
 
 
 def test_ipv6_and_vlan(tshark):
