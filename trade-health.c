@@ -42,6 +42,9 @@
 #define RESEND_MIN (SECOND / 100)
 #define UNDELIVERED_MIN 3
 
+/* A side waits for a Pong so many of its intervals: 90 s where a Ping is sent each 30 s. */
+#define LIMIT_INTERVALS 3
+
 /* A number so far beyond what was seen of a side tells nothing of it. */
 #define DISTANCE_MAX (1U << 24)
 
@@ -59,19 +62,15 @@ typedef enum verdict {
     VERDICT_PING_MISSING,
     VERDICT_PING_UNANSWERED,
     VERDICT_LATE,
+    VERDICT_ANSWERED_LATE,
     VERDICT_CAPTURE_HOLE,
     VERDICT_IDLE,
     VERDICT_OK
 } verdict_t;
 
-static const char *const verdict_words[] = { "peer-not-reading",
-                                             "not-delivered",
-                                             "ping-missing",
-                                             "ping-unanswered",
-                                             "late",
-                                             "capture-hole",
-                                             "idle",
-                                             "ok" };
+static const char *const verdict_words[] = { "peer-not-reading", "not-delivered", "ping-missing",
+                                             "ping-unanswered",  "late",          "answered-late",
+                                             "capture-hole",     "idle",          "ok" };
 
 /* A stretch of time. */
 typedef struct period {
@@ -150,6 +149,8 @@ typedef struct side {
     trade_waiting_t waiting;   /* the doubt is get_doubt() of the other side */
     unsigned late_pings;       /* that wait, but the dissector does not know of them */
     unsigned responses;
+    const trade_record_t *slowest;                    /* the Pong that took longest, */
+    trade_time_t slowest_at;                          /* and when it came */
     int64_t response_min, response_max, response_sum; /* ns; of the Pongs to its Pings */
     int64_t send_delay;                               /* largest, in microseconds */
 } side_t;
@@ -572,7 +573,7 @@ static void take_newest(side_t *asking)
 }
 
 /* Counts a Pong on the side that asked. */
-static void add_pong(side_t *asking, const trade_record_t *record)
+static void add_pong(side_t *asking, const trade_record_t *record, trade_time_t now)
 {
     if (!(record->flags & TRADE_RECORD_ANSWER)) {
         if (asking->late_pings > 0)
@@ -583,6 +584,10 @@ static void add_pong(side_t *asking, const trade_record_t *record)
         asking->answered++;
     asking->response_min =
         asking->responses == 0 ? record->elapsed : MIN(asking->response_min, record->elapsed);
+    if (!asking->slowest || record->elapsed > asking->slowest->elapsed) {
+        asking->slowest = record;
+        asking->slowest_at = now;
+    }
     asking->response_max = MAX(asking->response_max, record->elapsed);
     asking->response_sum += record->elapsed;
     asking->responses++;
@@ -603,7 +608,7 @@ static bool add_records(stream_t *stream, uint32_t frame, unsigned from, trade_t
             trade_waiting_add(&stream->sides[from].waiting, record, now,
                               get_doubt(&stream->sides[!from]));
         } else if (record->role == TRADE_ROLE_PONG) {
-            add_pong(&stream->sides[!from], record);
+            add_pong(&stream->sides[!from], record, now);
         } else if (record->flags & TRADE_RECORD_SEND_DELAY) {
             stream->sides[from].send_delay =
                 MAX(stream->sides[from].send_delay, record->send_delay);
@@ -906,6 +911,21 @@ static void judge_waiting(judgement_t *worst, stream_t *stream, unsigned end, tr
     take_worse(worst, &found);
 }
 
+/* Judges the Pong that took longest: one that came after more than half of the limit was a
+ * near miss. */
+static void judge_slowest(judgement_t *worst, const stream_t *stream, unsigned end)
+{
+    const side_t *side = &stream->sides[end];
+    judgement_t found = { .verdict = VERDICT_ANSWERED_LATE,
+                          .end = end,
+                          .interval = get_interval(side) };
+
+    if (!side->slowest || side->slowest->elapsed * 2 <= found.interval * LIMIT_INTERVALS)
+        return;
+    found.gap.span = (period_t){ side->slowest_at - side->slowest->elapsed, side->slowest_at };
+    take_worse(worst, &found);
+}
+
 /* Returns the time without a Ping since a side's last. */
 static ping_gap_t *get_last_gap(stream_t *stream, unsigned end, trade_time_t now)
 {
@@ -951,6 +971,7 @@ static judgement_t judge(stream_t *stream, trade_time_t now)
             judge_gap(&worst, stream, end, &side->longest[i]);
         judge_gap(&worst, stream, end, get_last_gap(stream, end, now));
         judge_waiting(&worst, stream, end, now);
+        judge_slowest(&worst, stream, end);
     }
     judge_blindness(&worst, stream);
     return worst;
@@ -1149,6 +1170,25 @@ static char *explain_unanswered(const stream_t *stream, const judgement_t *found
     return text;
 }
 
+/* Returns the sentence about a Pong that came late; g_free() it. */
+static char *explain_answered_late(const stream_t *stream, const judgement_t *found)
+{
+    const trade_record_t *pong = stream->sides[found->end].slowest;
+    char *asking = format_who(stream, found->end), *peer = format_who(stream, !found->end);
+    char *sent = format_time(found->gap.span.start), *came = format_time(found->gap.span.end);
+    char *text = g_strdup_printf(
+        "A Pong of %s came %.3f s after the Ping of %s, sent at %s (frame %u): at %s (frame %u). "
+        "The limit is three intervals, %.3f s.",
+        peer, get_seconds(get_length(&found->gap.span)), asking, sent, pong->peer_frame, came,
+        pong->frame, get_seconds(found->interval * LIMIT_INTERVALS));
+
+    g_free(asking);
+    g_free(peer);
+    g_free(sent);
+    g_free(came);
+    return text;
+}
+
 /* Returns the sentence about bytes that were not seen; g_free() it. */
 static char *explain_blindness(const stream_t *stream, const judgement_t *found)
 {
@@ -1184,6 +1224,8 @@ static char *explain(const stream_t *stream, const judgement_t *found)
         return explain_blindness(stream, found);
     if (found->verdict == VERDICT_PEER_NOT_READING)
         return explain_not_reading(stream, found);
+    if (found->verdict == VERDICT_ANSWERED_LATE)
+        return explain_answered_late(stream, found);
     if (found->verdict == VERDICT_NOT_DELIVERED)
         return explain_not_delivered(stream, found);
     /* A time without a Ping is a hole only where it is unsure. */

@@ -20,7 +20,7 @@ SECOND = 1_000_000
 START = wall_time("10:00:00.000000")
 SUMMER_TIME_ENDS = 1414285200 * 1000000  # in Amsterdam, in 2014
 VERDICTS = ("peer-not-reading", "not-delivered", "ping-missing", "ping-unanswered", "late",
-            "capture-hole", "idle", "ok")
+            "answered-late", "capture-hole", "idle", "ok")
 ACCUSING = VERDICTS[:VERDICTS.index("capture-hole")]
 COLUMNS = ("stream", "module", "verdict", "cause", "module_end", "multiplexer_end",
            "module_pings", "module_answered", "module_unanswered",
@@ -331,6 +331,31 @@ def pong_comes_late(capture):
     life.multiplexer_ping(5 * life.interval + 0.7)
     life.send("multiplexer", pong(MULTIPLEXER), 5 * life.interval + 25)
     life.rounds(6, 13)
+
+
+def pong_after(seconds, capture):
+    """The Multiplexer answers a Ping so late, and at once those after it."""
+    life = Life(capture, 1184, MARKETCONFIGURATION, "MarketConfiguration", interval=30)
+    life.rounds(0, 5)
+    for at in sorted([n * 30 for n in range(5, 8)] + [150 + seconds]):
+        if at == 150 + seconds:
+            life.send("multiplexer", pong(MULTIPLEXER) * 3, at)
+        else:
+            life.module_ping(at, answer=None)
+            life.multiplexer_ping(at + 0.7)
+    life.rounds(8, 13)
+
+
+@scenario("answered-late", r"A Pong of the Multiplexer \([\d.]+:2107\) came 80.000 s after the Ping of "
+          r"MarketConfiguration \(10.0.0.1:1184\), sent at 2014-06-05 08:02:30.000 UTC \(frame \d+\): "
+          r"at 2014-06-05 08:03:50.000 UTC \(frame \d+\). The limit is three intervals, 90.000 s")
+def pong_comes_ten_seconds_before_the_limit(capture):
+    pong_after(80, capture)
+
+
+@scenario("answered-late", "came 65.000 s after")
+def pong_comes_after_half_of_the_limit(capture):
+    pong_after(65, capture)
 
 
 @scenario("capture-hole", "it cannot tell")
