@@ -34,6 +34,17 @@
  * but a quarter are within a fifth of their median. */
 #define SAMPLE_MIN 3
 
+/* So many of the times that a side's bytes waited for their acknowledgement are kept, of
+ * those that took so long; resent means sent again after so long at least, and bytes sent
+ * so often that they were not acknowledged are not delivered. */
+#define SENDINGS_MAX 8
+#define SENDING_MIN SECOND
+#define RESEND_MIN (SECOND / 100)
+#define UNDELIVERED_MIN 3
+
+/* A side waits for a Pong so many of its intervals: 90 s where a Ping is sent each 30 s. */
+#define LIMIT_INTERVALS 3
+
 /* A number so far beyond what was seen of a side tells nothing of it. */
 #define DISTANCE_MAX (1U << 24)
 
@@ -47,23 +58,36 @@
 /* The words of the column Verdict, the worst first. */
 typedef enum verdict {
     VERDICT_PEER_NOT_READING,
+    VERDICT_NOT_DELIVERED,
     VERDICT_PING_MISSING,
     VERDICT_PING_UNANSWERED,
     VERDICT_LATE,
+    VERDICT_ANSWERED_LATE,
     VERDICT_CAPTURE_HOLE,
     VERDICT_IDLE,
     VERDICT_OK
 } verdict_t;
 
-static const char *const verdict_words[] = {
-    "peer-not-reading", "ping-missing", "ping-unanswered", "late", "capture-hole", "idle", "ok"
-};
+static const char *const verdict_words[] = { "peer-not-reading", "not-delivered", "ping-missing",
+                                             "ping-unanswered",  "late",          "answered-late",
+                                             "capture-hole",     "idle",          "ok" };
 
 /* A stretch of time. */
 typedef struct period {
     trade_time_t start;
     trade_time_t end;
 } period_t;
+
+/* The oldest bytes that a side had sent and the other had not acknowledged. */
+typedef struct sending {
+    period_t span;        /* from when they were first sent until they were acknowledged */
+    trade_time_t last;    /* when they were last sent */
+    trade_time_t heard;   /* when the other side last sent anything meanwhile, or before */
+    uint32_t frame;       /* in which they were first sent */
+    uint32_t acked_frame; /* in which they were acknowledged; 0: they were not */
+    unsigned times;       /* how often they were sent; 0: never seen */
+    bool is_ping;         /* a Ping is among them */
+} sending_t;
 
 /* How long a window was zero in a period: of those times that are over. */
 typedef struct closed_sum {
@@ -100,6 +124,17 @@ typedef struct side {
     GArray *closed_times;      /* period_t: when its window was zero, without now */
     trade_time_t closed_total; /* of these */
 
+    /* Delivery */
+    trade_time_t heard;  /* when it last sent a segment that ends nothing */
+    bool acked;          /* the other side acknowledged something, up to: */
+    uint32_t unacked;    /* the first byte that it did not acknowledge */
+    sending_t sending;   /* of that byte */
+    sending_t newest;    /* of the segment sent last: an ACK before it may be missing */
+    uint32_t newest_seq; /* its first byte, */
+    uint32_t newest_end; /* and the one after its last */
+    sending_t sendings[SENDINGS_MAX]; /* the longest that are over */
+    unsigned sending_count;
+
     /* Pings */
     unsigned pings;
     unsigned answered; /* of them */
@@ -114,12 +149,19 @@ typedef struct side {
     trade_waiting_t waiting;   /* the doubt is get_doubt() of the other side */
     unsigned late_pings;       /* that wait, but the dissector does not know of them */
     unsigned responses;
+    const trade_record_t *slowest;                    /* the Pong that took longest, */
+    trade_time_t slowest_at;                          /* and when it came */
     int64_t response_min, response_max, response_sum; /* ns; of the Pongs to its Pings */
     int64_t send_delay;                               /* largest, in microseconds */
 } side_t;
 
 /* How a connection ended. */
-typedef enum ending { ENDING_NONE, ENDING_FIN, ENDING_RST } ending_t;
+typedef enum ending {
+    ENDING_NONE,
+    ENDING_FIN,
+    ENDING_RST,
+    ENDING_REUSED /* its two ends began another connection */
+} ending_t;
 
 enum {
     COLUMN_STREAM,
@@ -169,12 +211,19 @@ typedef struct stream {
 static struct health {
     stat_tap_table *table;
     GHashTable *streams; /* stream_t, by number */
+    GHashTable *by_ends; /* the newest stream_t of two ends */
     unsigned row_count;
     GPtrArray *live;    /* stream_t: rows that time, or a packet since, can change */
     uint64_t sweepable; /* so many rows may be brought up to date because time passed */
     trade_time_t now;   /* time of the newest packet */
     trade_time_t swept; /* when all rows were brought up to date */
 } health;
+
+/* Returns how long a period lasts. */
+static trade_time_t get_length(const period_t *period)
+{
+    return period->end - period->start;
+}
 
 /* ---- Formats ---- */
 
@@ -339,6 +388,115 @@ static bool watch_end(stream_t *stream, const tcp_info_t *tcp, unsigned end, tra
     return true;
 }
 
+/* ---- Delivery ---- */
+
+/* Counts that bytes were sent again; a frame that was captured twice is none. */
+static void count_resend(sending_t *sending)
+{
+    if (health.now - sending->last < RESEND_MIN)
+        return;
+    sending->times++;
+    sending->last = health.now;
+}
+
+/* Notes bytes that an end sends: those that wait for their acknowledgement, for the first
+ * time or again. Keepalives and probes of a closed window are neither. Returns whether it
+ * is news. */
+static bool watch_sending(stream_t *stream, const tcp_info_t *tcp, unsigned from, uint32_t frame)
+{
+    side_t *side = &stream->sides[from];
+    const uint32_t length = tcp->th_have_seglen ? tcp->th_seglen : 0, end = tcp->th_seq + length;
+    const sending_t first = { .span = { health.now, 0 },
+                              .last = health.now,
+                              .heard = stream->sides[!from].heard,
+                              .frame = frame,
+                              .times = 1 };
+
+    if (!side->acked || length == 0 || (tcp->th_flags & (TH_SYN | TH_RST)) ||
+        stream->sides[!from].closed || (int32_t)(end - side->unacked) <= 0)
+        return false;
+    if (side->newest.times == 0 || (int32_t)(tcp->th_seq - side->newest_end) >= 0) {
+        side->newest = first;
+        side->newest_seq = tcp->th_seq;
+        side->newest_end = end;
+    } else if (tcp->th_seq == side->newest_seq) {
+        count_resend(&side->newest);
+    }
+    if ((int32_t)(tcp->th_seq - side->unacked) <= 0) {
+        if (side->sending.times == 0)
+            side->sending = first;
+        else
+            count_resend(&side->sending);
+    }
+    return MAX(side->sending.times, side->newest.times) >= UNDELIVERED_MIN;
+}
+
+/* Keeps the time that bytes waited for their acknowledgement, if it is among the longest. */
+static void keep_sending(side_t *side, const sending_t *sending)
+{
+    unsigned place = side->sending_count;
+
+    if (get_length(&sending->span) < SENDING_MIN)
+        return;
+    if (place < SENDINGS_MAX) {
+        side->sending_count++;
+    } else {
+        place = 0;
+        for (unsigned i = 1; i < SENDINGS_MAX; i++) {
+            if (get_length(&side->sendings[i].span) < get_length(&side->sendings[place].span))
+                place = i;
+        }
+        if (get_length(&side->sendings[place].span) >= get_length(&sending->span))
+            return;
+    }
+    side->sendings[place] = *sending;
+}
+
+/* Notes what of a side's bytes the other one acknowledges. Returns whether it is news. */
+static bool watch_delivery(side_t *side, const tcp_info_t *tcp, uint32_t frame)
+{
+    sending_t over = side->sending;
+    bool is_newest = false;
+
+    if (side->acked && (int32_t)(tcp->th_ack - side->unacked) <= 0)
+        return false;
+    is_newest = side->newest.times > 0 && (int32_t)(tcp->th_ack - side->newest_seq) > 0;
+    if (is_newest && side->newest.times > side->sending.times)
+        over = side->newest;
+    if (over.times > 0) {
+        over.span.end = health.now;
+        over.acked_frame = frame;
+        keep_sending(side, &over);
+    }
+    side->acked = true;
+    side->unacked = tcp->th_ack;
+    /* Of bytes between, it is not known when they were first sent. */
+    side->sending = (sending_t){ .times = 0 };
+    if (is_newest)
+        side->newest.times = 0;
+    else if (side->newest_seq == tcp->th_ack)
+        side->sending = side->newest;
+    return over.times >= UNDELIVERED_MIN;
+}
+
+/* Notes what a segment tells of the delivery of both sides' bytes. Returns whether it is
+ * news. */
+static bool watch_deliveries(stream_t *stream, const tcp_info_t *tcp, unsigned from, uint32_t frame)
+{
+    side_t *peer = &stream->sides[!from];
+    bool news = false;
+
+    /* An RST need not be from who it seems to be from. */
+    if ((tcp->th_flags & TH_ACK) && !(tcp->th_flags & TH_RST))
+        news = watch_delivery(peer, tcp, frame);
+    if (!(tcp->th_flags & (TH_FIN | TH_RST))) {
+        stream->sides[from].heard = health.now;
+        peer->sending.heard = health.now;
+        peer->newest.heard = health.now;
+    }
+    return watch_sending(stream, tcp, from, frame) || news;
+}
+
 /* ---- Pings and Pongs ---- */
 
 static int compare_times(const void *a, const void *b)
@@ -395,6 +553,10 @@ static void add_ping(side_t *side, const trade_record_t *record, trade_time_t no
         add_gap(side, &gap);
     side->pings++;
     side->last_ping = now;
+    if (record->frame == side->sending.frame)
+        side->sending.is_ping = true;
+    if (record->frame == side->newest.frame)
+        side->newest.is_ping = true;
     side->doubt_at_ping = get_doubt(side);
     if (record->flags & TRADE_RECORD_SEND_DELAY)
         side->send_delay = MAX(side->send_delay, record->send_delay);
@@ -411,7 +573,7 @@ static void take_newest(side_t *asking)
 }
 
 /* Counts a Pong on the side that asked. */
-static void add_pong(side_t *asking, const trade_record_t *record)
+static void add_pong(side_t *asking, const trade_record_t *record, trade_time_t now)
 {
     if (!(record->flags & TRADE_RECORD_ANSWER)) {
         if (asking->late_pings > 0)
@@ -422,6 +584,10 @@ static void add_pong(side_t *asking, const trade_record_t *record)
         asking->answered++;
     asking->response_min =
         asking->responses == 0 ? record->elapsed : MIN(asking->response_min, record->elapsed);
+    if (!asking->slowest || record->elapsed > asking->slowest->elapsed) {
+        asking->slowest = record;
+        asking->slowest_at = now;
+    }
     asking->response_max = MAX(asking->response_max, record->elapsed);
     asking->response_sum += record->elapsed;
     asking->responses++;
@@ -445,7 +611,7 @@ static bool add_records(stream_t *stream, uint32_t frame, unsigned from, trade_t
                 trade_waiting_add(&stream->sides[from].waiting, record, now,
                                   get_doubt(&stream->sides[!from]));
         } else if (record->role == TRADE_ROLE_PONG) {
-            add_pong(&stream->sides[!from], record);
+            add_pong(&stream->sides[!from], record, now);
         } else if (record->flags & TRADE_RECORD_SEND_DELAY) {
             stream->sides[from].send_delay =
                 MAX(stream->sides[from].send_delay, record->send_delay);
@@ -507,8 +673,21 @@ typedef struct judgement {
     ping_gap_t gap;  /* or the Ping and the end of the wait for its Pong */
     period_t closed; /* when the other side's window was zero */
     trade_time_t interval;
-    bool is_blind; /* bytes of the end were not seen, in which anything could be */
+    bool is_blind;        /* bytes of the end were not seen, in which anything could be */
+    sending_t sending;    /* what kept Pings or a Pong from coming */
+    unsigned sender;      /* the end that sent it */
+    bool is_wait;         /* the gap is the wait for a Pong */
+    uint32_t acked_frame; /* in which the Ping without a Pong was acknowledged; 0: not seen */
 } judgement_t;
+
+/* Bytes that are looked for: those that were still not acknowledged when something was
+ * due, and not long before its time was over. */
+typedef struct wanted {
+    period_t due;
+    trade_time_t latest; /* when they were first sent, at the latest */
+    trade_time_t tail;   /* how long before the end they can have been acknowledged */
+    unsigned times;      /* how often they were sent, at least */
+} wanted_t;
 
 /* Returns how often a side sends Pings: as the preference says, unless it keeps to
  * another interval. */
@@ -530,12 +709,6 @@ static unsigned find_closed(const GArray *times, trade_time_t start)
             high = middle;
     }
     return low;
-}
-
-/* Returns how long a period lasts. */
-static trade_time_t get_length(const period_t *period)
-{
-    return period->end - period->start;
 }
 
 /* Adds those times of a closed window that lie in a period and were not added before. */
@@ -585,6 +758,65 @@ static void take_worse(judgement_t *worst, const judgement_t *other)
         *worst = *other;
 }
 
+/* Returns whether bytes that waited for their acknowledgement are those looked for. */
+static bool is_wanted(const sending_t *sending, const wanted_t *wanted)
+{
+    return sending->times >= wanted->times && sending->span.start <= wanted->latest &&
+           (sending->acked_frame == 0 || (sending->span.end > wanted->due.start &&
+                                          wanted->due.end - sending->span.end <= wanted->tail));
+}
+
+/* Returns the bytes of a side that are looked for, or NULL. */
+static const sending_t *find_sending(const side_t *side, const wanted_t *wanted)
+{
+    if (is_wanted(&side->sending, wanted))
+        return &side->sending;
+    if (is_wanted(&side->newest, wanted))
+        return &side->newest;
+    for (unsigned i = 0; i < side->sending_count; i++) {
+        if (is_wanted(&side->sendings[i], wanted))
+            return &side->sendings[i];
+    }
+    return NULL;
+}
+
+/* Takes bytes that were not delivered for the cause, if there are any. Returns whether. */
+static bool take_sending(judgement_t *found, unsigned sender, const sending_t *sending)
+{
+    if (!sending)
+        return false;
+    found->verdict = VERDICT_NOT_DELIVERED;
+    found->sending = *sending;
+    found->sender = sender;
+    return true;
+}
+
+/* Returns whether a time without a Ping is due to bytes that were not delivered: those of
+ * the side itself, behind which its Pings wait, or those of the other side, which show
+ * that nothing comes through; takes them. */
+static bool blame_delivery(judgement_t *found, const stream_t *stream, const period_t *due)
+{
+    const unsigned end = found->end;
+    wanted_t wanted = { *due, due->start, found->interval * 3 / 2, UNDELIVERED_MIN };
+    const sending_t *sending = find_sending(&stream->sides[end], &wanted);
+
+    if (take_sending(found, end, sending))
+        return true;
+    wanted.latest = due->start + found->interval;
+    sending = find_sending(&stream->sides[!end], &wanted);
+    return sending && sending->heard <= due->start && take_sending(found, !end, sending);
+}
+
+/* Notes bytes that were sent again and waited for their acknowledgement when a Ping was due. */
+static void note_waiting_bytes(judgement_t *found, const side_t *side, const period_t *due)
+{
+    const wanted_t wanted = { *due, due->start, due->end, 2 };
+    const sending_t *sending = find_sending(side, &wanted);
+
+    if (sending)
+        found->sending = *sending;
+}
+
 /* Judges a time without a Ping of a side. */
 static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end, ping_gap_t *gap)
 {
@@ -597,10 +829,14 @@ static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end, 
         return;
     if (was_closed(&stream->sides[!end], &due, &gap->closed, &found.closed))
         found.verdict = VERDICT_PEER_NOT_READING;
+    else if (blame_delivery(&found, stream, &due))
+        found.verdict = VERDICT_NOT_DELIVERED;
     else if (gap->unsure)
         found.verdict = VERDICT_CAPTURE_HOLE;
     else
         found.verdict = length >= interval * 2 ? VERDICT_PING_MISSING : VERDICT_LATE;
+    if (found.verdict == VERDICT_PING_MISSING)
+        note_waiting_bytes(&found, &stream->sides[end], &due);
     take_worse(worst, &found);
 }
 
@@ -638,6 +874,21 @@ static unsigned count_unanswered(const stream_t *stream, unsigned end)
                : trade_waiting_count(&stream->sides[end].waiting, get_doubt(&stream->sides[!end]));
 }
 
+/* Blames bytes that were not delivered for a missing Pong, if there are any: the Ping's or
+ * those before it, or those of the answering side, behind which the Pong waits. */
+static void blame_delivery_of_answer(judgement_t *found, const stream_t *stream)
+{
+    const unsigned end = found->end;
+    const period_t due = { found->gap.span.start + found->interval, found->gap.span.end };
+    wanted_t wanted = { due, found->gap.span.start, found->interval * 3 / 2, UNDELIVERED_MIN };
+
+    found->is_wait = true;
+    if (take_sending(found, end, find_sending(&stream->sides[end], &wanted)))
+        return;
+    wanted.latest = due.start;
+    take_sending(found, !end, find_sending(&stream->sides[!end], &wanted));
+}
+
 /* Judges the Pings of a side that have no Pong, by the oldest. */
 static void judge_waiting(judgement_t *worst, stream_t *stream, unsigned end, trade_time_t now)
 {
@@ -658,6 +909,23 @@ static void judge_waiting(judgement_t *worst, stream_t *stream, unsigned end, tr
     if (!ping || now - ping->sent < found.interval)
         return;
     found.gap.span.start = ping->sent;
+    found.acked_frame = ping->acked_frame;
+    blame_delivery_of_answer(&found, stream);
+    take_worse(worst, &found);
+}
+
+/* Judges the Pong that took longest: one that came after more than half of the limit was a
+ * near miss. */
+static void judge_slowest(judgement_t *worst, const stream_t *stream, unsigned end)
+{
+    const side_t *side = &stream->sides[end];
+    judgement_t found = { .verdict = VERDICT_ANSWERED_LATE,
+                          .end = end,
+                          .interval = get_interval(side) };
+
+    if (!side->slowest || side->slowest->elapsed * 2 <= found.interval * LIMIT_INTERVALS)
+        return;
+    found.gap.span = (period_t){ side->slowest_at - side->slowest->elapsed, side->slowest_at };
     take_worse(worst, &found);
 }
 
@@ -706,6 +974,7 @@ static judgement_t judge(stream_t *stream, trade_time_t now)
             judge_gap(&worst, stream, end, &side->longest[i]);
         judge_gap(&worst, stream, end, get_last_gap(stream, end, now));
         judge_waiting(&worst, stream, end, now);
+        judge_slowest(&worst, stream, end);
     }
     judge_blindness(&worst, stream);
     return worst;
@@ -724,8 +993,13 @@ static char *format_until(const stream_t *stream, const ping_gap_t *gap)
     }
     if (stream->ending == ENDING_NONE)
         return g_strdup("the end of the capture");
-    who = format_who(stream, stream->ended_by);
     when = format_time(stream->ended);
+    if (stream->ending == ENDING_REUSED) {
+        text = g_strdup_printf("the SYN of the next connection of the same ends at %s", when);
+        g_free(when);
+        return text;
+    }
+    who = format_who(stream, stream->ended_by);
     text = g_strdup_printf("%s %s the connection at %s", who,
                            stream->ending == ENDING_RST ? "reset" : "closed", when);
     g_free(who);
@@ -757,49 +1031,164 @@ static char *explain_not_reading(const stream_t *stream, const judgement_t *foun
     return text;
 }
 
+/* Returns how often bytes were sent and whether they were acknowledged at all; g_free() it. */
+static char *describe_sending(const stream_t *stream, const judgement_t *found)
+{
+    const sending_t *sending = &found->sending;
+    char *sender = format_who(stream, found->sender), *peer = format_who(stream, !found->sender);
+    char *first = format_time(sending->span.start), *acked = NULL, *text = NULL;
+
+    if (sending->acked_frame == 0) {
+        acked = g_strdup_printf("%s acknowledged none of them", peer);
+    } else {
+        char *when = format_time(sending->span.end);
+        acked = g_strdup_printf("%s did not acknowledge them until %s (frame %u)", peer, when,
+                                sending->acked_frame);
+        g_free(when);
+    }
+    text = g_strdup_printf("%s sent %s of %s (frame %u) %u times in %.3f s, and %s", sender,
+                           sending->is_ping ? "its Ping" : "its bytes", first, sending->frame,
+                           sending->times, get_seconds(sending->last - sending->span.start), acked);
+    g_free(sender);
+    g_free(peer);
+    g_free(first);
+    g_free(acked);
+    return text;
+}
+
+/* Returns the sentence about bytes that were not delivered; g_free() it. */
+static char *explain_not_delivered(const stream_t *stream, const judgement_t *found)
+{
+    char *what = describe_sending(stream, found), *until = format_until(stream, &found->gap);
+    char *asking = format_who(stream, found->end), *host = format_who(stream, !found->sender);
+    char *heard = format_time(found->sending.heard), *text = NULL;
+    const double length = get_seconds(get_length(&found->gap.span));
+
+    if (found->is_wait)
+        text = g_strdup_printf("%s: they, or the acknowledgements, were lost on the way, or the "
+                               "host of %s did not take them. No Pong for the Ping of %s came for "
+                               "%.3f s, until %s.",
+                               what, host, asking, length, until);
+    else if (found->sender == found->end)
+        text = g_strdup_printf("%s: they, or the acknowledgements, were lost on the way, or the "
+                               "host of %s did not take them. No other Ping of %s came for %.3f s, "
+                               "until %s.",
+                               what, host, asking, length, until);
+    else
+        text = g_strdup_printf("%s: from %s on, nothing of %s reached this capture point, not even "
+                               "an acknowledgement. They were lost on the way, or what it sent "
+                               "was, or its host is gone: whether it sent Pings is not known. None "
+                               "came for %.3f s, until %s.",
+                               what, heard, asking, length, until);
+    g_free(what);
+    g_free(until);
+    g_free(asking);
+    g_free(host);
+    g_free(heard);
+    return text;
+}
+
+/* Returns what is known of a time without Pings where nothing is missing; g_free() it. */
+static char *describe_silence(const stream_t *stream, const judgement_t *found)
+{
+    static const char seen[] = "the window of the other side was open and the capture is whole";
+    const char *waiting = "";
+    char *until = NULL, *text = NULL;
+
+    if (found->verdict == VERDICT_LATE) {
+        until = format_until(stream, &found->gap);
+        text = found->gap.open ? g_strdup_printf("%s: no Ping came until %s", seen, until)
+                               : g_strdup_printf("%s: it was sent late", seen);
+        g_free(until);
+        return text;
+    }
+    if (found->sending.times > 0)
+        return g_strdup_printf("%s: none reached this capture point; bytes of frame %u, sent %u "
+                               "times, waited for an acknowledgement meanwhile",
+                               seen, found->sending.frame, found->sending.times);
+    if (stream->sides[found->end].acked)
+        waiting = ", and nothing that was sent again waited for an acknowledgement";
+    return g_strdup_printf("%s: none reached this capture point%s", seen, waiting);
+}
+
 /* Returns the sentence about a time without Pings; g_free() it. */
 static char *explain_gap(const stream_t *stream, const judgement_t *found)
 {
-    const char *meaning = "";
+    char *meaning = NULL;
     char *asking = format_who(stream, found->end);
     char *start = format_time(found->gap.span.start), *end = format_time(found->gap.span.end);
     char *text = NULL;
 
-    if (found->verdict == VERDICT_PING_MISSING)
-        meaning = "the window of the other side was open and the capture is whole: they were not "
-                  "sent";
-    else if (found->verdict == VERDICT_LATE)
-        meaning = "the window of the other side was open and the capture is whole: it was sent "
-                  "late";
+    if (found->verdict == VERDICT_PING_MISSING || found->verdict == VERDICT_LATE)
+        meaning = describe_silence(stream, found);
     else
-        meaning = "but bytes in which one could be are missing in the capture: it cannot tell";
+        meaning = g_strdup("but bytes in which one could be are missing in the capture: it cannot "
+                           "tell");
     text = g_strdup_printf("%s sends a Ping every %.3f s, but none between %s and %s (%.3f s); %s.",
                            asking, get_seconds(found->interval), start, end,
                            get_seconds(found->gap.span.end - found->gap.span.start), meaning);
+    g_free(meaning);
     g_free(asking);
     g_free(start);
     g_free(end);
     return text;
 }
 
+/* Returns what is known of a Ping without a Pong; g_free() it. */
+static char *describe_wait(const stream_t *stream, const judgement_t *found)
+{
+    char *peer = NULL, *text = NULL;
+
+    if (found->verdict == VERDICT_CAPTURE_HOLE)
+        return g_strdup(
+            "but bytes in which it could be are missing in the capture: it cannot tell");
+    if (found->acked_frame == 0)
+        return g_strdup("the capture of the answering side is whole, but no acknowledgement of the "
+                        "Ping was seen");
+    peer = format_who(stream, !found->end);
+    text = g_strdup_printf("the TCP of %s acknowledged it (frame %u): the network carried it, the "
+                           "program did not answer; the capture of the answering side is whole",
+                           peer, found->acked_frame);
+    g_free(peer);
+    return text;
+}
+
 /* Returns the sentence about a Ping without a Pong; g_free() it. */
 static char *explain_unanswered(const stream_t *stream, const judgement_t *found)
 {
-    const bool is_hole = found->verdict == VERDICT_CAPTURE_HOLE;
+    char *meaning = describe_wait(stream, found);
     char *asking = format_who(stream, found->end), *peer = format_who(stream, !found->end);
     char *sent = format_time(found->gap.span.start), *until = format_until(stream, &found->gap);
-    char *text = g_strdup_printf("%s had no Pong from %s for its Ping of %s within %.3f s, until "
-                                 "%s; %s.",
-                                 asking, peer, sent,
-                                 get_seconds(found->gap.span.end - found->gap.span.start), until,
-                                 is_hole ? "but bytes in which it could be are missing in the "
-                                           "capture: it cannot tell"
-                                         : "the capture of the answering side is whole");
+    char *text =
+        g_strdup_printf("%s had no Pong from %s for its Ping of %s within %.3f s, until "
+                        "%s; %s.",
+                        asking, peer, sent,
+                        get_seconds(found->gap.span.end - found->gap.span.start), until, meaning);
 
+    g_free(meaning);
     g_free(asking);
     g_free(peer);
     g_free(sent);
     g_free(until);
+    return text;
+}
+
+/* Returns the sentence about a Pong that came late; g_free() it. */
+static char *explain_answered_late(const stream_t *stream, const judgement_t *found)
+{
+    const trade_record_t *pong = stream->sides[found->end].slowest;
+    char *asking = format_who(stream, found->end), *peer = format_who(stream, !found->end);
+    char *sent = format_time(found->gap.span.start), *came = format_time(found->gap.span.end);
+    char *text = g_strdup_printf(
+        "A Pong of %s came %.3f s after the Ping of %s, sent at %s (frame %u): at %s (frame %u). "
+        "The limit is three intervals, %.3f s.",
+        peer, get_seconds(get_length(&found->gap.span)), asking, sent, pong->peer_frame, came,
+        pong->frame, get_seconds(found->interval * LIMIT_INTERVALS));
+
+    g_free(asking);
+    g_free(peer);
+    g_free(sent);
+    g_free(came);
     return text;
 }
 
@@ -838,6 +1227,10 @@ static char *explain(const stream_t *stream, const judgement_t *found)
         return explain_blindness(stream, found);
     if (found->verdict == VERDICT_PEER_NOT_READING)
         return explain_not_reading(stream, found);
+    if (found->verdict == VERDICT_ANSWERED_LATE)
+        return explain_answered_late(stream, found);
+    if (found->verdict == VERDICT_NOT_DELIVERED)
+        return explain_not_delivered(stream, found);
     /* A time without a Ping is a hole only where it is unsure. */
     if (found->verdict == VERDICT_PING_UNANSWERED ||
         (found->verdict == VERDICT_CAPTURE_HOLE && !found->gap.unsure))
@@ -980,8 +1373,13 @@ static void set_end(stream_t *stream)
         set_text(stream, COLUMN_END, g_strdup("open"));
         return;
     }
-    who = stream->ended_by == stream->module_end ? format_module(stream) : g_strdup("Multiplexer");
     when = format_time(stream->ended);
+    if (stream->ending == ENDING_REUSED) {
+        set_text(stream, COLUMN_END, g_strdup_printf("SYN of the next connection at %s", when));
+        g_free(when);
+        return;
+    }
+    who = stream->ended_by == stream->module_end ? format_module(stream) : g_strdup("Multiplexer");
     set_text(
         stream, COLUMN_END,
         g_strdup_printf("%s by %s at %s", stream->ending == ENDING_RST ? "RST" : "FIN", who, when));
@@ -1069,6 +1467,42 @@ static void free_stream(void *data)
     g_free(stream);
 }
 
+/* Returns a hash of a stream's two ends, in whichever order. */
+static guint hash_ends(const void *key)
+{
+    const stream_t *stream = (const stream_t *)key;
+
+    return add_address_to_hash(stream->port[0], &stream->addr[0]) +
+           add_address_to_hash(stream->port[1], &stream->addr[1]);
+}
+
+/* Returns whether two streams have the same ends, in whichever order. */
+static gboolean have_same_ends(const void *a, const void *b)
+{
+    const stream_t *one = (const stream_t *)a, *other = (const stream_t *)b;
+    const unsigned first =
+        one->port[0] != other->port[0] || !addresses_equal(&one->addr[0], &other->addr[0]);
+
+    return one->port[0] == other->port[first] && one->port[1] == other->port[!first] &&
+           addresses_equal(&one->addr[0], &other->addr[first]) &&
+           addresses_equal(&one->addr[1], &other->addr[!first]);
+}
+
+/* Ends the connection before that of a new stream: a SYN of the same ends shows that it is
+ * over, though neither closed it where it was captured. */
+static void end_former(stream_t *stream, const tcp_info_t *tcp)
+{
+    stream_t *former = (stream_t *)g_hash_table_lookup(health.by_ends, stream);
+
+    g_hash_table_replace(health.by_ends, stream, stream);
+    if (!former || former->ending != ENDING_NONE || !(tcp->th_flags & TH_SYN))
+        return;
+    former->ending = ENDING_REUSED;
+    former->ended = health.now;
+    if (former->connection)
+        write_row(former);
+}
+
 /* Returns what is kept of a TCP stream, made where it is new. */
 static stream_t *get_stream(const tcp_info_t *tcp)
 {
@@ -1083,6 +1517,7 @@ static stream_t *get_stream(const tcp_info_t *tcp)
         stream->port[0] = tcp->th_sport;
         stream->port[1] = tcp->th_dport;
         g_hash_table_insert(health.streams, GUINT_TO_POINTER(tcp->th_stream), stream);
+        end_former(stream, tcp);
     }
     return stream;
 }
@@ -1120,17 +1555,18 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
                                     const void *data, tap_flags_t flags _U_)
 {
     const tcp_info_t *tcp = (const tcp_info_t *)data;
+    health.now = trade_get_time(pinfo);
     stream_t *stream = get_stream(tcp);
     const unsigned from =
         tcp->th_sport != stream->port[0] || !addresses_equal(&tcp->ip_src, &stream->addr[0]);
     bool news = false, late = false;
 
-    health.now = trade_get_time(pinfo);
     late = count_bytes(&stream->sides[from], tcp);
     if (pinfo->fd->cap_len < pinfo->fd->pkt_len && tcp->th_have_seglen && tcp->th_seglen > 0)
         stream->sides[from].cuts++;
     if (tcp->th_flags & TH_ACK)
         count_acknowledged(&stream->sides[!from], tcp->th_ack);
+    news |= watch_deliveries(stream, tcp, from, pinfo->num);
     news |= watch_window(&stream->sides[from], tcp, health.now);
     news |= watch_end(stream, tcp, from, health.now);
     if (!stream->connection) {
@@ -1145,6 +1581,8 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
     news |= is_module_news(stream) || get_held(stream, from)->bytes > 0;
     update_waiting(stream);
     add_live(stream);
+    if ((tcp->th_flags & TH_ACK) && !(tcp->th_flags & TH_RST))
+        trade_waiting_acknowledge(&stream->sides[!from].waiting, tcp->th_ack, pinfo->num);
     if (add_records(stream, pinfo->num, from, health.now))
         news = true;
     else if (late)
@@ -1163,6 +1601,7 @@ static void reset_health(stat_tap_table *table)
         g_free(table->elements[i]);
     if (table)
         table->num_elements = 0;
+    g_hash_table_remove_all(health.by_ends);
     g_hash_table_remove_all(health.streams);
     g_ptr_array_set_size(health.live, 0);
     health.row_count = 0;
@@ -1178,6 +1617,7 @@ static void init_health(stat_tap_table_ui *ui)
 
     if (!health.streams) {
         health.streams = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_stream);
+        health.by_ends = g_hash_table_new(hash_ends, have_same_ends);
         health.live = g_ptr_array_new();
     }
     reset_health(table);

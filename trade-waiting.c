@@ -91,6 +91,7 @@ static void set_answered(trade_waiting_t *waiting, unsigned number)
         g_array_set_size(waiting->groups, waiting->groups->len - 1);
     waiting->oldest = MIN(waiting->oldest, count);
     waiting->unmarked = MIN(waiting->unmarked, count);
+    waiting->acked = MIN(waiting->acked, count);
     waiting->due = MIN(waiting->due, count);
 }
 
@@ -131,6 +132,18 @@ bool trade_waiting_answer(trade_waiting_t *waiting, const trade_record_t *pong)
         return false;
     set_answered(waiting, number);
     return true;
+}
+
+void trade_waiting_acknowledge(trade_waiting_t *waiting, uint32_t ack, uint32_t frame)
+{
+    const unsigned count = get_count(waiting);
+
+    for (; waiting->acked < count; waiting->acked++) {
+        trade_waiting_ping_t *ping = get_ping(waiting, waiting->acked);
+        if ((int32_t)(ack - ping->record->seq) <= 0)
+            return;
+        ping->acked_frame = frame;
+    }
 }
 
 bool trade_waiting_take_newest(trade_waiting_t *waiting)

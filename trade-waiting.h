@@ -20,6 +20,7 @@
 typedef struct trade_waiting_ping {
     const trade_record_t *record;
     trade_time_t sent;
+    uint32_t acked_frame; /* in which TCP acknowledged it; 0: not seen */
     bool answered;
     bool lost;    /* TRADE_RECORD_ANSWER_LOST is known */
     bool counted; /* in its group */
@@ -33,6 +34,7 @@ typedef struct trade_waiting {
                               from group to group */
     unsigned oldest;       /* index of a Ping; those before it are answered */
     unsigned unmarked;     /* those before it are answered or lost */
+    unsigned acked;        /* those before it are acknowledged by TCP */
     unsigned due;          /* those before it are overdue */
     unsigned after_answer; /* the one after that which was answered last */
     unsigned lost_seen;    /* trade_outstanding_t.unsure, up to which lost is known */
@@ -45,6 +47,9 @@ void trade_waiting_add(trade_waiting_t *waiting, const trade_record_t *record, t
 
 /* Takes off the Ping that a Pong answers. Returns whether it was there. */
 bool trade_waiting_answer(trade_waiting_t *waiting, const trade_record_t *pong);
+
+/* Is told of an acknowledgement by TCP, and in which frame. */
+void trade_waiting_acknowledge(trade_waiting_t *waiting, uint32_t ack, uint32_t frame);
 
 /* Takes off the newest Ping. Returns whether there was one. */
 bool trade_waiting_take_newest(trade_waiting_t *waiting);

@@ -19,9 +19,9 @@ from trade_pdus import (
 SECOND = 1_000_000
 START = wall_time("10:00:00.000000")
 SUMMER_TIME_ENDS = 1414285200 * 1000000  # in Amsterdam, in 2014
-VERDICTS = ("peer-not-reading", "ping-missing", "ping-unanswered", "late", "capture-hole", "idle",
-            "ok")
-ACCUSING = VERDICTS[:4]
+VERDICTS = ("peer-not-reading", "not-delivered", "ping-missing", "ping-unanswered", "late",
+            "answered-late", "capture-hole", "idle", "ok")
+ACCUSING = VERDICTS[:VERDICTS.index("capture-hole")]
 COLUMNS = ("stream", "module", "verdict", "cause", "module_end", "multiplexer_end",
            "module_pings", "module_answered", "module_unanswered",
            "multiplexer_pings", "multiplexer_answered", "multiplexer_unanswered",
@@ -173,6 +173,18 @@ class Life:
         if answer is not None:
             self.send("module", pong(self.module, clock), seconds + answer, lost=lost_answer)
 
+    def resend(self, who, payload, seconds, waits=(0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4)):
+        """Sends bytes that nobody acknowledges, and again after so many seconds each."""
+        seq, ack = self.conversation.ends[who].seq, self.unheard(who)
+        self.send(who, payload, seconds, ack=ack)
+        for wait in waits:
+            self.send(who, payload, seconds + wait, seq=seq, ack=ack)
+        return self
+
+    def unheard(self, who):
+        """What a side acknowledges that does not hear what the other just sent."""
+        return self.conversation.ends["multiplexer" if who == "module" else "module"].seq
+
     def rounds(self, start, end, module=True, multiplexer=True, **more):
         """Healthy rounds from one number to another."""
         for n in range(start, end):
@@ -202,7 +214,8 @@ def scenario(verdict, cause="", last=400):
 
 
 @scenario("ping-missing", "Settlement .* sends a Ping every 30.014 s, but none between "
-          "2014-06-05 08:02:00.057 UTC and 2014-06-05 08:06:.* they were not sent")
+          "2014-06-05 08:02:00.057 UTC and 2014-06-05 08:06:.* none reached "
+          "this capture point, and nothing that was sent again waited for an acknowledgement")
 def module_stops_pinging(capture):
     life = Life(capture, 1192, SETTLEMENT, "Settlement").rounds(0, 5)
     for n in range(5, 13):
@@ -300,7 +313,8 @@ def no_pong_comes_any_more(capture):
     life.conversation.rst("module", at=life.time(7 * life.interval + 31))
 
 
-@scenario("ping-unanswered")
+@scenario("ping-unanswered", r"the TCP of the Multiplexer .* acknowledged it \(frame \d+\): the network "
+          "carried it, the program did not answer")
 def pong_never_comes_but_tcp_confirms_the_ping(capture):
     life = Life(capture, 1184, MARKETCONFIGURATION, "MarketConfiguration").rounds(0, 5)
     for n in range(5, 8):
@@ -317,6 +331,31 @@ def pong_comes_late(capture):
     life.multiplexer_ping(5 * life.interval + 0.7)
     life.send("multiplexer", pong(MULTIPLEXER), 5 * life.interval + 25)
     life.rounds(6, 13)
+
+
+def pong_after(seconds, capture):
+    """The Multiplexer answers a Ping so late, and at once those after it."""
+    life = Life(capture, 1184, MARKETCONFIGURATION, "MarketConfiguration", interval=30)
+    life.rounds(0, 5)
+    for at in sorted([n * 30 for n in range(5, 8)] + [150 + seconds]):
+        if at == 150 + seconds:
+            life.send("multiplexer", pong(MULTIPLEXER) * 3, at)
+        else:
+            life.module_ping(at, answer=None)
+            life.multiplexer_ping(at + 0.7)
+    life.rounds(8, 13)
+
+
+@scenario("answered-late", r"A Pong of the Multiplexer \([\d.]+:2107\) came 80.000 s after the Ping of "
+          r"MarketConfiguration \(10.0.0.1:1184\), sent at 2014-06-05 08:02:30.000 UTC \(frame \d+\): "
+          r"at 2014-06-05 08:03:50.000 UTC \(frame \d+\). The limit is three intervals, 90.000 s")
+def pong_comes_ten_seconds_before_the_limit(capture):
+    pong_after(80, capture)
+
+
+@scenario("answered-late", "came 65.000 s after")
+def pong_comes_after_half_of_the_limit(capture):
+    pong_after(65, capture)
 
 
 @scenario("capture-hole", "it cannot tell")
@@ -402,6 +441,110 @@ def data_is_lost_but_no_ping_is_missed(capture):
             for k in range(3):
                 life.send(who, data(SETTLEMENT, 2405, filler(200, n)), n * 30.0144 + 5 + k,
                           lost=n % 4 == 2 and k == 1)
+
+
+# ---- Delivery ----
+
+
+@scenario("not-delivered", r"Trader \(10.0.0.1:1195\) sent its Ping of 2014-06-05 08:02:30.072 UTC "
+          r"\(frame \d+\) 8 times in 25.400 s, and the Multiplexer \([\d.]+:2107\) acknowledged none "
+          r"of them: .* lost on the way.* for 90.100 s, until Trader .* reset the connection at")
+def a_ping_is_not_acknowledged(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    at = 5 * life.interval
+    life.resend("module", ping(TRADER), at)
+    life.conversation.rst("module", at=life.time(at + 90.1), ack=life.unheard("module"))
+
+
+@scenario("not-delivered", "sent its bytes of")
+def data_before_the_ping_is_not_acknowledged(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    life.resend("module", data(TRADER, 2405, filler(500)), 5 * life.interval - 10)
+
+
+@scenario("not-delivered", r"did not acknowledge them until 2014-06-05 08:03:40.\d{3} UTC "
+          r"\(frame \d+\).*, until one did at")
+def a_ping_is_acknowledged_late(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    at = 5 * life.interval
+    life.resend("module", ping(TRADER), at)
+    life.send("multiplexer", pong(MULTIPLEXER), 220)
+    life.phase = 71
+    life.rounds(5, 10)
+
+
+@scenario("ping-missing")
+def data_is_acknowledged_late_and_no_ping_follows(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    life.resend("module", data(TRADER, 2405, filler(500)), 140, (0.2, 0.6, 1.4, 3, 6.2, 12.6))
+    for n in range(5, 13):
+        life.multiplexer_ping(n * life.interval + 8)
+
+
+@scenario("not-delivered", "sent its Ping of .* No Pong for the Ping of Trader .* came for 44")
+def a_ping_is_not_acknowledged_and_the_module_resets_soon(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    at = 5 * life.interval
+    life.resend("module", ping(TRADER), at)
+    life.conversation.rst("module", at=life.time(at + 44), ack=life.unheard("module"))
+
+
+@scenario("late", r"no Ping came until Trader .* closed the connection at")
+def a_fin_ends_a_late_gap(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    life.multiplexer_ping(4 * life.interval + 30.7)
+    life.conversation.fin("module", at=life.time(4 * life.interval + 50))
+
+
+@scenario("ping-missing")
+def keepalives_are_not_bytes_sent_again(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    seq = life.conversation.ends["module"].seq - 1
+    life.ack("multiplexer", 121)
+    for n in range(8):
+        life.conversation.segment("module", b"\0", at=life.time(140 + n * 10), seq=seq, flags="A")
+    life.rounds(5, 9, module=False)
+
+
+@scenario("not-delivered", r"the Multiplexer \([\d.]+:2107\) sent its bytes of 2014-06-05 08:02:30.072 "
+          r"UTC \(frame \d+\) 8 times in 25.400 s, and Trader \(10.0.0.1:1195\) acknowledged none of "
+          r"them: .*nothing of Trader .* not even an acknowledgement.* whether it sent Pings is not "
+          r"known.* until Trader .* reset the connection at")
+def a_pong_is_not_acknowledged(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    at = 5 * life.interval
+    ack = life.unheard("module")
+    life.module_ping(at, answer=None)
+    life.resend("multiplexer", pong(MULTIPLEXER), at + 0.0003)
+    life.conversation.rst("module", at=life.time(at + 90.1), ack=ack)
+
+
+@scenario("not-delivered", "nothing of Trader .* reached this capture point")
+def the_peers_ping_after_the_way_broke_is_not_acknowledged(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    life.resend("multiplexer", ping(MULTIPLEXER), 5 * life.interval + 0.7)
+
+
+@scenario("not-delivered", "^the Multiplexer .* acknowledged none of them: they, or the acknowl")
+def the_module_is_heard_and_does_not_ping(capture):
+    """It hears nothing of the Multiplexer's, but its data comes through."""
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    at, ack = 5 * life.interval, life.unheard("module")
+    life.resend("multiplexer", ping(MULTIPLEXER), at - 20)
+    for n in range(8):
+        life.send("module", status(TRADER, "Running"), at + n * 20, ack=ack)
+        life.ack("multiplexer", at + n * 20 + 0.04)
+
+
+@scenario("peer-not-reading")
+def probes_of_a_closed_window_are_not_bytes_sent_again(capture):
+    life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
+    life.window["multiplexer"] = 0
+    life.ack("multiplexer", 121.5)
+    seq, ack = life.conversation.ends["module"].seq, life.unheard("module")
+    for n in range(8):
+        life.send("module", ping(TRADER)[:1], 150 + n * 20, seq=seq, ack=ack)
+        life.ack("multiplexer", 150.1 + n * 20)
 
 
 # ---- Windows ----
@@ -599,6 +742,25 @@ def the_same_port_again(capture):
                 is_start_captured=False, seqs=(77_000_000, 88_000_000))
     life.conversation.handshake(at=life.time(188)).module(greeting(14, "MarginManagement"))
     life.rounds(0, 7)
+
+
+@scenario(("ok", "ok"))
+def the_same_port_again_without_a_fin(capture):
+    """The host restarts: a gap ends where the next connection begins."""
+    Life(capture, 1188, 14, "MarginManagement").rounds(0, 5)
+    life = Life(capture, 1188, 14, "MarginManagement", phase=162,
+                is_start_captured=False, seqs=(77_000_000, 88_000_000))
+    life.conversation.handshake(at=life.time(160)).module(greeting(14, "MarginManagement"))
+    life.rounds(0, 8)
+
+
+@scenario(("ping-missing", "ok"))
+def the_same_port_again_after_silence(capture):
+    Life(capture, 1188, 14, "MarginManagement").rounds(0, 5)
+    life = Life(capture, 1188, 14, "MarginManagement", phase=222,
+                is_start_captured=False, seqs=(77_000_000, 88_000_000))
+    life.conversation.handshake(at=life.time(220)).module(greeting(14, "MarginManagement"))
+    life.rounds(0, 6)
 
 
 # ---- What the capture lacks ----
@@ -899,6 +1061,15 @@ def test_a_module_by_its_pdus_or_its_greeting(tshark, options):
     rows = health(tshark, tshark.save(capture), *options)
     assert [row["module"] for row, in rows.values()] == [
         "FinancialModule", "FinancialModule", "Settlement", "Unknown (211)"]
+
+
+@WAYS
+def test_end_by_the_next_connection(tshark, options):
+    capture = Capture("09:59:00.000000")
+    the_same_port_again_without_a_fin(capture)
+    former, last = health(tshark, tshark.save(capture), *options)[1188]
+    assert former["end"] == "SYN of the next connection at 2014-06-05 08:02:40.000 UTC"
+    assert last["end"] == "open"
 
 
 def test_ipv6_and_vlan(tshark):
