@@ -136,25 +136,25 @@ static trade_client_t *add_client(const trade_multiplexer_t *multiplexer, int co
 /* Returns whether a session ended unseen: a connection on which it was opened, or logged in, was
  * replaced by a newer one of the same module, as where the Multiplexer was restarted and gives its
  * ids again. */
-static bool is_over(const trade_client_t *client, const trade_multiplexer_t *multiplexer)
+static bool is_over(const trade_client_t *client)
 {
-    for (const trade_client_stream_t *stream = client->streams; stream; stream = stream->next) {
-        const trade_connection_t *connection = stream->connection;
-        const trade_connection_t *newest =
-            connection->module ? (const trade_connection_t *)wmem_map_lookup(multiplexer->modules,
-                                                                             connection->module)
-                               : NULL;
-        if (stream->named.frame && newest && newest->first_frame > connection->first_frame)
-            return true;
-    }
-    return false;
+    const trade_client_stream_t *stream = client->streams;
+
+    while (stream && !(stream->named.frame && stream->connection->is_replaced))
+        stream = stream->next;
+    return stream != NULL;
 }
 
 /* Returns whether a Login names another user than the one that the session is known to have. */
 static bool is_another_user(const trade_client_t *client, const trade_pdu_t *pdu)
 {
-    if (!client->user_at.frame || pdu->username.length == 0)
+    const unsigned length = pdu->username.length;
+
+    if (!client->user_at.frame || length == 0 ||
+        (strlen(client->username) == length &&
+         memcmp(client->username, pdu->username.bytes, length) == 0))
         return false;
+    /* What is not ASCII is kept as other characters. */
     char *name = (char *)trade_text_dup(NULL, pdu->username);
     const bool is_another = strcmp(name, client->username) != 0;
     wmem_free(NULL, name);
@@ -176,7 +176,7 @@ static trade_client_t *get_or_add_client(const trade_call_t *call, const trade_p
         if (client->closed.frame || is_another_user(client, pdu))
             client = NULL;
     }
-    if (!client || is_over(client, multiplexer) || pdu->role == TRADE_ROLE_NEW_CONNECTION)
+    if (!client || is_over(client) || pdu->role == TRADE_ROLE_NEW_CONNECTION)
         client = add_client(multiplexer, conn_id, at);
     return client;
 }

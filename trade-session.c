@@ -749,6 +749,10 @@ static void set_module_name(trade_connection_t *connection, uint32_t frame, cons
         return;
     connection->module = wmem_strdup(wmem_file_scope(), name);
     connection->module_named = frame;
+    trade_connection_t *before =
+        (trade_connection_t *)wmem_map_lookup(connection->multiplexer->modules, name);
+    if (before && before->first_frame < connection->first_frame)
+        before->is_replaced = true;
     wmem_map_insert(connection->multiplexer->modules, connection->module, connection);
 }
 

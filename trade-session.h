@@ -207,6 +207,7 @@ typedef struct trade_connection {
     trade_multiplexer_t *multiplexer;
     uint32_t stream;            /* tcp.stream */
     uint32_t first_frame;       /* that TRADE's dissector took; 0: none so far */
+    bool is_replaced;           /* by a newer connection of the same module. First pass only */
     uint32_t trial_bytes;       /* that were followed silently, */
     unsigned trial_ends;        /* and how many small segments, which often end with a PDU */
     bool late;                  /* was recognised in its middle */
