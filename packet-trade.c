@@ -53,13 +53,13 @@
 
 #include "moduleids.h"
 #include "packet-trade.h"
-#include "trade-client.h"
-#include "trade-exchange.h"
-#include "trade-export.h"
-#include "trade-framing.h"
-#include "trade-session.h"
-#include "trade-stats.h"
-#include "trade-tcp.h"
+#include "analysis/client.h"
+#include "analysis/exchange.h"
+#include "ui/export.h"
+#include "stream/framing.h"
+#include "stream/flow.h"
+#include "ui/stats.h"
+#include "stream/tcp.h"
 
 /* ---- Constants of this dissector; those of the wire are in packet-trade.h ---- */
 

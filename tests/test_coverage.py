@@ -12,7 +12,8 @@ import pytest
 from test_framing import make_cases, make_held
 from test_session import everything
 
-SOURCES = pathlib.Path(__file__).resolve().parent.parent.glob("*.c")
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SOURCES = [*ROOT.glob("*.c"), *ROOT.glob("*/*.c")]
 
 
 def registered():

@@ -1,11 +1,11 @@
-/* trade-waiting.c
+/* waiting.c
  * The Pings of one side of a connection that wait for their Pongs, for -z trade,health.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "trade-waiting.h"
+#include "analysis/waiting.h"
 
 /* Pings that follow one another, and the lowest doubt since each of them was sent. */
 typedef struct group {

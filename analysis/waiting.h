@@ -1,4 +1,4 @@
-/* trade-waiting.h
+/* waiting.h
  * The Pings of one side of a connection that wait for their Pongs, for -z trade,health:
  * how many are overdue though nothing is missing in which the Pong could be, and the
  * oldest ones. What a packet costs does not depend on how many wait.
@@ -11,10 +11,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_WAITING_H
-#define TRADE_WAITING_H
+#ifndef TRADE_ANALYSIS_WAITING_H
+#define TRADE_ANALYSIS_WAITING_H
 
-#include "trade-exchange.h"
+#include "analysis/exchange.h"
 
 /* A Ping that waits for its Pong. */
 typedef struct trade_waiting_ping {
@@ -76,4 +76,4 @@ const trade_waiting_ping_t *trade_waiting_get_oldest(trade_waiting_t *waiting);
 /* Frees what it holds. */
 void trade_waiting_free(trade_waiting_t *waiting);
 
-#endif /* TRADE_WAITING_H */
+#endif /* TRADE_ANALYSIS_WAITING_H */

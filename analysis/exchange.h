@@ -1,4 +1,4 @@
-/* trade-exchange.h
+/* exchange.h
  * Questions and answers: Ping and Pong, Roundtrip and its echo, the Multiplexer's
  * reports of them, and how long a PDU waited before it was sent.
  *
@@ -12,11 +12,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_EXCHANGE_H
-#define TRADE_EXCHANGE_H
+#ifndef TRADE_ANALYSIS_EXCHANGE_H
+#define TRADE_ANALYSIS_EXCHANGE_H
 
 #include "packet-trade.h"
-#include "trade-session.h"
+#include "stream/flow.h"
 
 /* What the first pass found out about a PDU; bits of trade_record_t.flags. */
 enum {
@@ -79,4 +79,4 @@ void trade_exchange_set_interval(trade_time_t interval);
 /* Registers what makes the state anew for each capture file. */
 void trade_exchange_register(void);
 
-#endif /* TRADE_EXCHANGE_H */
+#endif /* TRADE_ANALYSIS_EXCHANGE_H */

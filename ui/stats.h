@@ -1,14 +1,14 @@
-/* trade-stats.h
+/* stats.h
  * Statistics, for tshark's -z and Wireshark's menus.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_STATS_H
-#define TRADE_STATS_H
+#ifndef TRADE_UI_STATS_H
+#define TRADE_UI_STATS_H
 
-#include "trade-session.h"
+#include "stream/flow.h"
 
 /* Returns an end of a connection as address:port. */
 char *trade_stats_format_end(wmem_allocator_t *scope, const address *addr, uint32_t port);
@@ -24,4 +24,4 @@ void trade_stats_register(int proto);
 /* Registers -z trade,health. */
 void trade_health_register(void);
 
-#endif /* TRADE_STATS_H */
+#endif /* TRADE_UI_STATS_H */

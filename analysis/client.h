@@ -1,4 +1,4 @@
-/* trade-client.h
+/* client.h
  * Clients' sessions: what a Multiplexer's connections tell of one client between
  * its New Connection and its Close Connection (the talk's 14.lua and 15.lua).
  *
@@ -11,11 +11,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_CLIENT_H
-#define TRADE_CLIENT_H
+#ifndef TRADE_ANALYSIS_CLIENT_H
+#define TRADE_ANALYSIS_CLIENT_H
 
 #include "packet-trade.h"
-#include "trade-session.h"
+#include "stream/flow.h"
 
 /* Where a PDU stands in the capture; frame 0: nowhere. */
 typedef struct trade_position {
@@ -72,4 +72,4 @@ uint32_t trade_client_count(void);
 /* Registers what makes the state anew for each capture file. */
 void trade_client_register(void);
 
-#endif /* TRADE_CLIENT_H */
+#endif /* TRADE_ANALYSIS_CLIENT_H */

@@ -1,4 +1,4 @@
-/* trade-session.h
+/* flow.h
  * What belongs together in a capture: connections, their two directions, and
  * the names that greetings teach.
  *
@@ -24,14 +24,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_SESSION_H
-#define TRADE_SESSION_H
+#ifndef TRADE_STREAM_FLOW_H
+#define TRADE_STREAM_FLOW_H
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 
 #include "packet-trade.h"
-#include "trade-framing.h"
+#include "stream/framing.h"
 
 /* So many holes are remembered in each direction, to be closed by late bytes. */
 #define TRADE_HOLES_MAX 16
@@ -77,7 +77,7 @@ typedef struct trade_request {
     struct trade_request *newer_alike;
     struct trade_request *other_end; /* of a row of requests with the same clock, in the first
                                         and the last: the last and the first */
-    uint32_t record;                 /* its index, see trade-exchange.h */
+    uint32_t record;                 /* its index, see analysis/exchange.h */
     bool has_clock;
     uint64_t clock;
     trade_time_t sent;
@@ -105,7 +105,7 @@ typedef struct trade_outstanding {
 /* A Pong that no Ping was seen for: two taps, or a mirror port, may capture it first. First pass
  * only. */
 typedef struct trade_early_pong {
-    uint32_t record; /* its index, see trade-exchange.h */
+    uint32_t record; /* its index, see analysis/exchange.h */
     bool has_clock;
     uint64_t clock;
     trade_time_t sent;
@@ -182,7 +182,7 @@ typedef struct trade_multiplexer {
     unsigned name_count;
     trade_clock_base_t clock_base; /* all its connections share one clock */
     wmem_map_t *modules;           /* trade_connection_t, the newest, by name of its module */
-    wmem_map_t *clients;           /* see trade-client.h; by connection id */
+    wmem_map_t *clients;           /* see analysis/client.h; by connection id */
 } trade_multiplexer_t;
 
 /* A Ping of the Multiplexer and its Pong. First pass only. */
@@ -340,4 +340,4 @@ const char *trade_session_find_name(const trade_call_t *call, uint32_t frame, ui
 /* Registers what makes the state anew for each capture file. proto: TRADE's id. */
 void trade_session_register(int proto);
 
-#endif /* TRADE_SESSION_H */
+#endif /* TRADE_STREAM_FLOW_H */

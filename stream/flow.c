@@ -1,14 +1,14 @@
-/* trade-session.c
+/* flow.c
  * What belongs together in a capture: connections, their two directions, and
- * the names that greetings teach. See trade-session.h for what is kept.
+ * the names that greetings teach. See stream/flow.h for what is kept.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "moduleids.h"
-#include "trade-session.h"
-#include "trade-tcp.h"
+#include "stream/flow.h"
+#include "stream/tcp.h"
 
 /* In tcp_flow_t.static_flags: that the SYN, or the SYN and ACK, of this flow was
  * captured. packet-tcp.c keeps the names to itself. */

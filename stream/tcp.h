@@ -1,17 +1,17 @@
-/* trade-tcp.h
+/* tcp.h
  * What TCP does not give to dissectors, and who else wants a port of TRADE's.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_TCP_H
-#define TRADE_TCP_H
+#ifndef TRADE_STREAM_TCP_H
+#define TRADE_STREAM_TCP_H
 
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
 
-#include "trade-session.h"
+#include "stream/flow.h"
 
 /* Who a connection belongs to that has an end on a port of TRADE's. */
 typedef enum trade_claim {
@@ -51,4 +51,4 @@ trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo);
  * whoever is registered for the other port of a connection. */
 void trade_tcp_register(dissector_handle_t any_port, dissector_handle_t own_port);
 
-#endif /* TRADE_TCP_H */
+#endif /* TRADE_STREAM_TCP_H */

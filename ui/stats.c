@@ -1,4 +1,4 @@
-/* trade-stats.c
+/* stats.c
  * Statistics of PDUs, response times, conversations and endpoints, from TRADE's tap.
  *
  * Copyright the TRADE for Wireshark authors
@@ -14,10 +14,10 @@
 #include <epan/to_str.h>
 
 #include "packet-trade.h"
-#include "trade-client.h"
-#include "trade-exchange.h"
-#include "trade-session.h"
-#include "trade-stats.h"
+#include "analysis/client.h"
+#include "analysis/exchange.h"
+#include "stream/flow.h"
+#include "ui/stats.h"
 
 /* From 4.4 on, "/" is a part of a name. */
 #ifndef STATS_TREE_MENU_SEPARATOR

@@ -1,4 +1,4 @@
-/* trade-framing.c
+/* framing.c
  * Where does the next PDU of a TRADE stream begin, and how long is it?
  *
  * On a whole stream the answer is easy: where the one before it ended. This
@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "trade-framing.h"
+#include "stream/framing.h"
 
 /* So many headers are followed before a chain counts as neither good nor bad:
  * it bounds the work that hostile bytes can cause. */

@@ -1,4 +1,4 @@
-/* trade-export.h
+/* export.h
  * Data PDUs' payload for Follow and Export Objects, and a session's filter for the
  * context menu.
  *
@@ -6,8 +6,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_EXPORT_H
-#define TRADE_EXPORT_H
+#ifndef TRADE_UI_EXPORT_H
+#define TRADE_UI_EXPORT_H
 
 #include "packet-trade.h"
 
@@ -27,4 +27,4 @@ int trade_export_find_module(packet_info *pinfo);
  * proto: TRADE's id. */
 void trade_export_register(int proto);
 
-#endif /* TRADE_EXPORT_H */
+#endif /* TRADE_UI_EXPORT_H */

@@ -1,4 +1,4 @@
-/* trade-exchange.c
+/* exchange.c
  * Questions and answers: Ping and Pong, Roundtrip and its echo, the Multiplexer's
  * reports of them, and how long a PDU waited before it was sent.
  *
@@ -6,7 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "trade-exchange.h"
+#include "analysis/exchange.h"
 
 /* Records are kept in blocks: an array that doubles would waste up to half. */
 #define BLOCK_RECORDS 1024

@@ -1,4 +1,4 @@
-/* trade-export.c
+/* export.c
  * Data PDUs' payload for Follow and Export Objects, and a session's filter for the
  * context menu.
  *
@@ -13,9 +13,9 @@
 #include <epan/proto_data.h>
 #include <epan/tap.h>
 
-#include "trade-client.h"
-#include "trade-export.h"
-#include "trade-session.h"
+#include "analysis/client.h"
+#include "ui/export.h"
+#include "stream/flow.h"
 
 /* Key of what is remembered of a packet for the menus. */
 #define PACKET_KEY 1

@@ -1,4 +1,4 @@
-/* trade-health.c
+/* health.c
  * -z trade,health: a row a connection, with a verdict on its keepalive.
  *
  * Segments come from TCP's tap, since frames without payload (a closed window, a
@@ -18,10 +18,10 @@
 #include <epan/tap.h>
 
 #include "packet-trade.h"
-#include "trade-exchange.h"
-#include "trade-session.h"
-#include "trade-stats.h"
-#include "trade-waiting.h"
+#include "analysis/exchange.h"
+#include "stream/flow.h"
+#include "ui/stats.h"
+#include "analysis/waiting.h"
 
 /* Of each side, so many of the longest times between Pings are kept, and so many
  * in all to tell the interval that it keeps to. */

@@ -1,4 +1,4 @@
-/* trade-client.c
+/* client.c
  * Clients' sessions: what a Multiplexer's connections tell of one client between
  * its New Connection and its Close Connection.
  *
@@ -6,7 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "trade-client.h"
+#include "analysis/client.h"
 
 /* So many connections, and so many modules, are kept of a session: it bounds the
  * work that hostile bytes can cause. */

@@ -1,4 +1,4 @@
-/* trade-framing.h
+/* framing.h
  * Where does the next PDU of a TRADE stream begin, and how long is it?
  *
  * Pure questions about bytes: nothing here keeps state or shows anything.
@@ -7,8 +7,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_FRAMING_H
-#define TRADE_FRAMING_H
+#ifndef TRADE_STREAM_FRAMING_H
+#define TRADE_STREAM_FRAMING_H
 
 #include "packet-trade.h"
 
@@ -61,4 +61,4 @@ trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset);
  * keyword begins in them, or PDUs take them from the first to the last. */
 bool trade_looks_like_trade(tvbuff_t *tvb);
 
-#endif /* TRADE_FRAMING_H */
+#endif /* TRADE_STREAM_FRAMING_H */

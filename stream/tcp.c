@@ -1,4 +1,4 @@
-/* trade-tcp.c
+/* tcp.c
  * What TCP does not give to dissectors, and who else wants a port of TRADE's.
  *
  * Withheld segments. At its default settings TCP gives no dissector a segment that fills a
@@ -25,8 +25,8 @@
 #include <epan/prefs-int.h>
 
 #include "packet-trade.h"
-#include "trade-session.h"
-#include "trade-tcp.h"
+#include "stream/flow.h"
+#include "stream/tcp.h"
 
 /* In tcp_acked.flags: why TCP withholds a segment. packet-tcp.c keeps the names to itself. */
 #define ACKED_RETRANSMISSION 0x0001

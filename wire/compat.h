@@ -1,0 +1,32 @@
+/* compat.h
+ * One source for Wireshark 4.0 to 4.6: what differs between them.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_WIRE_COMPAT_H
+#define TRADE_WIRE_COMPAT_H
+
+#include <stdbool.h>
+
+#include <glib.h>
+#include <ws_version.h>
+
+/* The type behind a boolean preference, a UAT's answer, a heuristic's answer. */
+#if WIRESHARK_VERSION_MAJOR > 4 || (WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR >= 4)
+typedef bool trade_bool_t;
+typedef char trade_char_t;    /* what format_text() takes */
+#define TRADE_PLUGIN_KIND 1U  /* WS_PLUGIN_DESC_DISSECTOR */
+#define TRADE_MENUS_HAVE_DATA /* follow and conversation filter: two more arguments */
+#else
+typedef gboolean trade_bool_t;
+#define TRADE_PLUGIN_KIND 0U
+#define wmem_strbuf_new_sized(pool, size) wmem_strbuf_sized_new((pool), (size), 0)
+#define tvb_get_uint8 tvb_get_guint8
+#endif
+#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 6
+#define dissector_try_string_with_data dissector_try_string_new
+#endif
+
+#endif /* TRADE_WIRE_COMPAT_H */
