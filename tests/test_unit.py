@@ -1,0 +1,27 @@
+# test_unit.py
+# The parts that know nothing of Wireshark, each by a table of cases in C: tests/unit/NAME.c
+# includes the source that it tests, and exits with 0 where all is well.
+#
+# Copyright the TRADE for Wireshark authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import pathlib
+import shlex
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SOURCES = sorted((ROOT / "tests/unit").glob("*.c"))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_unit(source, tmp_path):
+    program = tmp_path / source.stem
+    glib = shlex.split(subprocess.check_output(["pkg-config", "--cflags", "--libs", "glib-2.0"],
+                                               text=True))
+    subprocess.run(["cc", "-std=c11", "-g", "-Wall", "-Wextra", "-Werror",
+                    "-fsanitize=address,undefined", "-I", ROOT, source, "-o", program, *glib],
+                   check=True)
+    done = subprocess.run([program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
