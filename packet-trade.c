@@ -46,10 +46,7 @@
 #include <epan/expert.h>
 #include <epan/packet.h>
 #include <epan/prefs.h>
-#include <epan/proto_data.h>
 #include <epan/tap.h>
-#include <epan/uat.h>
-#include <wsutil/utf8_entities.h>
 
 #include "moduleids.h"
 #include "packet-trade.h"
@@ -58,8 +55,12 @@
 #include "ui/export.h"
 #include "stream/framing.h"
 #include "stream/flow.h"
+#include "ui/info.h"
+#include "ui/modules.h"
 #include "ui/stats.h"
 #include "stream/tcp.h"
+#include "wire/keyword.h"
+#include "wire/modules.h"
 
 /* ---- Constants of this dissector; those of the wire are in packet-trade.h ---- */
 
@@ -68,14 +69,6 @@
 #define MICROSECONDS 1000000
 /* A text longer than a greeting could give is suspicious. */
 #define TEXT_LENGTH_MAX 255
-/* Of a text, Info shows so many bytes. */
-#define INFO_TEXT_MAX 80
-/* Most lines are no longer. */
-#define INFO_LENGTH 160
-/* Of the kinds of PDU in a frame, Info names so many. */
-#define INFO_KINDS_MAX 8
-/* Of a 32 bit number. */
-#define MAX_DIGITS 10
 /* Between two Pings, in seconds (the talk's slides "Ping-Pong?"). */
 #define INTERVAL_DEFAULT 30
 
@@ -90,6 +83,7 @@ static dissector_table_t data_table;          /* trade.data: payload by module i
 static heur_dissector_list_t data_heuristics; /* trade.data */
 static bool payload_is_wanted;                /* by any of those for trade.data */
 
+static int hf_trade_body[TRADE_FIELD_COUNT]; /* the fields of bodies */
 static int hf_trade_sender = -1;
 static int hf_trade_sender_name = -1;
 static int hf_trade_length = -1;
@@ -98,20 +92,8 @@ static int hf_trade_keyword = -1;
 static int hf_trade_data = -1;
 static int hf_trade_greeting = -1;
 static int hf_trade_value_length = -1;
-static int hf_trade_ping_clock = -1;
-static int hf_trade_roundtrip_clock = -1;
 static int hf_trade_clock = -1;
-static int hf_trade_rtt_time = -1;
-static int hf_trade_module = -1;
-static int hf_trade_conn_id = -1;
-static int hf_trade_username = -1;
-static int hf_trade_client_ip = -1;
 static int hf_trade_client_addr = -1;
-static int hf_trade_access = -1;
-static int hf_trade_end = -1;
-static int hf_trade_module_count = -1;
-static int hf_trade_client_count = -1;
-static int hf_trade_status = -1;
 static int hf_trade_undissected = -1;
 static int hf_trade_continuation = -1;
 static int hf_trade_response_in = -1;
@@ -169,201 +151,62 @@ static trade_bool_t trade_desegment_data = true;
 static unsigned trade_interval = INTERVAL_DEFAULT; /* between two Pings, in seconds; 0: default */
 static unsigned trade_slow = 100; /* an answer, a roundtrip or a send delay, in ms */
 
-/* A row of the preference "Module IDs". */
-typedef struct trade_module_row {
-    uint32_t id;
-    char *name;
-} trade_module_row_t;
+/* ---- The keyword table: wire/keywords.h has a row a keyword ---- */
 
-static trade_module_row_t *module_rows;
-static unsigned module_row_count;
-/* The names of these rows, and of the talk's modules, by id; NULL: not known. */
-static const char *names_by_id[UINT8_MAX + 1];
+typedef struct trade_cursor trade_cursor_t;
 
-/* ---- Value strings ---- */
+static bool dissect_text(trade_cursor_t *at, trade_field_id_t field);
+static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field);
+static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field);
+static bool dissect_end(trade_cursor_t *at, trade_field_id_t field);
+static bool dissect_clock(trade_cursor_t *at, trade_field_id_t field);
+static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field);
 
-static const value_string module_names[] = {
-#define VALUE_STRING(id, name) { id, name },
-    TRADE_MODULE_IDS(VALUE_STRING)
-#undef VALUE_STRING
-        { 0, NULL }
+/* For each kind of field, the routine that adds one and returns whether the next can follow, and
+ * the type that Wireshark knows it by. */
+static const struct {
+    bool (*dissect)(trade_cursor_t *at, trade_field_id_t field);
+    enum ftenum type;
+    int display;
+} kinds[] = {
+    [TRADE_KIND_TEXT] = { dissect_text, FT_STRINGZ, BASE_NONE },
+    [TRADE_KIND_CLIENT_IP] = { dissect_client_ip, FT_STRINGZ, BASE_NONE },
+    [TRADE_KIND_UINT16] = { dissect_uint16, FT_UINT16, BASE_DEC },
+    [TRADE_KIND_END] = { dissect_end, FT_UINT8, BASE_DEC },
+    [TRADE_KIND_CLOCK] = { dissect_clock, FT_UINT64, BASE_DEC },
+    [TRADE_KIND_DURATION] = { dissect_duration, FT_DOUBLE, BASE_NONE },
 };
 
-/* ---- The keyword table ---- */
+/* A field's place in a body, and when it is there. */
+typedef struct trade_place {
+    uint8_t field; /* a trade_field_id_t; TRADE_FIELD_COUNT: the body ends */
+    enum { ALWAYS, UNLESS_AT_END, IF_FROM_TRADESITE } when;
+} trade_place_t;
 
-/* How a field of a body stands on the wire. */
-typedef enum trade_field_kind {
-    FIELD_TEXT,      /* bytes, 00 */
-    FIELD_CLIENT_IP, /* a text: decimal numbers with zeros before them, and dots */
-    FIELD_UINT16,
-    FIELD_END,     /* one more 00, or nothing */
-    FIELD_CLOCK,   /* a counted integer: microseconds since 1901 */
-    FIELD_DURATION /* a counted integer: microseconds */
-} trade_field_kind_t;
-
-/* When a field stands in a body. */
-enum {
-    FIELD_OPTIONAL = 1U << 0,      /* the body may end before it */
-    FIELD_FROM_TRADESITE = 1U << 1 /* only Tradesite sends it */
-};
-
-/* One field of a body. */
-typedef struct trade_field {
-    trade_field_kind_t kind;
-    const int *hf;
-    size_t value;   /* offset in trade_pdu_t, of the type that the kind's macro below names */
-    unsigned has;   /* the TRADE_HAS_ bit to set */
-    unsigned flags; /* FIELD_ bits */
-} trade_field_t;
-
-/* One keyword. */
-struct trade_keyword {
-    const char *name;            /* as on the wire */
-    unsigned length;             /* of the name, without its 00 */
-    trade_role_t role;           /* what it has to do with other PDUs */
-    const trade_field_t *fields; /* of its body in wire order; ends with a NULL hf */
-    /* Appends what Info says of the PDU; NULL: the name. */
-    void (*append_info)(wmem_strbuf_t *info, const trade_pdu_t *pdu);
-};
-
-static void append_roundtrip_for_module(wmem_strbuf_t *info, const trade_pdu_t *pdu);
-static void append_new_connection(wmem_strbuf_t *info, const trade_pdu_t *pdu);
-static void append_close_connection(wmem_strbuf_t *info, const trade_pdu_t *pdu);
-static void append_login(wmem_strbuf_t *info, const trade_pdu_t *pdu);
-static void append_counts(wmem_strbuf_t *info, const trade_pdu_t *pdu);
-static void append_status(wmem_strbuf_t *info, const trade_pdu_t *pdu);
-static void append_unknown(wmem_strbuf_t *info, const trade_pdu_t *pdu);
-
-/* The offset of a member of trade_pdu_t. One of another type does not compile. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): neither takes any */
-#define OFFSET(member, type)                                                                       \
-    _Generic(((trade_pdu_t *)NULL)->member, type : offsetof(trade_pdu_t, member))
-/* NOLINTEND(bugprone-macro-parentheses) */
-
-/* clang-format off */
-/* A field of each kind: where it is shown, where its value goes, TRADE_HAS_ bit, FIELD_ bits. */
-#define TEXT_FIELD(hf, member, has, flags)      { FIELD_TEXT, &(hf), OFFSET(member, trade_text_t), has, flags }
-#define CLIENT_IP_FIELD(hf, member, has, flags) { FIELD_CLIENT_IP, &(hf), OFFSET(member, trade_text_t), has, flags }
-#define UINT16_FIELD(hf, member, has, flags)    { FIELD_UINT16, &(hf), OFFSET(member, uint16_t), has, flags }
-#define CLOCK_FIELD(hf, member, has, flags)     { FIELD_CLOCK, &(hf), OFFSET(member, uint64_t), has, flags }
-#define DURATION_FIELD(hf, member, has, flags)  { FIELD_DURATION, &(hf), OFFSET(member, uint64_t), has, flags }
-#define END_FIELD(hf, flags)                    { FIELD_END, &(hf), 0, 0, flags }
-#define FIELDS_END                              { FIELD_TEXT, NULL, 0, 0, 0 }
-#define NAME(keyword)                           keyword, sizeof(keyword) - 1
-
-static const trade_field_t ping_fields[] = {
-    CLOCK_FIELD(hf_trade_ping_clock, clock, TRADE_HAS_CLOCK, FIELD_OPTIONAL),
-    FIELDS_END
-};
-
-static const trade_field_t roundtrip_fields[] = {
-    CLOCK_FIELD(hf_trade_roundtrip_clock, clock, TRADE_HAS_CLOCK, 0),
-    FIELDS_END
-};
-
-static const trade_field_t roundtrip_for_module_fields[] = {
-    TEXT_FIELD(hf_trade_module, module, 0, 0),
-    DURATION_FIELD(hf_trade_rtt_time, rtt, 0, 0),
-    FIELDS_END
-};
-
-static const trade_field_t new_connection_fields[] = {
-    UINT16_FIELD(hf_trade_conn_id, conn_id, TRADE_HAS_CONN_ID, 0),
-    CLIENT_IP_FIELD(hf_trade_client_ip, client_ip, 0, 0),
-    FIELDS_END
-};
-
-static const trade_field_t close_connection_fields[] = {
-    UINT16_FIELD(hf_trade_conn_id, conn_id, TRADE_HAS_CONN_ID, 0),
-    FIELDS_END
-};
-
-static const trade_field_t login_fields[] = {
-    TEXT_FIELD(hf_trade_module, module, 0, FIELD_FROM_TRADESITE),
-    UINT16_FIELD(hf_trade_conn_id, conn_id, TRADE_HAS_CONN_ID, 0),
-    TEXT_FIELD(hf_trade_username, username, 0, 0),
-    CLIENT_IP_FIELD(hf_trade_client_ip, client_ip, 0, 0),
-    TEXT_FIELD(hf_trade_access, access, 0, 0),
-    END_FIELD(hf_trade_end, FIELD_OPTIONAL),
-    FIELDS_END
-};
-
-static const trade_field_t counts_fields[] = {
-    UINT16_FIELD(hf_trade_module_count, module_count, 0, 0),
-    UINT16_FIELD(hf_trade_client_count, client_count, 0, 0),
-    FIELDS_END
-};
-
-static const trade_field_t status_fields[] = {
-    TEXT_FIELD(hf_trade_status, status, 0, 0),
-    FIELDS_END
-};
-
-/* The most frequent first; above each row, where the talk shows it. */
-static const trade_keyword_t keywords[] = {
-    /* 12.lua, frame 22 */
-    { NAME("Ping"), TRADE_ROLE_PING, ping_fields, NULL },
-    /* 12.lua, frame 24 */
-    { NAME("Pong"), TRADE_ROLE_PONG, ping_fields, NULL },
-    /* Example Drilldown */
-    { NAME("Roundtrip"), TRADE_ROLE_ROUNDTRIP, roundtrip_fields, NULL },
-    /* 13.lua, frame 59 */
-    { NAME("Roundtrip for Module"), TRADE_ROLE_REPORT, roundtrip_for_module_fields, append_roundtrip_for_module },
-    /* 15.lua, frame 1245 */
-    { NAME("Login"), TRADE_ROLE_LOGIN, login_fields, append_login },
-    /* 14.lua, frame 8705 */
-    { NAME("Close Connection"), TRADE_ROLE_CLOSE_CONNECTION, close_connection_fields, append_close_connection },
-    /* 14.lua, frame 1149 */
-    { NAME("New Connection"), TRADE_ROLE_NEW_CONNECTION, new_connection_fields, append_new_connection },
-    /* 16.lua, frame 1145 */
-    { NAME("ModuleAndClientCount"), TRADE_ROLE_NONE, counts_fields, append_counts },
-    /* 16.lua */
-    { NAME("Status"), TRADE_ROLE_NONE, status_fields, append_status }
-};
-
-/* What a miss returns. */
-static const trade_keyword_t unknown_keyword = { NAME(""), TRADE_ROLE_NONE, NULL, append_unknown };
-/* What stands for a keyword that another dissector is registered for. */
-static const trade_keyword_t foreign_keyword = { NAME(""), TRADE_ROLE_NONE, NULL, NULL };
-/* clang-format on */
-
-/* Returns the row of a keyword; the unknown row where the table has none. */
-static const trade_keyword_t *find_keyword(trade_text_t text)
-{
-    for (size_t i = 0; i < array_length(keywords); i++) {
-        if (keywords[i].length == text.length &&
-            memcmp(keywords[i].name, text.bytes, text.length) == 0)
-            return &keywords[i];
+/* The body of each keyword, in the order of trade_keywords[]. */
+static const trade_place_t *const bodies[] = {
+#define FIELD(id)                                                                                  \
+    {                                                                                              \
+        TRADE_FIELD_##id, ALWAYS                                                                   \
     }
-    return &unknown_keyword;
-}
-
-bool trade_is_known_keyword(trade_text_t text, bool prefix_only)
-{
-    for (size_t i = 0; prefix_only && i < array_length(keywords); i++) {
-        if (keywords[i].length >= text.length &&
-            memcmp(keywords[i].name, text.bytes, text.length) == 0)
-            return true;
+#define OPTIONAL(id)                                                                               \
+    {                                                                                              \
+        TRADE_FIELD_##id, UNLESS_AT_END                                                            \
     }
-    return find_keyword(text) != &unknown_keyword;
-}
-
-trade_role_t trade_get_role(trade_text_t keyword)
-{
-    return find_keyword(keyword)->role;
-}
+#define FROM_TRADESITE(id)                                                                         \
+    {                                                                                              \
+        TRADE_FIELD_##id, IF_FROM_TRADESITE                                                        \
+    }
+#define NO_BODY                                                                                    \
+    {                                                                                              \
+        TRADE_FIELD_COUNT, ALWAYS                                                                  \
+    }
+#define BODY(name, role, info, ...) (const trade_place_t[]){ __VA_ARGS__, NO_BODY },
+    TRADE_KEYWORDS(BODY)
+#undef BODY
+};
 
 /* ---- Module names ---- */
-
-const char *trade_get_module_name(uint8_t id)
-{
-    return names_by_id[id];
-}
-
-char *trade_format_unknown(wmem_allocator_t *scope, uint8_t id)
-{
-    return wmem_strdup_printf(scope, "Unknown (%u)", id);
-}
 
 /* Returns the name of a module in this frame, from preference, talk or greeting;
  * NULL where none is known. */
@@ -374,293 +217,13 @@ static const char *get_module_name(const trade_call_t *call, packet_info *pinfo,
     return name ? name : trade_session_find_name(call, pinfo->num, id);
 }
 
-/* ---- Info: what a line says of a PDU ---- */
+/* ---- Bodies ---- */
 
 /* Returns whether somebody will read the tree's lines. */
 static bool is_visible(proto_tree *tree)
 {
     return tree && PTREE_DATA(tree)->visible;
 }
-
-static double get_milliseconds(uint64_t microseconds)
-{
-    return (double)microseconds / 1000.0;
-}
-
-/* Returns how many of a text's first bytes, up to so many, are printable ASCII. */
-static unsigned get_printable_length(trade_text_t text, unsigned length)
-{
-    unsigned i = 0;
-
-    while (i < length && g_ascii_isprint(text.bytes[i]))
-        i++;
-    return i;
-}
-
-/* Appends a text of the packet: cut where it is long, made printable. */
-static void append_text(wmem_strbuf_t *info, trade_text_t text)
-{
-    const unsigned shown = MIN(text.length, INFO_TEXT_MAX);
-    const unsigned printable = get_printable_length(text, shown);
-
-    wmem_strbuf_append_len(info, (const char *)text.bytes, printable);
-    for (unsigned i = printable; i < shown; i++) {
-        if (g_ascii_isprint(text.bytes[i]))
-            wmem_strbuf_append_c(info, (char)text.bytes[i]);
-        else
-            wmem_strbuf_append_printf(info, "\\x%02x", text.bytes[i]);
-    }
-    if (shown < text.length)
-        wmem_strbuf_append(info, UTF8_HORIZONTAL_ELLIPSIS);
-}
-
-/* Appends a number in decimal: wmem_strbuf_append_printf() would take 300 instructions. */
-static void append_number(wmem_strbuf_t *info, unsigned number)
-{
-    char digits[MAX_DIGITS];
-    unsigned start = MAX_DIGITS;
-
-    do {
-        digits[--start] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    wmem_strbuf_append_len(info, digits + start, MAX_DIGITS - start);
-}
-
-static void append_roundtrip_for_module(wmem_strbuf_t *info, const trade_pdu_t *pdu)
-{
-    wmem_strbuf_append(info, "Roundtrip for Module ");
-    append_text(info, pdu->module);
-    wmem_strbuf_append_printf(info, " is %.3f ms", get_milliseconds(pdu->rtt));
-}
-
-static void append_new_connection(wmem_strbuf_t *info, const trade_pdu_t *pdu)
-{
-    wmem_strbuf_append(info, "New Connection from ");
-    append_text(info, pdu->client_ip);
-    wmem_strbuf_append_printf(info, " (id=%u)", pdu->conn_id);
-}
-
-static void append_close_connection(wmem_strbuf_t *info, const trade_pdu_t *pdu)
-{
-    wmem_strbuf_append_printf(info, "Connection closed (id=%u)", pdu->conn_id);
-}
-
-static void append_login(wmem_strbuf_t *info, const trade_pdu_t *pdu)
-{
-    wmem_strbuf_append(info, "User ");
-    append_text(info, pdu->username);
-    wmem_strbuf_append(info, " logged in from ");
-    append_text(info, pdu->client_ip);
-    if (pdu->module.bytes) {
-        wmem_strbuf_append(info, " to ");
-        append_text(info, pdu->module);
-    }
-    wmem_strbuf_append_printf(info, " (id=%u)", pdu->conn_id);
-}
-
-static void append_counts(wmem_strbuf_t *info, const trade_pdu_t *pdu)
-{
-    append_text(info, pdu->keyword_text);
-    wmem_strbuf_append_printf(info, ", Modules: %u, Clients: %u", pdu->module_count,
-                              pdu->client_count);
-}
-
-static void append_status(wmem_strbuf_t *info, const trade_pdu_t *pdu)
-{
-    append_text(info, pdu->keyword_text);
-    wmem_strbuf_append(info, ": ");
-    append_text(info, pdu->status);
-}
-
-static void append_unknown(wmem_strbuf_t *info, const trade_pdu_t *pdu)
-{
-    append_text(info, pdu->keyword_text);
-    wmem_strbuf_append(info, " (Unknown keyword)");
-}
-
-/* Appends what there is of a text that the capture, or the segment, cut. */
-static void append_cut_text(wmem_strbuf_t *info, const trade_pdu_t *pdu, const char *what)
-{
-    append_text(info, pdu->cut_text);
-    wmem_strbuf_append_printf(info, UTF8_HORIZONTAL_ELLIPSIS " (%s cut)", what);
-}
-
-/* Appends the name that a greeting gives. */
-static void append_greeting(wmem_strbuf_t *info, const trade_pdu_t *pdu)
-{
-    if (pdu->cut_text.bytes)
-        append_cut_text(info, pdu, "name");
-    else
-        append_text(info, pdu->module);
-}
-
-/* Appends what Info says between sender and length. Of a body that is not whole
- * it says no more than the keyword. */
-static void append_receiver(wmem_strbuf_t *info, const trade_pdu_t *pdu)
-{
-    if (!(pdu->has & TRADE_HAS_RECEIVER))
-        return;
-    if (!trade_pdu_is_control(pdu)) {
-        wmem_strbuf_append(info, " -> ");
-        append_number(info, pdu->receiver);
-        return;
-    }
-    wmem_strbuf_append(info, " -> Control");
-    if (pdu->keyword_text.length == 0 && !pdu->cut_text.bytes)
-        return;
-    wmem_strbuf_append(info, ", ");
-    if (pdu->keyword_text.length == 0)
-        append_cut_text(info, pdu, "keyword");
-    else if (pdu->keyword && pdu->keyword->append_info && pdu->complete)
-        pdu->keyword->append_info(info, pdu);
-    else
-        append_text(info, pdu->keyword_text);
-}
-
-/* Returns whether the bytes at hand end in the PDU's header. */
-static bool is_header_cut(const trade_pdu_t *pdu)
-{
-    return pdu->kind == TRADE_UNIT_PDU && !(pdu->has & TRADE_HAS_RECEIVER) &&
-           pdu->length >= TRADE_HEADER_LENGTH;
-}
-
-/* Returns what Info says of one PDU. Lives as long as the packet. */
-static const char *get_info(packet_info *pinfo, const trade_pdu_t *pdu)
-{
-    wmem_strbuf_t *info = wmem_strbuf_new_sized(pinfo->pool, INFO_LENGTH);
-
-    if (pdu->kind == TRADE_UNIT_GREETING) {
-        wmem_strbuf_append(info, "Setting up connection to ");
-        append_greeting(info, pdu);
-    } else if (pdu->kind == TRADE_UNIT_UNDISSECTED) {
-        wmem_strbuf_append_printf(info, "%u bytes not dissected", pdu->length);
-    } else {
-        wmem_strbuf_append(info, pdu->sender_name ? pdu->sender_name
-                                                  : trade_format_unknown(pinfo->pool, pdu->sender));
-        append_receiver(info, pdu);
-        wmem_strbuf_append(info, ", len=");
-        append_number(info, pdu->length);
-        if (is_header_cut(pdu))
-            wmem_strbuf_append(info, " (header cut)");
-    }
-    return wmem_strbuf_get_str(info);
-}
-
-/* ---- Info of a frame with several PDUs ---- */
-
-/* What a frame's Info has to say. Lives as long as the packet; TCP calls the
- * dissector more than once for a frame. */
-typedef struct trade_summary {
-    unsigned count;    /* of PDUs */
-    const char *first; /* what Info says of the first */
-    const char *info;  /* what an earlier call wrote; NULL: there was none */
-    struct {
-        trade_text_t label;
-        unsigned count;
-    } kinds[INFO_KINDS_MAX]; /* in order of first appearance */
-    unsigned kind_count;
-} trade_summary_t;
-
-/* Returns what a PDU is called in the Info of a frame with several. */
-static trade_text_t get_kind_label(const trade_pdu_t *pdu)
-{
-    const char *label = "Data";
-
-    if (pdu->kind == TRADE_UNIT_GREETING)
-        label = "Greeting";
-    else if (pdu->kind == TRADE_UNIT_UNDISSECTED)
-        label = "not dissected";
-    else if (pdu->length < TRADE_HEADER_LENGTH)
-        label = "bad length";
-    else if (is_header_cut(pdu))
-        label = "header cut";
-    else if (trade_pdu_is_control(pdu) && pdu->keyword_text.length == 0 && pdu->cut_text.bytes)
-        label = "keyword cut";
-    else if (trade_pdu_is_control(pdu) && pdu->keyword_text.length == 0)
-        label = "no keyword";
-    else if (trade_pdu_is_control(pdu))
-        return pdu->keyword_text;
-    return (trade_text_t){ (const uint8_t *)label, (unsigned)strlen(label) };
-}
-
-/* Counts a PDU by its kind. */
-static void add_to_summary(trade_summary_t *summary, const trade_pdu_t *pdu)
-{
-    const trade_text_t label = get_kind_label(pdu);
-
-    summary->count++;
-    for (unsigned i = 0; i < summary->kind_count; i++) {
-        const trade_text_t *known = &summary->kinds[i].label;
-        if (known->length == label.length && memcmp(known->bytes, label.bytes, label.length) == 0) {
-            summary->kinds[i].count++;
-            return;
-        }
-    }
-    if (summary->kind_count < INFO_KINDS_MAX) {
-        summary->kinds[summary->kind_count].label = label;
-        summary->kinds[summary->kind_count++].count = 1;
-    }
-}
-
-/* Appends what a frame with several PDUs has. */
-static void append_summary(wmem_strbuf_t *info, const trade_summary_t *summary)
-{
-    unsigned named = 0;
-
-    wmem_strbuf_append_printf(info, "%u Trade PDUs", summary->count);
-    for (unsigned i = 0; i < summary->kind_count; i++) {
-        wmem_strbuf_append(info, i == 0 ? ": " : ", ");
-        append_text(info, summary->kinds[i].label);
-        if (summary->kinds[i].count > 1)
-            wmem_strbuf_append_printf(info, " x%u", summary->kinds[i].count);
-        named += summary->kinds[i].count;
-    }
-    if (named < summary->count)
-        wmem_strbuf_append_printf(info, ", %u others", summary->count - named);
-}
-
-/* Returns what Info says of all PDUs of the frame so far. Lives as long as the packet. */
-static const char *get_frame_info(packet_info *pinfo, const trade_summary_t *summary)
-{
-    wmem_strbuf_t *info = NULL;
-
-    if (summary->count == 1)
-        return summary->first;
-    info = wmem_strbuf_new_sized(pinfo->pool, INFO_LENGTH);
-    append_summary(info, summary);
-    return wmem_strbuf_get_str(info);
-}
-
-/* Takes what an earlier call wrote for the same frame out of Info, where TCP would keep
- * it; what TCP wrote before it stays. Returns what is to be written. */
-static const char *replace_info(packet_info *pinfo, const trade_summary_t *summary,
-                                const char *info)
-{
-    const char *text = col_get_text(pinfo->cinfo, COL_INFO);
-    const char *ours = text ? strstr(text, summary->info) : NULL;
-
-    if (!ours)
-        return info;
-    info = wmem_strdup_printf(pinfo->pool, "%.*s%s", (int)(ours - text), text, info);
-    col_clear_fence(pinfo->cinfo, COL_INFO);
-    return info;
-}
-
-/* Writes the columns of a frame that has a PDU. */
-static void set_columns(packet_info *pinfo, trade_summary_t *summary)
-{
-    const char *info = NULL;
-
-    if (!summary || summary->count == 0)
-        return;
-    col_set_str(pinfo->cinfo, COL_PROTOCOL, "TRADE");
-    info = get_frame_info(pinfo, summary);
-    col_add_str(pinfo->cinfo, COL_INFO, summary->info ? replace_info(pinfo, summary, info) : info);
-    summary->info = info;
-}
-
-/* ---- Bodies ---- */
 
 /* Adds a field whose value stands in the bytes. Without a tree Wireshark would still
  * take 60 instructions to look at them. Returns the item, or NULL. */
@@ -679,7 +242,7 @@ static proto_item *add_uint(proto_tree *tree, int hf, tvbuff_t *tvb, unsigned st
 }
 
 /* Where a routine stands in a PDU. Lives as long as the PDU's dissection. */
-typedef struct trade_cursor {
+struct trade_cursor {
     tvbuff_t *tvb;        /* the PDU */
     const uint8_t *bytes; /* as much of it as is at hand */
     packet_info *pinfo;
@@ -689,7 +252,7 @@ typedef struct trade_cursor {
     unsigned offset;
     unsigned end;      /* of the PDU */
     unsigned captured; /* end of what is at hand: less where capture or segment ends before */
-} trade_cursor_t;
+};
 
 /* Returns whether all bytes of the PDU are at hand. */
 static bool is_whole(const trade_cursor_t *at)
@@ -719,7 +282,7 @@ static void add_text_experts(trade_cursor_t *at, proto_item *item, trade_text_t 
         expert_add_info(at->pinfo, item, &ei_trade_string_empty);
     if (text.length > TEXT_LENGTH_MAX)
         expert_add_info(at->pinfo, item, &ei_trade_string_long);
-    if (get_printable_length(text, text.length) < text.length)
+    if (!trade_text_is_printable(text))
         expert_add_info(at->pinfo, item, &ei_trade_string_non_ascii);
 }
 
@@ -768,16 +331,33 @@ static proto_item *add_text(trade_cursor_t *at, int hf, trade_text_t *text)
     return item;
 }
 
-static bool dissect_text(trade_cursor_t *at, const trade_field_t *field)
+/* Keeps the value of a field. */
+static void set_value(trade_pdu_t *pdu, trade_field_id_t field, trade_value_t value)
 {
-    trade_text_t *text = (trade_text_t *)((char *)at->pdu + field->value);
+    pdu->values[field] = value;
+    pdu->present |= 1U << field;
+}
+
+/* Adds the text of a field and returns its item, or NULL; sets *text. */
+static proto_item *add_text_field(trade_cursor_t *at, trade_field_id_t field, trade_text_t *text)
+{
+    proto_item *item = add_text(at, hf_trade_body[field], text);
+
+    if (text->bytes)
+        set_value(at->pdu, field, (trade_value_t){ .text = *text });
+    return item;
+}
+
+static bool dissect_text(trade_cursor_t *at, trade_field_id_t field)
+{
+    trade_text_t text = { NULL, 0 };
     proto_item *item = NULL;
 
-    if (!has_bytes(at, 1, *field->hf))
+    if (!has_bytes(at, 1, hf_trade_body[field]))
         return false;
-    item = add_text(at, *field->hf, text);
-    if (field->kind == FIELD_TEXT && text->bytes)
-        add_text_experts(at, item, *text);
+    item = add_text_field(at, field, &text);
+    if (text.bytes)
+        add_text_experts(at, item, text);
     return at->pdu->complete;
 }
 
@@ -804,46 +384,46 @@ static bool get_ipv4(trade_text_t text, ws_in4_addr *addr)
     return dots == 3 && digits > 0 && number <= UINT8_MAX;
 }
 
-static bool dissect_client_ip(trade_cursor_t *at, const trade_field_t *field)
+static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field)
 {
-    const unsigned start = at->offset;
-    const bool whole = dissect_text(at, field);
-    const trade_text_t text = at->pdu->client_ip;
+    const int start = (int)at->offset;
+    trade_text_t text = { NULL, 0 };
     ws_in4_addr addr = 0;
 
+    if (!has_bytes(at, 1, hf_trade_body[field]))
+        return false;
+    add_text_field(at, field, &text);
     if (!text.bytes || at->captured < at->end)
-        return whole;
+        return at->pdu->complete;
+    const int length = (int)at->offset - start;
     if (get_ipv4(text, &addr)) {
         at->pdu->client_addr = addr;
-        proto_item *item = proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, (int)start,
-                                               (int)(at->offset - start), addr);
-        proto_item_set_generated(item);
+        proto_item_set_generated(
+            proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, start, length, addr));
     } else {
-        proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_client_ip_invalid, at->tvb, (int)start,
-                              (int)(at->offset - start));
+        proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_client_ip_invalid, at->tvb, start,
+                              length);
     }
-    return whole;
+    return at->pdu->complete;
 }
 
-static bool dissect_uint16(trade_cursor_t *at, const trade_field_t *field)
+static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field)
 {
-    uint16_t *value = (uint16_t *)((char *)at->pdu + field->value);
-
-    if (!has_bytes(at, sizeof *value, *field->hf))
+    if (!has_bytes(at, sizeof(uint16_t), hf_trade_body[field]))
         return false;
-    *value = tvb_get_ntohs(at->tvb, (int)at->offset);
-    at->pdu->has |= field->has;
-    add_uint(at->tree, *field->hf, at->tvb, at->offset, sizeof *value, *value);
-    at->offset += sizeof *value;
+    const uint16_t value = tvb_get_ntohs(at->tvb, (int)at->offset);
+    set_value(at->pdu, field, (trade_value_t){ .number = value });
+    add_uint(at->tree, hf_trade_body[field], at->tvb, at->offset, sizeof value, value);
+    at->offset += sizeof value;
     return true;
 }
 
 /* Adds the count of a counted integer and, where that cannot be one, its bytes.
  * Returns the count of one that is good and at hand, else 0; the offset is then
  * behind what was shown. */
-static unsigned dissect_count(trade_cursor_t *at, const trade_field_t *field)
+static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
 {
-    if (!has_bytes(at, 1, *field->hf))
+    if (!has_bytes(at, 1, hf_trade_body[field]))
         return 0;
     const unsigned count = tvb_get_uint8(at->tvb, (int)at->offset);
     proto_item *item = add_uint(at->tree, hf_trade_value_length, at->tvb, at->offset, 1, count);
@@ -852,7 +432,7 @@ static unsigned dissect_count(trade_cursor_t *at, const trade_field_t *field)
         expert_add_info(at->pinfo, item, &ei_trade_clock_size);
         at->pdu->complete = false;
     }
-    if (!has_bytes(at, count, *field->hf))
+    if (!has_bytes(at, count, hf_trade_body[field]))
         return 0;
     if (count > TRADE_INTEGER_MAX) {
         proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)at->offset, (int)count, ENC_NA);
@@ -882,75 +462,88 @@ static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
     g_date_time_unref(date);
 }
 
-static bool dissect_counted_integer(trade_cursor_t *at, const trade_field_t *field)
+/* Adds the count of a counted integer, reads the integer and keeps it. Returns how many bytes
+ * it has, which the offset is before; 0: it cannot be read. */
+static unsigned read_counted_integer(trade_cursor_t *at, trade_field_id_t field, uint64_t *value)
 {
-    uint64_t *value = (uint64_t *)((char *)at->pdu + field->value);
     const unsigned count = dissect_count(at, field);
+    const uint8_t *bytes = at->bytes + at->offset;
+
+    for (unsigned i = count; i > 0; i--)
+        *value = *value << 8 | bytes[i - 1];
+    if (count > 0)
+        set_value(at->pdu, field, (trade_value_t){ .number = *value });
+    return count;
+}
+
+static bool dissect_clock(trade_cursor_t *at, trade_field_id_t field)
+{
+    uint64_t clock = 0;
+    const unsigned count = read_counted_integer(at, field, &clock);
 
     if (count == 0)
         return false;
-    const uint8_t *bytes = at->bytes + at->offset;
-    for (unsigned i = count; i > 0; i--)
-        *value = *value << 8 | bytes[i - 1];
-    at->pdu->has |= field->has;
-    if (field->kind == FIELD_DURATION) {
-        proto_tree_add_double_format_value(at->tree, *field->hf, at->tvb, (int)at->offset,
-                                           (int)count, get_milliseconds(*value), "%.3f ms",
-                                           get_milliseconds(*value));
-    } else {
-        proto_tree_add_uint64(at->tree, *field->hf, at->tvb, (int)at->offset, (int)count, *value);
-        add_clock(at, count, *value);
-    }
+    at->pdu->has_clock = true;
+    at->pdu->clock = clock;
+    proto_tree_add_uint64(at->tree, hf_trade_body[field], at->tvb, (int)at->offset, (int)count,
+                          clock);
+    add_clock(at, count, clock);
     at->offset += count;
     return true;
 }
 
-/* The talk's Logins are a byte longer than their texts: 57 bytes in frame 1245, where
- * one more 00 follows the last. */
-static bool dissect_end(trade_cursor_t *at, const trade_field_t *field)
+static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field)
 {
-    if (!has_bytes(at, 1, *field->hf))
+    uint64_t duration = 0;
+    const unsigned count = read_counted_integer(at, field, &duration);
+    const double milliseconds = trade_get_milliseconds(duration);
+
+    if (count == 0)
         return false;
-    if (tvb_get_uint8(at->tvb, (int)at->offset) == 0)
-        add_item(at->tree, *field->hf, at->tvb, at->offset++, 1, ENC_NA);
+    proto_tree_add_double_format_value(at->tree, hf_trade_body[field], at->tvb, (int)at->offset,
+                                       (int)count, milliseconds, "%.3f ms", milliseconds);
+    at->offset += count;
     return true;
 }
 
-/* Adds one field of a body. Returns whether the next can follow. */
-static bool dissect_field(trade_cursor_t *at, const trade_field_t *field)
+static bool dissect_end(trade_cursor_t *at, trade_field_id_t field)
 {
-    if ((field->flags & FIELD_FROM_TRADESITE) && at->pdu->sender != TRADE_MODULE_TRADESITE)
-        return true;
-    if ((field->flags & FIELD_OPTIONAL) && at->offset == at->end)
-        return true;
-    switch (field->kind) {
-    case FIELD_TEXT:
-        return dissect_text(at, field);
-    case FIELD_CLIENT_IP:
-        return dissect_client_ip(at, field);
-    case FIELD_UINT16:
-        return dissect_uint16(at, field);
-    case FIELD_END:
-        return dissect_end(at, field);
-    case FIELD_CLOCK:
-    case FIELD_DURATION:
-        return dissect_counted_integer(at, field);
+    if (!has_bytes(at, 1, hf_trade_body[field]))
+        return false;
+    if (tvb_get_uint8(at->tvb, (int)at->offset) == 0)
+        add_item(at->tree, hf_trade_body[field], at->tvb, at->offset++, 1, ENC_NA);
+    return true;
+}
+
+/* Returns whether a field is to be expected at the offset. */
+static bool is_due(const trade_cursor_t *at, const trade_place_t *place)
+{
+    switch (place->when) {
+    case IF_FROM_TRADESITE:
+        return at->pdu->sender == TRADE_MODULE_TRADESITE;
+    case UNLESS_AT_END:
+        return at->offset < at->end;
+    case ALWAYS:
+        break;
     }
-    return false;
+    return true;
 }
 
 /* Adds the body that the keyword asks for, and shows what does not fit it. */
 static void dissect_body(trade_cursor_t *at)
 {
-    const trade_field_t *field = at->pdu->keyword->fields;
+    const trade_place_t *place = bodies[at->pdu->keyword - trade_keywords];
     bool whole = true;
 
-    for (; field && field->hf && whole; field++)
-        whole = dissect_field(at, field);
-    if (at->offset == at->captured || at->pdu->keyword == &foreign_keyword)
+    for (; place->field < TRADE_FIELD_COUNT && whole; place++) {
+        const trade_field_id_t field = (trade_field_id_t)place->field;
+        if (is_due(at, place))
+            whole = kinds[trade_fields[field].kind].dissect(at, field);
+    }
+    if (at->offset == at->captured)
         return;
     proto_item *item = add_data(at);
-    if (whole && at->pdu->keyword != &unknown_keyword)
+    if (whole)
         expert_add_info(at->pinfo, item, &ei_trade_body_trailing);
 }
 
@@ -1020,7 +613,7 @@ static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
         return false;
     }
     pdu->receiver = (uint16_t)(header[3] << 8 | header[4]);
-    pdu->has |= TRADE_HAS_RECEIVER;
+    pdu->has_receiver = true;
     if (at->tree)
         add_receiver(at, pdu->receiver);
     at->offset = TRADE_HEADER_LENGTH;
@@ -1031,6 +624,16 @@ static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
 static bool has_dissector(packet_info *pinfo, trade_text_t keyword)
 {
     return dissector_get_string_handle(keyword_table, trade_text_dup(pinfo->pool, keyword)) != NULL;
+}
+
+/* Adds that a keyword is not known, and its body as data. item: the keyword's. */
+static void dissect_unknown(trade_cursor_t *at, proto_item *item)
+{
+    add_text_experts(at, item, at->pdu->keyword_text);
+    expert_add_info_format(at->pinfo, item, &ei_trade_keyword_unknown,
+                           "This keyword is not known: its body is shown as data");
+    if (at->offset < at->captured)
+        add_data(at);
 }
 
 static void dissect_keyword(trade_cursor_t *at)
@@ -1056,16 +659,15 @@ static void dissect_keyword(trade_cursor_t *at)
             add_data(at);
         return;
     }
-    pdu->keyword = find_keyword(pdu->keyword_text);
-    pdu->role = pdu->keyword->role;
-    if (pdu->keyword == &unknown_keyword && has_dissector(at->pinfo, pdu->keyword_text))
-        pdu->keyword = &foreign_keyword;
-    if (pdu->keyword == &unknown_keyword) {
-        add_text_experts(at, item, pdu->keyword_text);
-        expert_add_info_format(at->pinfo, item, &ei_trade_keyword_unknown,
-                               "This keyword is not known: its body is shown as data");
+    pdu->keyword = trade_find_keyword(pdu->keyword_text);
+    if (pdu->keyword) {
+        pdu->role = pdu->keyword->role;
+        dissect_body(at);
+        return;
     }
-    dissect_body(at);
+    pdu->is_foreign = has_dissector(at->pinfo, pdu->keyword_text);
+    if (!pdu->is_foreign)
+        dissect_unknown(at, item);
 }
 
 static void dissect_data(trade_cursor_t *at)
@@ -1089,7 +691,7 @@ static void dissect_pdu(trade_cursor_t *at, const trade_call_t *call)
 /* Remembers the name that a greeting teaches. */
 static void learn_name(const trade_cursor_t *at, const trade_call_t *call)
 {
-    const trade_text_t name = at->pdu->module;
+    const trade_text_t name = at->pdu->greeting;
 
     if (at->pdu->complete && name.length > 0)
         trade_session_learn_name(call, at->pinfo, tvb_get_uint8(at->tvb, 0),
@@ -1106,22 +708,22 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
     unsigned size = 0;
 
     at->offset = 2;
-    pdu->module = get_text(at, &size);
+    pdu->greeting = get_text(at, &size);
     /* As the wire says, where the connection ends in the name. */
-    if (size == pdu->module.length && size < count)
+    if (size == pdu->greeting.length && size < count)
         pdu->length = count + TRADE_GREETING_OVERHEAD;
     pdu->complete = is_whole(at);
     learn_name(at, call);
     dissect_sender(at, call, tvb_get_uint8(at->tvb, 0));
     item = add_uint(at->tree, hf_trade_length, at->tvb, 1, 1, count);
-    if (pdu->complete && (count == 0 || count != pdu->module.length))
+    if (pdu->complete && (count == 0 || count != pdu->greeting.length))
         expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
     at->offset = 2;
     if (at->offset == at->captured)
         return;
-    item = add_text(at, hf_trade_greeting, &pdu->module);
+    item = add_text(at, hf_trade_greeting, &pdu->greeting);
     if (pdu->complete)
-        add_text_experts(at, item, pdu->module);
+        add_text_experts(at, item, pdu->greeting);
     if (at->offset < at->captured)
         add_data(at);
 }
@@ -1266,7 +868,8 @@ static void add_answer(trade_cursor_t *at, const trade_record_t *record)
  * rest, of which the capture alone does not tell where it went. */
 static void add_report(trade_cursor_t *at, const trade_record_t *record)
 {
-    const double reported = get_milliseconds(at->pdu->rtt);
+    const double reported =
+        trade_get_milliseconds(trade_pdu_get_number(at->pdu, TRADE_FIELD_RTT_TIME));
     const double wire = (double)record->elapsed / 1e6;
 
     if (record->peer_frame) {
@@ -1372,7 +975,7 @@ static int call_others(trade_cursor_t *at, tvbuff_t *rest)
     heur_dtbl_entry_t *entry = NULL;
     int taken = 0;
 
-    if (at->pdu->keyword == &foreign_keyword)
+    if (at->pdu->is_foreign)
         return dissector_try_string_with_data(
             keyword_table, trade_text_dup(at->pinfo->pool, at->pdu->keyword_text), rest, at->pinfo,
             at->tree ? at->tree : at->top, true, at->pdu);
@@ -1407,7 +1010,7 @@ static void find_other_dissectors(void)
  * they like, so this comes last. The columns are not theirs. */
 static void dissect_others(trade_cursor_t *at, unsigned start)
 {
-    const bool is_foreign = at->pdu->keyword == &foreign_keyword;
+    const bool is_foreign = at->pdu->is_foreign;
     const bool is_payload = at->pdu->role == TRADE_ROLE_DATA && payload_is_wanted;
     volatile int taken = 0; /* setjmp() might lose it */
 
@@ -1686,7 +1289,7 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
         dissect_pdu(at, &context->call);
         /* A greeting is due: what follows must bear it out that this was a PDU. */
         context->outcome.doubtful |= is_first && !trade_pdu_is_control(at->pdu);
-        if (at->pdu->has & TRADE_HAS_RECEIVER)
+        if (at->pdu->has_receiver)
             note_sender(trade_pdu_is_control(at->pdu) ? &context->outcome.control_sender
                                                       : &context->outcome.data_sender,
                         at->pdu->sender);
@@ -1697,31 +1300,6 @@ static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
                               (int)at->captured);
     add_gap(at, context);
     add_findings(at, &context->call, context->unit_seq);
-}
-
-/* Returns what stands before Info in the tree's line of a unit. */
-static const char *get_title(const trade_pdu_t *pdu)
-{
-    if (pdu->kind == TRADE_UNIT_UNDISSECTED)
-        return "Trade : ";
-    if (!(pdu->has & TRADE_HAS_RECEIVER))
-        return "Trade PDU : ";
-    return trade_pdu_is_control(pdu) ? "Trade Control PDU : " : "Trade Data PDU : ";
-}
-
-/* Writes the tree's line of a unit. */
-static void set_title(proto_item *item, packet_info *pinfo, const trade_pdu_t *pdu,
-                      const char *info)
-{
-    wmem_strbuf_t *title = NULL;
-
-    if (pdu->kind != TRADE_UNIT_GREETING) {
-        proto_item_set_text(item, "%s%s", get_title(pdu), info);
-        return;
-    }
-    title = wmem_strbuf_new(pinfo->pool, "Trade Server Greeting : ");
-    append_greeting(title, pdu);
-    proto_item_set_text(item, "%s", wmem_strbuf_get_str(title));
 }
 
 /* Adds the line of a unit. Where nobody asks for our fields, a call has one all the same,
@@ -1761,14 +1339,13 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     if (captured < TRADE_LENGTH_END)
         context->unit.kind = pdu.kind = TRADE_UNIT_UNDISSECTED;
     dissect_fields(&at, context);
-    if (summary)
-        add_to_summary(summary, &pdu);
-    if (is_visible(tree) || (summary && summary->count == 1)) {
-        const char *info = get_info(pinfo, &pdu);
-        if (summary && summary->count == 1)
-            summary->first = info;
-        if (item)
-            set_title(item, pinfo, &pdu, info);
+    const bool is_first = summary && trade_summary_add(summary, &pdu);
+    if (is_visible(tree) || is_first) {
+        const char *info = trade_info_get(pinfo->pool, &pdu);
+        if (is_first)
+            trade_summary_set_first(summary, info);
+        if (item && is_visible(tree))
+            proto_item_set_text(item, "%s", trade_info_get_title(pinfo->pool, &pdu, info));
         if (context->is_in_pieces)
             proto_item_append_text(item, " (its first %u bytes)", at.end);
     }
@@ -1781,22 +1358,6 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
         tvb_ensure_bytes_exist(tvb, 0, (int)at.end);
     }
     return (int)captured;
-}
-
-/* Returns the summary of this frame, made by the first call for it; NULL: there are no
- * columns to write it to. */
-static trade_summary_t *get_summary(packet_info *pinfo)
-{
-    if (!col_get_writable(pinfo->cinfo, COL_INFO))
-        return NULL;
-    trade_summary_t *summary =
-        (trade_summary_t *)p_get_proto_data(pinfo->pool, pinfo, proto_trade, 0);
-
-    if (!summary) {
-        summary = wmem_new0(pinfo->pool, trade_summary_t);
-        p_add_proto_data(pinfo->pool, pinfo, proto_trade, 0, summary);
-    }
-    return summary;
 }
 
 /* Says how many bytes of whole PDUs lie beyond what was captured of the frame. */
@@ -1942,7 +1503,7 @@ static void dissect_units(trade_context_t *context, tvbuff_t *tvb, proto_tree *t
 static void finish_call(trade_context_t *context, proto_tree *tree)
 {
     end_call(context, context->pinfo);
-    set_columns(context->pinfo, context->summary);
+    trade_summary_write(context->summary, context->pinfo);
     add_beyond(context, context->pinfo, tree);
 }
 
@@ -1952,7 +1513,7 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     const struct tcpinfo *tcpinfo = (const struct tcpinfo *)data;
     trade_context_t context = { .pinfo = pinfo,
                                 .tcpinfo = tcpinfo,
-                                .summary = get_summary(pinfo),
+                                .summary = trade_summary_find(pinfo, proto_trade),
                                 .is_wanted =
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
                                              proto_field_is_referenced(tree, proto_expert)) };
@@ -2045,49 +1606,6 @@ static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
 
 /* ---- Registration ---- */
 
-UAT_DEC_CB_DEF(module_rows, id, trade_module_row_t)
-UAT_CSTRING_CB_DEF(module_rows, name, trade_module_row_t)
-
-static void *copy_module_row(void *to, const void *from, size_t size _U_)
-{
-    trade_module_row_t *new_row = (trade_module_row_t *)to;
-    const trade_module_row_t *old_row = (const trade_module_row_t *)from;
-
-    new_row->id = old_row->id;
-    new_row->name = g_strdup(old_row->name);
-    return new_row;
-}
-
-static trade_bool_t update_module_row(void *row, char **error)
-{
-    const trade_module_row_t *module_row = (const trade_module_row_t *)row;
-
-    if (module_row->id <= UINT8_MAX && module_row->name && module_row->name[0])
-        return true;
-    *error = g_strdup("A module needs an id from 0 to 255 and a name");
-    return false;
-}
-
-static void free_module_row(void *row)
-{
-    g_free(((trade_module_row_t *)row)->name);
-}
-
-/* Forgets the preference's names. */
-static void reset_module_rows(void)
-{
-    memset(names_by_id, 0, sizeof names_by_id);
-    for (const value_string *module = module_names; module->strptr; module++)
-        names_by_id[module->value] = module->strptr;
-}
-
-static void index_module_rows(void)
-{
-    reset_module_rows();
-    for (unsigned i = 0; i < module_row_count; i++)
-        names_by_id[module_rows[i].id] = module_rows[i].name;
-}
-
 /* Called when preferences change. */
 static void apply_preferences(void)
 {
@@ -2097,19 +1615,9 @@ static void apply_preferences(void)
 
 static void register_preferences(void)
 {
-    static uat_field_t module_fields[] = {
-        UAT_FLD_DEC(module_rows, id, "Id", "The module's id, from 0 to 255"),
-        UAT_FLD_CSTRING(module_rows, name, "Name", "The module's name"), UAT_END_FIELDS
-    };
     module_t *module = prefs_register_protocol(proto_trade, apply_preferences);
-    uat_t *uat =
-        uat_new("Module IDs", sizeof(trade_module_row_t), "trade_modules", true, &module_rows,
-                &module_row_count, UAT_AFFECTS_DISSECTION, NULL, copy_module_row, update_module_row,
-                free_module_row, index_module_rows, reset_module_rows, module_fields);
-
-    /* Wireshark calls these only when something changes. */
+    /* Wireshark calls this only when something changes. */
     apply_preferences();
-    reset_module_rows();
     prefs_register_bool_preference(
         module, "desegment", "Reassemble TRADE PDUs that span several TCP segments",
         "Whether PDUs that span several TCP segments are reassembled. For this, TCP's "
@@ -2130,10 +1638,7 @@ static void register_preferences(void)
                                    "Above how many milliseconds an answer or a reported roundtrip "
                                    "is slow, and a send delay high.",
                                    10, &trade_slow);
-    prefs_register_uat_preference(module, "modules", "Module IDs",
-                                  "The names of this installation's modules. They add to the "
-                                  "names that TRADE's documentation gives, and override them.",
-                                  uat);
+    trade_modules_register(module);
 }
 
 static void register_fields(void)
@@ -2141,7 +1646,7 @@ static void register_fields(void)
     /* clang-format off */
     static hf_register_info hf[] = {
         { &hf_trade_sender,
-          { "Sender", "trade.sender", FT_UINT8, BASE_DEC, VALS(module_names), 0,
+          { "Sender", "trade.sender", FT_UINT8, BASE_DEC, VALS(trade_module_names), 0,
             "Id of the module that sent the PDU, or that its data is from or for", HFILL } },
         { &hf_trade_sender_name,
           { "Sender Name", "trade.sender.name", FT_STRING, BASE_NONE, NULL, 0,
@@ -2164,49 +1669,12 @@ static void register_fields(void)
         { &hf_trade_value_length,
           { "Value Length", "trade.value_length", FT_UINT8, BASE_DEC, NULL, 0,
             "Number of bytes of the clock or time that follows", HFILL } },
-        { &hf_trade_ping_clock,
-          { "Ping Time", "trade.ping_clock", FT_UINT64, BASE_DEC, NULL, 0,
-            "Microseconds since 1901-01-01 on the sender's wall clock; a Pong has its Ping's",
-            HFILL } },
-        { &hf_trade_roundtrip_clock,
-          { "Roundtrip Clock", "trade.roundtrip_clock", FT_UINT64, BASE_DEC, NULL, 0,
-            "Microseconds since 1901-01-01 on the wall clock of who asked", HFILL } },
         { &hf_trade_clock,
           { "Clock", "trade.clock", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
             "The clock as date and time, in the unknown zone of who set it", HFILL } },
-        { &hf_trade_rtt_time,
-          { "Roundtrip Time", "trade.rtt_time", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "What the Multiplexer measured for the module, in ms", HFILL } },
-        { &hf_trade_module,
-          { "Module", "trade.module", FT_STRINGZ, BASE_NONE, NULL, 0,
-            "The module that a Roundtrip for Module or a Login is about", HFILL } },
-        { &hf_trade_conn_id,
-          { "Connection ID", "trade.conn_id", FT_UINT16, BASE_DEC, NULL, 0,
-            "The client's connection id, in New Connection, Close Connection and Login", HFILL } },
-        { &hf_trade_username,
-          { "Username", "trade.username", FT_STRINGZ, BASE_NONE, NULL, 0,
-            "The client's user", HFILL } },
-        { &hf_trade_client_ip,
-          { "Client IP", "trade.client_ip", FT_STRINGZ, BASE_NONE, NULL, 0,
-            "The client's address as on the wire: 194.134.005.011", HFILL } },
         { &hf_trade_client_addr,
           { "Client Address", "trade.client_addr", FT_IPv4, BASE_NONE, NULL, 0,
             "The client's address: 194.134.5.11", HFILL } },
-        { &hf_trade_access,
-          { "Access", "trade.access", FT_STRINGZ, BASE_NONE, NULL, 0,
-            "The word after a Login's client IP: \"Read\" in the talk", HFILL } },
-        { &hf_trade_end,
-          { "End", "trade.end", FT_UINT8, BASE_DEC, NULL, 0,
-            "The 00 that follows a Login's last text", HFILL } },
-        { &hf_trade_module_count,
-          { "Module Count", "trade.module_count", FT_UINT16, BASE_DEC, NULL, 0,
-            "Number of modules that are connected", HFILL } },
-        { &hf_trade_client_count,
-          { "Client Count", "trade.client_count", FT_UINT16, BASE_DEC, NULL, 0,
-            "Number of clients that are connected", HFILL } },
-        { &hf_trade_status,
-          { "Status", "trade.status", FT_STRINGZ, BASE_NONE, NULL, 0,
-            "What a module says of itself", HFILL } },
         { &hf_trade_undissected,
           { "Undissected", "trade.undissected", FT_BYTES, BASE_NONE, NULL, 0,
             "Bytes in which no PDU could be found", HFILL } },
@@ -2276,9 +1744,19 @@ static void register_fields(void)
             "Bytes that the capture's snapshot length cut off", HFILL } }
     };
     /* clang-format on */
+    static hf_register_info body[TRADE_FIELD_COUNT];
     static int *ett[] = { &ett_trade };
 
+    for (size_t i = 0; i < array_length(body); i++) {
+        const trade_field_t *field = &trade_fields[i];
+        body[i] = (hf_register_info){ &hf_trade_body[i],
+                                      { field->label, field->filter_name, kinds[field->kind].type,
+                                        kinds[field->kind].display, NULL, 0, field->description,
+                                        HFILL } };
+    }
+
     proto_register_field_array(proto_trade, hf, array_length(hf));
+    proto_register_field_array(proto_trade, body, array_length(body));
     proto_register_subtree_array(ett, array_length(ett));
 }
 
@@ -2411,6 +1889,7 @@ void proto_register_trade(void)
     register_fields();
     register_experts();
     register_preferences();
+    trade_info_register();
     trade_session_register(proto_trade);
     trade_exchange_register();
     trade_client_register();
