@@ -41,7 +41,6 @@
  */
 
 #include <epan/conversation.h>
-#include <epan/decode_as.h>
 #include <epan/exceptions.h>
 #include <epan/expert.h>
 #include <epan/packet.h>
@@ -56,19 +55,17 @@
 #include "stream/framing.h"
 #include "stream/flow.h"
 #include "ui/info.h"
+#include "ui/links.h"
 #include "ui/modules.h"
 #include "ui/stats.h"
+#include "ui/subdissectors.h"
+#include "ui/values.h"
 #include "stream/tcp.h"
 #include "wire/keyword.h"
 #include "wire/modules.h"
 
 /* ---- Constants of this dissector; those of the wire are in packet-trade.h ---- */
 
-/* From 1901-01-01, where TRADE's clocks begin, to 1970-01-01, in seconds. */
-#define CLOCK_TO_UNIX INT64_C(2177452800)
-#define MICROSECONDS 1000000
-/* A text longer than a greeting could give is suspicious. */
-#define TEXT_LENGTH_MAX 255
 /* Between two Pings, in seconds (the talk's slides "Ping-Pong?"). */
 #define INTERVAL_DEFAULT 30
 
@@ -76,42 +73,17 @@
 
 static int proto_trade = -1;
 static int trade_tap = -1;
-static dissector_handle_t trade_handle;       /* for Decode As and what is recognised */
-static dissector_handle_t port_handle;        /* for TRADE's ports */
-static dissector_table_t keyword_table;       /* trade.keyword: bodies of other keywords */
-static dissector_table_t data_table;          /* trade.data: payload by module id */
-static heur_dissector_list_t data_heuristics; /* trade.data */
-static bool payload_is_wanted;                /* by any of those for trade.data */
+static dissector_handle_t trade_handle; /* for Decode As and what is recognised */
+static dissector_handle_t port_handle;  /* for TRADE's ports */
 
-static int hf_trade_body[TRADE_FIELD_COUNT]; /* the fields of bodies */
 static int hf_trade_sender = -1;
 static int hf_trade_sender_name = -1;
 static int hf_trade_length = -1;
 static int hf_trade_receiver = -1;
 static int hf_trade_keyword = -1;
-static int hf_trade_data = -1;
 static int hf_trade_greeting = -1;
-static int hf_trade_value_length = -1;
-static int hf_trade_clock = -1;
-static int hf_trade_client_addr = -1;
 static int hf_trade_undissected = -1;
 static int hf_trade_continuation = -1;
-static int hf_trade_response_in = -1;
-static int hf_trade_response_to = -1;
-static int hf_trade_response_time = -1;
-static int hf_trade_ping_interval = -1;
-static int hf_trade_unanswered_ping = -1;
-static int hf_trade_send_delay = -1;
-static int hf_trade_rtt_ping = -1;
-static int hf_trade_rtt_pong = -1;
-static int hf_trade_rtt_wire = -1;
-static int hf_trade_rtt_off_wire = -1;
-static int hf_trade_session = -1;
-static int hf_trade_session_username = -1;
-static int hf_trade_session_client_addr = -1;
-static int hf_trade_session_module = -1;
-static int hf_trade_session_open = -1;
-static int hf_trade_session_close = -1;
 static int hf_trade_gap_bytes = -1;
 static int hf_trade_truncated_bytes = -1;
 
@@ -122,22 +94,7 @@ static expert_field ei_trade_sender_unknown = EI_INIT;
 static expert_field ei_trade_keyword_missing = EI_INIT;
 static expert_field ei_trade_keyword_unknown = EI_INIT;
 static expert_field ei_trade_greeting_length = EI_INIT;
-static expert_field ei_trade_string_unterminated = EI_INIT;
-static expert_field ei_trade_string_empty = EI_INIT;
-static expert_field ei_trade_string_long = EI_INIT;
-static expert_field ei_trade_string_non_ascii = EI_INIT;
-static expert_field ei_trade_clock_size = EI_INIT;
-static expert_field ei_trade_client_ip_invalid = EI_INIT;
-static expert_field ei_trade_body_short = EI_INIT;
 static expert_field ei_trade_body_trailing = EI_INIT;
-static expert_field ei_trade_response_slow = EI_INIT;
-static expert_field ei_trade_roundtrip_slow = EI_INIT;
-static expert_field ei_trade_send_delay_high = EI_INIT;
-static expert_field ei_trade_ping_late = EI_INIT;
-static expert_field ei_trade_ping_unanswered = EI_INIT;
-static expert_field ei_trade_pong_unexpected = EI_INIT;
-static expert_field ei_trade_keepalive_uncertain = EI_INIT;
-static expert_field ei_trade_data_after_close = EI_INIT;
 static expert_field ei_trade_incomplete = EI_INIT;
 static expert_field ei_trade_gap = EI_INIT;
 static expert_field ei_trade_held_back = EI_INIT;
@@ -153,30 +110,6 @@ static unsigned trade_slow = 100; /* an answer, a roundtrip or a send delay, in 
 
 /* ---- The keyword table: wire/keywords.h has a row a keyword ---- */
 
-typedef struct trade_cursor trade_cursor_t;
-
-static bool dissect_text(trade_cursor_t *at, trade_field_id_t field);
-static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field);
-static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field);
-static bool dissect_end(trade_cursor_t *at, trade_field_id_t field);
-static bool dissect_clock(trade_cursor_t *at, trade_field_id_t field);
-static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field);
-
-/* For each kind of field, the routine that adds one and returns whether the next can follow, and
- * the type that Wireshark knows it by. */
-static const struct {
-    bool (*dissect)(trade_cursor_t *at, trade_field_id_t field);
-    enum ftenum type;
-    int display;
-} kinds[] = {
-    [TRADE_KIND_TEXT] = { dissect_text, FT_STRINGZ, BASE_NONE },
-    [TRADE_KIND_CLIENT_IP] = { dissect_client_ip, FT_STRINGZ, BASE_NONE },
-    [TRADE_KIND_UINT16] = { dissect_uint16, FT_UINT16, BASE_DEC },
-    [TRADE_KIND_END] = { dissect_end, FT_UINT8, BASE_DEC },
-    [TRADE_KIND_CLOCK] = { dissect_clock, FT_UINT64, BASE_DEC },
-    [TRADE_KIND_DURATION] = { dissect_duration, FT_DOUBLE, BASE_NONE },
-};
-
 /* A field's place in a body, and when it is there. */
 typedef struct trade_place {
     uint8_t field; /* a trade_field_id_t; TRADE_FIELD_COUNT: the body ends */
@@ -185,25 +118,14 @@ typedef struct trade_place {
 
 /* The body of each keyword, in the order of trade_keywords[]. */
 static const trade_place_t *const bodies[] = {
-#define FIELD(id)                                                                                  \
-    {                                                                                              \
-        TRADE_FIELD_##id, ALWAYS                                                                   \
-    }
-#define OPTIONAL(id)                                                                               \
-    {                                                                                              \
-        TRADE_FIELD_##id, UNLESS_AT_END                                                            \
-    }
-#define FROM_TRADESITE(id)                                                                         \
-    {                                                                                              \
-        TRADE_FIELD_##id, IF_FROM_TRADESITE                                                        \
-    }
-#define NO_BODY                                                                                    \
-    {                                                                                              \
-        TRADE_FIELD_COUNT, ALWAYS                                                                  \
-    }
+/* clang-format off */
+#define FIELD(id)          { TRADE_FIELD_##id, ALWAYS }
+#define OPTIONAL(id)       { TRADE_FIELD_##id, UNLESS_AT_END }
+#define FROM_TRADESITE(id) { TRADE_FIELD_##id, IF_FROM_TRADESITE }
+#define NO_BODY            { TRADE_FIELD_COUNT, ALWAYS }
 #define BODY(name, role, info, ...) (const trade_place_t[]){ __VA_ARGS__, NO_BODY },
+    /* clang-format on */
     TRADE_KEYWORDS(BODY)
-#undef BODY
 };
 
 /* ---- Module names ---- */
@@ -218,302 +140,6 @@ static const char *get_module_name(const trade_call_t *call, packet_info *pinfo,
 }
 
 /* ---- Bodies ---- */
-
-/* Returns whether somebody will read the tree's lines. */
-static bool is_visible(proto_tree *tree)
-{
-    return tree && PTREE_DATA(tree)->visible;
-}
-
-/* Adds a field whose value stands in the bytes. Without a tree Wireshark would still
- * take 60 instructions to look at them. Returns the item, or NULL. */
-static proto_item *add_item(proto_tree *tree, int hf, tvbuff_t *tvb, unsigned start,
-                            unsigned length, unsigned encoding)
-{
-    return tree ? proto_tree_add_item(tree, hf, tvb, (int)start, (int)length, encoding) : NULL;
-}
-
-/* Adds a number. Without a tree Wireshark would still take 26 instructions. Returns the
- * item, or NULL. */
-static proto_item *add_uint(proto_tree *tree, int hf, tvbuff_t *tvb, unsigned start,
-                            unsigned length, uint32_t value)
-{
-    return tree ? proto_tree_add_uint(tree, hf, tvb, (int)start, (int)length, value) : NULL;
-}
-
-/* Where a routine stands in a PDU. Lives as long as the PDU's dissection. */
-struct trade_cursor {
-    tvbuff_t *tvb;        /* the PDU */
-    const uint8_t *bytes; /* as much of it as is at hand */
-    packet_info *pinfo;
-    proto_tree *top;  /* what others add to */
-    proto_tree *tree; /* what we add to; NULL where nobody asks for our fields */
-    trade_pdu_t *pdu;
-    unsigned offset;
-    unsigned end;      /* of the PDU */
-    unsigned captured; /* end of what is at hand: less where capture or segment ends before */
-};
-
-/* Returns whether all bytes of the PDU are at hand. */
-static bool is_whole(const trade_cursor_t *at)
-{
-    return at->captured == at->end && at->pdu->length == at->end;
-}
-
-/* Returns whether the next bytes are at hand. Where the PDU ends before them,
- * says that the field is missing. All bounds are checked here. */
-static bool has_bytes(trade_cursor_t *at, unsigned length, int hf)
-{
-    if (length <= at->captured - at->offset)
-        return true;
-    at->pdu->complete = false;
-    if (length > at->end - at->offset)
-        proto_tree_add_expert_format(at->tree, at->pinfo, &ei_trade_body_short, at->tvb,
-                                     (int)at->offset, (int)(at->captured - at->offset),
-                                     "The PDU ends in or before the field %s",
-                                     proto_registrar_get_name(hf));
-    return false;
-}
-
-/* Adds what is wrong with a text. */
-static void add_text_experts(trade_cursor_t *at, proto_item *item, trade_text_t text)
-{
-    if (text.length == 0)
-        expert_add_info(at->pinfo, item, &ei_trade_string_empty);
-    if (text.length > TEXT_LENGTH_MAX)
-        expert_add_info(at->pinfo, item, &ei_trade_string_long);
-    if (!trade_text_is_printable(text))
-        expert_add_info(at->pinfo, item, &ei_trade_string_non_ascii);
-}
-
-/* Returns the text at the offset, up to the 00 that ends it or to where the bytes
- * at hand end; sets *size to the bytes it takes, the 00 included. */
-static trade_text_t get_text(const trade_cursor_t *at, unsigned *size)
-{
-    const unsigned left = at->captured - at->offset;
-    const uint8_t *bytes = at->bytes + at->offset;
-    const uint8_t *terminator = left > 0 ? (const uint8_t *)memchr(bytes, 0, left) : NULL;
-    const trade_text_t text = { bytes, terminator ? (unsigned)(terminator - bytes) : left };
-
-    *size = terminator ? text.length + 1 : left;
-    return text;
-}
-
-/* Adds the bytes from here to the end of the PDU as data. Returns the item. */
-static proto_item *add_data(trade_cursor_t *at)
-{
-    const unsigned start = at->offset;
-
-    at->offset = at->captured;
-    return add_item(at->tree, hf_trade_data, at->tvb, start, at->captured - start, ENC_NA);
-}
-
-/* Adds a text that 00 ends, returns its item and sets *text. One that nothing
- * ends takes all that is left of the PDU. Where the PDU goes on behind the bytes at hand,
- * such a text is data, or a filter for a part of it would match. */
-static proto_item *add_text(trade_cursor_t *at, int hf, trade_text_t *text)
-{
-    unsigned size = 0;
-
-    *text = get_text(at, &size);
-    if (size == text->length && !is_whole(at)) {
-        at->pdu->complete = false;
-        at->pdu->cut_text = *text;
-        *text = (trade_text_t){ NULL, 0 };
-        return add_data(at);
-    }
-    proto_item *item = add_item(at->tree, hf, at->tvb, at->offset, size, ENC_ASCII);
-    at->offset += size;
-    if (size == text->length) {
-        at->pdu->complete = false;
-        expert_add_info(at->pinfo, item, &ei_trade_string_unterminated);
-    }
-    return item;
-}
-
-/* Keeps the value of a field. */
-static void set_value(trade_pdu_t *pdu, trade_field_id_t field, trade_value_t value)
-{
-    pdu->values[field] = value;
-    pdu->present |= 1U << field;
-}
-
-/* Adds the text of a field and returns its item, or NULL; sets *text. */
-static proto_item *add_text_field(trade_cursor_t *at, trade_field_id_t field, trade_text_t *text)
-{
-    proto_item *item = add_text(at, hf_trade_body[field], text);
-
-    if (text->bytes)
-        set_value(at->pdu, field, (trade_value_t){ .text = *text });
-    return item;
-}
-
-static bool dissect_text(trade_cursor_t *at, trade_field_id_t field)
-{
-    trade_text_t text = { NULL, 0 };
-    proto_item *item = NULL;
-
-    if (!has_bytes(at, 1, hf_trade_body[field]))
-        return false;
-    item = add_text_field(at, field, &text);
-    if (text.bytes)
-        add_text_experts(at, item, text);
-    return at->pdu->complete;
-}
-
-/* Returns whether the text is an IPv4 address, in decimal with or without zeros
- * before the numbers; sets *addr, in network byte order. */
-static bool get_ipv4(trade_text_t text, ws_in4_addr *addr)
-{
-    uint32_t value = 0;
-    unsigned number = 0, digits = 0, dots = 0;
-
-    for (unsigned i = 0; i < text.length; i++) {
-        if (g_ascii_isdigit(text.bytes[i]) && digits < 3) {
-            number = number * 10 + (unsigned)(text.bytes[i] - '0');
-            digits++;
-        } else if (text.bytes[i] == '.' && digits > 0 && number <= UINT8_MAX && dots < 3) {
-            value = value << 8 | number;
-            number = digits = 0;
-            dots++;
-        } else {
-            return false;
-        }
-    }
-    *addr = g_htonl(value << 8 | number);
-    return dots == 3 && digits > 0 && number <= UINT8_MAX;
-}
-
-static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field)
-{
-    const int start = (int)at->offset;
-    trade_text_t text = { NULL, 0 };
-    ws_in4_addr addr = 0;
-
-    if (!has_bytes(at, 1, hf_trade_body[field]))
-        return false;
-    add_text_field(at, field, &text);
-    if (!text.bytes || at->captured < at->end)
-        return at->pdu->complete;
-    const int length = (int)at->offset - start;
-    if (get_ipv4(text, &addr)) {
-        at->pdu->client_addr = addr;
-        proto_item_set_generated(
-            proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, start, length, addr));
-    } else {
-        proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_client_ip_invalid, at->tvb, start,
-                              length);
-    }
-    return at->pdu->complete;
-}
-
-static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field)
-{
-    if (!has_bytes(at, sizeof(uint16_t), hf_trade_body[field]))
-        return false;
-    const uint16_t value = tvb_get_ntohs(at->tvb, (int)at->offset);
-    set_value(at->pdu, field, (trade_value_t){ .number = value });
-    add_uint(at->tree, hf_trade_body[field], at->tvb, at->offset, sizeof value, value);
-    at->offset += sizeof value;
-    return true;
-}
-
-/* Adds the count of a counted integer and, where that cannot be one, its bytes.
- * Returns the count of one that is good and at hand, else 0; the offset is then
- * behind what was shown. */
-static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
-{
-    if (!has_bytes(at, 1, hf_trade_body[field]))
-        return 0;
-    const unsigned count = tvb_get_uint8(at->tvb, (int)at->offset);
-    proto_item *item = add_uint(at->tree, hf_trade_value_length, at->tvb, at->offset, 1, count);
-    at->offset++;
-    if (count == 0 || count > TRADE_INTEGER_MAX) {
-        expert_add_info(at->pinfo, item, &ei_trade_clock_size);
-        at->pdu->complete = false;
-    }
-    if (!has_bytes(at, count, hf_trade_body[field]))
-        return 0;
-    if (count > TRADE_INTEGER_MAX) {
-        proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)at->offset, (int)count, ENC_NA);
-        at->offset += count;
-        return 0;
-    }
-    return count;
-}
-
-/* Adds the clock as the date and time that the sender's wall clock showed. */
-static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
-{
-    const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - CLOCK_TO_UNIX),
-                            .nsecs = (int)(clock % MICROSECONDS) * 1000 };
-    proto_item *item =
-        proto_tree_add_time(at->tree, hf_trade_clock, at->tvb, (int)at->offset, (int)length, &when);
-    GDateTime *date = NULL;
-    char *text = NULL;
-
-    proto_item_set_generated(item);
-    date = is_visible(at->tree) ? g_date_time_new_from_unix_utc(when.secs) : NULL;
-    if (!date)
-        return;
-    text = g_date_time_format(date, "%Y-%m-%d %H:%M:%S");
-    proto_item_set_text(item, "Clock: %s.%06u", text, (unsigned)(clock % MICROSECONDS));
-    g_free(text);
-    g_date_time_unref(date);
-}
-
-/* Adds the count of a counted integer, reads the integer and keeps it. Returns how many bytes
- * it has, which the offset is before; 0: it cannot be read. */
-static unsigned read_counted_integer(trade_cursor_t *at, trade_field_id_t field, uint64_t *value)
-{
-    const unsigned count = dissect_count(at, field);
-    const uint8_t *bytes = at->bytes + at->offset;
-
-    for (unsigned i = count; i > 0; i--)
-        *value = *value << 8 | bytes[i - 1];
-    if (count > 0)
-        set_value(at->pdu, field, (trade_value_t){ .number = *value });
-    return count;
-}
-
-static bool dissect_clock(trade_cursor_t *at, trade_field_id_t field)
-{
-    uint64_t clock = 0;
-    const unsigned count = read_counted_integer(at, field, &clock);
-
-    if (count == 0)
-        return false;
-    at->pdu->has_clock = true;
-    at->pdu->clock = clock;
-    proto_tree_add_uint64(at->tree, hf_trade_body[field], at->tvb, (int)at->offset, (int)count,
-                          clock);
-    add_clock(at, count, clock);
-    at->offset += count;
-    return true;
-}
-
-static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field)
-{
-    uint64_t duration = 0;
-    const unsigned count = read_counted_integer(at, field, &duration);
-    const double milliseconds = trade_get_milliseconds(duration);
-
-    if (count == 0)
-        return false;
-    proto_tree_add_double_format_value(at->tree, hf_trade_body[field], at->tvb, (int)at->offset,
-                                       (int)count, milliseconds, "%.3f ms", milliseconds);
-    at->offset += count;
-    return true;
-}
-
-static bool dissect_end(trade_cursor_t *at, trade_field_id_t field)
-{
-    if (!has_bytes(at, 1, hf_trade_body[field]))
-        return false;
-    if (tvb_get_uint8(at->tvb, (int)at->offset) == 0)
-        add_item(at->tree, hf_trade_body[field], at->tvb, at->offset++, 1, ENC_NA);
-    return true;
-}
 
 /* Returns whether a field is to be expected at the offset. */
 static bool is_due(const trade_cursor_t *at, const trade_place_t *place)
@@ -538,11 +164,11 @@ static void dissect_body(trade_cursor_t *at)
     for (; place->field < TRADE_FIELD_COUNT && whole; place++) {
         const trade_field_id_t field = (trade_field_id_t)place->field;
         if (is_due(at, place))
-            whole = kinds[trade_fields[field].kind].dissect(at, field);
+            whole = trade_dissect_field(at, field);
     }
     if (at->offset == at->captured)
         return;
-    proto_item *item = add_data(at);
+    proto_item *item = trade_add_data(at);
     if (whole)
         expert_add_info(at->pinfo, item, &ei_trade_body_trailing);
 }
@@ -603,13 +229,13 @@ static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
 
     dissect_sender(at, call, header[0]);
     pdu->length = (uint32_t)(header[1] << 8 | header[2]);
-    item = add_uint(at->tree, hf_trade_length, at->tvb, 1, 2, pdu->length);
+    item = trade_add_uint(at->tree, hf_trade_length, at->tvb, 1, 2, pdu->length);
     at->offset = TRADE_LENGTH_END;
     if (pdu->length < TRADE_HEADER_LENGTH)
         expert_add_info(at->pinfo, item, &ei_trade_length_invalid);
     if (at->captured < TRADE_HEADER_LENGTH) {
         if (at->offset < at->captured)
-            add_data(at);
+            trade_add_data(at);
         return false;
     }
     pdu->receiver = (uint16_t)(header[3] << 8 | header[4]);
@@ -620,20 +246,14 @@ static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
     return pdu->length >= TRADE_HEADER_LENGTH;
 }
 
-/* Returns whether another dissector wants the bodies of a keyword. */
-static bool has_dissector(packet_info *pinfo, trade_text_t keyword)
-{
-    return dissector_get_string_handle(keyword_table, trade_text_dup(pinfo->pool, keyword)) != NULL;
-}
-
 /* Adds that a keyword is not known, and its body as data. item: the keyword's. */
 static void dissect_unknown(trade_cursor_t *at, proto_item *item)
 {
-    add_text_experts(at, item, at->pdu->keyword_text);
+    trade_add_text_experts(at, item, at->pdu->keyword_text);
     expert_add_info_format(at->pinfo, item, &ei_trade_keyword_unknown,
                            "This keyword is not known: its body is shown as data");
     if (at->offset < at->captured)
-        add_data(at);
+        trade_add_data(at);
 }
 
 static void dissect_keyword(trade_cursor_t *at)
@@ -642,7 +262,7 @@ static void dissect_keyword(trade_cursor_t *at)
     proto_item *item = NULL;
 
     if (at->offset == at->captured) {
-        if (is_whole(at))
+        if (trade_is_whole(at))
             proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_keyword_missing, at->tvb, 0,
                                   (int)at->captured);
         else
@@ -650,13 +270,13 @@ static void dissect_keyword(trade_cursor_t *at)
         pdu->complete = false;
         return;
     }
-    item = add_text(at, hf_trade_keyword, &pdu->keyword_text);
+    item = trade_add_text(at, hf_trade_keyword, &pdu->keyword_text);
     if (pdu->cut_text.bytes)
         return;
     if (pdu->keyword_text.length == 0) {
         expert_add_info(at->pinfo, item, &ei_trade_keyword_missing);
         if (at->offset < at->captured)
-            add_data(at);
+            trade_add_data(at);
         return;
     }
     pdu->keyword = trade_find_keyword(pdu->keyword_text);
@@ -665,7 +285,7 @@ static void dissect_keyword(trade_cursor_t *at)
         dissect_body(at);
         return;
     }
-    pdu->is_foreign = has_dissector(at->pinfo, pdu->keyword_text);
+    pdu->is_foreign = trade_has_subdissector(at->pinfo, pdu->keyword_text);
     if (!pdu->is_foreign)
         dissect_unknown(at, item);
 }
@@ -674,7 +294,7 @@ static void dissect_data(trade_cursor_t *at)
 {
     at->pdu->role = TRADE_ROLE_DATA;
     if (at->offset < at->captured)
-        add_data(at);
+        trade_add_data(at);
 }
 
 /* Adds the fields of a PDU. */
@@ -708,229 +328,27 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
     unsigned size = 0;
 
     at->offset = 2;
-    pdu->greeting = get_text(at, &size);
+    pdu->greeting = trade_get_text(at, &size);
     /* As the wire says, where the connection ends in the name. */
     if (size == pdu->greeting.length && size < count)
         pdu->length = count + TRADE_GREETING_OVERHEAD;
-    pdu->complete = is_whole(at);
+    pdu->complete = trade_is_whole(at);
     learn_name(at, call);
     dissect_sender(at, call, tvb_get_uint8(at->tvb, 0));
-    item = add_uint(at->tree, hf_trade_length, at->tvb, 1, 1, count);
+    item = trade_add_uint(at->tree, hf_trade_length, at->tvb, 1, 1, count);
     if (pdu->complete && (count == 0 || count != pdu->greeting.length))
         expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
     at->offset = 2;
     if (at->offset == at->captured)
         return;
-    item = add_text(at, hf_trade_greeting, &pdu->greeting);
+    item = trade_add_text(at, hf_trade_greeting, &pdu->greeting);
     if (pdu->complete)
-        add_text_experts(at, item, pdu->greeting);
+        trade_add_text_experts(at, item, pdu->greeting);
     if (at->offset < at->captured)
-        add_data(at);
+        trade_add_data(at);
 }
 
-/* ---- What belongs together: generated fields ---- */
-
-/* Adds a generated field of a frame number, if there is one. */
-static void add_frame(trade_cursor_t *at, int hf, uint32_t frame)
-{
-    if (frame)
-        proto_item_set_generated(add_uint(at->tree, hf, at->tvb, 0, 0, frame));
-}
-
-/* Adds a generated field of a time in ns. Returns the item, or NULL. */
-static proto_item *add_time(trade_cursor_t *at, int hf, int64_t nanoseconds)
-{
-    if (!at->tree)
-        return NULL;
-    const nstime_t when = { .secs = (time_t)(nanoseconds / 1000000000),
-                            .nsecs = (int)(nanoseconds % 1000000000) };
-    proto_item *item = proto_tree_add_time(at->tree, hf, at->tvb, 0, 0, &when);
-
-    proto_item_set_generated(item);
-    return item;
-}
-
-/* Adds a generated field in ms, with three decimals. Returns the item, or NULL. */
-static proto_item *add_milliseconds(trade_cursor_t *at, int hf, double milliseconds)
-{
-    if (!at->tree)
-        return NULL;
-    proto_item *item = proto_tree_add_double_format_value(at->tree, hf, at->tvb, 0, 0, milliseconds,
-                                                          "%.3f ms", milliseconds);
-
-    proto_item_set_generated(item);
-    return item;
-}
-
-/* Adds whether a Ping was answered, as far as a later pass knows. */
-static void add_answered(trade_cursor_t *at, const trade_call_t *call, const trade_record_t *record)
-{
-    if (!PINFO_FD_VISITED(at->pinfo))
-        return;
-    add_frame(at, hf_trade_response_in, record->peer_frame);
-    if (record->role != TRADE_ROLE_PING)
-        return;
-    switch (trade_exchange_was_answered(call, at->pinfo, record)) {
-    case TRADE_ANSWERED_NEVER:
-        expert_add_info(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_ping_unanswered);
-        break;
-    case TRADE_ANSWERED_LOST:
-        expert_add_info_format(at->pinfo, proto_tree_get_parent(at->tree),
-                               &ei_trade_keepalive_uncertain,
-                               "No Pong answers this Ping in the capture, but bytes that could "
-                               "hold it are missing");
-        break;
-    case TRADE_ANSWERED_UNKNOWN:
-        break;
-    }
-}
-
-/* In one pass, adds that this PDU shows a Ping before it to be unanswered. */
-static void add_unanswered(trade_cursor_t *at, const trade_record_t *record)
-{
-    proto_item *item = NULL;
-
-    if (PINFO_FD_VISITED(at->pinfo) || record->other_frame == 0)
-        return;
-    item = add_uint(at->tree, hf_trade_unanswered_ping, at->tvb, 0, 0, record->other_frame);
-    proto_item_set_generated(item);
-    if (record->flags & TRADE_RECORD_PROOF_LOST)
-        expert_add_info_format(at->pinfo, item, &ei_trade_keepalive_uncertain,
-                               "No Pong answers the Ping in frame %u so far, but bytes that "
-                               "could hold it are missing",
-                               record->other_frame);
-    else
-        expert_add_info_format(at->pinfo, item, &ei_trade_ping_unanswered,
-                               "The Ping in frame %u has had no Pong for three intervals",
-                               record->other_frame);
-}
-
-/* Adds how long a PDU waited before it was sent. */
-static void add_send_delay(trade_cursor_t *at, const trade_record_t *record)
-{
-    const double delay = (double)record->send_delay / 1000.0;
-    proto_item *item = NULL;
-
-    if (!(record->flags & TRADE_RECORD_SEND_DELAY))
-        return;
-    item = add_milliseconds(at, hf_trade_send_delay, delay);
-    if (delay > trade_slow)
-        expert_add_info_format(at->pinfo, item, &ei_trade_send_delay_high,
-                               "This PDU was sent %.3f ms later than its clock and the best of "
-                               "this sender's PDUs let expect",
-                               delay);
-}
-
-static void add_ping(trade_cursor_t *at, const trade_record_t *record)
-{
-    proto_item *item = NULL;
-
-    if (record->flags & TRADE_RECORD_REVERSED)
-        expert_add_info_format(at->pinfo, proto_tree_get_parent(at->tree),
-                               &ei_trade_keepalive_uncertain,
-                               "The Pong that seems to answer this Ping was captured before it, in "
-                               "frame %u: the capture's order is not the network's",
-                               record->peer_frame);
-    if (!(record->flags & TRADE_RECORD_INTERVAL))
-        return;
-    item = add_time(at, hf_trade_ping_interval, record->elapsed);
-    if (record->flags & TRADE_RECORD_LATE)
-        expert_add_info(at->pinfo, item, &ei_trade_ping_late);
-    if (record->flags & TRADE_RECORD_UNCERTAIN)
-        expert_add_info_format(at->pinfo, item, &ei_trade_keepalive_uncertain,
-                               "This Ping seems late, but bytes that could hold one before it "
-                               "are missing");
-}
-
-/* Adds what a Pong, or the echo of a Roundtrip, answers. */
-static void add_answer(trade_cursor_t *at, const trade_record_t *record)
-{
-    proto_item *item = NULL;
-
-    if (record->flags & TRADE_RECORD_REVERSED)
-        add_frame(at, hf_trade_response_to, record->peer_frame);
-    if (record->flags & TRADE_RECORD_ANSWER) {
-        add_frame(at, hf_trade_response_to, record->peer_frame);
-        item = add_time(at, hf_trade_response_time, record->elapsed);
-        if ((double)record->elapsed / 1e6 > trade_slow)
-            expert_add_info(at->pinfo, item, &ei_trade_response_slow);
-    }
-    if (record->flags & TRADE_RECORD_UNEXPECTED)
-        expert_add_info(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_pong_unexpected);
-    if (record->role == TRADE_ROLE_PONG && (record->flags & TRADE_RECORD_UNCERTAIN))
-        expert_add_info_format(at->pinfo, proto_tree_get_parent(at->tree),
-                               &ei_trade_keepalive_uncertain,
-                               "No Ping before this Pong is in the capture, but bytes that could "
-                               "hold it are missing");
-}
-
-/* Takes a reported roundtrip apart: between Ping and Pong where the capture was made, and the
- * rest, of which the capture alone does not tell where it went. */
-static void add_report(trade_cursor_t *at, const trade_record_t *record)
-{
-    const double reported =
-        trade_get_milliseconds(trade_pdu_get_number(at->pdu, TRADE_FIELD_RTT_TIME));
-    const double wire = (double)record->elapsed / 1e6;
-
-    if (record->peer_frame) {
-        add_frame(at, hf_trade_rtt_ping, record->peer_frame);
-        add_frame(at, hf_trade_rtt_pong, record->other_frame);
-        add_milliseconds(at, hf_trade_rtt_wire, wire);
-        add_milliseconds(at, hf_trade_rtt_off_wire, MAX(reported - wire, 0.0));
-    }
-    if (reported <= trade_slow)
-        return;
-    if (record->peer_frame)
-        expert_add_info_format(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_roundtrip_slow,
-                               "This roundtrip took %.3f ms, of which %.3f ms on the wire and "
-                               "%.3f ms not between Ping and Pong at this capture point",
-                               reported, wire, MAX(reported - wire, 0.0));
-    else
-        expert_add_info(at->pinfo, proto_tree_get_parent(at->tree), &ei_trade_roundtrip_slow);
-}
-
-/* Adds what belongs to a PDU that asks, answers or reports. */
-static void add_record(trade_cursor_t *at, const trade_call_t *call, const trade_record_t *record)
-{
-    if (record->role == TRADE_ROLE_REPORT) {
-        add_report(at, record);
-        return;
-    }
-    if (record->role == TRADE_ROLE_PING)
-        add_ping(at, record);
-    else
-        add_answer(at, record);
-    if (!(record->flags & TRADE_RECORD_ANSWER) && record->role != TRADE_ROLE_PONG)
-        add_answered(at, call, record);
-    add_send_delay(at, record);
-    add_unanswered(at, record);
-}
-
-/* Adds what is known of the client's session by now. */
-static void add_client(trade_cursor_t *at, const trade_client_t *client, trade_position_t here)
-{
-    proto_item *item = add_uint(at->tree, hf_trade_session, at->tvb, 0, 0, client->number);
-
-    proto_item_set_generated(item);
-    if (at->pdu->role == TRADE_ROLE_DATA && trade_is_known_at(client->closed, here))
-        expert_add_info(at->pinfo, item, &ei_trade_data_after_close);
-    if (!at->tree)
-        return;
-    if (trade_is_known_at(client->user_at, here))
-        proto_item_set_generated(proto_tree_add_string(at->tree, hf_trade_session_username, at->tvb,
-                                                       0, 0, client->username));
-    if (trade_is_known_at(client->addr_at, here))
-        proto_item_set_generated(proto_tree_add_ipv4(at->tree, hf_trade_session_client_addr,
-                                                     at->tvb, 0, 0, client->addr));
-    for (const trade_client_module_t *module = client->modules;
-         module && trade_is_known_at(module->at, here); module = module->next)
-        proto_item_set_generated(
-            proto_tree_add_string(at->tree, hf_trade_session_module, at->tvb, 0, 0, module->name));
-    if (trade_is_known_at(client->opened, here))
-        add_frame(at, hf_trade_session_open, client->opened.frame);
-    if (trade_is_known_at(client->closed, here))
-        add_frame(at, hf_trade_session_close, client->closed.frame);
-}
+/* ---- What belongs together ---- */
 
 /* Gives a PDU and what belongs with it to statistics, exports and menus. */
 static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
@@ -942,7 +360,7 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
     tap->call = (const trade_call_t *)wmem_memdup(pool, found->call, sizeof *found->call);
     if (trade_pdu_is_control(tap->pdu) && tap->pdu->keyword_text.length > 0)
         tap->keyword = trade_text_dup(pool, tap->pdu->keyword_text);
-    if (tap->pdu->role == TRADE_ROLE_DATA && is_whole(at) && at->end > TRADE_HEADER_LENGTH)
+    if (tap->pdu->role == TRADE_ROLE_DATA && trade_is_whole(at) && at->end > TRADE_HEADER_LENGTH)
         tap->payload = tvb_new_subset_remaining(at->tvb, TRADE_HEADER_LENGTH);
     trade_export_note(at->pinfo, tap);
     trade_export_tap(at->pinfo, tap);
@@ -958,80 +376,34 @@ static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t 
     const trade_record_t *record = trade_exchange_note(call, at->pinfo, seq, pdu);
     const trade_client_t *client = trade_client_note(call, at->pinfo, seq, pdu);
 
-    if (record)
-        add_record(at, call, record);
-    if (client)
-        add_client(at, client, (trade_position_t){ at->pinfo->num, seq });
-    if (have_tap_listener(trade_tap) || trade_export_is_wanted() || is_visible(at->tree))
+    trade_links_add(&(trade_links_t){ .tvb = at->tvb,
+                                      .pinfo = at->pinfo,
+                                      .tree = at->tree,
+                                      .pdu = pdu,
+                                      .call = call,
+                                      .seq = seq,
+                                      .record = record,
+                                      .client = client,
+                                      .slow = trade_slow });
+    if (have_tap_listener(trade_tap) || trade_export_is_wanted() || trade_is_visible(at->tree))
         tap_pdu(at, &(trade_tap_t){ .call = call, .record = record, .client = client, .seq = seq });
 }
 
 /* ---- What other dissectors decode ---- */
 
-/* Gives the rest of a PDU to the dissectors that others registered: for its keyword,
- * or for its module's payload. Returns how many bytes they took. */
-static int call_others(trade_cursor_t *at, tvbuff_t *rest)
-{
-    heur_dtbl_entry_t *entry = NULL;
-    int taken = 0;
-
-    if (at->pdu->is_foreign)
-        return dissector_try_string_with_data(
-            keyword_table, trade_text_dup(at->pinfo->pool, at->pdu->keyword_text), rest, at->pinfo,
-            at->tree ? at->tree : at->top, true, at->pdu);
-    taken = dissector_try_uint(data_table, at->pdu->sender, rest, at->pinfo, at->top);
-    if (taken == 0 &&
-        dissector_try_heuristic(data_heuristics, rest, at->pinfo, at->top, &entry, NULL))
-        taken = (int)tvb_captured_length(rest);
-    return taken;
-}
-
-static void note_dissector(const char *table _U_, ftenum_t type _U_, void *key _U_, void *value,
-                           void *data _U_)
-{
-    payload_is_wanted |= dtbl_entry_get_handle((dtbl_entry_t *)value) != NULL;
-}
-
-static void note_heuristic(const char *table _U_, heur_dtbl_entry_t *entry, void *data _U_)
-{
-    payload_is_wanted |= entry->enabled;
-}
-
-/* Finds out, before a capture file is dissected, whether anybody wants payloads: to ask
- * for each would cost 300 instructions a data PDU. */
-static void find_other_dissectors(void)
-{
-    payload_is_wanted = false;
-    dissector_table_foreach("trade.data", note_dissector, NULL);
-    heur_dissector_table_foreach("trade.data", note_heuristic, NULL);
-}
-
-/* Lets others decode the rest of a whole PDU, a payload from start on. They throw as
- * they like, so this comes last. The columns are not theirs. */
+/* Lets others decode what a whole PDU carries, from start on. They throw as they like, so this
+ * comes last. */
 static void dissect_others(trade_cursor_t *at, unsigned start)
 {
-    const bool is_foreign = at->pdu->is_foreign;
-    const bool is_payload = at->pdu->role == TRADE_ROLE_DATA && payload_is_wanted;
-    volatile int taken = 0; /* setjmp() might lose it */
+    const trade_pdu_t *pdu = at->pdu;
 
-    if (!(is_foreign || is_payload) || start >= at->end || !is_whole(at))
+    if (!trade_is_for_subdissectors(pdu) || start >= at->end || !trade_is_whole(at))
         return;
-    const bool writable = col_get_writable(at->pinfo->cinfo, -1);
-    col_set_writable(at->pinfo->cinfo, -1, false);
-    TRY
-    {
-        taken = call_others(at, tvb_new_subset_remaining(at->tvb, (int)start));
-    }
-    FINALLY
-    {
-        col_set_writable(at->pinfo->cinfo, -1, writable);
-        /* Nor is TCP's reassembly: it is the stream's. */
-        at->pinfo->desegment_len = 0;
-    }
-    ENDTRY;
-    at->offset = start + (unsigned)MAX(taken, 0);
-    if (is_foreign && at->offset < at->end)
-        add_data(at);
+    at->offset = start + trade_call_subdissectors(
+                             pdu, tvb_new_subset_remaining(at->tvb, (int)start), at->pinfo,
+                             pdu->is_foreign && at->tree ? at->tree : at->top);
+    if (pdu->is_foreign && at->offset < at->end)
+        trade_add_data(at);
 }
 
 /* ---- Framing: one unit of the stream after the other ---- */
@@ -1310,7 +682,7 @@ static proto_item *add_line(trade_context_t *context, proto_tree *tree, tvbuff_t
     proto_item *item = NULL;
 
     if (context->is_wanted || !context->is_listed)
-        item = add_item(tree, proto_trade, tvb, start, length, ENC_NA);
+        item = trade_add_item(tree, proto_trade, tvb, start, length, ENC_NA);
     context->is_listed = true;
     return context->is_wanted ? item : NULL;
 }
@@ -1340,11 +712,11 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
         context->unit.kind = pdu.kind = TRADE_UNIT_UNDISSECTED;
     dissect_fields(&at, context);
     const bool is_first = summary && trade_summary_add(summary, &pdu);
-    if (is_visible(tree) || is_first) {
+    if (trade_is_visible(tree) || is_first) {
         const char *info = trade_info_get(pinfo->pool, &pdu);
         if (is_first)
             trade_summary_set_first(summary, info);
-        if (item && is_visible(tree))
+        if (item && trade_is_visible(tree))
             proto_item_set_text(item, "%s", trade_info_get_title(pinfo->pool, &pdu, info));
         if (context->is_in_pieces)
             proto_item_append_text(item, " (its first %u bytes)", at.end);
@@ -1660,82 +1032,15 @@ static void register_fields(void)
         { &hf_trade_keyword,
           { "Keyword", "trade.keyword", FT_STRINGZ, BASE_NONE, NULL, 0,
             "What a control PDU is about", HFILL } },
-        { &hf_trade_data,
-          { "Data", "trade.data", FT_BYTES, BASE_NONE, NULL, 0,
-            "A data PDU's payload, or what of a control PDU is not decoded", HFILL } },
         { &hf_trade_greeting,
           { "Server Greeting", "trade.greeting", FT_STRINGZ, BASE_NONE, NULL, 0,
             "The name with which a module begins a connection", HFILL } },
-        { &hf_trade_value_length,
-          { "Value Length", "trade.value_length", FT_UINT8, BASE_DEC, NULL, 0,
-            "Number of bytes of the clock or time that follows", HFILL } },
-        { &hf_trade_clock,
-          { "Clock", "trade.clock", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
-            "The clock as date and time, in the unknown zone of who set it", HFILL } },
-        { &hf_trade_client_addr,
-          { "Client Address", "trade.client_addr", FT_IPv4, BASE_NONE, NULL, 0,
-            "The client's address: 194.134.5.11", HFILL } },
         { &hf_trade_undissected,
           { "Undissected", "trade.undissected", FT_BYTES, BASE_NONE, NULL, 0,
             "Bytes in which no PDU could be found", HFILL } },
         { &hf_trade_continuation,
           { "Continuation", "trade.continuation", FT_BYTES, BASE_NONE, NULL, 0,
             "Bytes of a PDU that began in an earlier segment, or that was seen before", HFILL } },
-        { &hf_trade_response_in,
-          { "Response In", "trade.response_in", FT_FRAMENUM, BASE_NONE,
-            FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0,
-            "The Pong, or the echo of a Roundtrip, that answers; known from a second pass on", HFILL } },
-        { &hf_trade_response_to,
-          { "Response To", "trade.response_to", FT_FRAMENUM, BASE_NONE,
-            FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
-            "The Ping, or the Roundtrip, that this answers: of the same clock, or without clocks "
-            "the oldest that waits", HFILL } },
-        { &hf_trade_response_time,
-          { "Response Time", "trade.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
-            "Time between the request and this answer", HFILL } },
-        { &hf_trade_ping_interval,
-          { "Ping Interval", "trade.ping_interval", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
-            "Time since this sender's Ping before on the connection", HFILL } },
-        { &hf_trade_unanswered_ping,
-          { "Unanswered Ping", "trade.unanswered_ping", FT_FRAMENUM, BASE_NONE, NULL, 0,
-            "In one pass: a Ping that had no Pong until now, three intervals later", HFILL } },
-        { &hf_trade_send_delay,
-          { "Send Delay", "trade.send_delay", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "How long the PDU waited between its clock and the wire, in ms, against the best of "
-            "its sender's PDUs so far", HFILL } },
-        { &hf_trade_rtt_ping,
-          { "Roundtrip Ping", "trade.rtt_ping", FT_FRAMENUM, BASE_NONE,
-            FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
-            "The Ping that a Roundtrip for Module reports, on the module's own connection", HFILL } },
-        { &hf_trade_rtt_pong,
-          { "Roundtrip Pong", "trade.rtt_pong", FT_FRAMENUM, BASE_NONE,
-            FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0,
-            "The Pong that answered it", HFILL } },
-        { &hf_trade_rtt_wire,
-          { "Roundtrip On The Wire", "trade.rtt_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "Time between the reported Ping and its Pong, in ms", HFILL } },
-        { &hf_trade_rtt_off_wire,
-          { "Roundtrip Off The Wire", "trade.rtt_off_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "The rest of what was reported, in ms: not between Ping and Pong at this capture point", HFILL } },
-        { &hf_trade_session,
-          { "Session", "trade.session", FT_UINT32, BASE_DEC, NULL, 0,
-            "A client's session, over all connections of a Multiplexer: counted from 0, as "
-            "tcp.stream counts streams", HFILL } },
-        { &hf_trade_session_username,
-          { "Session Username", "trade.session.username", FT_STRING, BASE_NONE, NULL, 0,
-            "The session's user, as far as it is known by now", HFILL } },
-        { &hf_trade_session_client_addr,
-          { "Session Client Address", "trade.session.client_addr", FT_IPv4, BASE_NONE, NULL, 0,
-            "The session's client, as far as it is known by now", HFILL } },
-        { &hf_trade_session_module,
-          { "Session Module", "trade.session.module", FT_STRING, BASE_NONE, NULL, 0,
-            "A module that the session is logged in to by now; one for each Login", HFILL } },
-        { &hf_trade_session_open,
-          { "Session Opened In", "trade.session.open", FT_FRAMENUM, BASE_NONE, NULL, 0,
-            "The New Connection that began the session", HFILL } },
-        { &hf_trade_session_close,
-          { "Session Closed In", "trade.session.close", FT_FRAMENUM, BASE_NONE, NULL, 0,
-            "The first Close Connection of the session, once it was seen", HFILL } },
         { &hf_trade_gap_bytes,
           { "Missing Bytes", "trade.gap_bytes", FT_UINT32, BASE_DEC, NULL, 0,
             "Bytes of the stream that are missing before this PDU", HFILL } },
@@ -1744,19 +1049,9 @@ static void register_fields(void)
             "Bytes that the capture's snapshot length cut off", HFILL } }
     };
     /* clang-format on */
-    static hf_register_info body[TRADE_FIELD_COUNT];
     static int *ett[] = { &ett_trade };
 
-    for (size_t i = 0; i < array_length(body); i++) {
-        const trade_field_t *field = &trade_fields[i];
-        body[i] = (hf_register_info){ &hf_trade_body[i],
-                                      { field->label, field->filter_name, kinds[field->kind].type,
-                                        kinds[field->kind].display, NULL, 0, field->description,
-                                        HFILL } };
-    }
-
     proto_register_field_array(proto_trade, hf, array_length(hf));
-    proto_register_field_array(proto_trade, body, array_length(body));
     proto_register_subtree_array(ett, array_length(ett));
 }
 
@@ -1779,54 +1074,9 @@ static void register_experts(void)
         { &ei_trade_greeting_length,
           { "trade.greeting.length", PI_MALFORMED, PI_WARN,
             "The greeting's name is empty, or not as long as its count says", EXPFILL } },
-        { &ei_trade_string_unterminated,
-          { "trade.string.unterminated", PI_MALFORMED, PI_ERROR,
-            "No 00 ends this text inside the PDU", EXPFILL } },
-        { &ei_trade_string_empty,
-          { "trade.string.empty", PI_PROTOCOL, PI_WARN,
-            "This text is empty", EXPFILL } },
-        { &ei_trade_string_long,
-          { "trade.string.long", PI_PROTOCOL, PI_WARN,
-            "This text is longer than 255 bytes", EXPFILL } },
-        { &ei_trade_string_non_ascii,
-          { "trade.string.non_ascii", PI_PROTOCOL, PI_WARN,
-            "This text has bytes that are not printable ASCII", EXPFILL } },
-        { &ei_trade_clock_size,
-          { "trade.clock.size", PI_MALFORMED, PI_ERROR,
-            "A clock or time has 1 to 8 bytes", EXPFILL } },
-        { &ei_trade_client_ip_invalid,
-          { "trade.client_ip.invalid", PI_PROTOCOL, PI_WARN,
-            "This text is not an IPv4 address", EXPFILL } },
-        { &ei_trade_body_short,
-          { "trade.body.short", PI_MALFORMED, PI_ERROR,
-            "The PDU ends before all fields of its keyword", EXPFILL } },
         { &ei_trade_body_trailing,
           { "trade.body.trailing", PI_PROTOCOL, PI_WARN,
             "Bytes follow the last field of this keyword", EXPFILL } },
-        { &ei_trade_response_slow,
-          { "trade.response.slow", PI_RESPONSE_CODE, PI_WARN,
-            "This answer took longer than the preference \"Slow from\"", EXPFILL } },
-        { &ei_trade_roundtrip_slow,
-          { "trade.roundtrip.slow", PI_RESPONSE_CODE, PI_WARN,
-            "The Multiplexer reports a slow roundtrip", EXPFILL } },
-        { &ei_trade_send_delay_high,
-          { "trade.send_delay.high", PI_SEQUENCE, PI_WARN,
-            "This PDU was sent late", EXPFILL } },
-        { &ei_trade_ping_late,
-          { "trade.ping.late", PI_SEQUENCE, PI_WARN,
-            "This Ping comes more than one and a half intervals after the one before", EXPFILL } },
-        { &ei_trade_ping_unanswered,
-          { "trade.ping.unanswered", PI_SEQUENCE, PI_WARN,
-            "No Pong answers this Ping", EXPFILL } },
-        { &ei_trade_pong_unexpected,
-          { "trade.pong.unexpected", PI_SEQUENCE, PI_NOTE,
-            "This Pong answers no Ping", EXPFILL } },
-        { &ei_trade_keepalive_uncertain,
-          { "trade.keepalive.uncertain", PI_SEQUENCE, PI_NOTE,
-            "The capture cannot tell: bytes that could explain this are missing", EXPFILL } },
-        { &ei_trade_data_after_close,
-          { "trade.data.after_close", PI_SEQUENCE, PI_NOTE,
-            "Data of a client after its Close Connection", EXPFILL } },
         { &ei_trade_incomplete,
           { "trade.incomplete", PI_MALFORMED, PI_WARN,
             "The connection was closed inside this PDU", EXPFILL } },
@@ -1848,39 +1098,6 @@ static void register_experts(void)
     expert_register_field_array(expert_register_protocol(proto_trade), ei, array_length(ei));
 }
 
-static void format_payload_prompt(packet_info *pinfo, char *prompt)
-{
-    snprintf(prompt, MAX_DECODE_AS_PROMPT_LEN, "Payload of module %d as",
-             trade_export_find_module(pinfo));
-}
-
-static void *find_payload_module(packet_info *pinfo)
-{
-    return GINT_TO_POINTER(MAX(trade_export_find_module(pinfo), 0));
-}
-
-/* Registers where others add dissectors, and Decode As for payloads. */
-static void register_tables(void)
-{
-    static build_valid_func values[] = { find_payload_module };
-    static decode_as_value_t value = { format_payload_prompt, 1, values };
-    static decode_as_t decode_as = { .name = "trade",
-                                     .table_name = "trade.data",
-                                     .num_items = 1,
-                                     .values = &value,
-                                     .populate_list = decode_as_default_populate_list,
-                                     .reset_value = decode_as_default_reset,
-                                     .change_value = decode_as_default_change };
-
-    keyword_table = register_dissector_table("trade.keyword", "TRADE keyword", proto_trade,
-                                             FT_STRING, 0 /* case matters */);
-    data_table =
-        register_dissector_table("trade.data", "TRADE module", proto_trade, FT_UINT8, BASE_DEC);
-    data_heuristics = register_heur_dissector_list("trade.data", proto_trade);
-    register_decode_as(&decode_as);
-    register_init_routine(find_other_dissectors);
-}
-
 void proto_register_trade(void)
 {
     proto_trade = proto_register_protocol("TRADE", "TRADE", "trade");
@@ -1897,22 +1114,17 @@ void proto_register_trade(void)
     trade_stats_register(proto_trade);
     trade_health_register();
     trade_export_register(proto_trade);
-    register_tables();
+    trade_values_register(proto_trade);
+    trade_links_register(proto_trade);
+    trade_subdissectors_register(proto_trade);
 }
 
 void proto_reg_handoff_trade(void)
 {
-    /* What a trading platform's payload may well be. */
-    static const char *const payloads[] = { "data", "data-text-lines", "json", "xml", "fix" };
-
     dissector_add_uint_with_preference("tcp.port", TRADE_PORT, trade_handle);
     trade_tcp_register(trade_handle, port_handle);
     register_postdissector(create_dissector_handle(dissect_after_tcp, proto_trade));
     heur_dissector_add("tcp", dissect_trade_heuristic, "TRADE over TCP", "trade_tcp", proto_trade,
                        HEURISTIC_ENABLE);
-    for (size_t i = 0; i < array_length(payloads); i++) {
-        dissector_handle_t payload = find_dissector(payloads[i]);
-        if (payload)
-            dissector_add_for_decode_as("trade.data", payload);
-    }
+    trade_subdissectors_offer();
 }
