@@ -12,6 +12,7 @@
 #include <ws_version.h>
 
 #include "packet-trade.h"
+#include "wire/compat.h"
 
 WS_DLL_PUBLIC_DEF const char plugin_version[] = TRADE_PLUGIN_VERSION;
 WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;

@@ -44,7 +44,9 @@ static int get_conn_id(const trade_pdu_t *pdu)
     case TRADE_ROLE_NEW_CONNECTION:
     case TRADE_ROLE_LOGIN:
     case TRADE_ROLE_CLOSE_CONNECTION:
-        return pdu->has & TRADE_HAS_CONN_ID ? pdu->conn_id : -1;
+        return trade_pdu_has(pdu, TRADE_FIELD_CONN_ID)
+                   ? (int)trade_pdu_get_number(pdu, TRADE_FIELD_CONN_ID)
+                   : -1;
     default:
         return -1;
     }
@@ -148,14 +150,14 @@ static bool is_over(const trade_client_t *client)
 /* Returns whether a Login names another user than the one that the session is known to have. */
 static bool is_another_user(const trade_client_t *client, const trade_pdu_t *pdu)
 {
-    const unsigned length = pdu->username.length;
+    const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
 
-    if (!client->user_at.frame || length == 0 ||
-        (strlen(client->username) == length &&
-         memcmp(client->username, pdu->username.bytes, length) == 0))
+    if (!client->user_at.frame || username.length == 0 ||
+        (strlen(client->username) == username.length &&
+         memcmp(client->username, username.bytes, username.length) == 0))
         return false;
     /* What is not ASCII is kept as other characters. */
-    char *name = (char *)trade_text_dup(NULL, pdu->username);
+    char *name = (char *)trade_text_dup(NULL, username);
     const bool is_another = strcmp(name, client->username) != 0;
     wmem_free(NULL, name);
     return is_another;
@@ -229,19 +231,21 @@ static void add_module(trade_client_t *client, const trade_multiplexer_t *multip
 static void learn(trade_client_t *client, const trade_call_t *call, packet_info *pinfo,
                   const trade_pdu_t *pdu, trade_position_t at)
 {
+    const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
+
     if (pdu->client_addr && !client->addr_at.frame) {
         client->addr = pdu->client_addr;
         client->addr_at = at;
     }
-    if (pdu->username.length > 0 && !client->user_at.frame) {
-        client->username = trade_text_dup(wmem_file_scope(), pdu->username);
+    if (username.length > 0 && !client->user_at.frame) {
+        client->username = trade_text_dup(wmem_file_scope(), username);
         client->user_at = at;
     }
     if (pdu->role != TRADE_ROLE_LOGIN)
         return;
     const trade_connection_t *connection = call->connection;
-    const char *name =
-        pdu->module.length > 0 ? trade_text_dup(pinfo->pool, pdu->module) : connection->module;
+    const trade_text_t module = trade_pdu_get_text(pdu, TRADE_FIELD_MODULE);
+    const char *name = module.length > 0 ? trade_text_dup(pinfo->pool, module) : connection->module;
     if (name)
         add_module(client, connection->multiplexer, name, at);
 }

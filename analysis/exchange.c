@@ -259,7 +259,7 @@ static void add_request(trade_outstanding_t *outstanding, const trade_pdu_t *pdu
                                   .older = outstanding->all.newest,
                                   .other_end = request,
                                   .record = record_count - 1,
-                                  .has_clock = pdu->has & TRADE_HAS_CLOCK,
+                                  .has_clock = pdu->has_clock,
                                   .clock = pdu->clock,
                                   .sent = now };
     if (request->older)
@@ -315,8 +315,8 @@ static trade_request_t *find_in_order(const trade_outstanding_t *outstanding, tr
 static trade_request_t *find_request(const trade_outstanding_t *outstanding, const trade_pdu_t *pdu,
                                      trade_time_t now)
 {
-    return pdu->has & TRADE_HAS_CLOCK ? find_by_clock(outstanding, pdu->clock)
-                                      : find_in_order(outstanding, now);
+    return pdu->has_clock ? find_by_clock(outstanding, pdu->clock)
+                          : find_in_order(outstanding, now);
 }
 
 /* ---- Requests and answers, on the first pass ---- */
@@ -338,7 +338,7 @@ static void link_answer(trade_outstanding_t *outstanding, trade_request_t *waiti
  * false: the clock is none, or was never set. */
 static bool get_clock_offset(const trade_pdu_t *pdu, trade_time_t now, int64_t *offset)
 {
-    if (!(pdu->has & TRADE_HAS_CLOCK) || pdu->clock > INT64_MAX / 2)
+    if (!pdu->has_clock || pdu->clock > INT64_MAX / 2)
         return false;
     *offset = now / 1000 - ((int64_t)pdu->clock - CLOCK_TO_UNIX_US);
     return *offset<CLOCK_OFFSET_MAX_US && * offset> - CLOCK_OFFSET_MAX_US;
@@ -385,18 +385,16 @@ static void set_interval(trade_flow_t *flow, trade_record_t *record, trade_time_
 /* Remembers a Pong that answers no Ping of a flow so far. */
 static void add_early_pong(trade_flow_t *asking, const trade_pdu_t *pdu, trade_time_t now)
 {
-    asking->early[asking->early_count++ % TRADE_EARLY_MAX] =
-        (trade_early_pong_t){ .record = record_count - 1,
-                              .has_clock = pdu->has & TRADE_HAS_CLOCK,
-                              .clock = pdu->clock,
-                              .sent = now };
+    asking->early[asking->early_count++ % TRADE_EARLY_MAX] = (trade_early_pong_t){
+        .record = record_count - 1, .has_clock = pdu->has_clock, .clock = pdu->clock, .sent = now
+    };
 }
 
 /* Links a Ping with its Pong that was captured just before it. Returns whether there is one. */
 static bool link_early_pong(trade_flow_t *flow, trade_record_t *ping, const trade_pdu_t *pdu,
                             trade_time_t now)
 {
-    const bool has_clock = pdu->has & TRADE_HAS_CLOCK;
+    const bool has_clock = pdu->has_clock;
     const trade_time_t most = has_clock ? REVERSED_CLOCK_NS : REVERSED_NS;
 
     for (unsigned i = 0; i < MIN(flow->early_count, TRADE_EARLY_MAX); i++) {
@@ -469,8 +467,7 @@ static void record_pong(const trade_call_t *call, trade_record_t *record, const 
         return;
     }
     add_early_pong(asking, pdu, now);
-    if (asking->unsure != asking->ping_unsure ||
-        (asking->pings.all.oldest && !(pdu->has & TRADE_HAS_CLOCK))) {
+    if (asking->unsure != asking->ping_unsure || (asking->pings.all.oldest && !pdu->has_clock)) {
         record->flags |= TRADE_RECORD_UNCERTAIN;
     } else if (asking->pinged || asking->start_known) {
         record->flags |= TRADE_RECORD_UNEXPECTED; /* else its Ping came before the capture */
@@ -499,13 +496,14 @@ static void record_roundtrip(const trade_call_t *call, trade_record_t *record,
 static void record_report(const trade_call_t *call, packet_info *pinfo, trade_record_t *record,
                           const trade_pdu_t *pdu)
 {
-    const char *name = trade_text_dup(pinfo->pool, pdu->module);
+    const char *name = trade_text_dup(pinfo->pool, trade_pdu_get_text(pdu, TRADE_FIELD_MODULE));
+    const uint64_t rtt = trade_pdu_get_number(pdu, TRADE_FIELD_RTT_TIME);
     trade_connection_t *module =
         (trade_connection_t *)wmem_map_lookup(call->connection->multiplexer->modules, name);
     trade_measured_t *measured = module ? &module->measured : NULL;
 
-    if (!measured || measured->ping_frame == 0 || pdu->rtt > INT64_MAX / 1000 ||
-        measured->wire > (int64_t)pdu->rtt * 1000 + CAPTURE_ERROR_NS ||
+    if (!measured || measured->ping_frame == 0 || rtt > INT64_MAX / 1000 ||
+        measured->wire > (int64_t)rtt * 1000 + CAPTURE_ERROR_NS ||
         trade_get_time(pinfo) - measured->pong_time > interval_ns / 2)
         return;
     record->peer_frame = measured->ping_frame;

@@ -15,8 +15,8 @@
 #ifndef TRADE_ANALYSIS_EXCHANGE_H
 #define TRADE_ANALYSIS_EXCHANGE_H
 
-#include "packet-trade.h"
 #include "stream/flow.h"
+#include "wire/pdu.h"
 
 /* What the first pass found out about a PDU; bits of trade_record_t.flags. */
 enum {

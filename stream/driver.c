@@ -212,7 +212,7 @@ void trade_driver_note_pdu(const trade_piece_t *piece, const trade_pdu_t *pdu)
 
     /* What follows must bear it out that this was a PDU. */
     outcome->doubtful |= driver->is_greeting_due && !is_control;
-    if (pdu->has & TRADE_HAS_RECEIVER)
+    if (pdu->has_receiver)
         note_sender(is_control ? &outcome->control_sender : &outcome->data_sender, pdu->sender);
 }
 

@@ -777,8 +777,8 @@ void trade_session_note_module(const trade_call_t *call, packet_info *pinfo, con
         connection->module_id = pdu->sender;
         connection->has_module_id = true;
     }
-    if (pdu->kind == TRADE_UNIT_GREETING && pdu->module.length > 0)
-        set_module_name(connection, pinfo->num, trade_text_dup(pinfo->pool, pdu->module));
+    if (pdu->kind == TRADE_UNIT_GREETING && pdu->greeting.length > 0)
+        set_module_name(connection, pinfo->num, trade_text_dup(pinfo->pool, pdu->greeting));
     else if (pdu->sender_name)
         set_module_name(connection, pinfo->num, pdu->sender_name);
 }

@@ -30,8 +30,8 @@
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 
-#include "packet-trade.h"
 #include "stream/framing.h"
+#include "wire/pdu.h"
 
 /* So many holes are remembered in each direction, to be closed by late bytes. */
 #define TRADE_HOLES_MAX 16

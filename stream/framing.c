@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "stream/framing.h"
+#include "wire/keyword.h"
 
 /* So many headers are followed before a chain counts as neither good nor bad:
  * it bounds the work that hostile bytes can cause. */
@@ -85,7 +86,7 @@ static evidence_t check_keyword(tvbuff_t *tvb, unsigned offset)
         return text.length > 1 && text.bytes[text.length] == 0 ? EVIDENCE_FOR : EVIDENCE_AGAINST;
     if (length == in_pdu || length == KEYWORD_MAX)
         return EVIDENCE_AGAINST;
-    return trade_is_known_keyword(text, true) ? EVIDENCE_FOR : EVIDENCE_NONE;
+    return trade_begins_known_keyword(text) ? EVIDENCE_FOR : EVIDENCE_NONE;
 }
 
 /* Judges the guess that a control PDU begins at offset. */
@@ -428,7 +429,7 @@ trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset)
     length = MIN(get_pdu_length(tvb, offset), get_captured(tvb, offset)) - TRADE_HEADER_LENGTH;
     text.bytes = tvb_get_ptr(tvb, (int)(offset + TRADE_HEADER_LENGTH), (int)length);
     text.length = get_text_length(text.bytes, length, true);
-    return text.length < length && trade_is_known_keyword(text, false) ? text : none;
+    return text.length < length && trade_find_keyword(text) ? text : none;
 }
 
 bool trade_looks_like_trade(tvbuff_t *tvb)
@@ -443,7 +444,7 @@ bool trade_looks_like_trade(tvbuff_t *tvb)
         const trade_text_t text = { tvb_get_ptr(tvb, (int)(i + TRADE_HEADER_LENGTH), KEYWORD_START),
                                     KEYWORD_START };
         if (tvb_get_ntohs(tvb, (int)i + TRADE_LENGTH_END) == TRADE_RECEIVER_CONTROL &&
-            check_control(tvb, i) != EVIDENCE_AGAINST && trade_is_known_keyword(text, true))
+            check_control(tvb, i) != EVIDENCE_AGAINST && trade_begins_known_keyword(text))
             return true;
     }
     return false;

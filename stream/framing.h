@@ -10,7 +10,7 @@
 #ifndef TRADE_STREAM_FRAMING_H
 #define TRADE_STREAM_FRAMING_H
 
-#include "packet-trade.h"
+#include "wire/pdu.h"
 
 /* How far the next byte is trusted to begin a greeting or a PDU. */
 typedef enum trade_trust {

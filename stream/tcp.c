@@ -24,7 +24,6 @@
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
 
-#include "packet-trade.h"
 #include "stream/flow.h"
 #include "stream/tcp.h"
 

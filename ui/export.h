@@ -9,7 +9,7 @@
 #ifndef TRADE_UI_EXPORT_H
 #define TRADE_UI_EXPORT_H
 
-#include "packet-trade.h"
+#include "wire/pdu.h"
 
 /* Returns whether somebody exports payloads. */
 bool trade_export_is_wanted(void);

@@ -17,11 +17,11 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 
-#include "packet-trade.h"
 #include "analysis/exchange.h"
 #include "stream/flow.h"
 #include "ui/stats.h"
 #include "analysis/waiting.h"
+#include "wire/keyword.h"
 
 /* Of each side, so many of the longest times between Pings are kept, and so many
  * in all to tell the interval that it keeps to. */

@@ -13,11 +13,11 @@
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
-#include "packet-trade.h"
 #include "analysis/client.h"
 #include "analysis/exchange.h"
 #include "stream/flow.h"
 #include "ui/stats.h"
+#include "wire/modules.h"
 
 /* From 4.4 on, "/" is a part of a name. */
 #ifndef STATS_TREE_MENU_SEPARATOR
@@ -76,7 +76,7 @@ static void count_kind(stats_tree *st, const char *root, const trade_tap_t *tap,
 
     if (tap->pdu->kind == TRADE_UNIT_GREETING)
         kind = "Greeting";
-    else if (!(tap->pdu->has & TRADE_HAS_RECEIVER))
+    else if (!tap->pdu->has_receiver)
         kind = "No receiver";
     else if (trade_pdu_is_control(tap->pdu))
         kind = "Control";
@@ -155,9 +155,11 @@ static tap_packet_status tap_srt(void *tapdata, packet_info *pinfo, epan_dissect
 
     if (!record)
         return TAP_PACKET_DONT_REDRAW;
-    if (record->role == TRADE_ROLE_REPORT && tap->pdu->rtt < INT64_MAX / 1000)
-        add_srt(get_srt_table(tapdata, SRT_REPORT), trade_text_dup(pinfo->pool, tap->pdu->module),
-                (int64_t)tap->pdu->rtt * 1000, pinfo);
+    const uint64_t rtt = trade_pdu_get_number(tap->pdu, TRADE_FIELD_RTT_TIME);
+    if (record->role == TRADE_ROLE_REPORT && rtt < INT64_MAX / 1000)
+        add_srt(get_srt_table(tapdata, SRT_REPORT),
+                trade_text_dup(pinfo->pool, trade_pdu_get_text(tap->pdu, TRADE_FIELD_MODULE)),
+                (int64_t)rtt * 1000, pinfo);
     else if (record->flags & TRADE_RECORD_ANSWER)
         add_srt(get_srt_table(tapdata, record->role == TRADE_ROLE_PONG ? SRT_PING : SRT_ROUNDTRIP),
                 trade_stats_name_module(pinfo->pool, tap->call->connection, pinfo->num),
@@ -215,7 +217,7 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
 
     ends->from_module = !connection || connection->module_direction == (int)tap->call->direction;
     ends->was_unnamed = false;
-    if (pdu->kind == TRADE_UNIT_PDU && !(pdu->has & TRADE_HAS_RECEIVER)) {
+    if (pdu->kind == TRADE_UNIT_PDU && !pdu->has_receiver) {
         set_name(&ends->other, "Unknown");
     } else if (pdu->kind == TRADE_UNIT_PDU && !trade_pdu_is_control(pdu)) {
         set_name(&ends->other, wmem_strdup_printf(pinfo->pool, "client %u", pdu->receiver));

@@ -15,6 +15,7 @@
 #include <epan/charsets.h>
 
 #include "wire/compat.h"
+#include "wire/keywords.h"
 
 /* ---- The wire format ---- */
 
@@ -65,35 +66,73 @@ typedef enum trade_role {
     TRADE_ROLE_DATA              /* carries a client's data */
 } trade_role_t;
 
-/* Which of a PDU's values it really had; a bit each in trade_pdu_t.has. */
-enum { TRADE_HAS_CONN_ID = 1U << 0, TRADE_HAS_CLOCK = 1U << 1, TRADE_HAS_RECEIVER = 1U << 2 };
+/* How a field of a body stands on the wire. */
+typedef enum trade_kind {
+    TRADE_KIND_TEXT,      /* bytes, 00 */
+    TRADE_KIND_CLIENT_IP, /* a text: decimal numbers, padded with zeros, and dots */
+    TRADE_KIND_UINT16,
+    TRADE_KIND_END,     /* one more 00, or nothing */
+    TRADE_KIND_CLOCK,   /* a counted integer: microseconds since 1901 */
+    TRADE_KIND_DURATION /* a counted integer: microseconds */
+} trade_kind_t;
+
+/* The fields of all bodies. */
+typedef enum trade_field_id {
+#define FIELD_ID(id, ...) TRADE_FIELD_##id,
+    TRADE_BODY_FIELDS(FIELD_ID)
+#undef FIELD_ID
+        TRADE_FIELD_COUNT
+} trade_field_id_t;
+
+/* The value of a field, by its kind. */
+typedef union trade_value {
+    trade_text_t text;
+    uint64_t number; /* a UINT16; of a CLOCK and of a DURATION, microseconds */
+} trade_value_t;
 
 /* A PDU as parsed. Lives as long as the packet. */
 typedef struct trade_pdu {
     trade_unit_kind_t kind;
     uint8_t sender;    /* module id */
     uint32_t length;   /* of the whole unit, in bytes, as the wire says */
-    uint16_t receiver; /* TRADE_RECEIVER_CONTROL or a connection id, if TRADE_HAS_RECEIVER */
+    bool has_receiver; /* the header is whole */
+    uint16_t receiver; /* TRADE_RECEIVER_CONTROL or a connection id */
     trade_role_t role;
     const char *sender_name;        /* NULL: not known */
-    const trade_keyword_t *keyword; /* NULL unless this is a control PDU with a keyword */
+    const trade_keyword_t *keyword; /* NULL unless this is a control PDU with a known keyword */
     trade_text_t keyword_text;      /* as on the wire */
     trade_text_t cut_text;          /* what there is of a text that goes on behind the bytes at
                                        hand: Info shows it, but it is no field's value */
+    bool is_foreign;                /* another dissector is registered for the keyword */
     bool complete;                  /* every field that the keyword asks for was there */
-    unsigned has;                   /* TRADE_HAS_ bits */
-    uint16_t conn_id;
-    uint16_t module_count;
-    uint16_t client_count;
-    uint64_t clock; /* microseconds since 1901-01-01 00:00 on the sender's wall clock */
-    uint64_t rtt;   /* microseconds */
-    trade_text_t module;
-    trade_text_t username;
-    trade_text_t client_ip;
-    uint32_t client_addr; /* client_ip in network byte order; 0: it is no address */
-    trade_text_t access;
-    trade_text_t status;
+    uint32_t present;               /* a bit for each field that was, by trade_field_id_t */
+    trade_value_t values[TRADE_FIELD_COUNT];
+    bool has_clock;
+    uint64_t clock;        /* the value of a CLOCK, whichever it is: microseconds since 1901-01-01
+                              00:00 on the sender's wall clock */
+    uint32_t client_addr;  /* the value of a CLIENT_IP in network byte order; 0: it is no address */
+    trade_text_t greeting; /* the name that a greeting gives */
 } trade_pdu_t;
+
+_Static_assert(TRADE_FIELD_COUNT <= 32, "trade_pdu_t.present has a bit for each");
+
+/* Returns whether a PDU has a field. */
+static inline bool trade_pdu_has(const trade_pdu_t *pdu, trade_field_id_t field)
+{
+    return (pdu->present >> field & 1) != 0;
+}
+
+/* Returns the value of a TEXT or CLIENT_IP; no bytes where the PDU lacks it. */
+static inline trade_text_t trade_pdu_get_text(const trade_pdu_t *pdu, trade_field_id_t field)
+{
+    return pdu->values[field].text;
+}
+
+/* Returns the value of any other field; 0 where the PDU lacks it. */
+static inline uint64_t trade_pdu_get_number(const trade_pdu_t *pdu, trade_field_id_t field)
+{
+    return pdu->values[field].number;
+}
 
 struct trade_call;
 struct trade_record;

@@ -1,0 +1,364 @@
+/* links.c
+ * Generated fields: what a PDU has because of others, before or after it.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <epan/expert.h>
+#include <epan/packet.h>
+
+#include "ui/info.h"
+#include "ui/links.h"
+
+static int hf_trade_response_in = -1;
+static int hf_trade_response_to = -1;
+static int hf_trade_response_time = -1;
+static int hf_trade_ping_interval = -1;
+static int hf_trade_unanswered_ping = -1;
+static int hf_trade_send_delay = -1;
+static int hf_trade_rtt_ping = -1;
+static int hf_trade_rtt_pong = -1;
+static int hf_trade_rtt_wire = -1;
+static int hf_trade_rtt_off_wire = -1;
+static int hf_trade_session = -1;
+static int hf_trade_session_username = -1;
+static int hf_trade_session_client_addr = -1;
+static int hf_trade_session_module = -1;
+static int hf_trade_session_open = -1;
+static int hf_trade_session_close = -1;
+
+static expert_field ei_trade_response_slow = EI_INIT;
+static expert_field ei_trade_roundtrip_slow = EI_INIT;
+static expert_field ei_trade_send_delay_high = EI_INIT;
+static expert_field ei_trade_ping_late = EI_INIT;
+static expert_field ei_trade_ping_unanswered = EI_INIT;
+static expert_field ei_trade_pong_unexpected = EI_INIT;
+static expert_field ei_trade_keepalive_uncertain = EI_INIT;
+static expert_field ei_trade_data_after_close = EI_INIT;
+
+/* Adds a generated field of a number. Without a tree Wireshark would still take 26 instructions.
+ * Returns the item, or NULL. */
+static proto_item *add_uint(const trade_links_t *links, int hf, uint32_t value)
+{
+    if (!links->tree)
+        return NULL;
+    proto_item *item = proto_tree_add_uint(links->tree, hf, links->tvb, 0, 0, value);
+
+    proto_item_set_generated(item);
+    return item;
+}
+
+/* Adds a generated field of a frame number, if there is one. */
+static void add_frame(const trade_links_t *links, int hf, uint32_t frame)
+{
+    if (frame)
+        add_uint(links, hf, frame);
+}
+
+/* Adds a generated field of a time in ns. Returns the item, or NULL. */
+static proto_item *add_time(const trade_links_t *links, int hf, int64_t nanoseconds)
+{
+    if (!links->tree)
+        return NULL;
+    const nstime_t when = { .secs = (time_t)(nanoseconds / 1000000000),
+                            .nsecs = (int)(nanoseconds % 1000000000) };
+    proto_item *item = proto_tree_add_time(links->tree, hf, links->tvb, 0, 0, &when);
+
+    proto_item_set_generated(item);
+    return item;
+}
+
+/* Adds a generated field in ms, with three decimals. Returns the item, or NULL. */
+static proto_item *add_milliseconds(const trade_links_t *links, int hf, double milliseconds)
+{
+    if (!links->tree)
+        return NULL;
+    proto_item *item = proto_tree_add_double_format_value(links->tree, hf, links->tvb, 0, 0,
+                                                          milliseconds, "%.3f ms", milliseconds);
+
+    proto_item_set_generated(item);
+    return item;
+}
+
+/* Returns the PDU's own line in the tree, or NULL. */
+static proto_item *get_line(const trade_links_t *links)
+{
+    return proto_tree_get_parent(links->tree);
+}
+
+/* Adds whether a Ping was answered, as far as a later pass knows. */
+static void add_answered(const trade_links_t *links)
+{
+    const trade_record_t *record = links->record;
+
+    if (!PINFO_FD_VISITED(links->pinfo))
+        return;
+    add_frame(links, hf_trade_response_in, record->peer_frame);
+    if (record->role != TRADE_ROLE_PING)
+        return;
+    switch (trade_exchange_was_answered(links->call, links->pinfo, record)) {
+    case TRADE_ANSWERED_NEVER:
+        expert_add_info(links->pinfo, get_line(links), &ei_trade_ping_unanswered);
+        break;
+    case TRADE_ANSWERED_LOST:
+        expert_add_info_format(links->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
+                               "No Pong answers this Ping in the capture, but bytes that could "
+                               "hold it are missing");
+        break;
+    case TRADE_ANSWERED_UNKNOWN:
+        break;
+    }
+}
+
+/* In one pass, adds that this PDU shows a Ping before it to be unanswered. */
+static void add_unanswered(const trade_links_t *links)
+{
+    const trade_record_t *record = links->record;
+    proto_item *item = NULL;
+
+    if (PINFO_FD_VISITED(links->pinfo) || record->other_frame == 0)
+        return;
+    item = add_uint(links, hf_trade_unanswered_ping, record->other_frame);
+    if (record->flags & TRADE_RECORD_PROOF_LOST)
+        expert_add_info_format(links->pinfo, item, &ei_trade_keepalive_uncertain,
+                               "No Pong answers the Ping in frame %u so far, but bytes that "
+                               "could hold it are missing",
+                               record->other_frame);
+    else
+        expert_add_info_format(links->pinfo, item, &ei_trade_ping_unanswered,
+                               "The Ping in frame %u has had no Pong for three intervals",
+                               record->other_frame);
+}
+
+/* Adds how long a PDU waited before it was sent. */
+static void add_send_delay(const trade_links_t *links)
+{
+    const trade_record_t *record = links->record;
+    const double delay = (double)record->send_delay / 1000.0;
+    proto_item *item = NULL;
+
+    if (!(record->flags & TRADE_RECORD_SEND_DELAY))
+        return;
+    item = add_milliseconds(links, hf_trade_send_delay, delay);
+    if (delay > links->slow)
+        expert_add_info_format(links->pinfo, item, &ei_trade_send_delay_high,
+                               "This PDU was sent %.3f ms later than its clock and the best of "
+                               "this sender's PDUs let expect",
+                               delay);
+}
+
+static void add_ping(const trade_links_t *links)
+{
+    const trade_record_t *record = links->record;
+    proto_item *item = NULL;
+
+    if (record->flags & TRADE_RECORD_REVERSED)
+        expert_add_info_format(links->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
+                               "The Pong that seems to answer this Ping was captured before it, in "
+                               "frame %u: the capture's order is not the network's",
+                               record->peer_frame);
+    if (!(record->flags & TRADE_RECORD_INTERVAL))
+        return;
+    item = add_time(links, hf_trade_ping_interval, record->elapsed);
+    if (record->flags & TRADE_RECORD_LATE)
+        expert_add_info(links->pinfo, item, &ei_trade_ping_late);
+    if (record->flags & TRADE_RECORD_UNCERTAIN)
+        expert_add_info_format(links->pinfo, item, &ei_trade_keepalive_uncertain,
+                               "This Ping seems late, but bytes that could hold one before it "
+                               "are missing");
+}
+
+/* Adds what a Pong, or the echo of a Roundtrip, answers. */
+static void add_answer(const trade_links_t *links)
+{
+    const trade_record_t *record = links->record;
+    proto_item *item = NULL;
+
+    if (record->flags & TRADE_RECORD_REVERSED)
+        add_frame(links, hf_trade_response_to, record->peer_frame);
+    if (record->flags & TRADE_RECORD_ANSWER) {
+        add_frame(links, hf_trade_response_to, record->peer_frame);
+        item = add_time(links, hf_trade_response_time, record->elapsed);
+        if ((double)record->elapsed / 1e6 > links->slow)
+            expert_add_info(links->pinfo, item, &ei_trade_response_slow);
+    }
+    if (record->flags & TRADE_RECORD_UNEXPECTED)
+        expert_add_info(links->pinfo, get_line(links), &ei_trade_pong_unexpected);
+    if (record->role == TRADE_ROLE_PONG && (record->flags & TRADE_RECORD_UNCERTAIN))
+        expert_add_info_format(links->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
+                               "No Ping before this Pong is in the capture, but bytes that could "
+                               "hold it are missing");
+}
+
+/* Takes a reported roundtrip apart: between Ping and Pong where the capture was made, and the
+ * rest, of which the capture alone does not tell where it went. */
+static void add_report(const trade_links_t *links)
+{
+    const trade_record_t *record = links->record;
+    const double reported =
+        trade_get_milliseconds(trade_pdu_get_number(links->pdu, TRADE_FIELD_RTT_TIME));
+    const double wire = (double)record->elapsed / 1e6;
+
+    if (record->peer_frame) {
+        add_frame(links, hf_trade_rtt_ping, record->peer_frame);
+        add_frame(links, hf_trade_rtt_pong, record->other_frame);
+        add_milliseconds(links, hf_trade_rtt_wire, wire);
+        add_milliseconds(links, hf_trade_rtt_off_wire, MAX(reported - wire, 0.0));
+    }
+    if (reported <= links->slow)
+        return;
+    if (record->peer_frame)
+        expert_add_info_format(links->pinfo, get_line(links), &ei_trade_roundtrip_slow,
+                               "This roundtrip took %.3f ms, of which %.3f ms on the wire and "
+                               "%.3f ms not between Ping and Pong at this capture point",
+                               reported, wire, MAX(reported - wire, 0.0));
+    else
+        expert_add_info(links->pinfo, get_line(links), &ei_trade_roundtrip_slow);
+}
+
+/* Adds what belongs to a PDU that asks, answers or reports. */
+static void add_record(const trade_links_t *links)
+{
+    const trade_record_t *record = links->record;
+
+    if (record->role == TRADE_ROLE_REPORT) {
+        add_report(links);
+        return;
+    }
+    if (record->role == TRADE_ROLE_PING)
+        add_ping(links);
+    else
+        add_answer(links);
+    if (!(record->flags & TRADE_RECORD_ANSWER) && record->role != TRADE_ROLE_PONG)
+        add_answered(links);
+    add_send_delay(links);
+    add_unanswered(links);
+}
+
+/* Adds what is known of the client's session by now. */
+static void add_client(const trade_links_t *links)
+{
+    const trade_client_t *client = links->client;
+    const trade_position_t here = { links->pinfo->num, links->seq };
+    proto_item *item = add_uint(links, hf_trade_session, client->number);
+
+    if (links->pdu->role == TRADE_ROLE_DATA && trade_is_known_at(client->closed, here))
+        expert_add_info(links->pinfo, item, &ei_trade_data_after_close);
+    if (!links->tree)
+        return;
+    if (trade_is_known_at(client->user_at, here))
+        proto_item_set_generated(proto_tree_add_string(links->tree, hf_trade_session_username,
+                                                       links->tvb, 0, 0, client->username));
+    if (trade_is_known_at(client->addr_at, here))
+        proto_item_set_generated(proto_tree_add_ipv4(links->tree, hf_trade_session_client_addr,
+                                                     links->tvb, 0, 0, client->addr));
+    for (const trade_client_module_t *module = client->modules;
+         module && trade_is_known_at(module->at, here); module = module->next)
+        proto_item_set_generated(proto_tree_add_string(links->tree, hf_trade_session_module,
+                                                       links->tvb, 0, 0, module->name));
+    if (trade_is_known_at(client->opened, here))
+        add_frame(links, hf_trade_session_open, client->opened.frame);
+    if (trade_is_known_at(client->closed, here))
+        add_frame(links, hf_trade_session_close, client->closed.frame);
+}
+
+void trade_links_add(const trade_links_t *links)
+{
+    if (links->record)
+        add_record(links);
+    if (links->client)
+        add_client(links);
+}
+
+void trade_links_register(int proto)
+{
+    /* clang-format off */
+    static hf_register_info hf[] = {
+        { &hf_trade_response_in,
+          { "Response In", "trade.response_in", FT_FRAMENUM, BASE_NONE,
+            FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0,
+            "The Pong, or the echo of a Roundtrip, that answers; known from a second pass on", HFILL } },
+        { &hf_trade_response_to,
+          { "Response To", "trade.response_to", FT_FRAMENUM, BASE_NONE,
+            FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
+            "The Ping, or the Roundtrip, that this answers: of the same clock, or without clocks "
+            "the oldest that waits", HFILL } },
+        { &hf_trade_response_time,
+          { "Response Time", "trade.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+            "Time between the request and this answer", HFILL } },
+        { &hf_trade_ping_interval,
+          { "Ping Interval", "trade.ping_interval", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+            "Time since this sender's Ping before on the connection", HFILL } },
+        { &hf_trade_unanswered_ping,
+          { "Unanswered Ping", "trade.unanswered_ping", FT_FRAMENUM, BASE_NONE, NULL, 0,
+            "In one pass: a Ping that had no Pong until now, three intervals later", HFILL } },
+        { &hf_trade_send_delay,
+          { "Send Delay", "trade.send_delay", FT_DOUBLE, BASE_NONE, NULL, 0,
+            "How long the PDU waited between its clock and the wire, in ms, against the best of "
+            "its sender's PDUs so far", HFILL } },
+        { &hf_trade_rtt_ping,
+          { "Roundtrip Ping", "trade.rtt_ping", FT_FRAMENUM, BASE_NONE,
+            FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
+            "The Ping that a Roundtrip for Module reports, on the module's own connection", HFILL } },
+        { &hf_trade_rtt_pong,
+          { "Roundtrip Pong", "trade.rtt_pong", FT_FRAMENUM, BASE_NONE,
+            FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0,
+            "The Pong that answered it", HFILL } },
+        { &hf_trade_rtt_wire,
+          { "Roundtrip On The Wire", "trade.rtt_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
+            "Time between the reported Ping and its Pong, in ms", HFILL } },
+        { &hf_trade_rtt_off_wire,
+          { "Roundtrip Off The Wire", "trade.rtt_off_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
+            "The rest of what was reported, in ms: not between Ping and Pong at this capture point", HFILL } },
+        { &hf_trade_session,
+          { "Session", "trade.session", FT_UINT32, BASE_DEC, NULL, 0,
+            "A client's session, over all connections of a Multiplexer: counted from 0, as "
+            "tcp.stream counts streams", HFILL } },
+        { &hf_trade_session_username,
+          { "Session Username", "trade.session.username", FT_STRING, BASE_NONE, NULL, 0,
+            "The session's user, as far as it is known by now", HFILL } },
+        { &hf_trade_session_client_addr,
+          { "Session Client Address", "trade.session.client_addr", FT_IPv4, BASE_NONE, NULL, 0,
+            "The session's client, as far as it is known by now", HFILL } },
+        { &hf_trade_session_module,
+          { "Session Module", "trade.session.module", FT_STRING, BASE_NONE, NULL, 0,
+            "A module that the session is logged in to by now; one for each Login", HFILL } },
+        { &hf_trade_session_open,
+          { "Session Opened In", "trade.session.open", FT_FRAMENUM, BASE_NONE, NULL, 0,
+            "The New Connection that began the session", HFILL } },
+        { &hf_trade_session_close,
+          { "Session Closed In", "trade.session.close", FT_FRAMENUM, BASE_NONE, NULL, 0,
+            "The first Close Connection of the session, once it was seen", HFILL } }
+    };
+    static ei_register_info ei[] = {
+        { &ei_trade_response_slow,
+          { "trade.response.slow", PI_RESPONSE_CODE, PI_WARN,
+            "This answer took longer than the preference \"Slow from\"", EXPFILL } },
+        { &ei_trade_roundtrip_slow,
+          { "trade.roundtrip.slow", PI_RESPONSE_CODE, PI_WARN,
+            "The Multiplexer reports a slow roundtrip", EXPFILL } },
+        { &ei_trade_send_delay_high,
+          { "trade.send_delay.high", PI_SEQUENCE, PI_WARN,
+            "This PDU was sent late", EXPFILL } },
+        { &ei_trade_ping_late,
+          { "trade.ping.late", PI_SEQUENCE, PI_WARN,
+            "This Ping comes more than one and a half intervals after the one before", EXPFILL } },
+        { &ei_trade_ping_unanswered,
+          { "trade.ping.unanswered", PI_SEQUENCE, PI_WARN,
+            "No Pong answers this Ping", EXPFILL } },
+        { &ei_trade_pong_unexpected,
+          { "trade.pong.unexpected", PI_SEQUENCE, PI_NOTE,
+            "This Pong answers no Ping", EXPFILL } },
+        { &ei_trade_keepalive_uncertain,
+          { "trade.keepalive.uncertain", PI_SEQUENCE, PI_NOTE,
+            "The capture cannot tell: bytes that could explain this are missing", EXPFILL } },
+        { &ei_trade_data_after_close,
+          { "trade.data.after_close", PI_SEQUENCE, PI_NOTE,
+            "Data of a client after its Close Connection", EXPFILL } }
+    };
+    /* clang-format on */
+
+    proto_register_field_array(proto, hf, array_length(hf));
+    expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
+}

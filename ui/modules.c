@@ -1,0 +1,77 @@
+/* modules.c
+ * The preference "Module IDs": the names of this installation's modules.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <epan/packet.h>
+#include <epan/uat.h>
+
+#include "ui/modules.h"
+#include "wire/compat.h"
+#include "wire/modules.h"
+
+/* A row of the preference. */
+typedef struct module_row {
+    uint32_t id;
+    char *name;
+} module_row_t;
+
+static module_row_t *module_rows;
+static unsigned module_row_count;
+
+UAT_DEC_CB_DEF(module_rows, id, module_row_t)
+UAT_CSTRING_CB_DEF(module_rows, name, module_row_t)
+
+static void *copy_row(void *to, const void *from, size_t size _U_)
+{
+    module_row_t *new_row = (module_row_t *)to;
+    const module_row_t *old_row = (const module_row_t *)from;
+
+    new_row->id = old_row->id;
+    new_row->name = g_strdup(old_row->name);
+    return new_row;
+}
+
+/* Returns whether a row makes sense; else sets *error to why not. */
+static trade_bool_t check_row(void *row, char **error)
+{
+    const module_row_t *module_row = (const module_row_t *)row;
+
+    if (module_row->id <= UINT8_MAX && module_row->name && module_row->name[0])
+        return true;
+    *error = g_strdup("A module needs an id from 0 to 255 and a name");
+    return false;
+}
+
+static void free_row(void *row)
+{
+    g_free(((module_row_t *)row)->name);
+}
+
+/* Takes the names from the rows; called after each change. */
+static void apply_rows(void)
+{
+    trade_reset_module_names();
+    for (unsigned i = 0; i < module_row_count; i++)
+        trade_set_module_name((uint8_t)module_rows[i].id, module_rows[i].name);
+}
+
+void trade_modules_register(module_t *preferences)
+{
+    static uat_field_t fields[] = {
+        UAT_FLD_DEC(module_rows, id, "Id", "The module's id, from 0 to 255"),
+        UAT_FLD_CSTRING(module_rows, name, "Name", "The module's name"), UAT_END_FIELDS
+    };
+    uat_t *uat = uat_new("Module IDs", sizeof(module_row_t), "trade_modules", true, &module_rows,
+                         &module_row_count, UAT_AFFECTS_DISSECTION, NULL, copy_row, check_row,
+                         free_row, apply_rows, trade_reset_module_names, fields);
+
+    /* Wireshark calls these only when something changes. */
+    trade_reset_module_names();
+    prefs_register_uat_preference(preferences, "modules", "Module IDs",
+                                  "The names of this installation's modules. They add to the "
+                                  "names that TRADE's documentation gives, and override them.",
+                                  uat);
+}

@@ -1,0 +1,366 @@
+/* values.c
+ * Adds what a PDU's bytes hold to the tree: texts, and the fields of bodies by their kind.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <string.h>
+
+#include <epan/expert.h>
+#include <epan/packet.h>
+
+#include "ui/info.h"
+#include "ui/values.h"
+#include "wire/keyword.h"
+
+/* From 1901-01-01, where TRADE's clocks begin, to 1970-01-01, in seconds. */
+#define CLOCK_TO_UNIX INT64_C(2177452800)
+#define MICROSECONDS 1000000
+/* A text longer than a greeting could give is suspicious. */
+#define TEXT_LENGTH_MAX 255
+
+static int hf_trade_body[TRADE_FIELD_COUNT]; /* by trade_field_id_t */
+static int hf_trade_data = -1;
+static int hf_trade_value_length = -1;
+static int hf_trade_clock = -1;
+static int hf_trade_client_addr = -1;
+
+static expert_field ei_trade_string_unterminated = EI_INIT;
+static expert_field ei_trade_string_empty = EI_INIT;
+static expert_field ei_trade_string_long = EI_INIT;
+static expert_field ei_trade_string_non_ascii = EI_INIT;
+static expert_field ei_trade_clock_size = EI_INIT;
+static expert_field ei_trade_client_ip_invalid = EI_INIT;
+static expert_field ei_trade_body_short = EI_INIT;
+
+/* Returns whether the next bytes are at hand. Where the PDU ends before them,
+ * says that the field is missing. All bounds are checked here. */
+static bool has_bytes(trade_cursor_t *at, unsigned length, int hf)
+{
+    if (length <= at->captured - at->offset)
+        return true;
+    at->pdu->complete = false;
+    if (length > at->end - at->offset)
+        proto_tree_add_expert_format(at->tree, at->pinfo, &ei_trade_body_short, at->tvb,
+                                     (int)at->offset, (int)(at->captured - at->offset),
+                                     "The PDU ends in or before the field %s",
+                                     proto_registrar_get_name(hf));
+    return false;
+}
+
+trade_text_t trade_get_text(const trade_cursor_t *at, unsigned *size)
+{
+    const unsigned left = at->captured - at->offset;
+    const uint8_t *bytes = at->bytes + at->offset;
+    const uint8_t *terminator = left > 0 ? (const uint8_t *)memchr(bytes, 0, left) : NULL;
+    const trade_text_t text = { bytes, terminator ? (unsigned)(terminator - bytes) : left };
+
+    *size = terminator ? text.length + 1 : left;
+    return text;
+}
+
+proto_item *trade_add_data(trade_cursor_t *at)
+{
+    const unsigned start = at->offset;
+
+    at->offset = at->captured;
+    return trade_add_item(at->tree, hf_trade_data, at->tvb, start, at->captured - start, ENC_NA);
+}
+
+void trade_add_text_experts(const trade_cursor_t *at, proto_item *item, trade_text_t text)
+{
+    if (text.length == 0)
+        expert_add_info(at->pinfo, item, &ei_trade_string_empty);
+    if (text.length > TEXT_LENGTH_MAX)
+        expert_add_info(at->pinfo, item, &ei_trade_string_long);
+    if (!trade_text_is_printable(text))
+        expert_add_info(at->pinfo, item, &ei_trade_string_non_ascii);
+}
+
+proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text)
+{
+    unsigned size = 0;
+
+    *text = trade_get_text(at, &size);
+    if (size == text->length && !trade_is_whole(at)) {
+        at->pdu->complete = false;
+        at->pdu->cut_text = *text;
+        *text = (trade_text_t){ NULL, 0 };
+        return trade_add_data(at);
+    }
+    proto_item *item = trade_add_item(at->tree, hf, at->tvb, at->offset, size, ENC_ASCII);
+    at->offset += size;
+    if (size == text->length) {
+        at->pdu->complete = false;
+        expert_add_info(at->pinfo, item, &ei_trade_string_unterminated);
+    }
+    return item;
+}
+
+/* Keeps the value of a field. */
+static void set_value(trade_pdu_t *pdu, trade_field_id_t field, trade_value_t value)
+{
+    pdu->values[field] = value;
+    pdu->present |= 1U << field;
+}
+
+/* Adds the text of a field and returns its item, or NULL; sets *text. */
+static proto_item *add_text_field(trade_cursor_t *at, trade_field_id_t field, trade_text_t *text)
+{
+    proto_item *item = trade_add_text(at, hf_trade_body[field], text);
+
+    if (text->bytes)
+        set_value(at->pdu, field, (trade_value_t){ .text = *text });
+    return item;
+}
+
+static bool dissect_text(trade_cursor_t *at, trade_field_id_t field)
+{
+    trade_text_t text = { NULL, 0 };
+    proto_item *item = NULL;
+
+    if (!has_bytes(at, 1, hf_trade_body[field]))
+        return false;
+    item = add_text_field(at, field, &text);
+    if (text.bytes)
+        trade_add_text_experts(at, item, text);
+    return at->pdu->complete;
+}
+
+/* Returns whether the text is an IPv4 address, in decimal with or without zeros
+ * before the numbers; sets *addr, in network byte order. */
+static bool get_ipv4(trade_text_t text, ws_in4_addr *addr)
+{
+    uint32_t value = 0;
+    unsigned number = 0, digits = 0, dots = 0;
+
+    for (unsigned i = 0; i < text.length; i++) {
+        if (g_ascii_isdigit(text.bytes[i]) && digits < 3) {
+            number = number * 10 + (unsigned)(text.bytes[i] - '0');
+            digits++;
+        } else if (text.bytes[i] == '.' && digits > 0 && number <= UINT8_MAX && dots < 3) {
+            value = value << 8 | number;
+            number = digits = 0;
+            dots++;
+        } else {
+            return false;
+        }
+    }
+    *addr = g_htonl(value << 8 | number);
+    return dots == 3 && digits > 0 && number <= UINT8_MAX;
+}
+
+static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field)
+{
+    const int start = (int)at->offset;
+    trade_text_t text = { NULL, 0 };
+    ws_in4_addr addr = 0;
+
+    if (!has_bytes(at, 1, hf_trade_body[field]))
+        return false;
+    add_text_field(at, field, &text);
+    if (!text.bytes || at->captured < at->end)
+        return at->pdu->complete;
+    const int length = (int)at->offset - start;
+    if (get_ipv4(text, &addr)) {
+        at->pdu->client_addr = addr;
+        proto_item_set_generated(
+            proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, start, length, addr));
+    } else {
+        proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_client_ip_invalid, at->tvb, start,
+                              length);
+    }
+    return at->pdu->complete;
+}
+
+static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field)
+{
+    if (!has_bytes(at, sizeof(uint16_t), hf_trade_body[field]))
+        return false;
+    const uint16_t value = tvb_get_ntohs(at->tvb, (int)at->offset);
+    set_value(at->pdu, field, (trade_value_t){ .number = value });
+    trade_add_uint(at->tree, hf_trade_body[field], at->tvb, at->offset, sizeof value, value);
+    at->offset += sizeof value;
+    return true;
+}
+
+/* Adds the count of a counted integer and, where that cannot be one, its bytes.
+ * Returns the count of one that is good and at hand, else 0; the offset is then
+ * behind what was shown. */
+static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
+{
+    if (!has_bytes(at, 1, hf_trade_body[field]))
+        return 0;
+    const unsigned count = tvb_get_uint8(at->tvb, (int)at->offset);
+    proto_item *item =
+        trade_add_uint(at->tree, hf_trade_value_length, at->tvb, at->offset, 1, count);
+    at->offset++;
+    if (count == 0 || count > TRADE_INTEGER_MAX) {
+        expert_add_info(at->pinfo, item, &ei_trade_clock_size);
+        at->pdu->complete = false;
+    }
+    if (!has_bytes(at, count, hf_trade_body[field]))
+        return 0;
+    if (count > TRADE_INTEGER_MAX) {
+        proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)at->offset, (int)count, ENC_NA);
+        at->offset += count;
+        return 0;
+    }
+    return count;
+}
+
+/* Adds the clock as the date and time that the sender's wall clock showed. */
+static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
+{
+    const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - CLOCK_TO_UNIX),
+                            .nsecs = (int)(clock % MICROSECONDS) * 1000 };
+    proto_item *item =
+        proto_tree_add_time(at->tree, hf_trade_clock, at->tvb, (int)at->offset, (int)length, &when);
+    GDateTime *date = NULL;
+    char *text = NULL;
+
+    proto_item_set_generated(item);
+    date = trade_is_visible(at->tree) ? g_date_time_new_from_unix_utc(when.secs) : NULL;
+    if (!date)
+        return;
+    text = g_date_time_format(date, "%Y-%m-%d %H:%M:%S");
+    proto_item_set_text(item, "Clock: %s.%06u", text, (unsigned)(clock % MICROSECONDS));
+    g_free(text);
+    g_date_time_unref(date);
+}
+
+/* Adds the count of a counted integer, reads the integer and keeps it. Returns how many bytes
+ * it has, which the offset is before; 0: it cannot be read. */
+static unsigned read_counted_integer(trade_cursor_t *at, trade_field_id_t field, uint64_t *value)
+{
+    const unsigned count = dissect_count(at, field);
+    const uint8_t *bytes = at->bytes + at->offset;
+
+    for (unsigned i = count; i > 0; i--)
+        *value = *value << 8 | bytes[i - 1];
+    if (count > 0)
+        set_value(at->pdu, field, (trade_value_t){ .number = *value });
+    return count;
+}
+
+static bool dissect_clock(trade_cursor_t *at, trade_field_id_t field)
+{
+    uint64_t clock = 0;
+    const unsigned count = read_counted_integer(at, field, &clock);
+
+    if (count == 0)
+        return false;
+    at->pdu->has_clock = true;
+    at->pdu->clock = clock;
+    proto_tree_add_uint64(at->tree, hf_trade_body[field], at->tvb, (int)at->offset, (int)count,
+                          clock);
+    add_clock(at, count, clock);
+    at->offset += count;
+    return true;
+}
+
+static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field)
+{
+    uint64_t duration = 0;
+    const unsigned count = read_counted_integer(at, field, &duration);
+    const double milliseconds = trade_get_milliseconds(duration);
+
+    if (count == 0)
+        return false;
+    proto_tree_add_double_format_value(at->tree, hf_trade_body[field], at->tvb, (int)at->offset,
+                                       (int)count, milliseconds, "%.3f ms", milliseconds);
+    at->offset += count;
+    return true;
+}
+
+static bool dissect_end(trade_cursor_t *at, trade_field_id_t field)
+{
+    if (!has_bytes(at, 1, hf_trade_body[field]))
+        return false;
+    if (tvb_get_uint8(at->tvb, (int)at->offset) == 0)
+        trade_add_item(at->tree, hf_trade_body[field], at->tvb, at->offset++, 1, ENC_NA);
+    return true;
+}
+
+/* For each kind of field, the routine that adds one and returns whether the next can follow, and
+ * the type that Wireshark knows it by. */
+static const struct {
+    bool (*dissect)(trade_cursor_t *at, trade_field_id_t field);
+    enum ftenum type;
+    int display;
+} kinds[] = {
+    [TRADE_KIND_TEXT] = { dissect_text, FT_STRINGZ, BASE_NONE },
+    [TRADE_KIND_CLIENT_IP] = { dissect_client_ip, FT_STRINGZ, BASE_NONE },
+    [TRADE_KIND_UINT16] = { dissect_uint16, FT_UINT16, BASE_DEC },
+    [TRADE_KIND_END] = { dissect_end, FT_UINT8, BASE_DEC },
+    [TRADE_KIND_CLOCK] = { dissect_clock, FT_UINT64, BASE_DEC },
+    [TRADE_KIND_DURATION] = { dissect_duration, FT_DOUBLE, BASE_NONE },
+};
+
+bool trade_dissect_field(trade_cursor_t *at, trade_field_id_t field)
+{
+    return kinds[trade_fields[field].kind].dissect(at, field);
+}
+
+/* Registers the fields of bodies, as wire/keywords.h describes them. */
+static void register_body(int proto)
+{
+    static hf_register_info hf[TRADE_FIELD_COUNT];
+
+    for (unsigned i = 0; i < TRADE_FIELD_COUNT; i++) {
+        const trade_field_t *field = &trade_fields[i];
+        hf[i] = (hf_register_info){ &hf_trade_body[i],
+                                    { field->label, field->filter_name, kinds[field->kind].type,
+                                      kinds[field->kind].display, NULL, 0, field->description,
+                                      HFILL } };
+    }
+    proto_register_field_array(proto, hf, array_length(hf));
+}
+
+void trade_values_register(int proto)
+{
+    /* clang-format off */
+    static hf_register_info hf[] = {
+        { &hf_trade_data,
+          { "Data", "trade.data", FT_BYTES, BASE_NONE, NULL, 0,
+            "A data PDU's payload, or what of a control PDU is not decoded", HFILL } },
+        { &hf_trade_value_length,
+          { "Value Length", "trade.value_length", FT_UINT8, BASE_DEC, NULL, 0,
+            "Number of bytes of the clock or time that follows", HFILL } },
+        { &hf_trade_clock,
+          { "Clock", "trade.clock", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
+            "The clock as date and time, in the unknown zone of who set it", HFILL } },
+        { &hf_trade_client_addr,
+          { "Client Address", "trade.client_addr", FT_IPv4, BASE_NONE, NULL, 0,
+            "The client's address: 194.134.5.11", HFILL } }
+    };
+    static ei_register_info ei[] = {
+        { &ei_trade_string_unterminated,
+          { "trade.string.unterminated", PI_MALFORMED, PI_ERROR,
+            "No 00 ends this text inside the PDU", EXPFILL } },
+        { &ei_trade_string_empty,
+          { "trade.string.empty", PI_PROTOCOL, PI_WARN,
+            "This text is empty", EXPFILL } },
+        { &ei_trade_string_long,
+          { "trade.string.long", PI_PROTOCOL, PI_WARN,
+            "This text is longer than 255 bytes", EXPFILL } },
+        { &ei_trade_string_non_ascii,
+          { "trade.string.non_ascii", PI_PROTOCOL, PI_WARN,
+            "This text has bytes that are not printable ASCII", EXPFILL } },
+        { &ei_trade_clock_size,
+          { "trade.clock.size", PI_MALFORMED, PI_ERROR,
+            "A clock or time has 1 to 8 bytes", EXPFILL } },
+        { &ei_trade_client_ip_invalid,
+          { "trade.client_ip.invalid", PI_PROTOCOL, PI_WARN,
+            "This text is not an IPv4 address", EXPFILL } },
+        { &ei_trade_body_short,
+          { "trade.body.short", PI_MALFORMED, PI_ERROR,
+            "The PDU ends before all fields of its keyword", EXPFILL } }
+    };
+    /* clang-format on */
+
+    proto_register_field_array(proto, hf, array_length(hf));
+    register_body(proto);
+    expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
+}
