@@ -52,6 +52,7 @@
 #include "analysis/client.h"
 #include "analysis/exchange.h"
 #include "ui/export.h"
+#include "stream/driver.h"
 #include "stream/framing.h"
 #include "stream/flow.h"
 #include "ui/info.h"
@@ -408,195 +409,25 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
 
 /* ---- Framing: one unit of the stream after the other ---- */
 
-/* What the routines that tcp_dissect_pdus() calls have to know. Lives as long as
- * one call of the dissector. */
+/* What the routines that the driver calls have to know. Lives as long as one call of the
+ * dissector. */
 typedef struct trade_context {
-    trade_call_t call;
-    packet_info *pinfo;
-    const struct tcpinfo *tcpinfo; /* NULL: not called by TCP */
-    tvbuff_t *tvb;                 /* the bytes of the call, but for those to be skipped */
-    unsigned reported;             /* its length, */
-    unsigned captured;             /* and so many bytes of it are at hand */
-    trade_unit_t unit;             /* the unit at hand */
-    bool is_in_pieces;             /* which is a data PDU, and goes on behind these bytes */
-    uint32_t unit_seq;             /* sequence number of its first byte */
-    unsigned unit_end;             /* where it ends in tvb; 0: not known */
-    trade_trust_t trust;           /* of the next unit's first byte */
-    trade_outcome_t outcome;       /* what became of the call's units so far */
-    bool is_waiting;               /* more bytes were asked for than the unit at hand takes */
-    uint8_t *known;                /* whether an id is a sender's: a KNOWN_ for each; NULL:
-                                      not asked for any */
-    trade_summary_t *summary;      /* NULL: there are no columns to write */
-    bool is_wanted;                /* somebody asks for our fields */
-    bool is_listed;                /* the tree has an item of ours */
-    bool is_finished;              /* all bytes at hand were dissected: no exception came between */
+    trade_summary_t *summary; /* NULL: there are no columns to write */
+    bool is_wanted;           /* somebody asks for our fields */
+    bool is_listed;           /* the tree has an item of ours */
 } trade_context_t;
 
-/* Where segments are smaller than this, so many bytes of them are put together to find a PDU. */
-#define TINY_PIECE 16
-#define TINY_WAIT 64
-
-enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
-
-/* Returns whether a sender's id is one that may be met on this connection, by what
- * earlier frames told: this one's own would not be known yet in the first pass. */
-static bool is_known_sender(uint8_t id, void *data)
+/* Returns whether a module is known by name, or its connection, from earlier frames. */
+static bool is_known_module(const trade_call_t *call, packet_info *pinfo, uint8_t id)
 {
-    trade_context_t *context = (trade_context_t *)data;
-    const uint32_t frame = context->pinfo->num;
-
-    if (!context->known)
-        context->known = (uint8_t *)wmem_alloc0(context->pinfo->pool, UINT8_MAX + 1);
-    if (context->known[id] == KNOWN_NOT_ASKED)
-        context->known[id] = trade_session_may_send_data(&context->call, id) &&
-                                     (trade_get_module_name(id) ||
-                                      trade_session_is_module(&context->call, frame, id) ||
-                                      trade_session_find_name(&context->call, frame - 1, id))
-                                 ? KNOWN_YES
-                                 : KNOWN_NO;
-    return context->known[id] == KNOWN_YES;
-}
-
-/* Returns whether more bytes may come for a PDU that is not whole, and be put to it. */
-static bool can_wait(const trade_context_t *context, packet_info *pinfo)
-{
-    return trade_desegment && pinfo->can_desegment && !context->call.is_last &&
-           !context->call.ends_hole;
-}
-
-/* Returns whether nothing was found in bytes that come in pieces too small to hold the
- * header and keyword of a PDU, and there are few so far. */
-static bool is_tiny(const trade_context_t *context, tvbuff_t *tvb, const trade_unit_t *unit)
-{
-    const unsigned length = tvb_reported_length(tvb);
-
-    return unit->length == length && length < TINY_WAIT && length - context->call.kept < TINY_PIECE;
-}
-
-/* Returns what stands at the offset; a length of 0 where more bytes must come before
- * that can be said. */
-static trade_unit_t find_unit(trade_context_t *context, packet_info *pinfo, tvbuff_t *tvb,
-                              unsigned offset, trade_trust_t trust)
-{
-    const trade_senders_t senders = { .is_known = is_known_sender,
-                                      .data = context,
-                                      .control = trade_session_get_control_sender(&context->call) };
-    /* Of a payload in pieces, its header tells. */
-    const int needed = trade_desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
-    trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
-    unsigned left = 0;
-
-    /* Without sync no part of a segment is kept: TCP might offer the same bytes again with
-     * more before them. */
-    if (can_wait(context, pinfo) && trust < TRADE_TRUST_CUT &&
-        tvb_captured_length_remaining(tvb, (int)offset) < needed)
-        return unit;
-    unit = trade_find_unit(tvb, offset, trust, context->call.from_module, &senders);
-    /* Whole ones may be. */
-    if (unit.kind == TRADE_UNIT_UNDISSECTED && can_wait(context, pinfo) && offset == 0 &&
-        trust != TRADE_TRUST_CUT && context->call.skip == 0 && is_tiny(context, tvb, &unit))
-        unit.length = 0;
-    if (unit.kind != TRADE_UNIT_GREETING && unit.length > 0 && !context->call.is_last &&
-        !context->call.ends_hole)
-        return unit;
-    left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
-    /* What TCP is asked to keep it cannot give back, and a greeting's count may be wrong. */
-    if (unit.kind == TRADE_UNIT_GREETING && unit.length > left && can_wait(context, pinfo))
-        unit.length = 0;
-    if (unit.length == 0 && can_wait(context, pinfo))
-        return unit;
-    if (context->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
-        unit.is_cut_off = true;
-    if (context->call.ends_hole && (unit.length == 0 || unit.length > left))
-        return (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .length = left };
-    if (unit.length == 0 || (context->call.is_last && unit.length > left)) {
-        unit.is_plain = false;
-        unit.is_cut_off = context->call.is_last;
-        unit.length = left;
-    }
-    return unit;
-}
-
-/* Returns whether a unit is a data PDU that goes on behind the bytes at hand, and whose
- * payload is not put together: all that is told of it is in its header. */
-static bool is_in_pieces(tvbuff_t *tvb, unsigned offset, const trade_unit_t *unit)
-{
-    return !trade_desegment_data && unit->is_plain &&
-           unit->length > (unsigned)tvb_reported_length_remaining(tvb, (int)offset) &&
-           tvb_captured_length_remaining(tvb, (int)offset) >= TRADE_HEADER_LENGTH &&
-           tvb_get_ntohs(tvb, (int)offset + TRADE_LENGTH_END) != TRADE_RECEIVER_CONTROL;
-}
-
-/* Returns how far the byte behind a unit, which is at offset, is trusted to begin the next. */
-static trade_trust_t get_next_trust(const trade_context_t *context, const trade_unit_t *unit,
-                                    tvbuff_t *tvb, unsigned offset)
-{
-    if (context->call.is_recalled)
-        return TRADE_TRUST_BOUNDARY;
-    if (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain)
-        return TRADE_TRUST_NONE;
-    if (!context->call.doubtful)
-        return TRADE_TRUST_BOUNDARY;
-    return unit->kind == TRADE_UNIT_GREETING || trade_may_be_pdu(tvb, offset) ? TRADE_TRUST_LIKELY
-                                                                              : TRADE_TRUST_NONE;
-}
-
-/* Returns how many bytes must be there before the unit at hand, the first of the call, can
- * be shown; 0: it can be now. Where we took some of the bytes that TCP kept, and asked
- * it to keep the others and all that came now, it would give all of them again. */
-static unsigned get_awaited(trade_context_t *context, packet_info *pinfo, tvbuff_t *tvb)
-{
-    const unsigned length = tvb_reported_length(tvb);
-    trade_trust_t trust = get_next_trust(context, &context->unit, tvb, 0);
-    unsigned offset = context->unit.length;
-
-    while (offset <= context->call.kept && offset < length) {
-        const trade_unit_t unit = find_unit(context, pinfo, tvb, offset, trust);
-        if (is_in_pieces(tvb, offset, &unit))
-            return 0;
-        if (unit.length == 0 || unit.length > length - offset)
-            return offset + MAX(unit.length, TRADE_LENGTH_END);
-        trust = get_next_trust(context, &unit, tvb, offset);
-        offset += unit.length;
-    }
-    return 0;
-}
-
-/* Returns the length of what stands at the offset; 0 where more bytes must come
- * before that can be said. For tcp_dissect_pdus(). */
-static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, void *data)
-{
-    trade_context_t *context = (trade_context_t *)data;
-    const trade_call_t *call = &context->call;
-    const uint32_t seq = call->seq + call->skip + (uint32_t)offset;
-    /* Where a later pass is given no more than this one, it must wait as well. */
-    const trade_unit_t waiting = { .kind = TRADE_UNIT_UNDISSECTED };
-    unsigned awaited = 0;
-
-    context->unit_end = 0;
-    context->unit_seq = seq;
-    if (!trade_session_recall_unit(call, pinfo, seq, &context->unit))
-        context->unit = find_unit(context, pinfo, tvb, (unsigned)offset, context->trust);
-    if (context->unit.length == 0) {
-        if (context->trust != TRADE_TRUST_BOUNDARY)
-            trade_session_note_unit(call, pinfo, seq, &waiting);
-        return 0;
-    }
-    if (offset == 0 && call->kept > 0)
-        awaited = get_awaited(context, pinfo, tvb);
-    context->is_waiting = awaited > 0;
-    if (!context->unit.is_plain || context->is_waiting)
-        trade_session_note_unit(call, pinfo, seq, context->is_waiting ? &waiting : &context->unit);
-    context->unit_end = context->is_waiting ? awaited : (unsigned)offset + context->unit.length;
-    context->is_in_pieces = is_in_pieces(tvb, (unsigned)offset, &context->unit);
-    return context->is_in_pieces ? (unsigned)tvb_reported_length_remaining(tvb, offset)
-                                 : context->unit_end - (unsigned)offset;
+    return trade_get_module_name(id) || trade_session_is_module(call, pinfo->num, id) ||
+           trade_session_find_name(call, pinfo->num - 1, id);
 }
 
 /* Adds what the session knows of the bytes before a PDU. */
-static void add_gap(trade_cursor_t *at, const trade_context_t *context)
+static void add_gap(trade_cursor_t *at, const trade_piece_t *piece)
 {
-    const trade_gap_t gap = trade_session_tell_gap(&context->call, at->pinfo, context->unit_seq);
+    const trade_gap_t gap = trade_session_tell_gap(piece->call, at->pinfo, piece->seq);
     proto_item *item = NULL;
 
     if (gap.bytes == 0)
@@ -621,57 +452,40 @@ static void add_truncated(trade_cursor_t *at, unsigned missing)
 }
 
 /* Adds bytes that are no PDU, or too few to tell. */
-static void dissect_undissected(trade_cursor_t *at, const trade_context_t *context)
+static void dissect_undissected(trade_cursor_t *at, const trade_piece_t *piece)
 {
     proto_item *item =
         proto_tree_add_item(at->tree, hf_trade_undissected, at->tvb, 0, (int)at->captured, ENC_NA);
 
-    if (context->unit.is_cut_off)
+    if (piece->unit.is_cut_off)
         expert_add_info(at->pinfo, item, &ei_trade_incomplete);
-    else if (context->call.ends_hole && context->unit_end == context->reported)
+    else if (piece->ends_hole)
         expert_add_info_format(at->pinfo, item, &ei_trade_resync,
                                "A PDU may begin here whose other bytes were captured before these");
     else if (at->captured >= TRADE_LENGTH_END || at->captured == at->end)
         expert_add_info(at->pinfo, item, &ei_trade_resync);
 }
 
-/* Adds a PDU's sender to those of the call. */
-static void note_sender(trade_sender_t *here, uint8_t id)
+/* Adds the fields of a unit, by its kind. */
+static void dissect_fields(trade_cursor_t *at, const trade_piece_t *piece)
 {
-    here->is_several |= here->count > 0 && here->id != id;
-    here->id = id;
-    here->count = 1;
-}
-
-/* Adds the fields of the unit at hand, by its kind. */
-static void dissect_fields(trade_cursor_t *at, trade_context_t *context)
-{
-    const bool is_first = context->trust == TRADE_TRUST_FIRST && context->call.from_module;
-
-    context->trust = get_next_trust(context, &context->unit, at->tvb, 0);
-    switch (context->unit.kind) {
+    switch (piece->unit.kind) {
     case TRADE_UNIT_UNDISSECTED:
-        context->outcome.unsure = true;
-        dissect_undissected(at, context);
+        dissect_undissected(at, piece);
         return;
     case TRADE_UNIT_GREETING:
-        dissect_greeting(at, &context->call);
+        dissect_greeting(at, piece->call);
         break;
     case TRADE_UNIT_PDU:
-        dissect_pdu(at, &context->call);
-        /* A greeting is due: what follows must bear it out that this was a PDU. */
-        context->outcome.doubtful |= is_first && !trade_pdu_is_control(at->pdu);
-        if (at->pdu->has_receiver)
-            note_sender(trade_pdu_is_control(at->pdu) ? &context->outcome.control_sender
-                                                      : &context->outcome.data_sender,
-                        at->pdu->sender);
+        dissect_pdu(at, piece->call);
+        trade_driver_note_pdu(piece, at->pdu);
         break;
     }
-    if (context->unit.is_cut_off)
+    if (piece->unit.is_cut_off)
         proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_incomplete, at->tvb, 0,
                               (int)at->captured);
-    add_gap(at, context);
-    add_findings(at, &context->call, context->unit_seq);
+    add_gap(at, piece);
+    add_findings(at, piece->call, piece->seq);
 }
 
 /* Adds the line of a unit. Where nobody asks for our fields, a call has one all the same,
@@ -687,17 +501,16 @@ static proto_item *add_line(trade_context_t *context, proto_tree *tree, tvbuff_t
     return context->is_wanted ? item : NULL;
 }
 
-/* Dissects one unit. For tcp_dissect_pdus(); data is a trade_context_t. */
-static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+/* Dissects one unit. For the driver. */
+static void dissect_unit(const trade_piece_t *piece)
 {
-    trade_context_t *context = (trade_context_t *)data;
+    trade_context_t *context = (trade_context_t *)piece->input->data;
     trade_summary_t *summary = context->summary;
-    trade_pdu_t pdu = { .kind = context->unit.kind,
-                        .length = context->unit.length,
-                        .complete = true };
+    packet_info *pinfo = piece->input->pinfo;
+    proto_tree *tree = piece->input->tree;
+    tvbuff_t *tvb = piece->tvb;
+    trade_pdu_t pdu = { .kind = piece->unit.kind, .length = piece->unit.length, .complete = true };
     const unsigned captured = tvb_captured_length(tvb);
-    /* Of the call, from this unit on. */
-    const unsigned left = context->reported + context->unit.length - context->unit_end;
     proto_item *item = add_line(context, tree, tvb, 0, captured);
     trade_cursor_t at = { .tvb = tvb,
                           .bytes = tvb_get_ptr(tvb, 0, (int)captured),
@@ -708,9 +521,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
                           .end = tvb_reported_length(tvb),
                           .captured = captured };
 
-    if (captured < TRADE_LENGTH_END)
-        context->unit.kind = pdu.kind = TRADE_UNIT_UNDISSECTED;
-    dissect_fields(&at, context);
+    dissect_fields(&at, piece);
     const bool is_first = summary && trade_summary_add(summary, &pdu);
     if (trade_is_visible(tree) || is_first) {
         const char *info = trade_info_get(pinfo->pool, &pdu);
@@ -718,201 +529,89 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
             trade_summary_set_first(summary, info);
         if (item && trade_is_visible(tree))
             proto_item_set_text(item, "%s", trade_info_get_title(pinfo->pool, &pdu, info));
-        if (context->is_in_pieces)
+        if (piece->is_in_pieces)
             proto_item_append_text(item, " (its first %u bytes)", at.end);
     }
-    if (captured < MIN(at.end, left))
-        add_truncated(&at, MIN(at.end, left) - captured);
+    if (captured < MIN(at.end, piece->rest))
+        add_truncated(&at, MIN(at.end, piece->rest) - captured);
     dissect_others(&at, pdu.role == TRADE_ROLE_DATA ? TRADE_HEADER_LENGTH : at.offset);
-    /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
-    if (captured < at.end) {
-        context->is_finished = true;
-        tvb_ensure_bytes_exist(tvb, 0, (int)at.end);
-    }
-    return (int)captured;
 }
 
 /* Says how many bytes of whole PDUs lie beyond what was captured of the frame. */
-static void add_beyond(trade_context_t *context, packet_info *pinfo, proto_tree *tree)
+static void add_beyond(const trade_input_t *input, unsigned beyond)
 {
-    const unsigned reported = context->reported;
-    const unsigned captured = context->captured;
+    const unsigned captured = tvb_captured_length(input->tvb);
+    trade_context_t *context = (trade_context_t *)input->data;
+    proto_item *item = add_line(context, input->tree, input->tvb, captured, 0);
+    trade_cursor_t at = { .tvb = input->tvb,
+                          .pinfo = input->pinfo,
+                          .tree = proto_item_add_subtree(item, ett_trade),
+                          .captured = captured };
 
-    if (captured == reported || context->unit_end >= reported)
-        return;
-    trade_cursor_t at = { .tvb = context->tvb, .pinfo = pinfo, .captured = captured };
-    proto_item *item = add_line(context, tree, context->tvb, captured, 0);
-    at.tree = proto_item_add_subtree(item, ett_trade);
     proto_item_set_text(item, "Trade : PDUs that were not captured");
-    add_truncated(&at, reported - MAX(context->unit_end, captured));
+    add_truncated(&at, beyond);
 }
 
-/* After an exception, finds where the bytes behind the unit that threw end: nobody dissects
- * them, but the next segment goes on from there. */
-static void follow_lengths(trade_context_t *context, packet_info *pinfo)
+/* Adds the bytes that belong to a PDU shown before. For the driver. */
+static void dissect_continuation(const trade_input_t *input, unsigned length)
 {
-    unsigned offset = context->unit_end;
-
-    if (offset > 0)
-        context->trust =
-            get_next_trust(context, &context->unit, context->tvb, offset - context->unit.length);
-    while (offset < context->reported &&
-           get_unit_length(pinfo, context->tvb, (int)offset, context) > 0) {
-        context->trust = get_next_trust(context, &context->unit, context->tvb, offset);
-        offset = context->unit_end;
-    }
-}
-
-/* Returns how many bytes of the segment follow those of the call. */
-static unsigned get_rest(const trade_context_t *context)
-{
-    const uint32_t end = context->call.seq + context->outcome.length;
-
-    return context->tcpinfo ? (unsigned)MAX((int32_t)(context->tcpinfo->nxtseq - end), 0) : 0;
-}
-
-/* Tells the session how far the call came. */
-static void end_call(trade_context_t *context, packet_info *pinfo)
-{
-    const unsigned reported = context->reported;
-    const unsigned skipped = context->call.skip;
-    const bool all_captured = context->captured == reported;
-    trade_outcome_t *outcome = &context->outcome;
-
-    outcome->length = reported + skipped;
-    if (!context->is_finished && all_captured)
-        follow_lengths(context, pinfo);
-    outcome->in_sync = context->trust != TRADE_TRUST_NONE;
-    outcome->unsure |= !all_captured || !context->is_finished;
-    if (context->unit_end > reported)
-        outcome->unit_left = context->unit_end - reported;
-    if (!context->is_finished && get_rest(context) > 0) {
-        /* After an exception, TCP does not give us the rest of its segment. */
-        outcome->length += get_rest(context);
-        outcome->unit_left = 0;
-        outcome->in_sync = false;
-        outcome->is_cut = true;
-    } else if (context->is_finished && pinfo->desegment_len > 0) {
-        outcome->kept = reported - (unsigned)pinfo->desegment_offset;
-        outcome->is_pdu = outcome->unit_left > 0 && !context->is_waiting;
-        pinfo->desegment_offset += (int)skipped;
-    } else if (context->unit_end < reported) {
-        outcome->in_sync = false;
-        outcome->is_cut = true;
-    } else if (outcome->unit_left > 0 && context->unit.kind == TRADE_UNIT_GREETING) {
-        outcome->in_sync = false;
-    }
-    trade_session_end(&context->call, pinfo, outcome);
-}
-
-/* Returns the bytes of a call behind those that belong to a PDU shown before. */
-static tvbuff_t *skip_continuation(tvbuff_t *tvb, unsigned skip)
-{
-    const unsigned shown = MIN(skip, tvb_captured_length(tvb));
-
-    return tvb_new_subset_length_caplen(tvb, (int)shown, (int)(tvb_captured_length(tvb) - shown),
-                                        (int)(tvb_reported_length(tvb) - skip));
-}
-
-/* Adds the bytes that belong to a PDU shown before. */
-static void dissect_continuation(trade_context_t *context, tvbuff_t *tvb, proto_tree *tree)
-{
-    const unsigned skip = context->call.skip;
-    const unsigned shown = MIN(skip, tvb_captured_length(tvb));
-    proto_item *item = add_line(context, tree, tvb, 0, shown);
-    trade_cursor_t at = { .tvb = tvb,
-                          .pinfo = context->pinfo,
+    const unsigned shown = MIN(length, tvb_captured_length(input->tvb));
+    trade_context_t *context = (trade_context_t *)input->data;
+    proto_item *item = add_line(context, input->tree, input->tvb, 0, shown);
+    trade_cursor_t at = { .tvb = input->tvb,
+                          .pinfo = input->pinfo,
                           .tree = proto_item_add_subtree(item, ett_trade),
                           .captured = shown };
 
-    proto_item_set_text(item, "Trade : %u bytes of a PDU that began before", skip);
-    proto_tree_add_item(at.tree, hf_trade_continuation, tvb, 0, (int)shown, ENC_NA);
-    if (shown < skip)
-        add_truncated(&at, skip - shown);
+    proto_item_set_text(item, "Trade : %u bytes of a PDU that began before", length);
+    proto_tree_add_item(at.tree, hf_trade_continuation, input->tvb, 0, (int)shown, ENC_NA);
+    if (shown < length)
+        add_truncated(&at, length - shown);
 }
 
-/* Looks at one unit without dissecting it. For tcp_dissect_pdus(). */
-static int skim_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_, void *data)
+/* Ends a call of the dissector, even one that an exception ended. For the driver. */
+static void end_call(const trade_input_t *input, unsigned beyond)
 {
-    trade_context_t *context = (trade_context_t *)data;
+    const trade_context_t *context = (const trade_context_t *)input->data;
 
-    context->trust = get_next_trust(context, &context->unit, tvb, 0);
-    context->outcome.unsure |= context->unit.kind == TRADE_UNIT_UNDISSECTED;
-    return (int)tvb_captured_length(tvb);
+    trade_summary_write(context->summary, input->pinfo);
+    if (beyond > 0)
+        add_beyond(input, beyond);
 }
 
-/* Follows, on the first pass, the bytes of a connection that another protocol gets, which may
- * turn out to be TRADE's: then later passes show them. Nothing is asked of TCP. */
-static void follow_silently(tvbuff_t *tvb, packet_info *pinfo, const struct tcpinfo *tcpinfo)
-{
-    trade_context_t context = { .pinfo = pinfo, .tcpinfo = tcpinfo, .is_finished = true };
-    const uint16_t can_desegment = pinfo->can_desegment;
-
-    pinfo->can_desegment = 0;
-    trade_session_begin(&context.call, pinfo, tcpinfo, tvb_reported_length(tvb));
-    context.trust = context.call.trust;
-    context.tvb = context.call.skip > 0 ? skip_continuation(tvb, context.call.skip) : tvb;
-    context.reported = tvb_reported_length(context.tvb);
-    context.captured = tvb_captured_length(context.tvb);
-    tcp_dissect_pdus(context.tvb, pinfo, NULL, false, 1, get_unit_length, skim_unit, &context);
-    end_call(&context, pinfo);
-    pinfo->can_desegment = can_desegment;
-    pinfo->want_pdu_tracking = 0; /* TCP would take it for the other protocol's */
-}
-
-/* Dissects the bytes of a call, as long as nothing throws. */
-static void dissect_units(trade_context_t *context, tvbuff_t *tvb, proto_tree *tree)
-{
-    if (context->call.skip > 0)
-        dissect_continuation(context, tvb, tree);
-    tcp_dissect_pdus(context->tvb, context->pinfo, tree, trade_desegment, 1, get_unit_length,
-                     dissect_unit, context);
-    context->is_finished = true;
-}
-
-/* Ends a call, even one that an exception ended: the stream's place must be right for the
- * next. What may throw again comes last. */
-static void finish_call(trade_context_t *context, proto_tree *tree)
-{
-    end_call(context, context->pinfo);
-    trade_summary_write(context->summary, context->pinfo);
-    add_beyond(context, context->pinfo, tree);
-}
+static const trade_handler_t handler = { .is_known_module = is_known_module,
+                                         .dissect_unit = dissect_unit,
+                                         .dissect_continuation = dissect_continuation,
+                                         .end = end_call };
 
 /* Dissects what TCP has of a stream. data: a struct tcpinfo, or NULL. */
 static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    const struct tcpinfo *tcpinfo = (const struct tcpinfo *)data;
-    trade_context_t context = { .pinfo = pinfo,
-                                .tcpinfo = tcpinfo,
-                                .summary = trade_summary_find(pinfo, proto_trade),
+    trade_context_t context = { .summary = trade_summary_find(pinfo, proto_trade),
                                 .is_wanted =
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
                                              proto_field_is_referenced(tree, proto_expert)) };
+    const trade_input_t input = { .tvb = tvb,
+                                  .pinfo = pinfo,
+                                  .tree = tree,
+                                  .tcpinfo = (const struct tcpinfo *)data,
+                                  .desegment = trade_desegment,
+                                  .desegment_data = trade_desegment_data,
+                                  .data = &context };
 
-    trade_session_begin(&context.call, pinfo, tcpinfo, tvb_reported_length(tvb));
-    if (context.call.connection)
-        trade_tcp_note_given(pinfo, context.call.connection->tcp,
-                             context.call.seq + tvb_reported_length(tvb));
-    /* What comes with a SYN, TCP cannot put together with what follows; and it was asked for
-     * nothing while the connection was followed silently. */
-    if ((tcpinfo && (tcpinfo->flags & TH_SYN)) ||
-        !trade_session_claim(context.call.connection, pinfo->num))
-        pinfo->can_desegment = 0;
-    context.trust = context.call.trust;
-    context.tvb = context.call.skip > 0 ? skip_continuation(tvb, context.call.skip) : tvb;
-    context.reported = tvb_reported_length(context.tvb);
-    context.captured = tvb_captured_length(context.tvb);
-    TRY
-    {
-        dissect_units(&context, tvb, tree);
-    }
-    FINALLY
-    {
-        finish_call(&context, tree);
-    }
-    ENDTRY;
+    trade_driver_dissect(&input, &handler);
     return (int)tvb_captured_length(tvb);
+}
+
+/* Follows the bytes of a connection that another protocol gets. data: a struct tcpinfo. */
+static void follow_silently(tvbuff_t *tvb, packet_info *pinfo, void *data)
+{
+    const trade_input_t input = { .tvb = tvb,
+                                  .pinfo = pinfo,
+                                  .tcpinfo = (const struct tcpinfo *)data,
+                                  .desegment_data = trade_desegment_data };
+
+    trade_driver_follow(&input, &handler);
 }
 
 /* Dissects what TCP has for one of TRADE's ports. Where another protocol is registered for the
@@ -930,7 +629,7 @@ static int dissect_trade_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *
         conversation_set_dissector(find_or_create_conversation(pinfo), trade_handle);
         return dissect_trade(tvb, pinfo, tree, data);
     }
-    follow_silently(tvb, pinfo, (const struct tcpinfo *)data);
+    follow_silently(tvb, pinfo, data);
     return claim == TRADE_CLAIM_CONTESTED && trade_session_is_on_trial(pinfo, tvb)
                ? (int)tvb_captured_length(tvb)
                : 0;

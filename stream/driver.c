@@ -1,0 +1,406 @@
+/* driver.c
+ * Drives tcp_dissect_pdus(): finds one unit of the stream after the other, decides where to
+ * wait for more bytes, and has the floor above dissect what is there.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <epan/exceptions.h>
+
+#include "stream/driver.h"
+#include "stream/tcp.h"
+
+/* Where segments are smaller than this, up to TINY_WAIT bytes of them are put together to find
+ * a PDU. */
+#define TINY_PIECE 16
+#define TINY_WAIT 64
+
+enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
+
+/* What the routines that tcp_dissect_pdus() calls have to know. Lives as long as one call of
+ * the dissector. */
+typedef struct driver {
+    trade_piece_t piece; /* the unit at hand */
+    const trade_handler_t *handler;
+    packet_info *pinfo;
+    trade_call_t call;
+    tvbuff_t *tvb;           /* the bytes of the input, but for those to be skipped */
+    unsigned reported;       /* its length, */
+    unsigned captured;       /* and so many bytes of it are at hand */
+    unsigned unit_end;       /* where the unit at hand ends in tvb; 0: not known */
+    trade_trust_t trust;     /* of the next unit's first byte */
+    bool is_greeting_due;    /* instead of the unit at hand */
+    trade_outcome_t outcome; /* what became of the units so far */
+    bool is_waiting;         /* more bytes were asked for than the unit at hand takes */
+    bool is_finished;        /* all bytes at hand were dissected: no exception came between */
+    uint8_t *known;          /* whether an id is a sender's: a KNOWN_ for each; NULL: not asked
+                                for any */
+} driver_t;
+
+/* Returns whether a sender's id is one that may be met on this connection, by what earlier
+ * frames told. */
+static bool is_known_sender(uint8_t id, void *data)
+{
+    driver_t *driver = (driver_t *)data;
+
+    if (!driver->known)
+        driver->known = (uint8_t *)wmem_alloc0(driver->pinfo->pool, UINT8_MAX + 1);
+    if (driver->known[id] == KNOWN_NOT_ASKED)
+        driver->known[id] =
+            trade_session_may_send_data(&driver->call, id) &&
+                    driver->handler->is_known_module(&driver->call, driver->pinfo, id)
+                ? KNOWN_YES
+                : KNOWN_NO;
+    return driver->known[id] == KNOWN_YES;
+}
+
+/* ---- What stands at a place, and whether to wait for more bytes ---- */
+
+/* Returns whether more bytes may come for a PDU that is not whole, and be put to it. */
+static bool can_wait(const driver_t *driver)
+{
+    return driver->piece.input->desegment && driver->pinfo->can_desegment &&
+           !driver->call.is_last && !driver->call.ends_hole;
+}
+
+/* Returns whether nothing was found in bytes that come in pieces too small to hold the
+ * header and keyword of a PDU, and there are few so far. */
+static bool is_tiny(const driver_t *driver, tvbuff_t *tvb, const trade_unit_t *unit)
+{
+    const unsigned length = tvb_reported_length(tvb);
+
+    return unit->length == length && length < TINY_WAIT && length - driver->call.kept < TINY_PIECE;
+}
+
+/* Returns what stands at the offset; a length of 0 where more bytes must come before
+ * that can be said. */
+static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, trade_trust_t trust)
+{
+    const trade_senders_t senders = { .is_known = is_known_sender,
+                                      .data = driver,
+                                      .control = trade_session_get_control_sender(&driver->call) };
+    /* Of a payload in pieces, its header tells. */
+    const int needed = driver->piece.input->desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
+    trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
+    unsigned left = 0;
+
+    /* Without sync no part of a segment is kept: TCP might offer the same bytes again with
+     * more before them. */
+    if (can_wait(driver) && trust < TRADE_TRUST_CUT &&
+        tvb_captured_length_remaining(tvb, (int)offset) < needed)
+        return unit;
+    unit = trade_find_unit(tvb, offset, trust, driver->call.from_module, &senders);
+    /* A whole segment may be kept. */
+    if (unit.kind == TRADE_UNIT_UNDISSECTED && can_wait(driver) && offset == 0 &&
+        trust != TRADE_TRUST_CUT && driver->call.skip == 0 && is_tiny(driver, tvb, &unit))
+        unit.length = 0;
+    if (unit.kind != TRADE_UNIT_GREETING && unit.length > 0 && !driver->call.is_last &&
+        !driver->call.ends_hole)
+        return unit;
+    left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
+    /* What TCP is asked to keep it cannot give back, and a greeting's count may be wrong. */
+    if (unit.kind == TRADE_UNIT_GREETING && unit.length > left && can_wait(driver))
+        unit.length = 0;
+    if (unit.length == 0 && can_wait(driver))
+        return unit;
+    if (driver->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
+        unit.is_cut_off = true;
+    if (driver->call.ends_hole && (unit.length == 0 || unit.length > left))
+        return (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .length = left };
+    if (unit.length == 0 || (driver->call.is_last && unit.length > left)) {
+        unit.is_plain = false;
+        unit.is_cut_off = driver->call.is_last;
+        unit.length = left;
+    }
+    return unit;
+}
+
+/* Returns whether a unit is a data PDU that goes on behind the bytes at hand, and whose
+ * payload is not put together: all that is told of it is in its header. */
+static bool is_in_pieces(const driver_t *driver, tvbuff_t *tvb, unsigned offset,
+                         const trade_unit_t *unit)
+{
+    return !driver->piece.input->desegment_data && unit->is_plain &&
+           unit->length > (unsigned)tvb_reported_length_remaining(tvb, (int)offset) &&
+           tvb_captured_length_remaining(tvb, (int)offset) >= TRADE_HEADER_LENGTH &&
+           tvb_get_ntohs(tvb, (int)offset + TRADE_LENGTH_END) != TRADE_RECEIVER_CONTROL;
+}
+
+/* Returns how far the byte behind a unit, which is at offset, is trusted to begin the next. */
+static trade_trust_t get_next_trust(const driver_t *driver, const trade_unit_t *unit, tvbuff_t *tvb,
+                                    unsigned offset)
+{
+    if (driver->call.is_recalled)
+        return TRADE_TRUST_BOUNDARY;
+    if (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain)
+        return TRADE_TRUST_NONE;
+    if (!driver->call.doubtful)
+        return TRADE_TRUST_BOUNDARY;
+    return unit->kind == TRADE_UNIT_GREETING || trade_may_be_pdu(tvb, offset) ? TRADE_TRUST_LIKELY
+                                                                              : TRADE_TRUST_NONE;
+}
+
+/* Returns how many bytes must be there before the unit at hand, the first of the call, can
+ * be shown; 0: it can be now. Where we took some of the bytes that TCP kept, and asked
+ * it to keep the others and all that came now, it would give all of them again. */
+static unsigned get_awaited(driver_t *driver, tvbuff_t *tvb)
+{
+    const unsigned length = tvb_reported_length(tvb);
+    trade_trust_t trust = get_next_trust(driver, &driver->piece.unit, tvb, 0);
+    unsigned offset = driver->piece.unit.length;
+
+    while (offset <= driver->call.kept && offset < length) {
+        const trade_unit_t unit = find_unit(driver, tvb, offset, trust);
+        if (is_in_pieces(driver, tvb, offset, &unit))
+            return 0;
+        if (unit.length == 0 || unit.length > length - offset)
+            return offset + MAX(unit.length, TRADE_LENGTH_END);
+        trust = get_next_trust(driver, &unit, tvb, offset);
+        offset += unit.length;
+    }
+    return 0;
+}
+
+/* Returns the length of what stands at the offset; 0 where more bytes must come
+ * before that can be said. For tcp_dissect_pdus(). */
+static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, void *data)
+{
+    driver_t *driver = (driver_t *)data;
+    trade_piece_t *piece = &driver->piece;
+    const trade_call_t *call = &driver->call;
+    /* Where a later pass is given no more than this one, it must wait as well. */
+    const trade_unit_t waiting = { .kind = TRADE_UNIT_UNDISSECTED };
+    unsigned awaited = 0;
+
+    driver->unit_end = 0;
+    piece->seq = call->seq + call->skip + (uint32_t)offset;
+    if (!trade_session_recall_unit(call, pinfo, piece->seq, &piece->unit))
+        piece->unit = find_unit(driver, tvb, (unsigned)offset, driver->trust);
+    if (piece->unit.length == 0) {
+        if (driver->trust != TRADE_TRUST_BOUNDARY)
+            trade_session_note_unit(call, pinfo, piece->seq, &waiting);
+        return 0;
+    }
+    if (offset == 0 && call->kept > 0)
+        awaited = get_awaited(driver, tvb);
+    driver->is_waiting = awaited > 0;
+    if (!piece->unit.is_plain || driver->is_waiting)
+        trade_session_note_unit(call, pinfo, piece->seq,
+                                driver->is_waiting ? &waiting : &piece->unit);
+    driver->unit_end = driver->is_waiting ? awaited : (unsigned)offset + piece->unit.length;
+    piece->is_in_pieces = is_in_pieces(driver, tvb, (unsigned)offset, &piece->unit);
+    return piece->is_in_pieces ? (unsigned)tvb_reported_length_remaining(tvb, offset)
+                               : driver->unit_end - (unsigned)offset;
+}
+
+/* ---- What was found in the bytes of a call ---- */
+
+/* Adds a PDU's sender to those of the call. */
+static void note_sender(trade_sender_t *here, uint8_t id)
+{
+    here->is_several |= here->count > 0 && here->id != id;
+    here->id = id;
+    here->count = 1;
+}
+
+void trade_driver_note_pdu(const trade_piece_t *piece, const trade_pdu_t *pdu)
+{
+    driver_t *driver = (driver_t *)piece; /* whose first member it is */
+    trade_outcome_t *outcome = &driver->outcome;
+    const bool is_control = trade_pdu_is_control(pdu);
+
+    /* What follows must bear it out that this was a PDU. */
+    outcome->doubtful |= driver->is_greeting_due && !is_control;
+    if (pdu->has_receiver)
+        note_sender(is_control ? &outcome->control_sender : &outcome->data_sender, pdu->sender);
+}
+
+/* Moves on behind the unit at hand. tvb: its bytes. */
+static void pass_unit(driver_t *driver, tvbuff_t *tvb)
+{
+    driver->is_greeting_due = driver->trust == TRADE_TRUST_FIRST && driver->call.from_module;
+    driver->trust = get_next_trust(driver, &driver->piece.unit, tvb, 0);
+    driver->outcome.unsure |= driver->piece.unit.kind == TRADE_UNIT_UNDISSECTED;
+}
+
+/* Has one unit dissected. For tcp_dissect_pdus(). */
+static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_, void *data)
+{
+    driver_t *driver = (driver_t *)data;
+    trade_piece_t *piece = &driver->piece;
+    const unsigned captured = tvb_captured_length(tvb);
+    const unsigned reported = tvb_reported_length(tvb);
+
+    if (captured < TRADE_LENGTH_END)
+        piece->unit.kind = TRADE_UNIT_UNDISSECTED;
+    pass_unit(driver, tvb);
+    piece->tvb = tvb;
+    piece->rest = driver->reported + piece->unit.length - driver->unit_end;
+    piece->ends_hole = driver->call.ends_hole && driver->unit_end == driver->reported;
+    driver->handler->dissect_unit(piece);
+    /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
+    if (captured < reported) {
+        driver->is_finished = true;
+        tvb_ensure_bytes_exist(tvb, 0, (int)reported);
+    }
+    return (int)captured;
+}
+
+/* Passes over one unit without dissecting it. For tcp_dissect_pdus(). */
+static int skim_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_, void *data)
+{
+    pass_unit((driver_t *)data, tvb);
+    return (int)tvb_captured_length(tvb);
+}
+
+/* ---- The end of a call ---- */
+
+/* After an exception, finds where the bytes behind the unit that threw end: nobody dissects
+ * them, but the next segment goes on from there. */
+static void follow_lengths(driver_t *driver)
+{
+    const trade_unit_t *unit = &driver->piece.unit;
+    unsigned offset = driver->unit_end;
+
+    if (offset > 0)
+        driver->trust = get_next_trust(driver, unit, driver->tvb, offset - unit->length);
+    while (offset < driver->reported &&
+           get_unit_length(driver->pinfo, driver->tvb, (int)offset, driver) > 0) {
+        driver->trust = get_next_trust(driver, unit, driver->tvb, offset);
+        offset = driver->unit_end;
+    }
+}
+
+/* Returns how many bytes of the segment follow those of the call. */
+static unsigned get_rest(const driver_t *driver)
+{
+    const struct tcpinfo *tcpinfo = driver->piece.input->tcpinfo;
+    const uint32_t end = driver->call.seq + driver->outcome.length;
+
+    return tcpinfo ? (unsigned)MAX((int32_t)(tcpinfo->nxtseq - end), 0) : 0;
+}
+
+/* Remembers how far the call came. */
+static void end_call(driver_t *driver)
+{
+    const unsigned reported = driver->reported;
+    const unsigned skipped = driver->call.skip;
+    const bool all_captured = driver->captured == reported;
+    packet_info *pinfo = driver->pinfo;
+    trade_outcome_t *outcome = &driver->outcome;
+
+    outcome->length = reported + skipped;
+    if (!driver->is_finished && all_captured)
+        follow_lengths(driver);
+    outcome->in_sync = driver->trust != TRADE_TRUST_NONE;
+    outcome->unsure |= !all_captured || !driver->is_finished;
+    if (driver->unit_end > reported)
+        outcome->unit_left = driver->unit_end - reported;
+    if (!driver->is_finished && get_rest(driver) > 0) {
+        /* After an exception, TCP does not give us the rest of its segment. */
+        outcome->length += get_rest(driver);
+        outcome->unit_left = 0;
+        outcome->in_sync = false;
+        outcome->is_cut = true;
+    } else if (driver->is_finished && pinfo->desegment_len > 0) {
+        outcome->kept = reported - (unsigned)pinfo->desegment_offset;
+        outcome->is_pdu = outcome->unit_left > 0 && !driver->is_waiting;
+        pinfo->desegment_offset += (int)skipped;
+    } else if (driver->unit_end < reported) {
+        outcome->in_sync = false;
+        outcome->is_cut = true;
+    } else if (outcome->unit_left > 0 && driver->piece.unit.kind == TRADE_UNIT_GREETING) {
+        outcome->in_sync = false;
+    }
+    trade_session_end(&driver->call, pinfo, outcome);
+}
+
+/* Returns how many bytes of whole units lie beyond what was captured of the input. */
+static unsigned count_beyond(const driver_t *driver)
+{
+    if (driver->captured == driver->reported || driver->unit_end >= driver->reported)
+        return 0;
+    return driver->reported - MAX(driver->unit_end, driver->captured);
+}
+
+/* ---- For the floor above ---- */
+
+/* Returns the bytes of a call behind those that belong to a PDU shown before. */
+static tvbuff_t *skip_continuation(tvbuff_t *tvb, unsigned skip)
+{
+    const unsigned shown = MIN(skip, tvb_captured_length(tvb));
+
+    return tvb_new_subset_length_caplen(tvb, (int)shown, (int)(tvb_captured_length(tvb) - shown),
+                                        (int)(tvb_reported_length(tvb) - skip));
+}
+
+/* Fills in what is known of the input before its bytes are looked at. */
+static void begin(driver_t *driver, const trade_input_t *input, const trade_handler_t *handler)
+{
+    *driver = (driver_t){ .piece = { .input = input, .call = &driver->call },
+                          .handler = handler,
+                          .pinfo = input->pinfo };
+    trade_session_begin(&driver->call, input->pinfo, input->tcpinfo,
+                        tvb_reported_length(input->tvb));
+    driver->trust = driver->call.trust;
+    driver->tvb =
+        driver->call.skip > 0 ? skip_continuation(input->tvb, driver->call.skip) : input->tvb;
+    driver->reported = tvb_reported_length(driver->tvb);
+    driver->captured = tvb_captured_length(driver->tvb);
+}
+
+/* Has the units of a call dissected, as long as nothing throws. */
+static void dissect_units(driver_t *driver)
+{
+    const trade_input_t *input = driver->piece.input;
+
+    if (driver->call.skip > 0)
+        driver->handler->dissect_continuation(input, driver->call.skip);
+    tcp_dissect_pdus(driver->tvb, input->pinfo, input->tree, input->desegment, 1, get_unit_length,
+                     dissect_unit, driver);
+    driver->is_finished = true;
+}
+
+void trade_driver_dissect(const trade_input_t *input, const trade_handler_t *handler)
+{
+    packet_info *pinfo = input->pinfo;
+    driver_t driver;
+
+    begin(&driver, input, handler);
+    const trade_call_t *call = &driver.call;
+    if (call->connection)
+        trade_tcp_note_given(pinfo, call->connection->tcp,
+                             call->seq + tvb_reported_length(input->tvb));
+    /* What comes with a SYN, TCP cannot put together with what follows; and it was asked for
+     * nothing while the connection was followed silently. */
+    if ((input->tcpinfo && (input->tcpinfo->flags & TH_SYN)) ||
+        !trade_session_claim(call->connection, pinfo->num))
+        pinfo->can_desegment = 0;
+    TRY
+    {
+        dissect_units(&driver);
+    }
+    FINALLY
+    {
+        /* The stream's place must be right for the next call. What may throw again comes last. */
+        end_call(&driver);
+        handler->end(input, count_beyond(&driver));
+    }
+    ENDTRY;
+}
+
+void trade_driver_follow(const trade_input_t *input, const trade_handler_t *handler)
+{
+    packet_info *pinfo = input->pinfo;
+    const uint16_t can_desegment = pinfo->can_desegment;
+    driver_t driver;
+
+    pinfo->can_desegment = 0;
+    begin(&driver, input, handler);
+    tcp_dissect_pdus(driver.tvb, pinfo, NULL, false, 1, get_unit_length, skim_unit, &driver);
+    driver.is_finished = true;
+    end_call(&driver);
+    pinfo->can_desegment = can_desegment;
+    pinfo->want_pdu_tracking = 0; /* TCP would take it for the other protocol's */
+}
