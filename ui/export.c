@@ -127,6 +127,17 @@ static char *format_port(wmem_allocator_t *scope, unsigned port)
     return wmem_strdup_printf(scope, "%u", port);
 }
 
+/* Names the ends of a followed session by a payload's packet: the module is the server, and the
+ * client's side is the Multiplexer's. */
+static void set_ends(follow_info_t *follow, const packet_info *pinfo, bool from_module)
+{
+    follow->client_port = from_module ? pinfo->destport : pinfo->srcport;
+    follow->server_port = from_module ? pinfo->srcport : pinfo->destport;
+    copy_address(&follow->client_ip, from_module ? &pinfo->dst : &pinfo->src);
+    copy_address(&follow->server_ip, from_module ? &pinfo->src : &pinfo->dst);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_follow(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_,
                                     const void *data, tap_flags_t flags _U_)
 {
@@ -144,13 +155,8 @@ static tap_packet_status tap_follow(void *tapdata, packet_info *pinfo, epan_diss
     record->abs_ts = pinfo->abs_ts;
     record->data = g_byte_array_append(g_byte_array_sized_new(length),
                                        tvb_get_ptr(tap->payload, 0, (int)length), length);
-    /* The module is the server, and the client's side is the Multiplexer's. */
-    if (follow->client_port == 0) {
-        follow->client_port = record->is_server ? pinfo->destport : pinfo->srcport;
-        follow->server_port = record->is_server ? pinfo->srcport : pinfo->destport;
-        copy_address(&follow->client_ip, record->is_server ? &pinfo->dst : &pinfo->src);
-        copy_address(&follow->server_ip, record->is_server ? &pinfo->src : &pinfo->dst);
-    }
+    if (follow->client_port == 0)
+        set_ends(follow, pinfo, record->is_server);
     follow->bytes_written[record->is_server] += length;
     follow->payload = g_list_prepend(follow->payload, record);
     return TAP_PACKET_DONT_REDRAW;
@@ -166,6 +172,7 @@ static uint32_t count_sessions(void)
 
 /* ---- Export Objects ---- */
 
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_export(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_,
                                     const void *data, tap_flags_t flags _U_)
 {

@@ -90,6 +90,7 @@ static void count_sender(stats_tree *st, const char *root, const char *sender, i
     increase_stat_node(st, sender, increase_stat_node(st, root, 0, true, value), false, value);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_tree(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt _U_,
                                   const void *data, tap_flags_t flags _U_)
 {
@@ -130,10 +131,8 @@ static int get_srt_row(srt_stat_table *table, const char *name)
 }
 
 /* Adds a time that ends with this packet. */
-static void add_srt(GArray *tables, int which, const char *name, int64_t elapsed,
-                    packet_info *pinfo)
+static void add_srt(srt_stat_table *table, const char *name, int64_t elapsed, packet_info *pinfo)
 {
-    srt_stat_table *table = g_array_index(tables, srt_stat_table *, (unsigned)which);
     const nstime_t duration = { .secs = (time_t)(elapsed / 1000000000),
                                 .nsecs = (int)(elapsed % 1000000000) };
     nstime_t start;
@@ -142,24 +141,29 @@ static void add_srt(GArray *tables, int which, const char *name, int64_t elapsed
     add_srt_table_data(table, get_srt_row(table, name), &start, pinfo);
 }
 
+static srt_stat_table *get_srt_table(void *tapdata, unsigned which)
+{
+    return g_array_index(((srt_data_t *)tapdata)->srt_array, srt_stat_table *, which);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_srt(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_,
                                  const void *data, tap_flags_t flags _U_)
 {
     const trade_tap_t *tap = (const trade_tap_t *)data;
-    GArray *tables = ((srt_data_t *)tapdata)->srt_array;
-    const trade_connection_t *connection = tap->call->connection;
+    const trade_record_t *record = tap->record;
 
-    if (!tap->record)
+    if (!record)
         return TAP_PACKET_DONT_REDRAW;
     const uint64_t rtt = trade_pdu_get_number(tap->pdu, TRADE_FIELD_RTT_TIME);
-    if (tap->record->role == TRADE_ROLE_REPORT && rtt < INT64_MAX / 1000)
-        add_srt(tables, SRT_REPORT,
+    if (record->role == TRADE_ROLE_REPORT && rtt < INT64_MAX / 1000)
+        add_srt(get_srt_table(tapdata, SRT_REPORT),
                 trade_text_dup(pinfo->pool, trade_pdu_get_text(tap->pdu, TRADE_FIELD_MODULE)),
                 (int64_t)rtt * 1000, pinfo);
-    else if (tap->record->flags & TRADE_RECORD_ANSWER)
-        add_srt(tables, tap->record->role == TRADE_ROLE_PONG ? SRT_PING : SRT_ROUNDTRIP,
-                trade_stats_name_module(pinfo->pool, connection, pinfo->num), tap->record->elapsed,
-                pinfo);
+    else if (record->flags & TRADE_RECORD_ANSWER)
+        add_srt(get_srt_table(tapdata, record->role == TRADE_ROLE_PONG ? SRT_PING : SRT_ROUNDTRIP),
+                trade_stats_name_module(pinfo->pool, tap->call->connection, pinfo->num),
+                record->elapsed, pinfo);
     else
         return TAP_PACKET_DONT_REDRAW;
     return TAP_PACKET_REDRAW;
@@ -321,6 +325,7 @@ static void name_endpoint(conv_hash_t *table, const trade_ends_t *ends)
     free_address(&item.myaddress);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_conversation(void *table, packet_info *pinfo, epan_dissect_t *edt _U_,
                                           const void *data, tap_flags_t flags)
 {
@@ -339,6 +344,7 @@ static tap_packet_status tap_conversation(void *table, packet_info *pinfo, epan_
     return TAP_PACKET_REDRAW;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_endpoint(void *table, packet_info *pinfo, epan_dissect_t *edt _U_,
                                       const void *data, tap_flags_t flags)
 {
