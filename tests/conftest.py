@@ -10,6 +10,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import collections
 import contextlib
 import functools
 import os
@@ -45,6 +46,10 @@ def pytest_addoption(parser):
                      help="write what tshark says now to tests/golden/")
 
 
+# One of the plugin's fields or, where type is FT_NONE, expert infos.
+Field = collections.namedtuple("Field", "name label type meaning")
+
+
 class Pdu:
     """One of the dissector's lines in the tree, with what is below it."""
 
@@ -54,6 +59,7 @@ class Pdu:
         self.end = self.start + int(proto.get("size"))
         self.fields = []  # (name, show, label, start, size) in order of the tree
         self.experts = {}  # message by name
+        self.severities = {}  # "warning", by name
         for field in proto:
             self._add(field)
 
@@ -63,6 +69,8 @@ class Pdu:
             names = [child.get("name") for child in field]
             message = field.find("field[@name='_ws.expert.message']").get("show")
             self.experts[names[0]] = message
+            severity = field.find("field[@name='_ws.expert.severity']").get("showname")
+            self.severities[names[0]] = severity.removeprefix("Severity level: ").lower()
             return
         self.fields.append((name, field.get("show"), field.get("showname") or field.get("show"),
                             int(field.get("pos")), int(field.get("size"))))
@@ -157,6 +165,12 @@ class Tshark:
         done = self._call([str(arg) for arg in args], timezone)
         assert done.returncode == 0, f"tshark {args}: status {done.returncode}\n{done.stderr}"
         return done.stdout
+
+    def fields(self):
+        """Returns all fields and expert infos of the plugin's, in order."""
+        rows = (line.split("\t") for line in self.run("-G", "fields").splitlines())
+        return [Field(row[2], row[1], row[3], row[-1]) for row in rows
+                if row[0] == "F" and row[4] == "trade"]
 
     def save(self, capture):
         """Writes a capture to where tshark may read it; returns the path."""

@@ -1,52 +1,70 @@
 # test_coverage.py
 # Is each field and each expert info that the plugin registers shown by some
-# capture of the tests?
+# capture of the tests, and listed in the README?
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-import pathlib
 import re
 
 import pytest
+from conftest import ROOT
 from test_framing import make_cases, make_held
+from test_keywords import make_rows
 from test_session import everything
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-SOURCES = [*ROOT.glob("*.c"), *ROOT.glob("*/*.c")]
-
-
-def registered():
-    """Returns the names of fields and expert infos in the registration arrays."""
-    source = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SOURCES))
-    fields = re.findall(r'&hf_trade_\w+,\s*\{\s*"[^"]*",\s*"(trade\.[\w.]+)"', source)
-    experts = re.findall(r'&ei_trade_\w+,\s*\{\s*"(trade\.[\w.]+)"', source)
-    assert len(fields) == len(re.findall(r"{\s*&hf_trade_\w+,\s*{", source))
-    assert len(experts) == len(re.findall(r"{\s*&ei_trade_\w+,\s*{", source))
-    return sorted(fields + experts)
-
-
-NAMES = registered()
 
 
 @pytest.fixture(scope="module")
 def shown(tshark, captures):
-    """All names that tshark shows in the captures, the cases of framing and a capture
+    """All PDUs of the captures, of the keywords' rows, of the cases of framing and of a capture
     in which much belongs together."""
     together = tshark.save(everything())
-    pdus = [pdu for path in (*captures.values(), tshark.save(make_cases()), together)
-            for pdu in tshark.pdus(path)] + tshark.pdus(together, "-2")
-    pdus += tshark.pdus(tshark.save(make_held(lost=True)), "-o", "tcp.reassemble_out_of_order:TRUE")
-    return {name for pdu in pdus for name in (*pdu.experts, *(field[0] for field in pdu.fields))}
+    made = [tshark.save(capture) for capture in (make_rows(), make_cases())]
+    pdus = [pdu for path in (*captures.values(), *made, together) for pdu in tshark.pdus(path)]
+    return [*pdus, *tshark.pdus(together, "-2"),
+            *tshark.pdus(tshark.save(make_held(lost=True)),
+                         "-o", "tcp.reassemble_out_of_order:TRUE")]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_is_shown(shown, name):
-    assert name in shown
+def test_all_is_shown(tshark, shown):
+    names = {name for pdu in shown for name in (*pdu.experts, *(field[0] for field in pdu.fields))}
+    assert [field.name for field in tshark.fields() if field.name not in names] == []
 
 
-def test_tshark_knows_the_same_names(tshark):
-    """Nothing is registered that the sources do not name in one of the two arrays."""
-    lines = (line.split("\t") for line in tshark.run("-G", "fields").splitlines())
-    known = [line[2] for line in lines if line[0] == "F" and line[2].startswith("trade.")]
-    assert sorted(known) == NAMES
+README = ROOT / "README.md"
+# What is between these is made.
+MADE = re.compile(r"(?<=<!-- tshark -G fields -->\n).*(?=<!-- end -->)", re.S)
+# What a type of Wireshark's is called, where that is not its own name in lower case.
+TYPES = {"STRINGZ": "string", "FRAMENUM": "frame", "IPv4": "IPv4",
+         "RELATIVE_TIME": "time in s", "ABSOLUTE_TIME": "date and time"}
+FIELDS = """
+| field | in the tree | type | meaning |
+|---|---|---|---|
+"""
+EXPERTS = """
+| expert info | severity | says |
+|---|---|---|
+"""
+
+
+def make_tables(tshark, severities):
+    """Returns the fields and the expert infos, as the README has them."""
+    fields, experts = FIELDS, EXPERTS
+    for name, label, kind, meaning in tshark.fields():
+        kind = kind.removeprefix("FT_")
+        if kind == "NONE":
+            experts += f"| `{name}` | {severities.get(name)} | {label} |\n"
+        else:
+            fields += f"| `{name}` | {label} | {TYPES.get(kind, kind.lower())} | {meaning} |\n"
+    return fields + experts + "\n"
+
+
+def test_readme_lists_all(tshark, shown, request):
+    """To write the lists anew: sh tools/test.sh --rewrite-golden."""
+    severities = {name: severity for pdu in shown for name, severity in pdu.severities.items()}
+    text = README.read_text(encoding="utf-8")
+    tables = make_tables(tshark, severities)
+    if request.config.getoption("--rewrite-golden"):
+        text = MADE.sub(lambda _: tables, text)
+        README.write_text(text, encoding="utf-8")
+    assert MADE.search(text).group() == tables

@@ -48,54 +48,6 @@ def test_scripts_run_by_themselves():
     assert [path for path in scripts if not os.access(path, os.X_OK)] == []
 
 
-README = ROOT / "README.md"
-# What is between these is made.
-MADE = re.compile(r"(?<=<!-- tshark -G fields -->\n).*(?=<!-- end -->)", re.S)
-# What a type of Wireshark's is called, where that is not its own name in lower case.
-TYPES = {"STRINGZ": "string", "FRAMENUM": "frame", "IPv4": "IPv4",
-         "RELATIVE_TIME": "time in s", "ABSOLUTE_TIME": "date and time"}
-SEVERITIES = {"ERROR": "error", "WARN": "warning", "NOTE": "note", "CHAT": "chat"}
-FIELDS = """
-| field | in the tree | type | meaning |
-|---|---|---|---|
-"""
-EXPERTS = """
-| expert info | severity | says |
-|---|---|---|
-"""
-
-
-def is_ours(row):
-    """Returns whether a row of "tshark -G fields" is a field or expert info of TRADE's."""
-    return row[0] == "F" and row[4] == "trade"
-
-
-def make_tables(tshark):
-    """Returns the fields and the expert infos, as the README has them. Only the sources
-    tell how severe an expert info is."""
-    source = (ROOT / "packet-trade.c").read_text(encoding="utf-8")
-    severities = dict(re.findall(r'"(trade\.[\w.]+)", PI_\w+, PI_(\w+)', source))
-    fields, experts = FIELDS, EXPERTS
-    rows = (line.split("\t") for line in tshark.run("-G", "fields").splitlines())
-    for _, label, name, kind, _, *_, meaning in filter(is_ours, rows):
-        kind = kind.removeprefix("FT_")
-        if name in severities:
-            experts += f"| `{name}` | {SEVERITIES[severities[name]]} | {label} |\n"
-        else:
-            fields += f"| `{name}` | {label} | {TYPES.get(kind, kind.lower())} | {meaning} |\n"
-    return fields + experts + "\n"
-
-
-def test_fields_are_current(tshark, request):
-    """To write them anew: sh tools/test.sh --rewrite-golden -k fields."""
-    text = README.read_text(encoding="utf-8")
-    tables = make_tables(tshark)
-    if request.config.getoption("--rewrite-golden"):
-        text = MADE.sub(lambda _: tables, text)
-        README.write_text(text, encoding="utf-8")
-    assert MADE.search(text).group() == tables
-
-
 PAGE = ROOT / "docs" / "trade-dissector.4"
 
 

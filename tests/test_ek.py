@@ -18,12 +18,21 @@ from conftest import ROOT
 
 ELASTIC = ROOT / "docs" / "elastic"
 
-# The type that each of Wireshark's has to have.
-TYPES = {"FT_UINT8": "short", "FT_UINT16": "integer", "FT_UINT32": "long",
-         "FT_UINT64": "unsigned_long", "FT_FRAMENUM": "long", "FT_DOUBLE": "double",
-         "FT_RELATIVE_TIME": "double", "FT_IPv4": "ip", "FT_STRING": "keyword",
-         "FT_STRINGZ": "keyword", "FT_BYTES": "keyword", "FT_ABSOLUTE_TIME": "date",
-         "FT_NONE": "boolean", "FT_BOOLEAN": "boolean"}
+TEMPLATE = ELASTIC / "trade-template.json"
+KEYWORD = {"type": "keyword", "ignore_above": 8191}
+# What each of Wireshark's types is mapped to. Of an expert info, which has no value, only
+# null_value makes the name searchable.
+MAPPINGS = {
+    "FT_UINT8": {"type": "short"}, "FT_UINT16": {"type": "integer"}, "FT_UINT32": {"type": "long"},
+    "FT_UINT64": {"type": "unsigned_long"}, "FT_FRAMENUM": {"type": "long"},
+    "FT_DOUBLE": {"type": "double"}, "FT_RELATIVE_TIME": {"type": "double"},
+    "FT_IPv4": {"type": "ip"}, "FT_STRING": KEYWORD, "FT_STRINGZ": KEYWORD,
+    "FT_BYTES": {"type": "keyword", "index": False, "doc_values": False},
+    "FT_ABSOLUTE_TIME": {"type": "date", "format": "strict_date_optional_time",
+                         "ignore_malformed": True},
+    "FT_NONE": {"type": "boolean", "null_value": True}}
+# The lines of fields, and those of expert infos.
+MADE = re.compile(r'(?:^ +"trade_trade_\w+": \{.*\},?\n)+', re.M)
 BITS = {"short": (-2**15, 2**15), "integer": (-2**31, 2**31), "long": (-2**63, 2**63),
         "unsigned_long": (0, 2**64)}
 # Lucene takes no longer term; a character has up to 4 bytes.
@@ -34,7 +43,6 @@ def fits(value, mapping):
     """Returns whether an engine takes a value; numbers may stand in quotes."""
     kind = mapping["type"]
     if kind == "boolean":
-        # An expert info has no value, so only null_value makes it searchable.
         return value is None and mapping.get("null_value") is True or value in (True, False)
     if not isinstance(value, str):
         return False
@@ -60,7 +68,7 @@ def is_date(value):
 
 @pytest.fixture(scope="module")
 def mappings():
-    template = json.loads((ELASTIC / "trade-template.json").read_text())
+    template = json.loads(TEMPLATE.read_text(encoding="utf-8"))
     assert template["index_patterns"] == ["packets-*"]
     return template["template"]["mappings"]["properties"]
 
@@ -78,15 +86,24 @@ def lines(tshark, captures):
             .splitlines()]
 
 
-def test_every_field_has_its_type(tshark, properties):
-    fields = [line.split("\t") for line in tshark.run("-G", "fields").splitlines()]
-    registered = {f"trade_{name.replace('.', '_')}": kind for marker, _, name, kind, protocol, *_
-                  in (field for field in fields if field[0] == "F") if protocol == "trade"}
-    assert registered
-    mapped = {**properties, **properties["_ws_expert"]["properties"]}
-    of_trade = {name: mapping["type"] for name, mapping in mapped.items()
-                if name.startswith("trade_")}
-    assert of_trade == {name: TYPES[kind] for name, kind in registered.items()}
+def make_lines(fields, indent, end):
+    """Returns the template's lines of these fields."""
+    lines = [f'{" " * indent}"trade_{field.name.replace(".", "_")}": '
+             f'{json.dumps(MAPPINGS[field.type])}' for field in fields]
+    return ",\n".join(lines) + end
+
+
+def test_template_has_all(tshark, request):
+    """To write it anew: sh tools/test.sh --rewrite-golden."""
+    fields = [field for field in tshark.fields() if field.type != "FT_NONE"]
+    experts = [field for field in tshark.fields() if field.type == "FT_NONE"]
+    made = [make_lines(fields, 16, ",\n"), make_lines(experts, 20, "\n")]
+    text = TEMPLATE.read_text(encoding="utf-8")
+    if request.config.getoption("--rewrite-golden"):
+        parts = iter(made)
+        text = MADE.sub(lambda _: next(parts), text)
+        TEMPLATE.write_text(text, encoding="utf-8")
+    assert MADE.findall(text) == made
 
 
 def check(pdu, properties, seen):

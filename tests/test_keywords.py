@@ -1,5 +1,5 @@
 # test_keywords.py
-# Bytes to fields: a row a keyword, in the order of the keyword table.
+# Bytes to fields: a row for each keyword of wire/keywords.h, and for what has none.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -63,6 +63,7 @@ ROWS = (
       "trade.client_count": "73"}, ["Module Count: 14", "Client Count: 73"]),
     (status(CARPENTER, "Running"), "CarpenterUpdate -> Control, Status: Running, len=20",
      {"trade.keyword": "Status", "trade.status": "Running"}, ["Status: Running"]),
+    # The next one goes above this line.
     (control(TRADER, "Frobnicate", b"\x01\x02"),
      "Trader -> Control, Frobnicate (Unknown keyword), len=18",
      {"trade.keyword": "Frobnicate", "trade.data": "01:02"}, []),
@@ -76,14 +77,18 @@ EXPERTS = {"Trader -> Control, Frobnicate (Unknown keyword), len=18": {"trade.ke
                {"trade.roundtrip.slow"}}
 
 
-@pytest.fixture(scope="module")
-def rows(tshark):
+def make_rows():
     """A capture with a frame for each row."""
     capture = Capture()
     for n, (pdu, *_) in enumerate(ROWS):
         conversation = Conversation(capture, 1000 + n)
         conversation.send("multiplexer" if pdu[0] == MULTIPLEXER else "module", pdu)
-    return tshark.save(capture)
+    return capture
+
+
+@pytest.fixture(scope="module")
+def rows(tshark):
+    return tshark.save(make_rows())
 
 
 @pytest.mark.parametrize("n", range(len(ROWS)), ids=IDS)

@@ -20,7 +20,7 @@
 /* A text longer than a greeting could give is suspicious. */
 #define TEXT_LENGTH_MAX 255
 
-static int hf_trade_body[TRADE_FIELD_COUNT]; /* by trade_field_id_t */
+static int field_hfs[TRADE_FIELD_COUNT]; /* of bodies */
 static int hf_trade_data = -1;
 static int hf_trade_value_length = -1;
 static int hf_trade_clock = -1;
@@ -108,7 +108,7 @@ static void set_value(trade_pdu_t *pdu, trade_field_id_t field, trade_value_t va
 /* Adds the text of a field and returns its item, or NULL; sets *text. */
 static proto_item *add_text_field(trade_cursor_t *at, trade_field_id_t field, trade_text_t *text)
 {
-    proto_item *item = trade_add_text(at, hf_trade_body[field], text);
+    proto_item *item = trade_add_text(at, field_hfs[field], text);
 
     if (text->bytes)
         set_value(at->pdu, field, (trade_value_t){ .text = *text });
@@ -120,7 +120,7 @@ static bool dissect_text(trade_cursor_t *at, trade_field_id_t field)
     trade_text_t text = { NULL, 0 };
     proto_item *item = NULL;
 
-    if (!has_bytes(at, 1, hf_trade_body[field]))
+    if (!has_bytes(at, 1, field_hfs[field]))
         return false;
     item = add_text_field(at, field, &text);
     if (text.bytes)
@@ -157,7 +157,7 @@ static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field)
     trade_text_t text = { NULL, 0 };
     ws_in4_addr addr = 0;
 
-    if (!has_bytes(at, 1, hf_trade_body[field]))
+    if (!has_bytes(at, 1, field_hfs[field]))
         return false;
     add_text_field(at, field, &text);
     if (!text.bytes || at->captured < at->end)
@@ -176,11 +176,11 @@ static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field)
 
 static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field)
 {
-    if (!has_bytes(at, sizeof(uint16_t), hf_trade_body[field]))
+    if (!has_bytes(at, sizeof(uint16_t), field_hfs[field]))
         return false;
     const uint16_t value = tvb_get_ntohs(at->tvb, (int)at->offset);
     set_value(at->pdu, field, (trade_value_t){ .number = value });
-    trade_add_uint(at->tree, hf_trade_body[field], at->tvb, at->offset, sizeof value, value);
+    trade_add_uint(at->tree, field_hfs[field], at->tvb, at->offset, sizeof value, value);
     at->offset += sizeof value;
     return true;
 }
@@ -190,7 +190,7 @@ static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field)
  * behind what was shown. */
 static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
 {
-    if (!has_bytes(at, 1, hf_trade_body[field]))
+    if (!has_bytes(at, 1, field_hfs[field]))
         return 0;
     const unsigned count = tvb_get_uint8(at->tvb, (int)at->offset);
     proto_item *item =
@@ -200,7 +200,7 @@ static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
         expert_add_info(at->pinfo, item, &ei_trade_clock_size);
         at->pdu->complete = false;
     }
-    if (!has_bytes(at, count, hf_trade_body[field]))
+    if (!has_bytes(at, count, field_hfs[field]))
         return 0;
     if (count > TRADE_INTEGER_MAX) {
         proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)at->offset, (int)count, ENC_NA);
@@ -253,8 +253,7 @@ static bool dissect_clock(trade_cursor_t *at, trade_field_id_t field)
         return false;
     at->pdu->has_clock = true;
     at->pdu->clock = clock;
-    proto_tree_add_uint64(at->tree, hf_trade_body[field], at->tvb, (int)at->offset, (int)count,
-                          clock);
+    proto_tree_add_uint64(at->tree, field_hfs[field], at->tvb, (int)at->offset, (int)count, clock);
     add_clock(at, count, clock);
     at->offset += count;
     return true;
@@ -268,7 +267,7 @@ static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field)
 
     if (count == 0)
         return false;
-    proto_tree_add_double_format_value(at->tree, hf_trade_body[field], at->tvb, (int)at->offset,
+    proto_tree_add_double_format_value(at->tree, field_hfs[field], at->tvb, (int)at->offset,
                                        (int)count, milliseconds, "%.3f ms", milliseconds);
     at->offset += count;
     return true;
@@ -276,10 +275,10 @@ static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field)
 
 static bool dissect_end(trade_cursor_t *at, trade_field_id_t field)
 {
-    if (!has_bytes(at, 1, hf_trade_body[field]))
+    if (!has_bytes(at, 1, field_hfs[field]))
         return false;
     if (tvb_get_uint8(at->tvb, (int)at->offset) == 0)
-        trade_add_item(at->tree, hf_trade_body[field], at->tvb, at->offset++, 1, ENC_NA);
+        trade_add_item(at->tree, field_hfs[field], at->tvb, at->offset++, 1, ENC_NA);
     return true;
 }
 
@@ -310,7 +309,7 @@ static void register_body(int proto)
 
     for (unsigned i = 0; i < TRADE_FIELD_COUNT; i++) {
         const trade_field_t *field = &trade_fields[i];
-        hf[i] = (hf_register_info){ &hf_trade_body[i],
+        hf[i] = (hf_register_info){ &field_hfs[i],
                                     { field->label, field->filter_name, kinds[field->kind].type,
                                       kinds[field->kind].display, NULL, 0, field->description,
                                       HFILL } };

@@ -50,7 +50,8 @@
       FIELD(MODULE_COUNT), FIELD(CLIENT_COUNT))                                                    \
     /* 16.lua */                                                                                   \
     X("Status", NONE, "Status: {status}",                                                          \
-      FIELD(STATUS))
+      FIELD(STATUS))                                                                               \
+    /* The next one goes above this line. */
 
 /* X(ID, kind, filter name, label, description); kind: a TRADE_KIND_ of wire/pdu.h, which is how
  * the field stands on the wire. In an Info template, {conn_id} is the value of trade.conn_id. */
@@ -78,7 +79,8 @@
     X(CLIENT_COUNT, UINT16, "trade.client_count", "Client Count",                                  \
       "Number of clients that are connected")                                                      \
     X(STATUS, TEXT, "trade.status", "Status",                                                      \
-      "What a module says of itself")
+      "What a module says of itself")                                                              \
+    /* The next one goes above this line. */
 
 /* clang-format on */
 
