@@ -14,6 +14,19 @@ import pytest
 
 from conftest import ROOT
 
+
+def list_filters():
+    """Yields the filters in the documents' tables, each with its capture: the incident where
+    the row names none."""
+    for name in ("README.md", "docs/FIELDS.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for rows in re.findall(r"^\| filter \|.*\n.*\n((?:\|.*\n)+)", text, re.M):
+            for row in rows.splitlines():
+                _, wanted, _, capture, *_ = re.split(r" *(?<!\\)\| *", row)
+                yield wanted.strip("`").replace(r"\|", "|"), capture.strip("`") or "incident"
+
+
+FILTERS = list(list_filters())
 SHOWN = [(name, block) for name in ("README.md", "docs/FINDING-THE-CAUSE.md")
          for block in re.findall(r"```console\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"),
                                  re.S)]
@@ -39,6 +52,25 @@ def test_output_is_real(tshark, captures, name, block):
         assert line == "…" or simplify(line) in shown, line
 
 
+def test_filters_are_found():
+    """If the tables had moved, there would be nothing to test."""
+    assert len(FILTERS) > 15
+
+
+@pytest.mark.parametrize("wanted, name", FILTERS)
+def test_filter_finds_something(tshark, captures, wanted, name):
+    """In two passes, as in Wireshark's window."""
+    assert tshark.run("-2", "-r", captures[name], "-Y", wanted)
+
+
+def test_verdict_is_real(tshark, captures):
+    """The sentence that the README quotes is the cause in the table."""
+    quote = re.search(r"(?:^> .*\n)+", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+    told = tshark.run("-q", "-z", "trade,health", "-r", captures["incident"],
+                      timezone="Europe/Amsterdam")
+    assert " ".join(quote.group().replace("\n> ", " ").removeprefix("> ").split()) in told
+
+
 def test_scripts_run_by_themselves():
     """Each that names its interpreter, for the documents call some without."""
     scripts = [path for room in ("tools", "captures", "tests")
@@ -48,7 +80,7 @@ def test_scripts_run_by_themselves():
     assert [path for path in scripts if not os.access(path, os.X_OK)] == []
 
 
-README = ROOT / "README.md"
+LIST = ROOT / "docs" / "FIELDS.md"
 # What is between these is made.
 MADE = re.compile(r"(?<=<!-- tshark -G fields -->\n).*(?=<!-- end -->)", re.S)
 # What a type of Wireshark's is called, where that is not its own name in lower case.
@@ -71,7 +103,7 @@ def is_ours(row):
 
 
 def make_tables(tshark):
-    """Returns the fields and the expert infos, as the README has them. Only the sources
+    """Returns the fields and the expert infos, as docs/FIELDS.md has them. Only the sources
     tell how severe an expert info is."""
     source = (ROOT / "packet-trade.c").read_text(encoding="utf-8")
     severities = dict(re.findall(r'"(trade\.[\w.]+)", PI_\w+, PI_(\w+)', source))
@@ -88,11 +120,11 @@ def make_tables(tshark):
 
 def test_fields_are_current(tshark, request):
     """To write them anew: sh tools/test.sh --rewrite-golden -k fields."""
-    text = README.read_text(encoding="utf-8")
+    text = LIST.read_text(encoding="utf-8")
     tables = make_tables(tshark)
     if request.config.getoption("--rewrite-golden"):
         text = MADE.sub(lambda _: tables, text)
-        README.write_text(text, encoding="utf-8")
+        LIST.write_text(text, encoding="utf-8")
     assert MADE.search(text).group() == tables
 
 

@@ -78,7 +78,7 @@ check_loaded() {
     '')
         why=$(tshark -G plugins 2>&1 >/dev/null) || :
         die "tshark does not load $installed.
-${why:-It gives no reason. See the section \"Installing by hand\" of README.md.}"
+${why:-It gives no reason. See the section \"Building by hand\" of docs/INSTALL.md.}"
         ;;
     *) die "tshark loads another copy of the plugin than $installed: ${plugins##*"$tab"}" ;;
     esac
