@@ -1,9 +1,9 @@
 #!/bin/sh
 # fuzz.sh [SECONDS [WORKERS]]
 # Fuzzes the dissector for SECONDS (600), with one worker for each processor, or WORKERS.
-# Installs what is missing, builds tests/fuzz, runs it, and says what was found. Exits with 1
-# if something was found, and with 3 if the only finding is that the first pass shows something
-# else than the second.
+# Installs missing Debian packages, builds tests/fuzz, runs it, and says what was found. Exits
+# with 1 if something was found, and with 3 if the only finding is that the first pass shows
+# something else than the second.
 #
 # Names and prints each input that led to a finding: "base64 -d" makes the file again, and
 # "TRADE_FUZZ_PCAP=x.pcap trade_fuzz INPUT" writes it as a capture for tshark.
