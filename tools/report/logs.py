@@ -35,7 +35,7 @@ UNDERSTOOD = [re.compile(pattern) for pattern in (
     rf"ModuleServer (?P<name>.+) lost connection to multiplexer on {ADDRESS}",
     r"(?:Enabling|Disabling) client logins on port: '\d+'", r"Client accept loop \w+",
     r"Received start id: \d+", r"Received security parameters", r"(?:Started|Stopped) logging",
-    r"sss [\d.]+ Operator [\d. :-]+ Multiplexer (?:started|stopped)\.")]
+    r"sss\s+[\d.]+\s+Operator\s+[\d. :-]+ Multiplexer (?:started|stopped)\.")]
 ENDED = re.compile(r"Terminating connection|lost connection|Connection lost|Shutdown connection")
 MODULE_NAMED = re.compile(r"(?:on|from|lost in receive loop): (.+)$|ModuleServer (.+) lost")
 OF_MULTIPLEXER = re.compile(r"Logging in clientConnection|Multiplexer st|Received start id|"

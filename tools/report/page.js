@@ -24,13 +24,15 @@
 
     const pad = (n, width) => String(n).padStart(width, "0");
 
-    // Returns the clock at t seconds after the origin, with so many digits after the point.
+    const isLong = data.stories.some(story => story.end - story.start > 86400);
+
+    // Returns the clock at t seconds after the origin, with so many digits after the point;
+    // with the day, where a connection lasts longer than one.
     function formatClock(t, digits) {
-        const micros = Math.round(t * 1e6) + (data.origin + data.offset) % 86400 * 1e6;
-        const day = ((micros % 864e8) + 864e8) % 864e8, second = Math.floor(day / 1e6);
-        const clock = [second / 3600, second / 60 % 60, second % 60]
-            .map(part => pad(Math.floor(part), 2)).join(":");
-        return digits ? clock + "." + pad(day % 1e6, 6).slice(0, digits) : clock;
+        const micros = Math.round(t * 1e6), whole = Math.floor(micros / 1e6);
+        const local = new Date((data.origin + data.offset + whole) * 1000).toISOString();
+        const clock = local.slice(isLong ? 5 : 11, 19).replace("T", " ");
+        return digits ? `${clock}.${pad(micros - whole * 1e6, 6).slice(0, digits)}` : clock;
     }
 
     // Returns the times for an axis, and how many digits they take.
@@ -109,16 +111,23 @@
         return `M-${BIN / 2 - 0.5},-${height}h${BIN - 1}v${2 * height}h-${BIN - 1}Z`;
     };
 
-    const getText = (group, i) => typeof group.text === "string" ? group.text : group.text[i];
+    // Returns what a mark is: said of all of its group, of each, or by what it answers.
+    function getText(group, i) {
+        if (group.to && group.to[i] !== null) {
+            return `Pong, ${group.ms[i].toFixed(3)} ms after the Ping in frame ${group.to[i]}`;
+        }
+        return typeof group.text === "string" ? group.text : group.text[i];
+    }
 
     // Returns what is to be said of a mark.
     function describe(mark) {
         const { group, first, last } = mark, frames = group.f;
+        if (first === last && frames[first] === null) {
+            return `${formatClock(group.t[first], group.hollow ? 0 : 3)} ${getText(group, first)}`;
+        }
         if (first === last) {
-            const frame = frames[first] === null ? "" :
-                `\nframe.number == ${frames[first]}`;
-            return `${formatClock(group.t[first], 6)} ${getText(group, first)}` +
-                (frames[first] === null ? "" : `, frame ${frames[first]}`) + frame;
+            return `${formatClock(group.t[first], 6)} ${getText(group, first)}, frame ` +
+                `${frames[first]}\nframe.number == ${frames[first]}`;
         }
         const between = frames[first] === null ? "" : `, frames ${frames[first]} to ${frames[last]}`;
         return `${last - first + 1} × ${getText(group, first)}\n${formatClock(group.t[first], 3)} to ` +
@@ -238,7 +247,40 @@
                 .attr("transform", mark =>
                     `translate(${mark.x.toFixed(2)},${mark.lane.y + mark.lane.height / 2})`)
                 .attr("d", getPath).raise();
+            this.drawNames();
             this.drawAxis(x);
+        }
+
+        // Writes names beside marks that have some, the important first, where there is room.
+        drawNames() {
+            const named = this.marks.filter(mark => mark.group.names && mark.first === mark.last)
+                .sort((a, b) => b.group.names.weight - a.group.names.weight || a.x - b.x)
+                .slice(0, 100);
+            const taken = named.map(mark => ({ mark, start: mark.x - 3, end: mark.x + 3 }));
+            const shown = [];
+            for (const mark of named) {
+                const name = mark.group.names.of[mark.first];
+                const spot = [60, 40, 24].map(length => this.findRoom(mark, name, length, taken))
+                    .find(found => found);
+                if (spot) {
+                    taken.push(spot);
+                    shown.push(spot);
+                }
+            }
+            this.inside.selectAll("text.markname").data(shown).join("text")
+                .attr("class", "markname").attr("x", spot => spot.start)
+                .attr("y", spot => spot.mark.lane.y + spot.mark.lane.height / 2 + 4)
+                .text(spot => spot.name);
+        }
+
+        // Returns a place for a name right or left of its mark, or undefined.
+        findRoom(mark, name, length, taken) {
+            name = shorten(name, length);
+            const width = name.length * 6.4 + 2, right = this.width - RIGHT;
+            const start = [mark.x + 9, mark.x - 9 - width].find(x => x >= GUTTER &&
+                x + width <= right && !taken.some(spot => spot.mark.lane === mark.lane &&
+                    spot.mark !== mark && x < spot.end && x + width > spot.start));
+            return start === undefined ? undefined : { mark, name, start, end: start + width };
         }
 
         drawLanes() {
@@ -494,7 +536,7 @@
 
     function fillLegend(item) {
         const { glyph, style } = item.dataset;
-        const svg = d3.select(item).insert("svg", ":first-child").attr("viewBox", "-9 -8 18 16")
+        const svg = d3.select(item).insert("svg", () => item.firstChild).attr("viewBox", "-9 -8 18 16")
             .attr("aria-hidden", "true");
         if (GLYPHS[glyph]) {
             svg.append("path").attr("class", `mark ${glyph} ${style}`).attr("d", GLYPHS[glyph]);

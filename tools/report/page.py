@@ -21,7 +21,7 @@ from .story import (GOOD, MODULE, MULTIPLEXER, VERDICTS, Fact, Lanes, format_spa
 HERE = pathlib.Path(__file__).resolve().parent
 ROWS_MAX = 500  # of a table
 SLOWEST = 12  # roundtrips that are drawn
-GLYPHS = {"ERROR": "diamond", "WARN": "diamond"}
+BAD_LEVELS = ("FATAL", "ERROR", "WARN", "WARNING")
 
 
 def text(value):
@@ -307,7 +307,8 @@ def make_log(log, capture):
     titles = ("Line", "Capture time", "Level", "Text", "On the wire")
     return (f"<h3>{text(log.name)}{': log of ' + text(log.owner) if log.owner else ''}</h3>\n"
             f'<p class="offset">{text(" ".join(notes))}</p>\n' +
-            make_table(titles, rows, f"Lines of {log.name}", len(log.lines)))
+            make_details(f"All {len(log.lines)} lines of {log.name}",
+                         make_table(titles, rows, f"Lines of {log.name}", len(log.lines))))
 
 
 def make_logs(logs, capture):
@@ -317,17 +318,26 @@ def make_logs(logs, capture):
             "".join(make_log(log, capture) for log in logs) + "</section>\n")
 
 
-def make_log_lane(log, lanes):
-    """A log's lines as a lane of a connection's timeline."""
-    groups = []
-    for glyph, is_bad in (("tick", False), ("diamond", True)):
+def make_log_lanes(logs, lanes):
+    """Returns a lane for each log with lines from a connection's time."""
+    connection, made = lanes.connection, []
+    for log in logs:
         lines = [line for line in log.lines if line.at is not None
-                 and (GLYPHS.get(line.level, "tick") == "diamond") == is_bad]
-        groups.append({"glyph": glyph, "hollow": False, "t": [lanes.at(line.at) for line in lines],
-                       "f": [None] * len(lines),
-                       "text": [f"{log.name}, line {line.number}: {line.level} {line.text}"
-                                for line in lines]})
-    return {"kind": "marks", "label": f"Log: {log.name}", "groups": groups}
+                 and connection.start <= line.at <= connection.end]
+        if lines and log.owner in ("", "Multiplexer", connection.name):
+            groups = [make_log_group(log, lanes, glyph, [
+                line for line in lines if (line.level in BAD_LEVELS) == (glyph == "diamond")])
+                for glyph in ("tick", "diamond")]
+            made.append({"kind": "marks", "label": f"Log: {log.name}", "groups": groups})
+    return made
+
+
+def make_log_group(log, lanes, glyph, lines):
+    return {"glyph": glyph, "hollow": False, "t": [lanes.at(line.at) for line in lines],
+            "f": [None] * len(lines),
+            "names": {"weight": 2 if glyph == "diamond" else 1, "of": [l.text for l in lines]},
+            "text": [f"{log.name}, line {line.number}: {line.level} {line.text}"
+                     for line in lines]}
 
 
 # ---- What it is worth, and how it was made ----
@@ -407,9 +417,7 @@ def make_data(capture, connections, logs, origin):
     for connection in connections:
         lanes = Lanes(connection, origin)
         story = lanes.make()
-        story["lanes"][1:1] = [make_log_lane(log, lanes) for log in logs
-                               if log.offset is not None
-                               and log.owner in ("", "Multiplexer", connection.name)]
+        story["lanes"][1:1] = make_log_lanes(logs, lanes)
         stories.append(story)
     slowest = [{**report, "time": format_time(report["time"])}
                for report in list_roundtrips(capture)[:SLOWEST]]

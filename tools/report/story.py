@@ -333,8 +333,10 @@ class Lanes:
 
     def _make_events(self):
         facts = list(self.connection.list_ends())
-        return {"kind": "marks", "label": "Connection", "groups": [
-            self._make_group("end", facts, [fact.what for fact in facts])]}
+        group = self._make_group("end", facts, [fact.what for fact in facts])
+        group["names"] = {"weight": 1, "of": [
+            f"{fact.what[-5:-2]}, frame {fact.frame}" for fact in facts]}
+        return {"kind": "marks", "label": "Connection", "groups": [group]}
 
     def _make_group(self, glyph, marks, texts, hollow=False):
         """Marks of one shape; marks have a time and a frame, or are times."""
@@ -347,15 +349,18 @@ class Lanes:
         connection, asker, answerer = self.connection, *self._get_names(side)
         pings = connection.pings[side]
         missed = [ping for ping in pings if not ping.answers]
-        pongs = [Fact(frame.time_epoch, frame.number, f"Pong, {after * 1000:.3f} ms after the Ping "
-                      f"in frame {to}" if to else "Pong to no Ping of this capture")
-                 for frame, to, after in connection.pongs[1 - side]]
+        answers = connection.pongs[1 - side]
+        pongs = self._make_group("pong", [
+            Fact(frame.time_epoch, frame.number, "") for frame, _, _ in answers],
+            "Pong to no Ping of this capture")
+        pongs["to"] = [to for _, to, _ in answers]
+        pongs["ms"] = [after and round(after * 1000, 3) for _, _, after in answers]
         yield {"kind": "marks", "label": f"Pings of {asker}", "groups": [
             self._make_group("ping", pings, "Ping"),
             self._make_group("ping", connection.due[side],
                              "A Ping was due about now and was not seen", True)]}
         yield {"kind": "marks", "label": f"Pongs of {answerer}", "groups": [
-            self._make_group("pong", pongs, [pong.what for pong in pongs]),
+            pongs,
             self._make_group("pong", missed, [
                 "No Pong before the capture ended, to the Ping" if connection.is_pending(ping) else
                 "No Pong answers the Ping" for ping in missed], True)]}
