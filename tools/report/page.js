@@ -193,6 +193,7 @@
             this.voice = this.holder.append("div").attr("class", "hidden")
                 .attr("aria-live", "polite");
             this.zoom = d3.zoom().scaleExtent([1, 1e9])
+                .wheelDelta(event => -event.deltaY * (event.deltaMode ? 0.1 : 0.006))
                 // Without Ctrl the wheel moves the page.
                 .filter(event => event.type === "wheel" ? event.ctrlKey || event.metaKey :
                     !event.button)
