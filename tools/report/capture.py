@@ -226,14 +226,15 @@ def number(text):
 
 
 def read_frame(line):
-    """Returns a frame of a line of -T fields; values that may repeat are lists."""
+    """Returns a frame of a line of -T fields; values that may repeat are tuples."""
     texts = line.rstrip("\n").split("|", len(FIELDS) - 1)
     frame = Frame(*texts)
     return frame._replace(
         number=int(frame.number), time_epoch=parse_time(frame.time_epoch.rpartition("\t")[2]),
-        response_to=[int(text) for text in frame.response_to.split("\t") if text],
-        response_time=[float(text) for text in frame.response_time.split("\t") if text],
-        keyword=frame.keyword.split("\t") if frame.keyword else [],
+        response_to=tuple(int(text) for text in frame.response_to.split("\t") if text),
+        response_time=tuple(float(text) for text in frame.response_time.split("\t") if text),
+        # Texts that come again and again are kept once.
+        keyword=tuple(map(sys.intern, frame.keyword.split("\t"))) if frame.keyword else (),
         **{name: number(getattr(frame, name)) for name in (
             "stream", "srcport", "len", "flags", "window_size", "window_size_scalefactor",
             "nxtseq", "ack", "gap_bytes", "truncated_bytes")})

@@ -261,7 +261,7 @@
             const shown = [];
             for (const mark of named) {
                 const name = mark.group.names.of[mark.first];
-                const spot = [60, 40, 24].map(length => this.findRoom(mark, name, length, taken))
+                const spot = [60, 48, 36, 28, 22].map(length => this.findRoom(mark, name, length, taken))
                     .find(found => found);
                 if (spot) {
                     taken.push(spot);

@@ -73,7 +73,7 @@ def make_verdict(row, is_drawn):
     where = " · ".join(f"{title}: {text(row[title])}" for title in ("Where", "Frame") if row[title])
     return (f'<li class="verdict" data-stream="{text(stream)}"><h3><span class="sign" '
             f'aria-hidden="true">{"?" if verdict == "capture-hole" else "✖"}</span> '
-            f'<span class="module">{text(row["Module"])}</span>: '
+            f'<span class="module">{text(row["Module"] or row["Module endpoint"])}</span>: '
             f'<span class="word">{text(verdict)}</span></h3>'
             f'<p class="cause">{text(row["Cause"])}</p>'
             f'<p class="note">{text(VERDICTS.get(verdict, ""))} tcp.stream == {text(stream)}'

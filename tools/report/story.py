@@ -173,6 +173,8 @@ class Connection:
         that does not. SYN, FIN and RST say nothing of the window."""
         span = None
         for frame in self.by_side[side]:
+            if frame.time_epoch > self.end:
+                break
             if frame.flags & 7:
                 continue
             if frame.window_size == 0:
@@ -262,7 +264,7 @@ class Connection:
     def _list_window_facts(self):
         for span in sorted(self.zero_windows, key=lambda span: -span.length)[:LISTED]:
             other = 1 - span.side
-            held = self.last_before(other, span.start)
+            held = self._describe_burst(other, span.start)
             until = (f"until frame {span.last}" if span.last else
                      "until the connection ended" if self.closing else "until the capture ended")
             yield Fact(span.start, span.first, f"Window of {self.names[span.side]} is zero for "
@@ -270,8 +272,8 @@ class Connection:
                        f"nothing.{held}",
                        self.filter("tcp.window_size == 0 && tcp.flags.reset == 0", span.side))
 
-    def last_before(self, side, when):
-        """Says how much a side sent in the second before a time."""
+    def _describe_burst(self, side, when):
+        """Says how much a side sent in the 10 s before a time."""
         frames = self.by_side[side]
         stop = bisect.bisect_right(frames, when, key=lambda frame: frame.time_epoch)
         start = bisect.bisect_left(frames, when - 10 * SECOND, key=lambda frame: frame.time_epoch)
@@ -323,7 +325,8 @@ class Lanes:
         connection = self.connection
         return {
             "stream": connection.row.stream, "name": connection.name,
-            "start": self.at(connection.start), "end": self.at(connection.end),
+            "start": self.at(connection.start),
+            "end": self.at(max(connection.end, connection.frames[-1].time_epoch)),
             "lanes": [self._make_events(), *self._make_pings(MODULE),
                       *self._make_pings(MULTIPLEXER), self._make_window(MULTIPLEXER),
                       self._make_flight(MODULE), self._make_window(MODULE),
