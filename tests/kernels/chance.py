@@ -5,7 +5,6 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-import json
 import random
 import struct
 
@@ -125,7 +124,7 @@ class Connection:
 
     def slow_network(self, *_):
         self.sim.way.slow.append((self.when, self.when + self.interval * self.rng.uniform(1, 4),
-                                  self.interval * self.rng.uniform(0.05, 2.5)))
+                                  self.interval * self.rng.uniform(0.05, 1)))
 
     def firewall(self, *_):
         half = self.rng.choice((NEAR_MODULE, NEAR_MULTIPLEXER))
@@ -218,7 +217,7 @@ for side in ("module", "multiplexer"):
 class Capture:
     """Many connections, captured at one place, or at both ends, with one kind of damage."""
 
-    def __init__(self, seed, connections=200):
+    def __init__(self, seed, connections=200, damage=None):
         rng = self.rng = random.Random(seed)
         self.interval = rng.choice(INTERVALS)
         self.port = rng.choice((2107, 2107, 2107, 4711, 30000))
@@ -228,7 +227,8 @@ class Capture:
         self.connections = [Connection(rng, self.interval,
                                        BEGIN + rng.random() * 2 * self.interval, port)
                             for port in ports]
-        self.damage = rng.choices(list(DAMAGES), [weight for weight, _ in DAMAGES.values()])[0]
+        by_chance = rng.choices(list(DAMAGES), [weight for weight, _ in DAMAGES.values()])[0]
+        self.damage = damage or by_chance
         if self.damage == "captured at both ends":
             self.points = [0, 2]
         # (time, whether the module sent it, where it was captured, bytes, length on the wire)
@@ -251,7 +251,7 @@ class Capture:
         path.chmod(0o644)
 
     def truth(self):
-        """Returns what is true, by the module's end as the health table has it."""
+        """Returns what is true; of connections by the module's end as the table has it."""
         return {"interval": self.interval, "port": self.port, "damage": self.damage,
                 "points": self.points,
                 "connections": {text_end(c): {
@@ -374,13 +374,3 @@ def make_frame(capture, connection, segment, point):
     tag = b"" if capture.vlan is None else struct.pack(">HH", 0x8100, capture.vlan)
     return b"\2\0\0\0\0\2\2\0\0\0\0\1" + tag + kind + ip + tcp
 
-
-def make_all(directory, seeds, connections=200):
-    """Writes a capture for each seed, and truth.json."""
-    truth = {}
-    for seed in seeds:
-        capture = Capture(seed, connections)
-        capture.write(directory / f"{seed}.pcap")
-        truth[f"{seed}.pcap"] = capture.truth()
-    (directory / "truth.json").write_text(json.dumps(truth, indent=1), encoding="ascii")
-    return truth

@@ -10,6 +10,7 @@
 
 PLACES = ("module", "multiplexer", "network", "network-or-module", "network-or-multiplexer",
           "cannot-tell", "-")
+RATES = ("named", "one of two", "cannot tell", "none", "wrong")
 
 
 def read_rows(text):
@@ -41,11 +42,33 @@ def is_wrong(place, faults):
 
 
 def rate(place, faults):
-    """Returns how much a place says of what was at fault."""
+    """Returns how much a place says of what was at fault: one of RATES."""
     if is_wrong(place, faults):
         return "wrong"
-    if place == "-":
-        return "nothing"
-    if place in ("cannot-tell",):
-        return "cannot tell"
-    return "named" if "-or-" not in place else "one of two"
+    if place not in PLACES[:5]:
+        return "cannot tell" if place == "cannot-tell" else "none"
+    return "one of two" if "-or-" in place else "named"
+
+
+def options(of):
+    """Returns tshark's options for a capture of which this is true."""
+    port = ("-o", f"trade.tcp.port:{of['port']}") if "port" in of else ()
+    return "-o", f"trade.interval:{of['interval']}", *port
+
+
+def hold_against(rows, of):
+    """Returns "right" where a row says what is right, "wrong" where any accuses a healthy
+    side, else "less"."""
+    if any(is_wrong(said(row)[1], of["faults"]) for row in rows):
+        return "wrong"
+    right = any(verdict in of["verdicts"] and place in of["where"]
+                for verdict, place in map(said, rows))
+    return "right" if right else "less"
+
+
+def rate_connections(rows, connections):
+    """Returns (row, what is true of its connection, rate) of each row whose connection is
+    known, by the module's end: the verdict may take the Multiplexer's for it."""
+    known = [(row, connections[end]) for row in rows
+             for end in row.values() if end in connections]
+    return [(row, of, rate(said(row)[1], of["faults"])) for row, of in known]

@@ -8,8 +8,8 @@
 #
 # The router sends all through a TUN device, the wire, where this process reads it, and gets
 # it back from a second one. It delays, loses and doubles packets as tc netem would, which
-# not every kernel has. What nft drops before the wire was lost between the module and the middle, or between the
-# Multiplexer and the middle; what it drops after, on the other side of the middle.
+# not every kernel has. What nft drops before the wire is lost between its sender and the
+# middle, what it drops after, between the middle and its receiver.
 #
 # Namespaces live as long as the processes that are in them, so that nothing is left.
 #
@@ -26,7 +26,7 @@ import shutil
 import signal
 import struct
 import subprocess
-import time
+import traceback
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 PR_SET_PDEATHSIG = 1
@@ -71,6 +71,8 @@ def fork(function, *arguments):
         call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL)
         function(*arguments)
         status = 0
+    except Exception:
+        traceback.print_exc()
     finally:
         os._exit(status)
 
@@ -251,9 +253,7 @@ class Network:
             setattr(self, name, value)
 
     def filter(self, *rules):
-        """Has nft do this with what the router forwards, and nothing else; by direction
-        "to-multiplexer" or "to-module" and side of the middle "near-module" or
-        "near-multiplexer": what comes in by m, goes out by m, and so on."""
+        """Has nft do this with what the router forwards, in place of what it did."""
         chain = "add chain inet t f { type filter hook forward priority 0; }"
         run("nft", "-f", "-", batch="\n".join(
             ["add table inet t", chain, "flush chain inet t f",

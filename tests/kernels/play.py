@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 
 from kernels.ends import Module, Multiplexer
 from kernels.network import CLONE_NEWNET, POINTS, Network, become_root, call, fork
@@ -21,6 +20,9 @@ from kernels.network import CLONE_NEWNET, POINTS, Network, become_root, call, fo
 APART = 0.3
 # Before the ends begin: to start captures, in seconds.
 SETTING_UP = 0.8
+# A play of which a step came so late, in seconds, is no play: Pings were late, too.
+TOO_LATE = 0.4
+BUSY = 4
 
 
 class Play:
@@ -30,7 +32,7 @@ class Play:
         self.scenario, self.directory = scenario, directory
         self.network = Network(scenario.family)
         self.processes = {}
-        self.begin = None
+        self.begin, self.delayed = None, 0
 
     def path(self, point):
         return os.path.join(self.directory, f"{self.scenario.name}.{point}.pcapng")
@@ -44,12 +46,19 @@ class Play:
         steps += [(self.scenario.begin - SETTING_UP, "capture"), (0, "host_start", "multiplexer"),
                   (0.1, "host_start", "module"), (self.scenario.seconds, "nothing")]
         for at, what, *arguments in sorted(steps, key=lambda step: step[0]):
-            await asyncio.sleep(self.begin + at - time.monotonic())
+            await self.wait_until(self.begin + at)
             self.do(what, *arguments)
         self.network.end_captures()
         for process in self.processes.values():
             os.kill(process, signal.SIGKILL)
         self.network.close()
+
+    async def wait_until(self, end):
+        """Waits, and sees how late this process gets to run."""
+        while time.monotonic() < end:
+            wanted = min(time.monotonic() + 0.1, end)
+            await asyncio.sleep(wanted - time.monotonic())
+            self.delayed = max(self.delayed, time.monotonic() - wanted)
 
     def do(self, what, *arguments):
         """Takes a step: one of Play's, or the network's."""
@@ -90,39 +99,40 @@ class Play:
 
 def play_one(scenario, directory):
     """Plays one scenario in this process."""
-    try:
-        become_root()
-        call("unshare", CLONE_NEWNET)
-        asyncio.run(Play(scenario, directory).play())
-    except BaseException:
-        print(f"{scenario.name}:", file=sys.stderr)
-        traceback.print_exc()
-        raise
+    become_root()
+    call("unshare", CLONE_NEWNET)
+    play = Play(scenario, directory)
+    asyncio.run(play.play())
+    if play.delayed > TOO_LATE:
+        print(f"{scenario.name}: not played: the machine was busy, {play.delayed:.1f} s late",
+              file=sys.stderr)
+        os._exit(BUSY)
 
 
 def play_all(scenarios, directory):
-    """Plays these; returns the names of those that could not be played."""
+    """Plays these; leaves their captures and truth.json. Returns the names of those that
+    could not be played, and of those for which the machine was too busy."""
     plays = {}
     for scenario in scenarios:
-        plays[fork(play_one, scenario, directory)] = scenario.name
+        plays[fork(play_one, scenario, directory)] = scenario
         time.sleep(APART)
-    failed = [name for child, name in plays.items() if os.waitpid(child, 0)[1]]
-    write_truth(scenarios, directory)
-    return failed
+    results = [(scenario, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+               for child, scenario in plays.items()]
+    write_truth([scenario for scenario, status in results if status == 0], directory)
+    return ([scenario.name for scenario, status in results if status not in (0, BUSY)],
+            [scenario.name for scenario, status in results if status == BUSY])
 
 
 def write_truth(scenarios, directory):
-    """Writes truth.json: what is true of each capture that there is."""
+    """Writes truth.json: what is true of each capture."""
     truth = {}
     for scenario in scenarios:
         for point in POINTS:
             name = f"{scenario.name}.{point}.pcapng"
-            path = os.path.join(directory, name)
-            if os.path.exists(path):
-                os.chmod(path, 0o644)
-                verdicts, places = scenario.expected(point)
-                truth[name] = {"truth": scenario.truth, "faults": sorted(scenario.faults),
-                               "verdicts": sorted(verdicts), "where": sorted(places),
-                               "interval": scenario.interval}
+            os.chmod(os.path.join(directory, name), 0o644)
+            verdicts, places = scenario.expected(point)
+            truth[name] = {"truth": scenario.truth, "faults": sorted(scenario.faults),
+                           "verdicts": sorted(verdicts), "where": sorted(places),
+                           "interval": scenario.interval}
     with open(os.path.join(directory, "truth.json"), "w", encoding="ascii") as file:
         json.dump(truth, file, indent=1)

@@ -14,8 +14,8 @@ TO_MULTIPLEXER_NEAR_MODULE = 'iifname "to-m" drop'
 TO_MULTIPLEXER_NEAR_MULTIPLEXER = 'oifname "to-x" drop'
 TO_MODULE_NEAR_MULTIPLEXER = 'iifname "to-x" drop'
 TO_MODULE_NEAR_MODULE = 'oifname "to-m" drop'
-TO_MODULE_RESET = 'oifname "to-m" meta l4proto tcp reject with tcp reset'
 TO_MULTIPLEXER_RESET = 'iifname "to-m" meta l4proto tcp reject with tcp reset'
+TO_MODULE_RESET = 'iifname "to-x" meta l4proto tcp reject with tcp reset'
 
 
 @dataclass
@@ -148,15 +148,15 @@ SCENARIOS = [
                         "-|cannot-tell|network|network-or-module|network-or-multiplexer",
               "multiplexer": "ok|reset-foreign|not-delivered "
                              "-|cannot-tell|network|network-or-module"},
-             [drop(4.5, TO_MULTIPLEXER_RESET, 'iifname "to-x" meta l4proto tcp reject with tcp reset')],
+             [drop(4.5, TO_MULTIPLEXER_RESET, TO_MODULE_RESET)],
              seconds=8),
     # ---- A host that is gone: from outside nothing tells it from a cut ----
-    Scenario("module-gone", "module: its host is off", {"module", "network"},
+    Scenario("module-gone", "module: its host is off", {"module"},
              {"module": QUIET, "middle": "not-delivered|ping-missing network-or-module",
               "multiplexer": "not-delivered|ping-missing network-or-module"},
              [(4.5, NETWORK, "end_captures", "module"), (4.5, NETWORK, "unplug", "to-m")],
              interval=2, seconds=14),
-    Scenario("multiplexer-gone", "multiplexer: its host is off", {"multiplexer", "network"},
+    Scenario("multiplexer-gone", "multiplexer: its host is off", {"multiplexer"},
              {"module": "not-delivered|ping-missing network-or-multiplexer",
               "middle": "not-delivered|ping-missing network-or-multiplexer",
               "multiplexer": QUIET},
@@ -194,7 +194,8 @@ SCENARIOS = [
     fault(MULTIPLEXER, "multiplexer-without-pings", "answers, but sends no Pings", "ping-missing",
           (4.5, MULTIPLEXER, "stop_pings")),
     fault(MULTIPLEXER, "multiplexer-slow-answers", "answers 2 s late, of the 3 that are waited",
-          "answered-late", (4.5, MULTIPLEXER, "answer_after", 2), seconds=12),
+          "answered-late", (4.5, MULTIPLEXER, "answer_after", 2), (8.5, MULTIPLEXER, "answer_after", 0),
+          seconds=12),
     Scenario("multiplexer-restarted", "multiplexer: killed and started again", {"multiplexer"},
              "ok|ping-missing|ping-unanswered|late -|multiplexer",
              [(4.5, HOSTS, "kill", MULTIPLEXER, "KILL"), (5, HOSTS, "start", MULTIPLEXER)],
@@ -212,7 +213,8 @@ SCENARIOS = [
     fault(MODULE, "module-without-pings", "answers, but sends no Pings, and gives up",
           "ping-missing", (4.5, MODULE, "stop_pings")),
     fault(MODULE, "module-slow-answers", "answers 2 s late, of the 3 that are waited",
-          "answered-late", (4.5, MODULE, "answer_after", 2), seconds=12),
+          "answered-late", (4.5, MODULE, "answer_after", 2), (8.5, MODULE, "answer_after", 0),
+          seconds=12),
     Scenario("module-half-closed", "module: ends its half, and answers no more", {"module"},
              "ok|ping-unanswered|ping-missing -|module", [(4.5, MODULE, "half_close")]),
     Scenario("both-not-reading", "module and multiplexer: neither reads, both send data",

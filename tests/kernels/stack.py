@@ -162,7 +162,12 @@ class Host:
         self.arm("rto", self.rto, self.retransmit)
 
     def probe(self):
-        """Asks whether the window is still closed."""
+        """Fills a window that is too small for a segment, or asks whether it is still closed."""
+        room = min(self.peer_right - self.nxt, len(self.out) - self.nxt)
+        if room > 0:
+            self.nxt += self.send_from(self.nxt, room)
+            self.arm("rto", self.rto, self.retransmit)
+            return
         if self.linux:
             self.emit(ACK, self.nxt - 1)
         else:
