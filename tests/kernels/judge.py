@@ -8,6 +8,10 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import pathlib
+import re
+
+DOCUMENT = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "RELIABILITY.md"
 PLACES = ("module", "multiplexer", "network", "network-or-module", "network-or-multiplexer",
           "cannot-tell", "-")
 RATES = ("named", "one of two", "cannot tell", "none", "wrong")
@@ -72,3 +76,12 @@ def rate_connections(rows, connections):
     known = [(row, connections[end]) for row in rows
              for end in row.values() if end in connections]
     return [(row, of, rate(said(row)[1], of["faults"])) for row, of in known]
+
+
+def write_document(name, table):
+    """Replaces what stands between a name and its end in docs/RELIABILITY.md."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    made, count = re.subn(f"(?<=<!-- {name} -->\n).*(?=<!-- end of {name} -->)",
+                          lambda _: table + "\n", text, flags=re.S)
+    assert count == 1, f"no place for {name} in {DOCUMENT}"
+    DOCUMENT.write_text(made, encoding="utf-8")

@@ -48,16 +48,25 @@ def show(path, of, row, connection):
           f"{of['points']}): %s %s" % judge.said(row), row["Cause"])
 
 
+def merge_sides(kind):
+    """Returns what happened, whichever side it happened to."""
+    side, _, what = kind.partition(" ")
+    return f"one side {what}" if side in ("module", "multiplexer") else kind
+
+
+def make_line(name, counts):
+    shares = [f"{counts[rate] / counts.total():.1%}" if counts[rate] else "0"
+              for rate in judge.RATES]
+    return f"| {name} | {counts.total()} | " + " | ".join(shares) + " |"
+
+
 def make_table(counts, head):
     """Returns a table of counts by rate, as lines of Markdown."""
     lines = [f"| {head} | connections | " + " | ".join(judge.RATES) + " |",
              "|---" + "|---:" * (len(judge.RATES) + 1) + "|"]
-    for name in sorted(counts):
-        total = counts[name].total()
-        shares = [f"{counts[name][rate] / total:.1%}" if counts[name][rate] else "0"
-                  for rate in judge.RATES]
-        lines.append(f"| {name} | {total} | " + " | ".join(shares) + " |")
-    return lines
+    lines += [make_line(name, counts[name]) for name in sorted(counts)]
+    total = sum(counts.values(), collections.Counter())
+    return [*lines, make_line("all", total)]
 
 
 def judge_all(tshark, captures):
@@ -66,7 +75,7 @@ def judge_all(tshark, captures):
     for path, of in captures:
         rows = judge.health(tshark, tshark.keep(path), *judge.options(of))
         for row, connection, rate in judge.rate_connections(rows, of["connections"]):
-            kinds[connection["kind"]][rate] += 1
+            kinds[merge_sides(connection["kind"])][rate] += 1
             damages[of["damage"]][rate] += 1
             if rate == "wrong":
                 show(path, of, row, connection)
@@ -85,6 +94,8 @@ def main():
     parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="leave captures there")
     parser.add_argument("--judge", type=pathlib.Path, metavar="DIR",
                         help="make none, but judge the captures that are there")
+    parser.add_argument("--document", action="store_true",
+                        help="write the tables to docs/RELIABILITY.md")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="trade-random-") as scratch:
         scratch = pathlib.Path(scratch)
@@ -97,7 +108,10 @@ def main():
                     make_captures(seeds, args.connections, directory))
         scratch.chmod(0o755)
         kinds, damages = judge_all(tshark, captures)
-    print("\n".join(make_table(kinds, "what happened") + [""] + make_table(damages, "capture")))
+    tables = "\n".join(make_table(kinds, "what happened") + [""] + make_table(damages, "capture"))
+    print(tables)
+    if args.document:
+        judge.write_document("random connections", tables)
     sys.exit(any(counts["wrong"] for counts in kinds.values()))
 
 

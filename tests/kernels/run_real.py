@@ -10,7 +10,6 @@
 import argparse
 import json
 import pathlib
-import re
 import sys
 import tempfile
 
@@ -24,8 +23,7 @@ from kernels.play import play_all  # noqa: E402
 from kernels.scenarios import SCENARIOS  # noqa: E402
 
 CANNOT = 3
-DOCUMENT = ROOT / "docs" / "RELIABILITY.md"
-MARKS = {"right": "✓", "less": "(✓)", "wrong": "✗"}
+MARKS = {"right": "✓", "less": "less", "wrong": "**false**"}
 HEADS = ("scenario", "truth", "at the module's host", "in the middle", "at the Multiplexer's host")
 
 
@@ -68,15 +66,6 @@ def tell(judged):
     return "wrong" in results
 
 
-def write_document(table):
-    """Replaces the table in docs/RELIABILITY.md."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    made, count = re.subn(r"(?<=<!-- real kernels -->\n).*(?=<!-- end of real kernels -->)",
-                          lambda _: table + "\n", text, flags=re.S)
-    assert count == 1, f"no place for the table in {DOCUMENT}"
-    DOCUMENT.write_text(made, encoding="utf-8")
-
-
 def play(names, directory):
     """Plays scenarios; returns an exit status."""
     reason = network.why_not()
@@ -108,7 +97,7 @@ def main():
             sys.exit(status)
         judged = judge_captures(args.plugin, directory)
         if args.document:
-            write_document(make_table(judged))
+            judge.write_document("real kernels", make_table(judged))
         sys.exit(tell(judged) or status)
 
 
