@@ -9,7 +9,7 @@ import random
 import struct
 
 from kernels.simulate import NEAR_MODULE, NEAR_MULTIPLEXER, Simulation, Way
-from kernels.stack import SYN
+from kernels.stack import RST, SYN, Segment
 
 BEGIN = 1401952200  # on the talk's day
 MODULES = {6: "CarpenterUpdate", 7: "Tradesite", 8: "Settlement", 11: "BackOffice", 12: "Trader",
@@ -21,13 +21,11 @@ LIFE = 12  # intervals
 
 class Connection:
     """A simulated connection, and what is true of it: kind, and faults, the set of those
-    that may be accused."""
+    that may be accused. module: (id, number of its host, port, whether over IPv6)."""
 
-    def __init__(self, rng, interval, begin, port):
-        self.rng, self.interval, self.begin, self.port = rng, interval, begin, port
-        self.module_id = rng.choice(list(MODULES))
-        self.ipv6 = rng.random() < 0.2
-        self.number = rng.randrange(1, 60000)
+    def __init__(self, rng, interval, begin, module):
+        self.rng, self.interval, self.begin, self.who = rng, interval, begin, module
+        self.module_id, self.number, self.port, self.ipv6 = module
         self.isn = [rng.randrange(2**32), rng.randrange(2**32)]
         self.ttls = [rng.choice((64, 128, 255)), rng.choice((64, 128, 255))]
         self.hops = [rng.randrange(6), rng.randrange(6)]  # in each half of the way
@@ -132,6 +130,12 @@ class Connection:
         self.sim.way.firewall = (self.when, half, self.rng.choice((hosts, hosts[:1], hosts[1:])),
                                  self.rng.choice((64, 255)))
 
+    def forge_reset(self, *_):
+        """Somebody sends a RST in the name of a side; it is not in the window."""
+        name = self.rng.choice((self.sim.module, self.sim.multiplexer))
+        self.at(self.when, lambda: self.sim.carry(Segment(
+            name, RST, name.nxt + (1 << 29), 0, 0, foreign=self.rng.choice((64, 255)))))
+
     def freeze(self, who, _):
         self.at(self.when, who.set, frozen=True)
 
@@ -194,6 +198,7 @@ KINDS = {
     "network cut": (12, {"network"}, Connection.cut),
     "network outage": (10, {"network"}, Connection.outage),
     "network slow": (4, {"network"}, Connection.slow_network),
+    "RST that is ignored": (2, {"network"}, Connection.forge_reset),
     "firewall resets": (5, {"network"}, Connection.firewall),
 }
 for side in ("module", "multiplexer"):
@@ -223,10 +228,12 @@ class Capture:
         self.port = rng.choice((2107, 2107, 2107, 4711, 30000))
         self.vlan = rng.choice((None, None, None, 7, 4000))
         self.points = [rng.randrange(3)]
-        ports = rng.sample(range(1024, 65536), connections)
+        modules = [(rng.choice(list(MODULES)), rng.randrange(1, 60000), port, rng.random() < 0.2)
+                   for port in rng.sample(range(1024, 65536), connections)]
         self.connections = [Connection(rng, self.interval,
-                                       BEGIN + rng.random() * 2 * self.interval, port)
-                            for port in ports]
+                                       BEGIN + rng.random() * 2 * self.interval, module)
+                            for module in modules]
+        self.connections += self.reuse_ports(rng)
         by_chance = rng.choices(list(DAMAGES), [weight for weight, _ in DAMAGES.values()])[0]
         self.damage = damage or by_chance
         if self.damage == "captured at both ends":
@@ -240,6 +247,12 @@ class Capture:
         self.snap = 262144
         DAMAGES[self.damage][1](self, rng)
 
+    def reuse_ports(self, rng):
+        """Returns connections whose ends had another one before, which is silent by then."""
+        last = [(connection, connection.sim.seen[-1][0]) for connection in self.connections]
+        return [Connection(rng, self.interval, end + 1, connection.who) for connection, end in last
+                if end < BEGIN + (LIFE - 4) * self.interval and rng.random() < 0.3]
+
     def write(self, path):
         out = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)]
         for time, *_, raw in self.frames:
@@ -251,11 +264,14 @@ class Capture:
         path.chmod(0o644)
 
     def truth(self):
-        """Returns what is true; of connections by the module's end as the table has it."""
+        """Returns what is true; of connections by the module's end as the table has it, of two
+        with the same ends together."""
+        true = {}
+        for connection in self.connections:
+            of = true.setdefault(text_end(connection), {"kind": connection.kind, "faults": []})
+            of["faults"] = sorted(connection.faults.union(of["faults"]))
         return {"interval": self.interval, "port": self.port, "damage": self.damage,
-                "points": self.points,
-                "connections": {text_end(c): {
-                    "kind": c.kind, "faults": sorted(c.faults)} for c in self.connections}}
+                "points": self.points, "connections": true}
 
     # ---- Damages ----
 

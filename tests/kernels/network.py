@@ -24,6 +24,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import traceback
@@ -39,6 +40,7 @@ ADDRESSES = {4: {"module": "10.0.0.1", "multiplexer": "192.168.0.1", "prefix": 2
                  "gateways": ("10.0.0.254", "192.168.0.254")},
              6: {"module": "fd00:a::1", "multiplexer": "fd00:b::1", "prefix": 64,
                  "gateways": ("fd00:a::fe", "fd00:b::fe")}}
+MODULE_BYTES = socket.inet_aton(ADDRESSES[4]["module"])
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -92,15 +94,17 @@ def why_not():
             return f"there is no {command}: it is in Debian's package {package}"
     reader, writer = os.pipe()
 
-    def attempt():
+    def make_one():
         try:
             become_root()
             call("unshare", CLONE_NEWNET)
-            Network(4).close()
+            network = Network(4)
+            network.filter()
+            network.close()
         except OSError as error:
             os.write(writer, str(error).encode())
 
-    child = fork(attempt)
+    child = fork(make_one)
     os.close(writer)
     os.waitpid(child, 0)
     with open(reader, encoding="utf-8") as file:
@@ -113,6 +117,13 @@ def make_tun(name):
     made = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(made, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TUN | IFF_NO_PI))
     return made
+
+
+def checksum(raw):
+    """Returns the checksum of IP and TCP over these bytes, of which there are an even number."""
+    total = sum(struct.unpack(f">{len(raw) // 2}H", raw))
+    total = (total & 0xFFFF) + (total >> 16)
+    return struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF)
 
 
 class Network:
@@ -128,6 +139,7 @@ class Network:
         # What the wire does: seconds of delay, shares of packets lost, late and doubled.
         self.delay = self.lost = self.late = self.doubled = 0
         self.random = random.Random(1)
+        self.last = b""  # packet of the module's
 
     @staticmethod
     def _make_host():
@@ -234,6 +246,8 @@ class Network:
                 packet = os.read(self.wire, 65536)
                 if packet[0] >> 4 == 6 and packet[6] != 6 or self.random.random() < self.lost:
                     continue
+                if packet[12:16] == MODULE_BYTES:
+                    self.last = packet
                 delay = self.delay + (0.03 if self.random.random() < self.late else 0)
                 for _ in range(2 if self.random.random() < self.doubled else 1):
                     if delay:
@@ -258,6 +272,17 @@ class Network:
         run("nft", "-f", "-", batch="\n".join(
             ["add table inet t", chain, "flush chain inet t f",
              *(f"add rule inet t f {rule}" for rule in rules)]))
+
+    def forge_reset(self):
+        """Sends the Multiplexer's host a RST in the module's name, outside its window: IPv4."""
+        ports, seq, ack = self.last[20:24], self.last[24:28], self.last[28:32]
+        far = struct.pack(">I", int.from_bytes(seq, "big") ^ 1 << 30)
+        ends = self.last[12:20]
+        tcp = ports + far + ack + b"\x50\x14" + bytes(6)
+        total = checksum(ends + struct.pack(">HH", socket.IPPROTO_TCP, len(tcp)) + tcp)
+        tcp = tcp[:16] + total + tcp[18:]
+        ip = struct.pack(">BBHHHBBH", 0x45, 0, 40, 0, 0x4000, 200, socket.IPPROTO_TCP, 0) + ends
+        self._deliver(ip[:10] + checksum(ip) + ip[12:] + tcp)
 
     def unplug(self, link):
         run("ip", "link", "set", link, "down")

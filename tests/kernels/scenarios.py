@@ -150,6 +150,13 @@ SCENARIOS = [
                              "-|cannot-tell|network|network-or-module"},
              [drop(4.5, TO_MULTIPLEXER_RESET, TO_MODULE_RESET)],
              seconds=8),
+    Scenario("reset-ignored", "network: somebody sends the Multiplexer's host a RST outside the "
+             "window; then the Multiplexer is stopped", {"network", "multiplexer"},
+             {"module": "ping-unanswered|ping-missing multiplexer",
+              "middle": "ping-unanswered|ping-missing multiplexer",
+              "multiplexer": "ping-unanswered|ping-missing|reset-foreign multiplexer|network"},
+             [(3.5, NETWORK, "forge_reset"), (5.5, HOSTS, "kill", MULTIPLEXER, "STOP")],
+             seconds=10),
     # ---- A host that is gone: from outside nothing tells it from a cut ----
     Scenario("module-gone", "module: its host is off", {"module"},
              {"module": QUIET, "middle": "not-delivered|ping-missing network-or-module",
