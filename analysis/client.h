@@ -14,8 +14,7 @@
 #ifndef TRADE_ANALYSIS_CLIENT_H
 #define TRADE_ANALYSIS_CLIENT_H
 
-#include "packet-trade.h"
-#include "stream/flow.h"
+#include "analysis/connection.h"
 
 /* Where a PDU stands in the capture; frame 0: nowhere. */
 typedef struct trade_position {
