@@ -24,9 +24,13 @@
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
 
-#include "stream/flow.h"
+#include "stream/stream.h"
 #include "stream/tcp.h"
 
+/* In tcp_flow_t.static_flags: that the SYN, or the SYN and ACK, of this flow was captured.
+ * packet-tcp.c keeps the names to itself. */
+#define FLOW_SAW_SYN 0x02
+#define FLOW_SAW_SYN_ACK 0x04
 /* In tcp_acked.flags: why TCP withholds a segment. packet-tcp.c keeps the names to itself. */
 #define ACKED_RETRANSMISSION 0x0001
 #define ACKED_KEEP_ALIVE 0x0008
@@ -273,7 +277,7 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
     shorten(&segment, PINFO_FD_VISITED(pinfo) ? GPOINTER_TO_UINT(wmem_map_lookup(regiven, key))
                                               : count_handled(&segment, pinfo, tcp, is_given));
     if (!PINFO_FD_VISITED(pinfo)) {
-        if (tvb_captured_length(segment.payload) == 0 || !trade_session_lacks(pinfo, &segment.info))
+        if (tvb_captured_length(segment.payload) == 0 || !trade_stream_lacks(pinfo, &segment.info))
             return false;
         wmem_map_insert(regiven, key,
                         GUINT_TO_POINTER(whole - tvb_reported_length(segment.payload)));
@@ -296,8 +300,8 @@ trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo)
     set_sequence(&segment, tcp);
     if (!PINFO_FD_VISITED(pinfo) && tcp->fwd->maxnextseq > 0 &&
         (int32_t)(segment.info.seq - tcp->fwd->maxnextseq) > 0)
-        trade_session_note_held(pinfo, &segment.info);
-    return trade_session_find_held(pinfo);
+        trade_stream_note_held(pinfo, &segment.info);
+    return trade_stream_find_held(pinfo);
 }
 
 void trade_tcp_note_given(const packet_info *pinfo, const struct tcp_analysis *tcp, uint32_t end)
@@ -317,9 +321,44 @@ bool trade_tcp_is_in_order(void)
     return is_in_order;
 }
 
-bool trade_tcp_is_relative(void)
+/* ---- Where a direction begins and ends ---- */
+
+int trade_tcp_has_opened(const struct tcp_analysis *tcp)
 {
-    return is_relative;
+    if ((tcp->fwd->static_flags & FLOW_SAW_SYN) || (tcp->rev->static_flags & FLOW_SAW_SYN_ACK))
+        return 1;
+    if ((tcp->rev->static_flags & FLOW_SAW_SYN) || (tcp->fwd->static_flags & FLOW_SAW_SYN_ACK))
+        return 0;
+    return -1;
+}
+
+bool trade_tcp_is_start_captured(const struct tcp_analysis *tcp)
+{
+    return (tcp->fwd->static_flags & (FLOW_SAW_SYN | FLOW_SAW_SYN_ACK)) ||
+           (tcp->rev->static_flags & FLOW_SAW_SYN_ACK);
+}
+
+uint32_t trade_tcp_get_first_seq(const tcp_flow_t *flow)
+{
+    return is_relative ? 1 : flow->base_seq + 1;
+}
+
+/* Without its own reassembly, TCP skips to where it thinks that the next PDU begins, and does not
+ * say so; nor does it where a FIN makes it give us what it kept. */
+uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned length)
+{
+    /* nxtseq leaves a SYN out, which counts as a byte. */
+    if (tcpinfo->flags & TH_SYN)
+        return tcpinfo->nxtseq + 1 - length;
+    return tcpinfo->is_reassembled ? tcpinfo->seq : tcpinfo->nxtseq - length;
+}
+
+void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
+{
+    if (is_wanted)
+        tcp->fwd->flags |= TCP_FLOW_REASSEMBLE_UNTIL_FIN;
+    else
+        tcp->fwd->flags &= (uint16_t)~TCP_FLOW_REASSEMBLE_UNTIL_FIN;
 }
 
 /* ---- Registration ---- */

@@ -28,8 +28,23 @@ trade_claim_t trade_tcp_get_claim(packet_info *pinfo);
 /* Returns whether TCP puts segments in order before it gives them to dissectors. */
 bool trade_tcp_is_in_order(void);
 
-/* Returns whether TCP counts sequence numbers from the first byte of each direction. */
-bool trade_tcp_is_relative(void);
+/* Returns whether the sender of this packet opened the connection, by its SYN and the answer to
+ * that. 1: yes, 0: the other end did, -1: neither was captured. */
+int trade_tcp_has_opened(const struct tcp_analysis *tcp);
+
+/* Returns whether the SYN of the current direction was captured, or the other side's answer to
+ * it: then its first byte is known. */
+bool trade_tcp_is_start_captured(const struct tcp_analysis *tcp);
+
+/* Returns the sequence number of the first byte of a direction, as TCP gives it to dissectors. */
+uint32_t trade_tcp_get_first_seq(const tcp_flow_t *flow);
+
+/* Returns the sequence number of the first of the bytes that TCP gives to a dissector. length: how
+ * many it gives. */
+uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned length);
+
+/* Has TCP give us, when a FIN comes, what it keeps of the current direction; or not. */
+void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted);
 
 /* Notes that the dissector was given bytes of this frame, up to a sequence number. tcp: what TCP
  * knows of the connection. */

@@ -18,7 +18,7 @@
 #include <epan/tap.h>
 
 #include "analysis/exchange.h"
-#include "stream/flow.h"
+#include "analysis/connection.h"
 #include "ui/stats.h"
 #include "analysis/waiting.h"
 #include "wire/keyword.h"
@@ -840,13 +840,18 @@ static void judge_gap(judgement_t *worst, const stream_t *stream, unsigned end, 
     take_worse(worst, &found);
 }
 
+/* Returns the index of the flow that an end sends. */
+static unsigned get_direction(const stream_t *stream, unsigned end)
+{
+    const bool module = stream->connection->stream->module_direction > 0;
+
+    return end == stream->module_end ? module : !module;
+}
+
 /* Returns the flow of the dissector's that an end sends. */
 static const trade_flow_t *get_flow(const stream_t *stream, unsigned end)
 {
-    const int module =
-        stream->connection->module_direction < 0 ? 0 : stream->connection->module_direction;
-
-    return &stream->connection->flows[end == stream->module_end ? module : !module];
+    return &stream->connection->stream->flows[get_direction(stream, end)];
 }
 
 /* Returns whether the capture has more of what an end sent than TCP gave to the
@@ -856,13 +861,14 @@ static bool is_halted(const stream_t *stream, unsigned end)
     const trade_flow_t *flow = get_flow(stream, end);
 
     /* A FIN counts as a byte. */
-    return flow->seen && (int32_t)(stream->sides[end].next - flow->next_seq - flow->left) > 1;
+    return flow->next.seen &&
+           (int32_t)(stream->sides[end].next - flow->next.seq - flow->next.left) > 1;
 }
 
 /* Returns whether bytes are missing in which an end's answers to all Pings could be. */
 static bool may_have_answered(const stream_t *stream, unsigned asking)
 {
-    return get_flow(stream, asking)->pings.unsure != get_flow(stream, !asking)->unsure ||
+    return trade_exchange_may_lack_answers(stream->connection, get_direction(stream, asking)) ||
            stream->sides[!asking].acknowledged > 1 || is_halted(stream, !asking);
 }
 
@@ -936,8 +942,10 @@ static ping_gap_t *get_last_gap(stream_t *stream, unsigned end, trade_time_t now
     side_t *side = &stream->sides[end];
 
     side->last_gap.span = (period_t){ side->last_ping, now };
-    side->last_gap.unsure = flow->unsure != flow->ping_unsure || is_halted(stream, end) ||
-                            side->acknowledged > 1 || get_doubt(side) > side->doubt_at_ping;
+    side->last_gap.unsure =
+        flow->unsure !=
+            trade_exchange_get_ping_unsure(stream->connection, get_direction(stream, end)) ||
+        is_halted(stream, end) || side->acknowledged > 1 || get_doubt(side) > side->doubt_at_ping;
     side->last_gap.open = true;
     return &side->last_gap;
 }
@@ -1427,7 +1435,8 @@ static void update_waiting(stream_t *stream)
     for (unsigned end = 0; end < 2; end++) {
         trade_waiting_t *waiting = &stream->sides[end].waiting;
         trade_waiting_set_doubt(waiting, get_doubt(&stream->sides[!end]));
-        trade_waiting_find_lost(waiting, get_flow(stream, end)->pings.unsure);
+        trade_waiting_find_lost(waiting, trade_exchange_get_answers_unsure(
+                                             stream->connection, get_direction(stream, end)));
     }
 }
 
@@ -1570,8 +1579,8 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
     news |= watch_window(&stream->sides[from], tcp, health.now);
     news |= watch_end(stream, tcp, from, health.now);
     if (!stream->connection) {
-        const trade_connection_t *connection = trade_session_find_connection(tcp->th_stream);
-        if (!connection || connection->first_frame > pinfo->num) {
+        const trade_connection_t *connection = trade_connection_find(tcp->th_stream);
+        if (!connection || connection->stream->first_frame > pinfo->num) {
             sweep();
             return TAP_PACKET_REDRAW;
         }

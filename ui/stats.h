@@ -8,7 +8,7 @@
 #ifndef TRADE_UI_STATS_H
 #define TRADE_UI_STATS_H
 
-#include "stream/flow.h"
+#include "analysis/connection.h"
 
 /* Returns an end of a connection as address:port. */
 char *trade_stats_format_end(wmem_allocator_t *scope, const address *addr, uint32_t port);
