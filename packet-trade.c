@@ -65,16 +65,14 @@
 #include "wire/keyword.h"
 #include "wire/modules.h"
 
-/* ---- Constants of this dissector; those of the wire are in packet-trade.h ---- */
-
-/* Between two Pings, in seconds (the talk's slides "Ping-Pong?"). */
+/* Seconds between two Pings (the talk's slides "Ping-Pong?"). */
 #define INTERVAL_DEFAULT 30
 
-/* ---- Ids, in the order of the tables below ---- */
+/* ---- Ids, in the order in which they are registered below ---- */
 
 static int proto_trade = -1;
 static int trade_tap = -1;
-static dissector_handle_t trade_handle; /* for Decode As and what is recognised */
+static dissector_handle_t trade_handle; /* for Decode As and the heuristic */
 static dissector_handle_t port_handle;  /* for TRADE's ports */
 
 static int hf_trade_sender = -1;
@@ -106,18 +104,18 @@ static expert_field ei_trade_truncated = EI_INIT;
 
 static trade_bool_t trade_desegment = true;
 static trade_bool_t trade_desegment_data = true;
-static unsigned trade_interval = INTERVAL_DEFAULT; /* between two Pings, in seconds; 0: default */
-static unsigned trade_slow = 100; /* an answer, a roundtrip or a send delay, in ms */
+static unsigned trade_interval = INTERVAL_DEFAULT; /* seconds between two Pings; 0: default */
+static unsigned trade_slow = 100; /* ms from which an answer, a roundtrip or a send delay is slow */
 
-/* ---- The keyword table: wire/keywords.h has a row a keyword ---- */
+/* ---- The keyword table: its rows are in wire/keywords.h ---- */
 
-/* A field's place in a body, and when it is there. */
+/* A field of a body, and when it is present. */
 typedef struct trade_place {
     uint8_t field; /* a trade_field_id_t; TRADE_FIELD_COUNT: the body ends */
     enum { ALWAYS, UNLESS_AT_END, IF_FROM_TRADESITE } when;
 } trade_place_t;
 
-/* The body of each keyword, in the order of trade_keywords[]. */
+/* The fields of each keyword's body in wire order, by the keyword's index in trade_keywords[]. */
 static const trade_place_t *const bodies[] = {
 /* clang-format off */
 #define FIELD(id)          { TRADE_FIELD_##id, ALWAYS }
@@ -129,10 +127,8 @@ static const trade_place_t *const bodies[] = {
     TRADE_KEYWORDS(BODY)
 };
 
-/* ---- Module names ---- */
-
-/* Returns the name of a module in this frame, from preference, talk or greeting;
- * NULL where none is known. */
+/* Returns a module's name as known in this frame, from the preference, the talk or a greeting;
+ * NULL if there is none. */
 static const char *get_module_name(const trade_call_t *call, packet_info *pinfo, uint8_t id)
 {
     const char *name = trade_get_module_name(id);
@@ -142,7 +138,7 @@ static const char *get_module_name(const trade_call_t *call, packet_info *pinfo,
 
 /* ---- Bodies ---- */
 
-/* Returns whether a field is to be expected at the offset. */
+/* Returns whether a field is expected at the offset. */
 static bool is_due(const trade_cursor_t *at, const trade_place_t *place)
 {
     switch (place->when) {
@@ -156,7 +152,7 @@ static bool is_due(const trade_cursor_t *at, const trade_place_t *place)
     return true;
 }
 
-/* Adds the body that the keyword asks for, and shows what does not fit it. */
+/* Adds the fields of a known keyword's body, and as data whatever follows them. */
 static void dissect_body(trade_cursor_t *at)
 {
     const trade_place_t *place = bodies[at->pdu->keyword - trade_keywords];
@@ -176,8 +172,8 @@ static void dissect_body(trade_cursor_t *at)
 
 /* ---- Header, keyword, data ---- */
 
-/* Adds the sender's name, as Info has it, for columns and filters: the line of the id
- * shows it already. Made only where somebody asks. */
+/* Adds the sender's name as a hidden field for columns and filters, if one refers to it: the
+ * line of the id already shows the name. */
 static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
 {
     if (!proto_field_is_referenced(at->tree, hf_trade_sender_name))
@@ -189,7 +185,7 @@ static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
     proto_item_set_hidden(item);
 }
 
-/* Returns the line of the sender's id. */
+/* Adds the line of the sender's id, and returns it. */
 static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
 {
     proto_item *item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1,
@@ -199,6 +195,7 @@ static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
     return item;
 }
 
+/* Adds the sender, and keeps its id and name. */
 static void dissect_sender(trade_cursor_t *at, const trade_call_t *call, uint8_t id)
 {
     const char *name = get_module_name(call, at->pinfo, id);
@@ -211,6 +208,7 @@ static void dissect_sender(trade_cursor_t *at, const trade_call_t *call, uint8_t
     at->offset = 1;
 }
 
+/* Adds the receiver. */
 static void add_receiver(trade_cursor_t *at, uint16_t receiver)
 {
     if (receiver == TRADE_RECEIVER_CONTROL)
@@ -220,8 +218,8 @@ static void add_receiver(trade_cursor_t *at, uint16_t receiver)
         proto_tree_add_uint(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2, receiver);
 }
 
-/* Adds sender, length and receiver, as much of them as there is. Returns whether
- * the PDU goes on behind them. */
+/* Adds as much of sender, length and receiver as was captured. Returns whether the rest of the
+ * PDU can be dissected. */
 static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
 {
     const uint8_t *header = at->bytes;
@@ -247,7 +245,7 @@ static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
     return pdu->length >= TRADE_HEADER_LENGTH;
 }
 
-/* Adds that a keyword is not known, and its body as data. item: the keyword's. */
+/* Adds the body of an unknown keyword as data. item: the keyword's. */
 static void dissect_unknown(trade_cursor_t *at, proto_item *item)
 {
     trade_add_text_experts(at, item, at->pdu->keyword_text);
@@ -257,6 +255,7 @@ static void dissect_unknown(trade_cursor_t *at, proto_item *item)
         trade_add_data(at);
 }
 
+/* Adds the keyword and the body of a control PDU. */
 static void dissect_keyword(trade_cursor_t *at)
 {
     trade_pdu_t *pdu = at->pdu;
@@ -291,6 +290,7 @@ static void dissect_keyword(trade_cursor_t *at)
         dissect_unknown(at, item);
 }
 
+/* Adds the payload of a data PDU. */
 static void dissect_data(trade_cursor_t *at)
 {
     at->pdu->role = TRADE_ROLE_DATA;
@@ -309,7 +309,7 @@ static void dissect_pdu(trade_cursor_t *at, const trade_call_t *call)
         dissect_data(at);
 }
 
-/* Remembers the name that a greeting teaches. */
+/* Remembers the module's name that a whole greeting gives. */
 static void learn_name(const trade_cursor_t *at, const trade_call_t *call)
 {
     const trade_text_t name = at->pdu->greeting;
@@ -330,7 +330,7 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
 
     at->offset = 2;
     pdu->greeting = trade_get_text(at, &size);
-    /* As the wire says, where the connection ends in the name. */
+    /* Where the connection was closed within the name, go by the count. */
     if (size == pdu->greeting.length && size < count)
         pdu->length = count + TRADE_GREETING_OVERHEAD;
     pdu->complete = trade_is_whole(at);
@@ -349,9 +349,9 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
         trade_add_data(at);
 }
 
-/* ---- What belongs together ---- */
+/* ---- What a PDU has to do with others ---- */
 
-/* Gives a PDU and what belongs with it to statistics, exports and menus. */
+/* Hands a PDU and its links to statistics, exports and menus. */
 static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
 {
     wmem_allocator_t *pool = at->pinfo->pool;
@@ -368,7 +368,7 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
     tap_queue_packet(trade_tap, at->pinfo, tap);
 }
 
-/* Tells the session what was seen, shows what belongs with it, and taps both. */
+/* Records what the PDU tells of its connection, shows its links to other PDUs, and taps both. */
 static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t seq)
 {
     trade_pdu_t *pdu = at->pdu;
@@ -377,7 +377,8 @@ static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t 
     const trade_record_t *record = trade_exchange_note(call, at->pinfo, seq, pdu);
     const trade_client_t *client = trade_client_note(call, at->pinfo, seq, pdu);
 
-    trade_links_add(&(trade_links_t){ .tvb = at->tvb,
+    if (record || client) {
+        const trade_links_t links = { .tvb = at->tvb,
                                       .pinfo = at->pinfo,
                                       .tree = at->tree,
                                       .pdu = pdu,
@@ -385,14 +386,16 @@ static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t 
                                       .seq = seq,
                                       .record = record,
                                       .client = client,
-                                      .slow = trade_slow });
+                                      .slow = trade_slow };
+        trade_links_add(&links);
+    }
     if (have_tap_listener(trade_tap) || trade_export_is_wanted() || trade_is_visible(at->tree))
         tap_pdu(at, &(trade_tap_t){ .call = call, .record = record, .client = client, .seq = seq });
 }
 
-/* ---- What other dissectors decode ---- */
+/* ---- Subdissectors ---- */
 
-/* Lets others decode what a whole PDU carries, from start on. They throw as they like, so this
+/* Lets other dissectors decode what a whole PDU carries, from start on. They may throw, so this
  * comes last. */
 static void dissect_others(trade_cursor_t *at, unsigned start)
 {
@@ -677,7 +680,7 @@ static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
 
 /* ---- Registration ---- */
 
-/* Called when preferences change. */
+/* Applies the preferences; called when they change. */
 static void apply_preferences(void)
 {
     trade_exchange_set_interval((trade_time_t)(trade_interval ? trade_interval : INTERVAL_DEFAULT) *
@@ -687,7 +690,7 @@ static void apply_preferences(void)
 static void register_preferences(void)
 {
     module_t *module = prefs_register_protocol(proto_trade, apply_preferences);
-    /* Wireshark calls this only when something changes. */
+    /* Wireshark calls it only when something changes. */
     apply_preferences();
     prefs_register_bool_preference(
         module, "desegment", "Reassemble TRADE PDUs that span several TCP segments",

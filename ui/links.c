@@ -1,5 +1,5 @@
 /* links.c
- * Generated fields: what a PDU has because of others, before or after it.
+ * Generated fields: what links a PDU to others, before or after it.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -37,8 +37,7 @@ static expert_field ei_trade_pong_unexpected = EI_INIT;
 static expert_field ei_trade_keepalive_uncertain = EI_INIT;
 static expert_field ei_trade_data_after_close = EI_INIT;
 
-/* Adds a generated field of a number. Without a tree Wireshark would still take 26 instructions.
- * Returns the item, or NULL. */
+/* Adds a generated number. Returns the item, or NULL without a tree. */
 static proto_item *add_uint(const trade_links_t *links, int hf, uint32_t value)
 {
     if (!links->tree)
@@ -49,14 +48,14 @@ static proto_item *add_uint(const trade_links_t *links, int hf, uint32_t value)
     return item;
 }
 
-/* Adds a generated field of a frame number, if there is one. */
+/* Adds a generated frame number, unless it is 0. */
 static void add_frame(const trade_links_t *links, int hf, uint32_t frame)
 {
     if (frame)
         add_uint(links, hf, frame);
 }
 
-/* Adds a generated field of a time in ns. Returns the item, or NULL. */
+/* Adds a generated time in ns. Returns the item, or NULL without a tree. */
 static proto_item *add_time(const trade_links_t *links, int hf, int64_t nanoseconds)
 {
     if (!links->tree)
@@ -69,7 +68,7 @@ static proto_item *add_time(const trade_links_t *links, int hf, int64_t nanoseco
     return item;
 }
 
-/* Adds a generated field in ms, with three decimals. Returns the item, or NULL. */
+/* Adds a generated time in ms, with three decimals. Returns the item, or NULL without a tree. */
 static proto_item *add_milliseconds(const trade_links_t *links, int hf, double milliseconds)
 {
     if (!links->tree)
@@ -87,7 +86,7 @@ static proto_item *get_line(const trade_links_t *links)
     return proto_tree_get_parent(links->tree);
 }
 
-/* Adds whether a Ping was answered, as far as a later pass knows. */
+/* Adds what answers a request, or that nothing does, as only a later pass knows. */
 static void add_answered(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
@@ -111,7 +110,7 @@ static void add_answered(const trade_links_t *links)
     }
 }
 
-/* In one pass, adds that this PDU shows a Ping before it to be unanswered. */
+/* On the first pass, adds that an earlier Ping is overdue by now. */
 static void add_unanswered(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
@@ -148,6 +147,7 @@ static void add_send_delay(const trade_links_t *links)
                                delay);
 }
 
+/* Adds how long after the previous Ping this one comes. */
 static void add_ping(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
@@ -169,7 +169,7 @@ static void add_ping(const trade_links_t *links)
                                "are missing");
 }
 
-/* Adds what a Pong, or the echo of a Roundtrip, answers. */
+/* Adds what a Pong or the echo of a Roundtrip answers. */
 static void add_answer(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
@@ -191,8 +191,8 @@ static void add_answer(const trade_links_t *links)
                                "hold it are missing");
 }
 
-/* Takes a reported roundtrip apart: between Ping and Pong where the capture was made, and the
- * rest, of which the capture alone does not tell where it went. */
+/* Splits a reported roundtrip into the time between Ping and Pong at the capture point, and the
+ * rest, which the capture alone cannot place. */
 static void add_report(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
@@ -217,7 +217,7 @@ static void add_report(const trade_links_t *links)
         expert_add_info(links->pinfo, get_line(links), &ei_trade_roundtrip_slow);
 }
 
-/* Adds what belongs to a PDU that asks, answers or reports. */
+/* Adds the links of a request, an answer or a report. */
 static void add_record(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
@@ -236,7 +236,7 @@ static void add_record(const trade_links_t *links)
     add_unanswered(links);
 }
 
-/* Adds what is known of the client's session by now. */
+/* Adds what is known of the client's session at this PDU. */
 static void add_client(const trade_links_t *links)
 {
     const trade_client_t *client = links->client;

@@ -1,5 +1,5 @@
 /* links.h
- * Generated fields: what a PDU has because of others, before or after it.
+ * Generated fields: what links a PDU to others, before or after it.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -11,7 +11,7 @@
 #include "analysis/client.h"
 #include "analysis/exchange.h"
 
-/* A PDU, what belongs with it, and where that is shown. */
+/* A PDU, its links, and where they are shown. */
 typedef struct trade_links {
     tvbuff_t *tvb; /* the PDU */
     packet_info *pinfo;
@@ -19,12 +19,12 @@ typedef struct trade_links {
     const trade_pdu_t *pdu;
     const trade_call_t *call;
     uint32_t seq;                 /* sequence number of the PDU's first byte */
-    const trade_record_t *record; /* NULL: the PDU asks, answers and reports nothing */
+    const trade_record_t *record; /* NULL: no Ping, Pong, Roundtrip or report */
     const trade_client_t *client; /* NULL: the PDU names no client */
-    unsigned slow;                /* from how many ms on an answer, a report, a delay is slow */
+    unsigned slow;                /* ms above which an answer, a report or a delay is slow */
 } trade_links_t;
 
-/* Adds the fields and expert infos of what belongs with a PDU. */
+/* Adds the fields and expert infos of a PDU's links. */
 void trade_links_add(const trade_links_t *links);
 
 /* Registers the fields and expert infos. proto: TRADE's id. */

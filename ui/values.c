@@ -1,5 +1,5 @@
 /* values.c
- * Adds what a PDU's bytes hold to the tree: texts, and the fields of bodies by their kind.
+ * Adds values to the tree: texts, and the fields of bodies by their kind.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -17,7 +17,7 @@
 /* From 1901-01-01, where TRADE's clocks begin, to 1970-01-01, in seconds. */
 #define CLOCK_TO_UNIX INT64_C(2177452800)
 #define MICROSECONDS 1000000
-/* A text longer than a greeting could give is suspicious. */
+/* A longer text than a greeting could hold is suspicious. */
 #define TEXT_LENGTH_MAX 255
 
 static int field_hfs[TRADE_FIELD_COUNT]; /* of bodies */
@@ -34,8 +34,8 @@ static expert_field ei_trade_clock_size = EI_INIT;
 static expert_field ei_trade_client_ip_invalid = EI_INIT;
 static expert_field ei_trade_body_short = EI_INIT;
 
-/* Returns whether the next bytes are at hand. Where the PDU ends before them,
- * says that the field is missing. All bounds are checked here. */
+/* Returns whether the field's next bytes were captured; where the PDU itself ends before them,
+ * adds an expert info. All bounds are checked here. */
 static bool has_bytes(trade_cursor_t *at, unsigned length, int hf)
 {
     if (length <= at->captured - at->offset)
@@ -98,7 +98,7 @@ proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text)
     return item;
 }
 
-/* Keeps the value of a field. */
+/* Stores the value of a field. */
 static void set_value(trade_pdu_t *pdu, trade_field_id_t field, trade_value_t value)
 {
     pdu->values[field] = value;
@@ -115,6 +115,7 @@ static proto_item *add_text_field(trade_cursor_t *at, trade_field_id_t field, tr
     return item;
 }
 
+/* The routines of kinds[], one a kind; each returns whether the next field can follow. */
 static bool dissect_text(trade_cursor_t *at, trade_field_id_t field)
 {
     trade_text_t text = { NULL, 0 };
@@ -128,8 +129,8 @@ static bool dissect_text(trade_cursor_t *at, trade_field_id_t field)
     return at->pdu->complete;
 }
 
-/* Returns whether the text is an IPv4 address, in decimal with or without zeros
- * before the numbers; sets *addr, in network byte order. */
+/* Returns whether the text is a dotted IPv4 address, padded with zeros or not; sets *addr, in
+ * network byte order. */
 static bool get_ipv4(trade_text_t text, ws_in4_addr *addr)
 {
     uint32_t value = 0;
@@ -185,9 +186,9 @@ static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field)
     return true;
 }
 
-/* Adds the count of a counted integer and, where that cannot be one, its bytes.
- * Returns the count of one that is good and at hand, else 0; the offset is then
- * behind what was shown. */
+/* Adds the count of a counted integer and, if the integer is too long, its bytes as data. Returns
+ * the count of an integer that is valid and captured, otherwise 0; advances the offset past what
+ * was added. */
 static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
 {
     if (!has_bytes(at, 1, field_hfs[field]))
@@ -210,7 +211,7 @@ static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
     return count;
 }
 
-/* Adds the clock as the date and time that the sender's wall clock showed. */
+/* Adds the date and time that the sender's wall clock showed. */
 static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
 {
     const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - CLOCK_TO_UNIX),
@@ -230,8 +231,8 @@ static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
     g_date_time_unref(date);
 }
 
-/* Adds the count of a counted integer, reads the integer and keeps it. Returns how many bytes
- * it has, which the offset is before; 0: it cannot be read. */
+/* Adds the count of a counted integer, then reads and stores the integer. Returns its size in
+ * bytes, with the offset at its first; 0 if it cannot be read. */
 static unsigned read_counted_integer(trade_cursor_t *at, trade_field_id_t field, uint64_t *value)
 {
     const unsigned count = dissect_count(at, field);
@@ -282,8 +283,7 @@ static bool dissect_end(trade_cursor_t *at, trade_field_id_t field)
     return true;
 }
 
-/* For each kind of field, the routine that adds one and returns whether the next can follow, and
- * the type that Wireshark knows it by. */
+/* The routine that adds a field of each kind, and the type that Wireshark knows it by. */
 static const struct {
     bool (*dissect)(trade_cursor_t *at, trade_field_id_t field);
     enum ftenum type;

@@ -1,5 +1,5 @@
 /* values.h
- * Adds what a PDU's bytes hold to the tree: texts, and the fields of bodies by their kind.
+ * Adds values to the tree: texts, and the fields of bodies by their kind.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -10,20 +10,21 @@
 
 #include "wire/pdu.h"
 
-/* A place in a PDU, up to which it was dissected. Lives as long as the PDU's dissection. */
+/* How far a PDU has been dissected. Lives as long as its dissection. */
 typedef struct trade_cursor {
     tvbuff_t *tvb;        /* the PDU */
-    const uint8_t *bytes; /* as much of it as is at hand */
+    const uint8_t *bytes; /* as many of its bytes as were captured */
     packet_info *pinfo;
-    proto_tree *top;  /* what others add to */
-    proto_tree *tree; /* what we add to; NULL where nobody asks for our fields */
+    proto_tree *top;  /* the packet's, for subdissectors */
+    proto_tree *tree; /* of the PDU's line; NULL where nobody asks for our fields */
     trade_pdu_t *pdu;
     unsigned offset;
     unsigned end;      /* of the PDU */
-    unsigned captured; /* end of what is at hand: less where capture or segment ends before */
+    unsigned captured; /* end of the captured bytes: less than end where the capture or the
+                          segment ends first */
 } trade_cursor_t;
 
-/* Returns whether all bytes of the PDU are at hand. */
+/* Returns whether all bytes of the PDU were captured. */
 static inline bool trade_is_whole(const trade_cursor_t *at)
 {
     return at->captured == at->end && at->pdu->length == at->end;
@@ -35,35 +36,35 @@ static inline bool trade_is_visible(proto_tree *tree)
     return tree && PTREE_DATA(tree)->visible;
 }
 
-/* Adds a field whose value stands in the bytes. Without a tree Wireshark would still
- * take 60 instructions to look at them. Returns the item, or NULL. */
+/* Adds a field whose value is in the bytes. Returns the item, or NULL without a tree, with which
+ * Wireshark would still spend 60 instructions. */
 static inline proto_item *trade_add_item(proto_tree *tree, int hf, tvbuff_t *tvb, unsigned start,
                                          unsigned length, unsigned encoding)
 {
     return tree ? proto_tree_add_item(tree, hf, tvb, (int)start, (int)length, encoding) : NULL;
 }
 
-/* Adds a number. Without a tree Wireshark would still take 26 instructions. Returns the
- * item, or NULL. */
+/* Adds a number. Returns the item, or NULL without a tree, with which Wireshark would still spend
+ * 26 instructions. */
 static inline proto_item *trade_add_uint(proto_tree *tree, int hf, tvbuff_t *tvb, unsigned start,
                                          unsigned length, uint32_t value)
 {
     return tree ? proto_tree_add_uint(tree, hf, tvb, (int)start, (int)length, value) : NULL;
 }
 
-/* Returns the text at the offset, up to the 00 that ends it or to where the bytes
- * at hand end; sets *size to the bytes it takes, the 00 included. */
+/* Returns the text at the offset, up to its terminating 00 or to the end of the captured bytes;
+ * sets *size to its length in bytes, the 00 included. */
 trade_text_t trade_get_text(const trade_cursor_t *at, unsigned *size);
 
-/* Adds a text that 00 ends, returns its item and sets *text. One that nothing
- * ends takes all that is left of the PDU. Where the PDU goes on behind the bytes at hand,
- * such a text is data, or a filter for a part of it would match. */
+/* Adds a text that ends with 00, returns its item and sets *text. Without a 00 it takes the rest
+ * of the PDU. Where that was not captured, the text is added as data, or a filter for its
+ * beginning would match. */
 proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text);
 
-/* Adds what is wrong with a text. item: the text's. */
+/* Adds an expert info for whatever is wrong with a text. item: the text's. */
 void trade_add_text_experts(const trade_cursor_t *at, proto_item *item, trade_text_t text);
 
-/* Adds the bytes from here to the end of the PDU as data. Returns the item, or NULL. */
+/* Adds the bytes from the offset to the end of the PDU as data. Returns the item, or NULL. */
 proto_item *trade_add_data(trade_cursor_t *at);
 
 /* Adds a field of a body. Returns whether the next can follow. */

@@ -23,7 +23,7 @@
 #define TRADE_PORT 2107
 /* A PDU's header: sender (1), length (2), receiver (2). */
 #define TRADE_HEADER_LENGTH 5
-/* As many bytes of a PDU as tell its length. */
+/* Bytes needed to read the length field. */
 #define TRADE_LENGTH_END 3
 /* A greeting of n characters has n + 3 bytes: module id, n, the name, 00. */
 #define TRADE_GREETING_OVERHEAD 3
