@@ -913,38 +913,48 @@ trade_time_t trade_rhythm_get(const trade_rhythm_t *rhythm, trade_time_t usual)
 
 /* ---- The capture ---- */
 
-/* Notes which connections are heard. */
-static void count_live(trade_capture_t *capture, trade_time_t when, uint32_t *heard,
+/* Begins to count connections anew, now and then. */
+static void count_epoch(trade_capture_t *capture, trade_time_t when, trade_time_t length)
+{
+    if (capture->number > 0 && when - capture->epoch < length && when >= capture->epoch)
+        return;
+    capture->lived = when - capture->epoch < 2 * length ? capture->live : 0;
+    capture->live = 0;
+    capture->epoch = when;
+    capture->number++;
+}
+
+void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t frame,
                        trade_time_t usual)
 {
-    const trade_time_t length = 2 * usual;
+    const trade_time_t pause = when - capture->now;
 
-    if (capture->number == 0 || when - capture->epoch >= length || when < capture->epoch) {
-        capture->lived = when - capture->epoch < 2 * length ? capture->live : 0;
-        capture->live = 0;
-        capture->epoch = when;
-        capture->number++;
+    if (capture->number > 0 && pause >= PAUSE_MIN) {
+        const uint32_t live = capture->live > capture->lived ? capture->live : capture->lived;
+        const unsigned place = capture->pause_count % TRADE_PAUSES_MAX;
+        capture->pauses[place].span = (trade_span_t){ capture->now, when };
+        capture->pauses[place].connections = live;
+        capture->pauses[place].frame = frame;
+        capture->pause_count += live >= 2;
     }
-    if (*heard != capture->number)
-        capture->live++;
+    count_epoch(capture, when, 2 * usual);
+    capture->now = when;
+    capture->now_frame = frame;
+}
+
+void trade_capture_hear(trade_capture_t *capture, uint32_t *heard)
+{
+    capture->live += *heard != capture->number;
     *heard = capture->number;
 }
 
-void trade_capture_add(trade_capture_t *capture, const trade_segment_t *segment, uint32_t *heard,
-                       trade_time_t usual)
+void trade_capture_forget(trade_capture_t *capture, uint32_t *heard)
 {
-    const uint32_t live = capture->live > capture->lived ? capture->live : capture->lived;
-    const trade_time_t pause = segment->when - capture->now;
-
-    if (capture->number > 0 && live >= 2 && pause >= PAUSE_MIN) {
-        const unsigned place = capture->pause_count++ % TRADE_PAUSES_MAX;
-        capture->pauses[place].span = (trade_span_t){ capture->now, segment->when };
-        capture->pauses[place].connections = live;
-        capture->pauses[place].frame = segment->frame;
-    }
-    count_live(capture, segment->when, heard, usual);
-    capture->now = segment->when;
-    capture->now_frame = segment->frame;
+    if (*heard == capture->number && capture->live > 0)
+        capture->live--;
+    else if (*heard + 1 == capture->number && capture->lived > 0)
+        capture->lived--;
+    *heard = 0;
 }
 
 void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_time_t amount,

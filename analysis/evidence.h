@@ -331,10 +331,16 @@ bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, unsigned *first)
 /* Returns the interval that Pings keep to, or the usual one. */
 trade_time_t trade_rhythm_get(const trade_rhythm_t *rhythm, trade_time_t usual);
 
-/* Is told of a frame of any connection. heard: the epoch in which that was last seen, for it to
- * keep; 0: never. usual: the usual interval between Pings. */
-void trade_capture_add(trade_capture_t *capture, const trade_segment_t *segment, uint32_t *heard,
+/* Is told of a frame of the capture, of whatever it is. usual: the usual interval between Pings. */
+void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t frame,
                        trade_time_t usual);
+
+/* Is told that the frame is of a connection. heard: the epoch in which that was last seen, for it
+ * to keep; 0: never. */
+void trade_capture_hear(trade_capture_t *capture, uint32_t *heard);
+
+/* Is told that a connection has ended. heard: as above. */
+void trade_capture_forget(trade_capture_t *capture, uint32_t *heard);
 
 /* Is told that the capture's clock was set. */
 void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_time_t amount,

@@ -50,17 +50,16 @@ static trade_segment_t make(play_t *play, double seconds, unsigned side)
 
 static trade_seen_t add(play_t *play, const trade_segment_t *segment)
 {
-    trade_capture_add(&play->court.capture, segment, &play->live, play->court.usual);
+    trade_capture_add(&play->court.capture, segment->when, segment->frame, play->court.usual);
+    trade_capture_hear(&play->court.capture, &play->live);
     return trade_evidence_add(&play->judge.evidence, segment);
 }
 
 /* A frame of another connection. */
 static void other(play_t *play, double seconds)
 {
-    trade_segment_t segment = make(play, seconds, MODULE);
-
-    play->ip_id[MODULE]--;
-    trade_capture_add(&play->court.capture, &segment, &play->other_live, play->court.usual);
+    trade_capture_add(&play->court.capture, at(seconds), ++play->frame, play->court.usual);
+    trade_capture_hear(&play->court.capture, &play->other_live);
 }
 
 /* Sends bytes, which the other side has heard unless it is deaf. */
