@@ -52,8 +52,10 @@
 #include "analysis/client.h"
 #include "analysis/connection.h"
 #include "analysis/exchange.h"
+#include "analysis/watch.h"
 #include "ui/export.h"
 #include "stream/driver.h"
+#include "ui/health.h"
 #include "stream/framing.h"
 #include "ui/info.h"
 #include "ui/links.h"
@@ -670,12 +672,14 @@ static void add_held(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
 /* Sees to what TCP did not give to the dissector. A postdissector. */
 static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    if (trade_tcp_give_withheld(tvb, pinfo, tree))
-        return (int)tvb_captured_length(tvb);
-    const trade_held_t held = trade_tcp_find_held(tvb, pinfo);
+    const bool is_given = trade_tcp_give_withheld(tvb, pinfo, tree);
+    const trade_held_t held =
+        is_given ? (trade_held_t){ .bytes = 0 } : trade_tcp_find_held(tvb, pinfo);
+
+    trade_watch_frame(tvb, pinfo);
     if (held.bytes > 0)
         add_held(tvb, pinfo, tree, &held);
-    return held.bytes > 0 ? (int)tvb_captured_length(tvb) : 0;
+    return is_given || held.bytes > 0 ? (int)tvb_captured_length(tvb) : 0;
 }
 
 /* ---- Registration ---- */
@@ -811,6 +815,7 @@ void proto_register_trade(void)
     trade_info_register();
     trade_connection_register(proto_trade);
     trade_exchange_register();
+    trade_watch_register();
     trade_client_register();
     trade_tap = register_tap("trade");
     trade_stats_register(proto_trade);

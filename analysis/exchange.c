@@ -127,6 +127,11 @@ const trade_record_t *trade_exchange_get(uint32_t number)
     return get_record(number);
 }
 
+uint32_t trade_exchange_get_count(void)
+{
+    return record_count;
+}
+
 /* Returns a new record, the last one. */
 static trade_record_t *add_record(const trade_call_t *call, uint32_t frame, uint32_t seq,
                                   trade_role_t role)

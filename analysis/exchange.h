@@ -59,6 +59,9 @@ uint32_t trade_exchange_find_frame(uint32_t frame, unsigned *count);
 /* Returns a record by its index. File scope. */
 const trade_record_t *trade_exchange_get(uint32_t number);
 
+/* Returns how many records there are so far. */
+uint32_t trade_exchange_get_count(void);
+
 /* Whether a Ping was answered, as far as the capture can show. */
 typedef enum trade_answered {
     TRADE_ANSWERED_UNKNOWN, /* answered, or the capture ends too soon after it */

@@ -62,6 +62,38 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
  * nothing, or not for long. */
 trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo);
 
+/* The TCP header of a frame, and what of IP is told with it. */
+typedef struct trade_tcp_header {
+    uint32_t seq;
+    uint32_t ack;
+    uint32_t length;    /* of the payload, as sent */
+    uint16_t window;    /* not scaled */
+    uint16_t ip_id;     /* 0: none */
+    uint8_t flags;      /* the lowest eight */
+    uint8_t ttl;        /* or hop limit */
+    int8_t scale;       /* its window scale option; -1: none */
+    bool has_sack;      /* a selective acknowledgement */
+    bool is_cut;        /* the snapshot length cut the payload */
+    unsigned direction; /* index of the flow */
+} trade_tcp_header_t;
+
+/* Returns whether one of the packet's ports is TRADE's. */
+bool trade_tcp_is_own_port(const packet_info *pinfo);
+
+/* Returns whether the packet may be of a connection with TRADE. */
+bool trade_tcp_may_be_trade(const packet_info *pinfo);
+
+/* Returns what TCP knows of the packet's connection, or NULL; sets *conversation to it. */
+struct tcp_analysis *trade_tcp_find(packet_info *pinfo, const conversation_t **conversation);
+
+/* Reads the packet's TCP header from its frame, with the sequence numbers that it has there, for
+ * a postdissector. Returns whether it is there. */
+bool trade_tcp_read_header(tvbuff_t *frame, const packet_info *pinfo, trade_tcp_header_t *header);
+
+/* Sets the direction of a header, and brings its sequence numbers to the base on which TCP gives
+ * them to dissectors. tcp: what TCP knows of the packet's connection. */
+void trade_tcp_rebase(trade_tcp_header_t *header, const struct tcp_analysis *tcp);
+
 /* Notes the handles of TRADE: any_port is for Decode As and heuristics; own_port is put before
  * whoever is registered for the other port of a connection. */
 void trade_tcp_register(dissector_handle_t any_port, dissector_handle_t own_port);

@@ -21,7 +21,4 @@ char *trade_stats_name_module(wmem_allocator_t *scope, const trade_connection_t 
 /* Registers -z trade,tree, trade,srt, conv,trade and endpoints,trade. proto: TRADE's id. */
 void trade_stats_register(int proto);
 
-/* Registers -z trade,health. */
-void trade_health_register(void);
-
 #endif /* TRADE_UI_STATS_H */
