@@ -240,7 +240,9 @@ def test_incident_lanes(page):
     window = get_lane(story, "Window of Multiplexer")
     assert window["v"][0] == 65280 and window["v"][-1] == 0
     assert max(get_lane(story, "In flight from Multiplexer")["v"]) == 113_059
-    assert get_lane(story, "Sent again, probes")["groups"][0]["f"] == [680, 684]
+    # Of the probes between, Wireshark's versions know more or fewer.
+    probes = get_lane(story, "Sent again, probes")["groups"][0]["f"]
+    assert probes[0] == 680 and probes[-1] == 684
     assert get_lane(story, "Connection")["groups"][0]["names"]["of"] == ["RST, frame 1192"]
 
 
@@ -468,7 +470,8 @@ def test_a_file_that_is_cut_short(report, captures):
     path = report.directory / "cut.pcapng"
     path.write_bytes(captures["incident"].read_bytes()[:-30])
     page = report.make(path)
-    assert "peer-not-reading" in page.text and "tshark says: " in page.text
+    assert "peer-not-reading" in page.text
+    assert 'tshark says: tshark: The file "cut.pcapng" appears' in page.text
 
 
 def test_several_captures(report, captures, tshark):
@@ -531,7 +534,7 @@ def test_marks_are_there(browser, incident):
         "return [...document.querySelectorAll('svg g > path.mark')].map(m => m.classList.value)"))
     assert counts["mark ping"] == 15 and counts["mark ping hollow"] == 7
     assert counts["mark pong"] == 14 and counts["mark pong hollow"] == 1
-    assert counts["mark end"] == 1 and counts["mark cross"] == 2 and counts["mark diamond"] == 2
+    assert counts["mark end"] == 1 and counts["mark cross"] >= 2 and counts["mark diamond"] == 2
     assert browser.ask("return document.querySelectorAll('rect.band.zero').length") == 2  # legend
     assert browser.ask("return document.querySelectorAll('path.area').length") == 2
     assert browser.ask("return document.querySelectorAll('.roundtrip').length") == 12

@@ -78,7 +78,8 @@ class Progress:
 
 def stream_lines(path, command, what):
     """Yields the lines that tshark prints of a file; ends with a list of its complaints,
-    as StopIteration's value."""
+    as StopIteration's value. Of a file that is cut short there are both."""
+    printed = False
     with tempfile.TemporaryFile("w+", errors="replace") as complaints:
         try:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
@@ -87,17 +88,19 @@ def stream_lines(path, command, what):
         progress = Progress(process, path, what)
         try:
             # Names in the health table may have a carriage return, which ends no line.
-            yield from io.TextIOWrapper(process.stdout, "utf-8", "replace", newline="\n")
+            for line in io.TextIOWrapper(process.stdout, "utf-8", "replace", newline="\n"):
+                printed = True
+                yield line
             status = process.wait()
         finally:
             progress.stop()
             process.kill()
         complaints.seek(0)
-        said = [line.strip() for line in complaints
+        said = [line.strip().replace(str(path), path.name) for line in complaints
                 if line.strip() and not line.startswith("Running as user")]
     if status and any("trade,health" in line for line in said):
         raise Problem("tshark does not load the TRADE plugin: trade-doctor says why.")
-    if status not in (0, 2):
+    if status < 0 or status and not printed:
         raise Problem("tshark failed: " + " ".join(said or [f"status {status}"]))
     return said
 
