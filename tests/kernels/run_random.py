@@ -73,7 +73,7 @@ def judge_all(tshark, captures):
     """Returns counts of rates by kind of fault and by damage; prints what is wrong."""
     kinds, damages = (collections.defaultdict(collections.Counter) for _ in range(2))
     for path, of in captures:
-        rows = judge.health(tshark, tshark.keep(path), *judge.options(of))
+        rows = judge.health(tshark, tshark.keep(path), *judge.options(tshark, of))
         for row, connection, rate in judge.rate_connections(rows, of["connections"]):
             kinds[merge_sides(connection["kind"])][rate] += 1
             damages[of["damage"]][rate] += 1

@@ -34,7 +34,7 @@ def judge_captures(plugin, directory):
         tshark = Tshark(plugin.resolve(), pathlib.Path(scratch))
         return {name: (judge.hold_against(rows, of), rows, of) for name, of in truth.items()
                 for rows in [judge.health(tshark, tshark.keep(directory / name),
-                                          *judge.options(of))]}
+                                          *judge.options(tshark, of))]}
 
 
 def make_table(judged):
