@@ -57,11 +57,11 @@ def test_real_faults(tshark, played, name):
     directory, truth, said = played
     if f"{name}.middle.pcapng" not in truth:
         pytest.skip(next(line for line in said.splitlines() if line.startswith(f"{name}: ")))
-    for point in network.POINTS:
-        of = truth[f"{name}.{point}.pcapng"]
-        rows = judge.health(tshark, tshark.keep(directory / f"{name}.{point}.pcapng"),
+    for view in network.VIEWS:
+        of = truth[f"{name}.{view}.pcapng"]
+        rows = judge.health(tshark, tshark.keep(directory / f"{name}.{view}.pcapng"),
                             *judge.options(tshark, of))
-        assert judge.hold_against(rows, of) == "right", (point, of, [
+        assert judge.hold_against(rows, of) == "right", (view, of, [
             (*judge.said(row), row["Cause"]) for row in rows])
 
 

@@ -37,10 +37,16 @@ class Scenario:
     begin: float = 0    # of the captures
     again: bool = False  # the module connects again
 
-    def expected(self, point):
-        """Returns the verdicts and the places that are right at this point."""
-        said = self.expect if isinstance(self.expect, str) else self.expect[point]
-        return [set(part.split("|")) for part in said.split()]
+    def expected(self, view):
+        """Returns the verdicts and the places that are right at this point. At both hosts
+        what is right at either is, and that it was the network where it was."""
+        if isinstance(self.expect, str):
+            return [set(part.split("|")) for part in self.expect.split()]
+        if view == "both":
+            verdicts, places = (either | other for either, other in
+                                zip(self.expected(MODULE), self.expected(MULTIPLEXER)))
+            return verdicts, places | self.faults & {NETWORK}
+        return [set(part.split("|")) for part in self.expect[view].split()]
 
 
 def healthy(name, truth, *play, expect=QUIET, **more):
@@ -129,7 +135,7 @@ SCENARIOS = [
              [drop(5.5, TO_MULTIPLEXER_NEAR_MULTIPLEXER, TO_MODULE_NEAR_MULTIPLEXER), drop(9.7)],
              interval=2, seconds=15),
     Scenario("slow-network", "network: from 5 ms to 1.2 s each way for 4 s", {"network"},
-             "ok|late|answered-late|not-delivered|ping-missing|ping-unanswered "
+             "ok|late|answered-late|not-delivered|ping-missing|ping-unanswered|clocks-differ "
              "-|network|network-or-module|network-or-multiplexer|cannot-tell",
              [(0, NETWORK, "set_wire", {"delay": 0.005}),
               (4.5, NETWORK, "set_wire", {"delay": 1.2}),
