@@ -57,11 +57,11 @@ def test_real_faults(tshark, played, name):
     directory, truth, said = played
     if f"{name}.middle.pcapng" not in truth:
         pytest.skip(next(line for line in said.splitlines() if line.startswith(f"{name}: ")))
-    for point in network.POINTS:
-        of = truth[f"{name}.{point}.pcapng"]
-        rows = judge.health(tshark, tshark.keep(directory / f"{name}.{point}.pcapng"),
-                            *judge.options(of))
-        assert judge.hold_against(rows, of) == "right", (point, of, [
+    for view in network.VIEWS:
+        of = truth[f"{name}.{view}.pcapng"]
+        rows = judge.health(tshark, tshark.keep(directory / f"{name}.{view}.pcapng"),
+                            *judge.options(tshark, of))
+        assert judge.hold_against(rows, of) == "right", (view, of, [
             (*judge.said(row), row["Cause"]) for row in rows])
 
 
@@ -72,7 +72,7 @@ def test_healthy_connections_in_order_and_in_two_passes(tshark, played, name):
         of = truth.get(f"{name}.{point}.pcapng")
         if of:
             rows = judge.health(tshark, tshark.keep(directory / f"{name}.{point}.pcapng"), "-2",
-                                "-o", "tcp.reassemble_out_of_order:TRUE", *judge.options(of))
+                                "-o", "tcp.reassemble_out_of_order:TRUE", *judge.options(tshark, of))
             assert judge.hold_against(rows, of) == "right", (point, rows)
 
 
@@ -82,7 +82,7 @@ def test_no_healthy_side_is_accused(tshark, place_is_told, damage):
     path = tshark.make_directory() / "random.pcap"
     capture.write(path)
     of = capture.truth()
-    judged = judge.rate_connections(judge.health(tshark, path, *judge.options(of)),
+    judged = judge.rate_connections(judge.health(tshark, path, *judge.options(tshark, of)),
                                     of["connections"])
     assert len(judged) > CONNECTIONS / 2
     wrong = [(connection, *judge.said(row), row["Cause"])
@@ -98,7 +98,7 @@ def test_faults_are_named(tshark, place_is_told):
     capture.write(path)
     of = capture.truth()
     rates = [rate for _, connection, rate in judge.rate_connections(
-        judge.health(tshark, path, *judge.options(of)), of["connections"])
+        judge.health(tshark, path, *judge.options(tshark, of)), of["connections"])
         if connection["faults"] in (["module"], ["multiplexer"]) and
         connection["kind"].split(" ", 1)[1] not in ("host off", "crashes", "ends its half")]
     assert rates.count("named") > 0.7 * len(rates), rates

@@ -8,6 +8,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import functools
 import pathlib
 import re
 
@@ -54,10 +55,17 @@ def rate(place, faults):
     return "one of two" if "-or-" in place else "named"
 
 
-def options(of):
+@functools.lru_cache
+def knows_limit(tshark):
+    """Whether the plugin has the preference for how long a side waits for a Pong."""
+    return "trade.limit:" in tshark.run("-G", "currentprefs")
+
+
+def options(tshark, of):
     """Returns tshark's options for a capture of which this is true."""
     port = ("-o", f"trade.tcp.port:{of['port']}") if "port" in of else ()
-    return "-o", f"trade.interval:{of['interval']}", *port
+    limit = ("-o", f"trade.limit:{3 * of['interval']}") if knows_limit(tshark) else ()
+    return "-o", f"trade.interval:{of['interval']}", *port, *limit
 
 
 def hold_against(rows, of):

@@ -33,9 +33,10 @@ CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 PR_SET_PDEATHSIG = 1
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000
 COMMANDS = {"ip": "iproute2", "ss": "iproute2", "nft": "nftables", "nsenter": "util-linux",
-            "dumpcap": "wireshark-common"}
+            "dumpcap": "wireshark-common", "mergecap": "wireshark-common"}
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 POINTS = ("module", "middle", "multiplexer")
+VIEWS = (*POINTS, "both")  # hosts, merged
 ADDRESSES = {4: {"module": "10.0.0.1", "multiplexer": "192.168.0.1", "prefix": 24,
                  "gateways": ("10.0.0.254", "192.168.0.254")},
              6: {"module": "fd00:a::1", "multiplexer": "fd00:b::1", "prefix": 64,

@@ -14,7 +14,7 @@ import sys
 import time
 
 from kernels.ends import Module, Multiplexer
-from kernels.network import CLONE_NEWNET, POINTS, Network, become_root, call, fork
+from kernels.network import CLONE_NEWNET, POINTS, VIEWS, Network, become_root, call, fork, run
 
 # Scenarios begin so far apart, in seconds: what a machine with two processors can set up.
 APART = 0.3
@@ -124,15 +124,17 @@ def play_all(scenarios, directory):
 
 
 def write_truth(scenarios, directory):
-    """Writes truth.json: what is true of each capture."""
+    """Writes truth.json: what is true of each capture, and of both hosts' merged."""
     truth = {}
     for scenario in scenarios:
-        for point in POINTS:
-            name = f"{scenario.name}.{point}.pcapng"
-            os.chmod(os.path.join(directory, name), 0o644)
-            verdicts, places = scenario.expected(point)
-            truth[name] = {"truth": scenario.truth, "faults": sorted(scenario.faults),
-                           "verdicts": sorted(verdicts), "where": sorted(places),
-                           "interval": scenario.interval}
+        paths = {view: os.path.join(directory, f"{scenario.name}.{view}.pcapng") for view in VIEWS}
+        run("mergecap", "-w", paths["both"], paths["module"], paths["multiplexer"])
+        for view, path in paths.items():
+            os.chmod(path, 0o644)
+            verdicts, places = scenario.expected(view)
+            truth[os.path.basename(path)] = {
+                "truth": scenario.truth, "faults": sorted(scenario.faults),
+                "verdicts": sorted(verdicts), "where": sorted(places),
+                "interval": scenario.interval}
     with open(os.path.join(directory, "truth.json"), "w", encoding="ascii") as file:
         json.dump(truth, file, indent=1)

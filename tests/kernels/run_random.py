@@ -22,15 +22,18 @@ from kernels import judge  # noqa: E402
 from kernels.chance import Capture  # noqa: E402
 
 
-def make_captures(seeds, connections, directory):
-    """Writes captures and truth.json; yields (path, what is true of it)."""
+def make_captures(args, directory):
+    """Writes captures, one at a time, or to keep them, with truth.json; yields (path, what
+    is true of it)."""
     truth = {}
-    for seed in seeds:
-        capture = Capture(seed, connections)
+    for seed in range(args.first, args.first + args.seeds):
+        capture = Capture(seed, args.connections)
         path = directory / f"{seed}.pcap"
         capture.write(path)
         truth[path.name] = capture.truth()
         yield path, truth[path.name]
+        if not args.keep:
+            path.unlink()
     (directory / "truth.json").write_text(json.dumps(truth, indent=1), encoding="ascii")
 
 
@@ -73,7 +76,9 @@ def judge_all(tshark, captures):
     """Returns counts of rates by kind of fault and by damage; prints what is wrong."""
     kinds, damages = (collections.defaultdict(collections.Counter) for _ in range(2))
     for path, of in captures:
-        rows = judge.health(tshark, tshark.keep(path), *judge.options(of))
+        kept = tshark.keep(path)
+        rows = judge.health(tshark, kept, *judge.options(tshark, of))
+        kept.unlink()
         for row, connection, rate in judge.rate_connections(rows, of["connections"]):
             kinds[merge_sides(connection["kind"])][rate] += 1
             damages[of["damage"]][rate] += 1
@@ -101,11 +106,10 @@ def main():
         scratch = pathlib.Path(scratch)
         directory = args.keep or scratch
         directory.mkdir(exist_ok=True)
-        seeds = range(args.first, args.first + args.seeds)
         (scratch / "tshark").mkdir()
         tshark = Tshark(args.plugin.resolve(), scratch / "tshark")
         captures = (read_captures(args.judge) if args.judge else
-                    make_captures(seeds, args.connections, directory))
+                    make_captures(args, directory))
         scratch.chmod(0o755)
         kinds, damages = judge_all(tshark, captures)
     tables = "\n".join(make_table(kinds, "what happened") + [""] + make_table(damages, "capture"))

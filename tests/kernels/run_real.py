@@ -24,7 +24,8 @@ from kernels.scenarios import SCENARIOS  # noqa: E402
 
 CANNOT = 3
 MARKS = {"right": "✓", "less": "less", "wrong": "**false**"}
-HEADS = ("scenario", "truth", "at the module's host", "in the middle", "at the Multiplexer's host")
+HEADS = ("scenario", "truth", "at the module's host", "in the middle", "at the Multiplexer's host",
+         "at both hosts, merged")
 
 
 def judge_captures(plugin, directory):
@@ -34,7 +35,7 @@ def judge_captures(plugin, directory):
         tshark = Tshark(plugin.resolve(), pathlib.Path(scratch))
         return {name: (judge.hold_against(rows, of), rows, of) for name, of in truth.items()
                 for rows in [judge.health(tshark, tshark.keep(directory / name),
-                                          *judge.options(of))]}
+                                          *judge.options(tshark, of))]}
 
 
 def make_table(judged):
@@ -42,8 +43,8 @@ def make_table(judged):
     lines = ["| " + " | ".join(HEADS) + " |", "|---" * len(HEADS) + "|"]
     for scenario in SCENARIOS:
         cells = []
-        for point in network.POINTS:
-            result = judged.get(f"{scenario.name}.{point}.pcapng")
+        for view in network.VIEWS:
+            result = judged.get(f"{scenario.name}.{view}.pcapng")
             if result:
                 said = ", then ".join("`%s` %s" % judge.said(row) for row in result[1])
                 cells.append(f"{said or 'no row'} {MARKS[result[0]]}")
