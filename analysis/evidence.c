@@ -17,7 +17,7 @@
 #define DUPLICATE_MAX (TRADE_SECOND / 1000)
 /* Times of a capture that contradict each other by less come from how it was made, not from
  * clocks. */
-#define SKEW_MIN TRADE_SECOND
+#define SKEW_MIN (3 * TRADE_SECOND)
 /* A wait for an acknowledgement is remembered if it was so long. */
 #define SENDING_MIN TRADE_SECOND
 /* A side goes on after an RST if it sends more so much later: before, it was under way. */

@@ -257,6 +257,12 @@ static void find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
                        skew->backwards >= BACKWARDS_MIN;
 }
 
+/* Returns whether what a side sends is not captured at present, or never was. */
+static bool is_unseen(const trade_side_t *side)
+{
+    return side->first_frame == 0 || side->ahead > 1;
+}
+
 /* Returns what is known of a side and a time of it, to begin with. */
 static trade_facts_t begin_facts(const trade_judge_t *judge, const trade_court_t *court,
                                  trade_case_t kind, unsigned side)
@@ -300,7 +306,7 @@ static trade_facts_t gather_gap(const trade_judge_t *judge, const trade_court_t 
     facts.heard = is_ping ? asking->heard_before : asking->heard;
     facts.is_heard = facts.heard >= due.start + facts.interval / 2;
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
-    facts.is_unsure = trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
+    facts.is_unsure = is_unseen(asking) || trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
     find_capture(&facts, evidence, court, facts.interval * 3 / 2);
@@ -329,7 +335,7 @@ static trade_facts_t gather_wait(const trade_judge_t *judge, const trade_court_t
     facts.acked_after = ping->acked_frame ? ping->acked - ping->sent : -1;
     facts.heard = peer->heard;
     facts.is_heard = facts.heard >= ping->sent + facts.interval / 2;
-    facts.is_unsure = ping->doubt < trade_evidence_get_doubt(peer);
+    facts.is_unsure = is_unseen(peer) || ping->doubt < trade_evidence_get_doubt(peer);
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
     find_capture(&facts, evidence, court, facts.interval);
@@ -675,39 +681,46 @@ static void put_sending(writer_t *writer, const trade_facts_t *facts)
     put(writer, " (frame %u)", sending->acked_frame);
 }
 
+/* Appends what became of bytes that were not acknowledged. */
+static void put_loss(writer_t *writer, const trade_facts_t *facts)
+{
+    const char *host = writer->naming->side[!facts->sender];
+
+    if (facts->is_peer_alive) {
+        put(writer,
+            "they, or the acknowledgements, were lost on the way: %s was heard meanwhile, and did "
+            "not have them",
+            host);
+        return;
+    }
+    put(writer, "from ");
+    put_time(writer, facts->sending.heard);
+    put(writer,
+        " on, nothing of %s reached this capture point, not even an acknowledgement. They were "
+        "lost on the way, or what it sent was, or its host is gone: whether it sent %s is not "
+        "known",
+        host,
+        facts->sender == facts->asking && facts->kind == TRADE_CASE_WAIT ? "a Pong" : "Pings");
+}
+
 /* Bytes were sent again and again, and not acknowledged. */
 static void explain_not_delivered(writer_t *writer, const trade_facts_t *facts)
 {
     const trade_sending_t *sending = &facts->sending;
-    const bool is_way_back = facts->kind == TRADE_CASE_GAP && facts->sender != facts->asking;
-    const char *host = writer->naming->side[!facts->sender];
     const uint32_t frames[] = { facts->frame, sending->frame, sending->last_frame,
                                 sending->acked_frame, facts->end_frame };
 
     put_sending(writer, facts);
-    if (is_way_back) {
-        put(writer, ": from ");
-        put_time(writer, sending->heard);
-        put(writer,
-            " on, nothing of %s reached this capture point, not even an acknowledgement. They were "
-            "lost on the way, or what it sent was, or its host is gone: whether it sent Pings is "
-            "not known. None came for %.3f s, until ",
-            host, get_seconds(get_length(&facts->span)));
-    } else {
-        put(writer, ": they, or the acknowledgements, were lost on the way");
-        if (facts->is_peer_alive)
-            put(writer, ", for %s was heard meanwhile and did not have them", host);
-        else
-            put(writer, ", or the host of %s did not take them", host);
-        put(writer, ". No %s of %s came for %.3f s, until ",
-            facts->kind == TRADE_CASE_GAP ? "other Ping" : "Pong for the Ping",
-            writer->naming->side[facts->asking], get_seconds(get_length(&facts->span)));
-    }
+    put(writer, ": ");
+    put_loss(writer, facts);
+    put(writer, ". No %s of %s came for %.3f s, until ",
+        facts->kind == TRADE_CASE_GAP ? "other Ping" : "Pong for the Ping",
+        writer->naming->side[facts->asking], get_seconds(get_length(&facts->span)));
     put_until(writer, facts);
     put(writer, ".");
     if (facts->duplicate_acks + facts->sacks > 0)
-        put(writer, " It sent %u duplicate and %u selective acknowledgements.",
-            facts->duplicate_acks, facts->sacks);
+        put(writer, " %s sent %u duplicate and %u selective acknowledgements.",
+            writer->naming->side[!facts->asking], facts->duplicate_acks, facts->sacks);
     put_near(writer, facts);
     put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
@@ -1078,15 +1091,35 @@ static bool are_one(const trade_finding_t *one, const trade_finding_t *other)
            other->facts.span.start < one->facts.span.end;
 }
 
-/* Returns whether an incident is worse than another: by its verdict, or else if more is known of
- * it, or if it is longer. */
+/* Returns whether an incident is worse than another: by its verdict, or else if it shows by what
+ * the side itself sent, or if it is longer. */
 static bool is_worse(const trade_finding_t *one, const trade_finding_t *other)
 {
+    const bool is_own = is_own_undelivered(&one->facts);
+
     if (one->verdict != other->verdict)
         return one->verdict < other->verdict;
-    if (one->rule != other->rule)
-        return one->rule < other->rule;
+    if (one->verdict == TRADE_VERDICT_NOT_DELIVERED && is_own != is_own_undelivered(&other->facts))
+        return is_own;
     return get_length(&one->facts.span) > get_length(&other->facts.span);
+}
+
+/* Returns whether a side's late Pongs explain that its Pings are missing, too: it was stuck, and
+ * came back before that. Then the Pongs are what counts, since the other side waits for them. */
+static bool explains(const trade_finding_t *answer, const trade_finding_t *gap)
+{
+    return answer->verdict == TRADE_VERDICT_ANSWERED_LATE &&
+           (gap->verdict == TRADE_VERDICT_PING_MISSING || gap->verdict == TRADE_VERDICT_LATE) &&
+           gap->facts.asking != answer->facts.asking && are_one(answer, gap) &&
+           !is_late(gap->facts.span.end - answer->facts.span.end, gap->facts.interval);
+}
+
+/* Returns whether of two incidents the first is to be told rather. */
+static bool is_rather(const trade_finding_t *one, const trade_finding_t *other)
+{
+    if (explains(one, other) || explains(other, one))
+        return explains(one, other);
+    return is_worse(one, other);
 }
 
 /* Moves an incident to where it belongs by how bad it is. */
@@ -1107,7 +1140,7 @@ static void add_incident(trade_judge_t *judge, const trade_finding_t *finding)
     for (unsigned i = 0; i < last; i++) {
         if (!are_one(&judge->incidents[i], finding))
             continue;
-        if (is_worse(finding, &judge->incidents[i]))
+        if (is_rather(finding, &judge->incidents[i]))
             judge->incidents[i] = *finding;
         sort_incident(judge, i);
         return;
@@ -1198,7 +1231,7 @@ static void take(trade_judgement_t *judgement, const trade_finding_t *finding)
 {
     if (judgement->worst.verdict < TRADE_VERDICT_IDLE && !are_one(&judgement->worst, finding))
         judgement->others++;
-    if (is_worse(finding, &judgement->worst))
+    if (is_rather(finding, &judgement->worst))
         judgement->worst = *finding;
 }
 

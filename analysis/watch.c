@@ -392,6 +392,11 @@ trade_time_t trade_watch_get_now(void)
     return court.capture.now;
 }
 
+bool trade_watch_is_newest(uint32_t frame)
+{
+    return court.capture.now_frame == frame;
+}
+
 void trade_watch_set_limit(trade_time_t limit)
 {
     limit_ns = limit;

@@ -67,6 +67,9 @@ trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side)
 /* Returns when the newest frame of the capture was captured that was dissected so far. */
 trade_time_t trade_watch_get_now(void);
 
+/* Returns whether no frame after this one was dissected so far. */
+bool trade_watch_is_newest(uint32_t frame);
+
 /* Sets how long a side waits for a Pong, in ns. */
 void trade_watch_set_limit(trade_time_t limit);
 

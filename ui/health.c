@@ -360,13 +360,21 @@ static void set_end(row_t *row)
     g_free(reset);
 }
 
-/* Writes the module's name, where more is known of it than the row says. */
+/* Returns whether more is known of the module than its row says, or nothing is said yet. */
+static bool is_module_news(const row_t *row)
+{
+    const trade_connection_t *connection = row->watch->connection;
+
+    return !row->text[COLUMN_MODULE] || row->module_shown != connection->module ||
+           row->id_shown != connection->has_module_id;
+}
+
+/* Writes the module's name, where more is known of it. */
 static void set_module(row_t *row)
 {
     const trade_connection_t *connection = row->watch->connection;
 
-    if (row->text[COLUMN_MODULE] && row->module_shown == connection->module &&
-        row->id_shown == connection->has_module_id)
+    if (!is_module_news(row))
         return;
     row->module_shown = connection->module;
     row->id_shown = connection->has_module_id;
@@ -465,10 +473,10 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
 
     if (watch) {
         row_t *row = get_row(watch);
-        if (row->version != watch->version || !row->text[COLUMN_VERDICT])
+        if (row->version != watch->version || is_module_news(row))
             write_row(row);
-        /* After the first pass, all is known. */
-        if (!PINFO_FD_VISITED(pinfo))
+        /* After the first pass, all is known; to a tap, a packet is always one that was visited. */
+        if (trade_watch_is_newest(pinfo->num))
             add_live(row);
     }
     sweep();
