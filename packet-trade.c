@@ -228,7 +228,7 @@ static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
 
     dissect_sender(at, call, header[0]);
     pdu->length = (uint32_t)(header[1] << 8 | header[2]);
-    item = trade_add_uint(at->tree, hf_trade_length, at->tvb, 1, 2, pdu->length);
+    item = trade_add_uint(at, hf_trade_length, 2, pdu->length);
     at->offset = TRADE_LENGTH_END;
     if (pdu->length < TRADE_HEADER_LENGTH)
         expert_add_info(at->pinfo, item, &ei_trade_length_invalid);
@@ -336,7 +336,7 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
     pdu->complete = trade_is_whole(at);
     learn_name(at, call);
     dissect_sender(at, call, tvb_get_uint8(at->tvb, 0));
-    item = trade_add_uint(at->tree, hf_trade_length, at->tvb, 1, 1, count);
+    item = trade_add_uint(at, hf_trade_length, 1, count);
     if (pdu->complete && (count == 0 || count != pdu->greeting.length))
         expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
     at->offset = 2;
@@ -493,13 +493,14 @@ static void dissect_fields(trade_cursor_t *at, const trade_piece_t *piece)
 
 /* Adds the line of a unit. Where nobody asks for our fields, a call has one all the same,
  * by which Wireshark knows that the frame has TRADE in it, and NULL is returned. */
-static proto_item *add_line(trade_context_t *context, proto_tree *tree, tvbuff_t *tvb,
-                            unsigned start, unsigned length)
+static proto_item *add_line(const trade_input_t *input, tvbuff_t *tvb, unsigned start,
+                            unsigned length)
 {
+    trade_context_t *context = (trade_context_t *)input->data;
     proto_item *item = NULL;
 
-    if (context->is_wanted || !context->is_listed)
-        item = trade_add_item(tree, proto_trade, tvb, start, length, ENC_NA);
+    if (input->tree && (context->is_wanted || !context->is_listed))
+        item = proto_tree_add_item(input->tree, proto_trade, tvb, (int)start, (int)length, ENC_NA);
     context->is_listed = true;
     return context->is_wanted ? item : NULL;
 }
@@ -514,7 +515,7 @@ static void dissect_unit(const trade_piece_t *piece)
     tvbuff_t *tvb = piece->tvb;
     trade_pdu_t pdu = { .kind = piece->unit.kind, .length = piece->unit.length, .complete = true };
     const unsigned captured = tvb_captured_length(tvb);
-    proto_item *item = add_line(context, tree, tvb, 0, captured);
+    proto_item *item = add_line(piece->input, tvb, 0, captured);
     trade_cursor_t at = { .tvb = tvb,
                           .bytes = tvb_get_ptr(tvb, 0, (int)captured),
                           .pinfo = pinfo,
@@ -544,8 +545,7 @@ static void dissect_unit(const trade_piece_t *piece)
 static void add_beyond(const trade_input_t *input, unsigned beyond)
 {
     const unsigned captured = tvb_captured_length(input->tvb);
-    trade_context_t *context = (trade_context_t *)input->data;
-    proto_item *item = add_line(context, input->tree, input->tvb, captured, 0);
+    proto_item *item = add_line(input, input->tvb, captured, 0);
     trade_cursor_t at = { .tvb = input->tvb,
                           .pinfo = input->pinfo,
                           .tree = proto_item_add_subtree(item, ett_trade),
@@ -559,8 +559,7 @@ static void add_beyond(const trade_input_t *input, unsigned beyond)
 static void dissect_continuation(const trade_input_t *input, unsigned length)
 {
     const unsigned shown = MIN(length, tvb_captured_length(input->tvb));
-    trade_context_t *context = (trade_context_t *)input->data;
-    proto_item *item = add_line(context, input->tree, input->tvb, 0, shown);
+    proto_item *item = add_line(input, input->tvb, 0, shown);
     trade_cursor_t at = { .tvb = input->tvb,
                           .pinfo = input->pinfo,
                           .tree = proto_item_add_subtree(item, ett_trade),

@@ -271,7 +271,8 @@ void trade_links_add(const trade_links_t *links)
         add_client(links);
 }
 
-void trade_links_register(int proto)
+/* NOLINTNEXTLINE(readability-function-size): a row a field */
+static void register_fields(int proto)
 {
     /* clang-format off */
     static hf_register_info hf[] = {
@@ -331,6 +332,14 @@ void trade_links_register(int proto)
           { "Session Closed In", "trade.session.close", FT_FRAMENUM, BASE_NONE, NULL, 0,
             "The first Close Connection of the session, once it was seen", HFILL } }
     };
+    /* clang-format on */
+
+    proto_register_field_array(proto, hf, array_length(hf));
+}
+
+static void register_experts(int proto)
+{
+    /* clang-format off */
     static ei_register_info ei[] = {
         { &ei_trade_response_slow,
           { "trade.response.slow", PI_RESPONSE_CODE, PI_WARN,
@@ -359,6 +368,11 @@ void trade_links_register(int proto)
     };
     /* clang-format on */
 
-    proto_register_field_array(proto, hf, array_length(hf));
     expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
+}
+
+void trade_links_register(int proto)
+{
+    register_fields(proto);
+    register_experts(proto);
 }
