@@ -250,7 +250,7 @@ static void dissect_unknown(trade_cursor_t *at, proto_item *item)
 {
     trade_add_text_experts(at, item, at->pdu->keyword_text);
     expert_add_info_format(at->pinfo, item, &ei_trade_keyword_unknown,
-                           "This keyword is not known: its body is shown as data");
+                           "Unknown keyword: its body is shown as data");
     if (at->offset < at->captured)
         trade_add_data(at);
 }
@@ -438,8 +438,8 @@ static void add_gap(trade_cursor_t *at, const trade_piece_t *piece)
     item = proto_tree_add_uint(at->tree, hf_trade_gap_bytes, at->tvb, 0, 0, gap.bytes);
     proto_item_set_generated(item);
     expert_add_info_format(at->pinfo, item, &ei_trade_gap,
-                           "%s%u bytes of the stream before this PDU are missing: lost, or not "
-                           "in the capture, or out of order",
+                           "%s%u bytes of the stream before this PDU are missing: lost, not "
+                           "captured, or out of order",
                            gap.is_bound ? "Up to " : "", gap.bytes);
 }
 
@@ -464,7 +464,7 @@ static void dissect_undissected(trade_cursor_t *at, const trade_piece_t *piece)
         expert_add_info(at->pinfo, item, &ei_trade_incomplete);
     else if (piece->ends_hole)
         expert_add_info_format(at->pinfo, item, &ei_trade_resync,
-                               "A PDU may begin here whose other bytes were captured before these");
+                               "A PDU may begin here, but the rest of it was captured earlier");
     else if (at->captured >= TRADE_LENGTH_END || at->captured == at->end)
         expert_add_info(at->pinfo, item, &ei_trade_resync);
 }
@@ -723,7 +723,7 @@ static void register_fields(void)
             "Id of the module that sent the PDU, or that its data is from or for", HFILL } },
         { &hf_trade_sender_name,
           { "Sender Name", "trade.sender.name", FT_STRING, BASE_NONE, NULL, 0,
-            "That module's name, by preference, the talk or its greeting; else \"Unknown (id)\"", HFILL } },
+            "Name of that module, from the preference, the talk or its greeting; otherwise \"Unknown (id)\"", HFILL } },
         { &hf_trade_length,
           { "Length", "trade.length", FT_UINT16, BASE_DEC, NULL, 0,
             "Length of the whole PDU in bytes; in a greeting, of the name", HFILL } },
@@ -735,19 +735,19 @@ static void register_fields(void)
             "What a control PDU is about", HFILL } },
         { &hf_trade_greeting,
           { "Server Greeting", "trade.greeting", FT_STRINGZ, BASE_NONE, NULL, 0,
-            "The name with which a module begins a connection", HFILL } },
+            "Name that a module sends first on a connection", HFILL } },
         { &hf_trade_undissected,
           { "Undissected", "trade.undissected", FT_BYTES, BASE_NONE, NULL, 0,
             "Bytes in which no PDU could be found", HFILL } },
         { &hf_trade_continuation,
           { "Continuation", "trade.continuation", FT_BYTES, BASE_NONE, NULL, 0,
-            "Bytes of a PDU that began in an earlier segment, or that was seen before", HFILL } },
+            "Rest of a PDU that began in an earlier segment, or that was already shown", HFILL } },
         { &hf_trade_gap_bytes,
           { "Missing Bytes", "trade.gap_bytes", FT_UINT32, BASE_DEC, NULL, 0,
-            "Bytes of the stream that are missing before this PDU", HFILL } },
+            "Bytes of the stream missing before this PDU", HFILL } },
         { &hf_trade_truncated_bytes,
           { "Truncated Bytes", "trade.truncated_bytes", FT_UINT32, BASE_DEC, NULL, 0,
-            "Bytes that the capture's snapshot length cut off", HFILL } }
+            "Bytes cut off by the capture's snapshot length", HFILL } }
     };
     /* clang-format on */
     static int *ett[] = { &ett_trade };
@@ -762,34 +762,34 @@ static void register_experts(void)
     static ei_register_info ei[] = {
         { &ei_trade_length_invalid,
           { "trade.length.invalid", PI_MALFORMED, PI_ERROR,
-            "A PDU is at least 5 bytes long: its length counts the header", EXPFILL } },
+            "Invalid length: a PDU has at least 5 bytes, its header included", EXPFILL } },
         { &ei_trade_sender_unknown,
           { "trade.sender.unknown", PI_UNDECODED, PI_NOTE,
             "No name is known for this module id: see the preference \"Module IDs\"", EXPFILL } },
         { &ei_trade_keyword_missing,
           { "trade.keyword.missing", PI_MALFORMED, PI_ERROR,
-            "There is no keyword in this control PDU", EXPFILL } },
+            "This control PDU has no keyword", EXPFILL } },
         { &ei_trade_keyword_unknown,
           { "trade.keyword.unknown", PI_UNDECODED, PI_NOTE,
-            "This keyword is not known", EXPFILL } },
+            "Unknown keyword", EXPFILL } },
         { &ei_trade_greeting_length,
           { "trade.greeting.length", PI_MALFORMED, PI_WARN,
-            "The greeting's name is empty, or not as long as its count says", EXPFILL } },
+            "The greeting's name is empty, or its length differs from its count", EXPFILL } },
         { &ei_trade_body_trailing,
           { "trade.body.trailing", PI_PROTOCOL, PI_WARN,
             "Bytes follow the last field of this keyword", EXPFILL } },
         { &ei_trade_incomplete,
           { "trade.incomplete", PI_MALFORMED, PI_WARN,
-            "The connection was closed inside this PDU", EXPFILL } },
+            "The connection was closed within this PDU", EXPFILL } },
         { &ei_trade_gap,
           { "trade.gap", PI_SEQUENCE, PI_WARN,
             "Bytes of the stream before this PDU are missing", EXPFILL } },
         { &ei_trade_held_back,
           { "trade.held_back", PI_SEQUENCE, PI_WARN,
-            "TCP holds back bytes, since bytes before them were not captured", EXPFILL } },
+            "TCP holds back bytes because bytes before them were not captured", EXPFILL } },
         { &ei_trade_resync,
           { "trade.resync", PI_UNDECODED, PI_WARN,
-            "No PDU begins here: skipped to where one does", EXPFILL } },
+            "No PDU begins here: skipped to the next one", EXPFILL } },
         { &ei_trade_truncated,
           { "trade.truncated", PI_UNDECODED, PI_NOTE,
             "Bytes were cut off by the capture's snapshot length", EXPFILL } }

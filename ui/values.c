@@ -44,7 +44,7 @@ static bool has_bytes(trade_cursor_t *at, unsigned length, int hf)
     if (length > at->end - at->offset)
         proto_tree_add_expert_format(at->tree, at->pinfo, &ei_trade_body_short, at->tvb,
                                      (int)at->offset, (int)(at->captured - at->offset),
-                                     "The PDU ends in or before the field %s",
+                                     "The PDU ends within or before the field %s",
                                      proto_registrar_get_name(hf));
     return false;
 }
@@ -330,7 +330,7 @@ void trade_values_register(int proto)
             "Number of bytes of the clock or time that follows", HFILL } },
         { &hf_trade_clock,
           { "Clock", "trade.clock", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
-            "The clock as date and time, in the unknown zone of who set it", HFILL } },
+            "The clock as date and time, in the sender's time zone, which the protocol does not tell", HFILL } },
         { &hf_trade_client_addr,
           { "Client Address", "trade.client_addr", FT_IPv4, BASE_NONE, NULL, 0,
             "The client's address: 194.134.5.11", HFILL } }
@@ -338,7 +338,7 @@ void trade_values_register(int proto)
     static ei_register_info ei[] = {
         { &ei_trade_string_unterminated,
           { "trade.string.unterminated", PI_MALFORMED, PI_ERROR,
-            "No 00 ends this text inside the PDU", EXPFILL } },
+            "This text has no terminating 00 within the PDU", EXPFILL } },
         { &ei_trade_string_empty,
           { "trade.string.empty", PI_PROTOCOL, PI_WARN,
             "This text is empty", EXPFILL } },
@@ -356,7 +356,7 @@ void trade_values_register(int proto)
             "This text is not an IPv4 address", EXPFILL } },
         { &ei_trade_body_short,
           { "trade.body.short", PI_MALFORMED, PI_ERROR,
-            "The PDU ends before all fields of its keyword", EXPFILL } }
+            "The PDU ends before the last field of its keyword", EXPFILL } }
     };
     /* clang-format on */
 
