@@ -230,7 +230,7 @@ static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
 
     dissect_sender(at, call, header[0]);
     pdu->length = (uint32_t)(header[1] << 8 | header[2]);
-    item = trade_add_uint(at->tree, hf_trade_length, at->tvb, 1, 2, pdu->length);
+    item = trade_add_uint(at, hf_trade_length, 2, pdu->length);
     at->offset = TRADE_LENGTH_END;
     if (pdu->length < TRADE_HEADER_LENGTH)
         expert_add_info(at->pinfo, item, &ei_trade_length_invalid);
@@ -252,7 +252,7 @@ static void dissect_unknown(trade_cursor_t *at, proto_item *item)
 {
     trade_add_text_experts(at, item, at->pdu->keyword_text);
     expert_add_info_format(at->pinfo, item, &ei_trade_keyword_unknown,
-                           "This keyword is not known: its body is shown as data");
+                           "Unknown keyword: its body is shown as data");
     if (at->offset < at->captured)
         trade_add_data(at);
 }
@@ -338,7 +338,7 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
     pdu->complete = trade_is_whole(at);
     learn_name(at, call);
     dissect_sender(at, call, tvb_get_uint8(at->tvb, 0));
-    item = trade_add_uint(at->tree, hf_trade_length, at->tvb, 1, 1, count);
+    item = trade_add_uint(at, hf_trade_length, 1, count);
     if (pdu->complete && (count == 0 || count != pdu->greeting.length))
         expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
     at->offset = 2;
@@ -440,8 +440,8 @@ static void add_gap(trade_cursor_t *at, const trade_piece_t *piece)
     item = proto_tree_add_uint(at->tree, hf_trade_gap_bytes, at->tvb, 0, 0, gap.bytes);
     proto_item_set_generated(item);
     expert_add_info_format(at->pinfo, item, &ei_trade_gap,
-                           "%s%u bytes of the stream before this PDU are missing: lost, or not "
-                           "in the capture, or out of order",
+                           "%s%u bytes of the stream before this PDU are missing: lost, not "
+                           "captured, or out of order",
                            gap.is_bound ? "Up to " : "", gap.bytes);
 }
 
@@ -466,7 +466,7 @@ static void dissect_undissected(trade_cursor_t *at, const trade_piece_t *piece)
         expert_add_info(at->pinfo, item, &ei_trade_incomplete);
     else if (piece->ends_hole)
         expert_add_info_format(at->pinfo, item, &ei_trade_resync,
-                               "A PDU may begin here whose other bytes were captured before these");
+                               "A PDU may begin here, but the rest of it was captured earlier");
     else if (at->captured >= TRADE_LENGTH_END || at->captured == at->end)
         expert_add_info(at->pinfo, item, &ei_trade_resync);
 }
@@ -495,13 +495,14 @@ static void dissect_fields(trade_cursor_t *at, const trade_piece_t *piece)
 
 /* Adds the line of a unit. Where nobody asks for our fields, a call has one all the same,
  * by which Wireshark knows that the frame has TRADE in it, and NULL is returned. */
-static proto_item *add_line(trade_context_t *context, proto_tree *tree, tvbuff_t *tvb,
-                            unsigned start, unsigned length)
+static proto_item *add_line(const trade_input_t *input, tvbuff_t *tvb, unsigned start,
+                            unsigned length)
 {
+    trade_context_t *context = (trade_context_t *)input->data;
     proto_item *item = NULL;
 
-    if (context->is_wanted || !context->is_listed)
-        item = trade_add_item(tree, proto_trade, tvb, start, length, ENC_NA);
+    if (input->tree && (context->is_wanted || !context->is_listed))
+        item = proto_tree_add_item(input->tree, proto_trade, tvb, (int)start, (int)length, ENC_NA);
     context->is_listed = true;
     return context->is_wanted ? item : NULL;
 }
@@ -516,7 +517,7 @@ static void dissect_unit(const trade_piece_t *piece)
     tvbuff_t *tvb = piece->tvb;
     trade_pdu_t pdu = { .kind = piece->unit.kind, .length = piece->unit.length, .complete = true };
     const unsigned captured = tvb_captured_length(tvb);
-    proto_item *item = add_line(context, tree, tvb, 0, captured);
+    proto_item *item = add_line(piece->input, tvb, 0, captured);
     trade_cursor_t at = { .tvb = tvb,
                           .bytes = tvb_get_ptr(tvb, 0, (int)captured),
                           .pinfo = pinfo,
@@ -546,8 +547,7 @@ static void dissect_unit(const trade_piece_t *piece)
 static void add_beyond(const trade_input_t *input, unsigned beyond)
 {
     const unsigned captured = tvb_captured_length(input->tvb);
-    trade_context_t *context = (trade_context_t *)input->data;
-    proto_item *item = add_line(context, input->tree, input->tvb, captured, 0);
+    proto_item *item = add_line(input, input->tvb, captured, 0);
     trade_cursor_t at = { .tvb = input->tvb,
                           .pinfo = input->pinfo,
                           .tree = proto_item_add_subtree(item, ett_trade),
@@ -561,8 +561,7 @@ static void add_beyond(const trade_input_t *input, unsigned beyond)
 static void dissect_continuation(const trade_input_t *input, unsigned length)
 {
     const unsigned shown = MIN(length, tvb_captured_length(input->tvb));
-    trade_context_t *context = (trade_context_t *)input->data;
-    proto_item *item = add_line(context, input->tree, input->tvb, 0, shown);
+    proto_item *item = add_line(input, input->tvb, 0, shown);
     trade_cursor_t at = { .tvb = input->tvb,
                           .pinfo = input->pinfo,
                           .tree = proto_item_add_subtree(item, ett_trade),
@@ -728,7 +727,7 @@ static void register_fields(void)
             "Id of the module that sent the PDU, or that its data is from or for", HFILL } },
         { &hf_trade_sender_name,
           { "Sender Name", "trade.sender.name", FT_STRING, BASE_NONE, NULL, 0,
-            "That module's name, by preference, the talk or its greeting; else \"Unknown (id)\"", HFILL } },
+            "Name of that module, from the preference, the talk or its greeting; otherwise \"Unknown (id)\"", HFILL } },
         { &hf_trade_length,
           { "Length", "trade.length", FT_UINT16, BASE_DEC, NULL, 0,
             "Length of the whole PDU in bytes; in a greeting, of the name", HFILL } },
@@ -740,19 +739,19 @@ static void register_fields(void)
             "What a control PDU is about", HFILL } },
         { &hf_trade_greeting,
           { "Server Greeting", "trade.greeting", FT_STRINGZ, BASE_NONE, NULL, 0,
-            "The name with which a module begins a connection", HFILL } },
+            "Name that a module sends first on a connection", HFILL } },
         { &hf_trade_undissected,
           { "Undissected", "trade.undissected", FT_BYTES, BASE_NONE, NULL, 0,
             "Bytes in which no PDU could be found", HFILL } },
         { &hf_trade_continuation,
           { "Continuation", "trade.continuation", FT_BYTES, BASE_NONE, NULL, 0,
-            "Bytes of a PDU that began in an earlier segment, or that was seen before", HFILL } },
+            "Rest of a PDU that began in an earlier segment, or that was already shown", HFILL } },
         { &hf_trade_gap_bytes,
           { "Missing Bytes", "trade.gap_bytes", FT_UINT32, BASE_DEC, NULL, 0,
-            "Bytes of the stream that are missing before this PDU", HFILL } },
+            "Bytes of the stream missing before this PDU", HFILL } },
         { &hf_trade_truncated_bytes,
           { "Truncated Bytes", "trade.truncated_bytes", FT_UINT32, BASE_DEC, NULL, 0,
-            "Bytes that the capture's snapshot length cut off", HFILL } }
+            "Bytes cut off by the capture's snapshot length", HFILL } }
     };
     /* clang-format on */
     static int *ett[] = { &ett_trade };
@@ -767,34 +766,34 @@ static void register_experts(void)
     static ei_register_info ei[] = {
         { &ei_trade_length_invalid,
           { "trade.length.invalid", PI_MALFORMED, PI_ERROR,
-            "A PDU is at least 5 bytes long: its length counts the header", EXPFILL } },
+            "Invalid length: a PDU has at least 5 bytes, its header included", EXPFILL } },
         { &ei_trade_sender_unknown,
           { "trade.sender.unknown", PI_UNDECODED, PI_NOTE,
             "No name is known for this module id: see the preference \"Module IDs\"", EXPFILL } },
         { &ei_trade_keyword_missing,
           { "trade.keyword.missing", PI_MALFORMED, PI_ERROR,
-            "There is no keyword in this control PDU", EXPFILL } },
+            "This control PDU has no keyword", EXPFILL } },
         { &ei_trade_keyword_unknown,
           { "trade.keyword.unknown", PI_UNDECODED, PI_NOTE,
-            "This keyword is not known", EXPFILL } },
+            "Unknown keyword", EXPFILL } },
         { &ei_trade_greeting_length,
           { "trade.greeting.length", PI_MALFORMED, PI_WARN,
-            "The greeting's name is empty, or not as long as its count says", EXPFILL } },
+            "The greeting's name is empty, or its length differs from its count", EXPFILL } },
         { &ei_trade_body_trailing,
           { "trade.body.trailing", PI_PROTOCOL, PI_WARN,
             "Bytes follow the last field of this keyword", EXPFILL } },
         { &ei_trade_incomplete,
           { "trade.incomplete", PI_MALFORMED, PI_WARN,
-            "The connection was closed inside this PDU", EXPFILL } },
+            "The connection was closed within this PDU", EXPFILL } },
         { &ei_trade_gap,
           { "trade.gap", PI_SEQUENCE, PI_WARN,
             "Bytes of the stream before this PDU are missing", EXPFILL } },
         { &ei_trade_held_back,
           { "trade.held_back", PI_SEQUENCE, PI_WARN,
-            "TCP holds back bytes, since bytes before them were not captured", EXPFILL } },
+            "TCP holds back bytes because bytes before them were not captured", EXPFILL } },
         { &ei_trade_resync,
           { "trade.resync", PI_UNDECODED, PI_WARN,
-            "No PDU begins here: skipped to where one does", EXPFILL } },
+            "No PDU begins here: skipped to the next one", EXPFILL } },
         { &ei_trade_truncated,
           { "trade.truncated", PI_UNDECODED, PI_NOTE,
             "Bytes were cut off by the capture's snapshot length", EXPFILL } }

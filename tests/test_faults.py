@@ -94,9 +94,9 @@ def test_each_fault_has_a_row():
 
 
 @pytest.mark.parametrize("name, message", (
-    ("body short", "The PDU ends in or before the field Client Count"),
-    ("no clock", "The PDU ends in or before the field Roundtrip Clock"),
-    ("no access", "The PDU ends in or before the field Access"),
+    ("body short", "The PDU ends within or before the field Client Count"),
+    ("no clock", "The PDU ends within or before the field Roundtrip Clock"),
+    ("no access", "The PDU ends within or before the field Access"),
 ))
 def test_short_body_names_the_field(tshark, captures, name, message):
     pdus = [pdu for frame in tshark.frames(captures["faults"])

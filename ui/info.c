@@ -112,18 +112,18 @@ typedef struct part {
 /* Those of each keyword's template, in the order of trade_keywords[]; NULL: it has none. */
 static const part_t *templates[TRADE_KEYWORD_COUNT];
 
-/* Returns the field that a template names: "conn_id}…" is trade.conn_id. */
-static trade_field_id_t find_field(const char *name)
+/* Returns the field that a template names behind a brace: "{conn_id}…" is trade.conn_id. */
+static trade_field_id_t find_field(const char *brace)
 {
-    const size_t length = name ? strcspn(name, "}") : 0;
+    const char *name = brace ? brace + 1 : "";
+    const size_t length = strcspn(name, "}");
 
     for (unsigned i = 0; i < TRADE_FIELD_COUNT; i++) {
         const char *known = trade_fields[i].filter_name + strlen("trade.");
         if (strlen(known) == length && memcmp(known, name, length) == 0)
             return (trade_field_id_t)i;
     }
-    ws_error("wire/keywords.h: an Info template names a field that is none: %s",
-             name ? name : "[]");
+    ws_error("wire/keywords.h: an Info template names a field that is none: %s", name);
     return NO_FIELD;
 }
 
@@ -138,10 +138,10 @@ static const part_t *read_template(const char *rest)
         part.length = strcspn(rest, "{[]");
         rest += part.length;
         part.is_last = *rest == '\0';
-        part.field = *rest == '{' ? find_field(rest + 1) : NO_FIELD;
+        part.field = *rest == '{' ? find_field(rest) : NO_FIELD;
         wmem_array_append_one(parts, part);
         if (*rest == '[')
-            part.needs = find_field(strchr(rest, '{') ? strchr(rest, '{') + 1 : NULL);
+            part.needs = find_field(strchr(rest, '{'));
         else if (*rest == ']')
             part.needs = NO_FIELD;
         else

@@ -142,8 +142,8 @@ static void add_send_delay(const trade_links_t *links)
     item = add_milliseconds(links, hf_trade_send_delay, delay);
     if (delay > links->slow)
         expert_add_info_format(links->pinfo, item, &ei_trade_send_delay_high,
-                               "This PDU was sent %.3f ms later than its clock and the best of "
-                               "this sender's PDUs let expect",
+                               "This PDU was sent %.3f ms later than its clock and the fastest of "
+                               "this sender's PDUs suggest",
                                delay);
 }
 
@@ -271,32 +271,33 @@ void trade_links_add(const trade_links_t *links)
         add_client(links);
 }
 
-void trade_links_register(int proto)
+/* NOLINTNEXTLINE(readability-function-size): a row a field */
+static void register_fields(int proto)
 {
     /* clang-format off */
     static hf_register_info hf[] = {
         { &hf_trade_response_in,
           { "Response In", "trade.response_in", FT_FRAMENUM, BASE_NONE,
             FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0,
-            "The Pong, or the echo of a Roundtrip, that answers; known from a second pass on", HFILL } },
+            "The Pong or Roundtrip echo that answers this PDU; known from the second pass on", HFILL } },
         { &hf_trade_response_to,
           { "Response To", "trade.response_to", FT_FRAMENUM, BASE_NONE,
             FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
-            "The Ping, or the Roundtrip, that this answers: of the same clock, or without clocks "
-            "the oldest that waits", HFILL } },
+            "The Ping or Roundtrip that this PDU answers: that with the same clock or, without "
+            "clocks, the oldest outstanding one", HFILL } },
         { &hf_trade_response_time,
           { "Response Time", "trade.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
             "Time between the request and this answer", HFILL } },
         { &hf_trade_ping_interval,
           { "Ping Interval", "trade.ping_interval", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
-            "Time since this sender's Ping before on the connection", HFILL } },
+            "Time since this sender's previous Ping on the connection", HFILL } },
         { &hf_trade_unanswered_ping,
           { "Unanswered Ping", "trade.unanswered_ping", FT_FRAMENUM, BASE_NONE, NULL, 0,
-            "In one pass: a Ping that had no Pong until now, three intervals later", HFILL } },
+            "First pass only: a Ping that still has no Pong three intervals later", HFILL } },
         { &hf_trade_send_delay,
           { "Send Delay", "trade.send_delay", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "How long the PDU waited between its clock and the wire, in ms, against the best of "
-            "its sender's PDUs so far", HFILL } },
+            "How long the PDU waited between its clock and the wire, in ms, compared with the "
+            "fastest of its sender's PDUs so far", HFILL } },
         { &hf_trade_rtt_ping,
           { "Roundtrip Ping", "trade.rtt_ping", FT_FRAMENUM, BASE_NONE,
             FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
@@ -307,30 +308,38 @@ void trade_links_register(int proto)
             "The Pong that answered it", HFILL } },
         { &hf_trade_rtt_wire,
           { "Roundtrip On The Wire", "trade.rtt_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "Time between the reported Ping and its Pong, in ms", HFILL } },
+            "Time between the reported Ping and its Pong at this capture point, in ms", HFILL } },
         { &hf_trade_rtt_off_wire,
           { "Roundtrip Off The Wire", "trade.rtt_off_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "The rest of what was reported, in ms: not between Ping and Pong at this capture point", HFILL } },
+            "Remainder of the reported time, in ms: not between Ping and Pong at this capture point", HFILL } },
         { &hf_trade_session,
           { "Session", "trade.session", FT_UINT32, BASE_DEC, NULL, 0,
             "A client's session, over all connections of a Multiplexer: counted from 0, as "
             "tcp.stream counts streams", HFILL } },
         { &hf_trade_session_username,
           { "Session Username", "trade.session.username", FT_STRING, BASE_NONE, NULL, 0,
-            "The session's user, as far as it is known by now", HFILL } },
+            "The session's user, as far as known at this PDU", HFILL } },
         { &hf_trade_session_client_addr,
           { "Session Client Address", "trade.session.client_addr", FT_IPv4, BASE_NONE, NULL, 0,
-            "The session's client, as far as it is known by now", HFILL } },
+            "The session's client, as far as known at this PDU", HFILL } },
         { &hf_trade_session_module,
           { "Session Module", "trade.session.module", FT_STRING, BASE_NONE, NULL, 0,
-            "A module that the session is logged in to by now; one for each Login", HFILL } },
+            "A module that the session has logged in to so far; one for each Login", HFILL } },
         { &hf_trade_session_open,
           { "Session Opened In", "trade.session.open", FT_FRAMENUM, BASE_NONE, NULL, 0,
             "The New Connection that began the session", HFILL } },
         { &hf_trade_session_close,
           { "Session Closed In", "trade.session.close", FT_FRAMENUM, BASE_NONE, NULL, 0,
-            "The first Close Connection of the session, once it was seen", HFILL } }
+            "The session's first Close Connection, once seen", HFILL } }
     };
+    /* clang-format on */
+
+    proto_register_field_array(proto, hf, array_length(hf));
+}
+
+static void register_experts(int proto)
+{
+    /* clang-format off */
     static ei_register_info ei[] = {
         { &ei_trade_response_slow,
           { "trade.response.slow", PI_RESPONSE_CODE, PI_WARN,
@@ -343,7 +352,7 @@ void trade_links_register(int proto)
             "This PDU was sent late", EXPFILL } },
         { &ei_trade_ping_late,
           { "trade.ping.late", PI_SEQUENCE, PI_WARN,
-            "This Ping comes more than one and a half intervals after the one before", EXPFILL } },
+            "This Ping comes more than one and a half intervals after the previous one", EXPFILL } },
         { &ei_trade_ping_unanswered,
           { "trade.ping.unanswered", PI_SEQUENCE, PI_WARN,
             "No Pong answers this Ping", EXPFILL } },
@@ -355,10 +364,15 @@ void trade_links_register(int proto)
             "The capture cannot tell: bytes that could explain this are missing", EXPFILL } },
         { &ei_trade_data_after_close,
           { "trade.data.after_close", PI_SEQUENCE, PI_NOTE,
-            "Data of a client after its Close Connection", EXPFILL } }
+            "Data for or from a client after its Close Connection", EXPFILL } }
     };
     /* clang-format on */
 
-    proto_register_field_array(proto, hf, array_length(hf));
     expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
+}
+
+void trade_links_register(int proto)
+{
+    register_fields(proto);
+    register_experts(proto);
 }

@@ -67,6 +67,7 @@ unsigned trade_call_subdissectors(const trade_pdu_t *pdu, tvbuff_t *tvb, packet_
     return (unsigned)MAX(taken, 0);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static void note_dissector(const char *table _U_, ftenum_t type _U_, void *key _U_, void *value,
                            void *data _U_)
 {

@@ -44,7 +44,7 @@ static bool has_bytes(trade_cursor_t *at, unsigned length, int hf)
     if (length > at->end - at->offset)
         proto_tree_add_expert_format(at->tree, at->pinfo, &ei_trade_body_short, at->tvb,
                                      (int)at->offset, (int)(at->captured - at->offset),
-                                     "The PDU ends in or before the field %s",
+                                     "The PDU ends within or before the field %s",
                                      proto_registrar_get_name(hf));
     return false;
 }
@@ -62,10 +62,10 @@ trade_text_t trade_get_text(const trade_cursor_t *at, unsigned *size)
 
 proto_item *trade_add_data(trade_cursor_t *at)
 {
-    const unsigned start = at->offset;
+    proto_item *item = trade_add_item(at, hf_trade_data, at->captured - at->offset, ENC_NA);
 
     at->offset = at->captured;
-    return trade_add_item(at->tree, hf_trade_data, at->tvb, start, at->captured - start, ENC_NA);
+    return item;
 }
 
 void trade_add_text_experts(const trade_cursor_t *at, proto_item *item, trade_text_t text)
@@ -89,7 +89,7 @@ proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text)
         *text = (trade_text_t){ NULL, 0 };
         return trade_add_data(at);
     }
-    proto_item *item = trade_add_item(at->tree, hf, at->tvb, at->offset, size, ENC_ASCII);
+    proto_item *item = trade_add_item(at, hf, size, ENC_ASCII);
     at->offset += size;
     if (size == text->length) {
         at->pdu->complete = false;
@@ -181,7 +181,7 @@ static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field)
         return false;
     const uint16_t value = tvb_get_ntohs(at->tvb, (int)at->offset);
     set_value(at->pdu, field, (trade_value_t){ .number = value });
-    trade_add_uint(at->tree, field_hfs[field], at->tvb, at->offset, sizeof value, value);
+    trade_add_uint(at, field_hfs[field], sizeof value, value);
     at->offset += sizeof value;
     return true;
 }
@@ -194,8 +194,7 @@ static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
     if (!has_bytes(at, 1, field_hfs[field]))
         return 0;
     const unsigned count = tvb_get_uint8(at->tvb, (int)at->offset);
-    proto_item *item =
-        trade_add_uint(at->tree, hf_trade_value_length, at->tvb, at->offset, 1, count);
+    proto_item *item = trade_add_uint(at, hf_trade_value_length, 1, count);
     at->offset++;
     if (count == 0 || count > TRADE_INTEGER_MAX) {
         expert_add_info(at->pinfo, item, &ei_trade_clock_size);
@@ -278,8 +277,10 @@ static bool dissect_end(trade_cursor_t *at, trade_field_id_t field)
 {
     if (!has_bytes(at, 1, field_hfs[field]))
         return false;
-    if (tvb_get_uint8(at->tvb, (int)at->offset) == 0)
-        trade_add_item(at->tree, field_hfs[field], at->tvb, at->offset++, 1, ENC_NA);
+    if (tvb_get_uint8(at->tvb, (int)at->offset) == 0) {
+        trade_add_item(at, field_hfs[field], 1, ENC_NA);
+        at->offset++;
+    }
     return true;
 }
 
@@ -329,7 +330,7 @@ void trade_values_register(int proto)
             "Number of bytes of the clock or time that follows", HFILL } },
         { &hf_trade_clock,
           { "Clock", "trade.clock", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0,
-            "The clock as date and time, in the unknown zone of who set it", HFILL } },
+            "The clock as date and time, in the sender's time zone, which the protocol does not tell", HFILL } },
         { &hf_trade_client_addr,
           { "Client Address", "trade.client_addr", FT_IPv4, BASE_NONE, NULL, 0,
             "The client's address: 194.134.5.11", HFILL } }
@@ -337,7 +338,7 @@ void trade_values_register(int proto)
     static ei_register_info ei[] = {
         { &ei_trade_string_unterminated,
           { "trade.string.unterminated", PI_MALFORMED, PI_ERROR,
-            "No 00 ends this text inside the PDU", EXPFILL } },
+            "This text has no terminating 00 within the PDU", EXPFILL } },
         { &ei_trade_string_empty,
           { "trade.string.empty", PI_PROTOCOL, PI_WARN,
             "This text is empty", EXPFILL } },
@@ -355,7 +356,7 @@ void trade_values_register(int proto)
             "This text is not an IPv4 address", EXPFILL } },
         { &ei_trade_body_short,
           { "trade.body.short", PI_MALFORMED, PI_ERROR,
-            "The PDU ends before all fields of its keyword", EXPFILL } }
+            "The PDU ends before the last field of its keyword", EXPFILL } }
     };
     /* clang-format on */
 

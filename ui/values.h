@@ -36,20 +36,24 @@ static inline bool trade_is_visible(proto_tree *tree)
     return tree && PTREE_DATA(tree)->visible;
 }
 
-/* Adds a field whose value is in the bytes. Returns the item, or NULL without a tree, with which
+/* Adds a field of so many bytes at the offset. Returns the item, or NULL without a tree, with which
  * Wireshark would still spend 60 instructions. */
-static inline proto_item *trade_add_item(proto_tree *tree, int hf, tvbuff_t *tvb, unsigned start,
-                                         unsigned length, unsigned encoding)
+static inline proto_item *trade_add_item(const trade_cursor_t *at, int hf, unsigned length,
+                                         unsigned encoding)
 {
-    return tree ? proto_tree_add_item(tree, hf, tvb, (int)start, (int)length, encoding) : NULL;
+    return at->tree
+               ? proto_tree_add_item(at->tree, hf, at->tvb, (int)at->offset, (int)length, encoding)
+               : NULL;
 }
 
-/* Adds a number. Returns the item, or NULL without a tree, with which Wireshark would still spend
- * 26 instructions. */
-static inline proto_item *trade_add_uint(proto_tree *tree, int hf, tvbuff_t *tvb, unsigned start,
-                                         unsigned length, uint32_t value)
+/* Adds a number of so many bytes at the offset. Returns the item, or NULL without a tree, with
+ * which Wireshark would still spend 26 instructions. */
+static inline proto_item *trade_add_uint(const trade_cursor_t *at, int hf, unsigned length,
+                                         uint32_t value)
 {
-    return tree ? proto_tree_add_uint(tree, hf, tvb, (int)start, (int)length, value) : NULL;
+    return at->tree
+               ? proto_tree_add_uint(at->tree, hf, at->tvb, (int)at->offset, (int)length, value)
+               : NULL;
 }
 
 /* Returns the text at the offset, up to its terminating 00 or to the end of the captured bytes;

@@ -57,11 +57,11 @@
  * the field stands on the wire. In an Info template, {conn_id} is the value of trade.conn_id. */
 #define TRADE_BODY_FIELDS(X)                                                                       \
     X(PING_CLOCK, CLOCK, "trade.ping_clock", "Ping Time",                                          \
-      "Microseconds since 1901-01-01 on the sender's wall clock; a Pong has its Ping's")           \
+      "Microseconds since 1901-01-01 on the sender's wall clock; a Pong echoes that of its Ping")  \
     X(ROUNDTRIP_CLOCK, CLOCK, "trade.roundtrip_clock", "Roundtrip Clock",                          \
-      "Microseconds since 1901-01-01 on the wall clock of who asked")                              \
+      "Microseconds since 1901-01-01 on the requester's wall clock")                               \
     X(RTT_TIME, DURATION, "trade.rtt_time", "Roundtrip Time",                                      \
-      "What the Multiplexer measured for the module, in ms")                                       \
+      "Roundtrip time that the Multiplexer measured for the module, in ms")                        \
     X(MODULE, TEXT, "trade.module", "Module",                                                      \
       "The module that a Roundtrip for Module or a Login is about")                                \
     X(CONN_ID, UINT16, "trade.conn_id", "Connection ID",                                           \
@@ -75,11 +75,11 @@
     X(END, END, "trade.end", "End",                                                                \
       "The 00 that follows a Login's last text")                                                   \
     X(MODULE_COUNT, UINT16, "trade.module_count", "Module Count",                                  \
-      "Number of modules that are connected")                                                      \
+      "Number of connected modules")                                                               \
     X(CLIENT_COUNT, UINT16, "trade.client_count", "Client Count",                                  \
-      "Number of clients that are connected")                                                      \
+      "Number of connected clients")                                                               \
     X(STATUS, TEXT, "trade.status", "Status",                                                      \
-      "What a module says of itself")                                                              \
+      "Status that a module reports")                                                              \
     /* The next one goes above this line. */
 
 /* clang-format on */
