@@ -858,11 +858,7 @@ static const trade_flow_t *get_flow(const stream_t *stream, unsigned end)
  * dissector: it halts behind lost bytes where it is told to put segments in order. */
 static bool is_halted(const stream_t *stream, unsigned end)
 {
-    const trade_flow_t *flow = get_flow(stream, end);
-
-    /* A FIN counts as a byte. */
-    return flow->next.seen &&
-           (int32_t)(stream->sides[end].next - flow->next.seq - flow->next.left) > 1;
+    return trade_flow_is_short_of(get_flow(stream, end), stream->sides[end].next);
 }
 
 /* Returns whether bytes are missing in which an end's answers to all Pings could be. */
