@@ -112,19 +112,19 @@ static unsigned trade_slow = 100; /* ms from which an answer, a roundtrip or a s
 /* ---- The keyword table: its rows are in wire/keywords.h ---- */
 
 /* A field of a body, and when it is present. */
-typedef struct trade_place {
+typedef struct body_field {
     uint8_t field; /* a trade_field_id_t; TRADE_FIELD_COUNT: the body ends */
     enum { ALWAYS, UNLESS_AT_END, IF_FROM_TRADESITE } when;
-} trade_place_t;
+} body_field_t;
 
 /* The fields of each keyword's body in wire order, by the keyword's index in trade_keywords[]. */
-static const trade_place_t *const bodies[] = {
+static const body_field_t *const bodies[] = {
 /* clang-format off */
 #define FIELD(id)          { TRADE_FIELD_##id, ALWAYS }
 #define OPTIONAL(id)       { TRADE_FIELD_##id, UNLESS_AT_END }
 #define FROM_TRADESITE(id) { TRADE_FIELD_##id, IF_FROM_TRADESITE }
 #define NO_BODY            { TRADE_FIELD_COUNT, ALWAYS }
-#define BODY(name, role, info, ...) (const trade_place_t[]){ __VA_ARGS__, NO_BODY },
+#define BODY(name, role, info, ...) (const body_field_t[]){ __VA_ARGS__, NO_BODY },
     /* clang-format on */
     TRADE_KEYWORDS(BODY)
 };
@@ -141,7 +141,7 @@ static const char *get_module_name(const trade_call_t *call, packet_info *pinfo,
 /* ---- Bodies ---- */
 
 /* Returns whether a field is expected at the offset. */
-static bool is_due(const trade_cursor_t *at, const trade_place_t *place)
+static bool is_due(const trade_cursor_t *at, const body_field_t *place)
 {
     switch (place->when) {
     case IF_FROM_TRADESITE:
@@ -157,7 +157,7 @@ static bool is_due(const trade_cursor_t *at, const trade_place_t *place)
 /* Adds the fields of a known keyword's body, and as data whatever follows them. */
 static void dissect_body(trade_cursor_t *at)
 {
-    const trade_place_t *place = bodies[at->pdu->keyword - trade_keywords];
+    const body_field_t *place = bodies[at->pdu->keyword - trade_keywords];
     bool whole = true;
 
     for (; place->field < TRADE_FIELD_COUNT && whole; place++) {

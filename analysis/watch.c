@@ -216,10 +216,8 @@ static void set_doubt(trade_watch_t *watch)
 
     for (unsigned side = 0; side < 2; side++) {
         const trade_flow_t *flow = &watch->connection->stream->flows[side];
-        /* A FIN counts as a byte. */
-        const bool is_halted = flow->next.seen && (int32_t)(evidence->sides[side].next -
-                                                            flow->next.seq - flow->next.left) > 1;
-        trade_evidence_set_doubt(evidence, side, flow->unsure, is_halted);
+        trade_evidence_set_doubt(evidence, side, flow->unsure,
+                                 trade_flow_is_short_of(flow, evidence->sides[side].next));
     }
 }
 

@@ -275,44 +275,56 @@ static void follow_lengths(driver_t *driver)
 static unsigned get_rest(const driver_t *driver)
 {
     const struct tcpinfo *tcpinfo = driver->piece.input->tcpinfo;
-    const uint32_t end = driver->call.seq + driver->outcome.length;
+    const uint32_t end = driver->call.seq + driver->call.skip + driver->reported;
 
     return tcpinfo ? (unsigned)MAX((int32_t)(tcpinfo->nxtseq - end), 0) : 0;
+}
+
+/* Returns the place behind the bytes of a call that TCP delivered as a whole, or buffers the last
+ * of. */
+static trade_place_t get_place(const driver_t *driver)
+{
+    const unsigned reported = driver->reported;
+    trade_place_t place = { .seq = driver->call.seq + driver->call.skip + reported,
+                            .next = driver->trust };
+
+    if (driver->unit_end > reported)
+        place.remaining = driver->unit_end - reported;
+    if (driver->is_finished && driver->pinfo->desegment_len > 0) {
+        place.buffered = reported - (unsigned)driver->pinfo->desegment_offset;
+        /* A PDU whose length is known stays one, whatever its bytes turn out to be. */
+        if (place.remaining > 0 && !driver->is_waiting)
+            place.next = TRADE_TRUST_BOUNDARY;
+    } else if (driver->unit_end < reported) {
+        place.next = TRADE_TRUST_CUT;
+    } else if (place.remaining > 0 && driver->piece.unit.kind == TRADE_UNIT_GREETING) {
+        place.next = TRADE_TRUST_NONE;
+    } else if (place.next != TRADE_TRUST_NONE) {
+        place.next = TRADE_TRUST_BOUNDARY;
+    }
+    return place;
 }
 
 /* Remembers how far the call came. */
 static void end_call(driver_t *driver)
 {
-    const unsigned reported = driver->reported;
-    const unsigned skipped = driver->call.skip;
-    const bool all_captured = driver->captured == reported;
-    packet_info *pinfo = driver->pinfo;
+    const bool all_captured = driver->captured == driver->reported;
     trade_outcome_t *outcome = &driver->outcome;
+    unsigned rest = 0;
 
-    outcome->length = reported + skipped;
     if (!driver->is_finished && all_captured)
         follow_lengths(driver);
-    outcome->in_sync = driver->trust != TRADE_TRUST_NONE;
+    if (!driver->is_finished)
+        rest = get_rest(driver);
+    outcome->length = driver->reported + driver->call.skip + rest;
     outcome->unsure |= !all_captured || !driver->is_finished;
-    if (driver->unit_end > reported)
-        outcome->unit_left = driver->unit_end - reported;
-    if (!driver->is_finished && get_rest(driver) > 0) {
-        /* After an exception, TCP does not give us the rest of its segment. */
-        outcome->length += get_rest(driver);
-        outcome->unit_left = 0;
-        outcome->in_sync = false;
-        outcome->is_cut = true;
-    } else if (driver->is_finished && pinfo->desegment_len > 0) {
-        outcome->kept = reported - (unsigned)pinfo->desegment_offset;
-        outcome->is_pdu = outcome->unit_left > 0 && !driver->is_waiting;
-        pinfo->desegment_offset += (int)skipped;
-    } else if (driver->unit_end < reported) {
-        outcome->in_sync = false;
-        outcome->is_cut = true;
-    } else if (outcome->unit_left > 0 && driver->piece.unit.kind == TRADE_UNIT_GREETING) {
-        outcome->in_sync = false;
-    }
-    trade_stream_end(&driver->call, pinfo, outcome);
+    /* After an exception, TCP does not give us the rest of its segment. */
+    outcome->place = rest > 0 ? (trade_place_t){ .seq = driver->call.seq + outcome->length,
+                                                 .next = TRADE_TRUST_CUT }
+                              : get_place(driver);
+    if (outcome->place.buffered > 0)
+        driver->pinfo->desegment_offset += (int)driver->call.skip;
+    trade_stream_end(&driver->call, driver->pinfo, outcome);
 }
 
 /* Returns how many bytes of whole units lie beyond what was captured of the input. */

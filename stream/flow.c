@@ -35,7 +35,7 @@ static trade_hole_t *find_hole(const trade_flow_t *flow, uint32_t seq, uint32_t 
 {
     for (unsigned i = 0; i < flow->holes.count; i++) {
         trade_hole_t *hole = &flow->holes.list[i];
-        if ((int32_t)(seq + length - hole->start) > 0 && (int32_t)(seq - hole->end) < 0)
+        if ((int32_t)(seq + length - hole->place.seq) > 0 && (int32_t)(seq - hole->end) < 0)
             return hole;
     }
     return NULL;
@@ -52,11 +52,9 @@ static void add_hole(trade_flow_t *flow, uint32_t end)
                 flow->holes.count * sizeof flow->holes.list[0]);
     }
     flow->holes.list[flow->holes.count++] =
-        (trade_hole_t){ .start = flow->next.seq - flow->next.kept,
+        (trade_hole_t){ .place = trade_place_before_buffered(&flow->place),
                         .end = end,
-                        .owed = flow->next.owed,
-                        .clean = flow->next.in_sync,
-                        .bytes = end - flow->next.seq,
+                        .bytes = end - flow->place.seq,
                         .told = UINT_MAX };
 }
 
@@ -71,123 +69,90 @@ static void untell_gap(trade_flow_t *flow, trade_hole_t *hole)
     hole->bytes = 0;
 }
 
+/* Returns whether all bytes of a call belong to a PDU shown before. */
+static bool is_all_shown(const trade_call_t *call, const trade_outcome_t *outcome)
+{
+    return call->skip > 0 && call->skip == outcome->length;
+}
+
 /* Shrinks the hole: the call's bytes came after all. */
 static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, const trade_call_t *call,
                       const trade_outcome_t *outcome)
 {
-    if (call->skip > 0 && call->skip == outcome->length)
-        hole->owed -= call->seq + call->skip - hole->start;
+    const uint32_t end = call->seq + outcome->length;
+
+    if (is_all_shown(call, outcome))
+        trade_place_advance(&hole->place, end);
     else
-        hole->owed = outcome->kept > 0 ? 0 : outcome->unit_left;
-    hole->start = call->seq + outcome->length - outcome->kept;
-    hole->clean = outcome->in_sync;
-    if ((int32_t)(hole->end - call->seq - outcome->length) <= 0)
+        hole->place = trade_place_before_buffered(&outcome->place);
+    if ((int32_t)(hole->end - end) <= 0)
         untell_gap(flow, hole);
-    if ((int32_t)(hole->end - hole->start) <= 0)
+    if ((int32_t)(hole->end - hole->place.seq) <= 0)
         *hole = flow->holes.list[--flow->holes.count];
 }
 
 /* ---- What is known of the next byte, on the first pass ---- */
 
-/* Notes that bytes are missing before the call. bound: at most so many. */
-static void add_gap(trade_flow_t *flow, uint32_t bytes, bool bound)
+/* Sets the place of a direction's first byte. */
+static void begin_place(const trade_call_t *call)
 {
+    const struct tcp_analysis *tcp = call->stream->tcp;
+    trade_flow_t *flow = call->flow;
+
+    flow->is_begun = true;
+    flow->start_known = trade_tcp_is_start_captured(tcp) && !call->stream->late;
+    if (flow->start_known)
+        flow->place =
+            (trade_place_t){ .seq = trade_tcp_get_first_seq(tcp->fwd), .next = TRADE_TRUST_FIRST };
+    else
+        flow->place = (trade_place_t){ .seq = call->seq, .next = TRADE_TRUST_START };
+}
+
+/* Notes that bytes are missing before a segment that begins at seq. */
+static void add_gap(trade_flow_t *flow, const trade_reach_t *reach, uint32_t seq)
+{
+    trade_gap_t *gap = &flow->holes.gap;
+
     flow->unsure++;
-    flow->holes.gap.bytes =
-        bytes > UINT32_MAX - flow->holes.gap.bytes ? UINT32_MAX : flow->holes.gap.bytes + bytes;
-    flow->holes.gap.is_bound |= bound;
+    gap->bytes += MIN(reach->missing, UINT32_MAX - gap->bytes);
+    gap->is_bound |= reach->is_upper_bound;
+    add_hole(flow, seq);
 }
 
-/* Returns how far the byte behind a PDU is trusted to begin the next. */
-static trade_trust_t get_default_trust(const trade_call_t *call)
+/* Returns the hole that a segment may fill, or NULL: it begins before the place reached, and not
+ * with what TCP buffered. */
+static const trade_hole_t *find_hole_to_fill(const trade_flow_t *flow, uint32_t seq,
+                                             uint32_t length)
 {
-    return call->doubtful ? TRADE_TRUST_LIKELY : TRADE_TRUST_BOUNDARY;
+    const trade_place_t *place = &flow->place;
+
+    if (flow->holes.count == 0 || (int32_t)(seq - place->seq) >= 0 ||
+        (place->buffered > 0 && seq == place->seq - place->buffered))
+        return NULL;
+    return find_hole(flow, seq, length);
 }
 
-/* The first bytes of a direction. */
-static void begin_flow(trade_call_t *call, trade_flow_t *flow, unsigned length)
+/* Fills in what is known of the first bytes of a call, on the first pass. */
+static void begin_call(trade_call_t *call, unsigned length)
 {
-    const struct tcp_analysis *tcp = call->stream->tcp;
+    trade_flow_t *flow = call->flow;
 
-    flow->next.seq = call->seq;
-    flow->next.seen = true;
-    call->trust = TRADE_TRUST_START;
-    if (!trade_tcp_is_start_captured(tcp) || call->stream->late)
-        return;
-    flow->start_known = true;
-    flow->next.seq = trade_tcp_get_first_seq(tcp->fwd);
-    flow->next.in_sync = true;
-    call->trust = TRADE_TRUST_FIRST;
-    if ((int32_t)(call->seq - flow->next.seq) < 0) {
-        /* A keep-alive before the first byte. */
-        call->skip = MIN(flow->next.seq - call->seq, length);
-        flow->next.seen = call->skip < length;
-    }
-    if ((int32_t)(call->seq - flow->next.seq) > 0) {
-        add_gap(flow, call->seq - flow->next.seq, false);
-        add_hole(flow, call->seq);
-        call->trust = TRADE_TRUST_NONE;
-    }
-}
-
-/* Bytes beyond those that were expected: some are missing. */
-static void begin_after_gap(trade_call_t *call, trade_flow_t *flow, unsigned length)
-{
-    const uint32_t missing = call->seq - flow->next.seq;
-    const bool pdu_ends_here = flow->next.kept > 0 && flow->next.left == missing;
-
-    /* What TCP keeps for a PDU it does not give us: less may be missing. */
-    add_gap(flow, missing, flow->next.kept > 0);
-    add_hole(flow, call->seq);
-    if (flow->next.kept == 0 && missing <= flow->next.owed && flow->next.in_sync) {
-        call->skip = MIN(flow->next.owed - missing, length);
-        call->trust = get_default_trust(call);
-    } else {
-        call->trust = pdu_ends_here ? get_default_trust(call) : TRADE_TRUST_NONE;
-    }
-}
-
-/* Bytes before those that were expected: late ones, or seen before. */
-static void begin_late(trade_call_t *call, trade_flow_t *flow, unsigned length)
-{
-    const struct tcp_analysis *tcp = call->stream->tcp;
-    const trade_hole_t *hole = find_hole(flow, call->seq, length);
-
+    if (!flow->is_begun)
+        begin_place(call);
+    const trade_hole_t *hole = find_hole_to_fill(flow, call->seq, length);
+    const trade_reach_t reach =
+        trade_place_reach(hole ? &hole->place : &flow->place, call->seq, length);
+    call->trust = reach.trust;
+    call->skip = reach.already_shown;
+    call->kept = reach.buffered;
     if (hole) {
         call->ends_hole = call->seq + length == hole->end;
-        /* Negative: the call begins with bytes seen before. */
-        const int32_t before = (int32_t)(call->seq - hole->start);
-        const bool is_known = hole->clean && before <= (int64_t)hole->owed;
-        call->trust = is_known ? TRADE_TRUST_BOUNDARY : TRADE_TRUST_NONE;
-        call->skip = is_known ? (unsigned)MIN((int64_t)hole->owed - before, length)
-                              : (unsigned)MAX(-(int64_t)before, 0);
-        if (trade_tcp_is_start_captured(tcp) && call->seq == trade_tcp_get_first_seq(tcp->fwd))
-            call->trust = TRADE_TRUST_FIRST;
         return;
     }
-    call->skip = MIN(flow->next.seq + flow->next.owed - call->seq, length);
-    call->trust =
-        flow->next.in_sync && flow->next.kept == 0 ? get_default_trust(call) : TRADE_TRUST_NONE;
-}
-
-/* Fills in trust and skip of a call on the first pass. */
-static void begin_call(trade_call_t *call, trade_flow_t *flow, unsigned length)
-{
-    if (!flow->next.seen) {
-        begin_flow(call, flow, length);
-    } else if (flow->next.kept > 0 && call->seq == flow->next.seq - flow->next.kept) {
-        call->trust = flow->next.kept_trust;
-        call->kept = flow->next.kept;
-    } else if ((int32_t)(call->seq - flow->next.seq) > 0) {
-        begin_after_gap(call, flow, length);
-    } else if (call->seq == flow->next.seq && flow->next.kept == 0) {
-        call->skip = MIN(flow->next.owed, length);
-        call->trust = flow->next.is_cut    ? TRADE_TRUST_CUT
-                      : flow->next.in_sync ? get_default_trust(call)
-                                           : TRADE_TRUST_NONE;
-    } else {
-        begin_late(call, flow, length);
-    }
+    if (reach.trust == TRADE_TRUST_BOUNDARY && reach.buffered == 0 && call->doubtful)
+        call->trust = TRADE_TRUST_LIKELY;
+    if (reach.missing > 0)
+        add_gap(flow, &reach, call->seq);
 }
 
 /* Where the other side confirms bytes that were not given to us, what was in them
@@ -195,11 +160,11 @@ static void begin_call(trade_call_t *call, trade_flow_t *flow, unsigned length)
 static void check_acknowledged(const trade_call_t *call, uint32_t acknowledged)
 {
     trade_flow_t *flow = call->peer;
-    const uint32_t first = trade_tcp_get_first_seq(call->stream->tcp->rev);
-    const uint32_t expected =
-        flow->next.seen ? flow->next.seq + flow->next.left + flow->next.owed : first;
+    const trade_place_t *place = &flow->place;
+    const uint32_t expected = flow->is_begun ? place->seq + place->remaining
+                                             : trade_tcp_get_first_seq(call->stream->tcp->rev);
 
-    if (flow->next.kept > 0 && flow->next.left == 0)
+    if (place->buffered > 0 && place->remaining == 0)
         return;
     /* A FIN counts as a byte. */
     if ((int32_t)(acknowledged - expected) > 1)
@@ -356,7 +321,7 @@ void trade_flow_begin(trade_call_t *call, packet_info *pinfo, unsigned length,
         recall_call(call, flow, pinfo->num);
     } else {
         flow->held.bytes = 0;
-        begin_call(call, flow, length);
+        begin_call(call, length);
         check_acknowledged(call, acknowledged);
         mark_call(call, flow, pinfo->num);
     }
@@ -364,8 +329,17 @@ void trade_flow_begin(trade_call_t *call, packet_info *pinfo, unsigned length,
 
 bool trade_flow_lacks(const trade_flow_t *flow, uint32_t seq, uint32_t end)
 {
-    return !flow->next.seen || (int32_t)(end - flow->next.seq) > 0 ||
+    return !flow->is_begun || (int32_t)(end - flow->place.seq) > 0 ||
            find_hole(flow, seq, end - seq);
+}
+
+bool trade_flow_is_short_of(const trade_flow_t *flow, uint32_t end)
+{
+    const trade_place_t *place = &flow->place;
+    const uint32_t expected = place->seq + (place->buffered > 0 ? place->remaining : 0);
+
+    /* A FIN counts as a byte. */
+    return flow->is_begun && (int32_t)(end - expected) > 1;
 }
 
 /* Has TCP give us what it keeps when a FIN comes, if it keeps anything: it does so for
@@ -389,7 +363,7 @@ void trade_flow_end(const trade_call_t *call, packet_info *pinfo, const trade_ou
 
     /* The mark outlives the first pass. With bytes missing, TCP of Wireshark 4.6 would then
      * give other segments on the second. */
-    set_until_fin(call, flow, outcome->kept > 0 && flow->unsure == 0);
+    set_until_fin(call, flow, outcome->place.buffered > 0 && flow->unsure == 0);
     flow->unsure += outcome->unsure;
     if (flow->doubtful_from == 0 && (flow->unsure > 0 || !flow->start_known || outcome->doubtful))
         flow->doubtful_from = pinfo->num;
@@ -397,24 +371,10 @@ void trade_flow_end(const trade_call_t *call, packet_info *pinfo, const trade_ou
         fill_hole(flow, hole, call, outcome);
     if (hole && flow->holes.count == 0)
         flow->holes.gap = (trade_gap_t){ 0, false };
-    if ((int32_t)(end - flow->next.seq) < 0)
+    if ((int32_t)(end - flow->place.seq) < 0)
         return;
-    if (call->skip > 0 && call->skip == outcome->length) {
-        flow->next.owed -= MIN(flow->next.owed, end - flow->next.seq);
-        flow->next.seq = end;
-        return;
-    }
-    flow->next.seq = end;
-    flow->next.kept = outcome->kept;
-    flow->next.left = outcome->kept > 0 ? outcome->unit_left : 0;
-    flow->next.owed = outcome->kept > 0 ? 0 : outcome->unit_left;
-    flow->next.in_sync = outcome->in_sync;
-    flow->next.is_cut = outcome->is_cut;
-    /* A PDU whose length is known stays one, whatever its bytes turn out to be. */
-    if (outcome->is_pdu)
-        flow->next.kept_trust = TRADE_TRUST_BOUNDARY;
-    else if (outcome->kept + call->skip == outcome->length)
-        flow->next.kept_trust = call->trust;
+    if (is_all_shown(call, outcome))
+        trade_place_advance(&flow->place, end);
     else
-        flow->next.kept_trust = outcome->in_sync ? get_default_trust(call) : TRADE_TRUST_NONE;
+        flow->place = outcome->place;
 }

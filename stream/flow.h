@@ -44,12 +44,10 @@ typedef struct trade_gap {
 
 /* Bytes of the stream that were not given to us. */
 typedef struct trade_hole {
-    uint32_t start; /* sequence number of the first byte missing */
-    uint32_t end;   /* and of the first after the hole */
-    uint32_t owed;  /* bytes from start on that belong to a PDU already shown */
-    bool clean;     /* a PDU begins behind them */
-    uint32_t bytes; /* what the hole adds to the gap that a PDU tells of */
-    unsigned told;  /* index of that PDU's mark; UINT_MAX: no PDU has told of it */
+    trade_place_t place; /* where it begins */
+    uint32_t end;        /* sequence number of the first byte behind it */
+    uint32_t bytes;      /* what it adds to the gap that a PDU tells of */
+    unsigned told;       /* index of that PDU's mark; UINT_MAX: no PDU has told of it */
 } trade_hole_t;
 
 /* The holes of a flow. */
@@ -58,18 +56,6 @@ typedef struct trade_holes {
     unsigned count;
     trade_gap_t gap; /* missing, and not yet told on a PDU */
 } trade_holes_t;
-
-/* Where a flow's next byte stands. */
-typedef struct trade_next {
-    bool seen;                /* bytes of this direction were given to us */
-    bool in_sync;             /* a PDU begins at seq, or where the owed bytes end */
-    bool is_cut;              /* the snapshot length cut off what ends there */
-    uint32_t seq;             /* of the first byte not yet given to us */
-    uint32_t kept;            /* TCP keeps so many bytes before seq, of a PDU not complete */
-    uint32_t left;            /* bytes of that PDU still to come; 0: not known */
-    trade_trust_t kept_trust; /* of the first of the kept bytes */
-    uint32_t owed;            /* bytes from seq on that belong to a PDU already shown */
-} trade_next_t;
 
 /* Who sends PDUs of a kind, as long as it is always the same, by the calls whose PDUs are
  * beyond doubt: in data that looks like PDUs, others may seem to. */
@@ -95,9 +81,10 @@ typedef struct trade_flow {
     trade_held_t held;      /* since TCP gave something last; as the first pass left it */
 
     /* For the first pass only. */
-    trade_next_t next;
+    trade_place_t place; /* of the next byte; 0 before the first */
     trade_holes_t holes;
     trade_sender_t control_sender;
+    bool is_begun;    /* place is set */
     bool start_known; /* from the first byte that was sent */
     bool is_closed;   /* by a FIN */
     unsigned unsure;  /* how often bytes were missing or made no sense: PDUs may have been there */
@@ -126,15 +113,10 @@ typedef struct trade_call {
 
 /* What became of the bytes of a call. */
 typedef struct trade_outcome {
-    unsigned length;    /* reported bytes that the call had */
-    unsigned kept;      /* of which TCP keeps so many for later, from the end */
-    unsigned unit_left; /* so many bytes of the last PDU are still to come; 0: none, or
-                           its length is not yet known */
-    bool is_pdu;        /* what is kept is the beginning of a PDU whose length is known */
-    bool in_sync;       /* whether the last unit was a PDU, so that the next can be found */
-    bool is_cut;        /* the snapshot length cut off the last PDUs, whose number is not known */
-    bool doubtful;      /* a PDU stood where something else was due */
-    bool unsure;        /* bytes made no sense, or were not captured */
+    unsigned length;               /* reported bytes that the call had */
+    trade_place_t place;           /* behind them */
+    bool doubtful;                 /* a PDU stood where something else was due */
+    bool unsure;                   /* bytes made no sense, or were not captured */
     trade_sender_t control_sender; /* of its control PDUs; count: of these */
     trade_sender_t data_sender;    /* of its data PDUs */
 } trade_outcome_t;
@@ -164,5 +146,8 @@ trade_gap_t trade_flow_take_gap(const trade_call_t *call, packet_info *pinfo, ui
 /* Returns whether bytes from seq up to before end were not given to us so far: they are behind
  * those that were, or in a hole. */
 bool trade_flow_lacks(const trade_flow_t *flow, uint32_t seq, uint32_t end);
+
+/* Returns whether TCP did not give us all that was sent before a sequence number. */
+bool trade_flow_is_short_of(const trade_flow_t *flow, uint32_t end);
 
 #endif /* TRADE_STREAM_FLOW_H */

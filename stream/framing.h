@@ -10,18 +10,8 @@
 #ifndef TRADE_STREAM_FRAMING_H
 #define TRADE_STREAM_FRAMING_H
 
+#include "stream/place.h"
 #include "wire/pdu.h"
-
-/* How far the next byte is trusted to begin a greeting or a PDU. */
-typedef enum trade_trust {
-    TRADE_TRUST_BOUNDARY, /* a PDU begins here: the one before it ended here */
-    TRADE_TRUST_LIKELY,   /* so it seems, but the stream's start or bytes of it are missing */
-    TRADE_TRUST_FIRST,    /* the first byte that a module sent: greeting or PDU */
-    TRADE_TRUST_START,    /* the first byte captured of a connection under way */
-    /* From here on, nothing is kept for the bytes that are still to come, but of tiny segments. */
-    TRADE_TRUST_CUT, /* the first byte after those that the snapshot length cut off */
-    TRADE_TRUST_NONE /* bytes before it are missing, or made no sense */
-} trade_trust_t;
 
 /* What stands at a place of the stream, and how many bytes it takes. */
 typedef struct trade_unit {

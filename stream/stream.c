@@ -179,7 +179,7 @@ static void add_sender(trade_sender_t *known, trade_sender_t here)
 static void count_senders(const trade_call_t *call, const trade_outcome_t *outcome)
 {
     if (call->doubtful &&
-        (outcome->unsure || outcome->unit_left > 0 || call->kept > 0 || call->skip > 0))
+        (outcome->unsure || outcome->place.remaining > 0 || call->kept > 0 || call->skip > 0))
         return;
     add_sender(&call->flow->control_sender, outcome->control_sender);
     add_sender(&call->stream->data_sender, outcome->data_sender);

@@ -52,7 +52,9 @@ install_missing() {
 # With no privileges, and with none of Wireshark's data files: they take long to
 # read, for each new session. All paths are relative: libFuzzer starts its workers by
 # a shell, and quotes nothing.
-run_fuzzer() {
+run_program() {
+    program=$1
+    shift
     as=
     if [ "$(id -u)" -eq 0 ]; then
         as="setpriv --reuid 65534 --regid 65534 --clear-groups"
@@ -60,14 +62,14 @@ run_fuzzer() {
     fi
     cd "$dir/logs"
     # shellcheck disable=SC2086
-    $as test -x ../build/trade_fuzz || {
+    $as test -x "../build/$program" || {
         echo "fuzz.sh: the user 65534 cannot get to $dir: name another by FUZZ_DIR" >&2
         exit 2
     }
     # shellcheck disable=SC2086
     exec $as env HOME="$dir/home" XDG_CONFIG_HOME="$dir/home" \
         WIRESHARK_DATA_DIR="$dir/data" UBSAN_OPTIONS=print_stacktrace=1 \
-        ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=6}" ../build/trade_fuzz "$@"
+        ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=6}" "../build/$program" "$@"
 }
 
 install_missing
@@ -84,17 +86,25 @@ chmod -R a+rX "$dir/seeds" "$dir/trade.dict" "$dir/build"
 chmod a+rx "$dir"
 
 # The seeds are no chance.
-(run_fuzzer -runs=0 -timeout=60 -detect_leaks=0 -artifact_prefix=../found/ ../seeds) \
+(run_program trade_fuzz -runs=0 -timeout=60 -detect_leaks=0 -artifact_prefix=../found/ ../seeds) \
     >"$dir/run.log" 2>&1 || {
     echo "FOUND in the captures:"
     grep -ahE 'trade_fuzz: frame|ERROR: |runtime error|failed assertion|SUMMARY' "$dir/run.log"
     exit 1
 }
 
+# Takes seconds: it is arithmetic.
+(run_program place_fuzz -runs=200000 -max_len=24 -artifact_prefix=../found/) \
+    >"$dir/place.log" 2>&1 || {
+    echo "FOUND in what a segment means for a place of the stream:"
+    grep -ahE 'place_fuzz: |ERROR: |runtime error|SUMMARY' "$dir/place.log"
+    exit 1
+}
+
 # Leaks are looked for at the end only: after each input, libFuzzer takes the
 # memory of Wireshark's session for one.
 status=0
-(run_fuzzer -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=60 -report_slow_units=60 \
+(run_program trade_fuzz -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=60 -report_slow_units=60 \
     -rss_limit_mb=3000 -max_len=2000 -detect_leaks=0 -print_final_stats=1 -reload=1 \
     -dict=../trade.dict -artifact_prefix=../found/ ../corpus ../seeds) \
     >"$dir/run.log" 2>&1 || status=$?
