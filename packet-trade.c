@@ -53,6 +53,7 @@
 #include "analysis/connection.h"
 #include "analysis/exchange.h"
 #include "analysis/watch.h"
+#include "ui/clients.h"
 #include "ui/export.h"
 #include "stream/driver.h"
 #include "ui/health.h"
@@ -819,6 +820,7 @@ void proto_register_trade(void)
     trade_tap = register_tap("trade");
     trade_stats_register(proto_trade);
     trade_health_register();
+    trade_clients_register();
     trade_export_register(proto_trade);
     trade_values_register(proto_trade);
     trade_links_register(proto_trade);

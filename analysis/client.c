@@ -17,8 +17,11 @@
  * is allocated alone, wmem adds 16 bytes and more. */
 #define BLOCK_BYTES 8192
 
-static uint32_t client_count; /* sessions in the capture so far */
-static char *block_room;      /* what is left of the newest block */
+static wmem_array_t *all_clients; /* by number */
+static wmem_array_t *changed;     /* sessions that PDUs of the newest frame with any belong to, */
+static unsigned changed_count;    /* so many of these, */
+static uint32_t changed_frame;    /* and that frame */
+static char *block_room;          /* what is left of the newest block */
 static size_t block_left;
 
 /* Returns zeroed bytes, in file scope. size: a multiple of a pointer's, or the next thing is
@@ -129,8 +132,9 @@ static trade_client_t *add_client(const trade_multiplexer_t *multiplexer, int co
         clients = wmem_array_sized_new(wmem_file_scope(), sizeof(trade_client_t *), 1);
         wmem_map_insert(multiplexer->clients, GINT_TO_POINTER(conn_id), clients);
     }
-    client->number = client_count++;
+    client->number = wmem_array_get_count(all_clients);
     client->start = at;
+    wmem_array_append_one(all_clients, client);
     wmem_array_append_one(clients, client);
     return client;
 }
@@ -269,6 +273,44 @@ static void update(trade_client_t *client, const trade_call_t *call, const trade
         stream->named = at;
 }
 
+/* Adds a PDU to what its session's come to. */
+static void add_up(trade_client_t *client, const trade_call_t *call, packet_info *pinfo,
+                   const trade_pdu_t *pdu)
+{
+    trade_client_sum_t *sum = &client->sum;
+    const trade_time_t now = trade_get_time(pinfo);
+    const bool is_for_client = trade_stream_is_from_module(call);
+
+    if (sum->first == 0)
+        sum->first = sum->heard = now;
+    if (pdu->role == TRADE_ROLE_CLOSE_CONNECTION && sum->closed == 0)
+        sum->closed = now;
+    if (pdu->role != TRADE_ROLE_DATA)
+        return;
+    sum->pdus[is_for_client]++;
+    sum->bytes[is_for_client] += pdu->length;
+    if (!is_for_client)
+        return;
+    if (now - sum->heard > sum->silence_end - sum->silence_start) {
+        sum->silence_start = sum->heard;
+        sum->silence_end = now;
+    }
+    sum->heard = now;
+}
+
+/* Remembers that a frame has a PDU of a session. */
+static void note_changed(trade_client_t *client, uint32_t frame)
+{
+    if (frame != changed_frame)
+        changed_count = 0;
+    changed_frame = frame;
+    if (changed_count == wmem_array_get_count(changed))
+        wmem_array_append_one(changed, client);
+    else
+        *(trade_client_t **)wmem_array_index(changed, changed_count) = client;
+    changed_count++;
+}
+
 const trade_client_t *trade_client_note(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
                                         const trade_pdu_t *pdu)
 {
@@ -284,18 +326,34 @@ const trade_client_t *trade_client_note(const trade_call_t *call, packet_info *p
     trade_client_t *client = get_or_add_client(call, pdu, conn_id, at);
     update(client, call, pdu, at);
     learn(client, call, pinfo, pdu, at);
+    add_up(client, call, pinfo, pdu);
+    note_changed(client, pinfo->num);
     return client;
 }
 
 uint32_t trade_client_count(void)
 {
-    return client_count;
+    return wmem_array_get_count(all_clients);
+}
+
+const trade_client_t *trade_client_get(uint32_t number)
+{
+    return *(trade_client_t *const *)wmem_array_index(all_clients, number);
+}
+
+trade_client_t *const *trade_client_find_changed(uint32_t frame, unsigned *count)
+{
+    *count = frame == changed_frame ? changed_count : 0;
+    return *count > 0 ? (trade_client_t *const *)wmem_array_get_raw(changed) : NULL;
 }
 
 /* Called before a capture file is dissected. */
 static void init_clients(void)
 {
-    client_count = 0;
+    all_clients = wmem_array_new(wmem_file_scope(), sizeof(trade_client_t *));
+    changed = wmem_array_new(wmem_file_scope(), sizeof(trade_client_t *));
+    changed_count = 0;
+    changed_frame = 0;
     block_left = 0;
 }
 

@@ -2,7 +2,7 @@
  * Clients' sessions: what a Multiplexer's connections tell of one client between
  * its New Connection and its Close Connection (the talk's 14.lua and 15.lua).
  *
- * Made on the first pass, in file scope: one trade_client_t of 88 bytes (where pointers have 8) a
+ * Made on the first pass, in file scope: one trade_client_t of 168 bytes (where pointers have 8) a
  * session, one trade_client_stream_t of 40 for each connection that it is seen on, one
  * trade_client_module_t of 24 for each module it logs in to, and the user's name; some
  * 100 bytes for each connection id. Data PDUs cost nothing beyond that.
@@ -46,6 +46,17 @@ typedef struct trade_client_stream {
     trade_position_t closed; /* first Close Connection */
 } trade_client_stream_t;
 
+/* What a session's PDUs add up to. File scope. */
+typedef struct trade_client_sum {
+    uint32_t pdus[2]; /* data PDUs from the client, and to it */
+    uint64_t bytes[2];
+    trade_time_t first;         /* when the session was first seen, */
+    trade_time_t closed;        /* and first closed; 0: it was not */
+    trade_time_t heard;         /* when data for the client was last seen; else as first */
+    trade_time_t silence_start; /* the longest time without, until then, */
+    trade_time_t silence_end;   /* is between these; 0: there was none so far */
+} trade_client_sum_t;
+
 /* One client's session. File scope. */
 typedef struct trade_client {
     uint32_t number; /* counts the capture's sessions from 0 */
@@ -59,6 +70,7 @@ typedef struct trade_client {
     trade_client_module_t *modules; /* in order */
     trade_client_stream_t *streams;
     unsigned stream_count;
+    trade_client_sum_t sum; /* of all that was dissected so far */
 } trade_client_t;
 
 /* Records a PDU that names a client on the first pass, and returns the session that
@@ -68,6 +80,14 @@ const trade_client_t *trade_client_note(const trade_call_t *call, packet_info *p
 
 /* Returns how many sessions the capture has so far. */
 uint32_t trade_client_count(void);
+
+/* Returns a session by its number, in 0 to trade_client_count() - 1. Lives as long as the capture
+ * is open. */
+const trade_client_t *trade_client_get(uint32_t number);
+
+/* Returns the sessions that PDUs of a frame belong to, if it is the newest one with any, and sets
+ * *count: a session may be in it more than once. Valid until the next PDU. */
+trade_client_t *const *trade_client_find_changed(uint32_t frame, unsigned *count);
 
 /* Registers what makes the state anew for each capture file. */
 void trade_client_register(void);

@@ -1,0 +1,298 @@
+/* clients.c
+ * -z trade,clients: a row a client's session, with what its connections suffered meanwhile.
+ *
+ * Sessions are known from the first pass on, as connections' verdicts are: one pass, two passes
+ * and a retap show the same. Rows are kept current with every packet of TCP's tap, since a
+ * verdict may change where no PDU is.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <epan/packet.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/tap.h>
+#include <epan/to_str.h>
+
+#include "analysis/client.h"
+#include "analysis/watch.h"
+#include "ui/clients.h"
+#include "ui/health.h"
+#include "ui/table.h"
+
+enum {
+    COLUMN_SESSION,
+    COLUMN_USER,
+    COLUMN_ADDRESS,
+    COLUMN_MODULES,
+    COLUMN_MEANWHILE,
+    COLUMN_SILENCE,
+    COLUMN_OPENED,
+    COLUMN_CLOSED,
+    COLUMN_TO_PDUS,
+    COLUMN_TO_BYTES,
+    COLUMN_FROM_PDUS,
+    COLUMN_FROM_BYTES,
+    COLUMN_STREAMS,
+    COLUMNS
+};
+
+static const stat_tap_table_item columns[COLUMNS] = {
+    [COLUMN_SESSION] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Session", "%u" },
+    [COLUMN_USER] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "User", "%s" },
+    [COLUMN_ADDRESS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Address", "%s" },
+    [COLUMN_MODULES] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Modules", "%s" },
+    [COLUMN_MEANWHILE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Meanwhile", "%s" },
+    [COLUMN_SILENCE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Longest without data to it", "%s" },
+    [COLUMN_OPENED] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Opened", "%s" },
+    [COLUMN_CLOSED] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Closed", "%s" },
+    [COLUMN_TO_PDUS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "PDUs to it", "%u" },
+    [COLUMN_TO_BYTES] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "bytes", "%u" },
+    [COLUMN_FROM_PDUS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "PDUs from it", "%u" },
+    [COLUMN_FROM_BYTES] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "bytes", "%u" },
+    [COLUMN_STREAMS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "tcp.stream", "%s" }
+};
+
+/* A session's row. */
+typedef struct client_row {
+    trade_row_t row;
+    const trade_client_t *client;
+} client_row_t;
+
+static void write_row(trade_row_t *row);
+static bool is_over(const trade_row_t *row);
+
+static trade_table_t clients = { .title = "TRADE clients",
+                                 .columns = columns,
+                                 .column_count = COLUMNS,
+                                 .write = write_row,
+                                 .is_over = is_over };
+
+/* Returns what is watched of a session's connection, or NULL. */
+static const trade_watch_t *find_watch(const trade_client_stream_t *stream)
+{
+    return trade_watch_find(stream->connection->stream->number, UINT32_MAX);
+}
+
+/* Returns whether time no longer changes a row: all connections of the session are closed. */
+static bool is_over(const trade_row_t *row)
+{
+    const trade_client_t *client = ((const client_row_t *)row)->client;
+
+    for (const trade_client_stream_t *stream = client->streams; stream; stream = stream->next) {
+        const trade_watch_t *watch = find_watch(stream);
+        if (watch && watch->judge->evidence.ending == TRADE_ENDING_NONE)
+            return false;
+    }
+    return true;
+}
+
+/* Returns when a session ended; else, now. */
+static trade_time_t get_end(const trade_client_t *client)
+{
+    return client->sum.closed ? client->sum.closed : trade_watch_get_now();
+}
+
+/* Returns whether something went wrong while a session was open: a Ping that is missing does so
+ * from when it was due. */
+static bool is_meanwhile(const trade_client_t *client, const trade_finding_t *finding)
+{
+    const trade_facts_t *facts = &finding->facts;
+    const trade_time_t start =
+        facts->span.start + (facts->kind == TRADE_CASE_GAP ? facts->interval : 0);
+
+    return finding->verdict < TRADE_VERDICT_IDLE && facts->span.end >= client->sum.first &&
+           start <= get_end(client);
+}
+
+/* Sets *worst to the worst that a connection suffered while a session was open, if it is worse. */
+static bool find_worse(const trade_client_t *client, const trade_watch_t *watch,
+                       trade_finding_t *worst)
+{
+    trade_judgement_t judgement;
+    bool is_found = false;
+
+    trade_watch_conclude(watch, &judgement);
+    if (is_meanwhile(client, &judgement.worst) && judgement.worst.verdict < worst->verdict) {
+        *worst = judgement.worst;
+        is_found = true;
+    }
+    for (unsigned i = 0; i < watch->judge->incident_count; i++) {
+        const trade_finding_t *incident = &watch->judge->incidents[i];
+        if (is_meanwhile(client, incident) && incident->verdict < worst->verdict) {
+            *worst = *incident;
+            is_found = true;
+        }
+    }
+    return is_found;
+}
+
+/* Returns what its connections suffered while a session was open; g_free() it. */
+static char *format_meanwhile(const trade_client_t *client)
+{
+    trade_finding_t worst = { .verdict = TRADE_VERDICT_OK };
+    const trade_watch_t *of = NULL;
+
+    for (const trade_client_stream_t *stream = client->streams; stream; stream = stream->next) {
+        const trade_watch_t *watch = find_watch(stream);
+        if (watch && find_worse(client, watch, &worst))
+            of = watch;
+    }
+    if (!of)
+        return g_strdup("-");
+    char *module = trade_health_format_side(of, of->judge->evidence.module);
+    char *text = g_strdup_printf(
+        "%s, %s (%s, tcp.stream %u, frame %u)", trade_verdict_get_word(worst.verdict),
+        trade_where_get_word(worst.where), module, of->stream, trade_finding_get_frame(&worst));
+    g_free(module);
+    return text;
+}
+
+/* Returns the longest time in which nothing came for a client, up to its end; g_free() it. */
+static char *format_silence(const trade_client_t *client)
+{
+    const trade_client_sum_t *sum = &client->sum;
+    trade_span_t silence = { sum->silence_start, sum->silence_end };
+
+    if (silence.end == 0 || get_end(client) - sum->heard > silence.end - silence.start)
+        silence = (trade_span_t){ sum->heard, get_end(client) };
+    char *when = trade_health_format_time(silence.start);
+    char *text =
+        g_strdup_printf("%.3f s from %s", (double)(silence.end - silence.start) / 1e9, when);
+    g_free(when);
+    return text;
+}
+
+/* Returns when a session was opened or closed, if a PDU tells; g_free() it. */
+static char *format_event(trade_position_t at, trade_time_t when)
+{
+    if (!at.frame)
+        return g_strdup("-");
+    char *text = trade_health_format_time(when);
+    char *event = g_strdup_printf("%s (frame %u)", text, at.frame);
+
+    g_free(text);
+    return event;
+}
+
+static char *format_address(const trade_client_t *client)
+{
+    const address addr = { .type = AT_IPv4, .len = 4, .data = &client->addr };
+
+    return client->addr_at.frame ? address_to_str(NULL, &addr) : g_strdup("-");
+}
+
+/* Returns the modules that a session is logged in to; g_free() it. */
+static char *format_modules(const trade_client_t *client)
+{
+    GString *text = g_string_new("");
+
+    for (const trade_client_module_t *module = client->modules; module; module = module->next)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", module->name);
+    if (text->len == 0)
+        g_string_append_c(text, '-');
+    return g_string_free(text, false);
+}
+
+/* Returns the TCP streams that a session is on, in the order in which it was seen; g_free() it. */
+static char *format_streams(const trade_client_t *client)
+{
+    GString *text = g_string_new("");
+
+    for (const trade_client_stream_t *stream = client->streams; stream; stream = stream->next) {
+        char *number =
+            g_strdup_printf("%u%s", stream->connection->stream->number, text->len > 0 ? ", " : "");
+        g_string_prepend(text, number);
+        g_free(number);
+    }
+    return g_string_free(text, false);
+}
+
+static void set_text(trade_row_t *row, unsigned column, char *text)
+{
+    trade_table_set_text(&clients, row, column, text);
+}
+
+static void set_uint(const trade_row_t *row, unsigned column, uint64_t value)
+{
+    trade_table_set_uint(&clients, row, column, (unsigned)MIN(value, UINT_MAX));
+}
+
+static void write_row(trade_row_t *row)
+{
+    const trade_client_t *client = ((const client_row_t *)row)->client;
+    const trade_client_sum_t *sum = &client->sum;
+
+    set_uint(row, COLUMN_SESSION, client->number);
+    set_text(row, COLUMN_USER, g_strdup(client->username ? client->username : "-"));
+    set_text(row, COLUMN_ADDRESS, format_address(client));
+    set_text(row, COLUMN_MODULES, format_modules(client));
+    set_text(row, COLUMN_MEANWHILE, format_meanwhile(client));
+    set_text(row, COLUMN_SILENCE, format_silence(client));
+    set_text(row, COLUMN_OPENED, format_event(client->opened, sum->first));
+    set_text(row, COLUMN_CLOSED, format_event(client->closed, sum->closed));
+    set_uint(row, COLUMN_TO_PDUS, sum->pdus[true]);
+    set_uint(row, COLUMN_TO_BYTES, sum->bytes[true]);
+    set_uint(row, COLUMN_FROM_PDUS, sum->pdus[false]);
+    set_uint(row, COLUMN_FROM_BYTES, sum->bytes[false]);
+    set_text(row, COLUMN_STREAMS, format_streams(client));
+}
+
+/* Adds rows for the sessions that are new. */
+static void add_rows(void)
+{
+    for (uint32_t number = clients.rows->len; number < trade_client_count(); number++) {
+        client_row_t *row = g_new0(client_row_t, 1);
+        row->client = trade_client_get(number);
+        trade_table_add_row(&clients, &row->row);
+        write_row(&row->row);
+        trade_table_add_live(&clients, &row->row);
+    }
+}
+
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
+static tap_packet_status tap_clients(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
+                                     const void *data _U_, tap_flags_t flags _U_)
+{
+    unsigned count = 0;
+    trade_client_t *const *changed = trade_client_find_changed(pinfo->num, &count);
+
+    add_rows();
+    for (unsigned i = 0; i < count; i++) {
+        trade_row_t *row = (trade_row_t *)g_ptr_array_index(clients.rows, changed[i]->number);
+        if (i == 0 || changed[i] != changed[i - 1])
+            write_row(row);
+        trade_table_add_live(&clients, row);
+    }
+    trade_table_sweep(&clients, trade_watch_get_now());
+    return TAP_PACKET_REDRAW;
+}
+
+static void reset_clients(stat_tap_table *table _U_)
+{
+    trade_table_reset(&clients);
+}
+
+static void init_clients(stat_tap_table_ui *ui)
+{
+    trade_table_init(&clients, ui);
+}
+
+void trade_clients_register(void)
+{
+    static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
+    static stat_tap_table_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
+                                    .title = "TRADE Clients",
+                                    .tap_name = "tcp",
+                                    .cli_string = "trade,clients",
+                                    .stat_tap_init_cb = init_clients,
+                                    .packet_func = tap_clients,
+                                    .stat_tap_reset_table_cb = reset_clients,
+                                    .nfields = COLUMNS,
+                                    .nparams = array_length(parameters),
+                                    .params = parameters };
+
+    ui.fields = (stat_tap_table_item *)columns;
+    register_stat_tap_table_ui(&ui);
+}
