@@ -50,11 +50,13 @@
 #include "moduleids.h"
 #include "packet-trade.h"
 #include "analysis/client.h"
+#include "analysis/connection.h"
 #include "analysis/exchange.h"
+#include "analysis/watch.h"
 #include "ui/export.h"
 #include "stream/driver.h"
+#include "ui/health.h"
 #include "stream/framing.h"
-#include "stream/flow.h"
 #include "ui/info.h"
 #include "ui/links.h"
 #include "ui/modules.h"
@@ -133,7 +135,7 @@ static const char *get_module_name(const trade_call_t *call, packet_info *pinfo,
 {
     const char *name = trade_get_module_name(id);
 
-    return name ? name : trade_session_find_name(call, pinfo->num, id);
+    return name ? name : trade_connection_find_name(call, pinfo->num, id);
 }
 
 /* ---- Bodies ---- */
@@ -315,9 +317,9 @@ static void learn_name(const trade_cursor_t *at, const trade_call_t *call)
     const trade_text_t name = at->pdu->greeting;
 
     if (at->pdu->complete && name.length > 0)
-        trade_session_learn_name(call, at->pinfo, tvb_get_uint8(at->tvb, 0),
-                                 (const char *)tvb_get_string_enc(at->pinfo->pool, at->tvb, 2,
-                                                                  (int)name.length, ENC_ASCII));
+        trade_connection_learn_name(call, at->pinfo, tvb_get_uint8(at->tvb, 0),
+                                    (const char *)tvb_get_string_enc(at->pinfo->pool, at->tvb, 2,
+                                                                     (int)name.length, ENC_ASCII));
 }
 
 /* Adds the fields of a greeting. */
@@ -373,7 +375,7 @@ static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t 
 {
     trade_pdu_t *pdu = at->pdu;
 
-    trade_session_note_module(call, at->pinfo, pdu);
+    trade_connection_note_module(call, at->pinfo, pdu);
     const trade_record_t *record = trade_exchange_note(call, at->pinfo, seq, pdu);
     const trade_client_t *client = trade_client_note(call, at->pinfo, seq, pdu);
 
@@ -423,14 +425,14 @@ typedef struct trade_context {
 /* Returns whether a module is known by name, or its connection, from earlier frames. */
 static bool is_known_module(const trade_call_t *call, packet_info *pinfo, uint8_t id)
 {
-    return trade_get_module_name(id) || trade_session_is_module(call, pinfo->num, id) ||
-           trade_session_find_name(call, pinfo->num - 1, id);
+    return trade_get_module_name(id) || trade_connection_is_module(call, pinfo->num, id) ||
+           trade_connection_find_name(call, pinfo->num - 1, id);
 }
 
 /* Adds what the session knows of the bytes before a PDU. */
 static void add_gap(trade_cursor_t *at, const trade_piece_t *piece)
 {
-    const trade_gap_t gap = trade_session_tell_gap(piece->call, at->pinfo, piece->seq);
+    const trade_gap_t gap = trade_flow_take_gap(piece->call, at->pinfo, piece->seq);
     proto_item *item = NULL;
 
     if (gap.bytes == 0)
@@ -632,7 +634,7 @@ static int dissect_trade_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *
         return dissect_trade(tvb, pinfo, tree, data);
     }
     follow_silently(tvb, pinfo, data);
-    return claim == TRADE_CLAIM_CONTESTED && trade_session_is_on_trial(pinfo, tvb)
+    return claim == TRADE_CLAIM_CONTESTED && trade_stream_is_on_trial(pinfo, tvb)
                ? (int)tvb_captured_length(tvb)
                : 0;
 }
@@ -647,7 +649,7 @@ static trade_bool_t dissect_trade_heuristic(tvbuff_t *tvb, packet_info *pinfo, p
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
                                                  trade_handle);
     trade_tcp_note_foreign_port();
-    trade_session_begin_late(pinfo, (const struct tcpinfo *)data);
+    trade_stream_join_midway(pinfo, (const struct tcpinfo *)data);
     return dissect_trade(tvb, pinfo, tree, data) > 0;
 }
 
@@ -669,12 +671,14 @@ static void add_held(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
 /* Sees to what TCP did not give to the dissector. A postdissector. */
 static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    if (trade_tcp_give_withheld(tvb, pinfo, tree))
-        return (int)tvb_captured_length(tvb);
-    const trade_held_t held = trade_tcp_find_held(tvb, pinfo);
+    const bool is_given = trade_tcp_give_withheld(tvb, pinfo, tree);
+    const trade_held_t held =
+        is_given ? (trade_held_t){ .bytes = 0 } : trade_tcp_find_held(tvb, pinfo);
+
+    trade_watch_frame(tvb, pinfo);
     if (held.bytes > 0)
         add_held(tvb, pinfo, tree, &held);
-    return held.bytes > 0 ? (int)tvb_captured_length(tvb) : 0;
+    return is_given || held.bytes > 0 ? (int)tvb_captured_length(tvb) : 0;
 }
 
 /* ---- Registration ---- */
@@ -808,8 +812,9 @@ void proto_register_trade(void)
     register_experts();
     register_preferences();
     trade_info_register();
-    trade_session_register(proto_trade);
+    trade_connection_register(proto_trade);
     trade_exchange_register();
+    trade_watch_register();
     trade_client_register();
     trade_tap = register_tap("trade");
     trade_stats_register(proto_trade);

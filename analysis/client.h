@@ -14,7 +14,7 @@
 #ifndef TRADE_ANALYSIS_CLIENT_H
 #define TRADE_ANALYSIS_CLIENT_H
 
-#include "stream/flow.h"
+#include "analysis/connection.h"
 #include "wire/pdu.h"
 
 /* Where a PDU stands in the capture; frame 0: nowhere. */

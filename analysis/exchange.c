@@ -15,6 +15,12 @@
 /* A Ping is late after 1.5 intervals. */
 #define LATE_HALVES 3
 
+/* Most outstanding requests that are remembered in each direction: of older ones nothing is
+ * claimed. */
+#define OUTSTANDING_MAX 16384
+/* How many Pongs are remembered whose Ping may be captured after them. */
+#define EARLY_MAX 4
+
 /* By so much a Pong may be captured before its Ping: one with a clock, which names its Ping, and
  * one without. */
 #define REVERSED_CLOCK_NS INT64_C(1000000000)
@@ -29,6 +35,75 @@
 #define CLOCK_STEP_US (INT64_C(600) * 1000000)
 /* The capture's times are this exact, at worst. */
 #define CAPTURE_ERROR_NS INT64_C(1000000)
+
+/* A request that waits for its answer. First pass only; freed when it is answered. */
+typedef struct request {
+    const struct outstanding *list; /* that it is on */
+    struct request *older;
+    struct request *newer;
+    /* Among those with the same clock; of those without one, among those of the same
+     * outstanding_t.plain */
+    struct request *older_alike;
+    struct request *newer_alike;
+    struct request *other_end; /* of a row of requests with the same clock, in the first
+                                        and the last: the last and the first */
+    uint32_t record;           /* its index, see get_record() */
+    bool has_clock;
+    uint64_t clock;
+    trade_time_t sent;
+} request_t;
+
+/* The ends of a list of requests in the order in which they were sent. First pass only. */
+typedef struct request_list {
+    request_t *oldest; /* NULL: none */
+    request_t *newest;
+} request_list_t;
+
+/* The outstanding requests of a kind in one direction. First pass only. */
+typedef struct outstanding {
+    request_list_t all;
+    request_list_t plain[2]; /* without a clock; [1]: their answers may be missing */
+    request_t *untold;       /* the oldest of which no PDU told that it is not answered */
+    unsigned count;
+    unsigned unsure; /* trade_flow_t.unsure of the answers' direction: up to that count
+                        the requests whose answers may be missing are known */
+} outstanding_t;
+
+/* A Pong that no Ping was seen for: two taps, or a mirror port, may capture it first. First pass
+ * only. */
+typedef struct early_pong {
+    uint32_t record; /* its index */
+    bool has_clock;
+    uint64_t clock;
+    trade_time_t sent;
+} early_pong_t;
+
+/* What is kept of the requests of a direction. First pass only, but pings.unsure. */
+typedef struct asking {
+    outstanding_t pings;
+    outstanding_t roundtrips;
+    bool pinged;                   /* a Ping was seen */
+    trade_time_t last_ping;        /* when */
+    trade_time_t last_interval;    /* between that and the one before; 0: there was none */
+    unsigned ping_unsure;          /* trade_flow_t.unsure at that time; 0 before the first Ping */
+    early_pong_t early[EARLY_MAX]; /* Pongs that answered no Ping of this direction so far */
+    unsigned early_count;          /* of these there were so many, the oldest forgotten */
+    trade_clock_base_t clock_base;
+} asking_t;
+
+/* A Ping of the Multiplexer and its Pong. First pass only. */
+typedef struct measured {
+    uint32_t ping_frame; /* 0: none, or a report has told of it */
+    uint32_t pong_frame;
+    trade_time_t pong_time;
+    trade_time_t wire; /* between them, in ns */
+} measured_t;
+
+/* What is kept of a connection. File scope. */
+typedef struct trade_exchange {
+    asking_t asking[2]; /* by direction of the requests */
+    measured_t measured;
+} trade_exchange_t;
 
 static wmem_array_t *blocks;     /* of pointers to BLOCK_RECORDS trade_record_t */
 static uint32_t record_count;    /* in all blocks */
@@ -52,6 +127,11 @@ const trade_record_t *trade_exchange_get(uint32_t number)
     return get_record(number);
 }
 
+uint32_t trade_exchange_get_count(void)
+{
+    return record_count;
+}
+
 /* Returns a new record, the last one. */
 static trade_record_t *add_record(const trade_call_t *call, uint32_t frame, uint32_t seq,
                                   trade_role_t role)
@@ -63,7 +143,7 @@ static trade_record_t *add_record(const trade_call_t *call, uint32_t frame, uint
     trade_record_t *record = get_record(record_count++);
     *record = (trade_record_t){ .frame = frame,
                                 .seq = seq,
-                                .stream = call->connection->stream,
+                                .stream = call->stream->number,
                                 .role = (uint8_t)role,
                                 .direction = (uint8_t)call->direction };
     return record;
@@ -90,8 +170,8 @@ uint32_t trade_exchange_find_frame(uint32_t frame, unsigned *count)
 static bool is_record_of(const trade_record_t *record, const trade_call_t *call, uint32_t frame,
                          uint32_t seq)
 {
-    return record->frame == frame && record->seq == seq &&
-           record->stream == call->connection->stream && record->direction == call->direction;
+    return record->frame == frame && record->seq == seq && record->stream == call->stream->number &&
+           record->direction == call->direction;
 }
 
 /* Returns the record of a PDU that the first pass saw, or NULL. */
@@ -117,7 +197,7 @@ static const trade_record_t *find_record(const trade_call_t *call, uint32_t fram
 /* Hashes a request by its list and clock. */
 static unsigned hash_request(const void *key)
 {
-    const trade_request_t *request = (const trade_request_t *)key;
+    const request_t *request = (const request_t *)key;
 
     return wmem_int64_hash(&request->clock) + GPOINTER_TO_UINT(request->list) / 8;
 }
@@ -125,31 +205,30 @@ static unsigned hash_request(const void *key)
 /* Returns whether two requests are on one list and have the same clock. */
 static gboolean equal_requests(const void *a, const void *b)
 {
-    const trade_request_t *one = (const trade_request_t *)a, *other = (const trade_request_t *)b;
+    const request_t *one = (const request_t *)a, *other = (const request_t *)b;
 
     return one->clock == other->clock && one->list == other->list;
 }
 
 /* Returns the newest request with a clock, or NULL. */
-static trade_request_t *find_newest_by_clock(const trade_outstanding_t *outstanding, uint64_t clock)
+static request_t *find_newest_by_clock(const outstanding_t *outstanding, uint64_t clock)
 {
-    const trade_request_t key = { .list = outstanding, .clock = clock };
+    const request_t key = { .list = outstanding, .clock = clock };
 
-    return (trade_request_t *)wmem_map_lookup(by_clock, &key);
+    return (request_t *)wmem_map_lookup(by_clock, &key);
 }
 
 /* Returns the ends of the list of those that are like a request without a clock. */
-static trade_request_list_t *get_plain(trade_outstanding_t *outstanding,
-                                       const trade_request_t *request)
+static request_list_t *get_plain(outstanding_t *outstanding, const request_t *request)
 {
     return &outstanding
                 ->plain[(get_record(request->record)->flags & TRADE_RECORD_ANSWER_LOST) != 0];
 }
 
 /* Adds a request, the newest of them, to those that are like it. */
-static void link_alike(trade_outstanding_t *outstanding, trade_request_t *request)
+static void link_alike(outstanding_t *outstanding, request_t *request)
 {
-    trade_request_list_t *plain = NULL;
+    request_list_t *plain = NULL;
 
     if (request->has_clock) {
         request->older_alike = find_newest_by_clock(outstanding, request->clock);
@@ -169,9 +248,9 @@ static void link_alike(trade_outstanding_t *outstanding, trade_request_t *reques
 }
 
 /* Takes a request from those that are like it. */
-static void unlink_alike(trade_outstanding_t *outstanding, trade_request_t *request)
+static void unlink_alike(outstanding_t *outstanding, request_t *request)
 {
-    trade_request_t *older = request->older_alike, *newer = request->newer_alike;
+    request_t *older = request->older_alike, *newer = request->newer_alike;
 
     if (older)
         older->newer_alike = newer;
@@ -185,7 +264,7 @@ static void unlink_alike(trade_outstanding_t *outstanding, trade_request_t *requ
             wmem_map_insert(by_clock, older, older);
         return;
     }
-    trade_request_list_t *plain = get_plain(outstanding, request);
+    request_list_t *plain = get_plain(outstanding, request);
     if (!older)
         plain->oldest = newer;
     if (!newer)
@@ -194,17 +273,17 @@ static void unlink_alike(trade_outstanding_t *outstanding, trade_request_t *requ
 
 /* Makes one row of two that follow one another, if they have the same clock. older: the
  * last of the first row, or NULL; newer: the first of the second, or NULL. */
-static void join_rows(trade_request_t *older, trade_request_t *newer)
+static void join_rows(request_t *older, request_t *newer)
 {
     if (!older || !newer || !older->has_clock || !newer->has_clock || older->clock != newer->clock)
         return;
-    trade_request_t *first = older->other_end, *last = newer->other_end;
+    request_t *first = older->other_end, *last = newer->other_end;
     first->other_end = last;
     last->other_end = first;
 }
 
 /* Takes a request off its row, whose first one it is. */
-static void leave_row(trade_request_t *request)
+static void leave_row(request_t *request)
 {
     if (request->other_end == request) {
         join_rows(request->older, request->newer);
@@ -215,7 +294,7 @@ static void leave_row(trade_request_t *request)
 }
 
 /* Takes a request off the list, and frees it: one without a clock, or the first of a row. */
-static void remove_request(trade_outstanding_t *outstanding, trade_request_t *request)
+static void remove_request(outstanding_t *outstanding, request_t *request)
 {
     unlink_alike(outstanding, request);
     leave_row(request);
@@ -234,7 +313,7 @@ static void remove_request(trade_outstanding_t *outstanding, trade_request_t *re
 }
 
 /* Notes that bytes are missing which could hold the answer to a request. */
-static void mark_answer_lost(trade_outstanding_t *outstanding, trade_request_t *request)
+static void mark_answer_lost(outstanding_t *outstanding, request_t *request)
 {
     if (!request->has_clock)
         unlink_alike(outstanding, request);
@@ -244,24 +323,24 @@ static void mark_answer_lost(trade_outstanding_t *outstanding, trade_request_t *
 }
 
 /* Adds a request that was just recorded. */
-static void add_request(trade_outstanding_t *outstanding, const trade_pdu_t *pdu, trade_time_t now)
+static void add_request(outstanding_t *outstanding, const trade_pdu_t *pdu, trade_time_t now)
 {
-    trade_request_t *request = NULL;
+    request_t *request = NULL;
 
-    if (outstanding->count == TRADE_OUTSTANDING_MAX) {
+    if (outstanding->count == OUTSTANDING_MAX) {
         const uint32_t forgotten = outstanding->all.oldest->record;
         remove_request(outstanding, outstanding->all.oldest);
         get_record(forgotten)->flags |= TRADE_RECORD_ANSWER_LOST;
     }
     outstanding->count++;
-    request = wmem_new(wmem_file_scope(), trade_request_t);
-    *request = (trade_request_t){ .list = outstanding,
-                                  .older = outstanding->all.newest,
-                                  .other_end = request,
-                                  .record = record_count - 1,
-                                  .has_clock = pdu->has_clock,
-                                  .clock = pdu->clock,
-                                  .sent = now };
+    request = wmem_new(wmem_file_scope(), request_t);
+    *request = (request_t){ .list = outstanding,
+                            .older = outstanding->all.newest,
+                            .other_end = request,
+                            .record = record_count - 1,
+                            .has_clock = pdu->has_clock,
+                            .clock = pdu->clock,
+                            .sent = now };
     if (request->older)
         request->older->newer = request;
     else
@@ -275,17 +354,17 @@ static void add_request(trade_outstanding_t *outstanding, const trade_pdu_t *pdu
 
 /* Returns the outstanding request that had this clock, or NULL; of several in a row with
  * the same clock, the oldest. */
-static trade_request_t *find_by_clock(const trade_outstanding_t *outstanding, uint64_t clock)
+static request_t *find_by_clock(const outstanding_t *outstanding, uint64_t clock)
 {
-    const trade_request_t *newest = find_newest_by_clock(outstanding, clock);
+    const request_t *newest = find_newest_by_clock(outstanding, clock);
 
     return newest ? newest->other_end : NULL;
 }
 
 /* Returns the newest outstanding request without a clock, or NULL. */
-static trade_request_t *find_newest_plain(const trade_outstanding_t *outstanding)
+static request_t *find_newest_plain(const outstanding_t *outstanding)
 {
-    trade_request_t *sure = outstanding->plain[0].newest, *lost = outstanding->plain[1].newest;
+    request_t *sure = outstanding->plain[0].newest, *lost = outstanding->plain[1].newest;
 
     return !sure || (lost && lost->record > sure->record) ? lost : sure;
 }
@@ -294,10 +373,10 @@ static trade_request_t *find_newest_plain(const trade_outstanding_t *outstanding
  * oldest, since answers come in order. But one whose answer may be missing is passed over,
  * unless it is the only one and fresh; and where the oldest has waited for half an interval
  * or more, and the newest for less than a tenth of that, the newest is answered: in time. */
-static trade_request_t *find_in_order(const trade_outstanding_t *outstanding, trade_time_t now)
+static request_t *find_in_order(const outstanding_t *outstanding, trade_time_t now)
 {
-    trade_request_t *oldest = outstanding->plain[0].oldest;
-    trade_request_t *newest = find_newest_plain(outstanding);
+    request_t *oldest = outstanding->plain[0].oldest;
+    request_t *newest = find_newest_plain(outstanding);
 
     if (!oldest) {
         oldest = outstanding->plain[1].oldest;
@@ -312,8 +391,8 @@ static trade_request_t *find_in_order(const trade_outstanding_t *outstanding, tr
 }
 
 /* Returns the request that a PDU answers, or NULL. */
-static trade_request_t *find_request(const trade_outstanding_t *outstanding, const trade_pdu_t *pdu,
-                                     trade_time_t now)
+static request_t *find_request(const outstanding_t *outstanding, const trade_pdu_t *pdu,
+                               trade_time_t now)
 {
     return pdu->has_clock ? find_by_clock(outstanding, pdu->clock)
                           : find_in_order(outstanding, now);
@@ -321,9 +400,21 @@ static trade_request_t *find_request(const trade_outstanding_t *outstanding, con
 
 /* ---- Requests and answers, on the first pass ---- */
 
+/* Returns what is kept of the requests that a call's sender asks. */
+static asking_t *get_asking(const trade_call_t *call)
+{
+    return &call->connection->exchange->asking[call->direction];
+}
+
+/* Returns what is kept of the requests that a call's sender answers. */
+static asking_t *get_asked(const trade_call_t *call)
+{
+    return &call->connection->exchange->asking[!call->direction];
+}
+
 /* Links an answer with its request, whose list it leaves. */
-static void link_answer(trade_outstanding_t *outstanding, trade_request_t *waiting,
-                        trade_record_t *answer, trade_time_t now)
+static void link_answer(outstanding_t *outstanding, request_t *waiting, trade_record_t *answer,
+                        trade_time_t now)
 {
     trade_record_t *request = get_record(waiting->record);
 
@@ -349,10 +440,9 @@ static bool get_clock_offset(const trade_pdu_t *pdu, trade_time_t now, int64_t *
 static void set_send_delay(const trade_call_t *call, trade_record_t *record, const trade_pdu_t *pdu,
                            trade_time_t now)
 {
-    trade_connection_t *connection = call->connection;
-    const bool from_module = connection->module_direction == (int)call->direction;
-    trade_clock_base_t *base = from_module ? &connection->flows[call->direction].clock_base
-                                           : &connection->multiplexer->clock_base;
+    trade_clock_base_t *base = trade_stream_is_from_module(call)
+                                   ? &get_asking(call)->clock_base
+                                   : &call->connection->multiplexer->clock_base;
     int64_t offset = 0;
 
     if (!get_clock_offset(pdu, now, &offset))
@@ -364,41 +454,43 @@ static void set_send_delay(const trade_call_t *call, trade_record_t *record, con
     record->flags |= TRADE_RECORD_SEND_DELAY;
 }
 
-/* Sets the time since the Ping before, and whether that is too long. */
-static void set_interval(trade_flow_t *flow, trade_record_t *record, trade_time_t now)
+/* Sets the time since the Ping before, and whether that is too long. unsure: see
+ * trade_flow_t. */
+static void set_interval(asking_t *asking, trade_record_t *record, unsigned unsure,
+                         trade_time_t now)
 {
-    if (flow->pinged) {
+    if (asking->pinged) {
         record->flags |= TRADE_RECORD_INTERVAL;
-        record->elapsed = now - flow->last_ping;
-        flow->last_interval = record->elapsed;
-        if (flow->unsure != flow->ping_unsure)
+        record->elapsed = now - asking->last_ping;
+        asking->last_interval = record->elapsed;
+        if (unsure != asking->ping_unsure)
             record->flags |= TRADE_RECORD_INTERVAL_UNSURE;
         if (record->elapsed > interval_ns / 2 * LATE_HALVES)
             record->flags |=
-                flow->unsure == flow->ping_unsure ? TRADE_RECORD_LATE : TRADE_RECORD_UNCERTAIN;
+                unsure == asking->ping_unsure ? TRADE_RECORD_LATE : TRADE_RECORD_UNCERTAIN;
     }
-    flow->pinged = true;
-    flow->last_ping = now;
-    flow->ping_unsure = flow->unsure;
+    asking->pinged = true;
+    asking->last_ping = now;
+    asking->ping_unsure = unsure;
 }
 
-/* Remembers a Pong that answers no Ping of a flow so far. */
-static void add_early_pong(trade_flow_t *asking, const trade_pdu_t *pdu, trade_time_t now)
+/* Remembers a Pong that answers no Ping so far. */
+static void add_early_pong(asking_t *asking, const trade_pdu_t *pdu, trade_time_t now)
 {
-    asking->early[asking->early_count++ % TRADE_EARLY_MAX] = (trade_early_pong_t){
+    asking->early[asking->early_count++ % EARLY_MAX] = (early_pong_t){
         .record = record_count - 1, .has_clock = pdu->has_clock, .clock = pdu->clock, .sent = now
     };
 }
 
 /* Links a Ping with its Pong that was captured just before it. Returns whether there is one. */
-static bool link_early_pong(trade_flow_t *flow, trade_record_t *ping, const trade_pdu_t *pdu,
+static bool link_early_pong(asking_t *asking, trade_record_t *ping, const trade_pdu_t *pdu,
                             trade_time_t now)
 {
     const bool has_clock = pdu->has_clock;
     const trade_time_t most = has_clock ? REVERSED_CLOCK_NS : REVERSED_NS;
 
-    for (unsigned i = 0; i < MIN(flow->early_count, TRADE_EARLY_MAX); i++) {
-        const trade_early_pong_t *early = &flow->early[i];
+    for (unsigned i = 0; i < MIN(asking->early_count, EARLY_MAX); i++) {
+        const early_pong_t *early = &asking->early[i];
         trade_record_t *pong = get_record(early->record);
         if (early->has_clock != has_clock || (has_clock && early->clock != pdu->clock) ||
             now - early->sent > most || (pong->flags & TRADE_RECORD_REVERSED))
@@ -415,8 +507,7 @@ static bool link_early_pong(trade_flow_t *flow, trade_record_t *ping, const trad
 
 /* Returns whether a Pong without a clock, for a Ping that is one interval old, comes as the next
  * Ping is due: it is as likely that one's, captured before it. */
-static bool is_pong_of_next(const trade_flow_t *asking, const trade_request_t *ping,
-                            trade_time_t now)
+static bool is_pong_of_next(const asking_t *asking, const request_t *ping, trade_time_t now)
 {
     const trade_time_t interval = asking->last_interval > 0 ? asking->last_interval : interval_ns;
     const trade_time_t early = asking->last_ping + interval - now;
@@ -428,32 +519,29 @@ static bool is_pong_of_next(const trade_flow_t *asking, const trade_request_t *p
 static void record_ping(const trade_call_t *call, trade_record_t *record, const trade_pdu_t *pdu,
                         trade_time_t now)
 {
-    trade_flow_t *flow = &call->connection->flows[call->direction];
+    asking_t *asking = get_asking(call);
 
-    set_interval(flow, record, now);
+    set_interval(asking, record, call->flow->unsure, now);
     set_send_delay(call, record, pdu, now);
-    if (flow->early_count == 0 || !link_early_pong(flow, record, pdu, now))
-        add_request(&flow->pings, pdu, now);
+    if (asking->early_count == 0 || !link_early_pong(asking, record, pdu, now))
+        add_request(&asking->pings, pdu, now);
 }
 
 /* Remembers what the Multiplexer is about to report: its Ping and the Pong. */
 static void set_measured(const trade_call_t *call, const trade_record_t *pong, trade_time_t now)
 {
-    trade_connection_t *connection = call->connection;
-
-    if (connection->module_direction != (int)call->direction)
-        return;
-    connection->measured = (trade_measured_t){ .ping_frame = pong->peer_frame,
-                                               .pong_frame = pong->frame,
-                                               .pong_time = now,
-                                               .wire = pong->elapsed };
+    if (trade_stream_is_from_module(call))
+        call->connection->exchange->measured = (measured_t){ .ping_frame = pong->peer_frame,
+                                                             .pong_frame = pong->frame,
+                                                             .pong_time = now,
+                                                             .wire = pong->elapsed };
 }
 
 static void record_pong(const trade_call_t *call, trade_record_t *record, const trade_pdu_t *pdu,
                         trade_time_t now)
 {
-    trade_flow_t *asking = &call->connection->flows[!call->direction];
-    trade_request_t *waiting = find_request(&asking->pings, pdu, now);
+    asking_t *asking = get_asked(call);
+    request_t *waiting = find_request(&asking->pings, pdu, now);
 
     if (waiting && is_pong_of_next(asking, waiting, now)) {
         mark_answer_lost(&asking->pings, waiting);
@@ -467,9 +555,10 @@ static void record_pong(const trade_call_t *call, trade_record_t *record, const 
         return;
     }
     add_early_pong(asking, pdu, now);
-    if (asking->unsure != asking->ping_unsure || (asking->pings.all.oldest && !pdu->has_clock)) {
+    if (call->peer->unsure != asking->ping_unsure ||
+        (asking->pings.all.oldest && !pdu->has_clock)) {
         record->flags |= TRADE_RECORD_UNCERTAIN;
-    } else if (asking->pinged || asking->start_known) {
+    } else if (asking->pinged || call->peer->start_known) {
         record->flags |= TRADE_RECORD_UNEXPECTED; /* else its Ping came before the capture */
     }
 }
@@ -478,16 +567,16 @@ static void record_pong(const trade_call_t *call, trade_record_t *record, const 
 static void record_roundtrip(const trade_call_t *call, trade_record_t *record,
                              const trade_pdu_t *pdu, trade_time_t now)
 {
-    trade_flow_t *asking = &call->connection->flows[!call->direction];
-    trade_request_t *waiting = find_request(&asking->roundtrips, pdu, now);
+    asking_t *asking = get_asked(call);
+    request_t *waiting = find_request(&asking->roundtrips, pdu, now);
 
     if (waiting) {
         link_answer(&asking->roundtrips, waiting, record, now);
         return;
     }
-    add_request(&call->connection->flows[call->direction].roundtrips, pdu, now);
+    add_request(&get_asking(call)->roundtrips, pdu, now);
     /* From a module it may be the echo of one that was not captured. */
-    if (call->connection->module_direction != (int)call->direction)
+    if (!trade_stream_is_from_module(call))
         set_send_delay(call, record, pdu, now);
 }
 
@@ -500,7 +589,7 @@ static void record_report(const trade_call_t *call, packet_info *pinfo, trade_re
     const uint64_t rtt = trade_pdu_get_number(pdu, TRADE_FIELD_RTT_TIME);
     trade_connection_t *module =
         (trade_connection_t *)wmem_map_lookup(call->connection->multiplexer->modules, name);
-    trade_measured_t *measured = module ? &module->measured : NULL;
+    measured_t *measured = module && module->exchange ? &module->exchange->measured : NULL;
 
     if (!measured || measured->ping_frame == 0 || rtt > INT64_MAX / 1000 ||
         measured->wire > (int64_t)rtt * 1000 + CAPTURE_ERROR_NS ||
@@ -516,15 +605,17 @@ static void record_report(const trade_call_t *call, packet_info *pinfo, trade_re
 
 /* Marks the outstanding Pings whose answers may be in bytes that are missing: not those
  * that nobody waits for any more. Each is marked once. */
-static void mark_lost_answers(trade_connection_t *connection, unsigned direction, trade_time_t now)
+static void mark_lost_answers(trade_exchange_t *exchange, const trade_stream_t *stream,
+                              unsigned direction, trade_time_t now)
 {
-    trade_outstanding_t *pings = &connection->flows[direction].pings;
-    trade_request_t *first = NULL;
+    outstanding_t *pings = &exchange->asking[direction].pings;
+    const unsigned unsure = stream->flows[!direction].unsure;
+    request_t *first = NULL;
 
-    if (pings->unsure == connection->flows[!direction].unsure)
+    if (pings->unsure == unsure)
         return;
-    pings->unsure = connection->flows[!direction].unsure;
-    for (trade_request_t *ping = pings->all.newest; ping; ping = ping->older) {
+    pings->unsure = unsure;
+    for (request_t *ping = pings->all.newest; ping; ping = ping->older) {
         if ((get_record(ping->record)->flags & TRADE_RECORD_ANSWER_LOST) ||
             now - ping->sent > interval_ns * GIVE_UP_INTERVALS)
             break; /* and so are all before it */
@@ -536,12 +627,11 @@ static void mark_lost_answers(trade_connection_t *connection, unsigned direction
 
 /* Notes on a PDU that a Ping before it was never answered: nothing came for as long
  * as a sender waits. One PDU tells of one Ping. */
-static void tell_unanswered(trade_connection_t *connection, trade_record_t *record,
-                            trade_time_t now)
+static void tell_unanswered(trade_exchange_t *exchange, trade_record_t *record, trade_time_t now)
 {
     for (unsigned direction = 0; direction < 2; direction++) {
-        trade_outstanding_t *pings = &connection->flows[direction].pings;
-        const trade_request_t *waiting = pings->untold;
+        outstanding_t *pings = &exchange->asking[direction].pings;
+        const request_t *waiting = pings->untold;
 
         if (!waiting || record->other_frame || record->role == TRADE_ROLE_REPORT ||
             now - waiting->sent < interval_ns * GIVE_UP_INTERVALS)
@@ -576,8 +666,10 @@ static void fill_record(const trade_call_t *call, packet_info *pinfo, trade_reco
 {
     const trade_time_t now = trade_get_time(pinfo);
 
-    mark_lost_answers(call->connection, 0, now);
-    mark_lost_answers(call->connection, 1, now);
+    if (!call->connection->exchange)
+        call->connection->exchange = wmem_new0(wmem_file_scope(), trade_exchange_t);
+    mark_lost_answers(call->connection->exchange, call->stream, 0, now);
+    mark_lost_answers(call->connection->exchange, call->stream, 1, now);
     latest = MAX(latest, now);
     if (pdu->role == TRADE_ROLE_PING)
         record_ping(call, record, pdu, now);
@@ -587,7 +679,7 @@ static void fill_record(const trade_call_t *call, packet_info *pinfo, trade_reco
         record_roundtrip(call, record, pdu, now);
     else
         record_report(call, pinfo, record, pdu);
-    tell_unanswered(call->connection, record, now);
+    tell_unanswered(call->connection->exchange, record, now);
 }
 
 const trade_record_t *trade_exchange_note(const trade_call_t *call, packet_info *pinfo,
@@ -605,15 +697,28 @@ const trade_record_t *trade_exchange_note(const trade_call_t *call, packet_info 
 trade_answered_t trade_exchange_was_answered(const trade_call_t *call, packet_info *pinfo,
                                              const trade_record_t *ping)
 {
-    const trade_connection_t *connection = call->connection;
-    const bool is_known = connection->flows[ping->direction].pings.unsure ==
-                          connection->flows[!ping->direction].unsure;
-
     if (ping->peer_frame || latest - trade_get_time(pinfo) < interval_ns)
         return TRADE_ANSWERED_UNKNOWN;
-    if (!is_known || (ping->flags & TRADE_RECORD_ANSWER_LOST))
+    if (trade_exchange_may_lack_answers(call->connection, ping->direction) ||
+        (ping->flags & TRADE_RECORD_ANSWER_LOST))
         return TRADE_ANSWERED_LOST;
     return TRADE_ANSWERED_NEVER;
+}
+
+bool trade_exchange_may_lack_answers(const trade_connection_t *connection, unsigned direction)
+{
+    return trade_exchange_get_answers_unsure(connection, direction) !=
+           connection->stream->flows[!direction].unsure;
+}
+
+unsigned trade_exchange_get_answers_unsure(const trade_connection_t *connection, unsigned direction)
+{
+    return connection->exchange ? connection->exchange->asking[direction].pings.unsure : 0;
+}
+
+unsigned trade_exchange_get_ping_unsure(const trade_connection_t *connection, unsigned direction)
+{
+    return connection->exchange ? connection->exchange->asking[direction].ping_unsure : 0;
 }
 
 trade_time_t trade_exchange_get_interval(void)

@@ -4,7 +4,7 @@
  *
  * One record a PDU of these kinds, of 40 bytes, made on the first pass and
  * completed by its answer; file scope. An outstanding request costs another 72 bytes, and
- * some 40 if it has a clock; TRADE_OUTSTANDING_MAX of them at most. What is done for a PDU
+ * some 40 if it has a clock; OUTSTANDING_MAX of them at most. What is done for a PDU
  * does not depend on how many are outstanding. Reported times, clocks and keepalive: the
  * talk's slides "Ping-Pong?", "The case of the missing ping!" and "RTT=188.409 ms???".
  *
@@ -15,7 +15,7 @@
 #ifndef TRADE_ANALYSIS_EXCHANGE_H
 #define TRADE_ANALYSIS_EXCHANGE_H
 
-#include "stream/flow.h"
+#include "analysis/connection.h"
 #include "wire/pdu.h"
 
 /* What the first pass found out about a PDU; bits of trade_record_t.flags. */
@@ -59,6 +59,9 @@ uint32_t trade_exchange_find_frame(uint32_t frame, unsigned *count);
 /* Returns a record by its index. File scope. */
 const trade_record_t *trade_exchange_get(uint32_t number);
 
+/* Returns how many records there are so far. */
+uint32_t trade_exchange_get_count(void);
+
 /* Whether a Ping was answered, as far as the capture can show. */
 typedef enum trade_answered {
     TRADE_ANSWERED_UNKNOWN, /* answered, or the capture ends too soon after it */
@@ -69,6 +72,18 @@ typedef enum trade_answered {
 /* Tells, after the first pass, whether a Ping was answered. */
 trade_answered_t trade_exchange_was_answered(const trade_call_t *call, packet_info *pinfo,
                                              const trade_record_t *ping);
+
+/* Returns, on the first pass, whether bytes are missing since the last record in which the answers
+ * to a direction's Pings could be. */
+bool trade_exchange_may_lack_answers(const trade_connection_t *connection, unsigned direction);
+
+/* Returns how often bytes of the other direction were missing, up to the last record: then it is
+ * known which of the direction's Pings may be answered in them. */
+unsigned trade_exchange_get_answers_unsure(const trade_connection_t *connection,
+                                           unsigned direction);
+
+/* Returns how often bytes of the direction were missing, up to its last Ping; 0: there was none. */
+unsigned trade_exchange_get_ping_unsure(const trade_connection_t *connection, unsigned direction);
 
 /* Returns how often Pings are due, in ns. */
 trade_time_t trade_exchange_get_interval(void);

@@ -11,6 +11,7 @@ import pathlib
 import struct
 
 from incident import incident
+from incident_logs import write_logs
 from trade_pdus import (
     BACKOFFICE, CARPENTER, CONTROL, DOCUMENTSYSTEM, MARKETCONFIGURATION, MULTIPLEXER, SETTLEMENT,
     TRADER, TRADESITE, Capture, Conversation, clock_at, close_connection, control, counted, counts,
@@ -267,7 +268,7 @@ def write_captures(directory):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Writes the captures of this directory.")
+    parser = argparse.ArgumentParser(description="Writes the captures and logs of this directory.")
     parser.add_argument("directory", nargs="?", type=pathlib.Path, metavar="DIRECTORY",
                         default=pathlib.Path(__file__).parent,
                         help="where to write them (default: here); must exist")
@@ -275,6 +276,7 @@ def main():
     if not args.directory.is_dir():
         parser.error(f"{args.directory} is no directory")
     write_captures(args.directory)
+    write_logs(args.directory)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ static bool is_known_sender(uint8_t id, void *data)
         driver->known = (uint8_t *)wmem_alloc0(driver->pinfo->pool, UINT8_MAX + 1);
     if (driver->known[id] == KNOWN_NOT_ASKED)
         driver->known[id] =
-            trade_session_may_send_data(&driver->call, id) &&
+            trade_stream_may_send_data(&driver->call, id) &&
                     driver->handler->is_known_module(&driver->call, driver->pinfo, id)
                 ? KNOWN_YES
                 : KNOWN_NO;
@@ -79,7 +79,7 @@ static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, 
 {
     const trade_senders_t senders = { .is_known = is_known_sender,
                                       .data = driver,
-                                      .control = trade_session_get_control_sender(&driver->call) };
+                                      .control = trade_stream_get_control_sender(&driver->call) };
     /* Of a payload in pieces, its header tells. */
     const int needed = driver->piece.input->desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
     trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
@@ -175,19 +175,18 @@ static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, v
 
     driver->unit_end = 0;
     piece->seq = call->seq + call->skip + (uint32_t)offset;
-    if (!trade_session_recall_unit(call, pinfo, piece->seq, &piece->unit))
+    if (!trade_flow_recall_unit(call, pinfo, piece->seq, &piece->unit))
         piece->unit = find_unit(driver, tvb, (unsigned)offset, driver->trust);
     if (piece->unit.length == 0) {
         if (driver->trust != TRADE_TRUST_BOUNDARY)
-            trade_session_note_unit(call, pinfo, piece->seq, &waiting);
+            trade_flow_note_unit(call, pinfo, piece->seq, &waiting);
         return 0;
     }
     if (offset == 0 && call->kept > 0)
         awaited = get_awaited(driver, tvb);
     driver->is_waiting = awaited > 0;
     if (!piece->unit.is_plain || driver->is_waiting)
-        trade_session_note_unit(call, pinfo, piece->seq,
-                                driver->is_waiting ? &waiting : &piece->unit);
+        trade_flow_note_unit(call, pinfo, piece->seq, driver->is_waiting ? &waiting : &piece->unit);
     driver->unit_end = driver->is_waiting ? awaited : (unsigned)offset + piece->unit.length;
     piece->is_in_pieces = is_in_pieces(driver, tvb, (unsigned)offset, &piece->unit);
     return piece->is_in_pieces ? (unsigned)tvb_reported_length_remaining(tvb, offset)
@@ -313,7 +312,7 @@ static void end_call(driver_t *driver)
     } else if (outcome->unit_left > 0 && driver->piece.unit.kind == TRADE_UNIT_GREETING) {
         outcome->in_sync = false;
     }
-    trade_session_end(&driver->call, pinfo, outcome);
+    trade_stream_end(&driver->call, pinfo, outcome);
 }
 
 /* Returns how many bytes of whole units lie beyond what was captured of the input. */
@@ -341,8 +340,8 @@ static void begin(driver_t *driver, const trade_input_t *input, const trade_hand
     *driver = (driver_t){ .piece = { .input = input, .call = &driver->call },
                           .handler = handler,
                           .pinfo = input->pinfo };
-    trade_session_begin(&driver->call, input->pinfo, input->tcpinfo,
-                        tvb_reported_length(input->tvb));
+    trade_stream_begin(&driver->call, input->pinfo, input->tcpinfo,
+                       tvb_reported_length(input->tvb));
     driver->trust = driver->call.trust;
     driver->tvb =
         driver->call.skip > 0 ? skip_continuation(input->tvb, driver->call.skip) : input->tvb;
@@ -369,13 +368,12 @@ void trade_driver_dissect(const trade_input_t *input, const trade_handler_t *han
 
     begin(&driver, input, handler);
     const trade_call_t *call = &driver.call;
-    if (call->connection)
-        trade_tcp_note_given(pinfo, call->connection->tcp,
-                             call->seq + tvb_reported_length(input->tvb));
+    if (call->stream)
+        trade_tcp_note_given(pinfo, call->stream->tcp, call->seq + tvb_reported_length(input->tvb));
     /* What comes with a SYN, TCP cannot put together with what follows; and it was asked for
      * nothing while the connection was followed silently. */
     if ((input->tcpinfo && (input->tcpinfo->flags & TH_SYN)) ||
-        !trade_session_claim(call->connection, pinfo->num))
+        !trade_stream_claim(driver.call.stream, pinfo->num))
         pinfo->can_desegment = 0;
     TRY
     {

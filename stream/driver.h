@@ -9,7 +9,7 @@
 #ifndef TRADE_STREAM_DRIVER_H
 #define TRADE_STREAM_DRIVER_H
 
-#include "stream/flow.h"
+#include "stream/stream.h"
 
 /* What a dissector was called with. Lives as long as that call. */
 typedef struct trade_input {

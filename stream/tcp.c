@@ -24,9 +24,13 @@
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
 
-#include "stream/flow.h"
+#include "stream/stream.h"
 #include "stream/tcp.h"
 
+/* In tcp_flow_t.static_flags: that the SYN, or the SYN and ACK, of this flow was captured.
+ * packet-tcp.c keeps the names to itself. */
+#define FLOW_SAW_SYN 0x02
+#define FLOW_SAW_SYN_ACK 0x04
 /* In tcp_acked.flags: why TCP withholds a segment. packet-tcp.c keeps the names to itself. */
 #define ACKED_RETRANSMISSION 0x0001
 #define ACKED_KEEP_ALIVE 0x0008
@@ -51,6 +55,9 @@ static bool is_reassembled;          /* TCP puts PDUs together for dissectors */
 static bool is_in_order;             /* TCP puts segments in order before it gives them */
 static bool is_relative;             /* TCP counts sequence numbers from the first byte */
 
+/* Kinds of TCP options. */
+enum { TCP_OPTION_END = 0, TCP_OPTION_NOP = 1, TCP_OPTION_SCALE = 3, TCP_OPTION_SACK = 5 };
+
 /* A TCP segment in its frame. */
 typedef struct segment {
     tvbuff_t *payload;
@@ -65,14 +72,20 @@ static bool is_ours(dissector_handle_t handle)
     return handle == any_port_handle || handle == own_port_handle;
 }
 
-/* Returns what TCP knows of the packet's connection, or NULL. */
+struct tcp_analysis *trade_tcp_find(packet_info *pinfo, const conversation_t **conversation)
+{
+    *conversation = find_conversation_pinfo(pinfo, 0);
+    return *conversation
+               ? (struct tcp_analysis *)conversation_get_proto_data(*conversation, proto_tcp)
+               : NULL;
+}
+
+/* The same, where the conversation does not matter. */
 static struct tcp_analysis *find_tcp(packet_info *pinfo)
 {
-    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const conversation_t *conversation = NULL;
 
-    return conversation
-               ? (struct tcp_analysis *)conversation_get_proto_data(conversation, proto_tcp)
-               : NULL;
+    return trade_tcp_find(pinfo, &conversation);
 }
 
 trade_claim_t trade_tcp_get_claim(packet_info *pinfo)
@@ -246,12 +259,15 @@ static void give_again(segment_t *segment, packet_info *pinfo, proto_tree *tree,
     ENDTRY;
 }
 
-/* Returns whether the packet may be of a connection with TRADE. */
-static bool may_be_trade(const packet_info *pinfo)
+bool trade_tcp_is_own_port(const packet_info *pinfo)
 {
-    return pinfo->ptype == PT_TCP &&
-           (has_foreign_ports || value_is_in_range(own_ports, pinfo->srcport) ||
-            value_is_in_range(own_ports, pinfo->destport));
+    return value_is_in_range(own_ports, pinfo->srcport) ||
+           value_is_in_range(own_ports, pinfo->destport);
+}
+
+bool trade_tcp_may_be_trade(const packet_info *pinfo)
+{
+    return pinfo->ptype == PT_TCP && (has_foreign_ports || trade_tcp_is_own_port(pinfo));
 }
 
 bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree)
@@ -261,7 +277,7 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
     segment_t segment;
 
     given_frame = 0;
-    if (is_in_order || (is_given && !was_withheld) || !may_be_trade(pinfo) ||
+    if (is_in_order || (is_given && !was_withheld) || !trade_tcp_may_be_trade(pinfo) ||
         (PINFO_FD_VISITED(pinfo) && !wmem_map_contains(regiven, key)) ||
         !find_segment(frame, pinfo, &segment))
         return false;
@@ -273,7 +289,7 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
     shorten(&segment, PINFO_FD_VISITED(pinfo) ? GPOINTER_TO_UINT(wmem_map_lookup(regiven, key))
                                               : count_handled(&segment, pinfo, tcp, is_given));
     if (!PINFO_FD_VISITED(pinfo)) {
-        if (tvb_captured_length(segment.payload) == 0 || !trade_session_lacks(pinfo, &segment.info))
+        if (tvb_captured_length(segment.payload) == 0 || !trade_stream_lacks(pinfo, &segment.info))
             return false;
         wmem_map_insert(regiven, key,
                         GUINT_TO_POINTER(whole - tvb_reported_length(segment.payload)));
@@ -288,7 +304,7 @@ trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo)
     const trade_held_t none = { .bytes = 0 };
     segment_t segment;
 
-    if (!is_in_order || !may_be_trade(pinfo) || !find_segment(frame, pinfo, &segment))
+    if (!is_in_order || !trade_tcp_may_be_trade(pinfo) || !find_segment(frame, pinfo, &segment))
         return none;
     const struct tcp_analysis *tcp = find_tcp(pinfo);
     if (!tcp)
@@ -296,8 +312,8 @@ trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo)
     set_sequence(&segment, tcp);
     if (!PINFO_FD_VISITED(pinfo) && tcp->fwd->maxnextseq > 0 &&
         (int32_t)(segment.info.seq - tcp->fwd->maxnextseq) > 0)
-        trade_session_note_held(pinfo, &segment.info);
-    return trade_session_find_held(pinfo);
+        trade_stream_note_held(pinfo, &segment.info);
+    return trade_stream_find_held(pinfo);
 }
 
 void trade_tcp_note_given(const packet_info *pinfo, const struct tcp_analysis *tcp, uint32_t end)
@@ -317,9 +333,127 @@ bool trade_tcp_is_in_order(void)
     return is_in_order;
 }
 
-bool trade_tcp_is_relative(void)
+/* ---- Where a direction begins and ends ---- */
+
+int trade_tcp_has_opened(const struct tcp_analysis *tcp)
 {
-    return is_relative;
+    if ((tcp->fwd->static_flags & FLOW_SAW_SYN) || (tcp->rev->static_flags & FLOW_SAW_SYN_ACK))
+        return 1;
+    if ((tcp->rev->static_flags & FLOW_SAW_SYN) || (tcp->fwd->static_flags & FLOW_SAW_SYN_ACK))
+        return 0;
+    return -1;
+}
+
+bool trade_tcp_is_start_captured(const struct tcp_analysis *tcp)
+{
+    return (tcp->fwd->static_flags & (FLOW_SAW_SYN | FLOW_SAW_SYN_ACK)) ||
+           (tcp->rev->static_flags & FLOW_SAW_SYN_ACK);
+}
+
+uint32_t trade_tcp_get_first_seq(const tcp_flow_t *flow)
+{
+    return is_relative ? 1 : flow->base_seq + 1;
+}
+
+/* Without its own reassembly, TCP skips to where it thinks that the next PDU begins, and does not
+ * say so; nor does it where a FIN makes it give us what it kept. */
+uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned length)
+{
+    /* nxtseq leaves a SYN out, which counts as a byte. */
+    if (tcpinfo->flags & TH_SYN)
+        return tcpinfo->nxtseq + 1 - length;
+    return tcpinfo->is_reassembled ? tcpinfo->seq : tcpinfo->nxtseq - length;
+}
+
+void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
+{
+    if (is_wanted)
+        tcp->fwd->flags |= TCP_FLOW_REASSEMBLE_UNTIL_FIN;
+    else
+        tcp->fwd->flags &= (uint16_t)~TCP_FLOW_REASSEMBLE_UNTIL_FIN;
+}
+
+/* ---- Headers ---- */
+
+/* Returns two bytes in network order as a number. */
+static uint16_t read_16(const uint8_t *bytes)
+{
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+/* Returns four bytes in network order as a number. */
+static uint32_t read_32(const uint8_t *bytes)
+{
+    return (uint32_t)read_16(bytes) << 16 | read_16(bytes + 2);
+}
+
+/* Reads the options that matter: the window's scale of a SYN, whether there is a SACK. */
+static void read_options(const uint8_t *option, const uint8_t *end, trade_tcp_header_t *header)
+{
+    while (option + 1 < end && option[0] != TCP_OPTION_END) {
+        if (option[0] == TCP_OPTION_NOP) {
+            option++;
+            continue;
+        }
+        if (option[1] < 2)
+            return;
+        if (option[0] == TCP_OPTION_SCALE && option + 2 < end)
+            header->scale = (int8_t)MIN(option[2], 14);
+        header->has_sack |= option[0] == TCP_OPTION_SACK;
+        option += option[1];
+    }
+}
+
+/* Reads what of the IP header before the TCP header is told. */
+static void read_ip(const uint8_t *bytes, unsigned tcp, const packet_info *pinfo,
+                    trade_tcp_header_t *header)
+{
+    /* The addresses end the header, but for an IPv4 header with options. */
+    if (pinfo->net_src.type == AT_IPv6) {
+        header->ttl = bytes[tcp - 33];
+        return;
+    }
+    for (unsigned length = 20; length <= 60 && length <= tcp; length += 4) {
+        const uint8_t *ip = bytes + tcp - length;
+        if (ip[0] != (0x40 | length / 4) || memcmp(ip + 12, pinfo->net_src.data, 4) != 0)
+            continue;
+        header->ttl = ip[8];
+        header->ip_id = read_16(ip + 4);
+        return;
+    }
+}
+
+bool trade_tcp_read_header(tvbuff_t *frame, const packet_info *pinfo, trade_tcp_header_t *header)
+{
+    unsigned end = 0;
+    const unsigned start = find_tcp_header(frame, pinfo, &end);
+    const unsigned captured = tvb_captured_length(frame);
+
+    if (start == 0)
+        return false;
+    const uint8_t *bytes = tvb_get_ptr(frame, 0, (int)captured);
+    const uint8_t *fields = bytes + start;
+    const unsigned payload = start + (fields[12] >> 4) * 4U;
+    *header = (trade_tcp_header_t){ .seq = read_32(fields + 4),
+                                    .ack = read_32(fields + 8),
+                                    .window = read_16(fields + 14),
+                                    .flags = fields[13],
+                                    .scale = -1,
+                                    .length = end > payload ? end - payload : 0,
+                                    .is_cut = end > captured };
+    if (payload > start + TCP_HEADER_LENGTH)
+        read_options(fields + TCP_HEADER_LENGTH, bytes + MIN(payload, captured), header);
+    read_ip(bytes, start, pinfo, header);
+    return true;
+}
+
+void trade_tcp_rebase(trade_tcp_header_t *header, const struct tcp_analysis *tcp)
+{
+    header->direction = tcp->fwd == &tcp->flow2;
+    if (!is_relative)
+        return;
+    header->seq -= tcp->fwd->base_seq;
+    header->ack -= tcp->rev->base_seq;
 }
 
 /* ---- Registration ---- */

@@ -28,8 +28,23 @@ trade_claim_t trade_tcp_get_claim(packet_info *pinfo);
 /* Returns whether TCP puts segments in order before it gives them to dissectors. */
 bool trade_tcp_is_in_order(void);
 
-/* Returns whether TCP counts sequence numbers from the first byte of each direction. */
-bool trade_tcp_is_relative(void);
+/* Returns whether the sender of this packet opened the connection, by its SYN and the answer to
+ * that. 1: yes, 0: the other end did, -1: neither was captured. */
+int trade_tcp_has_opened(const struct tcp_analysis *tcp);
+
+/* Returns whether the SYN of the current direction was captured, or the other side's answer to
+ * it: then its first byte is known. */
+bool trade_tcp_is_start_captured(const struct tcp_analysis *tcp);
+
+/* Returns the sequence number of the first byte of a direction, as TCP gives it to dissectors. */
+uint32_t trade_tcp_get_first_seq(const tcp_flow_t *flow);
+
+/* Returns the sequence number of the first of the bytes that TCP gives to a dissector. length: how
+ * many it gives. */
+uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned length);
+
+/* Has TCP give us, when a FIN comes, what it keeps of the current direction; or not. */
+void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted);
 
 /* Notes that the dissector was given bytes of this frame, up to a sequence number. tcp: what TCP
  * knows of the connection. */
@@ -46,6 +61,38 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
  * this frame's own segment, behind bytes that were not captured. For a postdissector. bytes: 0:
  * nothing, or not for long. */
 trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo);
+
+/* The TCP header of a frame, and what of IP is told with it. */
+typedef struct trade_tcp_header {
+    uint32_t seq;
+    uint32_t ack;
+    uint32_t length;    /* of the payload, as sent */
+    uint16_t window;    /* not scaled */
+    uint16_t ip_id;     /* 0: none */
+    uint8_t flags;      /* the lowest eight */
+    uint8_t ttl;        /* or hop limit */
+    int8_t scale;       /* its window scale option; -1: none */
+    bool has_sack;      /* a selective acknowledgement */
+    bool is_cut;        /* the snapshot length cut the payload */
+    unsigned direction; /* index of the flow */
+} trade_tcp_header_t;
+
+/* Returns whether one of the packet's ports is TRADE's. */
+bool trade_tcp_is_own_port(const packet_info *pinfo);
+
+/* Returns whether the packet may be of a connection with TRADE. */
+bool trade_tcp_may_be_trade(const packet_info *pinfo);
+
+/* Returns what TCP knows of the packet's connection, or NULL; sets *conversation to it. */
+struct tcp_analysis *trade_tcp_find(packet_info *pinfo, const conversation_t **conversation);
+
+/* Reads the packet's TCP header from its frame, with the sequence numbers that it has there, for
+ * a postdissector. Returns whether it is there. */
+bool trade_tcp_read_header(tvbuff_t *frame, const packet_info *pinfo, trade_tcp_header_t *header);
+
+/* Sets the direction of a header, and brings its sequence numbers to the base on which TCP gives
+ * them to dissectors. tcp: what TCP knows of the packet's connection. */
+void trade_tcp_rebase(trade_tcp_header_t *header, const struct tcp_analysis *tcp);
 
 /* Notes the handles of TRADE: any_port is for Decode As and heuristics; own_port is put before
  * whoever is registered for the other port of a connection. */

@@ -1,6 +1,6 @@
 # test_coverage.py
 # Is each field and each expert info that the plugin registers shown by some
-# capture of the tests, and listed in the README?
+# capture of the tests, and listed in docs/FIELDS.md?
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -31,7 +31,7 @@ def test_all_is_shown(tshark, shown):
     assert [field.name for field in tshark.fields() if field.name not in names] == []
 
 
-README = ROOT / "README.md"
+LIST = ROOT / "docs" / "FIELDS.md"
 # What is between these is made.
 MADE = re.compile(r"(?<=<!-- tshark -G fields -->\n).*(?=<!-- end -->)", re.S)
 # What a type of Wireshark's is called, where that is not its own name in lower case.
@@ -48,7 +48,7 @@ EXPERTS = """
 
 
 def make_tables(tshark, severities):
-    """Returns the fields and the expert infos, as the README has them."""
+    """Returns the fields and the expert infos, as docs/FIELDS.md has them."""
     fields, experts = FIELDS, EXPERTS
     for name, label, kind, meaning in tshark.fields():
         kind = kind.removeprefix("FT_")
@@ -59,12 +59,12 @@ def make_tables(tshark, severities):
     return fields + experts + "\n"
 
 
-def test_readme_lists_all(tshark, shown, request):
+def test_all_is_listed(tshark, shown, request):
     """To write the lists anew: sh tools/test.sh --rewrite-golden."""
     severities = {name: severity for pdu in shown for name, severity in pdu.severities.items()}
-    text = README.read_text(encoding="utf-8")
+    text = LIST.read_text(encoding="utf-8")
     tables = make_tables(tshark, severities)
     if request.config.getoption("--rewrite-golden"):
         text = MADE.sub(lambda _: tables, text)
-        README.write_text(text, encoding="utf-8")
+        LIST.write_text(text, encoding="utf-8")
     assert MADE.search(text).group() == tables

@@ -14,6 +14,19 @@ import pytest
 
 from conftest import ROOT
 
+
+def list_filters():
+    """Yields the filters in the documents' tables, each with its capture: the incident where
+    the row names none."""
+    for name in ("README.md", "docs/FIELDS.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for rows in re.findall(r"^\| filter \|.*\n.*\n((?:\|.*\n)+)", text, re.M):
+            for row in rows.splitlines():
+                _, wanted, _, capture, *_ = re.split(r" *(?<!\\)\| *", row)
+                yield wanted.strip("`").replace(r"\|", "|"), capture.strip("`") or "incident"
+
+
+FILTERS = list(list_filters())
 SHOWN = [(name, block) for name in ("README.md", "docs/FINDING-THE-CAUSE.md")
          for block in re.findall(r"```console\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"),
                                  re.S)]
@@ -37,6 +50,25 @@ def test_output_is_real(tshark, captures, name, block):
              tshark.run(*words, timezone="Europe/Amsterdam").splitlines())
     for line in lines:
         assert line == "…" or simplify(line) in shown, line
+
+
+def test_filters_are_found():
+    """If the tables had moved, there would be nothing to test."""
+    assert len(FILTERS) > 15
+
+
+@pytest.mark.parametrize("wanted, name", FILTERS)
+def test_filter_finds_something(tshark, captures, wanted, name):
+    """In two passes, as in Wireshark's window."""
+    assert tshark.run("-2", "-r", captures[name], "-Y", wanted)
+
+
+def test_verdict_is_real(tshark, captures):
+    """The sentence that the README quotes is the cause in the table."""
+    quote = re.search(r"(?:^> .*\n)+", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+    told = tshark.run("-q", "-z", "trade,health", "-r", captures["incident"],
+                      timezone="Europe/Amsterdam")
+    assert " ".join(quote.group().replace("\n> ", " ").removeprefix("> ").split()) in told
 
 
 def test_scripts_run_by_themselves():

@@ -106,7 +106,8 @@ def test_contents(unpacked, tshark):
     document = "share/doc/wireshark-plugin-trade"
     (plugin,) = (name for name in files if name.endswith(".so"))
     assert plugin.endswith(f"/wireshark/plugins/{tshark.version}/epan/trade.so")
-    assert {"bin/trade-doctor", "share/man/man4/trade-dissector.4", f"{document}/README.md", f"{document}/copyright",
+    assert {"bin/trade-doctor", "bin/trade-report", "share/wireshark-plugin-trade/report/page.js",
+            f"{document}/captures/incident-trader.log", "share/man/man4/trade-dissector.4", f"{document}/README.md", f"{document}/copyright",
             f"{document}/captures/README.md", f"{document}/docs/INSTALL.md"} <= files
     for path in (ROOT / "profile" / "TRADE").iterdir():
         assert f"share/wireshark/profiles/TRADE/{path.name}" in files
@@ -137,6 +138,7 @@ def test_works(unpacked, tshark):
     """tshark loads the packaged plugin and profile, and the packaged doctor agrees."""
     (plugins,) = unpacked.glob("lib/**/wireshark/plugins")
     home = tshark.make_directory()
+    page = home / "report.html"
     profiles = home / "wireshark" / "profiles"
     shutil.copytree(unpacked / "share/wireshark/profiles/TRADE", profiles / "TRADE")
     user = []
@@ -149,8 +151,11 @@ def test_works(unpacked, tshark):
     capture = unpacked / "share/doc/wireshark-plugin-trade/captures/talk.pcapng"
     for command, said in (
             (["tshark", "-C", "TRADE", "-r", capture], "Setting up connection to BackOffice"),
-            ([unpacked / "bin/trade-doctor"], f"The plugin is loaded: {plugins}")):
+            ([unpacked / "bin/trade-doctor"], f"The plugin is loaded: {plugins}"),
+            ([unpacked / "bin/trade-report", capture, "-o", page], f"Written: {page}")):
         done = subprocess.run([*user, *command], env=environment, capture_output=True, text=True,
                               timeout=120)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert said in done.stdout
+        assert done.returncode == 0, done.stderr
+        assert said in (done.stderr if page in command else done.stdout)
+        assert page in command or not done.stderr
+    assert "BackOffice" in page.read_text(encoding="utf-8")

@@ -1,9 +1,9 @@
 #!/bin/sh
 # bench.sh [PART...] [options]
-# Measures what the TRADE plugin costs: times, instructions and memory, over Wireshark's
-# own floor and against the Lua dissector of tests/bench. docs/PERFORMANCE.md says what
-# is measured and how, and holds the tables; --write renews them, --help has the rest.
-# What is missing is installed from Debian's packages. Installs no plugin.
+# Measures what the TRADE plugin costs in time, instructions and memory, compared with
+# Wireshark without it and with a dissector in Lua. docs/PERFORMANCE.md says what is measured
+# and how, and has the tables; --write measures and writes them again. --help lists all options.
+# Installs missing Debian packages, but no plugin.
 #
 # A quick run: tools/bench.sh instructions --kinds dense
 #

@@ -16,11 +16,11 @@ case $#:${1-} in
 0:) ;;
 1:-h | 1:--help)
     echo "$usage
-Says whether Wireshark loads and uses the TRADE plugin, why it does not, and what to
-type. Run it as the user, and with the environment, for whom TRADE is not dissected.
-  FILE        a capture: says what of it Wireshark takes for something else, or hides
-  --root DIR  where the tshark in PATH was installed below DIR: looks there, not below /,
-              for misplaced copies (usr, opt) and for who has which home (etc/passwd)"
+Says whether Wireshark loads and uses the TRADE plugin and, if not, why, and what to
+type. Run it as the user, and in the environment, for whom TRADE is not dissected.
+  FILE        a capture: says what in it is taken for another protocol, or hidden
+  --root DIR  for a tshark in PATH that is installed below DIR: looks there, not below /,
+              for misplaced copies (usr, opt) and for users' homes (etc/passwd)"
     exit 0
     ;;
 2:--root | 3:--root)

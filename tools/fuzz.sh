@@ -1,11 +1,14 @@
 #!/bin/sh
 # fuzz.sh [SECONDS [WORKERS]]
-# Fuzzes the dissector, if not told otherwise for 600 s with a worker a processor. Installs
-# what is missing, builds tests/fuzz, runs, and says what came out. Exits with 1 where
-# something was found, with 3 where that is only that the first pass tells other than the
-# second. Names the inputs, and prints them: base64 -d makes them again.
+# Fuzzes the dissector for SECONDS (600), with one worker for each processor, or WORKERS.
+# Installs missing Debian packages, builds tests/fuzz, runs it, and says what was found. Exits
+# with 1 if something was found, and with 3 if the only finding is that the first pass shows
+# something else than the second.
 #
-# FUZZ_DIR: where to build and where the corpus grows from run to run. Root fuzzes as
+# Names and prints each input that led to a finding: "base64 -d" makes the file again, and
+# "TRADE_FUZZ_PCAP=x.pcap trade_fuzz INPUT" writes it as a capture for tshark.
+#
+# FUZZ_DIR: where to build, and where the corpus grows from run to run. Root fuzzes as
 # the user 65534, who must be able to get there.
 #
 # Copyright the TRADE for Wireshark authors

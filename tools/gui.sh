@@ -1,9 +1,9 @@
 #!/bin/sh
 # gui.sh [PICTURE... | test]
 # Makes the pictures in docs/ again, or those named: incident, pdu, health,
-# response-times, io-graph. The real Wireshark opens captures/incident.pcapng in the
-# profile TRADE, on a screen that nobody sees. With "test" instead, passes the tests
-# that do the same. What is missing is installed from Debian's packages.
+# response-times, io-graph. Wireshark itself opens captures/incident.pcapng in the
+# profile TRADE, on a virtual screen. With "test" instead, runs the tests that work the
+# same way. Installs missing Debian packages.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -16,18 +16,18 @@ answer_help "$@"
 for name in "$@"; do
     case $name in
     incident | pdu | health | response-times | io-graph) ;;
-    test) [ $# = 1 ] || refuse "\"test\" stands alone." ;;
+    test) [ $# = 1 ] || refuse "\"test\" takes no other arguments." ;;
     *) refuse "there is no picture $name." ;;
     esac
 done
 
 gui_packages='
 wireshark         dissects in windows
-xvfb              is the screen
+xvfb              is the virtual screen
 openbox           arranges the windows
 xdotool           presses keys
-imagemagick       takes pictures
-fonts-dejavu-core has the letters
+imagemagick       takes screenshots
+fonts-dejavu-core has the fonts
 pngquant          makes the pictures smaller
 optipng           makes them smaller still
 util-linux        has setpriv: root'\''s Wireshark runs as an ordinary user

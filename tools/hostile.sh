@@ -1,16 +1,16 @@
 #!/bin/sh
 # hostile.sh memory [KIND...] | heuristic [DIRECTORY] | leaks
-# memory: what the plugin keeps of hostile captures, and how long it takes.
-# heuristic: how much that is not TRADE is taken for it: a million random segments, and
-# the captures in the directory.
-# leaks: what valgrind says of captures/, with and without the plugin.
+# memory: how much memory and time hostile captures take.
+# heuristic: how often something else is mistaken for TRADE: a million random segments, and
+# the captures in DIRECTORY.
+# leaks: what valgrind says about captures/.
 #
-# Each compares tshark with the plugin to tshark without. Installs what is missing.
+# Each compares tshark with the plugin to tshark without it. Installs missing Debian packages.
 #
-# HOSTILE_DIR: where captures are made (up to 300 MB) and removed.
-# HOSTILE_COUNTS: how many of a kind, the smaller and the larger: "100000 1000000".
-# HOSTILE_OPTIONS: more options for memory's tshark, as "-2" or "-z trade,health".
-# TRADE_PLUGIN: the trade.so to take; else it is built.
+# HOSTILE_DIR: where captures are made (up to 300 MB) and removed again.
+# HOSTILE_COUNTS: the size of the smaller and the larger capture: "100000 1000000".
+# HOSTILE_OPTIONS: more options for tshark in "memory", such as "-2" or "-z trade,health".
+# TRADE_PLUGIN: the trade.so to use instead of building it.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later

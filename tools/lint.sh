@@ -1,9 +1,8 @@
 #!/bin/sh
 # lint.sh
-# Has Wireshark's own checkers read the code. No package has them: the source of the Wireshark
-# at hand is fetched from where its package comes from, and the checkers are kept in the build
-# directory. Exits with 1 where they find something, and with 3 where no archive serves that
-# source.
+# Runs Wireshark's own checkers over the code. They are in no package: the first run fetches the
+# source of the installed Wireshark from the archive of its package, and keeps the checkers in the
+# build directory. Exits with 1 if they find something, and with 3 if no archive has that source.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later

@@ -1,16 +1,16 @@
 #!/bin/sh
 # matrix.sh [suite...]
-# Installs and tests the newest commit with the Wireshark of several Debian releases, by
-# tools/run.sh and then tools/test.sh, each in a chroot of its own: bookworm (Wireshark
-# 4.0), trixie (4.4) and sid (4.6), or those given. Nothing is mounted there, and root
-# has no right there that a plain container's lacks. Warnings are errors, those of what
-# is deprecated included. Of the releases, the package is made there, too, and tried in
-# a fresh chroot. Takes root.
-# Exits with 1 where a build, a test or a package failed, and with 3 where the archive
-# could not serve a release; of sid, which changes every day, that is only said.
+# Installs and tests the newest commit with the Wireshark of several Debian releases, each in
+# its own chroot, by tools/run.sh and then tools/test.sh: bookworm (Wireshark 4.0), trixie
+# (4.4) and sid (4.6), or those named. Nothing is mounted there, and root has no more rights
+# than in a plain container. Compiler warnings, those about deprecated functions included, are
+# errors. For bookworm and trixie, also makes the package and tries it in a fresh chroot.
+# Must be run by root.
+# Exits with 1 if a build, a test or a package failed, and with 3 if the archive could not
+# provide a release; for sid, which changes every day, that is only reported.
 #
-# MATRIX_DIR: where the chroots are made and kept for the next run.
-# MATRIX_MIRROR: where Debian is fetched from.
+# MATRIX_DIR: where the chroots are made, and kept for the next run (/var/tmp/trade-matrix).
+# MATRIX_MIRROR: the mirror to fetch Debian from.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later

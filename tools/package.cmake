@@ -17,7 +17,7 @@ set(CPACK_PACKAGE_DESCRIPTION
 and their Multiplexer. This plugin dissects it for Wireshark and tshark ${abi}, and tells\n\
 from a capture whether the network or a program that stopped reading was at fault.\n\
 The profile TRADE has columns, colours, filter buttons and graphs for it;\n\
-trade-doctor says why a plugin is not loaded.")
+trade-doctor says why a plugin is not loaded; trade-report writes a page about a capture.")
 
 # The same directories and modes whatever the packager's umask is.
 set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
@@ -28,12 +28,15 @@ install(TARGETS trade DESTINATION ${Wireshark_PLUGIN_LIBDIR}/epan COMPONENT wire
         PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
 install(DIRECTORY profile/TRADE DESTINATION share/wireshark/profiles COMPONENT wireshark)
 install(PROGRAMS tools/doctor.sh DESTINATION bin RENAME trade-doctor COMPONENT extras)
+install(PROGRAMS tools/trade-report DESTINATION bin COMPONENT extras)
+install(DIRECTORY tools/report DESTINATION share/${CPACK_PACKAGE_NAME} COMPONENT extras
+        FILES_MATCHING PATTERN *.py PATTERN *.js PATTERN *.css PATTERN __pycache__ EXCLUDE)
 install(FILES README.md ChangeLog DESTINATION ${documents} COMPONENT extras)
 install(FILES COPYING DESTINATION ${documents} RENAME copyright COMPONENT extras)
 install(DIRECTORY docs DESTINATION ${documents} COMPONENT extras PATTERN *.4 EXCLUDE)
 install(FILES docs/trade-dissector.4 DESTINATION share/man/man4 COMPONENT extras)
 install(DIRECTORY captures DESTINATION ${documents} COMPONENT extras
-        FILES_MATCHING PATTERN *.pcapng PATTERN README.md PATTERN __pycache__ EXCLUDE)
+        FILES_MATCHING PATTERN *.pcapng PATTERN *.log PATTERN README.md PATTERN __pycache__ EXCLUDE)
 
 set(CPACK_GENERATOR TGZ)
 set(CPACK_MONOLITHIC_INSTALL ON)
@@ -44,7 +47,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_VERSION ${CPACK_PACKAGE_VERSION})
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "tshark | wireshark")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "tshark | wireshark, python3")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 # What apt knows by the names of its own architectures, and what it needs for that.

@@ -1,9 +1,9 @@
 #!/bin/sh
 # package.sh [DIRECTORY]
 # Makes packages of the plugin for the Wireshark that is installed, a .tar.gz and on
-# Debian a .deb, and puts them into a directory (default: packages/ in the build
-# directory). What is missing is installed from Debian's packages. The same source
-# gives the same bytes on the same system, whoever makes them. Prints the packages' names.
+# Debian a .deb, in DIRECTORY (default: packages/ in the build directory), and prints
+# their names. The same source on the same system gives the same bytes. Installs missing
+# Debian packages.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later

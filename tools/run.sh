@@ -1,10 +1,9 @@
 #!/bin/sh
 # run.sh [tshark options]
-# Builds the TRADE plugin, installs it and the profile TRADE where the Wireshark at hand
-# looks for them and runs tshark with it: with the options given (tshark --help lists them),
-# and only tshark writes to stdout then. Without, prints the verdict on each bad connection
-# of captures/incident.pcapng, and what to type next. What is missing is installed from
-# Debian's packages.
+# Builds the TRADE plugin, installs it and the profile TRADE for you (as root: for all users),
+# and runs tshark with the options given; then only tshark writes to stdout. Without options,
+# prints the verdict on each bad connection in captures/incident.pcapng, and what to type
+# next. Installs missing Debian packages.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -15,7 +14,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 . "$root/tools/setup.sh"
 answer_help "$@"
 
-# Prints one of the folders that tshark itself names.
+# Prints one of the folders that "tshark -G folders" names.
 get_folder() {
     tshark -G folders 2>/dev/null | sed -n "s/^$1:[[:space:]]*//p"
 }
@@ -32,7 +31,7 @@ install_for_all() {
     fi
 }
 
-# Wireshark looks among all users' plugins first and takes no second of the same name.
+# Wireshark loads the plugin for all users first, and no second one of the same name.
 install_for_user() {
     personal=$(get_folder 'Personal Plugins')/epan/trade.so
     global=$(get_folder 'Global Plugins')/epan/trade.so
@@ -59,7 +58,7 @@ Remove it, as root, to have this one. This run of tshark leaves it out."
     fi
 }
 
-# A profile that is there may have become the user's own, so it is left alone.
+# The user may have changed a profile that is there, so it is left alone.
 install_profile_for_user() {
     profile=$(get_folder 'Personal configuration')/profiles/TRADE
     if [ ! -e "$profile" ]; then
@@ -78,7 +77,7 @@ check_loaded() {
     '')
         why=$(tshark -G plugins 2>&1 >/dev/null) || :
         die "tshark does not load $installed.
-${why:-It gives no reason. See the section \"Installing by hand\" of README.md.}"
+${why:-It gives no reason. See the section \"Building by hand\" of docs/INSTALL.md.}"
         ;;
     *) die "tshark loads another copy of the plugin than $installed: ${plugins##*"$tab"}" ;;
     esac
@@ -94,7 +93,7 @@ print_verdicts() {
         END { printf "The other %d connections: ok\n", good }' | fold -s -w 88
 }
 
-# Ends with what the tool is for: what went wrong in the incident, and how to see it.
+# Says what went wrong in the incident, and how to see it in Wireshark.
 show_incident() {
     capture=$root/captures/incident.pcapng
     table=$(tshark -r "$capture" -q -z trade,health) || die "tshark cannot read $capture."

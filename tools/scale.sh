@@ -1,8 +1,8 @@
 #!/bin/sh
 # scale.sh [-s SHARDS] [-p PORT,PORT] DIR OUT [HOST...]
-# Dissects a directory of captures that is too large for one tshark, and answers
-# questions about it: docs/SCALE.md. HOSTs are what ssh takes, or ":" for this
-# machine; without any, this machine alone works. OUT must be new.
+# Dissects a directory of captures that is too large for one tshark, and answers questions
+# about it; docs/SCALE.md says how. HOSTs are names for ssh, or ":" for this machine, which
+# is the default. OUT must not exist.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later

@@ -1,6 +1,6 @@
 # setup.sh
-# What the scripts of tools/ and .ci/run share; they read it with "." and
-# set $root to the checkout before. All that it says goes to stderr.
+# What the scripts in tools/ and .ci/run share. They set $root to the checkout, then read
+# this file with ".". All its messages go to stderr.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -18,12 +18,12 @@ die() {
     exit 1
 }
 
-# Prints how the script is used, which its head says.
+# Prints how to use the script, from its head comment.
 print_usage() {
     sed -n '1d; /^# Copyright/q; 2s/^# /usage: /; s/^#$//; s/^# //; p' "$0"
 }
 
-# Answers --help, and does nothing else then: answer_help "$@"
+# Answers --help and exits: answer_help "$@"
 answer_help() {
     case ${1-} in
     -h | --help)
@@ -33,14 +33,14 @@ answer_help() {
     esac
 }
 
-# Ends the script for arguments that are wrong, after saying what is.
+# Says what is wrong with the arguments, and exits.
 refuse() {
     say "${0##*/}: $*"
     print_usage >&2
     exit 2
 }
 
-# What building takes and what it is for, a package a line.
+# The packages for building, one on each line, with its purpose.
 # shellcheck disable=SC2034
 build_packages='
 tshark           dissects at the command line
@@ -54,7 +54,7 @@ libc6-dev        has the C library'\''s headers
 pkgconf          finds GLib
 '
 
-# What the tests take besides.
+# The packages for the tests, besides those.
 # shellcheck disable=SC2034
 test_packages='
 python3-pytest   runs the tests
@@ -66,7 +66,7 @@ file             is what that takes to find its libraries
 mandoc           reads the manual page for mistakes
 '
 
-# Prints those of the lines given whose package is not installed.
+# Prints the lines, of those given, whose package is not installed.
 list_missing() {
     printf '%s\n' "$1" | while read -r package purpose; do
         [ -n "$package" ] || continue
@@ -75,7 +75,7 @@ list_missing() {
     done
 }
 
-# Where there is no apt, names the commands that lack, by any package.
+# Names the commands that are missing, on a system without apt.
 check_commands() {
     missing=
     for command in tshark cmake ninja pkg-config; do
@@ -83,13 +83,13 @@ check_commands() {
     done
     command -v cc >/dev/null || command -v gcc >/dev/null || missing="$missing cc"
     [ -z "$missing" ] || die "not found:$missing.
-This script installs packages on Debian and its like only (apt-get). Here, install
-Wireshark 4.0 or later with tshark and its development files, GLib's development files,
-CMake, Ninja, pkg-config and a C compiler (for the tests also pytest and scapy for
-/usr/bin/python3) with your system's own means, then run it again."
+This script installs packages only where there is apt-get. Use your system's package
+manager to install Wireshark 4.0 or later with tshark and its development files, GLib's
+development files, CMake, Ninja, pkg-config and a C compiler (for the tests also pytest
+and scapy for /usr/bin/python3), then run it again."
 }
 
-# Installs what is missing of the packages given, after saying what and why.
+# Installs those of the packages given that are missing, after saying which and why.
 install_packages() {
     if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
         check_commands
@@ -98,39 +98,39 @@ install_packages() {
     missing=$(list_missing "$1")
     [ -n "$missing" ] || return 0
     names=$(printf '%s\n' "$missing" | while read -r package _; do printf ' %s' "$package"; done)
-    say "Missing, to be installed from Debian's packages:"
+    say "Missing Debian packages, to be installed now:"
     say "$missing"
     as_root=
     if [ "$(id -u)" != 0 ]; then
         command -v sudo >/dev/null || die "you are not root and there is no sudo. As root, run:
   apt-get install$names"
-        say "Installing takes root's rights: sudo may ask for your password."
+        say "Installing needs root's rights: sudo may ask for your password."
         as_root=sudo
     fi
     # shellcheck disable=SC2086 # $names: a word a package
     {
         $as_root apt-get -q update </dev/null >&2 ||
-            say "The lists of packages could not be renewed; going on with those at hand."
+            say "The package lists could not be updated; using the old ones."
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install \
             --no-install-recommends $names </dev/null >&2
     } || die "the packages could not be installed. As root, try:
   apt-get update && apt-get install$names"
 }
 
-# Configures the build where that is to be done, and builds.
+# Builds, after configuring where that is still to be done.
 build_plugin() {
     cache=$build/CMakeCache.txt
     if [ -e "$cache" ] && ! { grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache" &&
         grep -qx 'CMAKE_GENERATOR:INTERNAL=Ninja' "$cache"; }; then
-        say "$build was made for another place or by other means: made anew."
+        say "$build was made in another place or by another tool: making it again."
         rm -rf "$build" || die "$build cannot be removed."
     fi
     if [ ! -e "$build/build.ninja" ]; then
         say "Building in $build"
-        mkdir -p "$build" || die "$build cannot be made: use a checkout that is your own."
+        mkdir -p "$build" || die "$build cannot be made: use a checkout of your own."
         cmake -G Ninja -S "$root" -B "$build" >"$build/configure.log" 2>&1 || {
             cat "$build/configure.log" >&2
-            die "CMake found something wrong: see above."
+            die "CMake failed: see above."
         }
     fi
     [ -w "$build" ] || die "$build belongs to somebody else: remove it, or use a checkout of your own."

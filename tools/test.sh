@@ -1,9 +1,9 @@
 #!/bin/sh
 # test.sh [pytest options]
-# Builds the TRADE plugin and passes its tests, which run the installed tshark with
-# it. What is missing is installed from Debian's packages. Installs no plugin.
-# Files given to pytest are named as from tests/. Several files' tests run at a time; "-n 0"
-# prevents that. What pytest's options are, /usr/bin/python3 -m pytest --help says.
+# Builds the TRADE plugin and runs its tests with the installed tshark. Installs missing
+# Debian packages, but no plugin.
+# Files for pytest are named relative to tests/. Several files' tests run at a time, unless
+# you say "-n 0". /usr/bin/python3 -m pytest --help lists pytest's options.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later

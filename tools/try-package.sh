@@ -1,8 +1,8 @@
 #!/bin/sh
 # try-package.sh PACKAGE.deb
-# Installs a package of the plugin and tshark on a fresh Debian machine (a container or
-# chroot: it adds a user, and leaves all that there), and tries it: root and an ordinary
-# user dissect the packaged captures, in the profile too, and ask the doctor.
+# Installs a package of the plugin, and tshark, on a fresh Debian machine, and tries it: root
+# and an ordinary user dissect the packaged captures, with the profile too, and run the doctor.
+# Use a container or chroot: the packages and a user that it adds are left there.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later

@@ -15,7 +15,7 @@
 
 #include "analysis/client.h"
 #include "analysis/exchange.h"
-#include "stream/flow.h"
+#include "analysis/connection.h"
 #include "ui/stats.h"
 #include "wire/modules.h"
 
@@ -44,9 +44,9 @@ char *trade_stats_format_end(wmem_allocator_t *scope, const address *addr, uint3
 char *trade_stats_name_module(wmem_allocator_t *scope, const trade_connection_t *connection,
                               uint32_t frame)
 {
-    const char *name = trade_session_get_module(connection, frame);
+    const char *name = trade_connection_get_module(connection, frame);
     const trade_multiplexer_t *multiplexer = connection->multiplexer;
-    const trade_end_t *end = connection->ends;
+    const trade_end_t *end = connection->stream->ends;
 
     if (name)
         return wmem_strdup(scope, name);
@@ -196,7 +196,7 @@ static const char *get_module_name(packet_info *pinfo, const trade_call_t *call)
     if (!connection->has_module_id)
         return NULL;
     if (!name)
-        name = trade_session_find_name(call, MAX(pinfo->num, connection->module_frame), id);
+        name = trade_connection_find_name(call, MAX(pinfo->num, connection->module_frame), id);
     return name ? name : trade_format_unknown(pinfo->pool, id);
 }
 
@@ -215,7 +215,8 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
     const trade_connection_t *connection = tap->call->connection;
     const char *module = get_name(pinfo, pdu);
 
-    ends->from_module = !connection || connection->module_direction == (int)tap->call->direction;
+    ends->from_module =
+        !connection || connection->stream->module_direction == (int)tap->call->direction;
     ends->was_unnamed = false;
     if (pdu->kind == TRADE_UNIT_PDU && !pdu->has_receiver) {
         set_name(&ends->other, "Unknown");
@@ -228,7 +229,7 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
         if (!module)
             module = get_module_end(pinfo, ends->from_module);
         ends->was_unnamed = connection && connection->has_module_id &&
-                            connection->first_frame < connection->module_frame;
+                            connection->stream->first_frame < connection->module_frame;
     }
     set_name(&ends->module, module);
     if (ends->was_unnamed)

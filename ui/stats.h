@@ -8,7 +8,7 @@
 #ifndef TRADE_UI_STATS_H
 #define TRADE_UI_STATS_H
 
-#include "stream/flow.h"
+#include "analysis/connection.h"
 
 /* Returns an end of a connection as address:port. */
 char *trade_stats_format_end(wmem_allocator_t *scope, const address *addr, uint32_t port);
@@ -20,8 +20,5 @@ char *trade_stats_name_module(wmem_allocator_t *scope, const trade_connection_t 
 
 /* Registers -z trade,tree, trade,srt, conv,trade and endpoints,trade. proto: TRADE's id. */
 void trade_stats_register(int proto);
-
-/* Registers -z trade,health. */
-void trade_health_register(void);
 
 #endif /* TRADE_UI_STATS_H */

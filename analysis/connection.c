@@ -1,0 +1,155 @@
+/* connection.c
+ * Connections of modules to a Multiplexer, and the names that greetings teach.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/connection.h"
+#include "moduleids.h"
+
+/* How many names are learned from greetings on each Multiplexer. */
+#define NAMES_MAX 1024
+
+struct trade_name {
+    trade_name_t *older;
+    uint32_t frame; /* of the greeting: the name holds from here on */
+    uint8_t id;
+    const char *name;
+};
+
+static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
+
+static unsigned hash_multiplexer(const void *key)
+{
+    const trade_multiplexer_t *multiplexer = (const trade_multiplexer_t *)key;
+
+    return add_address_to_hash(multiplexer->port, &multiplexer->addr);
+}
+
+static gboolean equal_multiplexer(const void *a, const void *b)
+{
+    const trade_multiplexer_t *one = (const trade_multiplexer_t *)a;
+    const trade_multiplexer_t *other = (const trade_multiplexer_t *)b;
+
+    return one->port == other->port && addresses_equal(&one->addr, &other->addr);
+}
+
+/* Returns the Multiplexer at an end, made where it is new. */
+static trade_multiplexer_t *get_multiplexer(const trade_end_t *end)
+{
+    trade_multiplexer_t key = { .addr = end->addr, .port = end->port };
+    trade_multiplexer_t *multiplexer = (trade_multiplexer_t *)wmem_map_lookup(multiplexers, &key);
+
+    if (!multiplexer) {
+        multiplexer = wmem_new0(wmem_file_scope(), trade_multiplexer_t);
+        copy_address_wmem(wmem_file_scope(), &multiplexer->addr, &end->addr);
+        multiplexer->port = end->port;
+        multiplexer->modules = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
+        multiplexer->clients = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+        wmem_map_insert(multiplexers, multiplexer, multiplexer);
+    }
+    return multiplexer;
+}
+
+/* Returns what is kept of a new stream. */
+static trade_connection_t *make_connection(trade_stream_t *stream)
+{
+    trade_connection_t *connection = wmem_new0(wmem_file_scope(), trade_connection_t);
+
+    connection->stream = stream;
+    connection->multiplexer = get_multiplexer(&stream->ends[stream->multiplexer_end]);
+    return connection;
+}
+
+void trade_connection_learn_name(const trade_call_t *call, packet_info *pinfo, uint8_t id,
+                                 const char *name)
+{
+    const char *known = trade_connection_find_name(call, pinfo->num, id);
+
+    if (!call->connection || PINFO_FD_VISITED(pinfo) || (known && strcmp(known, name) == 0))
+        return;
+    trade_multiplexer_t *multiplexer = call->connection->multiplexer;
+    if (multiplexer->name_count == NAMES_MAX)
+        return;
+    trade_name_t *learned = wmem_new(wmem_file_scope(), trade_name_t);
+    learned->older = multiplexer->names;
+    learned->frame = pinfo->num;
+    learned->id = id;
+    learned->name = wmem_strdup(wmem_file_scope(), name);
+    multiplexer->names = learned;
+    multiplexer->name_count++;
+}
+
+/* Remembers on which connection, the newest, a module of this name talks. */
+static void set_module_name(trade_connection_t *connection, uint32_t frame, const char *name)
+{
+    if (connection->module && strcmp(connection->module, name) == 0)
+        return;
+    connection->module = wmem_strdup(wmem_file_scope(), name);
+    connection->module_named = frame;
+    trade_connection_t *before =
+        (trade_connection_t *)wmem_map_lookup(connection->multiplexer->modules, name);
+    if (before && before->stream->first_frame < connection->stream->first_frame)
+        before->is_replaced = true;
+    wmem_map_insert(connection->multiplexer->modules, connection->module, connection);
+}
+
+void trade_connection_note_module(const trade_call_t *call, packet_info *pinfo,
+                                  const trade_pdu_t *pdu)
+{
+    trade_connection_t *connection = call->connection;
+
+    if (!connection || PINFO_FD_VISITED(pinfo) ||
+        (pdu->kind != TRADE_UNIT_GREETING && !trade_pdu_is_control(pdu)))
+        return;
+    if (pdu->sender == TRADE_MODULE_MULTIPLEXER) {
+        if (call->stream->module_direction < 0)
+            call->stream->module_direction = (int)!call->direction;
+        return;
+    }
+    if (call->stream->module_direction == (int)!call->direction ||
+        (connection->has_module_id && connection->module && pdu->kind != TRADE_UNIT_GREETING))
+        return;
+    call->stream->module_direction = (int)call->direction;
+    if (!connection->has_module_id) {
+        connection->module_frame = pinfo->num;
+        connection->module_id = pdu->sender;
+        connection->has_module_id = true;
+    }
+    if (pdu->kind == TRADE_UNIT_GREETING && pdu->greeting.length > 0)
+        set_module_name(connection, pinfo->num, trade_text_dup(pinfo->pool, pdu->greeting));
+    else if (pdu->sender_name)
+        set_module_name(connection, pinfo->num, pdu->sender_name);
+}
+
+bool trade_connection_is_module(const trade_call_t *call, uint32_t frame, uint8_t id)
+{
+    const trade_connection_t *connection = call->connection;
+
+    return connection && connection->has_module_id && connection->module_id == id &&
+           connection->module_frame < frame;
+}
+
+const trade_connection_t *trade_connection_find(uint32_t stream)
+{
+    const trade_stream_t *found = trade_stream_find(stream);
+
+    return found ? found->connection : NULL;
+}
+
+const char *trade_connection_find_name(const trade_call_t *call, uint32_t frame, uint8_t id)
+{
+    const trade_name_t *learned = call->connection ? call->connection->multiplexer->names : NULL;
+
+    while (learned && (learned->id != id || learned->frame > frame))
+        learned = learned->older;
+    return learned ? learned->name : NULL;
+}
+
+void trade_connection_register(int proto)
+{
+    multiplexers = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_multiplexer,
+                                          equal_multiplexer);
+    trade_stream_register(proto, make_connection);
+}

@@ -1,0 +1,80 @@
+/* connection.h
+ * Connections of modules to a Multiplexer, and the names that greetings teach.
+ *
+ * Made on the first pass, in file scope: one trade_multiplexer_t for each address and port that
+ * modules connect to, one trade_connection_t for each TCP connection with TRADE in it, and
+ * TRADE_NAMES_MAX learned names on each Multiplexer: one for each change of a module id's name.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_CONNECTION_H
+#define TRADE_ANALYSIS_CONNECTION_H
+
+#include "stream/stream.h"
+
+/* The smallest difference between capture time and a sender's clock. First pass only. */
+typedef struct trade_clock_base {
+    bool known;
+    int64_t microseconds;
+} trade_clock_base_t;
+
+/* A name that a greeting gave. File scope. */
+typedef struct trade_name trade_name_t;
+
+/* An address and port that modules connect to. File scope. */
+typedef struct trade_multiplexer {
+    address addr;
+    uint32_t port;
+    trade_name_t *names; /* that greetings taught, the newest first */
+    unsigned name_count;
+    trade_clock_base_t clock_base; /* all its connections share one clock */
+    wmem_map_t *modules;           /* trade_connection_t, the newest, by name of its module */
+    wmem_map_t *clients;           /* see analysis/client.h; by connection id */
+} trade_multiplexer_t;
+
+/* A module's connection to a Multiplexer. File scope. */
+typedef struct trade_connection {
+    const trade_stream_t *stream; /* its bytes */
+    trade_multiplexer_t *multiplexer;
+    struct trade_exchange *exchange; /* what analysis/exchange.c keeps; NULL: nothing so far */
+    const char *module;              /* its name by greeting or PDU; NULL: not known */
+    uint32_t module_named;           /* the frame that told the name */
+    uint32_t module_frame;           /* of the PDU that told module_id */
+    uint8_t module_id;
+    bool has_module_id;
+    bool is_replaced; /* by a newer connection of the same module. First pass only */
+} trade_connection_t;
+
+/* Remembers, on the first pass, the name that a greeting gives to an id. */
+void trade_connection_learn_name(const trade_call_t *call, packet_info *pinfo, uint8_t id,
+                                 const char *name);
+
+/* Remembers, on the first pass, which module this connection belongs to, by a
+ * greeting or a PDU. */
+void trade_connection_note_module(const trade_call_t *call, packet_info *pinfo,
+                                  const trade_pdu_t *pdu);
+
+/* Returns what is known of the name of a connection's module by a frame; NULL: nothing. */
+static inline const char *trade_connection_get_module(const trade_connection_t *connection,
+                                                      uint32_t frame)
+{
+    return connection->module_named <= frame ? connection->module : NULL;
+}
+
+/* Returns whether a sender's id is that of the module on this connection, as far as
+ * is known before a frame. */
+bool trade_connection_is_module(const trade_call_t *call, uint32_t frame, uint8_t id);
+
+/* Returns the connection of a TCP stream; NULL where it has, so far, no TRADE. */
+const trade_connection_t *trade_connection_find(uint32_t stream);
+
+/* Returns the name that a greeting gave to the id in this frame or before, on the
+ * same Multiplexer, or NULL. Lives as long as the capture is open. */
+const char *trade_connection_find_name(const trade_call_t *call, uint32_t frame, uint8_t id);
+
+/* Registers what makes the state anew for each capture file. proto: TRADE's id. */
+void trade_connection_register(int proto);
+
+#endif /* TRADE_ANALYSIS_CONNECTION_H */

@@ -1,0 +1,1002 @@
+/* evidence.c
+ * What TCP and the keepalive show of one connection. See analysis/evidence.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <string.h>
+
+#include "analysis/evidence.h"
+
+/* A number so far beyond what was seen of a side tells nothing of it. */
+#define DISTANCE_MAX (1U << 24)
+/* Bytes captured again sooner than this are the same frame, captured twice; identical frames
+ * are at most so far apart. */
+#define RESEND_MIN (TRADE_SECOND / 100)
+#define DUPLICATE_MAX (TRADE_SECOND / 1000)
+/* Times of a capture that contradict each other by less come from how it was made, not from
+ * clocks. */
+#define SKEW_MIN TRADE_SECOND
+/* A wait for an acknowledgement is remembered if it was so long. */
+#define SENDING_MIN TRADE_SECOND
+/* A side goes on after an RST if it sends more so much later: before, it was under way. */
+#define GOES_ON_MIN (TRADE_SECOND / 5)
+/* So many segments show what is usual of a side. */
+#define USUAL_MIN 4
+#define ID_STEP_MAX 256
+#define ID_FOREIGN_MIN 4096
+/* The shortest Ping: it does not leave while a window has room for less. */
+#define PING_LENGTH 10
+/* A window that closes again so soon is one that flaps. */
+#define FLAP_MAX (3 * TRADE_SECOND)
+/* Where the scale of a window is not known, an RST so far off is still taken for one in it. */
+#define WINDOW_UNKNOWN (1U << 20)
+#define PAUSE_MIN (5 * TRADE_SECOND)
+#define QUIET_MIN (2 * TRADE_SECOND)
+
+enum { SCALE_UNKNOWN = -1, SCALE_NONE = -2 };
+
+void trade_evidence_init(trade_evidence_t *evidence)
+{
+    memset(evidence, 0, sizeof *evidence);
+    evidence->sides[0].scale = evidence->sides[1].scale = SCALE_UNKNOWN;
+}
+
+/* Returns the later of two times. */
+static trade_time_t get_later(trade_time_t one, trade_time_t other)
+{
+    return one > other ? one : other;
+}
+
+/* Returns whether a sequence number comes after another. */
+static bool is_after(uint32_t seq, uint32_t other)
+{
+    return (int32_t)(seq - other) > 0;
+}
+
+/* ---- Bytes ---- */
+
+uint64_t trade_evidence_get_missing(const trade_side_t *side)
+{
+    /* One that is only acknowledged may be a FIN. */
+    return side->missing + (side->ahead > 1 ? side->ahead : 0);
+}
+
+uint64_t trade_evidence_get_doubt(const trade_side_t *side)
+{
+    return trade_evidence_get_missing(side) + side->cuts + side->unsure + (side->is_halted ? 1 : 0);
+}
+
+/* Takes bytes that came after all out of the holes. Returns whether any did. */
+static bool fill_holes(trade_side_t *side, uint32_t start, uint32_t end)
+{
+    bool is_filled = false;
+
+    for (unsigned i = 0; i < side->hole_count; i++) {
+        const uint32_t hole_start = side->holes[i].start, hole_end = side->holes[i].end;
+        if (!is_after(end, hole_start) || !is_after(hole_end, start))
+            continue;
+        const uint32_t from = is_after(start, hole_start) ? start : hole_start;
+        const uint32_t to = is_after(hole_end, end) ? end : hole_end;
+        side->missing -= to - from;
+        is_filled = true;
+        if (from == hole_start)
+            side->holes[i].start = to;
+        else
+            side->holes[i].end = from; /* what is left behind is forgotten */
+        if (side->holes[i].start == side->holes[i].end)
+            side->holes[i--] = side->holes[--side->hole_count];
+    }
+    return is_filled;
+}
+
+/* Notes bytes that are missing before a segment. */
+static void add_hole(trade_side_t *side, uint32_t start)
+{
+    side->missing += start - side->next;
+    if (side->hole_count == TRADE_MISSING_MAX)
+        return;
+    side->holes[side->hole_count].start = side->next;
+    side->holes[side->hole_count++].end = start;
+}
+
+/* Counts the bytes of a segment, and those missing before it. Returns whether any were new; sets
+ * *is_late where it filled a hole. */
+static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool *is_late)
+{
+    const uint32_t start = segment->seq + ((segment->flags & TRADE_TCP_SYN) ? 1 : 0);
+    const uint32_t end = start + segment->length + ((segment->flags & TRADE_TCP_FIN) ? 1 : 0);
+
+    if (!side->is_counted || (segment->flags & TRADE_TCP_SYN)) {
+        side->is_counted = true;
+        side->next = start;
+    }
+    if (is_after(start, side->next))
+        add_hole(side, start);
+    else if (side->hole_count > 0)
+        *is_late = fill_holes(side, start, end);
+    if (!is_after(end, side->next))
+        return *is_late;
+    const uint32_t more = end - side->next;
+    side->ahead = side->ahead > more ? side->ahead - more : 0;
+    side->next = end;
+    return true;
+}
+
+/* Notes how many bytes that were not seen the other side says it has. */
+static void count_ahead(trade_side_t *side, uint32_t ack)
+{
+    if (!side->is_counted) {
+        side->is_counted = true;
+        side->next = ack;
+    }
+    if (is_after(ack, side->next) && ack - side->next < DISTANCE_MAX)
+        side->ahead = ack - side->next;
+}
+
+/* Lowers what the doubt was at its lowest, after bytes came after all. */
+static void lower_doubt(trade_evidence_t *evidence, unsigned sender)
+{
+    trade_side_t *side = &evidence->sides[sender], *asking = &evidence->sides[!sender];
+    const uint64_t doubt = trade_evidence_get_doubt(side);
+
+    if (side->doubt_at_ping > doubt)
+        side->doubt_at_ping = doubt;
+    for (unsigned i = 0; i < asking->waiting_count; i++) {
+        if (asking->waiting[i].doubt > doubt)
+            asking->waiting[i].doubt = doubt;
+    }
+}
+
+void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_t unsure,
+                              bool is_halted)
+{
+    trade_side_t *sender = &evidence->sides[side];
+
+    if (sender->unsure == unsure && sender->is_halted == is_halted)
+        return;
+    sender->unsure = unsure;
+    sender->is_halted = is_halted;
+    lower_doubt(evidence, side);
+}
+
+/* ---- Times that contradict each other ---- */
+
+/* Notes two frames whose times contradict each other by so much. */
+static void note_skew(trade_skew_t *skew, trade_time_t amount, uint32_t frame, uint32_t other)
+{
+    if (skew->frame == 0) {
+        skew->frame = frame;
+        skew->other_frame = other;
+    }
+    skew->amount = get_later(skew->amount, amount);
+}
+
+/* Notes that bytes came long after they were acknowledged. */
+static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *side = &evidence->sides[segment->side];
+    const unsigned kept = side->ack_count < TRADE_ACKS_MAX ? side->ack_count : TRADE_ACKS_MAX;
+    const uint32_t end = segment->seq + segment->length;
+    trade_time_t acked = segment->when;
+
+    if (segment->length == 0 || !side->is_acked || is_after(end, side->unacked))
+        return;
+    for (unsigned i = 0; i < kept; i++) {
+        if (!is_after(end, side->acks[i].ack) && side->acks[i].when < acked)
+            acked = side->acks[i].when;
+    }
+    if (segment->when - acked < SKEW_MIN)
+        return;
+    evidence->skew.count++;
+    note_skew(&evidence->skew, segment->when - acked, segment->frame, 0);
+}
+
+/* Notes that time goes back on the connection. */
+static void watch_backwards(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    if (evidence->now - segment->when < SKEW_MIN)
+        return;
+    evidence->skew.backwards++;
+    note_skew(&evidence->skew, evidence->now - segment->when, segment->frame, evidence->now_frame);
+}
+
+/* Notes a time in which neither side was seen. */
+static void watch_quiet(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    if (segment->when - evidence->now >= QUIET_MIN)
+        evidence->quiets[evidence->quiet_count++ % TRADE_QUIETS_MAX] =
+            (trade_span_t){ evidence->now, segment->when };
+}
+
+trade_time_t trade_evidence_get_quiet(const trade_evidence_t *evidence, const trade_span_t *span)
+{
+    trade_time_t longest = span->end - evidence->now;
+
+    for (unsigned i = 0; i < evidence->quiet_count && i < TRADE_QUIETS_MAX; i++) {
+        const trade_span_t *quiet = &evidence->quiets[i];
+        if (quiet->start >= span->start && quiet->end <= span->end)
+            longest = get_later(longest, quiet->end - quiet->start);
+    }
+    return longest;
+}
+
+/* Returns the Ping of a side that a segment holds the first byte of, or NULL. */
+static trade_ping_t *find_ping(trade_side_t *side, const trade_segment_t *segment)
+{
+    for (unsigned i = 0; i < side->waiting_count; i++) {
+        const uint32_t offset = side->waiting[i].seq - segment->seq;
+        if (offset < segment->length)
+            return &side->waiting[i];
+    }
+    return NULL;
+}
+
+/* Returns whether a segment is a frame that was captured before: by its IP id where its side's
+ * count up, or else because it follows at once. */
+static bool is_duplicate(const trade_side_t *side, const trade_segment_t *segment,
+                         trade_time_t *apart)
+{
+    *apart = segment->when - side->last_when;
+    if (side->first_frame == 0 || segment->seq != side->last_seq ||
+        segment->ack != side->last_ack || segment->window != side->last_window)
+        return false;
+    if (segment->ip_id != 0 || side->last_ip_id != 0)
+        return segment->ip_id == side->last_ip_id &&
+               (side->ip_ids >= USUAL_MIN || *apart < DUPLICATE_MAX);
+    return segment->length > 0 && *apart < DUPLICATE_MAX;
+}
+
+/* Notes a frame that was captured twice. Returns whether it is one. */
+static bool watch_duplicate(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    trade_side_t *side = &evidence->sides[segment->side];
+    const trade_ping_t *ping = segment->length > 0 ? find_ping(side, segment) : NULL;
+    uint32_t former = side->heard_frame;
+    trade_time_t apart = 0;
+    bool is_same = is_duplicate(side, segment, &apart);
+
+    if (!is_same && ping && segment->ip_id != 0 && ping->ip_id == segment->ip_id &&
+        side->ip_ids >= USUAL_MIN) {
+        is_same = true;
+        former = ping->frame;
+        apart = segment->when - ping->sent;
+    }
+    if (!is_same)
+        return false;
+    side->duplicates++;
+    if (apart >= SKEW_MIN) {
+        evidence->skew.duplicates++;
+        note_skew(&evidence->skew, apart, segment->frame, former);
+    }
+    return true;
+}
+
+/* Notes what is usual of a side's frames. */
+static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
+{
+    const uint16_t step = (uint16_t)(segment->ip_id - side->last_ip_id);
+
+    if (!(segment->flags & TRADE_TCP_RST)) {
+        if (side->ttls == 0)
+            side->ttl = segment->ttl;
+        if (side->ttl == segment->ttl)
+            side->ttls++;
+        else
+            side->ttl = 0; /* it is not constant, and never will be */
+        if (side->ip_ids < USUAL_MIN)
+            side->ip_ids = segment->ip_id != 0 && step - 1U < ID_STEP_MAX ? side->ip_ids + 1 : 0;
+        side->heard_before = side->heard;
+        side->heard = segment->when;
+        side->heard_frame = segment->frame;
+    }
+    if (side->first_frame == 0)
+        side->first_frame = segment->frame;
+    side->last_seq = segment->seq;
+    side->last_ack = segment->ack;
+    side->last_window = segment->window;
+    side->last_ip_id = segment->ip_id;
+    side->last_when = segment->when;
+}
+
+/* ---- Windows ---- */
+
+/* Returns how far a side's window is scaled; -1: that is not known. */
+static int get_scale(const trade_evidence_t *evidence, unsigned side)
+{
+    if (evidence->sides[0].scale == SCALE_NONE || evidence->sides[1].scale == SCALE_NONE)
+        return 0;
+    return evidence->sides[side].scale;
+}
+
+/* Returns the place for a new block: where there is none, the two oldest are merged. */
+static trade_block_t *get_new_block(trade_side_t *reader)
+{
+    trade_block_t *blocks = reader->blocks;
+
+    if (reader->block_count < TRADE_BLOCKS_MAX)
+        return &blocks[reader->block_count++];
+    blocks[1].span.start = blocks[0].span.start;
+    blocks[1].sum += blocks[0].sum;
+    blocks[1].frame = blocks[0].frame;
+    blocks[1].heard += blocks[0].heard;
+    blocks[1].times += blocks[0].times;
+    blocks[1].is_zero |= blocks[0].is_zero;
+    memmove(&blocks[0], &blocks[1], (TRADE_BLOCKS_MAX - 1) * sizeof blocks[0]);
+    return &blocks[TRADE_BLOCKS_MAX - 1];
+}
+
+/* Notes that a side's window lets no Ping through from now on. */
+static void begin_block(trade_side_t *reader, const trade_segment_t *segment)
+{
+    trade_block_t *last = reader->block_count > 0 ? &reader->blocks[reader->block_count - 1] : NULL;
+
+    reader->is_blocked = true;
+    if (!last || segment->when - last->span.end > FLAP_MAX) {
+        last = get_new_block(reader);
+        *last =
+            (trade_block_t){ .span = { segment->when, segment->when }, .frame = segment->frame };
+    }
+    last->times++;
+    last->probes = 0;
+    last->window = reader->window;
+    last->is_zero |= reader->window == 0;
+    /* What lasts is not in the sum yet: it is counted from here. */
+    last->sum -= segment->when;
+    last->last_frame = segment->frame;
+}
+
+/* Notes that it does again. */
+static void end_block(trade_side_t *reader, const trade_segment_t *segment)
+{
+    trade_block_t *last = &reader->blocks[reader->block_count - 1];
+
+    reader->is_blocked = false;
+    last->span.end = segment->when;
+    last->sum += segment->when;
+    last->probes = 0;
+}
+
+/* Counts how long the window of a segment's sender was zero. */
+static void watch_zero(trade_side_t *reader, const trade_segment_t *segment)
+{
+    if ((reader->window == 0) == (reader->zero_since != 0))
+        return;
+    if (reader->window == 0) {
+        reader->zero_since = segment->when;
+        if (reader->zero_first == 0)
+            reader->zero_first = segment->when;
+        return;
+    }
+    reader->zero_total += segment->when - reader->zero_since;
+    reader->zero_since = 0;
+}
+
+/* Notes when the window of a segment's sender lets no Ping of the other side through: it is zero,
+ * too small, or full of bytes that were sent. */
+static void watch_window(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    trade_side_t *reader = &evidence->sides[segment->side];
+    const trade_side_t *sender = &evidence->sides[!segment->side];
+    const int scale = get_scale(evidence, segment->side);
+    bool is_blocked = segment->window == 0;
+
+    if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_FIN | TRADE_TCP_RST))
+        return;
+    reader->window = scale > 0 ? segment->window << scale : segment->window;
+    watch_zero(reader, segment);
+    if (!is_blocked && scale >= 0 && sender->is_counted && sender->is_acked) {
+        const uint32_t under_way = sender->next - sender->unacked;
+        is_blocked = under_way < DISTANCE_MAX && reader->window < under_way + PING_LENGTH;
+    }
+    if (is_blocked && reader->is_blocked) {
+        trade_block_t *last = &reader->blocks[reader->block_count - 1];
+        last->heard++;
+        last->probes = 0;
+        last->last_frame = segment->frame;
+    } else if (is_blocked) {
+        begin_block(reader, segment);
+    } else if (reader->is_blocked) {
+        end_block(reader, segment);
+    }
+}
+
+/* Counts a probe of the other side's closed window. */
+static void watch_probe(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *side = &evidence->sides[segment->side];
+    trade_side_t *reader = &evidence->sides[!segment->side];
+
+    if (!reader->is_blocked || !side->is_acked || is_after(segment->seq, side->unacked) ||
+        (segment->length == 0 && segment->seq == side->unacked))
+        return;
+    trade_block_t *last = &reader->blocks[reader->block_count - 1];
+    last->probes++;
+    last->probe_frame = segment->frame;
+}
+
+/* ---- Delivery ---- */
+
+/* Counts that bytes were sent again, unless it is the same frame. Returns whether. */
+static bool count_resend(trade_sending_t *sending, const trade_segment_t *segment)
+{
+    if (segment->when - sending->last < RESEND_MIN ||
+        (segment->ip_id != 0 && segment->ip_id == sending->ip_id && sending->times > 0 &&
+         segment->when - sending->last < SKEW_MIN))
+        return false;
+    sending->times++;
+    sending->last = segment->when;
+    sending->last_frame = segment->frame;
+    sending->ip_id = segment->ip_id;
+    return true;
+}
+
+/* Notes that Pings which wait are sent again. */
+static void count_pings_again(trade_side_t *side, const trade_segment_t *segment,
+                              trade_seen_t *seen)
+{
+    for (unsigned i = 0; i < side->waiting_count; i++) {
+        trade_ping_t *ping = &side->waiting[i];
+        if (ping->acked_frame != 0 || ping->seq - segment->seq >= segment->length ||
+            segment->when - ping->last < RESEND_MIN)
+            continue;
+        ping->times++;
+        ping->last = segment->when;
+        ping->last_frame = segment->frame;
+        if (ping->times < TRADE_UNDELIVERED_MIN || seen->is_ping_again)
+            continue;
+        seen->is_ping_again = true;
+        seen->ping_frame = ping->frame;
+        seen->ping_times = ping->times;
+    }
+}
+
+/* Notes bytes that a side sends: those that wait for their acknowledgement, for the first time
+ * or again. Keepalives and probes of a closed window are neither. */
+static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *segment,
+                          trade_seen_t *seen)
+{
+    trade_side_t *side = &evidence->sides[segment->side];
+    const trade_side_t *peer = &evidence->sides[!segment->side];
+    const uint32_t end = segment->seq + segment->length;
+    const trade_sending_t first = { .span = { segment->when, 0 },
+                                    .last = segment->when,
+                                    .heard = peer->heard,
+                                    .seq = segment->seq,
+                                    .end = end,
+                                    .frame = segment->frame,
+                                    .last_frame = segment->frame,
+                                    .ip_id = segment->ip_id,
+                                    .times = 1 };
+
+    if (!side->is_acked || segment->length == 0 ||
+        (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
+        !is_after(end, side->unacked))
+        return;
+    if (side->newest.times == 0 || !is_after(side->newest.end, segment->seq))
+        side->newest = first;
+    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
+        side->resent++;
+    if (is_after(segment->seq, side->unacked))
+        return;
+    if (side->oldest.times == 0)
+        side->oldest = first;
+    else
+        count_resend(&side->oldest, segment);
+    if (side->oldest.times > 1)
+        count_pings_again(side, segment, seen);
+}
+
+/* Keeps a wait for an acknowledgement that is over. */
+static void keep_sending(trade_side_t *side, const trade_sending_t *sending)
+{
+    const trade_time_t length = sending->span.end - sending->span.start;
+
+    side->longest_wait = get_later(side->longest_wait, length);
+    if (length >= SENDING_MIN)
+        side->sendings[side->sending_count++ % TRADE_SENDINGS_MAX] = *sending;
+}
+
+/* Notes that Pings were acknowledged. */
+static void acknowledge_pings(trade_side_t *side, const trade_segment_t *segment)
+{
+    for (unsigned i = 0; i < side->waiting_count; i++) {
+        trade_ping_t *ping = &side->waiting[i];
+        if (ping->acked_frame != 0 || !is_after(segment->ack, ping->seq))
+            continue;
+        ping->acked_frame = segment->frame;
+        ping->acked = segment->when;
+    }
+}
+
+/* Notes what of a side's bytes a segment of the other acknowledges. */
+static void watch_ack(trade_side_t *side, const trade_segment_t *segment)
+{
+    trade_sending_t over = side->oldest;
+    const bool is_newest = side->newest.times > 0 && is_after(segment->ack, side->newest.seq);
+
+    if (side->is_acked && !is_after(segment->ack, side->unacked))
+        return;
+    if (is_newest && side->newest.times > over.times)
+        over = side->newest;
+    if (over.times > 0) {
+        over.span.end = segment->when;
+        over.acked_frame = segment->frame;
+        keep_sending(side, &over);
+    }
+    side->is_acked = true;
+    side->unacked = segment->ack;
+    side->acks[side->ack_count % TRADE_ACKS_MAX].when = segment->when;
+    side->acks[side->ack_count++ % TRADE_ACKS_MAX].ack = segment->ack;
+    acknowledge_pings(side, segment);
+    /* Of bytes between, it is not known when they were first sent. */
+    side->oldest.times = 0;
+    if (is_newest)
+        side->newest.times = 0;
+    else if (side->newest.times > 0 && side->newest.seq == segment->ack)
+        side->oldest = side->newest;
+}
+
+/* Notes what a segment tells of the delivery of the other side's bytes. */
+static void watch_delivery(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    trade_side_t *side = &evidence->sides[segment->side];
+    trade_side_t *peer = &evidence->sides[!segment->side];
+
+    /* An RST need not be from who it seems to be from. */
+    if (segment->flags & TRADE_TCP_RST)
+        return;
+    if (segment->has_sack)
+        side->sacks++;
+    if (segment->flags & TRADE_TCP_ACK) {
+        if (segment->length == 0 && peer->is_acked && segment->ack == peer->unacked &&
+            segment->window == side->last_window && peer->oldest.times > 0 &&
+            !(segment->flags & TRADE_TCP_FIN))
+            side->duplicate_acks++;
+        watch_ack(peer, segment);
+    }
+    peer->oldest.heard = segment->when;
+    peer->newest.heard = segment->when;
+}
+
+/* ---- Beginning and end ---- */
+
+/* Notes the handshake and what it agrees on. */
+static void watch_handshake(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const bool is_ack = segment->flags & TRADE_TCP_ACK;
+
+    if (!(segment->flags & TRADE_TCP_SYN)) {
+        if (is_ack && evidence->syn_ack != 0 && evidence->syn_acked == 0 &&
+            segment->side == evidence->opener)
+            evidence->syn_acked = segment->when;
+        return;
+    }
+    evidence->sides[segment->side].scale = segment->scale >= 0 ? segment->scale : SCALE_NONE;
+    if (!is_ack) {
+        evidence->syn = segment->when;
+        evidence->opener = segment->side;
+    } else if (evidence->syn != 0) {
+        evidence->syn_ack = segment->when;
+    }
+}
+
+/* Notes whether an RST fits the side that it names. */
+static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *side = &evidence->sides[segment->side];
+    const trade_side_t *peer = &evidence->sides[!segment->side];
+    const uint16_t step = (uint16_t)(segment->ip_id - side->last_ip_id);
+    uint32_t room = get_scale(evidence, !segment->side) < 0 ? WINDOW_UNKNOWN : peer->window + 1;
+    trade_reset_t *reset = &evidence->reset;
+
+    *reset = (trade_reset_t){ .frame = segment->frame,
+                              .when = segment->when,
+                              .side = segment->side,
+                              .ttl = segment->ttl,
+                              .usual_ttl = side->ttls >= USUAL_MIN ? side->ttl : 0,
+                              .ip_id = segment->ip_id,
+                              .usual_id = side->last_ip_id };
+    reset->is_id_foreign = segment->ip_id != 0 && side->ip_ids >= USUAL_MIN &&
+                           step >= ID_FOREIGN_MIN && (uint16_t)-step >= ID_STEP_MAX;
+    if (!side->is_acked)
+        return;
+    reset->distance = (int32_t)(segment->seq - side->unacked);
+    if (side->next - side->unacked < DISTANCE_MAX && room < side->next - side->unacked + 1)
+        room = side->next - side->unacked + 1;
+    reset->is_outside = reset->distance < 0 || (uint32_t)reset->distance > room;
+}
+
+/* Ends the connection. */
+static void end(trade_evidence_t *evidence, trade_ending_t ending, const trade_segment_t *segment)
+{
+    evidence->ending = ending;
+    evidence->ended_by = segment->side;
+    evidence->ended = segment->when;
+    evidence->ended_frame = segment->frame;
+}
+
+/* Notes an RST. Returns whether the connection ends with it. */
+static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const bool is_first = evidence->ending == TRADE_ENDING_NONE;
+
+    if (evidence->is_reset)
+        return false;
+    note_reset(evidence, segment);
+    if (evidence->reset.is_outside)
+        return false;
+    evidence->is_reset = true;
+    for (unsigned i = 0; i < 2; i++) {
+        if (evidence->sides[i].closed == 0)
+            evidence->sides[i].closed = segment->when;
+    }
+    /* After FINs it changes nothing. */
+    if (is_first)
+        end(evidence, TRADE_ENDING_RST, segment);
+    return is_first;
+}
+
+/* Notes that a side goes on sending after an RST in its name: that ended nothing. */
+static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    trade_reset_t *reset = &evidence->reset;
+
+    if (reset->frame == 0 || reset->later_frame != 0 || reset->side != segment->side ||
+        segment->when - reset->when < GOES_ON_MIN)
+        return;
+    reset->later_frame = segment->frame;
+    reset->later = segment->when;
+    evidence->is_reset = false;
+    for (unsigned i = 0; i < 2; i++) {
+        if (evidence->sides[i].closed == reset->when)
+            evidence->sides[i].closed = 0;
+    }
+    if (evidence->ending == TRADE_ENDING_RST)
+        evidence->ending = TRADE_ENDING_NONE;
+}
+
+/* Notes a FIN or an RST. Returns whether the connection ends with it. */
+static bool watch_end(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    trade_side_t *side = &evidence->sides[segment->side];
+
+    if (segment->flags & TRADE_TCP_RST)
+        return watch_reset(evidence, segment);
+    watch_going_on(evidence, segment);
+    if (!(segment->flags & TRADE_TCP_FIN))
+        return false;
+    if (side->closed == 0)
+        side->closed = segment->when;
+    if (evidence->ending != TRADE_ENDING_NONE)
+        return false;
+    end(evidence, TRADE_ENDING_FIN, segment);
+    return true;
+}
+
+void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_t frame)
+{
+    const trade_segment_t syn = { .when = when, .frame = frame, .side = evidence->module };
+
+    if (evidence->ending != TRADE_ENDING_NONE)
+        return;
+    end(evidence, TRADE_ENDING_REUSED, &syn);
+    evidence->sides[0].closed = evidence->sides[1].closed = when;
+}
+
+trade_time_t trade_evidence_get_end(const trade_evidence_t *evidence, unsigned side,
+                                    trade_time_t now)
+{
+    const trade_side_t *own = &evidence->sides[side];
+
+    if (own->closed != 0)
+        return own->closed;
+    if (evidence->sides[!side].closed == 0)
+        return now;
+    /* Half of the connection may live on. */
+    return get_later(own->heard, evidence->sides[!side].closed);
+}
+
+/* ---- A segment ---- */
+
+/* Returns whether a segment belongs to what was seen of its side. */
+static bool is_plausible(const trade_side_t *side, const trade_segment_t *segment)
+{
+    return !(segment->flags & TRADE_TCP_RST) ||
+           (side->is_counted && segment->seq - side->next + DISTANCE_MAX < 2 * DISTANCE_MAX);
+}
+
+trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    trade_side_t *side = &evidence->sides[segment->side];
+    trade_side_t *peer = &evidence->sides[!segment->side];
+    trade_seen_t seen = { .is_duplicate = watch_duplicate(evidence, segment) };
+
+    if (evidence->first_frame == 0) {
+        evidence->first = segment->when;
+        evidence->first_frame = segment->frame;
+    } else {
+        watch_backwards(evidence, segment);
+        watch_quiet(evidence, segment);
+    }
+    evidence->now = segment->when;
+    evidence->now_frame = segment->frame;
+    if (seen.is_duplicate)
+        return seen;
+    watch_handshake(evidence, segment);
+    seen.is_end = watch_end(evidence, segment);
+    if (is_plausible(side, segment) &&
+        !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside)) {
+        if (count_bytes(side, segment, &seen.is_late))
+            watch_early_ack(evidence, segment);
+        if (segment->is_cut && segment->length > 0)
+            side->cuts++;
+        if (segment->flags & TRADE_TCP_ACK)
+            count_ahead(peer, segment->ack);
+    }
+    watch_probe(evidence, segment);
+    watch_delivery(evidence, segment);
+    watch_window(evidence, segment);
+    watch_sending(evidence, segment, &seen);
+    watch_frame(side, segment);
+    if (seen.is_late)
+        lower_doubt(evidence, segment->side);
+    return seen;
+}
+
+/* ---- Pings and Pongs ---- */
+
+/* Takes a Ping off those that wait. */
+static void remove_ping(trade_side_t *side, unsigned number)
+{
+    side->waiting_count--;
+    memmove(&side->waiting[number], &side->waiting[number + 1],
+            (side->waiting_count - number) * sizeof side->waiting[0]);
+}
+
+/* Makes room for a Ping. Returns whether one was forgotten. */
+static bool forget_oldest(trade_evidence_t *evidence, unsigned asking, trade_ping_t *forgotten)
+{
+    trade_side_t *side = &evidence->sides[asking];
+
+    if (side->waiting_count < TRADE_PINGS_MAX)
+        return false;
+    *forgotten = side->waiting[0];
+    if (forgotten->doubt < trade_evidence_get_doubt(&evidence->sides[!asking]))
+        side->lost++;
+    remove_ping(side, 0);
+    return true;
+}
+
+bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_t *event,
+                             trade_ping_t *forgotten)
+{
+    trade_side_t *side = &evidence->sides[event->side];
+    const trade_side_t *peer = &evidence->sides[!event->side];
+    bool is_forgotten = false;
+
+    side->pings++;
+    side->last_ping = evidence->now;
+    side->last_ping_frame = evidence->now_frame;
+    side->doubt_at_ping = trade_evidence_get_doubt(side);
+    if (side->oldest.frame == evidence->now_frame)
+        side->oldest.is_ping = true;
+    if (side->newest.frame == evidence->now_frame)
+        side->newest.is_ping = true;
+    if (event->is_answered) {
+        side->answered++;
+        return false;
+    }
+    is_forgotten = forget_oldest(evidence, event->side, forgotten);
+    trade_ping_t *ping = &side->waiting[side->waiting_count++];
+    *ping = (trade_ping_t){ .sent = evidence->now,
+                            .last = evidence->now,
+                            .doubt = trade_evidence_get_doubt(peer),
+                            .frame = evidence->now_frame,
+                            .last_frame = evidence->now_frame,
+                            .seq = event->seq,
+                            .times = 1,
+                            .ip_id = side->last_ip_id,
+                            .is_after_fin = peer->closed != 0 };
+    if (side->is_acked && is_after(side->unacked, event->seq)) {
+        ping->acked_frame = evidence->now_frame;
+        ping->acked = evidence->now;
+    }
+    return is_forgotten;
+}
+
+bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32_t ping_frame,
+                             trade_ping_t *ping)
+{
+    trade_side_t *side = &evidence->sides[asking];
+
+    /* What comes after a reset answers nothing. */
+    if (evidence->is_reset && evidence->now > evidence->reset.when)
+        return false;
+    side->answered++;
+    for (unsigned i = 0; i < side->waiting_count; i++) {
+        if (side->waiting[i].frame != ping_frame)
+            continue;
+        *ping = side->waiting[i];
+        remove_ping(side, i);
+        return true;
+    }
+    return false;
+}
+
+void trade_evidence_take_newest(trade_evidence_t *evidence, unsigned asking)
+{
+    trade_side_t *side = &evidence->sides[asking];
+
+    if (side->waiting_count == 0)
+        return;
+    side->waiting_count--;
+    side->answered++;
+}
+
+uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsigned side,
+                                         trade_time_t now, trade_time_t interval)
+{
+    const trade_side_t *asking = &evidence->sides[side];
+    const uint64_t doubt = trade_evidence_get_doubt(&evidence->sides[!side]);
+    uint32_t other = asking->answered + asking->lost;
+
+    for (unsigned i = 0; i < asking->waiting_count; i++)
+        other += asking->waiting[i].doubt < doubt || now - asking->waiting[i].sent < interval;
+    return asking->pings > other ? asking->pings - other : 0;
+}
+
+/* ---- How often Pings are sent ---- */
+
+/* Returns whether two times differ by a fifth at most. */
+static bool are_near(trade_time_t one, trade_time_t other)
+{
+    return one - other <= other / 5 && other - one <= other / 5;
+}
+
+/* Returns the median of the newest gaps. */
+static trade_time_t find_median(const trade_rhythm_t *rhythm, unsigned count)
+{
+    trade_time_t sorted[TRADE_GAPS_MAX];
+
+    for (unsigned i = 0; i < count; i++) {
+        const trade_time_t gap = rhythm->gaps[rhythm->count - count + i];
+        unsigned place = i;
+        for (; place > 0 && sorted[place - 1] > gap; place--)
+            sorted[place] = sorted[place - 1];
+        sorted[place] = gap;
+    }
+    return sorted[count / 2];
+}
+
+/* Returns how many of the newest gaps are near their median. */
+static unsigned count_near(const trade_rhythm_t *rhythm, unsigned count, trade_time_t median)
+{
+    unsigned near = 0;
+
+    for (unsigned i = rhythm->count - count; i < rhythm->count; i++)
+        near += are_near(rhythm->gaps[i], median);
+    return near;
+}
+
+bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, unsigned *first)
+{
+    const unsigned needed = rhythm->own > 0 ? 3 : 2; /* in a row that agree are an interval */
+
+    if (rhythm->count == TRADE_GAPS_MAX) {
+        rhythm->count--;
+        memmove(&rhythm->gaps[0], &rhythm->gaps[1], rhythm->count * sizeof gap);
+    }
+    rhythm->gaps[rhythm->count++] = gap;
+    if (rhythm->count < needed)
+        return false;
+    const trade_time_t median = find_median(rhythm, needed);
+    if (median > 0 && count_near(rhythm, needed, median) == needed &&
+        (rhythm->own == 0 || !are_near(median, rhythm->own))) {
+        *first = rhythm->count - needed;
+        rhythm->own = median;
+        return true;
+    }
+    const trade_time_t all = find_median(rhythm, rhythm->count);
+    if (rhythm->count > 2 && all > 0 &&
+        count_near(rhythm, rhythm->count, all) * 4 >= rhythm->count * 3 &&
+        (rhythm->own == 0 || are_near(all, rhythm->own)))
+        rhythm->own = all;
+    return false;
+}
+
+trade_time_t trade_rhythm_get(const trade_rhythm_t *rhythm, trade_time_t usual)
+{
+    return rhythm->own > 0 ? rhythm->own : usual;
+}
+
+/* ---- The capture ---- */
+
+/* Begins to count connections anew, now and then. */
+static void count_epoch(trade_capture_t *capture, trade_time_t when, trade_time_t length)
+{
+    if (capture->number > 0 && when - capture->epoch < length && when >= capture->epoch)
+        return;
+    capture->lived = when - capture->epoch < 2 * length ? capture->live : 0;
+    capture->live = 0;
+    capture->epoch = when;
+    capture->number++;
+}
+
+void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t frame,
+                       trade_time_t usual)
+{
+    const trade_time_t pause = when - capture->now;
+
+    if (capture->number > 0 && pause >= PAUSE_MIN) {
+        const uint32_t live = capture->live > capture->lived ? capture->live : capture->lived;
+        const unsigned place = capture->pause_count % TRADE_PAUSES_MAX;
+        capture->pauses[place].span = (trade_span_t){ capture->now, when };
+        capture->pauses[place].connections = live;
+        capture->pauses[place].frame = frame;
+        capture->pause_count += live >= 2;
+    }
+    count_epoch(capture, when, 2 * usual);
+    capture->now = when;
+    capture->now_frame = frame;
+}
+
+void trade_capture_hear(trade_capture_t *capture, uint32_t *heard)
+{
+    capture->live += *heard != capture->number;
+    *heard = capture->number;
+}
+
+void trade_capture_forget(trade_capture_t *capture, uint32_t *heard)
+{
+    if (*heard == capture->number && capture->live > 0)
+        capture->live--;
+    else if (*heard + 1 == capture->number && capture->lived > 0)
+        capture->lived--;
+    *heard = 0;
+}
+
+void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_time_t amount,
+                            uint32_t frame)
+{
+    const unsigned place = capture->step_count++ % TRADE_STEPS_MAX;
+
+    capture->steps[place].span = span;
+    capture->steps[place].amount = amount;
+    capture->steps[place].frame = frame;
+}
+
+trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_span_t *span,
+                                     trade_time_t least, unsigned *which)
+{
+    trade_time_t sum = 0, longest = 0;
+
+    for (unsigned i = 0; i < capture->pause_count && i < TRADE_PAUSES_MAX; i++) {
+        const trade_span_t *pause = &capture->pauses[i].span;
+        const trade_time_t length = pause->end - pause->start;
+        if (length < least || pause->start < span->start || pause->end > span->end)
+            continue;
+        sum += length;
+        if (length > longest)
+            *which = i;
+        longest = get_later(longest, length);
+    }
+    return sum;
+}
+
+trade_time_t trade_capture_get_step(const trade_capture_t *capture, const trade_span_t *span,
+                                    unsigned *which)
+{
+    trade_time_t sum = 0;
+
+    for (unsigned i = 0; i < capture->step_count && i < TRADE_STEPS_MAX; i++) {
+        const trade_span_t *step = &capture->steps[i].span;
+        if (step->start > span->end || step->end < span->start)
+            continue;
+        if (sum == 0)
+            *which = i;
+        sum += capture->steps[i].amount;
+    }
+    return sum;
+}

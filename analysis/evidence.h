@@ -1,0 +1,359 @@
+/* evidence.h
+ * What TCP and the keepalive show of one connection, gathered segment by segment: what was
+ * delivered, who was heard, what each window let through, which Pings wait for their Pongs, and
+ * whether the capture's own time can be trusted. It judges nothing: that is analysis/verdict.h.
+ *
+ * Knows nothing of Wireshark. All of it has a fixed size: some 3 KB a connection, however long
+ * that lives; what a segment costs does not grow either.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_EVIDENCE_H
+#define TRADE_ANALYSIS_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Nanoseconds since 1970, as captured. */
+typedef int64_t trade_time_t;
+
+#define TRADE_SECOND INT64_C(1000000000)
+
+enum {
+    TRADE_TCP_FIN = 0x01,
+    TRADE_TCP_SYN = 0x02,
+    TRADE_TCP_RST = 0x04,
+    TRADE_TCP_ACK = 0x10
+}; /* trade_segment_t.flags */
+
+/* Most of each that are kept of a side: of more, the oldest are merged or forgotten. */
+enum {
+    TRADE_MISSING_MAX = 16,
+    TRADE_PINGS_MAX = 8,
+    TRADE_BLOCKS_MAX = 6,
+    TRADE_SENDINGS_MAX = 4,
+    TRADE_ACKS_MAX = 8,
+    TRADE_GAPS_MAX = 8,
+    TRADE_QUIETS_MAX = 4
+};
+/* Most times that the capture paused, or its clock was set, that are kept. */
+enum { TRADE_PAUSES_MAX = 16, TRADE_STEPS_MAX = 16 };
+
+/* Bytes sent so often, and not acknowledged, are not delivered. */
+#define TRADE_UNDELIVERED_MIN 3
+
+/* A TCP segment. */
+typedef struct trade_segment {
+    trade_time_t when;
+    uint32_t frame;
+    uint32_t seq; /* on the same base as those of Pings */
+    uint32_t ack;
+    uint32_t length; /* of the payload, as sent */
+    uint32_t window; /* as in the header */
+    uint16_t ip_id;  /* 0: none */
+    uint8_t flags;   /* TRADE_TCP_ bits */
+    uint8_t side;    /* that sent it: 0 or 1 */
+    uint8_t ttl;     /* or hop limit; 0: not known */
+    int8_t scale;    /* window scale option of a SYN; -1: none */
+    bool is_cut;     /* by the snapshot length */
+    bool has_sack;
+} trade_segment_t;
+
+/* A stretch of time. */
+typedef struct trade_span {
+    trade_time_t start;
+    trade_time_t end;
+} trade_span_t;
+
+/* Bytes that a side sent and the other had not acknowledged. */
+typedef struct trade_sending {
+    trade_span_t span;    /* from when they were first sent until they were acknowledged */
+    trade_time_t last;    /* when they were last sent */
+    trade_time_t heard;   /* when the other side last sent anything, up to their ACK */
+    uint32_t seq;         /* of the first byte, */
+    uint32_t end;         /* and of the first after them */
+    uint32_t frame;       /* in which they were first sent, */
+    uint32_t last_frame;  /* and last */
+    uint32_t acked_frame; /* in which they were acknowledged; 0: they were not */
+    uint32_t times;       /* how often they were sent; 0: never seen */
+    uint16_t ip_id;       /* when they were last sent */
+    bool is_ping;         /* a Ping is among them */
+} trade_sending_t;
+
+/* A Ping that waits for its Pong. */
+typedef struct trade_ping {
+    trade_time_t sent;
+    trade_time_t last;  /* when it was last sent */
+    trade_time_t acked; /* when TCP acknowledged it */
+    uint64_t doubt;     /* of the answering side, at its lowest since it was sent */
+    uint32_t frame;
+    uint32_t seq; /* of its first byte */
+    uint32_t last_frame;
+    uint32_t acked_frame; /* 0: not acknowledged */
+    uint32_t times;       /* how often it was sent */
+    uint16_t ip_id;
+    bool is_after_fin; /* the other side had closed before */
+} trade_ping_t;
+
+/* A time in which a window let no Ping through. */
+typedef struct trade_block {
+    trade_span_t span;
+    trade_time_t sum;     /* of span, the window was closed so long */
+    uint32_t frame;       /* in which it closed, */
+    uint32_t last_frame;  /* and in which that was last seen */
+    uint32_t heard;       /* so many segments of the reader came meanwhile, after the first */
+    uint32_t probes;      /* so many of the other side's probes were not answered, at the end */
+    uint32_t probe_frame; /* the last of these */
+    uint32_t times;       /* that it closed */
+    uint32_t window;      /* what it was, in bytes */
+    bool is_zero;         /* else it is full, or too small for a Ping */
+} trade_block_t;
+
+/* How often a side sends Pings, learned from what it did. */
+typedef struct trade_rhythm {
+    trade_time_t gaps[TRADE_GAPS_MAX]; /* between Pings, the newest last */
+    uint32_t count;                    /* of these */
+    trade_time_t own;                  /* the interval that it keeps to; 0: none so far */
+} trade_rhythm_t;
+
+/* What one side of a connection sent, and what the other made of it. */
+typedef struct trade_side {
+    /* The bytes */
+    bool is_counted;  /* next is known */
+    uint32_t next;    /* of the first byte not yet seen */
+    uint64_t missing; /* bytes not in the capture, without those only acknowledged */
+    uint32_t cuts;    /* segments that the snapshot length cut */
+    uint32_t unsure;  /* how often the dissector could not tell what it was given */
+    bool is_halted;   /* the dissector is given nothing more */
+    uint32_t ahead;   /* bytes beyond next that the other side acknowledged */
+    struct {
+        uint32_t start, end;
+    } holes[TRADE_MISSING_MAX];
+    uint32_t hole_count;
+
+    /* Their delivery */
+    bool is_acked;    /* the other side acknowledged something, up to: */
+    uint32_t unacked; /* the first byte that it did not acknowledge */
+    struct {
+        trade_time_t when;
+        uint32_t ack;
+    } acks[TRADE_ACKS_MAX]; /* the newest acknowledgements of its bytes, in a ring */
+    uint32_t ack_count;
+    trade_sending_t oldest;                       /* that waits for its acknowledgement */
+    trade_sending_t newest;                       /* an acknowledgement before it may be missing */
+    trade_sending_t sendings[TRADE_SENDINGS_MAX]; /* over, and were long or sent again; a ring */
+    uint32_t sending_count;
+    trade_time_t longest_wait; /* that bytes waited for their acknowledgement */
+    uint32_t resent;           /* segments sent again */
+    uint32_t sacks;            /* selective acknowledgements that it sent */
+    uint32_t duplicate_acks;   /* that it sent */
+
+    /* The side itself */
+    trade_time_t heard;        /* when it last sent a segment, resets apart */
+    uint32_t heard_frame;      /* and which */
+    trade_time_t heard_before; /* and the one before that */
+    uint32_t first_frame;      /* the first that was seen of it; 0: none */
+    trade_time_t closed;       /* when it sent a FIN, or the connection was reset; 0: it is open */
+    uint32_t last_seq, last_ack, last_window;
+    uint16_t last_ip_id;
+    trade_time_t last_when;
+    uint8_t ttl;         /* usual; 0: not known or not constant */
+    uint32_t ttls;       /* so many segments had it */
+    uint32_t ip_ids;     /* so many segments in a row had ids that grow slowly */
+    uint32_t duplicates; /* frames that were captured twice */
+
+    /* Its window */
+    int8_t scale; /* -1: not known */
+    uint32_t window;
+    trade_time_t zero_since; /* 0: it is not */
+    trade_time_t zero_first; /* when it was zero for the first time; 0: never */
+    trade_time_t zero_total; /* without the last, if that lasts */
+    bool is_blocked;         /* by it the other side cannot send a Ping, see the last block */
+    trade_block_t blocks[TRADE_BLOCKS_MAX];
+    uint32_t block_count;
+
+    /* Its Pings */
+    uint32_t pings;
+    uint32_t answered;
+    uint32_t lost; /* not answered, but the answer may be in bytes that are missing */
+    trade_time_t last_ping;
+    uint32_t last_ping_frame;
+    uint64_t doubt_at_ping; /* of this side, at its lowest since then */
+    trade_time_t due_told;  /* a frame after last_ping told that a Ping is missing */
+    trade_rhythm_t rhythm;
+    trade_ping_t waiting[TRADE_PINGS_MAX]; /* the oldest first */
+    uint32_t waiting_count;
+} trade_side_t;
+
+/* How a connection ended. */
+typedef enum trade_ending {
+    TRADE_ENDING_NONE,
+    TRADE_ENDING_FIN,
+    TRADE_ENDING_RST,
+    TRADE_ENDING_REUSED /* its two ends began another connection */
+} trade_ending_t;
+
+/* Whether an RST fits the side that it names. */
+typedef struct trade_reset {
+    uint32_t frame; /* 0: there was none */
+    trade_time_t when;
+    uint8_t side;
+    uint8_t ttl, usual_ttl; /* 0: not known */
+    bool is_id_foreign;     /* its IP id is far from its side's, which count up */
+    uint16_t ip_id, usual_id;
+    bool is_outside;      /* its sequence number is outside the window: TCP ignores it */
+    int32_t distance;     /* from what the other side waits for, in bytes */
+    uint32_t later_frame; /* in which its side goes on sending; 0: it does not */
+    trade_time_t later;
+} trade_reset_t;
+
+/* Times of the capture that contradict each other on a connection. */
+typedef struct trade_skew {
+    uint32_t count;       /* how often bytes came long after they were acknowledged, */
+    uint32_t duplicates;  /* the same frame was captured again long after, */
+    uint32_t backwards;   /* or time went back */
+    trade_time_t amount;  /* the largest of these */
+    uint32_t frame;       /* the first of these frames, */
+    uint32_t other_frame; /* and the one that it contradicts; 0: not kept */
+} trade_skew_t;
+
+/* What is known of one connection. */
+typedef struct trade_evidence {
+    trade_side_t sides[2];
+    uint8_t module;     /* index of the side that is the module's */
+    trade_time_t first; /* of its first segment */
+    uint32_t first_frame;
+    trade_time_t now; /* of its newest */
+    uint32_t now_frame;
+    trade_span_t quiets[TRADE_QUIETS_MAX]; /* the newest times without a segment, in a ring */
+    uint32_t quiet_count;
+    /* The handshake: times of SYN, SYN and ACK, ACK; 0: not captured */
+    trade_time_t syn, syn_ack, syn_acked;
+    uint8_t opener; /* the side that sent the SYN */
+    trade_ending_t ending;
+    uint8_t ended_by;
+    trade_time_t ended;
+    uint32_t ended_frame;
+    bool is_reset;       /* by an RST that fits */
+    trade_reset_t reset; /* the last one */
+    trade_skew_t skew;
+} trade_evidence_t;
+
+/* What all connections of a capture show of the capture itself. */
+typedef struct trade_capture {
+    trade_time_t now; /* of the newest frame of any */
+    uint32_t now_frame;
+    trade_time_t epoch;   /* when the current count of connections began */
+    uint32_t number;      /* of the epoch */
+    uint32_t live, lived; /* connections with a frame in this epoch, and in the one before */
+    struct {
+        trade_span_t span;
+        uint32_t connections; /* that had been heard shortly before */
+        uint32_t frame;       /* the first after it */
+    } pauses[TRADE_PAUSES_MAX];
+    uint32_t pause_count;
+    struct {
+        trade_span_t span;   /* in which the clock was set */
+        trade_time_t amount; /* by which it was set, forward */
+        uint32_t frame;      /* the first after it */
+    } steps[TRADE_STEPS_MAX];
+    uint32_t step_count;
+} trade_capture_t;
+
+/* Makes evidence empty. */
+void trade_evidence_init(trade_evidence_t *evidence);
+
+/* What became of a segment. */
+typedef struct trade_seen {
+    bool is_duplicate;   /* the same frame, captured twice: it counts for nothing */
+    bool is_late;        /* it fills a hole */
+    bool is_ping_again;  /* an unacknowledged Ping is in it, sent TRADE_UNDELIVERED_MIN times or
+                            more by now */
+    bool is_end;         /* it ends the connection, for now */
+    uint32_t ping_frame; /* in which that Ping was first sent */
+    uint32_t ping_times; /* how often it was sent */
+} trade_seen_t;
+
+/* Adds a segment, in the order of the capture. */
+trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_t *segment);
+
+/* A Ping of a side, in the segment added last. */
+typedef struct trade_ping_event {
+    uint32_t seq; /* of its first byte */
+    uint8_t side;
+    bool is_answered; /* its Pong was captured before it */
+} trade_ping_event_t;
+
+/* Adds a Ping. Where too many wait, sets *forgotten to the oldest and returns true. */
+bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_t *event,
+                             trade_ping_t *forgotten);
+
+/* Takes off the Ping of this side and frame that a Pong answers, and sets *ping to it. Returns
+ * whether it was there. */
+bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32_t ping_frame,
+                             trade_ping_t *ping);
+
+/* Takes off the newest Ping that waits: a Pong that nothing links with a Ping answers it. */
+void trade_evidence_take_newest(trade_evidence_t *evidence, unsigned asking);
+
+/* Is told how often the dissector could not tell what a side sent, and whether it is given
+ * nothing more. */
+void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_t unsure,
+                              bool is_halted);
+
+/* Ends the connection: its ends began another one. */
+void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_t frame);
+
+/* Returns how many bytes of a side are not in the capture. */
+uint64_t trade_evidence_get_missing(const trade_side_t *side);
+
+/* Returns how much of what a side sent is not at hand: it grows when more is missing. */
+uint64_t trade_evidence_get_doubt(const trade_side_t *side);
+
+/* Returns how many Pings of a side were not answered within an interval, though nothing is
+ * missing. */
+uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsigned side,
+                                         trade_time_t now, trade_time_t interval);
+
+/* Returns until when a side could send and receive: its connection's end for it, or now. */
+trade_time_t trade_evidence_get_end(const trade_evidence_t *evidence, unsigned side,
+                                    trade_time_t now);
+
+/* Returns the longest time in a span, up to an end, in which neither side was seen. */
+trade_time_t trade_evidence_get_quiet(const trade_evidence_t *evidence, const trade_span_t *span);
+
+/* Adds a time between two Pings. Returns whether it shows that the sender keeps to another
+ * interval than before, which the last gaps, from *first on, have. */
+bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, unsigned *first);
+
+/* Returns the interval that Pings keep to, or the usual one. */
+trade_time_t trade_rhythm_get(const trade_rhythm_t *rhythm, trade_time_t usual);
+
+/* Is told of a frame of the capture, of whatever it is. usual: the usual interval between Pings. */
+void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t frame,
+                       trade_time_t usual);
+
+/* Is told that the frame is of a connection. heard: the epoch in which that was last seen, for it
+ * to keep; 0: never. */
+void trade_capture_hear(trade_capture_t *capture, uint32_t *heard);
+
+/* Is told that a connection has ended. heard: as above. */
+void trade_capture_forget(trade_capture_t *capture, uint32_t *heard);
+
+/* Is told that the capture's clock was set. */
+void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_time_t amount,
+                            uint32_t frame);
+
+/* Returns how long of a time the capture paused, where one such pause is at least so long; sets
+ * *which to the index of the longest. 0: it did not. */
+trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_span_t *span,
+                                     trade_time_t least, unsigned *which);
+
+/* Returns how far the clock was set in a time, and sets *which to the index of the first. 0: it
+ * was not. */
+trade_time_t trade_capture_get_step(const trade_capture_t *capture, const trade_span_t *span,
+                                    unsigned *which);
+
+#endif /* TRADE_ANALYSIS_EVIDENCE_H */

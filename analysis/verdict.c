@@ -1,0 +1,1320 @@
+/* verdict.c
+ * The rules by which a connection is judged. See analysis/verdict.h; docs/VERDICTS.md gives the
+ * reason of each.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/verdict.h"
+
+/* Contradictions between times that show that they always do. */
+enum { SKEWS_MIN = 2, BACKWARDS_MIN = 3 };
+/* So many probes without an answer show that nobody is there. */
+#define PROBES_MIN 3
+/* A side is alive that is heard so long after bytes which it does not acknowledge. */
+#define ALIVE_MIN TRADE_SECOND
+/* The capture point is near a side if its half of the handshake takes that part of the other. */
+#define NEAR_PART 4
+#define NEAR_MIN (TRADE_SECOND / 5000)
+/* Before a window of time, that much of the interval is still "when due". */
+#define DUE_PART 6
+
+static const char *const verdict_words[] = { "peer-not-reading",
+                                             "not-delivered",
+                                             "reset-foreign",
+                                             "ping-missing",
+                                             "ping-unanswered",
+                                             "late",
+                                             "answered-late",
+                                             "clocks-differ",
+                                             "capture-hole",
+                                             "idle",
+                                             "ok" };
+
+static const char *const where_words[] = {
+    "-",          "module", "multiplexer", "network", "network-or-module", "network-or-multiplexer",
+    "cannot-tell"
+};
+
+const char *trade_verdict_get_word(trade_verdict_t verdict)
+{
+    return verdict_words[verdict];
+}
+
+const char *trade_where_get_word(trade_where_t where)
+{
+    return where_words[where];
+}
+
+/* ---- Times ---- */
+
+/* Returns how long a time lasts. */
+static trade_time_t get_length(const trade_span_t *span)
+{
+    return span->end - span->start;
+}
+
+/* Returns how long two times overlap. */
+static trade_time_t get_overlap(const trade_span_t *one, const trade_span_t *other)
+{
+    const trade_time_t start = one->start > other->start ? one->start : other->start;
+    const trade_time_t end = one->end < other->end ? one->end : other->end;
+
+    return end > start ? end - start : 0;
+}
+
+trade_time_t trade_judge_get_interval(const trade_judge_t *judge, const trade_court_t *court,
+                                      unsigned side)
+{
+    return trade_rhythm_get(&judge->evidence.sides[side].rhythm, court->usual);
+}
+
+/* Returns whether a side's Pings are late after so long. */
+static bool is_late(trade_time_t length, trade_time_t interval)
+{
+    return length * 2 > interval * 3;
+}
+
+/* ---- Facts: windows ---- */
+
+/* Returns a block as it stands at a time: the last one may last. */
+static trade_block_t get_block(const trade_side_t *reader, unsigned number, trade_time_t now)
+{
+    trade_block_t block = reader->blocks[number];
+
+    if (reader->is_blocked && number + 1 == reader->block_count) {
+        block.span.end = now;
+        block.sum += now;
+    }
+    return block;
+}
+
+/* Adds up how long a side's window let no Ping through while one was due; sets *longest. */
+static trade_time_t sum_blocks(const trade_side_t *reader, const trade_span_t *due,
+                               trade_block_t *longest)
+{
+    trade_time_t sum = 0, most = 0;
+
+    for (unsigned i = 0; i < reader->block_count; i++) {
+        const trade_block_t block = get_block(reader, i, due->end);
+        trade_time_t overlap = get_overlap(&block.span, due);
+        if (overlap > block.sum)
+            overlap = block.sum;
+        sum += overlap;
+        if (overlap <= most)
+            continue;
+        most = overlap;
+        *longest = block;
+    }
+    return sum;
+}
+
+/* Finds out whether windows kept the missing PDU from being sent. reader: the side that it is
+ * for. */
+static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned reader,
+                        const trade_span_t *due)
+{
+    trade_block_t other = { .times = 0 };
+    const trade_time_t length = get_length(due);
+    const trade_side_t *sides = evidence->sides;
+
+    facts->blocked = sum_blocks(&sides[reader], due, &facts->block);
+    /* A full window that nobody confirms may be one whose bytes do not arrive. */
+    facts->is_blocked = facts->blocked > 0 && facts->blocked * 2 >= length &&
+                        (facts->block.is_zero || facts->block.heard > 0);
+    facts->is_blocked_when_due = facts->block.span.start <= due->start + facts->interval / DUE_PART;
+    facts->is_both = facts->is_blocked && sum_blocks(&sides[!reader], due, &other) * 2 >= length;
+}
+
+/* ---- Facts: delivery ---- */
+
+/* Bytes that are looked for: those that were still not acknowledged when something was due, and
+ * not long before its time was over. */
+typedef struct wanted {
+    trade_span_t due;
+    trade_time_t latest; /* when they were first sent, at the latest */
+    trade_time_t tail;   /* how long before the end they can have been acknowledged */
+    uint32_t times;      /* how often they were sent, at least */
+} wanted_t;
+
+/* Returns whether bytes that waited for their acknowledgement are those looked for. */
+static bool is_wanted(const trade_sending_t *sending, const wanted_t *wanted)
+{
+    return sending->times >= wanted->times && sending->span.start <= wanted->latest &&
+           (sending->acked_frame == 0 || (sending->span.end > wanted->due.start &&
+                                          wanted->due.end - sending->span.end <= wanted->tail));
+}
+
+/* Returns the bytes of a side that are looked for, or NULL. */
+static const trade_sending_t *find_sending(const trade_side_t *side, const wanted_t *wanted)
+{
+    if (is_wanted(&side->oldest, wanted))
+        return &side->oldest;
+    if (is_wanted(&side->newest, wanted))
+        return &side->newest;
+    for (unsigned i = 0; i < side->sending_count && i < TRADE_SENDINGS_MAX; i++) {
+        if (is_wanted(&side->sendings[i], wanted))
+            return &side->sendings[i];
+    }
+    return NULL;
+}
+
+/* Takes bytes that were not delivered for the cause, if there are any. Returns whether. */
+static bool take_sending(trade_facts_t *facts, unsigned sender, const trade_sending_t *sending)
+{
+    if (!sending)
+        return false;
+    facts->sending = *sending;
+    facts->sender = (uint8_t)sender;
+    facts->is_peer_alive =
+        sending->heard - sending->span.start >= ALIVE_MIN && sending->heard > sending->span.start;
+    return true;
+}
+
+/* Finds bytes behind which a missing Ping waits, or those of the other side that show that
+ * nothing of this one comes through. */
+static void find_delivery_of_ping(trade_facts_t *facts, const trade_evidence_t *evidence,
+                                  const trade_span_t *due)
+{
+    const unsigned asking = facts->asking;
+    wanted_t wanted = { *due, due->start, facts->interval * 3 / 2, TRADE_UNDELIVERED_MIN };
+    const trade_sending_t *sending = find_sending(&evidence->sides[asking], &wanted);
+
+    if (take_sending(facts, asking, sending))
+        return;
+    wanted.latest = due->start + facts->interval;
+    sending = find_sending(&evidence->sides[!asking], &wanted);
+    if (sending && sending->heard <= due->start)
+        take_sending(facts, !asking, sending);
+    wanted.latest = due->start;
+    wanted.tail = due->end;
+    wanted.times = 2;
+    sending = find_sending(&evidence->sides[asking], &wanted);
+    if (sending)
+        facts->again = *sending;
+}
+
+/* Finds bytes that kept a Pong from coming: the Ping's or those before it, or those of the
+ * answering side, behind which the Pong waits. */
+static void find_delivery_of_pong(trade_facts_t *facts, const trade_evidence_t *evidence)
+{
+    const unsigned asking = facts->asking;
+    const trade_span_t due = { facts->span.start + facts->interval, facts->span.end };
+    wanted_t wanted = { due, facts->span.start, facts->interval * 3 / 2, TRADE_UNDELIVERED_MIN };
+
+    if (take_sending(facts, asking, find_sending(&evidence->sides[asking], &wanted)))
+        return;
+    wanted.latest = due.start;
+    take_sending(facts, !asking, find_sending(&evidence->sides[!asking], &wanted));
+}
+
+/* ---- Facts: the rest ---- */
+
+/* Returns the side that the capture point is near, by the halves of the handshake; -1: neither,
+ * or they were not captured. */
+static int8_t find_near(const trade_evidence_t *evidence)
+{
+    const trade_time_t far = evidence->syn_ack - evidence->syn;
+    const trade_time_t near = evidence->syn_acked - evidence->syn_ack;
+
+    if (evidence->syn == 0 || evidence->syn_ack == 0 || evidence->syn_acked == 0)
+        return -1;
+    if (far >= NEAR_MIN && far >= near * NEAR_PART)
+        return (int8_t)evidence->opener;
+    return near >= NEAR_MIN && near >= far * NEAR_PART ? (int8_t)!evidence->opener : -1;
+}
+
+/* Finds out whether the capture itself explains a time in which something is missing. allowed:
+ * how long it may be. */
+static void find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
+                         const trade_court_t *court, trade_time_t allowed)
+{
+    const trade_time_t length = get_length(&facts->span);
+    const trade_skew_t *skew = &evidence->skew;
+    unsigned which = 0;
+    const trade_time_t pause =
+        trade_capture_get_pause(&court->capture, &facts->span, facts->interval * 6 / 5, &which);
+
+    if (pause > 0 && length - pause <= allowed) {
+        facts->is_paused = true;
+        facts->pause = court->capture.pauses[which].span;
+        facts->pause_frame = court->capture.pauses[which].frame;
+        facts->connections = court->capture.pauses[which].connections;
+    }
+    facts->step = trade_capture_get_step(&court->capture, &facts->span, &which);
+    if (facts->step != 0 && (facts->step < 0 || length - facts->step <= allowed)) {
+        facts->is_stepped = true;
+        facts->step_frame = court->capture.steps[which].frame;
+    }
+    facts->skew = *skew;
+    facts->is_skewed = skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN ||
+                       skew->backwards >= BACKWARDS_MIN;
+}
+
+/* Returns what is known of a side and a time of it, to begin with. */
+static trade_facts_t begin_facts(const trade_judge_t *judge, const trade_court_t *court,
+                                 trade_case_t kind, unsigned side)
+{
+    const trade_evidence_t *evidence = &judge->evidence;
+
+    return (trade_facts_t){ .kind = kind,
+                            .asking = (uint8_t)side,
+                            .module = evidence->module,
+                            .interval = trade_judge_get_interval(judge, court, side),
+                            .limit = court->limit,
+                            .is_own = evidence->sides[side].rhythm.own > 0,
+                            .is_first = evidence->sides[0].pings + evidence->sides[1].pings < 2,
+                            .ending = evidence->ending,
+                            .ended_by = evidence->ended_by,
+                            .acked_after = -1,
+                            .near = find_near(evidence) };
+}
+
+/* Gathers what is known of a time without a Ping of a side, up to a Ping in the newest segment, or
+ * up to a time. */
+static trade_facts_t gather_gap(const trade_judge_t *judge, const trade_court_t *court,
+                                unsigned side, trade_time_t until, bool is_ping)
+{
+    const trade_evidence_t *evidence = &judge->evidence;
+    const trade_side_t *asking = &evidence->sides[side];
+    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_GAP, side);
+
+    facts.span = (trade_span_t){ asking->pings > 0 ? asking->last_ping : evidence->first, until };
+    facts.frame = asking->last_ping_frame;
+    facts.is_first = evidence->sides[0].pings + evidence->sides[1].pings + is_ping < 2;
+    facts.is_closed = !is_ping && evidence->ending != TRADE_ENDING_NONE;
+    facts.end_frame = is_ping ? evidence->now_frame : 0;
+    if (facts.is_closed)
+        facts.end_frame = evidence->ended_frame;
+    if (!is_late(get_length(&facts.span), facts.interval))
+        return facts;
+    const trade_span_t due = { facts.span.start + facts.interval, until };
+    find_blocks(&facts, evidence, !side, &due);
+    find_delivery_of_ping(&facts, evidence, &due);
+    facts.heard = is_ping ? asking->heard_before : asking->heard;
+    facts.is_heard = facts.heard >= due.start + facts.interval / 2;
+    facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
+    facts.is_unsure = trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
+    facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
+    facts.sacks = evidence->sides[!side].sacks;
+    find_capture(&facts, evidence, court, facts.interval * 3 / 2);
+    return facts;
+}
+
+/* Gathers what is known of a side's Ping without a Pong, or with one that came late. */
+static trade_facts_t gather_wait(const trade_judge_t *judge, const trade_court_t *court,
+                                 unsigned side, const trade_ping_t *ping, trade_time_t until)
+{
+    const trade_evidence_t *evidence = &judge->evidence;
+    const trade_side_t *peer = &evidence->sides[!side];
+    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_WAIT, side);
+
+    if (peer->closed != 0 && !ping->is_after_fin && peer->closed < until)
+        until = peer->closed;
+    facts.span = (trade_span_t){ ping->sent, until };
+    facts.frame = ping->frame;
+    facts.ping = *ping;
+    facts.is_closed = evidence->ending != TRADE_ENDING_NONE;
+    facts.end_frame = facts.is_closed ? evidence->ended_frame : 0;
+    if (get_length(&facts.span) < facts.interval)
+        return facts;
+    find_blocks(&facts, evidence, side, &facts.span);
+    find_delivery_of_pong(&facts, evidence);
+    facts.acked_after = ping->acked_frame ? ping->acked - ping->sent : -1;
+    facts.heard = peer->heard;
+    facts.is_heard = facts.heard >= ping->sent + facts.interval / 2;
+    facts.is_unsure = ping->doubt < trade_evidence_get_doubt(peer);
+    facts.duplicate_acks = peer->duplicate_acks;
+    facts.sacks = peer->sacks;
+    find_capture(&facts, evidence, court, facts.interval);
+    return facts;
+}
+
+/* ---- What the rules ask for ---- */
+
+static bool is_skewed(const trade_facts_t *facts)
+{
+    return facts->is_skewed;
+}
+
+static bool is_stepped(const trade_facts_t *facts)
+{
+    return facts->is_stepped;
+}
+
+static bool is_paused(const trade_facts_t *facts)
+{
+    return facts->is_paused;
+}
+
+static bool is_nobody_there(const trade_facts_t *facts)
+{
+    return facts->is_blocked && facts->block.heard == 0 && facts->block.probes >= PROBES_MIN;
+}
+
+static bool are_both_blocked(const trade_facts_t *facts)
+{
+    return facts->is_both && facts->is_blocked_when_due;
+}
+
+static bool is_blocked(const trade_facts_t *facts)
+{
+    return facts->is_blocked && facts->is_blocked_when_due;
+}
+
+static bool is_blocked_later(const trade_facts_t *facts)
+{
+    return facts->is_blocked && !facts->is_first;
+}
+
+static bool is_own_lost(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sender == facts->asking && facts->is_peer_alive;
+}
+
+static bool is_own_undelivered(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sender == facts->asking;
+}
+
+static bool is_peers_lost(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sender != facts->asking && facts->is_peer_alive;
+}
+
+static bool is_peers_undelivered(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sender != facts->asking;
+}
+
+static bool is_unsure(const trade_facts_t *facts)
+{
+    return facts->is_unsure && !facts->is_first;
+}
+
+/* Returns whether two intervals or more passed without a Ping. */
+static bool is_missing(const trade_facts_t *facts)
+{
+    return !facts->is_first && get_length(&facts->span) >= facts->interval * 2;
+}
+
+static bool is_missing_by_preference(const trade_facts_t *facts)
+{
+    return is_missing(facts) && !facts->is_own;
+}
+
+static bool is_missing_in_quiet(const trade_facts_t *facts)
+{
+    return is_missing(facts) && facts->is_quiet;
+}
+
+static bool is_missing_by_sender(const trade_facts_t *facts)
+{
+    return is_missing(facts) && facts->is_heard;
+}
+
+static bool is_late_by_preference(const trade_facts_t *facts)
+{
+    return !facts->is_first && !facts->is_own;
+}
+
+static bool is_late_in_quiet(const trade_facts_t *facts)
+{
+    return !facts->is_first && facts->is_quiet;
+}
+
+static bool is_late_by_sender(const trade_facts_t *facts)
+{
+    return !facts->is_first && facts->is_heard;
+}
+
+static bool is_only_late(const trade_facts_t *facts)
+{
+    return !facts->is_first;
+}
+
+static bool is_acked_and_heard(const trade_facts_t *facts)
+{
+    return facts->acked_after >= 0 && facts->is_heard;
+}
+
+static bool is_acked(const trade_facts_t *facts)
+{
+    return facts->acked_after >= 0;
+}
+
+static bool is_any(const trade_facts_t *facts)
+{
+    return !facts->is_first;
+}
+
+/* Returns whether an answer is late because the Ping arrived late. */
+static bool is_acked_late(const trade_facts_t *facts)
+{
+    return facts->ping.times > 1 && facts->acked_after * 2 >= get_length(&facts->span);
+}
+
+static bool is_acked_soon(const trade_facts_t *facts)
+{
+    return facts->acked_after >= 0 && facts->acked_after * 4 <= get_length(&facts->span);
+}
+
+static bool is_late_answer(const trade_facts_t *facts)
+{
+    return facts->kind == TRADE_CASE_ANSWER;
+}
+
+static bool is_reset_by_other(const trade_facts_t *facts)
+{
+    const trade_reset_t *reset = &facts->reset;
+
+    return reset->frame != 0 &&
+           (reset->later_frame != 0 || (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
+}
+
+static bool is_reset_odd(const trade_facts_t *facts)
+{
+    return facts->reset.frame != 0 && (facts->reset.is_id_foreign || facts->reset.is_outside);
+}
+
+static bool is_held_back(const trade_facts_t *facts)
+{
+    return facts->held.bytes > 0;
+}
+
+static bool is_little_seen(const trade_facts_t *facts)
+{
+    return facts->is_first && facts->is_unsure;
+}
+
+/* ---- Writing ---- */
+
+/* A sentence that is being written. */
+typedef struct writer {
+    char *text;
+    size_t size, length;
+    const trade_naming_t *naming;
+} writer_t;
+
+/* Appends to the sentence what there is room for. */
+static void put(writer_t *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(writer_t *writer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    const int length =
+        vsnprintf(writer->text + writer->length, writer->size - writer->length, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        writer->length += (size_t)length;
+    if (writer->length >= writer->size)
+        writer->length = writer->size - 1;
+}
+
+static void put_time(writer_t *writer, trade_time_t when)
+{
+    char text[64];
+
+    writer->naming->format_time(when, text, sizeof text);
+    put(writer, "%s", text);
+}
+
+static double get_seconds(trade_time_t duration)
+{
+    return (double)duration / 1e9;
+}
+
+/* Appends what ended a time, after "until ". */
+static void put_until(writer_t *writer, const trade_facts_t *facts)
+{
+    if (!facts->is_closed && facts->end_frame == 0) {
+        put(writer, "the end of the capture");
+        return;
+    }
+    if (!facts->is_closed)
+        put(writer, "one did");
+    else if (facts->ending == TRADE_ENDING_REUSED)
+        put(writer, "the SYN of the next connection of the same ends");
+    else
+        put(writer, "%s %s the connection", writer->naming->side[facts->ended_by],
+            facts->ending == TRADE_ENDING_RST ? "reset" : "closed");
+    put(writer, " at ");
+    put_time(writer, facts->span.end);
+    put(writer, " (frame %u)", facts->end_frame);
+}
+
+/* Appends a filter that shows these frames, of which some may be 0 or the same. */
+static void put_filter(writer_t *writer, const uint32_t *frames, unsigned count)
+{
+    bool is_first = true;
+
+    put(writer, " Filter: frame.number in {");
+    for (uint32_t next = 0;;) {
+        uint32_t least = UINT32_MAX;
+        for (unsigned i = 0; i < count; i++) {
+            if (frames[i] > next && frames[i] < least)
+                least = frames[i];
+        }
+        if (least == UINT32_MAX)
+            break;
+        put(writer, is_first ? "%u" : ", %u", least);
+        is_first = false;
+        next = least;
+    }
+    put(writer, "}");
+}
+
+/* Appends a filter that shows the connection between two frames. */
+static void put_range_filter(writer_t *writer, uint32_t first, uint32_t last)
+{
+    put(writer, " Filter: tcp.stream == %u && frame.number >= %u", writer->naming->stream, first);
+    if (last > 0)
+        put(writer, " && frame.number <= %u", last);
+}
+
+/* Appends where the capture point is, if that is known. */
+static void put_near(writer_t *writer, const trade_facts_t *facts)
+{
+    if (facts->near >= 0)
+        put(writer, " By the handshake, the capture point is near %s.",
+            writer->naming->side[facts->near]);
+}
+
+/* ---- The sentences ---- */
+
+/* A window kept a PDU from being sent. */
+static void explain_blocked(writer_t *writer, const trade_facts_t *facts)
+{
+    const bool is_gap = facts->kind == TRADE_CASE_GAP;
+    const unsigned reader = is_gap ? !facts->asking : facts->asking;
+    const trade_block_t *block = &facts->block;
+
+    if (!is_gap) {
+        put(writer, "%s had no Pong for its Ping of ", writer->naming->side[facts->asking]);
+        put_time(writer, facts->span.start);
+        put(writer, " (frame %u), and none could leave: ", facts->frame);
+    } else if (facts->frame == 0) {
+        put(writer,
+            "No Ping of %s was seen, and none could leave: ", writer->naming->side[facts->asking]);
+    } else {
+        put(writer, "%s sent a Ping at ", writer->naming->side[facts->asking]);
+        put_time(writer, facts->span.start);
+        put(writer, "; the next was due at ");
+        put_time(writer, facts->span.start + facts->interval);
+        put(writer, " and could not leave: ");
+    }
+    put(writer, "%s did not read, its TCP window was ", writer->naming->side[reader]);
+    if (block->is_zero)
+        put(writer, "0");
+    else
+        put(writer, "full, or too small for a Ping (%u bytes)", block->window);
+    put(writer, " from ");
+    put_time(writer, block->span.start);
+    put(writer, " on (frame %u), for %.3f s", block->frame, get_seconds(block->sum));
+    if (block->times > 1)
+        put(writer, ", in %u times within %.3f s", block->times,
+            get_seconds(get_length(&block->span)));
+    if (facts->is_both)
+        put(writer, "; so was that of %s: each waits for the other to read",
+            writer->naming->side[!reader]);
+    put(writer, ". No %s for %.3f s, until ", is_gap ? "Ping left" : "Pong came",
+        get_seconds(get_length(&facts->span)));
+    put_until(writer, facts);
+    put(writer, ".");
+    put_range_filter(writer,
+                     facts->frame && facts->frame < block->frame ? facts->frame : block->frame,
+                     facts->end_frame);
+}
+
+/* A window was closed, and nobody answers any more. */
+static void explain_nobody(writer_t *writer, const trade_facts_t *facts)
+{
+    const bool is_gap = facts->kind == TRADE_CASE_GAP;
+    const unsigned reader = is_gap ? !facts->asking : facts->asking;
+    const trade_block_t *block = &facts->block;
+
+    put(writer, "%s closed its TCP window at ", writer->naming->side[reader]);
+    put_time(writer, block->span.start);
+    put(writer,
+        " (frame %u) and was not heard again: it answered none of the %u probes of %s, the last in "
+        "frame %u. They, or the answers, were lost on the way, or its host is gone. No %s for "
+        "%.3f s, until ",
+        block->frame, block->probes, writer->naming->side[!reader], block->probe_frame,
+        is_gap ? "Ping left" : "Pong came", get_seconds(get_length(&facts->span)));
+    put_until(writer, facts);
+    put(writer, ".");
+    put_near(writer, facts);
+    put_range_filter(writer, block->frame, facts->end_frame);
+}
+
+/* Appends how often bytes were sent and whether they were acknowledged at all. */
+static void put_sending(writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_sending_t *sending = &facts->sending;
+    const char *peer = writer->naming->side[!facts->sender];
+
+    put(writer, "%s sent %s of ", writer->naming->side[facts->sender],
+        sending->is_ping ? "its Ping" : "its bytes");
+    put_time(writer, sending->span.start);
+    put(writer, " (frame %u) %u times in %.3f s, and %s ", sending->frame, sending->times,
+        get_seconds(sending->last - sending->span.start), peer);
+    if (sending->acked_frame == 0) {
+        put(writer, "acknowledged none of them");
+        return;
+    }
+    put(writer, "did not acknowledge them until ");
+    put_time(writer, sending->span.end);
+    put(writer, " (frame %u)", sending->acked_frame);
+}
+
+/* Bytes were sent again and again, and not acknowledged. */
+static void explain_not_delivered(writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_sending_t *sending = &facts->sending;
+    const bool is_way_back = facts->kind == TRADE_CASE_GAP && facts->sender != facts->asking;
+    const char *host = writer->naming->side[!facts->sender];
+    const uint32_t frames[] = { facts->frame, sending->frame, sending->last_frame,
+                                sending->acked_frame, facts->end_frame };
+
+    put_sending(writer, facts);
+    if (is_way_back) {
+        put(writer, ": from ");
+        put_time(writer, sending->heard);
+        put(writer,
+            " on, nothing of %s reached this capture point, not even an acknowledgement. They were "
+            "lost on the way, or what it sent was, or its host is gone: whether it sent Pings is "
+            "not known. None came for %.3f s, until ",
+            host, get_seconds(get_length(&facts->span)));
+    } else {
+        put(writer, ": they, or the acknowledgements, were lost on the way");
+        if (facts->is_peer_alive)
+            put(writer, ", for %s was heard meanwhile and did not have them", host);
+        else
+            put(writer, ", or the host of %s did not take them", host);
+        put(writer, ". No %s of %s came for %.3f s, until ",
+            facts->kind == TRADE_CASE_GAP ? "other Ping" : "Pong for the Ping",
+            writer->naming->side[facts->asking], get_seconds(get_length(&facts->span)));
+    }
+    put_until(writer, facts);
+    put(writer, ".");
+    if (facts->duplicate_acks + facts->sacks > 0)
+        put(writer, " It sent %u duplicate and %u selective acknowledgements.",
+            facts->duplicate_acks, facts->sacks);
+    put_near(writer, facts);
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
+/* Appends what of the way is known where a Ping is missing. */
+static void put_silence(writer_t *writer, const trade_facts_t *facts)
+{
+    const char *asking = writer->naming->side[facts->asking];
+
+    if (facts->is_blocked && !facts->is_blocked_when_due) {
+        put(writer, "it was not sent when it was due, and from ");
+        put_time(writer, facts->block.span.start);
+        put(writer, " on (frame %u) the window of the other side was closed, for %.3f s",
+            facts->block.frame, get_seconds(facts->block.sum));
+        return;
+    }
+    put(writer, "the window of the other side was open and the capture is whole: none reached this "
+                "capture point");
+    if (facts->again.times > 0)
+        put(writer, "; bytes of frame %u, sent %u times, waited for an acknowledgement meanwhile",
+            facts->again.frame, facts->again.times);
+    else
+        put(writer, ", and nothing that was sent again waited for an acknowledgement");
+    if (facts->is_quiet) {
+        put(writer, "; nothing of either side was seen for more than an interval");
+    } else if (facts->is_heard) {
+        put(writer, "; %s was heard meanwhile, at ", asking);
+        put_time(writer, facts->heard);
+        put(writer, ", and had sent nothing more");
+    } else {
+        put(writer, "; nothing else of %s did either", asking);
+    }
+}
+
+/* A side sends no Ping, for no reason that TCP shows. */
+static void explain_silence(writer_t *writer, const trade_facts_t *facts)
+{
+    put(writer, "%s sends a Ping every %.3f s%s, but none between ",
+        writer->naming->side[facts->asking], get_seconds(facts->interval),
+        facts->is_own ? "" : " by the preference, though it has not shown that itself");
+    put_time(writer, facts->span.start);
+    put(writer, " (frame %u) and ", facts->frame);
+    put_time(writer, facts->span.end);
+    put(writer, " (%.3f s); ", get_seconds(get_length(&facts->span)));
+    put_silence(writer, facts);
+    if (get_length(&facts->span) >= facts->interval * 2)
+        put(writer, ". The time ended when ");
+    else if (!facts->is_closed && facts->end_frame > 0)
+        put(writer, ": it was sent late, since ");
+    else
+        put(writer, ": no Ping came until ");
+    put_until(writer, facts);
+    put(writer, ".");
+    put_near(writer, facts);
+    put_range_filter(writer, facts->frame, facts->end_frame);
+}
+
+/* A Ping has no Pong. */
+static void explain_unanswered(writer_t *writer, const trade_facts_t *facts)
+{
+    const char *peer = writer->naming->side[!facts->asking];
+
+    put(writer, "%s had no Pong from %s for its Ping of ", writer->naming->side[facts->asking],
+        peer);
+    put_time(writer, facts->span.start);
+    put(writer, " (frame %u) within %.3f s, until ", facts->frame,
+        get_seconds(get_length(&facts->span)));
+    put_until(writer, facts);
+    if (facts->acked_after < 0) {
+        put(writer, "; the capture of the answering side is whole, but no acknowledgement of the "
+                    "Ping was seen");
+    } else {
+        put(writer,
+            "; the TCP of %s acknowledged it (frame %u) after %.3f s: the network carried "
+            "it, ",
+            peer, facts->ping.acked_frame, get_seconds(facts->acked_after));
+        if (facts->is_heard)
+            put(writer, "the program did not answer; the capture of the answering side is whole");
+        else
+            put(writer,
+                "but nothing of %s was seen since: the program did not answer, or what it "
+                "sent did not come here",
+                peer);
+    }
+    put(writer, ".");
+    put_near(writer, facts);
+    put_range_filter(writer, facts->frame, facts->end_frame);
+}
+
+/* A Pong came shortly before the limit. */
+static void explain_answered_late(writer_t *writer, const trade_facts_t *facts)
+{
+    const uint32_t frames[] = { facts->frame, facts->ping.acked_frame, facts->end_frame };
+
+    put(writer, "A Pong of %s came %.3f s after the Ping of %s, sent at ",
+        writer->naming->side[!facts->asking], get_seconds(get_length(&facts->span)),
+        writer->naming->side[facts->asking]);
+    put_time(writer, facts->span.start);
+    put(writer, " (frame %u): at ", facts->frame);
+    put_time(writer, facts->span.end);
+    put(writer, " (frame %u). The limit is %.3f s. The Ping was sent %u times and ",
+        facts->end_frame, get_seconds(facts->limit), facts->ping.times ? facts->ping.times : 1);
+    if (facts->acked_after >= 0)
+        put(writer, "acknowledged after %.3f s (frame %u).", get_seconds(facts->acked_after),
+            facts->ping.acked_frame);
+    else
+        put(writer, "its acknowledgement was not seen.");
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
+/* Times that contradict each other. */
+static void explain_clocks(writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_skew_t *skew = &facts->skew;
+    const uint32_t frames[] = { facts->frame, facts->end_frame, skew->frame, skew->other_frame,
+                                facts->step_frame };
+
+    if (facts->is_skewed)
+        put(writer,
+            "The capture's times contradict each other by up to %.3f s: %u segments came after "
+            "they were acknowledged, %u frames were captured again, and %u times the time went "
+            "back. Its parts were captured by clocks that differ: what was late is not known.",
+            get_seconds(skew->amount), skew->count, skew->duplicates, skew->backwards);
+    else
+        put(writer,
+            "The capture's clock was set by %.3f s before frame %u, by the clocks in the PDUs: "
+            "%.3f s without what was due are not as long as they seem.",
+            get_seconds(facts->step), facts->step_frame, get_seconds(get_length(&facts->span)));
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
+/* The capture paused. */
+static void explain_pause(writer_t *writer, const trade_facts_t *facts)
+{
+    const uint32_t frames[] = { facts->frame, facts->pause_frame, facts->end_frame };
+
+    put(writer, "Nothing of %u connections was captured between ", facts->connections);
+    put_time(writer, facts->pause.start);
+    put(writer, " and ");
+    put_time(writer, facts->pause.end);
+    put(writer,
+        " (frame %u), for %.3f s: the capture paused, its clock was set, or nothing came to it. "
+        "What %s sent meanwhile is not known: it cannot tell.",
+        facts->pause_frame, get_seconds(get_length(&facts->pause)),
+        writer->naming->side[facts->asking]);
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
+/* Bytes are missing in which a Ping, or a Pong, could be. */
+static void explain_hole(writer_t *writer, const trade_facts_t *facts)
+{
+    if (facts->kind == TRADE_CASE_GAP) {
+        put(writer, "%s sends a Ping every %.3f s, but none between ",
+            writer->naming->side[facts->asking], get_seconds(facts->interval));
+        put_time(writer, facts->span.start);
+        put(writer, " and ");
+        put_time(writer, facts->span.end);
+        put(writer,
+            " (%.3f s); but bytes in which one could be are missing in the capture: it "
+            "cannot tell.",
+            get_seconds(get_length(&facts->span)));
+    } else {
+        put(writer, "%s had no Pong from %s for its Ping of ", writer->naming->side[facts->asking],
+            writer->naming->side[!facts->asking]);
+        put_time(writer, facts->span.start);
+        put(writer,
+            " (frame %u) within %.3f s; but bytes in which it could be are missing in the "
+            "capture: it cannot tell.",
+            facts->frame, get_seconds(get_length(&facts->span)));
+    }
+    put_range_filter(writer, facts->frame, facts->end_frame);
+}
+
+/* An RST does not fit the side that it names. */
+static void explain_reset(writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_reset_t *reset = &facts->reset;
+    const uint32_t frames[] = { reset->frame, reset->later_frame };
+
+    put(writer, "The RST in the name of %s at ", writer->naming->side[reset->side]);
+    put_time(writer, reset->when);
+    put(writer, " (frame %u) does not fit it:", reset->frame);
+    if (reset->usual_ttl != 0)
+        put(writer, " TTL %u, usually %u;", reset->ttl, reset->usual_ttl);
+    if (reset->ip_id != 0)
+        put(writer, " IP id %u after %u;", reset->ip_id, reset->usual_id);
+    put(writer, " sequence number %s, %d bytes from what is due;",
+        reset->is_outside ? "outside the window, so that TCP ignores it" : "in the window",
+        reset->distance);
+    if (reset->later_frame != 0) {
+        put(writer, " and it goes on sending, at ");
+        put_time(writer, reset->later);
+        put(writer, " (frame %u).", reset->later_frame);
+    } else {
+        put(writer, " nothing of it was seen after.");
+    }
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
+/* TCP holds bytes back. */
+static void explain_held(writer_t *writer, const trade_facts_t *facts)
+{
+    put(writer, "TCP holds back %" PRIu64 " bytes of %s from ", facts->held.bytes,
+        writer->naming->side[facts->asking]);
+    put_time(writer, facts->held.since);
+    put(writer,
+        " on (frame %u), behind bytes that are missing in the capture: what is in them is not "
+        "known. Switch its preference \"Reassemble out-of-order segments\" off.",
+        facts->held.frame);
+    put_range_filter(writer, facts->held.frame, 0);
+}
+
+/* Too little was seen. */
+static void explain_little_seen(writer_t *writer, const trade_facts_t *facts)
+{
+    put(writer,
+        "Fewer than two Pings were seen, but of what %s sent %" PRIu64
+        " bytes are missing in the capture and %u segments are cut: it cannot tell. Filter: "
+        "tcp.stream == %u",
+        writer->naming->side[facts->asking], facts->missing, facts->cuts, writer->naming->stream);
+}
+
+/* ---- The rules ---- */
+
+/* Where it went wrong, seen from the case: the side that a Ping is asked of or has asked, or its
+ * peer. */
+typedef enum place {
+    PLACE_NONE,
+    PLACE_ASKING,
+    PLACE_PEER,
+    PLACE_NETWORK,
+    PLACE_NETWORK_OR_ASKING,
+    PLACE_NETWORK_OR_PEER,
+    PLACE_UNKNOWN
+} place_t;
+
+/* A rule: where it holds in a case, that is the verdict. */
+typedef struct rule {
+    trade_case_t kind;
+    trade_verdict_t verdict;
+    place_t place;
+    bool (*holds)(const trade_facts_t *facts);
+    void (*explain)(writer_t *writer, const trade_facts_t *facts);
+} rule_t;
+
+/* clang-format off */
+/* The first that holds counts. In the order of docs/VERDICTS.md. */
+static const rule_t rules[] = {
+    { TRADE_CASE_GAP, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, explain_clocks },
+    { TRADE_CASE_GAP, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, explain_clocks },
+    { TRADE_CASE_GAP, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, explain_pause },
+    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_nobody_there, explain_nobody },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PEER_NOT_READING, PLACE_UNKNOWN, are_both_blocked, explain_blocked },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PEER_NOT_READING, PLACE_PEER, is_blocked, explain_blocked },
+    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_own_lost, explain_not_delivered },
+    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_own_undelivered, explain_not_delivered },
+    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_peers_undelivered, explain_not_delivered },
+    { TRADE_CASE_GAP, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, explain_hole },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_blocked_later, explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing_by_preference, explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing_in_quiet, explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_ASKING, is_missing_by_sender, explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_NETWORK_OR_ASKING, is_missing, explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_by_preference, explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_in_quiet, explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_ASKING, is_late_by_sender, explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_NETWORK_OR_ASKING, is_only_late, explain_silence },
+
+    { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, explain_clocks },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, explain_clocks },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, explain_pause },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_nobody_there, explain_nobody },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PEER_NOT_READING, PLACE_UNKNOWN, are_both_blocked, explain_blocked },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PEER_NOT_READING, PLACE_ASKING, is_blocked, explain_blocked },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_own_lost, explain_not_delivered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_own_undelivered, explain_not_delivered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_peers_lost, explain_not_delivered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_peers_undelivered, explain_not_delivered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, explain_hole },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_PEER, is_acked_and_heard, explain_unanswered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_NETWORK_OR_PEER, is_acked, explain_unanswered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_UNKNOWN, is_any, explain_unanswered },
+
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, explain_clocks },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, explain_clocks },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, explain_pause },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_ASKING, is_blocked, explain_answered_late },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_NETWORK, is_acked_late, explain_answered_late },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_PEER, is_acked_soon, explain_answered_late },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_UNKNOWN, is_late_answer, explain_answered_late },
+
+    { TRADE_CASE_RESET, TRADE_VERDICT_RESET_FOREIGN, PLACE_NETWORK, is_reset_by_other, explain_reset },
+    { TRADE_CASE_RESET, TRADE_VERDICT_RESET_FOREIGN, PLACE_UNKNOWN, is_reset_odd, explain_reset },
+
+    { TRADE_CASE_BLIND, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_held_back, explain_held },
+    { TRADE_CASE_BLIND, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_little_seen, explain_little_seen },
+    { TRADE_CASE_BLIND, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, explain_clocks }
+};
+/* clang-format on */
+
+enum { RULES = sizeof rules / sizeof rules[0] };
+
+/* Returns a side's place. */
+static trade_where_t get_where(place_t place, const trade_facts_t *facts)
+{
+    const bool is_module = (facts->asking == facts->module) ==
+                           (place == PLACE_ASKING || place == PLACE_NETWORK_OR_ASKING);
+
+    switch (place) {
+    case PLACE_NONE:
+        return TRADE_WHERE_NOWHERE;
+    case PLACE_ASKING:
+    case PLACE_PEER:
+        return is_module ? TRADE_WHERE_MODULE : TRADE_WHERE_MULTIPLEXER;
+    case PLACE_NETWORK:
+        return TRADE_WHERE_NETWORK;
+    case PLACE_NETWORK_OR_ASKING:
+    case PLACE_NETWORK_OR_PEER:
+        return is_module ? TRADE_WHERE_NETWORK_OR_MODULE : TRADE_WHERE_NETWORK_OR_MULTIPLEXER;
+    default:
+        return TRADE_WHERE_CANNOT_TELL;
+    }
+}
+
+/* Judges a case by the first rule that holds. Returns whether there is one. */
+static bool judge_facts(const trade_facts_t *facts, trade_finding_t *finding)
+{
+    for (unsigned i = 0; i < RULES; i++) {
+        if (rules[i].kind != facts->kind || !rules[i].holds(facts))
+            continue;
+        finding->verdict = rules[i].verdict;
+        finding->where = get_where(rules[i].place, facts);
+        finding->rule = (uint8_t)i;
+        finding->facts = *facts;
+        return true;
+    }
+    return false;
+}
+
+/* Judges a time without a Ping of a side, if it is long enough. */
+static bool judge_gap(const trade_judge_t *judge, const trade_court_t *court, unsigned side,
+                      trade_time_t until, bool is_ping, trade_finding_t *finding)
+{
+    const trade_facts_t facts = gather_gap(judge, court, side, until, is_ping);
+
+    /* Not every side need send Pings: then nothing is due of it. */
+    if (facts.frame == 0 && !facts.is_first)
+        return false;
+    return is_late(get_length(&facts.span), facts.interval) && judge_facts(&facts, finding);
+}
+
+/* Judges a Ping without a Pong, if it has waited long enough. */
+static bool judge_wait(const trade_judge_t *judge, const trade_court_t *court, unsigned side,
+                       const trade_ping_t *ping, trade_finding_t *finding)
+{
+    const trade_time_t until = trade_evidence_get_end(&judge->evidence, side, court->capture.now);
+    const trade_facts_t facts = gather_wait(judge, court, side, ping, until);
+
+    return get_length(&facts.span) >= facts.interval && judge_facts(&facts, finding);
+}
+
+/* ---- Incidents ---- */
+
+/* Returns whether two incidents are one: their times overlap. */
+static bool are_one(const trade_finding_t *one, const trade_finding_t *other)
+{
+    return one->facts.span.start < other->facts.span.end &&
+           other->facts.span.start < one->facts.span.end;
+}
+
+/* Returns whether an incident is worse than another: by its verdict, or else if more is known of
+ * it, or if it is longer. */
+static bool is_worse(const trade_finding_t *one, const trade_finding_t *other)
+{
+    if (one->verdict != other->verdict)
+        return one->verdict < other->verdict;
+    if (one->rule != other->rule)
+        return one->rule < other->rule;
+    return get_length(&one->facts.span) > get_length(&other->facts.span);
+}
+
+/* Moves an incident to where it belongs by how bad it is. */
+static void sort_incident(trade_judge_t *judge, unsigned place)
+{
+    for (; place > 0 && is_worse(&judge->incidents[place], &judge->incidents[place - 1]); place--) {
+        const trade_finding_t worse = judge->incidents[place];
+        judge->incidents[place] = judge->incidents[place - 1];
+        judge->incidents[place - 1] = worse;
+    }
+}
+
+/* Keeps an incident that is over. */
+static void add_incident(trade_judge_t *judge, const trade_finding_t *finding)
+{
+    const unsigned last = judge->incident_count;
+
+    for (unsigned i = 0; i < last; i++) {
+        if (!are_one(&judge->incidents[i], finding))
+            continue;
+        if (is_worse(finding, &judge->incidents[i]))
+            judge->incidents[i] = *finding;
+        sort_incident(judge, i);
+        return;
+    }
+    if (last < TRADE_INCIDENTS_MAX) {
+        judge->incidents[judge->incident_count++] = *finding;
+        sort_incident(judge, last);
+        return;
+    }
+    judge->dropped++;
+    if (!is_worse(finding, &judge->incidents[last - 1]))
+        return;
+    judge->incidents[last - 1] = *finding;
+    sort_incident(judge, last - 1);
+}
+
+/* Takes back that a side's Pings were late or missing since a time: it keeps to another interval.
+ */
+static void drop_gaps(trade_judge_t *judge, unsigned side, trade_time_t since)
+{
+    const trade_time_t own = judge->evidence.sides[side].rhythm.own;
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < judge->incident_count; i++) {
+        const trade_finding_t *incident = &judge->incidents[i];
+        if (incident->facts.kind == TRADE_CASE_GAP && incident->facts.asking == side &&
+            incident->facts.span.start >= since &&
+            !is_late(get_length(&incident->facts.span), own) &&
+            incident->verdict >= TRADE_VERDICT_PING_MISSING)
+            continue;
+        judge->incidents[kept++] = *incident;
+    }
+    judge->incident_count = kept;
+}
+
+/* Learns from the time between two Pings of a side how often it sends them. */
+static void learn_gap(trade_judge_t *judge, unsigned side, trade_time_t gap)
+{
+    trade_rhythm_t *rhythm = &judge->evidence.sides[side].rhythm;
+    trade_time_t since = judge->evidence.now;
+    unsigned first = 0;
+
+    if (gap <= 0 || !trade_rhythm_add(rhythm, gap, &first))
+        return;
+    for (unsigned i = first; i < rhythm->count; i++)
+        since -= rhythm->gaps[i];
+    drop_gaps(judge, side, since);
+}
+
+void trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
+                          const trade_ping_event_t *event)
+{
+    trade_evidence_t *evidence = &judge->evidence;
+    const trade_side_t *side = &evidence->sides[event->side];
+    trade_finding_t finding;
+    trade_ping_t forgotten;
+
+    if (side->pings > 0 && judge_gap(judge, court, event->side, evidence->now, true, &finding))
+        add_incident(judge, &finding);
+    if (side->pings > 0 && trade_evidence_get_doubt(side) <= side->doubt_at_ping)
+        learn_gap(judge, event->side, evidence->now - side->last_ping);
+    if (trade_evidence_add_ping(evidence, event, &forgotten) &&
+        judge_wait(judge, court, event->side, &forgotten, &finding))
+        add_incident(judge, &finding);
+}
+
+void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court, unsigned asking,
+                          uint32_t ping_frame, trade_time_t elapsed)
+{
+    trade_evidence_t *evidence = &judge->evidence;
+    trade_ping_t ping = { .sent = evidence->now - elapsed, .frame = ping_frame };
+    trade_finding_t finding;
+
+    trade_evidence_add_pong(evidence, asking, ping_frame, &ping);
+    if (elapsed * 2 <= court->limit)
+        return;
+    trade_facts_t facts = gather_wait(judge, court, asking, &ping, evidence->now);
+    facts.kind = TRADE_CASE_ANSWER;
+    facts.end_frame = evidence->now_frame;
+    if (judge_facts(&facts, &finding))
+        add_incident(judge, &finding);
+}
+
+/* ---- The judgement ---- */
+
+/* Takes an incident that lasts into the judgement: it is another one, or belongs to the worst. */
+static void take(trade_judgement_t *judgement, const trade_finding_t *finding)
+{
+    if (judgement->worst.verdict < TRADE_VERDICT_IDLE && !are_one(&judgement->worst, finding))
+        judgement->others++;
+    if (is_worse(finding, &judgement->worst))
+        judgement->worst = *finding;
+}
+
+/* Judges what lasts of a side: the time since its last Ping, and the oldest Pings that wait. */
+static void judge_side(const trade_judge_t *judge, const trade_court_t *court, unsigned side,
+                       trade_judgement_t *judgement)
+{
+    const trade_evidence_t *evidence = &judge->evidence;
+    const trade_side_t *asking = &evidence->sides[side];
+    trade_finding_t finding;
+
+    if (judge_gap(judge, court, side, trade_evidence_get_end(evidence, side, court->capture.now),
+                  false, &finding))
+        take(judgement, &finding);
+    for (unsigned i = 0; i < asking->waiting_count; i++) {
+        if (judge_wait(judge, court, side, &asking->waiting[i], &finding) &&
+            (is_worse(&finding, &judgement->worst)))
+            take(judgement, &finding);
+    }
+}
+
+/* Judges an RST, and what nothing was found wrong with: a capture that lacks bytes cannot tell. */
+static void judge_rest(const trade_judge_t *judge, const trade_court_t *court,
+                       const trade_held_bytes_t held[2], trade_judgement_t *judgement)
+{
+    const trade_evidence_t *evidence = &judge->evidence;
+    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_RESET, evidence->reset.side);
+    trade_finding_t finding;
+
+    facts.reset = evidence->reset;
+    facts.frame = evidence->reset.frame;
+    facts.span = (trade_span_t){ evidence->reset.when, evidence->reset.when };
+    if (judge_facts(&facts, &finding))
+        take(judgement, &finding);
+    for (unsigned side = 0; side < 2; side++) {
+        facts = begin_facts(judge, court, TRADE_CASE_BLIND, side);
+        facts.held = held[side];
+        facts.missing = trade_evidence_get_missing(&evidence->sides[side]);
+        facts.cuts = evidence->sides[side].cuts;
+        facts.is_unsure = trade_evidence_get_doubt(&evidence->sides[side]) > 0;
+        facts.frame = facts.held.bytes > 0 ? facts.held.frame : evidence->first_frame;
+        find_capture(&facts, evidence, court, 0);
+        if (judge_facts(&facts, &finding) && finding.verdict < judgement->worst.verdict)
+            judgement->worst = finding;
+    }
+}
+
+/* Returns whether what was found is of no value, now that more is known of the capture's time. */
+static bool is_refuted(const trade_finding_t *incident, const trade_judge_t *judge,
+                       const trade_court_t *court, trade_finding_t *finding)
+{
+    trade_facts_t facts = incident->facts;
+    const trade_time_t allowed = facts.kind == TRADE_CASE_GAP    ? facts.interval * 3 / 2
+                                 : facts.kind == TRADE_CASE_WAIT ? facts.interval
+                                                                 : facts.limit / 2;
+
+    find_capture(&facts, &judge->evidence, court, allowed);
+    return (facts.is_skewed || facts.is_stepped) && judge_facts(&facts, finding);
+}
+
+void trade_judge_conclude(const trade_judge_t *judge, const trade_court_t *court,
+                          const trade_held_bytes_t held[2], trade_judgement_t *judgement)
+{
+    const trade_evidence_t *evidence = &judge->evidence;
+    const bool is_idle = evidence->sides[0].pings + evidence->sides[1].pings < 2;
+
+    judgement->others = judge->dropped;
+    judgement->worst.verdict = is_idle ? TRADE_VERDICT_IDLE : TRADE_VERDICT_OK;
+    judgement->worst.where = TRADE_WHERE_NOWHERE;
+    judgement->worst.facts.frame = 0;
+    for (unsigned i = 0; i < judge->incident_count; i++) {
+        trade_finding_t finding = judge->incidents[i];
+        is_refuted(&judge->incidents[i], judge, court, &finding);
+        take(judgement, &finding);
+    }
+    for (unsigned side = 0; side < 2; side++)
+        judge_side(judge, court, side, judgement);
+    judge_rest(judge, court, held, judgement);
+}
+
+bool trade_judge_find_missing(trade_judge_t *judge, const trade_court_t *court, unsigned side,
+                              trade_finding_t *finding)
+{
+    trade_evidence_t *evidence = &judge->evidence;
+    trade_side_t *asking = &evidence->sides[side];
+    const trade_time_t until = trade_evidence_get_end(evidence, side, evidence->now);
+
+    if (asking->pings == 0 || asking->due_told == asking->last_ping ||
+        !is_late(until - asking->last_ping, trade_judge_get_interval(judge, court, side)))
+        return false;
+    asking->due_told = asking->last_ping;
+    return judge_gap(judge, court, side, until, false, finding) &&
+           finding->verdict < TRADE_VERDICT_CLOCKS_DIFFER;
+}
+
+uint32_t trade_finding_get_frame(const trade_finding_t *finding)
+{
+    const trade_facts_t *facts = &finding->facts;
+
+    if (finding->verdict >= TRADE_VERDICT_IDLE)
+        return 0;
+    if (finding->verdict == TRADE_VERDICT_PEER_NOT_READING)
+        return facts->block.frame;
+    if (finding->verdict == TRADE_VERDICT_NOT_DELIVERED)
+        return facts->sending.times > 0 ? facts->sending.frame : facts->block.frame;
+    if (finding->verdict == TRADE_VERDICT_CLOCKS_DIFFER)
+        return facts->is_skewed ? facts->skew.frame : facts->step_frame;
+    return facts->frame;
+}
+
+void trade_finding_explain(const trade_finding_t *finding, const trade_naming_t *naming, char *text,
+                           size_t size)
+{
+    writer_t writer = { .text = text, .size = size, .naming = naming };
+
+    text[0] = '\0';
+    if (finding->verdict < TRADE_VERDICT_IDLE)
+        rules[finding->rule].explain(&writer, &finding->facts);
+}

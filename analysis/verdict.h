@@ -1,0 +1,189 @@
+/* verdict.h
+ * What went wrong with a connection, and where, by the evidence: one judgement, for the table of
+ * -z trade,health and for the packet list. docs/VERDICTS.md has its rules with their reasons.
+ *
+ * Knows nothing of Wireshark. Of fixed size: some 2 KB a connection beside the evidence.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_VERDICT_H
+#define TRADE_ANALYSIS_VERDICT_H
+
+#include <stddef.h>
+
+#include "analysis/evidence.h"
+
+/* What went wrong, the worst first. */
+typedef enum trade_verdict {
+    TRADE_VERDICT_PEER_NOT_READING,
+    TRADE_VERDICT_NOT_DELIVERED,
+    TRADE_VERDICT_RESET_FOREIGN,
+    TRADE_VERDICT_PING_MISSING,
+    TRADE_VERDICT_PING_UNANSWERED,
+    TRADE_VERDICT_LATE,
+    TRADE_VERDICT_ANSWERED_LATE,
+    TRADE_VERDICT_CLOCKS_DIFFER,
+    TRADE_VERDICT_CAPTURE_HOLE,
+    TRADE_VERDICT_IDLE,
+    TRADE_VERDICT_OK
+} trade_verdict_t;
+
+/* Where it went wrong. */
+typedef enum trade_where {
+    TRADE_WHERE_NOWHERE,
+    TRADE_WHERE_MODULE,
+    TRADE_WHERE_MULTIPLEXER,
+    TRADE_WHERE_NETWORK,
+    TRADE_WHERE_NETWORK_OR_MODULE,
+    TRADE_WHERE_NETWORK_OR_MULTIPLEXER,
+    TRADE_WHERE_CANNOT_TELL
+} trade_where_t;
+
+/* What is judged. */
+typedef enum trade_case {
+    TRADE_CASE_GAP,    /* a side sends no Ping */
+    TRADE_CASE_WAIT,   /* a side's Ping has no Pong */
+    TRADE_CASE_ANSWER, /* it had one, late */
+    TRADE_CASE_RESET,  /* an RST */
+    TRADE_CASE_BLIND   /* what the capture, or the dissector, lacks of a side */
+} trade_case_t;
+
+/* What TCP holds back of a side behind bytes that were not captured. */
+typedef struct trade_held_bytes {
+    uint64_t bytes; /* 0: nothing */
+    uint32_t frame; /* of the first segment held back */
+    trade_time_t since;
+} trade_held_bytes_t;
+
+/* What is known of a case: what the rules ask for, and what their sentences say. */
+typedef struct trade_facts {
+    trade_case_t kind;
+    uint8_t asking;    /* the side whose Ping is concerned, or that is concerned */
+    uint8_t module;    /* the side that is the module's */
+    trade_span_t span; /* the gap, or the wait */
+    trade_time_t interval;
+    trade_time_t limit;    /* that a side waits for a Pong */
+    uint32_t frame;        /* of the Ping with which it begins; 0: none was seen */
+    uint32_t end_frame;    /* with which it ends; 0: it does not */
+    bool is_own;           /* the side has shown that it keeps to the interval */
+    bool is_first;         /* there are too few Pings to miss one */
+    bool is_closed;        /* the connection's end ended it */
+    trade_ending_t ending; /* how that was, */
+    uint8_t ended_by;      /* and whose */
+
+    /* Windows: of the side that the missing PDU is for */
+    trade_block_t block;      /* the longest time that it let no Ping through */
+    trade_time_t blocked;     /* all these times, while something was due */
+    bool is_blocked;          /* for half of the time or more */
+    bool is_blocked_when_due; /* that began by then */
+    bool is_both;             /* both windows were closed */
+
+    /* Delivery */
+    trade_sending_t sending; /* bytes that were sent again and again; times 0: none */
+    trade_sending_t again;   /* bytes that were sent more than once */
+    uint8_t sender;          /* of sending */
+    bool is_peer_alive;      /* the other side was heard after, but did not acknowledge them */
+    uint32_t duplicate_acks, sacks;
+
+    /* Voices */
+    trade_time_t heard;       /* when the side that should send was heard last before the end */
+    bool is_quiet;            /* neither side was seen for more than an interval */
+    bool is_heard;            /* late enough to know that what is missing was not sent */
+    trade_ping_t ping;        /* that waits */
+    trade_time_t acked_after; /* how long it waited for its ACK; -1: not acknowledged */
+
+    /* What the capture lacks, or gets wrong */
+    bool is_unsure; /* bytes in which it could be are missing */
+    uint64_t missing;
+    uint32_t cuts;
+    trade_held_bytes_t held;
+    bool is_paused; /* the capture was, long enough to explain it */
+    trade_span_t pause;
+    uint32_t pause_frame;
+    uint32_t connections; /* that had been heard before the pause */
+    bool is_stepped;      /* its clock was set, far enough to explain it */
+    trade_time_t step;
+    uint32_t step_frame;
+    bool is_skewed; /* times contradict each other again and again */
+    trade_skew_t skew;
+    trade_reset_t reset;
+    int8_t near; /* the side that the capture point is near, by the handshake; -1: not known */
+} trade_facts_t;
+
+/* What is said of a connection. */
+typedef struct trade_finding {
+    trade_verdict_t verdict;
+    trade_where_t where;
+    uint8_t rule; /* index of its rule; of idle and ok: none */
+    trade_facts_t facts;
+} trade_finding_t;
+
+/* So many incidents are kept of a connection, the worst. */
+enum { TRADE_INCIDENTS_MAX = 3 };
+
+/* A connection's evidence, and what went wrong so far and is over. */
+typedef struct trade_judge {
+    trade_evidence_t evidence;
+    trade_finding_t incidents[TRADE_INCIDENTS_MAX]; /* the worst first */
+    uint32_t incident_count;
+    uint32_t dropped; /* incidents that are not kept */
+} trade_judge_t;
+
+/* What holds for a whole capture. */
+typedef struct trade_court {
+    trade_capture_t capture;
+    trade_time_t usual; /* interval between two Pings */
+    trade_time_t limit; /* that a side waits for a Pong */
+} trade_court_t;
+
+/* The outcome for a connection. */
+typedef struct trade_judgement {
+    trade_finding_t worst;
+    uint32_t others; /* so many incidents there were beside */
+} trade_judgement_t;
+
+/* Adds a Ping, in the segment that was added last to the evidence. */
+void trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
+                          const trade_ping_event_t *event);
+
+/* Adds a Pong of that segment, which answers a side's Ping of so long ago. */
+void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court, unsigned asking,
+                          uint32_t ping_frame, trade_time_t elapsed);
+
+/* Judges a connection as it stands. held: what TCP holds back of each side. */
+void trade_judge_conclude(const trade_judge_t *judge, const trade_court_t *court,
+                          const trade_held_bytes_t held[2], trade_judgement_t *judgement);
+
+/* Judges the time since a side's last Ping, in case one is overdue now and that was not yet told:
+ * then returns true, and it is. */
+bool trade_judge_find_missing(trade_judge_t *judge, const trade_court_t *court, unsigned side,
+                              trade_finding_t *finding);
+
+/* Returns how often a side sends Pings. */
+trade_time_t trade_judge_get_interval(const trade_judge_t *judge, const trade_court_t *court,
+                                      unsigned side);
+
+/* Returns the word of a verdict. */
+const char *trade_verdict_get_word(trade_verdict_t verdict);
+
+/* Returns the word of a place; "-" for none. */
+const char *trade_where_get_word(trade_where_t where);
+
+/* Returns the frame to look at first; 0: none. */
+uint32_t trade_finding_get_frame(const trade_finding_t *finding);
+
+/* How a connection is spoken of. */
+typedef struct trade_naming {
+    char side[2][128]; /* "Trader (10.0.0.1:1195)", "the Multiplexer (192.168.0.1:2107)" */
+    uint32_t stream;   /* tcp.stream */
+    void (*format_time)(trade_time_t when, char *text, size_t size);
+} trade_naming_t;
+
+/* Writes the sentence beside a verdict, with a filter that shows what it says; "" for idle and
+ * ok. */
+void trade_finding_explain(const trade_finding_t *finding, const trade_naming_t *naming, char *text,
+                           size_t size);
+
+#endif /* TRADE_ANALYSIS_VERDICT_H */

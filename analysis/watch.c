@@ -1,0 +1,418 @@
+/* watch.c
+ * Watches the connections with TRADE of a capture. See analysis/watch.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/watch.h"
+#include "stream/tcp.h"
+
+/* So many connections are found again without asking Wireshark. */
+#define RECENT_BITS 10
+
+static wmem_map_t *watches;                      /* trade_watch_t, by TCP stream */
+static wmem_map_t *by_ends;                      /* the newest trade_watch_t of two ends */
+static wmem_map_t *notes;                        /* trade_watch_note_t, by frame */
+static trade_watch_t *recent[1U << RECENT_BITS]; /* watches found lately; by get_slot() */
+static trade_court_t court;
+static trade_time_t limit_ns = 90 * TRADE_SECOND;
+
+/* ---- Which connection ---- */
+
+/* Returns the last bytes of an address as a number; 0: it is too short. */
+static uint32_t get_address_tail(const address *addr)
+{
+    uint32_t tail = 0;
+
+    if (addr->len >= (int)sizeof tail)
+        memcpy(&tail, (const uint8_t *)addr->data + addr->len - sizeof tail, sizeof tail);
+    return tail;
+}
+
+/* Returns where in recent[] a packet's connection is, the same in both directions. */
+static unsigned get_slot(const packet_info *pinfo)
+{
+    const uint32_t ends = get_address_tail(&pinfo->src) ^ get_address_tail(&pinfo->dst) ^
+                          (pinfo->srcport + pinfo->destport);
+
+    return ends * 0x9e3779b1U >> (32 - RECENT_BITS); /* Fibonacci hashing */
+}
+
+static bool is_end(const trade_end_t *end, const address *addr, uint32_t port)
+{
+    return end->port == port && addresses_equal(&end->addr, addr);
+}
+
+/* Returns whether a packet is of this connection, for sure. TCP notes which conversation a packet
+ * is of before we see it, but a SYN may begin another one. */
+static bool is_of_watch(const trade_watch_t *watch, const packet_info *pinfo)
+{
+    const trade_end_t *ends = watch->ends;
+
+    if (pinfo->num > watch->conversation->last_frame)
+        return false;
+    return (is_end(&ends[0], &pinfo->src, pinfo->srcport) &&
+            is_end(&ends[1], &pinfo->dst, pinfo->destport)) ||
+           (is_end(&ends[1], &pinfo->src, pinfo->srcport) &&
+            is_end(&ends[0], &pinfo->dst, pinfo->destport));
+}
+
+/* Returns a hash of a connection's two ends, in whichever order. */
+static guint hash_ends(const void *key)
+{
+    const trade_watch_t *watch = (const trade_watch_t *)key;
+
+    return add_address_to_hash(watch->ends[0].port, &watch->ends[0].addr) +
+           add_address_to_hash(watch->ends[1].port, &watch->ends[1].addr);
+}
+
+/* Returns whether two connections have the same ends, in whichever order. */
+static gboolean have_same_ends(const void *a, const void *b)
+{
+    const trade_watch_t *one = (const trade_watch_t *)a;
+    const trade_end_t *ends = ((const trade_watch_t *)b)->ends;
+
+    return (is_end(&one->ends[0], &ends[0].addr, ends[0].port) &&
+            is_end(&one->ends[1], &ends[1].addr, ends[1].port)) ||
+           (is_end(&one->ends[0], &ends[1].addr, ends[1].port) &&
+            is_end(&one->ends[1], &ends[0].addr, ends[0].port));
+}
+
+/* Returns a new connection, whose first frame this is. */
+static trade_watch_t *add_watch(packet_info *pinfo, const conversation_t *conversation,
+                                struct tcp_analysis *tcp)
+{
+    trade_watch_t *watch = wmem_new0(wmem_file_scope(), trade_watch_t);
+    const unsigned direction = tcp->fwd == &tcp->flow2;
+
+    watch->conversation = conversation;
+    watch->tcp = tcp;
+    watch->stream = tcp->stream;
+    copy_address_wmem(wmem_file_scope(), &watch->ends[direction].addr, &pinfo->src);
+    copy_address_wmem(wmem_file_scope(), &watch->ends[!direction].addr, &pinfo->dst);
+    watch->ends[direction].port = pinfo->srcport;
+    watch->ends[!direction].port = pinfo->destport;
+    wmem_map_insert(watches, GUINT_TO_POINTER(tcp->stream), watch);
+    return watch;
+}
+
+/* Returns the connection of a packet, made where it is new; NULL: TCP knows of none. */
+static trade_watch_t *get_watch(packet_info *pinfo, bool is_syn)
+{
+    trade_watch_t **slot = &recent[get_slot(pinfo)];
+    const conversation_t *conversation = NULL;
+
+    if (*slot && !is_syn && is_of_watch(*slot, pinfo))
+        return *slot;
+    struct tcp_analysis *tcp = trade_tcp_find(pinfo, &conversation);
+    if (!tcp)
+        return NULL;
+    trade_watch_t *watch = (trade_watch_t *)wmem_map_lookup(watches, GUINT_TO_POINTER(tcp->stream));
+    if (!watch)
+        watch = add_watch(pinfo, conversation, tcp);
+    *slot = watch;
+    return watch;
+}
+
+/* ---- What is told of a frame ---- */
+
+/* Returns what is told of a frame, made where nothing was. */
+static trade_watch_note_t *get_note(const trade_watch_t *watch, uint32_t frame)
+{
+    trade_watch_note_t *note =
+        (trade_watch_note_t *)wmem_map_lookup(notes, GUINT_TO_POINTER(frame));
+
+    if (!note) {
+        note = wmem_new0(wmem_file_scope(), trade_watch_note_t);
+        note->watch = watch;
+        wmem_map_insert(notes, GUINT_TO_POINTER(frame), note);
+    }
+    return note;
+}
+
+/* Notes that a connection ends with a frame, and what is known of it. */
+static void note_end(const trade_watch_t *watch, uint32_t frame)
+{
+    trade_watch_note_t *note = get_note(watch, frame);
+    trade_judgement_t judgement;
+
+    trade_watch_conclude(watch, &judgement);
+    note->ended = watch;
+    note->verdict = judgement.worst.verdict;
+    note->where = judgement.worst.where;
+    note->others = judgement.others;
+}
+
+/* Notes what a frame shows of its connection. */
+static void note_frame(trade_watch_t *watch, const trade_seen_t *seen, uint32_t frame)
+{
+    trade_finding_t finding;
+
+    for (unsigned side = 0; side < 2; side++) {
+        if (!trade_judge_find_missing(watch->judge, &court, side, &finding))
+            continue;
+        trade_watch_note_t *note = get_note(watch, frame);
+        note->is_missing[side] = true;
+        note->missing[side] = finding;
+    }
+    if (seen->is_ping_again) {
+        trade_watch_note_t *note = get_note(watch, frame);
+        note->ping_frame = seen->ping_frame;
+        note->ping_times = seen->ping_times;
+    }
+    if (seen->is_end)
+        note_end(watch, frame);
+}
+
+/* ---- Feeding the evidence ---- */
+
+/* Ends the connection before that of a new one: a SYN of the same ends shows that it is over. */
+static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_syn)
+{
+    trade_watch_t *former = (trade_watch_t *)wmem_map_lookup(by_ends, watch);
+
+    if (former)
+        wmem_map_remove(by_ends, former);
+    wmem_map_insert(by_ends, watch, watch);
+    if (!former || !is_syn || !former->judge || former->judge->evidence.ending != TRADE_ENDING_NONE)
+        return;
+    trade_evidence_reuse(&former->judge->evidence, trade_get_time(pinfo), pinfo->num);
+    trade_capture_forget(&court.capture, &former->heard);
+    former->version++;
+    if (former->connection)
+        note_end(former, pinfo->num);
+}
+
+/* Begins to judge a connection. */
+static void begin_judge(trade_watch_t *watch, const packet_info *pinfo, bool is_syn)
+{
+    watch->judge = wmem_new0(wmem_file_scope(), trade_judge_t);
+    trade_evidence_init(&watch->judge->evidence);
+    end_former(watch, pinfo, is_syn);
+}
+
+/* Looks whether the dissector has taken a connection by now. */
+static void find_connection(trade_watch_t *watch)
+{
+    const trade_connection_t *connection = trade_connection_find(watch->stream);
+    const trade_multiplexer_t *multiplexer = NULL;
+
+    if (!connection)
+        return;
+    watch->connection = connection;
+    watch->version++;
+    if (!watch->judge)
+        return;
+    multiplexer = connection->multiplexer;
+    watch->judge->evidence.module =
+        is_end(&watch->ends[0], &multiplexer->addr, multiplexer->port) ? 1 : 0;
+}
+
+/* Tells the evidence how sure the dissector is of what it was given. */
+static void set_doubt(trade_watch_t *watch)
+{
+    trade_evidence_t *evidence = &watch->judge->evidence;
+
+    for (unsigned side = 0; side < 2; side++) {
+        const trade_flow_t *flow = &watch->connection->stream->flows[side];
+        /* A FIN counts as a byte. */
+        const bool is_halted = flow->next.seen && (int32_t)(evidence->sides[side].next -
+                                                            flow->next.seq - flow->next.left) > 1;
+        trade_evidence_set_doubt(evidence, side, flow->unsure, is_halted);
+    }
+}
+
+static void add_ping(trade_watch_t *watch, const trade_record_t *record)
+{
+    const trade_side_t *side = &watch->judge->evidence.sides[record->direction];
+    trade_tally_t *tally = &watch->tally[record->direction];
+    const trade_ping_event_t event = { .seq = record->seq,
+                                       .side = record->direction,
+                                       .is_answered = record->flags & TRADE_RECORD_REVERSED };
+    const trade_span_t gap = { side->last_ping, watch->judge->evidence.now };
+
+    if (side->pings > 0 && gap.end - gap.start > tally->longest_gap.end - tally->longest_gap.start)
+        tally->longest_gap = gap;
+    trade_judge_add_ping(watch->judge, &court, &event);
+}
+
+/* Counts a Pong for the side that asked. */
+static void add_pong(trade_watch_t *watch, const trade_record_t *record)
+{
+    const unsigned asking = !record->direction;
+    trade_tally_t *tally = &watch->tally[asking];
+
+    if (!(record->flags & TRADE_RECORD_ANSWER))
+        return;
+    trade_judge_add_pong(watch->judge, &court, asking, record->peer_frame, record->elapsed);
+    if (tally->responses == 0 || record->elapsed < tally->response_min)
+        tally->response_min = record->elapsed;
+    tally->response_max = MAX(tally->response_max, record->elapsed);
+    tally->response_sum += record->elapsed;
+    tally->responses++;
+}
+
+/* Adds what the dissector recorded of this frame. */
+static void add_records(trade_watch_t *watch, uint32_t frame)
+{
+    const uint32_t count = trade_exchange_get_count();
+    uint32_t first = count;
+
+    while (first > 0 && trade_exchange_get(first - 1)->frame == frame)
+        first--;
+    for (uint32_t i = first; i < count; i++) {
+        const trade_record_t *record = trade_exchange_get(i);
+        trade_tally_t *tally = &watch->tally[record->direction];
+        if (record->stream != watch->stream)
+            continue;
+        if (record->flags & TRADE_RECORD_SEND_DELAY)
+            tally->send_delay = MAX(tally->send_delay, record->send_delay);
+        if (record->role == TRADE_ROLE_PING)
+            add_ping(watch, record);
+        else if (record->role == TRADE_ROLE_PONG)
+            add_pong(watch, record);
+    }
+    watch->version += count - first;
+}
+
+/* Returns a number that changes when a row of a connection does, but for what time alone changes.
+ */
+static uint64_t get_state(const trade_evidence_t *evidence)
+{
+    uint64_t state = 0;
+
+    for (unsigned i = 0; i < 2; i++) {
+        const trade_side_t *side = &evidence->sides[i];
+        state += trade_evidence_get_doubt(side) + side->is_blocked + (side->zero_since != 0);
+        if (side->oldest.times >= TRADE_UNDELIVERED_MIN)
+            state += side->oldest.times;
+    }
+    return state;
+}
+
+/* Gives a segment, and what the dissector made of it, to the evidence. */
+static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_tcp_header_t *header)
+{
+    trade_evidence_t *evidence = &watch->judge->evidence;
+    const trade_segment_t segment = { .when = trade_get_time(pinfo),
+                                      .frame = pinfo->num,
+                                      .seq = header->seq,
+                                      .ack = header->ack,
+                                      .length = header->length,
+                                      .window = header->window,
+                                      .ip_id = header->ip_id,
+                                      .flags = header->flags,
+                                      .side = (uint8_t)header->direction,
+                                      .ttl = header->ttl,
+                                      .scale = header->scale,
+                                      .is_cut = header->is_cut,
+                                      .has_sack = header->has_sack };
+    const uint64_t state = get_state(evidence);
+
+    trade_capture_hear(&court.capture, &watch->heard);
+    const trade_seen_t seen = trade_evidence_add(evidence, &segment);
+    if (seen.is_end)
+        trade_capture_forget(&court.capture, &watch->heard);
+    if (!watch->connection)
+        find_connection(watch);
+    if (!watch->connection)
+        return;
+    set_doubt(watch);
+    add_records(watch, pinfo->num);
+    watch->version += seen.is_end || state != get_state(evidence);
+    note_frame(watch, &seen, pinfo->num);
+}
+
+/* Watches a frame that may be of a connection with TRADE. */
+static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
+{
+    trade_tcp_header_t header;
+
+    if (!trade_tcp_read_header(frame, pinfo, &header))
+        return;
+    trade_watch_t *watch = get_watch(pinfo, header.flags & TRADE_TCP_SYN);
+    if (!watch)
+        return;
+    trade_tcp_rebase(&header, watch->tcp);
+    if (!watch->judge) {
+        if (!watch->connection && !trade_tcp_is_own_port(pinfo))
+            find_connection(watch);
+        if (!watch->connection && !trade_tcp_is_own_port(pinfo))
+            return;
+        begin_judge(watch, pinfo, header.flags & TRADE_TCP_SYN);
+        watch->connection = NULL;
+    }
+    feed(watch, pinfo, &header);
+}
+
+const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo)
+{
+    if (!PINFO_FD_VISITED(pinfo)) {
+        trade_capture_add(&court.capture, trade_get_time(pinfo), pinfo->num, court.usual);
+        if (trade_tcp_may_be_trade(pinfo))
+            watch_segment(frame, pinfo);
+    }
+    return (const trade_watch_note_t *)wmem_map_lookup(notes, GUINT_TO_POINTER(pinfo->num));
+}
+
+/* ---- What is known ---- */
+
+const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame)
+{
+    const trade_watch_t *watch =
+        (const trade_watch_t *)wmem_map_lookup(watches, GUINT_TO_POINTER(stream));
+
+    return watch && watch->judge && watch->connection &&
+                   watch->connection->stream->first_frame <= frame
+               ? watch
+               : NULL;
+}
+
+void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement)
+{
+    trade_held_bytes_t held[2];
+
+    for (unsigned side = 0; side < 2; side++) {
+        const trade_held_t *flow_held = &watch->connection->stream->flows[side].held;
+        held[side] = (trade_held_bytes_t){ .bytes = flow_held->bytes,
+                                           .frame = flow_held->frame,
+                                           .since = flow_held->since };
+    }
+    trade_judge_conclude(watch->judge, &court, held, judgement);
+}
+
+trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side)
+{
+    return trade_judge_get_interval(watch->judge, &court, side);
+}
+
+trade_time_t trade_watch_get_now(void)
+{
+    return court.capture.now;
+}
+
+void trade_watch_set_limit(trade_time_t limit)
+{
+    limit_ns = limit;
+}
+
+/* Called before a capture file is dissected. */
+static void init_watch(void)
+{
+    memset(recent, 0, sizeof recent);
+    memset(&court, 0, sizeof court);
+    court.usual = trade_exchange_get_interval();
+    court.limit = limit_ns;
+}
+
+void trade_watch_register(void)
+{
+    watches =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
+    notes =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
+    by_ends =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_ends, have_same_ends);
+    register_init_routine(init_watch);
+}

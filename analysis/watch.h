@@ -1,0 +1,76 @@
+/* watch.h
+ * Watches the connections with TRADE of a capture: gives each of their frames, and what the
+ * dissector made of it, to the evidence of that connection, on the first pass; and keeps what the
+ * judgement says of single frames, for every pass.
+ *
+ * A connection on TRADE's ports is watched from its first frame on, one that is recognised from
+ * there. File scope: some 6 KB a connection, and 1 KB for each frame that is told of.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_WATCH_H
+#define TRADE_ANALYSIS_WATCH_H
+
+#include "analysis/exchange.h"
+#include "analysis/verdict.h"
+#include "stream/stream.h"
+
+/* What the Pings and Pongs of a side come to, for the table. */
+typedef struct trade_tally {
+    uint32_t responses;                               /* to its Pings, */
+    int64_t response_min, response_max, response_sum; /* in ns */
+    int64_t send_delay;                               /* largest, in microseconds */
+    trade_span_t longest_gap;                         /* between two of its Pings */
+} trade_tally_t;
+
+/* A connection that is watched. */
+typedef struct trade_watch {
+    const trade_connection_t *connection; /* NULL: no TRADE so far */
+    const conversation_t *conversation;
+    struct tcp_analysis *tcp;
+    trade_end_t ends[2]; /* by the side that each is, as the connection's flows */
+    uint32_t stream;     /* tcp.stream */
+    uint32_t heard;      /* see trade_capture_hear() */
+    uint32_t version;    /* is counted up when a row of it may change at once */
+    trade_tally_t tally[2];
+    trade_judge_t *judge; /* NULL: not yet, since it is on no port of TRADE's */
+} trade_watch_t;
+
+/* What is told of a frame. */
+typedef struct trade_watch_note {
+    const trade_watch_t *watch;
+    bool is_missing[2];         /* a Ping of a side is overdue since this frame, */
+    trade_finding_t missing[2]; /* and what is known of that by then */
+    uint32_t ping_frame;        /* this frame has that Ping again, unacknowledged; 0: none */
+    uint32_t ping_times;        /* so many times it was sent by now */
+    const trade_watch_t *ended; /* the connection that ends with this frame; NULL: none */
+    trade_verdict_t verdict;    /* its, as known by then */
+    trade_where_t where;
+    uint32_t others;
+} trade_watch_note_t;
+
+/* Watches a frame, on the first pass. For a postdissector, for every frame. Returns what is told
+ * of it, on every pass; NULL: nothing. File scope. */
+const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo);
+
+/* Returns the connection of a TCP stream that is watched and has TRADE by a frame, or NULL. */
+const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame);
+
+/* Judges a connection as it stands. */
+void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement);
+
+/* Returns how often a side sends Pings, in ns. */
+trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side);
+
+/* Returns when the newest frame of the capture was captured that was dissected so far. */
+trade_time_t trade_watch_get_now(void);
+
+/* Sets how long a side waits for a Pong, in ns. */
+void trade_watch_set_limit(trade_time_t limit);
+
+/* Registers what makes the state anew for each capture file. */
+void trade_watch_register(void);
+
+#endif /* TRADE_ANALYSIS_WATCH_H */

@@ -1,0 +1,314 @@
+/* stream.c
+ * The byte streams of TCP connections that may have TRADE in them: which one a packet belongs
+ * to, and whose PDUs it carries.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "stream/stream.h"
+#include "stream/tcp.h"
+
+/* So many connections are found again without asking Wireshark. */
+#define MET_BITS 14
+
+/* A connection on a contested port is given back after a PDU of the largest size, or after some
+ * segments smaller than this, in which nothing spoke for TRADE. */
+#define TRIAL_BYTES_MAX 65535
+#define TRIAL_SMALL 1000
+#define TRIAL_ENDS_MAX 16
+
+/* What TCP holds back for this long may never come. */
+#define HELD_LONG_NS INT64_C(1000000000)
+
+/* So many calls make a sender known: a wrong control PDU is soon over, but wrong data may
+ * take 65535 bytes with it. */
+enum { CONTROL_KNOWN = 8, DATA_KNOWN = 2 };
+
+static int proto_trade = -1;
+static int proto_tcp = -1;
+static trade_stream_maker_t make_connection;
+static wmem_map_t *streams;                 /* trade_stream_t, by TCP stream */
+static trade_stream_t *met[1U << MET_BITS]; /* of those, found lately; by get_slot() */
+
+/* Returns whether a module sent this packet: by who opened the connection, or
+ * else by the port that we were called for. 1: yes, 0: no, -1: cannot tell. */
+static int find_module_side(packet_info *pinfo, const struct tcp_analysis *tcp)
+{
+    const int side = trade_tcp_has_opened(tcp);
+
+    if (side >= 0)
+        return side;
+    if (pinfo->srcport == pinfo->destport)
+        return -1;
+    if (pinfo->match_uint == pinfo->destport)
+        return 1;
+    return pinfo->match_uint == pinfo->srcport ? 0 : -1;
+}
+
+/* ---- The stream of a packet ---- */
+
+/* Returns a new stream for this conversation, whose first packet with TRADE this is. */
+static trade_stream_t *add_stream(packet_info *pinfo, conversation_t *conversation,
+                                  const struct tcp_analysis *tcp)
+{
+    trade_stream_t *stream = wmem_new0(wmem_file_scope(), trade_stream_t);
+    const int side = find_module_side(pinfo, tcp);
+    const unsigned direction = tcp->fwd == &tcp->flow2;
+
+    stream->conversation = conversation;
+    stream->tcp = tcp;
+    copy_address_wmem(wmem_file_scope(), &stream->ends[0].addr, &pinfo->src);
+    copy_address_wmem(wmem_file_scope(), &stream->ends[1].addr, &pinfo->dst);
+    stream->ends[0].port = pinfo->srcport;
+    stream->ends[1].port = pinfo->destport;
+    stream->module_direction = side < 0 ? -1 : (int)(direction ^ (side == 0));
+    stream->multiplexer_end = side == 1 || (side < 0 && pinfo->destport < pinfo->srcport);
+    stream->number = tcp->stream;
+    conversation_add_proto_data(conversation, proto_trade, stream);
+    wmem_map_insert(streams, GUINT_TO_POINTER(tcp->stream), stream);
+    stream->connection = make_connection(stream);
+    return stream;
+}
+
+/* Returns the stream of this packet, made where it is new; NULL: TCP knows of none.
+ * That what TCP knows is for this packet, TCP has seen to already. */
+static trade_stream_t *get_stream(packet_info *pinfo)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const struct tcp_analysis *tcp =
+        conversation
+            ? (const struct tcp_analysis *)conversation_get_proto_data(conversation, proto_tcp)
+            : NULL;
+
+    if (!tcp)
+        return NULL;
+    trade_stream_t *stream =
+        (trade_stream_t *)conversation_get_proto_data(conversation, proto_trade);
+    return stream ? stream : add_stream(pinfo, conversation, tcp);
+}
+
+/* Returns the last bytes of an address as a number; 0: it is too short. */
+static uint32_t get_address_tail(const address *addr)
+{
+    uint32_t tail = 0;
+
+    if (addr->len >= (int)sizeof tail)
+        memcpy(&tail, (const uint8_t *)addr->data + addr->len - sizeof tail, sizeof tail);
+    return tail;
+}
+
+/* Returns where in met[] a packet's stream is, the same in both directions. */
+static unsigned get_slot(const packet_info *pinfo)
+{
+    const uint32_t ends = get_address_tail(&pinfo->src) ^ get_address_tail(&pinfo->dst) ^
+                          (pinfo->srcport + pinfo->destport);
+
+    return ends * 0x9e3779b1U >> (32 - MET_BITS); /* Fibonacci hashing */
+}
+
+static bool is_end(const trade_end_t *end, const address *addr, uint32_t port)
+{
+    return end->port == port && addresses_equal(&end->addr, addr);
+}
+
+/* Returns whether the packet is of this stream. Its ends may connect anew later, but
+ * TCP notes in last_frame which conversation a packet is of before it calls us: so all
+ * from the first frame to the last are of this one, but perhaps for the next one's SYN. */
+static bool is_of_stream(const trade_stream_t *stream, const packet_info *pinfo,
+                         const struct tcpinfo *tcpinfo)
+{
+    const trade_end_t *ends = stream->ends;
+
+    if (pinfo->num < stream->conversation->setup_frame ||
+        pinfo->num > stream->conversation->last_frame || (tcpinfo->flags & TH_SYN))
+        return false;
+    if (is_end(&ends[0], &pinfo->src, pinfo->srcport))
+        return is_end(&ends[1], &pinfo->dst, pinfo->destport);
+    return is_end(&ends[1], &pinfo->src, pinfo->srcport) &&
+           is_end(&ends[0], &pinfo->dst, pinfo->destport);
+}
+
+/* As get_stream(), but most connections were met before: find_conversation_pinfo()
+ * alone would take 950 instructions. */
+static trade_stream_t *find_stream(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    trade_stream_t **slot = &met[get_slot(pinfo)];
+
+    if (*slot && is_of_stream(*slot, pinfo, tcpinfo))
+        return *slot;
+    trade_stream_t *stream = get_stream(pinfo);
+    if (stream)
+        *slot = stream;
+    return stream;
+}
+
+/* ---- One call ---- */
+
+void trade_stream_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
+                        unsigned length)
+{
+    *call = (trade_call_t){ .trust = TRADE_TRUST_START, .from_module = true };
+    trade_stream_t *stream = tcpinfo ? find_stream(pinfo, tcpinfo) : NULL;
+    if (!stream)
+        return;
+    call->stream = stream;
+    call->connection = stream->connection;
+    call->direction = stream->tcp->fwd == &stream->tcp->flow2;
+    call->flow = &stream->flows[call->direction];
+    call->peer = &stream->flows[!call->direction];
+    call->seq = trade_tcp_get_delivered_seq(tcpinfo, length);
+    call->is_last = (tcpinfo->flags & TH_FIN) && call->seq + length == tcpinfo->nxtseq;
+    call->from_module = stream->module_direction != (int)!call->direction;
+    trade_flow_begin(call, pinfo, length, tcpinfo->lastackseq);
+}
+
+/* Adds who sent the PDUs of a call to what is known. */
+static void add_sender(trade_sender_t *known, trade_sender_t here)
+{
+    if (here.count == 0)
+        return;
+    known->is_several |= here.is_several || (known->count > 0 && known->id != here.id);
+    known->id = here.id;
+    if (known->count < CONTROL_KNOWN)
+        known->count++;
+}
+
+/* Counts who sent the PDUs of a call, if they are beyond doubt: nothing is missing
+ * in the stream so far, or they take the call's bytes from the first to the last. */
+static void count_senders(const trade_call_t *call, const trade_outcome_t *outcome)
+{
+    if (call->doubtful &&
+        (outcome->unsure || outcome->unit_left > 0 || call->kept > 0 || call->skip > 0))
+        return;
+    add_sender(&call->flow->control_sender, outcome->control_sender);
+    add_sender(&call->stream->data_sender, outcome->data_sender);
+}
+
+void trade_stream_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome)
+{
+    if (!call->stream || PINFO_FD_VISITED(pinfo))
+        return;
+    count_senders(call, outcome);
+    trade_flow_end(call, pinfo, outcome);
+}
+
+/* Returns whether it is always the same who sends, by so many calls. */
+static bool is_sole_sender(const trade_sender_t *sender, unsigned calls)
+{
+    return !sender->is_several && sender->count >= calls;
+}
+
+int trade_stream_get_control_sender(const trade_call_t *call)
+{
+    const trade_sender_t *sender = call->stream ? &call->flow->control_sender : NULL;
+
+    return sender && is_sole_sender(sender, CONTROL_KNOWN) ? sender->id : TRADE_SENDER_ANY;
+}
+
+bool trade_stream_may_send_data(const trade_call_t *call, uint8_t id)
+{
+    const trade_stream_t *stream = call->stream;
+
+    return !stream || !is_sole_sender(&stream->data_sender, DATA_KNOWN) ||
+           id == stream->data_sender.id || id == call->flow->control_sender.id ||
+           id == call->peer->control_sender.id;
+}
+
+/* ---- Outside of calls ---- */
+
+/* Returns the packet's stream, if it is known by now, or NULL. */
+static trade_stream_t *find_known_stream(packet_info *pinfo)
+{
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+
+    return conversation ? (trade_stream_t *)conversation_get_proto_data(conversation, proto_trade)
+                        : NULL;
+}
+
+/* Returns the flow of a packet whose stream is known by now, or NULL. */
+static trade_flow_t *find_known_flow(packet_info *pinfo)
+{
+    trade_stream_t *stream = find_known_stream(pinfo);
+
+    return stream ? &stream->flows[stream->tcp->fwd == &stream->tcp->flow2] : NULL;
+}
+
+bool trade_stream_lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    const trade_flow_t *flow = find_known_flow(pinfo);
+
+    return !flow || trade_flow_lacks(flow, tcpinfo->seq, tcpinfo->nxtseq);
+}
+
+bool trade_stream_claim(trade_stream_t *stream, uint32_t frame)
+{
+    if (stream && stream->first_frame == 0)
+        stream->first_frame = frame;
+    return !stream || stream->first_frame <= frame;
+}
+
+void trade_stream_note_held(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    trade_flow_t *flow = find_known_flow(pinfo);
+
+    if (!flow)
+        return;
+    if (flow->held.bytes == 0)
+        flow->held = (trade_held_t){ .frame = pinfo->num, .since = trade_get_time(pinfo) };
+    flow->held.bytes += tcpinfo->nxtseq - tcpinfo->seq;
+}
+
+trade_held_t trade_stream_find_held(packet_info *pinfo)
+{
+    const trade_held_t none = { .bytes = 0 };
+    const trade_flow_t *flow = find_known_flow(pinfo);
+
+    if (!flow || flow->held.bytes == 0 || pinfo->num < flow->held.frame ||
+        (!PINFO_FD_VISITED(pinfo) && trade_get_time(pinfo) - flow->held.since < HELD_LONG_NS))
+        return none;
+    return flow->held;
+}
+
+bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb)
+{
+    trade_stream_t *stream = find_known_stream(pinfo);
+
+    if (!stream)
+        return false;
+    stream->trial.bytes += tvb_reported_length(tvb);
+    stream->trial.ends += tvb_reported_length(tvb) < TRIAL_SMALL;
+    return stream->trial.bytes <= TRIAL_BYTES_MAX && stream->trial.ends <= TRIAL_ENDS_MAX;
+}
+
+void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    trade_stream_t *stream = tcpinfo ? find_stream(pinfo, tcpinfo) : NULL;
+
+    if (stream && !PINFO_FD_VISITED(pinfo))
+        stream->late = true;
+}
+
+const trade_stream_t *trade_stream_find(uint32_t number)
+{
+    const trade_stream_t *stream =
+        (const trade_stream_t *)wmem_map_lookup(streams, GUINT_TO_POINTER(number));
+
+    return stream && stream->first_frame > 0 ? stream : NULL;
+}
+
+/* Called before a capture file is dissected. */
+static void init_streams(void)
+{
+    memset(met, 0, sizeof met);
+    proto_tcp = proto_get_id_by_filter_name("tcp");
+}
+
+void trade_stream_register(int proto, trade_stream_maker_t maker)
+{
+    proto_trade = proto;
+    make_connection = maker;
+    streams =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
+    register_init_routine(init_streams);
+}

@@ -1,0 +1,103 @@
+/* stream.h
+ * The byte streams of TCP connections that may have TRADE in them: which one a packet belongs
+ * to, and whose PDUs it carries.
+ *
+ * One trade_stream_t for each TCP connection, in wmem_file_scope(); and 16 384 pointers to those
+ * met lately, so that most calls need not ask Wireshark for their conversation.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_STREAM_STREAM_H
+#define TRADE_STREAM_STREAM_H
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+
+#include "stream/flow.h"
+
+/* One of the two ends of a TCP connection. */
+typedef struct trade_end {
+    address addr;
+    uint32_t port;
+} trade_end_t;
+
+/* What speaks for a connection that is followed silently. First pass only. */
+typedef struct trade_trial {
+    uint32_t bytes; /* that were followed, */
+    unsigned ends;  /* and how many small segments, which often end with a PDU */
+} trade_trial_t;
+
+/* The bytes of a TCP connection. File scope. */
+typedef struct trade_stream {
+    const conversation_t *conversation;
+    const struct tcp_analysis *tcp;      /* what TCP knows of it */
+    struct trade_connection *connection; /* what the floor above keeps of it */
+    trade_end_t ends[2];
+    unsigned multiplexer_end;   /* index of the Multiplexer's end, as far as ports tell */
+    uint32_t number;            /* tcp.stream */
+    uint32_t first_frame;       /* that TRADE's dissector took; 0: none so far */
+    int module_direction;       /* index of the flow that the module sends; -1: not known */
+    trade_trial_t trial;        /* First pass only, as all that follows */
+    bool late;                  /* was recognised in its middle */
+    trade_sender_t data_sender; /* in both directions */
+    trade_flow_t flows[2];      /* as struct tcp_analysis numbers them */
+} trade_stream_t;
+
+/* Fills in the call: finds or makes the stream that the packet belongs to, and what is known
+ * of its next byte. tcpinfo may be NULL. length: reported bytes at hand. */
+void trade_stream_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
+                        unsigned length);
+
+/* Records, on the first pass, how far the call came. */
+void trade_stream_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome);
+
+/* Notes that TRADE's dissector takes a frame of the stream, which may be NULL. Returns
+ * false where the first pass did not: it followed the stream silently. */
+bool trade_stream_claim(trade_stream_t *stream, uint32_t frame);
+
+/* Returns, on the first pass, whether the packet's stream, which was followed silently, may
+ * still turn out to be TRADE's: nothing spoke for it so far, but there was little to speak. */
+bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb);
+
+/* Says, on the first pass and before the first call, that this stream was
+ * recognised in its middle: what came before was captured, but not given to us. */
+void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+
+/* Returns whether a segment of this packet, on the first pass, has bytes that were not
+ * given to us: behind those that were, or in a hole. */
+bool trade_stream_lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+
+/* Notes, on the first pass, that TCP holds a segment of this packet back. */
+void trade_stream_note_held(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+
+/* Returns what TCP holds back of the packet's direction, the packet's own segment included: on
+ * the first pass after a while, on a later one if it never gave it. */
+trade_held_t trade_stream_find_held(packet_info *pinfo);
+
+/* Returns the id that sends the control PDUs of the call's direction; TRADE_SENDER_ANY:
+ * it is not known, or several do. */
+int trade_stream_get_control_sender(const trade_call_t *call);
+
+/* Returns whether the id is one that sends PDUs on the call's connection; true where that
+ * is not known. */
+bool trade_stream_may_send_data(const trade_call_t *call, uint8_t id);
+
+/* Returns whether a call's bytes are known to be sent by the module. */
+static inline bool trade_stream_is_from_module(const trade_call_t *call)
+{
+    return call->stream->module_direction == (int)call->direction;
+}
+
+/* Returns the stream of a TCP connection; NULL where it has, so far, no TRADE. number: its
+ * tcp.stream. */
+const trade_stream_t *trade_stream_find(uint32_t number);
+
+/* Returns what the floor above keeps of a new stream. File scope. */
+typedef struct trade_connection *(*trade_stream_maker_t)(trade_stream_t *stream);
+
+/* Registers what makes the state anew for each capture file. proto: TRADE's id. */
+void trade_stream_register(int proto, trade_stream_maker_t maker);
+
+#endif /* TRADE_STREAM_STREAM_H */

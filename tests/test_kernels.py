@@ -1,0 +1,104 @@
+# test_kernels.py
+# Does -z trade,health say of faults where they were, and accuse no side that was healthy?
+# Of real faults between real kernels, in network namespaces, captured at three places; and
+# of random ones between simulated hosts, in captures with each kind of damage.
+#
+# Copyright the TRADE for Wireshark authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import json
+import subprocess
+import sys
+import zlib
+
+import pytest
+
+from conftest import TESTS
+from kernels import judge, network
+from kernels.chance import DAMAGES, Capture
+
+# Of the scenarios those that are told apart by what is seen, not by address family.
+PLAYED = (
+    "healthy", "slow-wan", "bursts", "reordered", "doubled", "capture-late", "snapshot",
+    "to-multiplexer-near-module", "to-module-near-multiplexer", "cut-near-module", "cut-ipv6",
+    "outage", "reset-to-module", "module-gone", "multiplexer-gone", "multiplexer-stopped-ipv6",
+    "multiplexer-paused", "multiplexer-not-reading", "multiplexer-slow-reader",
+    "multiplexer-flapping", "multiplexer-without-answers", "multiplexer-without-pings",
+    "multiplexer-restarted", "module-stopped", "module-not-reading", "module-without-answers",
+    "module-without-pings", "module-slow-answers")
+# Connections in each random capture.
+CONNECTIONS = 40
+
+
+@pytest.fixture(scope="module", name="place_is_told")
+def fixture_place_is_told(tshark, captures):
+    """Skips where the table does not say where it went wrong."""
+    if "Where" not in judge.health(tshark, captures["incident"])[0]:
+        pytest.skip("this plugin's health table has no column Where")
+
+
+@pytest.fixture(scope="module")
+def played(tshark, place_is_told):
+    """Plays all at a time; returns the directory of the captures, what is true of each, and
+    what was said of those that could not be played."""
+    reason = network.why_not()
+    if reason:
+        pytest.skip(reason)
+    directory = tshark.make_directory()
+    done = subprocess.run([sys.executable, "-I", TESTS / "kernels" / "run_real.py", "--keep",
+                           directory, *PLAYED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    truth = json.loads((directory / "truth.json").read_text(encoding="ascii"))
+    return directory, truth, done.stderr
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_real_faults(tshark, played, name):
+    directory, truth, said = played
+    if f"{name}.middle.pcapng" not in truth:
+        pytest.skip(next(line for line in said.splitlines() if line.startswith(f"{name}: ")))
+    for point in network.POINTS:
+        of = truth[f"{name}.{point}.pcapng"]
+        rows = judge.health(tshark, tshark.keep(directory / f"{name}.{point}.pcapng"),
+                            *judge.options(of))
+        assert judge.hold_against(rows, of) == "right", (point, of, [
+            (*judge.said(row), row["Cause"]) for row in rows])
+
+
+@pytest.mark.parametrize("name", ("healthy", "reordered", "doubled", "slow-wan"))
+def test_healthy_connections_in_order_and_in_two_passes(tshark, played, name):
+    directory, truth, _ = played
+    for point in network.POINTS:
+        of = truth.get(f"{name}.{point}.pcapng")
+        if of:
+            rows = judge.health(tshark, tshark.keep(directory / f"{name}.{point}.pcapng"), "-2",
+                                "-o", "tcp.reassemble_out_of_order:TRUE", *judge.options(of))
+            assert judge.hold_against(rows, of) == "right", (point, rows)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_no_healthy_side_is_accused(tshark, place_is_told, damage):
+    capture = Capture(zlib.crc32(damage.encode()), CONNECTIONS, damage)
+    path = tshark.make_directory() / "random.pcap"
+    capture.write(path)
+    of = capture.truth()
+    judged = judge.rate_connections(judge.health(tshark, path, *judge.options(of)),
+                                    of["connections"])
+    assert len(judged) > CONNECTIONS / 2
+    wrong = [(connection, *judge.said(row), row["Cause"])
+             for row, connection, rate in judged if rate == "wrong"]
+    assert not wrong
+
+
+def test_faults_are_named(tshark, place_is_told):
+    """Who accuses nobody is right, and of no use: in whole captures most faults of a program
+    are named."""
+    capture = Capture(1, 200, "none")
+    path = tshark.make_directory() / "random.pcap"
+    capture.write(path)
+    of = capture.truth()
+    rates = [rate for _, connection, rate in judge.rate_connections(
+        judge.health(tshark, path, *judge.options(of)), of["connections"])
+        if connection["faults"] in (["module"], ["multiplexer"]) and
+        connection["kind"].split(" ", 1)[1] not in ("host off", "crashes", "ends its half")]
+    assert rates.count("named") > 0.7 * len(rates), rates

@@ -1,0 +1,1169 @@
+/* verdict.c
+ * What a connection is said to suffer from, rule by rule: each case plays segments and Pings, and
+ * names the word, the place and a part of the sentence. Each rule must be met by a case, and
+ * beside most stands one that is nearly the same, but for which another rule holds.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/evidence.c"
+#include "analysis/verdict.c"
+
+#include <stdlib.h>
+
+enum { MODULE, MULTIPLEXER };
+
+/* A connection that is being played: times in seconds, sequence numbers from 1. */
+typedef struct play {
+    trade_judge_t judge;
+    trade_court_t court;
+    trade_held_bytes_t held[2];
+    uint32_t live;       /* epoch of this connection, */
+    uint32_t other_live; /* and of another one */
+    uint32_t seq[2], ack[2], window[2];
+    uint32_t frame;
+    uint16_t ip_id[2];
+    uint32_t pings[2]; /* frame of the last Ping of each side */
+    double pinged[2];
+} play_t;
+
+static trade_time_t at(double seconds)
+{
+    return 1000 * TRADE_SECOND + (trade_time_t)(seconds * 1e9);
+}
+
+/* Returns the next segment of a side, with nothing in it. */
+static trade_segment_t make(play_t *play, double seconds, unsigned side)
+{
+    return (trade_segment_t){ .when = at(seconds),
+                              .frame = ++play->frame,
+                              .side = (uint8_t)side,
+                              .seq = play->seq[side],
+                              .ack = play->ack[side],
+                              .window = play->window[side],
+                              .flags = TRADE_TCP_ACK,
+                              .ttl = side == MODULE ? 64 : 128,
+                              .scale = -1,
+                              .ip_id = ++play->ip_id[side] };
+}
+
+static trade_seen_t add(play_t *play, const trade_segment_t *segment)
+{
+    trade_capture_add(&play->court.capture, segment->when, segment->frame, play->court.usual);
+    trade_capture_hear(&play->court.capture, &play->live);
+    return trade_evidence_add(&play->judge.evidence, segment);
+}
+
+/* A frame of another connection. */
+static void other(play_t *play, double seconds)
+{
+    trade_capture_add(&play->court.capture, at(seconds), ++play->frame, play->court.usual);
+    trade_capture_hear(&play->court.capture, &play->other_live);
+}
+
+/* Sends bytes, which the other side has heard unless it is deaf. */
+static void send(play_t *play, double seconds, unsigned side, uint32_t length, bool is_heard)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.length = length;
+    add(play, &segment);
+    play->seq[side] += length;
+    if (is_heard)
+        play->ack[!side] = play->seq[side];
+}
+
+/* Sends the last bytes again. */
+static void send_again(play_t *play, double seconds, unsigned side, uint32_t length)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.seq -= length;
+    segment.length = length;
+    add(play, &segment);
+}
+
+static void ack(play_t *play, double seconds, unsigned side)
+{
+    const trade_segment_t segment = make(play, seconds, side);
+
+    add(play, &segment);
+}
+
+/* Makes the Ping of the bytes that were sent last. */
+static void note_ping(play_t *play, double seconds, unsigned side)
+{
+    const trade_ping_event_t event = { .seq = play->seq[side] - 10, .side = (uint8_t)side };
+
+    trade_judge_add_ping(&play->judge, &play->court, &event);
+    play->pings[side] = play->frame;
+    play->pinged[side] = seconds;
+}
+
+static void ping(play_t *play, double seconds, unsigned side)
+{
+    send(play, seconds, side, 10, true);
+    note_ping(play, seconds, side);
+}
+
+/* A Ping that does not arrive. */
+static void lost_ping(play_t *play, double seconds, unsigned side)
+{
+    send(play, seconds, side, 10, false);
+    note_ping(play, seconds, side);
+}
+
+/* Answers the Ping of a frame. */
+static void pong_for(play_t *play, double seconds, unsigned asking, uint32_t frame, double sent)
+{
+    send(play, seconds, !asking, 10, true);
+    trade_judge_add_pong(&play->judge, &play->court, asking, frame, at(seconds) - at(sent));
+}
+
+/* Answers the last Ping of a side. */
+static void pong(play_t *play, double seconds, unsigned asking)
+{
+    pong_for(play, seconds, asking, play->pings[asking], play->pinged[asking]);
+}
+
+static void rst(play_t *play, double seconds, unsigned side)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.flags |= TRADE_TCP_RST;
+    add(play, &segment);
+}
+
+static void fin(play_t *play, double seconds, unsigned side)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.flags |= TRADE_TCP_FIN;
+    add(play, &segment);
+    play->ack[!side] = ++play->seq[side];
+}
+
+static void round_of(play_t *play, double seconds, unsigned asking)
+{
+    ping(play, seconds, asking);
+    pong(play, seconds + 0.001, asking);
+    ack(play, seconds + 0.04, asking);
+}
+
+/* Healthy rounds of both sides, each 30 s, from one number to another. */
+static void rounds(play_t *play, int from, int to)
+{
+    for (int n = from; n < to; n++) {
+        round_of(play, n * 30, MODULE);
+        round_of(play, n * 30 + 1, MULTIPLEXER);
+    }
+}
+
+static void module_rounds(play_t *play, int from, int to)
+{
+    for (int n = from; n < to; n++)
+        round_of(play, n * 30, MODULE);
+}
+
+static void multiplexer_rounds(play_t *play, int from, int to)
+{
+    for (int n = from; n < to; n++)
+        round_of(play, n * 30 + 1, MULTIPLEXER);
+}
+
+static void resend(play_t *play, double seconds, unsigned side, int times)
+{
+    for (double wait = 0.3; times > 0; times--, wait *= 2)
+        send_again(play, seconds + wait, side, 10);
+}
+
+/* The capture goes on until then. */
+static void until(play_t *play, double seconds)
+{
+    other(play, seconds);
+}
+
+static void handshake(play_t *play, double far, double near)
+{
+    trade_segment_t segment = make(play, -1, MODULE);
+
+    segment.flags = TRADE_TCP_SYN;
+    segment.seq--;
+    segment.ack = 0;
+    add(play, &segment);
+    segment = make(play, -1 + far, MULTIPLEXER);
+    segment.flags |= TRADE_TCP_SYN;
+    segment.seq--;
+    add(play, &segment);
+    ack(play, -1 + far + near, MODULE);
+}
+
+/* ---- The cases ---- */
+
+static void healthy(play_t *play)
+{
+    rounds(play, 0, 10);
+}
+
+static void healthy_to_the_end(play_t *play)
+{
+    rounds(play, 0, 5);
+    fin(play, 130, MODULE);
+    fin(play, 130.1, MULTIPLEXER);
+    until(play, 600);
+}
+
+static void one_ping(play_t *play)
+{
+    round_of(play, 0, MODULE);
+    until(play, 20);
+}
+
+/* -- TCP's window -- */
+
+static void window_zero(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 4; n < 8; n++) {
+        ping(play, n * 30 + 1, MULTIPLEXER);
+        ack(play, n * 30 + 1.1, MODULE);
+    }
+    rst(play, 240, MODULE);
+}
+
+static void window_zero_of_the_module(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MODULE] = 0;
+    ack(play, 95, MODULE);
+    for (int n = 4; n < 8; n++)
+        ping(play, n * 30, MODULE);
+    until(play, 240);
+}
+
+static void window_zero_and_a_pong_waits(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    play->window[MODULE] = 0;
+    for (int n = 0; n < 8; n++)
+        ack(play, 120.1 + n * 5, MODULE);
+    rst(play, 165, MODULE);
+}
+
+static void window_too_small(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 5;
+    for (int n = 4; n < 8; n++)
+        ping(play, n * 30 + 1, MULTIPLEXER);
+    until(play, 240);
+}
+
+static void window_of_ten_bytes(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 10;
+    for (int n = 4; n < 8; n++)
+        ping(play, n * 30 + 1, MULTIPLEXER);
+    until(play, 240);
+}
+
+static void window_full(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    send(play, 100, MODULE, 600, false);
+    play->window[MULTIPLEXER] = 605;
+    for (int n = 4; n < 8; n++)
+        ping(play, n * 30 + 1, MULTIPLEXER);
+    until(play, 240);
+}
+
+static void window_flaps(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 0; n < 60; n++) {
+        play->window[MULTIPLEXER] = n % 2 ? 511 : 0;
+        ack(play, 100 + n * (n % 2 ? 2 : 2) + (n % 2 ? 1.8 : 0), MULTIPLEXER);
+    }
+    until(play, 221);
+}
+
+static void window_zero_for_a_moment(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 100, MULTIPLEXER);
+    play->window[MULTIPLEXER] = 511;
+    ack(play, 105, MULTIPLEXER);
+    multiplexer_rounds(play, 4, 8);
+}
+
+static void window_zero_after_it_was_due(play_t *play)
+{
+    rounds(play, 0, 4);
+    multiplexer_rounds(play, 4, 5);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 132, MULTIPLEXER);
+    for (int n = 0; n < 10; n++)
+        ack(play, 140 + n * 10, MULTIPLEXER);
+    until(play, 240);
+}
+
+static void both_windows_zero(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = play->window[MODULE] = 0;
+    for (int n = 0; n < 14; n++) {
+        ack(play, 100 + n * 10, MULTIPLEXER);
+        ack(play, 101 + n * 10, MODULE);
+    }
+    until(play, 240);
+}
+
+static void probe(play_t *play, double seconds, unsigned side)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.seq--;
+    add(play, &segment);
+}
+
+static void window_zero_and_nobody_there(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 100, MULTIPLEXER);
+    for (int n = 0; n < 9; n++)
+        probe(play, 110 + n * 10, MODULE);
+    until(play, 240);
+}
+
+static void window_zero_and_probes_answered(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 100, MULTIPLEXER);
+    for (int n = 0; n < 9; n++) {
+        probe(play, 110 + n * 10, MODULE);
+        ack(play, 110.1 + n * 10, MULTIPLEXER);
+    }
+    until(play, 240);
+}
+
+static void nobody_there_for_a_pong(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    play->window[MODULE] = 0;
+    ack(play, 120.01, MODULE);
+    ack(play, 120.1, MULTIPLEXER);
+    for (int n = 0; n < 9; n++)
+        probe(play, 121 + n * 4, MULTIPLEXER);
+    until(play, 158);
+}
+
+static void both_windows_zero_and_a_pong_waits(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    play->window[MULTIPLEXER] = play->window[MODULE] = 0;
+    for (int n = 0; n < 9; n++) {
+        ack(play, 120.1 + n * 4, MULTIPLEXER);
+        ack(play, 120.2 + n * 4, MODULE);
+    }
+    rst(play, 158, MODULE);
+}
+
+static void begins_with_a_closed_window(play_t *play)
+{
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 12; n++) {
+        send(play, n * 10, MULTIPLEXER, 20, true);
+        ack(play, n * 10 + 0.1, MODULE);
+    }
+    until(play, 118);
+}
+
+/* -- Delivery -- */
+
+static void ping_not_acknowledged(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 7);
+    rst(play, 210, MODULE);
+}
+
+static void ping_sent_twice(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 1);
+    rst(play, 210, MODULE);
+}
+
+static void ping_captured_twice(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    for (int n = 0; n < 4; n++) {
+        play->ip_id[MODULE]--;
+        send_again(play, 120 + n * 0.0002, MODULE, 10);
+    }
+    rst(play, 210, MODULE);
+}
+
+static void ping_not_acknowledged_by_one_that_is_heard(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 7);
+    for (int n = 4; n < 7; n++)
+        send(play, n * 30 + 5, MULTIPLEXER, 20, false);
+    rst(play, 210, MODULE);
+}
+
+static void data_not_acknowledged(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 110, MODULE, 10, false);
+    resend(play, 110, MODULE, 7);
+    until(play, 240);
+}
+
+static void data_not_acknowledged_by_one_that_is_heard(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 110, MODULE, 10, false);
+    resend(play, 110, MODULE, 7);
+    for (int n = 4; n < 7; n++)
+        ack(play, n * 30, MULTIPLEXER);
+    until(play, 240);
+}
+
+static void data_acknowledged_after_all(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 110, MODULE, 10, false);
+    resend(play, 110, MODULE, 5);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    multiplexer_rounds(play, 4, 9);
+}
+
+static void pong_not_acknowledged(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    send(play, 120.001, MULTIPLEXER, 10, false);
+    trade_judge_add_pong(&play->judge, &play->court, MODULE, play->pings[MODULE], 1000000);
+    resend(play, 120, MULTIPLEXER, 7);
+    rst(play, 210, MODULE);
+}
+
+static void answer_waits_behind_bytes_of_one_that_is_heard(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    send(play, 119, MULTIPLEXER, 10, false);
+    resend(play, 119, MULTIPLEXER, 7);
+    ping(play, 120, MODULE);
+    ack(play, 121.5, MULTIPLEXER);
+    for (int n = 5; n < 6; n++)
+        ping(play, n * 30, MODULE);
+    rst(play, 160, MODULE);
+}
+
+static void answer_waits_behind_bytes(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    send(play, 120.01, MULTIPLEXER, 10, false);
+    resend(play, 120, MULTIPLEXER, 6);
+    until(play, 158);
+}
+
+static void keepalives_only(play_t *play)
+{
+    rounds(play, 0, 4);
+    multiplexer_rounds(play, 4, 5);
+    for (int n = 0; n < 9; n++) {
+        probe(play, 130 + n * 10, MODULE);
+        ack(play, 130.001 + n * 10, MULTIPLEXER);
+    }
+    until(play, 240);
+}
+
+/* -- Silence -- */
+
+static void silent_but_heard(play_t *play)
+{
+    rounds(play, 0, 4);
+    multiplexer_rounds(play, 4, 8);
+}
+
+static void multiplexer_silent_but_heard(play_t *play)
+{
+    rounds(play, 0, 4);
+    module_rounds(play, 4, 8);
+}
+
+static void silent(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 4; n < 8; n++)
+        other(play, n * 30);
+}
+
+static void silent_by_preference(play_t *play)
+{
+    round_of(play, 0, MODULE);
+    round_of(play, 30, MODULE);
+    for (int n = 1; n < 6; n++)
+        ack(play, 30 + n * 20, MODULE);
+}
+
+static void late_and_heard(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 121, MULTIPLEXER);
+    ack(play, 138, MODULE);
+    round_of(play, 140, MODULE);
+}
+
+static void late_and_not_heard(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 0; n < 5; n++)
+        send(play, 95 + n * 9, MULTIPLEXER, 20, false);
+    ping(play, 140, MODULE);
+}
+
+static void late_by_preference(play_t *play)
+{
+    round_of(play, 0, MODULE);
+    round_of(play, 50, MODULE);
+}
+
+static void not_yet_late(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 134, MODULE);
+    round_of(play, 135, MULTIPLEXER);
+}
+
+static void bytes_missing(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->seq[MODULE] += 10;
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    multiplexer_rounds(play, 4, 8);
+}
+
+static void bytes_came_late(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->seq[MODULE] += 10;
+    multiplexer_rounds(play, 4, 5);
+    trade_segment_t segment = make(play, 121.05, MODULE);
+    segment.seq = play->seq[MODULE] - 20;
+    segment.length = 10;
+    add(play, &segment);
+    multiplexer_rounds(play, 5, 8);
+}
+
+/* -- Intervals -- */
+
+static void another_interval(play_t *play)
+{
+    for (int n = 0; n < 8; n++)
+        round_of(play, n * 120, MODULE);
+}
+
+static void interval_changes(play_t *play)
+{
+    module_rounds(play, 0, 6);
+    for (int n = 1; n < 6; n++)
+        round_of(play, 150 + n * 60, MODULE);
+}
+
+static void fast_at_first(play_t *play)
+{
+    for (int n = 0; n < 30; n++)
+        round_of(play, n, MODULE);
+    for (int n = 1; n < 6; n++)
+        round_of(play, 29 + n * 30, MODULE);
+}
+
+static void three_pings_of_a_slow_site(play_t *play)
+{
+    for (int n = 0; n < 3; n++)
+        round_of(play, n * 120, MODULE);
+}
+
+static void fast_and_stops(play_t *play)
+{
+    for (int n = 0; n < 12; n++)
+        round_of(play, n * 10, MODULE);
+    for (int n = 12; n < 20; n++)
+        round_of(play, n * 10 + 1, MULTIPLEXER);
+}
+
+/* -- Pings and Pongs -- */
+
+static void unanswered(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 4; n < 7; n++) {
+        ping(play, n * 30, MODULE);
+        ack(play, n * 30 + 0.04, MULTIPLEXER);
+        round_of(play, n * 30 + 1, MULTIPLEXER);
+    }
+    rst(play, 210, MODULE);
+}
+
+static void unanswered_and_not_heard(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    ack(play, 120.04, MULTIPLEXER);
+    rst(play, 160, MODULE);
+}
+
+static void unanswered_and_not_acknowledged(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    rst(play, 160, MODULE);
+}
+
+static void unanswered_where_bytes_are_missing(play_t *play)
+{
+    rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    play->seq[MULTIPLEXER] += 10;
+    ack(play, 120.04, MULTIPLEXER);
+    round_of(play, 121, MULTIPLEXER);
+    rounds(play, 5, 8);
+}
+
+static void reset_before_an_answer_is_due(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    rst(play, 140, MODULE);
+    until(play, 400);
+}
+
+static void half_closed_and_unanswered(play_t *play)
+{
+    rounds(play, 0, 4);
+    fin(play, 100, MULTIPLEXER);
+    for (int n = 4; n < 7; n++) {
+        ping(play, n * 30, MODULE);
+        ack(play, n * 30 + 0.04, MULTIPLEXER);
+    }
+    until(play, 240);
+}
+
+static void pong_after_the_reset(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    ack(play, 120.04, MULTIPLEXER);
+    for (int n = 5; n < 7; n++) {
+        ping(play, n * 30, MODULE);
+        ack(play, n * 30 + 0.04, MULTIPLEXER);
+    }
+    rst(play, 210, MODULE);
+    pong_for(play, 211, MODULE, first, 120);
+}
+
+static void answered_late(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    ack(play, 120.04, MULTIPLEXER);
+    module_rounds(play, 5, 7);
+    pong_for(play, 200, MODULE, first, 120);
+}
+
+static void answered_in_half_of_the_limit(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    ack(play, 120.04, MULTIPLEXER);
+    module_rounds(play, 5, 6);
+    pong_for(play, 164, MODULE, first, 120);
+}
+
+static void answered_late_since_the_ping_came_late(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    send_again(play, 148, MODULE, 10);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, 148.1, MULTIPLEXER);
+    module_rounds(play, 5, 6);
+    pong_for(play, 166, MODULE, first, 120);
+}
+
+static void answered_late_since_the_asker_did_not_read(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    play->window[MODULE] = 0;
+    for (int n = 0; n < 8; n++)
+        ack(play, 120.1 + n * 3, MODULE);
+    ping(play, 149, MODULE);
+    play->window[MODULE] = 511;
+    ack(play, 165.4, MODULE);
+    pong_for(play, 165.5, MODULE, first, 120);
+}
+
+static void answered_late_and_not_acknowledged(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    lost_ping(play, 150, MODULE);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    pong_for(play, 170, MODULE, first, 120);
+}
+
+/* -- Resets -- */
+
+static void reset_by_another_host(play_t *play)
+{
+    rounds(play, 0, 4);
+    trade_segment_t segment = make(play, 100, MULTIPLEXER);
+    segment.flags |= TRADE_TCP_RST;
+    segment.ttl = 61;
+    add(play, &segment);
+}
+
+static void reset_by_its_side(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+}
+
+static void reset_and_its_side_goes_on(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    rounds(play, 4, 8);
+}
+
+static void reset_with_a_strange_id(play_t *play)
+{
+    rounds(play, 0, 4);
+    trade_segment_t segment = make(play, 100, MULTIPLEXER);
+    segment.flags |= TRADE_TCP_RST;
+    segment.ip_id = 30000;
+    add(play, &segment);
+}
+
+static void reset_outside_the_window_hides_nothing(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    trade_segment_t segment = make(play, 100, MULTIPLEXER);
+    segment.flags |= TRADE_TCP_RST;
+    segment.seq += 100000;
+    add(play, &segment);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 12; n++)
+        ack(play, 101 + n * 10, MULTIPLEXER);
+}
+
+static void reset_outside_the_window(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    trade_segment_t segment = make(play, 100, MULTIPLEXER);
+    segment.flags |= TRADE_TCP_RST;
+    segment.seq += 100000;
+    add(play, &segment);
+    until(play, 110);
+}
+
+/* -- The capture -- */
+
+static void clocks_of_two_captures(play_t *play)
+{
+    for (int n = 0; n < 8; n++) {
+        /* The module's frames are 40 s behind. */
+        play->ack[MULTIPLEXER] = play->seq[MODULE] + 10;
+        send(play, n * 30 + 0.001, MULTIPLEXER, 10, false);
+        play->ack[MODULE] = play->seq[MULTIPLEXER];
+        if (n > 0) {
+            send(play, n * 30 + 10, MODULE, 10, false);
+            play->ack[MULTIPLEXER] = play->seq[MODULE];
+            if (n % 3 == 0)
+                note_ping(play, n * 30 + 10, MODULE);
+        }
+    }
+}
+
+static void skewed(play_t *play)
+{
+    trade_skew_t *skew = &play->judge.evidence.skew;
+
+    skew->count = 2;
+    skew->amount = 40 * TRADE_SECOND;
+    skew->frame = 3;
+}
+
+static void clocks_and_silence(play_t *play)
+{
+    silent_but_heard(play);
+    skewed(play);
+}
+
+static void clocks_and_no_pong(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    skewed(play);
+    ping(play, 120, MODULE);
+    ack(play, 120.04, MULTIPLEXER);
+    for (int n = 0; n < 4; n++)
+        ack(play, 125 + n * 10, MULTIPLEXER);
+    rst(play, 160, MODULE);
+}
+
+static void clocks_and_a_late_pong(play_t *play)
+{
+    skewed(play);
+    answered_late(play);
+}
+
+static void clock_is_set(play_t *play, double before, double after)
+{
+    const trade_span_t span = { at(before), at(after) };
+
+    trade_capture_add_step(&play->court.capture, span, at(after) - at(before) - TRADE_SECOND,
+                           play->frame + 1);
+}
+
+static void clock_is_set_and_a_ping_missing(play_t *play)
+{
+    rounds(play, 0, 4);
+    clock_is_set(play, 92, 153);
+    round_of(play, 180, MODULE);
+    round_of(play, 181, MULTIPLEXER);
+}
+
+static void clock_was_set_it_turns_out(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 180, MODULE);
+    round_of(play, 181, MULTIPLEXER);
+    clock_is_set(play, 92, 153);
+}
+
+static void clock_is_set_a_little(play_t *play)
+{
+    rounds(play, 0, 4);
+    multiplexer_rounds(play, 4, 6);
+    clock_is_set(play, 160, 163);
+    multiplexer_rounds(play, 6, 8);
+}
+
+static void clock_is_set_and_no_pong(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    ack(play, 120.04, MULTIPLEXER);
+    clock_is_set(play, 120.1, 155);
+    ack(play, 155, MULTIPLEXER);
+}
+
+static void clock_is_set_and_a_late_pong(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    ack(play, 120.04, MULTIPLEXER);
+    ping(play, 140, MODULE);
+    clock_is_set(play, 141, 165);
+    ping(play, 165.5, MODULE);
+    pong_for(play, 166, MODULE, first, 120);
+}
+
+static void nothing_of_two_connections(play_t *play)
+{
+    rounds(play, 0, 4);
+    other(play, 95);
+    round_of(play, 170, MODULE);
+    round_of(play, 171, MULTIPLEXER);
+}
+
+static void nothing_of_one_connection(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 170, MODULE);
+    round_of(play, 171, MULTIPLEXER);
+}
+
+static void pause_and_no_pong(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    other(play, 95);
+    ping(play, 120, MODULE);
+    ack(play, 120.04, MULTIPLEXER);
+    ack(play, 160, MULTIPLEXER);
+}
+
+static void pause_and_a_late_pong(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    other(play, 95);
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    ack(play, 120.04, MULTIPLEXER);
+    ping(play, 160.5, MODULE);
+    pong_for(play, 170, MODULE, first, 120);
+}
+
+static void captured_twice_and_apart(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 4; n < 6; n++) {
+        ping(play, n * 30, MODULE);
+        trade_segment_t segment = make(play, n * 30 + 20, MODULE);
+        segment.seq -= 10;
+        segment.length = 10;
+        segment.ip_id = --play->ip_id[MODULE];
+        add(play, &segment);
+        pong(play, n * 30 + 20.1, MODULE);
+    }
+}
+
+static void held_back(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->held[MODULE] = (trade_held_bytes_t){ .bytes = 28, .frame = 20, .since = at(91) };
+}
+
+static void little_seen(play_t *play)
+{
+    round_of(play, 0, MODULE);
+    play->seq[MODULE] += 100;
+    ack(play, 5, MODULE);
+}
+
+static void silent_while_the_other_sends(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < 16; n++)
+        send(play, 95 + n * 9, MULTIPLEXER, 20, false);
+}
+
+static void late_and_quiet(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    round_of(play, 140, MODULE);
+}
+
+static void ping_not_acknowledged_and_reset_soon(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 6);
+    rst(play, 160, MODULE);
+}
+
+static void ping_not_acknowledged_by_one_that_is_heard_and_reset_soon(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 6);
+    send(play, 150, MULTIPLEXER, 20, true);
+    rst(play, 160, MODULE);
+}
+
+static void clocks_and_nothing_wrong(play_t *play)
+{
+    skewed(play);
+    rounds(play, 0, 4);
+}
+
+/* A case: what is played, and what is to be said of it. */
+typedef struct test {
+    const char *name;
+    void (*run)(play_t *play);
+    const char *word, *where, *says;
+} test_t;
+
+#define TEST(name, word, where, says)                                                              \
+    {                                                                                              \
+#name, name, word, where, says                                                             \
+    }
+
+static const test_t tests[] = {
+    TEST(healthy, "ok", "-", ""),
+    TEST(healthy_to_the_end, "ok", "-", ""),
+    TEST(one_ping, "idle", "-", ""),
+    TEST(window_zero, "peer-not-reading", "multiplexer", "its TCP window was 0 from"),
+    TEST(window_zero_of_the_module, "peer-not-reading", "module", "did not read"),
+    TEST(window_zero_and_a_pong_waits, "peer-not-reading", "module", "had no Pong"),
+    TEST(window_too_small, "peer-not-reading", "multiplexer", "too small for a Ping (5 bytes)"),
+    TEST(window_of_ten_bytes, "ping-missing", "network-or-module",
+         "the window of the other side was open"),
+    TEST(window_full, "peer-not-reading", "multiplexer", "full, or too small"),
+    TEST(window_flaps, "peer-not-reading", "multiplexer", "in 30 times within"),
+    TEST(window_zero_for_a_moment, "ping-missing", "module",
+         "the window of the other side was open"),
+    TEST(window_zero_after_it_was_due, "ping-missing", "cannot-tell", "not sent when it was due"),
+    TEST(both_windows_zero, "peer-not-reading", "cannot-tell", "each waits for the other"),
+    TEST(window_zero_and_nobody_there, "not-delivered", "network-or-multiplexer",
+         "none of the 9 probes"),
+    TEST(window_zero_and_probes_answered, "peer-not-reading", "multiplexer", "did not read"),
+    TEST(nobody_there_for_a_pong, "not-delivered", "network-or-module", "none of the 9 probes"),
+    TEST(both_windows_zero_and_a_pong_waits, "peer-not-reading", "cannot-tell", "each waits"),
+    TEST(begins_with_a_closed_window, "peer-not-reading", "multiplexer",
+         "No Ping of the module was seen"),
+    TEST(ping_not_acknowledged, "not-delivered", "network-or-multiplexer", "8 times in 19.200 s"),
+    TEST(ping_sent_twice, "ping-missing", "cannot-tell", "sent 2 times"),
+    TEST(ping_captured_twice, "ping-missing", "cannot-tell", "none reached this capture point"),
+    TEST(ping_not_acknowledged_by_one_that_is_heard, "not-delivered", "network",
+         "was heard meanwhile"),
+    TEST(data_not_acknowledged, "not-delivered", "network-or-multiplexer", "sent its bytes of"),
+    TEST(data_not_acknowledged_by_one_that_is_heard, "not-delivered", "network",
+         "was heard meanwhile"),
+    TEST(data_acknowledged_after_all, "ping-missing", "module", "was heard meanwhile"),
+    TEST(pong_not_acknowledged, "not-delivered", "network-or-module",
+         "whether it sent Pings is not known"),
+    TEST(answer_waits_behind_bytes_of_one_that_is_heard, "not-delivered", "network",
+         "No Pong for the Ping"),
+    TEST(answer_waits_behind_bytes, "not-delivered", "network-or-module", "No Pong for the Ping"),
+    TEST(keepalives_only, "ping-missing", "module", "nothing that was sent again"),
+    TEST(silent_but_heard, "ping-missing", "module", "was heard meanwhile"),
+    TEST(multiplexer_silent_but_heard, "ping-missing", "multiplexer", "was heard meanwhile"),
+    TEST(silent, "ping-missing", "cannot-tell", "nothing of either side"),
+    TEST(silent_by_preference, "ping-missing", "cannot-tell", "by the preference"),
+    TEST(late_and_heard, "late", "module", "it was sent late"),
+    TEST(late_and_not_heard, "late", "network-or-module", "it was sent late"),
+    TEST(late_by_preference, "late", "cannot-tell", "by the preference"),
+    TEST(not_yet_late, "ok", "-", ""),
+    TEST(bytes_missing, "capture-hole", "cannot-tell", "bytes in which one could be"),
+    TEST(bytes_came_late, "ping-missing", "module", "the capture is whole"),
+    TEST(another_interval, "ok", "-", ""),
+    TEST(interval_changes, "ok", "-", ""),
+    TEST(fast_at_first, "ok", "-", ""),
+    TEST(three_pings_of_a_slow_site, "ok", "-", ""),
+    TEST(fast_and_stops, "ping-missing", "module", "every 10.000 s, but"),
+    TEST(unanswered, "ping-unanswered", "multiplexer",
+         "the network carried it, the program did not answer"),
+    TEST(unanswered_and_not_heard, "ping-unanswered", "network-or-multiplexer",
+         "nothing of the Multiplexer was seen since"),
+    TEST(unanswered_and_not_acknowledged, "ping-unanswered", "cannot-tell", "no acknowledgement"),
+    TEST(unanswered_where_bytes_are_missing, "capture-hole", "cannot-tell", "in which it could be"),
+    TEST(reset_before_an_answer_is_due, "ok", "-", ""),
+    TEST(half_closed_and_unanswered, "ping-unanswered", "multiplexer", "acknowledged it"),
+    TEST(pong_after_the_reset, "ping-unanswered", "multiplexer", "within 90.000 s"),
+    TEST(answered_late, "answered-late", "multiplexer", "came 80.000 s after"),
+    TEST(answered_in_half_of_the_limit, "ok", "-", ""),
+    TEST(answered_late_since_the_ping_came_late, "answered-late", "network", "sent 2 times"),
+    TEST(answered_late_since_the_asker_did_not_read, "answered-late", "module",
+         "came 45.500 s after"),
+    TEST(answered_late_and_not_acknowledged, "answered-late", "cannot-tell", "came 50.000 s after"),
+    TEST(reset_by_another_host, "reset-foreign", "network", "TTL 61, usually 128"),
+    TEST(reset_by_its_side, "ok", "-", ""),
+    TEST(reset_and_its_side_goes_on, "reset-foreign", "network", "it goes on sending"),
+    TEST(reset_with_a_strange_id, "reset-foreign", "cannot-tell", "IP id 30000 after"),
+    TEST(reset_outside_the_window_hides_nothing, "peer-not-reading", "multiplexer",
+         "until the end of the capture"),
+    TEST(reset_outside_the_window, "reset-foreign", "cannot-tell", "outside the window"),
+    TEST(clocks_of_two_captures, "clocks-differ", "-", "after they were acknowledged"),
+    TEST(clocks_and_silence, "clocks-differ", "-", "by up to 40.000 s"),
+    TEST(clocks_and_no_pong, "clocks-differ", "-", "by up to 40.000 s"),
+    TEST(clocks_and_a_late_pong, "clocks-differ", "-", "by up to 40.000 s"),
+    TEST(clock_is_set_and_a_ping_missing, "clocks-differ", "-", "was set by 60.000 s"),
+    TEST(clock_was_set_it_turns_out, "clocks-differ", "-", "was set by 60.000 s"),
+    TEST(clock_is_set_a_little, "ping-missing", "module", "the capture is whole"),
+    TEST(clock_is_set_and_no_pong, "clocks-differ", "-", "was set by 33.900 s"),
+    TEST(clock_is_set_and_a_late_pong, "clocks-differ", "-", "was set by 23.000 s"),
+    TEST(nothing_of_two_connections, "capture-hole", "cannot-tell", "Nothing of 2 connections"),
+    TEST(nothing_of_one_connection, "ping-missing", "cannot-tell", "nothing of either side"),
+    TEST(pause_and_no_pong, "capture-hole", "cannot-tell", "Nothing of 2 connections"),
+    TEST(pause_and_a_late_pong, "capture-hole", "cannot-tell", "Nothing of 2 connections"),
+    TEST(captured_twice_and_apart, "clocks-differ", "-", "2 frames were captured again"),
+    TEST(silent_while_the_other_sends, "ping-missing", "network-or-module",
+         "nothing else of the module did either"),
+    TEST(late_and_quiet, "late", "cannot-tell", "nothing of either side"),
+    TEST(ping_not_acknowledged_and_reset_soon, "not-delivered", "network-or-multiplexer",
+         "No Pong for the Ping"),
+    TEST(ping_not_acknowledged_by_one_that_is_heard_and_reset_soon, "not-delivered", "network",
+         "No Pong for the Ping"),
+    TEST(clocks_and_nothing_wrong, "clocks-differ", "-", "by up to 40.000 s"),
+    TEST(held_back, "capture-hole", "cannot-tell", "TCP holds back 28 bytes"),
+    TEST(little_seen, "capture-hole", "cannot-tell", "Fewer than two Pings"),
+};
+
+static void format_time(trade_time_t when, char *text, size_t size)
+{
+    snprintf(text, size, "%.3f", (double)when / 1e9 - 1000);
+}
+
+/* Plays a case and returns what is found. */
+static trade_judgement_t play_case(const test_t *test, char *text, size_t size)
+{
+    play_t *play = (play_t *)calloc(1, sizeof *play);
+    const trade_naming_t naming = { { "the module", "the Multiplexer" }, 7, format_time };
+    trade_judgement_t judgement;
+
+    trade_evidence_init(&play->judge.evidence);
+    play->court.usual = 30 * TRADE_SECOND;
+    play->court.limit = 90 * TRADE_SECOND;
+    for (unsigned side = 0; side < 2; side++) {
+        play->seq[side] = play->ack[side] = 0xfffffff0; /* it wraps */
+        play->window[side] = 511;
+        play->ip_id[side] = (uint16_t)(100 + side * 1000);
+    }
+    play->judge.evidence.module = MODULE;
+    test->run(play);
+    trade_judge_conclude(&play->judge, &play->court, play->held, &judgement);
+    trade_finding_explain(&judgement.worst, &naming, text, size);
+    free(play);
+    return judgement;
+}
+
+int main(void)
+{
+    bool is_met[RULES] = { false };
+    unsigned failed = 0;
+
+    for (unsigned i = 0; i < sizeof tests / sizeof tests[0]; i++) {
+        char text[2048];
+        const trade_judgement_t judgement = play_case(&tests[i], text, sizeof text);
+        const char *word = trade_verdict_get_word(judgement.worst.verdict);
+        const char *where = trade_where_get_word(judgement.worst.where);
+        const bool has_filter = strstr(text, " Filter: ") || text[0] == '\0';
+        if (strcmp(word, tests[i].word) != 0 || strcmp(where, tests[i].where) != 0 ||
+            !strstr(text, tests[i].says) || !has_filter) {
+            printf("%s: %s, %s: %s\n", tests[i].name, word, where, text);
+            failed++;
+        }
+        if (judgement.worst.verdict < TRADE_VERDICT_IDLE)
+            is_met[judgement.worst.rule] = true;
+    }
+    for (unsigned i = 0; i < RULES; i++) {
+        if (is_met[i])
+            continue;
+        printf("no case meets rule %u: %s\n", i, verdict_words[rules[i].verdict]);
+        failed++;
+    }
+    printf("evidence and judgement of a connection: %zu bytes\n", sizeof(trade_judge_t));
+    return failed > 0;
+}

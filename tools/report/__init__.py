@@ -1,0 +1,6 @@
+# report
+# What trade-report is made of: capture.py asks tshark, story.py finds the evidence,
+# logs.py reads logs, names.py replaces names, page.py writes the page, which page.js draws.
+#
+# Copyright the TRADE for Wireshark authors
+# SPDX-License-Identifier: GPL-2.0-or-later

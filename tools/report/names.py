@@ -1,0 +1,121 @@
+# names.py
+# Puts other names in place of addresses, users, modules and files: the same for the same,
+# wherever it stands.
+#
+# Copyright the TRADE for Wireshark authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import re
+
+from .logs import UNDERSTOOD
+
+IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)")
+# What modules and their Multiplexer are called whoever they are.
+ROLES = {"", "Multiplexer", "Control"}
+NAMED = {"module": "module", "sender_name": "module", "greeting": "module",
+         "session_module": "module", "username": "user", "session_username": "user"}
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def get_letters(n):
+    """Returns A, B … Z, AA, AB …"""
+    letters = ""
+    while n >= 0:
+        letters, n = chr(ord("A") + n % 26) + letters, n // 26 - 1
+    return letters
+
+
+class Names:
+    """The names that were replaced, and by what."""
+
+    def __init__(self):
+        self.known = {}
+        self.counts = {"module": 0, "user": 0, "address": 0}
+        self.pattern = None
+
+    def add(self, kind, name):
+        """Gives a name another, unless it has one; returns that."""
+        if name in ROLES:
+            return name
+        if name not in self.known:
+            n = self.counts[kind]
+            self.counts[kind] += 1
+            self.known[name] = {"module": f"Module {get_letters(n)}", "user": f"user{n + 1}",
+                                "address": f"host{n + 1}"}[kind]
+            self.pattern = None
+        return self.known[name]
+
+    def _replace_ipv4(self, match):
+        return self.add("address", ".".join(str(int(part)) for part in match.group().split(".")))
+
+    def replace(self, text):
+        """Returns a text with all names that are known, and all IPv4 addresses, replaced."""
+        text = IPV4.sub(self._replace_ipv4, text)
+        if not self.known:
+            return text
+        if self.pattern is None:
+            longest = sorted(self.known, key=len, reverse=True)
+            self.pattern = re.compile(r"(?<!\w)(?:%s)(?!\w)" % "|".join(map(re.escape, longest)))
+        return self.pattern.sub(lambda match: self.known[match.group()], text)
+
+    def _replace_value(self, value):
+        if isinstance(value, list):
+            return [self._replace_value(part) for part in value]
+        return self.replace(value) if isinstance(value, str) else value
+
+    def _collect(self, capture, logs):
+        for row in capture.rows:
+            self.add("module", row["Module"])
+            for title in ("Module endpoint", "Multiplexer endpoint"):
+                address = row[title].rpartition(":")[0].strip("[]")
+                if ":" in address:
+                    self.add("address", address)
+        for event in capture.events:
+            for field, kind in NAMED.items():
+                for name in as_list(event.fields.get(field, "")):
+                    self.add(kind, name)
+        for log in logs:
+            self.add("module", log.owner)
+            for line in log.lines:
+                for kind, name in self._read_names(line.text):
+                    self.add(kind, name)
+
+    @staticmethod
+    def _read_names(text):
+        for pattern in UNDERSTOOD:
+            match = pattern.fullmatch(text)
+            for group, name in (match.groupdict() if match else {}).items():
+                yield ("module" if group == "name" else group), name.strip()
+
+    def anonymise(self, capture, logs):
+        """Replaces all names in what was read. Of logs, only texts that are understood stay."""
+        self._collect(capture, logs)
+        for row in capture.rows:
+            row.cells = [(title, self.replace(cell)) for title, cell in row.cells]
+        for event in capture.events:
+            event.fields = {field: self._replace_value(value)
+                            for field, value in event.fields.items()}
+        for log in logs:
+            log.owner = self.replace(log.owner)
+            for line in log.lines:
+                is_understood = any(p.fullmatch(line.text) for p in UNDERSTOOD)
+                line.text = self.replace(line.text) if is_understood else "(text withheld)"
+                line.module = self.replace(line.module)
+
+    @staticmethod
+    def rename_files(capture, logs):
+        """Replaces the names of files, and what may have such: tshark's options and words."""
+        stand_ins = {path.name: f"capture{i}" for i, path in enumerate(capture.paths, 1)}
+        capture.shown_names = list(stand_ins.values())
+        for i, log in enumerate(logs, 1):
+            log.name = f"log{i}"
+        capture.commands = [[stand_ins.get(part, part) for part in command]
+                            for command in capture.commands]
+        if capture.options:
+            capture.options = ["(withheld)"]
+            capture.commands = [[command[0], "(options withheld)", *command[command.index("-r"):]]
+                                if "-r" in command else command for command in capture.commands]
+        capture.complaints = ["(withheld)" for _ in capture.complaints]
