@@ -32,7 +32,6 @@ typedef struct driver {
     trade_trust_t trust;     /* of the next unit's first byte */
     bool is_greeting_due;    /* instead of the unit at hand */
     trade_outcome_t outcome; /* what became of the units so far */
-    bool is_waiting;         /* more bytes were asked for than the unit at hand takes */
     bool is_finished;        /* all bytes at hand were dissected: no exception came between */
     uint8_t *known;          /* whether an id is a sender's: a KNOWN_ for each; NULL: not asked
                                 for any */
@@ -73,45 +72,63 @@ static bool is_tiny(const driver_t *driver, tvbuff_t *tvb, const trade_unit_t *u
     return unit->length == length && length < TINY_WAIT && length - driver->call.kept < TINY_PIECE;
 }
 
-/* Returns what stands at the offset; a length of 0 where more bytes must come before
- * that can be said. */
+/* Returns whether a unit is shown only when more bytes have come, which may. */
+static bool is_to_wait_for(const driver_t *driver, tvbuff_t *tvb, unsigned offset,
+                           const trade_unit_t *unit)
+{
+    if (unit->needed > 0)
+        return true;
+    /* What TCP is asked to buffer it cannot give back, and a greeting's count may be wrong. */
+    if (unit->kind == TRADE_UNIT_GREETING)
+        return unit->length > (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
+    /* Nothing was found, but a whole segment may be buffered. */
+    return unit->kind == TRADE_UNIT_UNDISSECTED && offset == 0 && driver->call.skip == 0 &&
+           is_tiny(driver, tvb, unit);
+}
+
+/* Makes the best of a unit behind which no bytes can come. left: so many are there. */
+static void settle_unit(const driver_t *driver, trade_unit_t *unit, unsigned left)
+{
+    const bool is_last = driver->call.is_last;
+    const bool is_short = unit->length > left;
+
+    if (driver->call.ends_hole && (is_short || unit->needed > 0)) {
+        *unit = (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .length = left };
+        return;
+    }
+    if (unit->needed > 0 || (is_last && is_short)) {
+        unit->is_plain = false;
+        unit->is_cut_off = is_last;
+    }
+    if (is_last && (is_short || unit->needed > 0))
+        unit->length = left;
+    unit->needed = 0;
+}
+
+/* Returns what stands at the offset. Here, and nowhere else, is decided whether to wait for
+ * more bytes: then needed is set. */
 static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, trade_trust_t trust)
 {
     const trade_senders_t senders = { .is_known = is_known_sender,
                                       .data = driver,
                                       .control = trade_stream_get_control_sender(&driver->call) };
+    const unsigned left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
     /* Of a payload in pieces, its header tells. */
     const int needed = driver->piece.input->desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
-    trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
-    unsigned left = 0;
+    const bool may_wait = can_wait(driver);
 
     /* Without sync no part of a segment is kept: TCP might offer the same bytes again with
      * more before them. */
-    if (can_wait(driver) && trust < TRADE_TRUST_CUT &&
+    if (may_wait && trust < TRADE_TRUST_CUT &&
         tvb_captured_length_remaining(tvb, (int)offset) < needed)
-        return unit;
-    unit = trade_find_unit(tvb, offset, trust, driver->call.from_module, &senders);
-    /* A whole segment may be kept. */
-    if (unit.kind == TRADE_UNIT_UNDISSECTED && can_wait(driver) && offset == 0 &&
-        trust != TRADE_TRUST_CUT && driver->call.skip == 0 && is_tiny(driver, tvb, &unit))
-        unit.length = 0;
-    if (unit.kind != TRADE_UNIT_GREETING && unit.length > 0 && !driver->call.is_last &&
-        !driver->call.ends_hole)
-        return unit;
-    left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
-    /* What TCP is asked to keep it cannot give back, and a greeting's count may be wrong. */
-    if (unit.kind == TRADE_UNIT_GREETING && unit.length > left && can_wait(driver))
-        unit.length = 0;
-    if (unit.length == 0 && can_wait(driver))
-        return unit;
-    if (driver->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
-        unit.is_cut_off = true;
-    if (driver->call.ends_hole && (unit.length == 0 || unit.length > left))
-        return (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .length = left };
-    if (unit.length == 0 || (driver->call.is_last && unit.length > left)) {
-        unit.is_plain = false;
-        unit.is_cut_off = driver->call.is_last;
-        unit.length = left;
+        return (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .needed = TRADE_NEEDS_MORE };
+    trade_unit_t unit = trade_find_unit(tvb, offset, trust, driver->call.from_module, &senders);
+    if (!may_wait) {
+        if (driver->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
+            unit.is_cut_off = true;
+        settle_unit(driver, &unit, left);
+    } else if (trust != TRADE_TRUST_CUT && is_to_wait_for(driver, tvb, offset, &unit)) {
+        unit.needed = TRADE_NEEDS_MORE;
     }
     return unit;
 }
@@ -133,7 +150,7 @@ static trade_trust_t get_next_trust(const driver_t *driver, const trade_unit_t *
 {
     if (driver->call.is_recalled)
         return TRADE_TRUST_BOUNDARY;
-    if (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain)
+    if (unit->is_open || (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain))
         return TRADE_TRUST_NONE;
     if (!driver->call.doubtful)
         return TRADE_TRUST_BOUNDARY;
@@ -154,41 +171,50 @@ static unsigned get_awaited(driver_t *driver, tvbuff_t *tvb)
         const trade_unit_t unit = find_unit(driver, tvb, offset, trust);
         if (is_in_pieces(driver, tvb, offset, &unit))
             return 0;
-        if (unit.length == 0 || unit.length > length - offset)
-            return offset + MAX(unit.length, TRADE_LENGTH_END);
+        if (unit.needed > 0)
+            return offset + TRADE_LENGTH_END;
+        if (unit.length > length - offset)
+            return offset + unit.length;
         trust = get_next_trust(driver, &unit, tvb, offset);
         offset += unit.length;
     }
     return 0;
 }
 
-/* Returns the length of what stands at the offset; 0 where more bytes must come
- * before that can be said. For tcp_dissect_pdus(). */
-static unsigned get_unit_length(packet_info *pinfo, tvbuff_t *tvb, int offset, void *data)
+/* Finds the unit at the offset, by what the first pass noted where this is a later one. */
+static void set_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset)
+{
+    const trade_call_t *call = &driver->call;
+    trade_piece_t *piece = &driver->piece;
+
+    piece->seq = call->seq + call->skip + offset;
+    if (call->is_recalled && trade_flow_recall_unit(call, driver->pinfo, piece->seq, &piece->unit))
+        return;
+    piece->unit = find_unit(driver, tvb, offset, driver->trust);
+    if (offset == 0 && call->kept > 0 && piece->unit.needed == 0)
+        piece->unit.needed = get_awaited(driver, tvb);
+    if (!call->stream || call->is_recalled)
+        return;
+    /* Where a later pass is given no more than this one, it must wait as well. */
+    if (!piece->unit.is_plain || piece->unit.needed > 0)
+        trade_flow_note_unit(call, driver->pinfo, piece->seq, &piece->unit);
+}
+
+/* Returns the length of what stands at the offset, or of what must be there to show it; 0:
+ * more bytes than there are. For tcp_dissect_pdus(). */
+static unsigned get_unit_length(packet_info *pinfo _U_, tvbuff_t *tvb, int offset, void *data)
 {
     driver_t *driver = (driver_t *)data;
     trade_piece_t *piece = &driver->piece;
-    const trade_call_t *call = &driver->call;
-    /* Where a later pass is given no more than this one, it must wait as well. */
-    const trade_unit_t waiting = { .kind = TRADE_UNIT_UNDISSECTED };
-    unsigned awaited = 0;
+    const trade_unit_t *unit = &piece->unit;
 
-    driver->unit_end = 0;
-    piece->seq = call->seq + call->skip + (uint32_t)offset;
-    if (!trade_flow_recall_unit(call, pinfo, piece->seq, &piece->unit))
-        piece->unit = find_unit(driver, tvb, (unsigned)offset, driver->trust);
-    if (piece->unit.length == 0) {
-        if (driver->trust != TRADE_TRUST_BOUNDARY)
-            trade_flow_note_unit(call, pinfo, piece->seq, &waiting);
+    set_unit(driver, tvb, (unsigned)offset);
+    if (unit->needed == TRADE_NEEDS_MORE) {
+        driver->unit_end = 0;
         return 0;
     }
-    if (offset == 0 && call->kept > 0)
-        awaited = get_awaited(driver, tvb);
-    driver->is_waiting = awaited > 0;
-    if (!piece->unit.is_plain || driver->is_waiting)
-        trade_flow_note_unit(call, pinfo, piece->seq, driver->is_waiting ? &waiting : &piece->unit);
-    driver->unit_end = driver->is_waiting ? awaited : (unsigned)offset + piece->unit.length;
-    piece->is_in_pieces = is_in_pieces(driver, tvb, (unsigned)offset, &piece->unit);
+    driver->unit_end = (unsigned)offset + (unit->needed > 0 ? unit->needed : unit->length);
+    piece->is_in_pieces = is_in_pieces(driver, tvb, (unsigned)offset, unit);
     return piece->is_in_pieces ? (unsigned)tvb_reported_length_remaining(tvb, offset)
                                : driver->unit_end - (unsigned)offset;
 }
@@ -293,7 +319,7 @@ static trade_place_t get_place(const driver_t *driver)
     if (driver->is_finished && driver->pinfo->desegment_len > 0) {
         place.buffered = reported - (unsigned)driver->pinfo->desegment_offset;
         /* A PDU whose length is known stays one, whatever its bytes turn out to be. */
-        if (place.remaining > 0 && !driver->is_waiting)
+        if (place.remaining > 0 && driver->piece.unit.needed == 0)
             place.next = TRADE_TRUST_BOUNDARY;
     } else if (driver->unit_end < reported) {
         place.next = TRADE_TRUST_CUT;

@@ -10,24 +10,6 @@
 #include "stream/stream.h"
 #include "stream/tcp.h"
 
-typedef enum mark_kind {
-    MARK_CALL, /* a call whose first bytes are to be skipped, or that ends a hole */
-    MARK_UNIT, /* a unit of which the header alone would tell otherwise */
-    MARK_GAP   /* the first PDU after bytes that are missing */
-} mark_kind_t;
-
-/* What later passes are told of a place of the stream. File scope. */
-typedef struct trade_mark {
-    uint32_t frame;
-    uint32_t seq;      /* of the first byte of the call, the unit or the PDU */
-    uint32_t bytes;    /* to be skipped; of the unit; missing */
-    uint8_t mark_kind; /* a mark_kind_t */
-    uint8_t unit_kind; /* of a unit: a trade_unit_kind_t */
-    bool is_cut_off;   /* of a unit: trade_unit_t.is_cut_off */
-    bool is_bound;     /* of a gap: trade_gap_t.is_bound */
-    bool ends_hole;    /* of a call: trade_call_t.ends_hole */
-} trade_mark_t;
-
 /* ---- Holes ---- */
 
 /* Returns a hole that some of these bytes are in, or NULL. */
@@ -54,17 +36,14 @@ static void add_hole(trade_flow_t *flow, uint32_t end)
     flow->holes.list[flow->holes.count++] =
         (trade_hole_t){ .place = trade_place_before_buffered(&flow->place),
                         .end = end,
-                        .bytes = end - flow->place.seq,
-                        .told = UINT_MAX };
+                        .bytes = end - flow->place.seq };
 }
 
 /* Takes back what is to be told of a hole, or was, for later passes: it is filled. */
 static void untell_gap(trade_flow_t *flow, trade_hole_t *hole)
 {
-    uint32_t *bytes = &flow->holes.gap.bytes;
+    uint32_t *bytes = hole->told ? &hole->told->gap : &flow->holes.gap.bytes;
 
-    if (hole->told != UINT_MAX)
-        bytes = &((trade_mark_t *)wmem_array_index(flow->marks, hole->told))->bytes;
     *bytes -= MIN(*bytes, hole->bytes);
     hole->bytes = 0;
 }
@@ -171,142 +150,90 @@ static void check_acknowledged(const trade_call_t *call, uint32_t acknowledged)
         flow->unsure++;
 }
 
-/* ---- Marks: what later passes are told ---- */
-
-static void add_mark(trade_flow_t *flow, const trade_mark_t *mark)
-{
-    if (!flow->marks)
-        flow->marks = wmem_array_new(wmem_file_scope(), sizeof *mark);
-    wmem_array_append(flow->marks, mark, 1);
-}
+/* ---- What later passes are told ---- */
 
 /* Keeps for later passes what is particular about a call. */
-static void mark_call(const trade_call_t *call, trade_flow_t *flow, uint32_t frame)
+static void note_call(const trade_call_t *call, packet_info *pinfo)
 {
-    const trade_mark_t mark = { .frame = frame,
-                                .seq = call->seq,
-                                .bytes = call->skip,
-                                .mark_kind = MARK_CALL,
-                                .ends_hole = call->ends_hole };
-
-    if (call->skip > 0 || call->ends_hole)
-        add_mark(flow, &mark);
-}
-
-/* Returns the index of the first mark of a frame, or of the first after it. */
-static unsigned find_first_mark(wmem_array_t *marks, uint32_t frame)
-{
-    unsigned low = 0, high = wmem_array_get_count(marks);
-
-    while (low < high) {
-        const unsigned middle = low + (high - low) / 2;
-        if (((const trade_mark_t *)wmem_array_index(marks, middle))->frame < frame)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Returns the mark of a place, if it is among those from start to before end; or NULL. */
-static const trade_mark_t *find_mark_among(trade_flow_t *flow, unsigned start, unsigned end,
-                                           uint32_t frame, uint32_t seq, mark_kind_t kind)
-{
-    for (unsigned i = start; i < end; i++) {
-        const trade_mark_t *mark = (const trade_mark_t *)wmem_array_index(flow->marks, i);
-        if (mark->frame > frame)
-            return NULL;
-        if (mark->frame == frame && mark->seq == seq && mark->mark_kind == kind) {
-            flow->mark_hint = i;
-            return mark;
-        }
-    }
-    return NULL;
-}
-
-/* Returns the mark of a place, or NULL. */
-static const trade_mark_t *find_mark(trade_flow_t *flow, uint32_t frame, uint32_t seq,
-                                     mark_kind_t kind)
-{
-    const unsigned count = flow->marks ? wmem_array_get_count(flow->marks) : 0;
-    const trade_mark_t *mark = NULL;
-
-    if (count == 0)
-        return NULL;
-    /* A frame can have thousands, and they are asked for in their order. */
-    mark =
-        find_mark_among(flow, flow->mark_hint, MIN(flow->mark_hint + 2, count), frame, seq, kind);
-    return mark ? mark
-                : find_mark_among(flow, find_first_mark(flow->marks, frame), count, frame, seq,
-                                  kind);
+    if (call->skip == 0 && !call->ends_hole)
+        return;
+    trade_note_t *note = trade_notes_add(&call->flow->notes, pinfo->num, call->seq);
+    if (note->kinds & TRADE_NOTE_SEGMENT)
+        return;
+    note->kinds |= TRADE_NOTE_SEGMENT;
+    note->shown = call->skip;
+    note->ends_hole = call->ends_hole;
 }
 
 /* Fills in what the first pass knew of a call, on a later one. */
-static void recall_call(trade_call_t *call, trade_flow_t *flow, uint32_t frame)
+static void recall_call(trade_call_t *call, packet_info *pinfo)
 {
-    const trade_mark_t *mark = find_mark(flow, frame, call->seq, MARK_CALL);
+    const trade_note_t *note =
+        trade_notes_find(&call->flow->notes, pinfo->num, call->seq, TRADE_NOTE_SEGMENT);
 
     call->is_recalled = true;
     call->trust = TRADE_TRUST_BOUNDARY;
-    call->skip = mark ? mark->bytes : 0;
-    call->ends_hole = mark && mark->ends_hole;
+    call->skip = note ? note->shown : 0;
+    call->ends_hole = note && note->ends_hole;
 }
 
 void trade_flow_note_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
                           const trade_unit_t *unit)
 {
-    const trade_mark_t mark = { .frame = pinfo->num,
-                                .seq = seq,
-                                .bytes = unit->length,
-                                .mark_kind = MARK_UNIT,
-                                .unit_kind = (uint8_t)unit->kind,
-                                .is_cut_off = unit->is_cut_off };
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    trade_note_t *note = trade_notes_add(&call->flow->notes, pinfo->num, seq);
 
-    if (call->stream && !call->is_recalled)
-        add_mark(call->flow, &mark);
+    if (note->kinds & (TRADE_NOTE_UNIT | TRADE_NOTE_WAIT))
+        return;
+    note->kinds |= unit->needed > 0 ? TRADE_NOTE_WAIT : TRADE_NOTE_UNIT;
+    note->unit_kind = (uint8_t)unit->kind;
+    note->unit_length = unit->length;
+    note->is_cut_off = unit->is_cut_off;
 }
 
 bool trade_flow_recall_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
                             trade_unit_t *unit)
 {
-    const trade_mark_t *mark = NULL;
+    const trade_note_t *note =
+        trade_notes_find(&call->flow->notes, pinfo->num, seq, TRADE_NOTE_UNIT | TRADE_NOTE_WAIT);
 
-    if (call->is_recalled)
-        mark = find_mark(call->flow, pinfo->num, seq, MARK_UNIT);
-    if (mark)
-        *unit = (trade_unit_t){ .kind = (trade_unit_kind_t)mark->unit_kind,
-                                .length = mark->bytes,
-                                .is_cut_off = mark->is_cut_off };
-    return mark != NULL;
+    if (note)
+        *unit = (trade_unit_t){ .kind = (trade_unit_kind_t)note->unit_kind,
+                                .length = note->unit_length,
+                                .needed = note->kinds & TRADE_NOTE_WAIT ? TRADE_NEEDS_MORE : 0,
+                                .is_cut_off = note->is_cut_off };
+    return note != NULL;
+}
+
+/* Takes what is missing before a PDU on the first pass. */
+static trade_gap_t take_gap(trade_flow_t *flow, packet_info *pinfo, uint32_t seq)
+{
+    const trade_gap_t gap = flow->holes.gap;
+
+    /* A PDU that came late is before the hole that is still to be told, or fills it. */
+    if (gap.bytes == 0 || find_hole(flow, seq, 1))
+        return (trade_gap_t){ 0, false };
+    trade_note_t *note = trade_notes_add(&flow->notes, pinfo->num, seq);
+    note->kinds |= TRADE_NOTE_GAP;
+    note->gap = gap.bytes;
+    note->is_upper_bound = gap.is_bound;
+    for (unsigned i = 0; i < flow->holes.count; i++) {
+        if (!flow->holes.list[i].told)
+            flow->holes.list[i].told = note;
+    }
+    flow->holes.gap = (trade_gap_t){ 0, false };
+    return gap;
 }
 
 trade_gap_t trade_flow_take_gap(const trade_call_t *call, packet_info *pinfo, uint32_t seq)
 {
-    trade_gap_t gap = { 0, false };
-
     if (!call->stream)
-        return gap;
-    trade_flow_t *flow = call->flow;
-    if (PINFO_FD_VISITED(pinfo)) {
-        const trade_mark_t *mark = find_mark(flow, pinfo->num, seq, MARK_GAP);
-        return mark ? (trade_gap_t){ mark->bytes, mark->is_bound } : gap;
-    }
-    /* A PDU that came late is before the hole that is still to be told, or fills it. */
-    if (flow->holes.gap.bytes == 0 || find_hole(flow, seq, 1))
-        return gap;
-    gap = flow->holes.gap;
-    flow->holes.gap = (trade_gap_t){ 0, false };
-    const trade_mark_t mark = { .frame = pinfo->num,
-                                .seq = seq,
-                                .bytes = gap.bytes,
-                                .mark_kind = MARK_GAP,
-                                .is_bound = gap.is_bound };
-    add_mark(flow, &mark);
-    for (unsigned i = 0; i < flow->holes.count; i++) {
-        if (flow->holes.list[i].told == UINT_MAX)
-            flow->holes.list[i].told = wmem_array_get_count(flow->marks) - 1;
-    }
-    return gap;
+        return (trade_gap_t){ 0, false };
+    if (!call->is_recalled)
+        return take_gap(call->flow, pinfo, seq);
+    const trade_note_t *note =
+        trade_notes_find(&call->flow->notes, pinfo->num, seq, TRADE_NOTE_GAP);
+    return note ? (trade_gap_t){ note->gap, note->is_upper_bound } : (trade_gap_t){ 0, false };
 }
 
 /* ---- For the stream ---- */
@@ -318,12 +245,12 @@ void trade_flow_begin(trade_call_t *call, packet_info *pinfo, unsigned length,
 
     call->doubtful = flow->doubtful_from > 0 && pinfo->num > flow->doubtful_from;
     if (PINFO_FD_VISITED(pinfo)) {
-        recall_call(call, flow, pinfo->num);
+        recall_call(call, pinfo);
     } else {
         flow->held.bytes = 0;
         begin_call(call, length);
         check_acknowledged(call, acknowledged);
-        mark_call(call, flow, pinfo->num);
+        note_call(call, pinfo);
     }
 }
 
@@ -357,11 +284,12 @@ static void set_until_fin(const trade_call_t *call, trade_flow_t *flow, bool is_
 
 void trade_flow_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome)
 {
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     trade_flow_t *flow = call->flow;
     const uint32_t end = call->seq + outcome->length;
     trade_hole_t *hole = find_hole(flow, call->seq, outcome->length);
 
-    /* The mark outlives the first pass. With bytes missing, TCP of Wireshark 4.6 would then
+    /* TCP's flag outlives the first pass. With bytes missing, TCP of Wireshark 4.6 would then
      * give other segments on the second. */
     set_until_fin(call, flow, outcome->place.buffered > 0 && flow->unsure == 0);
     flow->unsure += outcome->unsure;

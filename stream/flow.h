@@ -2,15 +2,9 @@
  * One direction of a TCP connection: which byte comes next, what is missing, and what later
  * passes need to know of its bytes.
  *
- * State is written on the first pass only and looked up, by frame and sequence number, on every
- * later one. It lives in wmem_file_scope(): until the capture file is closed or dissected
- * anew. What is kept:
- *
- *   trade_mark_t   one for each place that differs from "the next PDU begins here, and its
- *                  header says how long it is": at most one for each TCP segment, each gap
- *                  before a PDU, and each piece that is no PDU; none on a healthy stream but for
- *                  the greeting, and the rest of a payload shown in pieces
- *   trade_hole_t   TRADE_HOLES_MAX in each direction, the oldest forgotten
+ * State is written on the first pass only and lives in wmem_file_scope(): until the capture file
+ * is closed or dissected anew. TRADE_HOLES_MAX holes are remembered in each direction; for notes,
+ * see stream/notes.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -22,6 +16,7 @@
 #include <epan/packet.h>
 
 #include "stream/framing.h"
+#include "stream/notes.h"
 #include "wire/pdu.h"
 
 /* How many holes are remembered in each direction, to be filled by late bytes. */
@@ -47,7 +42,7 @@ typedef struct trade_hole {
     trade_place_t place; /* where it begins */
     uint32_t end;        /* sequence number of the first byte behind it */
     uint32_t bytes;      /* what it adds to the gap that a PDU tells of */
-    unsigned told;       /* index of that PDU's mark; UINT_MAX: no PDU has told of it */
+    trade_note_t *told;  /* that PDU's note; NULL: no PDU has told of it */
 } trade_hole_t;
 
 /* The holes of a flow. */
@@ -75,8 +70,7 @@ typedef struct trade_held {
 /* One direction of a connection. Lives in its stream. */
 typedef struct trade_flow {
     /* For all passes. */
-    wmem_array_t *marks;    /* by frame; NULL while there is none */
-    unsigned mark_hint;     /* index of the mark that was found last */
+    trade_notes_t notes;
     uint32_t doubtful_from; /* the flow is doubtful after this frame; 0: it is not */
     trade_held_t held;      /* since TCP gave something last; as the first pass left it */
 
@@ -130,12 +124,12 @@ void trade_flow_begin(trade_call_t *call, packet_info *pinfo, unsigned length,
 void trade_flow_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome);
 
 /* Remembers, on the first pass, what stands at a place of the stream, where its header
- * is not enough to tell. seq: of its first byte. */
+ * is not enough to tell, or that it waits there. seq: of its first byte. */
 void trade_flow_note_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
                           const trade_unit_t *unit);
 
 /* Fills in, on a later pass, what trade_flow_note_unit() was told of a place, and
- * returns true; false: it was told nothing, or this is the first pass. */
+ * returns true; false: it was told nothing. */
 bool trade_flow_recall_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
                             trade_unit_t *unit);
 

@@ -191,23 +191,25 @@ static bool may_grow(tvbuff_t *tvb, unsigned offset)
     return get_captured(tvb, offset) == get_reported(tvb, offset);
 }
 
-/* Returns how many bytes a greeting takes at offset that has as many characters as it
- * counts, but no 00 behind them; 0: it is none. */
-static unsigned get_open_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned counted,
-                                         const trade_senders_t *senders)
+/* Returns the greeting at offset that has as many characters as it counts, but no 00 behind
+ * them; of length 0: it is none. */
+static trade_unit_t find_open_greeting(tvbuff_t *tvb, unsigned offset, unsigned counted,
+                                       const trade_senders_t *senders)
 {
     const unsigned length = counted + 2;
+    const trade_unit_t none = { .length = 0 };
+    trade_unit_t greeting = { .kind = TRADE_UNIT_GREETING, .length = length };
     const uint8_t *name = tvb_get_ptr(tvb, (int)offset + 2, (int)counted);
     const evidence_t next = check_chain(tvb, offset + length, senders);
 
     if (next == EVIDENCE_FOR)
-        return length;
+        return greeting;
     if (next == EVIDENCE_AGAINST || counted < ODD_NAME_MIN ||
         get_text_length(name, counted, true) < counted)
-        return 0;
-    return may_grow(tvb, offset) && get_captured(tvb, offset) < length + LOOK_AHEAD
-               ? length + LOOK_AHEAD
-               : length;
+        return none;
+    if (may_grow(tvb, offset) && get_captured(tvb, offset) < length + LOOK_AHEAD)
+        greeting.needed = length + LOOK_AHEAD;
+    return greeting;
 }
 
 /* Returns how many bytes a greeting takes at offset in whose name some bytes are no text;
@@ -231,67 +233,76 @@ static unsigned get_garbled_greeting_length(tvbuff_t *tvb, unsigned offset, unsi
     return next == EVIDENCE_FOR || printable >= counted - printable ? length : 0;
 }
 
-/* Returns how many bytes a greeting that is not as it should be takes at offset,
- * where nothing but a greeting is expected; 0: none can be made out. text: so many
- * of its bytes are text. */
-static unsigned get_odd_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned text,
-                                        const trade_senders_t *senders)
+/* Returns the greeting at offset that is not as it should be, where nothing but a greeting is
+ * expected; of length 0: none can be made out. text: so many of its bytes are text. */
+static trade_unit_t find_odd_greeting(tvbuff_t *tvb, unsigned offset, unsigned text,
+                                      const trade_senders_t *senders)
 {
     const unsigned captured = get_captured(tvb, offset);
     const unsigned counted = tvb_get_uint8(tvb, (int)offset + 1);
     const bool is_all_text = text == captured - 2;
-    unsigned length = 0;
+    const trade_unit_t none = { .length = 0 };
+    trade_unit_t greeting = { .kind = TRADE_UNIT_GREETING };
 
     if (check_chain(tvb, offset, senders) == EVIDENCE_FOR)
-        return 0;
+        return none;
     if (counted > 0 && text >= counted)
-        length = get_open_greeting_length(tvb, offset, counted, senders);
+        greeting = find_open_greeting(tvb, offset, counted, senders);
     else if (counted > 0)
-        length = get_garbled_greeting_length(tvb, offset, text, senders);
-    if (length > 0)
-        return length;
+        greeting.length = get_garbled_greeting_length(tvb, offset, text, senders);
+    if (greeting.length > 0)
+        return greeting;
     /* The count is wrong. */
-    if (is_all_text && (text >= ODD_NAME_MIN || captured < TRADE_HEADER_LENGTH))
-        return may_grow(tvb, offset) && text <= NAME_MAX ? captured + 1 : 0;
-    if (text >= ODD_NAME_MIN && tvb_get_uint8(tvb, (int)(offset + 2 + text)) == 0 &&
-        get_text_length(tvb_get_ptr(tvb, (int)offset + 2, (int)text), text, true) == text)
-        return text + TRADE_GREETING_OVERHEAD;
-    return 0;
+    greeting.kind = TRADE_UNIT_GREETING;
+    if (is_all_text && (text >= ODD_NAME_MIN || captured < TRADE_HEADER_LENGTH)) {
+        greeting.length = may_grow(tvb, offset) && text <= NAME_MAX ? captured : 0;
+        greeting.needed = TRADE_NEEDS_MORE;
+        greeting.is_open = true;
+    } else if (text >= ODD_NAME_MIN && tvb_get_uint8(tvb, (int)(offset + 2 + text)) == 0 &&
+               get_text_length(tvb_get_ptr(tvb, (int)offset + 2, (int)text), text, true) == text) {
+        greeting.length = text + TRADE_GREETING_OVERHEAD;
+    }
+    return greeting;
 }
 
-/* Returns how many bytes a greeting at offset would take, or 0 where none can
- * stand there. senders: NULL: only one without fault. */
-static unsigned get_greeting_length(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
+/* Returns the greeting that would stand at offset; of length 0: none can. senders: NULL: only
+ * one without fault. */
+static trade_unit_t guess_greeting(tvbuff_t *tvb, unsigned offset, const trade_senders_t *senders)
 {
     const bool lenient = senders != NULL;
     const unsigned captured = get_captured(tvb, offset);
     const uint8_t *bytes = tvb_get_ptr(tvb, (int)offset, (int)captured);
     const unsigned counted = bytes[1];
     const unsigned text = get_text_length(bytes + 2, captured - 2, !lenient);
+    const trade_unit_t none = { .length = 0 };
+    const trade_unit_t counted_greeting = { .kind = TRADE_UNIT_GREETING,
+                                            .length = counted + TRADE_GREETING_OVERHEAD };
 
     if (check_control(tvb, offset) != EVIDENCE_NONE)
-        return 0;
-    if (text >= counted && captured >= counted + TRADE_GREETING_OVERHEAD && bytes[2 + counted] == 0)
-        return counted > 0 || lenient ? counted + TRADE_GREETING_OVERHEAD : 0;
+        return none;
+    if (text >= counted && captured >= counted_greeting.length && bytes[2 + counted] == 0)
+        return counted > 0 || lenient ? counted_greeting : none;
     if (text == captured - 2 && text <= counted)
-        return counted + TRADE_GREETING_OVERHEAD;
-    return lenient ? get_odd_greeting_length(tvb, offset, text, senders) : 0;
+        return counted_greeting;
+    return lenient ? find_odd_greeting(tvb, offset, text, senders) : none;
 }
 
-/* Returns the length of the greeting at offset, or 0 where a PDU is likelier. */
-static unsigned find_greeting(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
-                              const trade_senders_t *senders)
+/* Returns the greeting at offset; of length 0: a PDU is likelier. */
+static trade_unit_t find_greeting(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
+                                  const trade_senders_t *senders)
 {
-    const unsigned length =
-        get_greeting_length(tvb, offset, trust == TRADE_TRUST_FIRST ? senders : NULL);
+    const trade_unit_t none = { .length = 0 };
+    const trade_unit_t greeting =
+        guess_greeting(tvb, offset, trust == TRADE_TRUST_FIRST ? senders : NULL);
 
-    if (length == 0 || length >= get_reported(tvb, offset))
-        return length;
-    if (check_chain(tvb, offset + length, senders) != EVIDENCE_AGAINST)
-        return length;
-    const bool is_odd = tvb_get_uint8(tvb, (int)offset + 1) != length - TRADE_GREETING_OVERHEAD;
+    if (greeting.length == 0 || greeting.needed > 0 ||
+        greeting.length >= get_reported(tvb, offset) ||
+        check_chain(tvb, offset + greeting.length, senders) != EVIDENCE_AGAINST)
+        return greeting;
+    const bool is_odd =
+        tvb_get_uint8(tvb, (int)offset + 1) != greeting.length - TRADE_GREETING_OVERHEAD;
     const evidence_t as_pdu = check_chain(tvb, offset, senders);
-    return as_pdu == EVIDENCE_FOR || (is_odd && as_pdu == EVIDENCE_NONE) ? 0 : length;
+    return as_pdu == EVIDENCE_FOR || (is_odd && as_pdu == EVIDENCE_NONE) ? none : greeting;
 }
 
 /* Returns the PDU at offset. One whose length cannot be is cut down to as much
@@ -357,7 +368,7 @@ static trade_unit_t find_at_start(tvbuff_t *tvb, unsigned offset, const trade_se
     if (pdu.length <= get_captured(tvb, offset) || !may_grow(tvb, offset))
         return pdu;
     if (get_captured(tvb, offset) < START_WAIT)
-        unit.length = 0;
+        unit.needed = TRADE_NEEDS_MORE;
     return unit;
 }
 
@@ -397,11 +408,9 @@ trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust
         return unit;
     }
     if (from_module && (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_START)) {
-        unit.length = find_greeting(tvb, offset, trust, senders);
-        if (unit.length > 0) {
-            unit.kind = TRADE_UNIT_GREETING;
+        unit = find_greeting(tvb, offset, trust, senders);
+        if (unit.length > 0)
             return unit;
-        }
     }
     if (trust == TRADE_TRUST_CUT && ends_in_segment(tvb, offset, senders))
         return find_pdu(tvb, offset, senders);

@@ -13,11 +13,16 @@
 #include "stream/place.h"
 #include "wire/pdu.h"
 
+/* In trade_unit_t.needed: however many come next. */
+#define TRADE_NEEDS_MORE UINT_MAX
+
 /* What stands at a place of the stream, and how many bytes it takes. */
 typedef struct trade_unit {
     trade_unit_kind_t kind;
-    unsigned length; /* in bytes, may reach beyond the tvb: the rest is still to come, and of a
-                        greeting may tell otherwise; 0: more bytes are needed to tell */
+    unsigned length; /* in bytes, may reach beyond the tvb: the rest is still to come */
+    unsigned needed; /* bytes that must be at hand to tell; TRADE_NEEDS_MORE: more than there are;
+                        0: no more. Where no more can come, the rest of this is the best guess */
+    bool is_open;    /* a greeting that may end behind its length */
     bool is_plain;   /* a PDU as long as its header says: the header is enough to tell again */
     bool is_cut_off; /* the connection ends inside it: length is that of what there is */
 } trade_unit_t;
