@@ -58,6 +58,7 @@
 #include "ui/export.h"
 #include "stream/framing.h"
 #include "stream/flow.h"
+#include "ui/rows.h"
 #include "ui/stats.h"
 #include "stream/tcp.h"
 
@@ -2417,6 +2418,7 @@ void proto_register_trade(void)
     trade_tap = register_tap("trade");
     trade_stats_register(proto_trade);
     trade_health_register();
+    trade_rows_register();
     trade_export_register(proto_trade);
     register_tables();
 }
