@@ -35,8 +35,7 @@ dir=$(CDPATH='' cd -- "$1" && pwd -P) || die "$1 is no directory."
 out=$2
 shift 2
 [ $# -gt 0 ] || set -- :
-hosts=$(printf '%s,' "$@")
-hosts=${hosts%,}
+named_hosts=$*
 scale=$root/tools/scale
 
 # ---- What there is to do, and to do it with ----
@@ -81,17 +80,38 @@ DUCKDB=$(CDPATH='' cd -- "$DUCKDB" && pwd -P)
 PARALLEL_SSH="${PARALLEL_SSH:-ssh} -o BatchMode=yes -o ConnectTimeout=10 \
 -o ServerAliveInterval=5 -o ServerAliveCountMax=3"
 export PARALLEL_SSH
-parallel_on_hosts() {
-    if [ "$hosts" = : ]; then
-        parallel --plain "$@"
+
+# Prints a host, if it can be reached, and whether its tshark has the plugin.
+ask_host() {
+    ask='tshark -z help 2>&1 | grep -qF trade,rows'
+    if [ "${1#*/}" = : ]; then
+        sh -c "$ask" || status=$?
     else
-        parallel --plain --filter-hosts -S "$hosts" "$@"
+        $PARALLEL_SSH "${1#*/}" "$ask" </dev/null || status=$?
     fi
+    case ${status:-0} in
+    0) printf '%s able\n' "$1" ;;
+    255) say "Left out, since it can't be reached: $1" ;;
+    *) printf '%s unable\n' "$1" ;;
+    esac
 }
-parallel_on_hosts --nonall 'tshark -z help 2>&1 | grep -q trade,rows' </dev/null || {
-    die "no host can be reached, or tshark has no TRADE plugin, or an old one, on one of: $hosts
+
+# Sets hosts to those that can be reached, with commas. parallel's own --filter-hosts ends with an
+# error of its own where ssh says what is wrong with a host (20221122).
+find_hosts() {
+    found=$(
+        for host in $named_hosts; do
+            ask_host "$host" &
+        done
+        wait
+    )
+    unable=$(printf '%s\n' "$found" | sed -n 's/ unable$//p')
+    [ -z "$unable" ] || die "tshark has no TRADE plugin, or an old one, on: $unable
 trade-doctor says why, run there by the user that ssh logs in."
+    [ -n "$found" ] || die "no host can be reached of: $named_hosts"
+    hosts=$(printf '%s\n' "$found" | sed 's/ able$//' | paste -sd ,)
 }
+find_hosts
 
 # Not before: what could not begin must not be in the way of the next try.
 job=$(printf 'shards %s, ports %s, options %s\n' "$shards" "$ports" "${TSHARK_OPTIONS:-}"
@@ -170,17 +190,18 @@ dissect_left() {
     set -- --joblog ../dissect.log --retries 4 --results '../rows/{/.}.part'
     [ ! -t 2 ] || set -- "$@" --bar
     # Nothing is transferred to this machine's own jobs, which alone have the variable.
-    [ "$hosts" = : ] || set -- "$@" --workdir ... --transferfile '{}' --cleanup
+    [ "$hosts" = : ] || set -- "$@" -S "$hosts" --workdir ... --transferfile '{}' --cleanup
     TRADE_SHARDS=$PWD/shards
     export TRADE_SHARDS
     (cd shards && printf '%s\n' "$left" |
-        parallel_on_hosts "$@" "cd \"\${TRADE_SHARDS:-.}\" && $dissect" >/dev/null)
+        parallel --plain "$@" "cd \"\${TRADE_SHARDS:-.}\" && $dissect" >/dev/null)
 }
 
 mkdir -p rows
 keep_rows
 while left=$(list_left) && [ -n "$left" ] && [ "$left" != "${failed:-}" ]; do
     # What did not succeed is tried again as long as something does.
+    [ -z "${failed:-}" ] || find_hosts
     failed=$left
     dissect_left "$left" || :
     keep_rows

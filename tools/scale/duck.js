@@ -97,7 +97,7 @@ async function load(db, [out]) {
            coalesce(CASE WHEN l.number IS NULL THEN p.uncertain ELSE l.uncertain END, 0)::UTINYINT
              AS uncertain, gap_bytes, session, session_user, session_client
     FROM ${from('pdu')} p LEFT JOIN ${from('later')} l USING (shard, number, place)
-    JOIN ${from('connection')} c USING (shard, stream)`);
+    JOIN ${from('connection')} c USING (shard, stream) ORDER BY p.shard, number, place`);
   await db.run(`CREATE VIEW pdus AS FROM ${parquet(out, 'pdus')}`);
   await save(db, out, 'connections', fs.readFileSync(path.join(SQL, 'views', 'connections.sql'), 'utf8'));
   await db.run(`CREATE VIEW connections AS FROM ${parquet(out, 'connections')}`);
