@@ -187,6 +187,85 @@ class Scale:
             return list(csv.DictReader(file))
 
 
+# ---- -z trade,rows ----
+
+def read_rows(tshark, capture, *options):
+    """Returns the rows of each kind, each a dictionary by the columns' names."""
+    file = tshark.make_directory()
+    file.chmod(0o777)
+    file /= "rows"
+    tshark.run("-q", "-r", capture, *options, "-z", f"trade,rows,{file}")
+    lines = file.read_text(encoding="utf-8").split("\n")
+    assert lines.pop() == "" and lines[-1] == f"end\t{len(lines) - 4}"
+    kinds, columns = {}, {}
+    for kind, *cells in (line.split("\t") for line in lines[:-1]):
+        if kind in columns:
+            assert len(cells) == len(columns[kind])
+            kinds[kind].append(dict(zip(columns[kind], cells)))
+        else:
+            columns[kind], kinds[kind] = cells, []
+    return kinds
+
+
+def merge_rows(kinds):
+    """Returns a PDU's rows with what the last rows tell of them."""
+    pdus = {(row["number"], row["place"]): row for row in kinds["pdu"]}
+    for row in kinds["later"]:
+        pdu = pdus[row["number"], row["place"]]
+        pdu.update({**row, "response_to": row["response_to"] or pdu["response_to"]})
+    return pdus
+
+
+@pytest.mark.parametrize("name", ("faults", "incident", "keepalive", "multi-pdu", "sessions", "talk"))
+def test_one_pass_tells_what_two_do(tshark, captures, name):
+    once, twice = (merge_rows(read_rows(tshark, captures[name], *option)) for option in ((), ("-2",)))
+    assert once and once == twice
+
+
+@pytest.mark.parametrize("name", ("faults", "incident", "sessions", "talk"))
+def test_rows_equal_fields(tshark, captures, name):
+    """What the dissector's fields say in two passes, in the rows' order."""
+    rows = list(merge_rows(read_rows(tshark, captures[name])).values())
+    same = {"sender": "trade.sender", "receiver": "trade.receiver", "keyword": "trade.keyword",
+            "module": "trade.module", "greeting": "trade.greeting", "session": "trade.session",
+            "response_to": "trade.response_to", "response_in": "trade.response_in",
+            "response_time": "trade.response_time", "ping_interval": "trade.ping_interval",
+            "report_ping": "trade.rtt_ping", "gap_bytes": "trade.gap_bytes",
+            "session_user": "trade.session.username"}
+    fields = tshark.values(captures[name], *same.values(),
+                           options=("-2", "-Y", "trade", "-E", "aggregator=;"))
+    for i, column in enumerate(same):
+        expected = [value for row in fields for value in row[i].split(";") if value]
+        assert [row[column] for row in rows if row.get(column)] == expected, column
+
+
+def test_texts_stay_in_their_cells(tshark):
+    capture = t.Capture()
+    module = t.Conversation(capture).handshake(at=START)
+    texts = ["a\tb", "c\\t", "\\", "e\nf\r", "\x1f\"'|", " g "]
+    module.module(t.greeting(t.TRADER, "Tra\tder"))
+    for text in texts:
+        module.module(t.control(t.TRADER, text))
+    rows = read_rows(tshark, tshark.save(capture))["pdu"]
+    escapes = str.maketrans({"\\": "\\s", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+    assert rows[0]["greeting"] == "Tra\\tder"
+    assert [row["keyword"] for row in rows[1:]] == [text.translate(escapes) for text in texts]
+
+
+def test_other_statistics_are_rows(tshark, captures):
+    rows = read_rows(tshark, captures["incident"], "-z", "trade,health")
+    verdicts = {row["stream"]: row["verdict"] for row in rows["health"]}
+    assert verdicts.pop("11") == "peer-not-reading" and set(verdicts.values()) == {"ok"}
+    assert {row["stream"] for row in rows["connection"]} == {row["stream"] for row in rows["health"]}
+
+
+def test_a_file_that_cannot_be_written_is_an_error(tshark, captures):
+    with pytest.raises(AssertionError, match="nowhere/rows"):
+        tshark.run("-q", "-r", captures["talk"], "-z", "trade,rows,nowhere/rows")
+
+
+# ---- tools/scale.sh ----
+
 @pytest.fixture(scope="module")
 def scale(tshark):
     """Runs of the same capture: in shards, whole, and each file by itself."""
