@@ -21,7 +21,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include <glib/gstdio.h>
 
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
@@ -49,7 +50,7 @@
 typedef struct pending {
     const trade_record_t *record; /* NULL: it asks and answers nothing */
     trade_call_t call;            /* its connection and direction only */
-    trade_time_t time;
+    trade_time_t when;
     uint32_t number; /* of the frame */
     uint32_t place;  /* in the frame, from 1 on */
     uint32_t seq;
@@ -321,7 +322,7 @@ static void add_pending(rows_t *rows, const trade_tap_t *tap, trade_time_t when)
     const pending_t pending = { .record = is_open ? record : NULL,
                                 .call = { .connection = tap->call->connection,
                                           .direction = tap->call->direction },
-                                .time = when,
+                                .when = when,
                                 .number = rows->number,
                                 .place = rows->place,
                                 .seq = tap->seq };
@@ -332,18 +333,21 @@ static void add_pending(rows_t *rows, const trade_tap_t *tap, trade_time_t when)
 static void put_outcome(GString *row, const pending_t *pending, packet_info *pinfo)
 {
     const trade_record_t *record = pending->record;
-    const bool is_pong = record && record->role == TRADE_ROLE_PONG;
-    const bool is_reversed = is_pong && (record->flags & TRADE_RECORD_REVERSED);
-    unsigned uncertain = record ? count_uncertain(record) : 0;
     trade_answered_t answered = TRADE_ANSWERED_UNKNOWN;
 
-    if (record && record->role == TRADE_ROLE_PING)
+    if (!record) {
+        g_string_append(row, "\t\t\t\t");
+        return;
+    }
+    const bool is_pong = record->role == TRADE_ROLE_PONG;
+    const bool is_reversed = record->flags & TRADE_RECORD_REVERSED;
+
+    if (record->role == TRADE_ROLE_PING)
         answered = trade_exchange_was_answered(&pending->call, pinfo, record);
-    uncertain += answered == TRADE_ANSWERED_LOST;
-    put_frame(row, is_reversed ? record->peer_frame : 0);
-    put_frame(row, record && !is_pong ? record->peer_frame : 0);
+    put_frame(row, is_pong && is_reversed ? record->peer_frame : 0);
+    put_frame(row, is_pong ? 0 : record->peer_frame);
     put_frame(row, answered == TRADE_ANSWERED_NEVER);
-    put_frame(row, uncertain);
+    put_frame(row, count_uncertain(record) + (answered == TRADE_ANSWERED_LOST));
 }
 
 /* Writes what later frames told of the PDUs that were kept for that. */
@@ -351,7 +355,7 @@ static void write_pending(rows_t *rows)
 {
     for (unsigned i = 0; i < rows->pending->len; i++) {
         const pending_t *pending = &g_array_index(rows->pending, pending_t, i);
-        packet_info *pinfo = revisit(rows, pending->number, pending->time);
+        packet_info *pinfo = revisit(rows, pending->number, pending->when);
         g_string_append(rows->buffer, "later");
         put_uint(rows->buffer, pending->number);
         put_uint(rows->buffer, pending->place);
@@ -415,14 +419,14 @@ static void write_table(rows_t *rows, const char *kind, const stat_tap_table *ta
 }
 
 /* Writes the tables of a statistic, if it is one of TRADE's and somebody asked for it. */
-static gboolean write_statistic(const void *name, void *value, void *data)
+static trade_bool_t write_statistic(const void *name, void *value, void *data)
 {
     const stat_tap_table_ui *ui = (const stat_tap_table_ui *)value;
     rows_t *rows = (rows_t *)data;
     const char *kind = (const char *)name;
 
     if (!g_str_has_prefix(kind, "trade,") || !ui->tables || ui->tables->len == 0)
-        return FALSE;
+        return false;
     kind += strlen("trade,");
     g_string_append(rows->buffer, kind);
     for (size_t i = 0; i < ui->nfields; i++)
@@ -430,16 +434,25 @@ static gboolean write_statistic(const void *name, void *value, void *data)
     end_row(rows);
     for (unsigned i = 0; i < ui->tables->len; i++)
         write_table(rows, kind, g_array_index(ui->tables, stat_tap_table *, i));
-    return FALSE;
+    return false;
 }
 
 /* ---- The tap ---- */
 
+/* Empties the file. */
+static void reopen(rows_t *rows)
+{
+    fclose(rows->file);
+    rows->file = g_fopen(rows->path, "wb");
+    if (!rows->file)
+        report_open_failure(rows->path, errno, true);
+}
+
 /* Begins the file, anew where the capture is dissected once more. */
 static void begin_rows(rows_t *rows)
 {
-    if (rows->count > 0)
-        rows->file = freopen(rows->path, "wb", rows->file);
+    if (rows->file && rows->count > 0)
+        reopen(rows);
     rows->is_begun = true;
     rows->count = 0;
     rows->number = 0;
@@ -457,6 +470,7 @@ static void reset_rows(void *data)
     rows->is_begun = false;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_rows(void *data, packet_info *pinfo, epan_dissect_t *edt _U_,
                                   const void *tapped, tap_flags_t flags _U_)
 {
@@ -499,33 +513,49 @@ static void finish_rows(void *data)
         report_write_failure(rows->path, errno);
 }
 
-/* Opens the file that is named behind "trade,rows,". */
-static void open_rows(const char *argument, void *data _U_)
+/* Opens the file that is named behind "trade,rows,". Returns whether that went well. */
+static bool open_rows(const char *argument)
 {
     const char *path = argument + strlen("trade,rows");
-    rows_t *rows = g_new0(rows_t, 1);
-    GString *error = NULL;
+    FILE *file = NULL;
+    rows_t *rows = NULL;
 
-    rows->path = g_strdup(*path ? path + 1 : "");
-    rows->file = fopen(rows->path, "wb");
-    if (!rows->file) {
-        report_open_failure(rows->path, errno, true);
-        exit(1); /* as tshark does where it can't do what -z asks for */
+    if (*path == ',')
+        path++;
+    file = g_fopen(path, "wb");
+    if (!file) {
+        report_open_failure(path, errno, true);
+        return false;
     }
+    rows = g_new0(rows_t, 1);
+    rows->path = g_strdup(path);
+    rows->file = file;
     rows->buffer = g_string_sized_new(BUFFER_SIZE + BUFFER_SIZE / 4);
     rows->pending = g_array_new(false, false, sizeof(pending_t));
     rows->streams = g_hash_table_new(g_direct_hash, g_direct_equal);
-    error = register_tap_listener("trade", rows, NULL, TL_REQUIRES_NOTHING, reset_rows, tap_rows,
+    return !register_tap_listener("trade", rows, NULL, TL_REQUIRES_NOTHING, reset_rows, tap_rows,
                                   finish_rows, NULL);
-    DISSECTOR_ASSERT(!error);
 }
+
+/* Answers -z trade,rows,FILE. From 4.6 on, tshark ends where it can't. */
+#if WIRESHARK_VERSION_MAJOR > 4 || (WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR >= 6)
+static bool answer_option(const char *argument, void *data _U_)
+{
+    return open_rows(argument);
+}
+#else
+static void answer_option(const char *argument, void *data _U_)
+{
+    (void)open_rows(argument);
+}
+#endif
 
 void trade_rows_register(void)
 {
     static stat_tap_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
                               .title = "TRADE Rows",
                               .cli_string = "trade,rows",
-                              .tap_init_cb = open_rows };
+                              .tap_init_cb = answer_option };
 
     register_stat_tap_ui(&ui, NULL);
 }
