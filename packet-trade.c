@@ -61,6 +61,7 @@
 #include "ui/info.h"
 #include "ui/links.h"
 #include "ui/modules.h"
+#include "ui/rows.h"
 #include "ui/stats.h"
 #include "ui/subdissectors.h"
 #include "ui/values.h"
@@ -821,6 +822,7 @@ void proto_register_trade(void)
     trade_stats_register(proto_trade);
     trade_health_register();
     trade_clients_register();
+    trade_rows_register();
     trade_export_register(proto_trade);
     trade_values_register(proto_trade);
     trade_links_register(proto_trade);

@@ -1,17 +1,24 @@
 # test_scale.py
-# Does tools/scale.sh find in shards what one tshark finds in the whole capture, and
-# are its answers right? A small capture, on this machine alone.
+# Does tools/scale.sh find in shards what one tshark finds in the whole capture, are its
+# answers right, and does it get over a host that dies? A small capture; the hosts are sshds
+# on loopback.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import csv
 import gzip
+import importlib.util
 import os
 import pathlib
+import pty
+import pwd
 import re
 import shutil
+import signal
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -19,7 +26,7 @@ import trade_pdus as t
 from conftest import NOBODY, ROOT
 
 PORTS = "2107,2108"
-TOOLS = ("parallel", "tcpdump", "mergecap", "node", "npm")
+TOOLS = ("parallel", "editcap", "node", "npm")
 # Two share an address, two a port; one is in a VLAN, one speaks IPv6.
 MULTIPLEXERS = [dict(multiplexer="192.168.0.1"), dict(multiplexer="192.168.0.1", port=2108),
                 dict(multiplexer="192.168.0.2", vlan=7),
@@ -139,15 +146,35 @@ class Scale:
             os.chown(self.directory, NOBODY, NOBODY)
             self.user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
 
-    def call(self, *args):
-        return subprocess.run([*self.user, *args], env=self.env, cwd=self.directory, text=True,
-                              capture_output=True, timeout=120, check=False)
+    def call(self, *args, env=None):
+        return subprocess.run([*self.user, *args], env={**self.env, **(env or {})},
+                              cwd=self.directory, text=True, capture_output=True, timeout=120,
+                              check=False)
 
-    def dissect(self, shards, out, captures="captures in files"):
+    def dissect(self, shards, out, captures="captures in files", hosts=(), env=None):
         done = self.call("sh", "tools/scale.sh", "-s", str(shards), "-p", PORTS,
-                         captures, out)
+                         captures, out, *hosts, env=env)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stderr
+
+    def ask(self, out, sql):
+        """Returns the rows of an answer, whose columns are texts."""
+        question = self.directory / "question.sql"
+        question.write_text(sql, encoding="ascii")
+        done = self.call("node", "tools/scale/duck.js", "ask", out, "question.sql")
+        assert done.returncode == 0, done.stderr
+        return self.answer(out, "question")
+
+    def write_tshark(self, name, script):
+        """Makes a directory whose tshark is a script; $real is the real one. Returns a PATH."""
+        directory = self.directory / name
+        directory.mkdir(exist_ok=True)
+        (directory / "tshark").write_text(
+            f"#!/bin/sh\nreal={shutil.which('tshark')}\nhere='{directory}'\n{script}", encoding="ascii")
+        (directory / "tshark").chmod(0o755)
+        if os.geteuid() == 0:
+            os.chown(directory, NOBODY, NOBODY)
+        return f"{directory}:{os.environ['PATH']}"
 
     def compare(self, one, other):
         """Returns what is said of two runs' rows, and whether they are equal."""
@@ -160,6 +187,80 @@ class Scale:
             return list(csv.DictReader(file))
 
 
+# ---- -z trade,rows ----
+
+def read_rows(tshark, capture, *options):
+    """Returns the rows of each kind, each a dictionary by the columns' names."""
+    file = tshark.make_directory()
+    file.chmod(0o777)
+    file /= "rows"
+    tshark.run("-q", "-r", capture, *options, "-z", f"trade,rows,{file}")
+    lines = file.read_text(encoding="utf-8").split("\n")
+    assert lines.pop() == "" and lines[-1] == f"end\t{len(lines) - 4}"
+    kinds, columns = {}, {}
+    for kind, *cells in (line.split("\t") for line in lines[:-1]):
+        if kind in columns:
+            assert len(cells) == len(columns[kind])
+            kinds[kind].append(dict(zip(columns[kind], cells)))
+        else:
+            columns[kind], kinds[kind] = cells, []
+    return kinds
+
+
+def merge_rows(kinds):
+    """Returns a PDU's rows with what the last rows tell of them."""
+    pdus = {(row["number"], row["place"]): row for row in kinds["pdu"]}
+    for row in kinds["later"]:
+        pdu = pdus[row["number"], row["place"]]
+        pdu.update({**row, "response_to": row["response_to"] or pdu["response_to"]})
+    return pdus
+
+
+@pytest.mark.parametrize("name", ("faults", "incident", "keepalive", "multi-pdu", "sessions", "talk"))
+def test_one_pass_tells_what_two_do(tshark, captures, name):
+    once, twice = (merge_rows(read_rows(tshark, captures[name], *option)) for option in ((), ("-2",)))
+    assert once and once == twice
+
+
+@pytest.mark.parametrize("name", ("faults", "incident", "sessions", "talk"))
+def test_rows_equal_fields(tshark, captures, name):
+    """What the dissector's fields say in two passes, in the rows' order."""
+    rows = list(merge_rows(read_rows(tshark, captures[name])).values())
+    same = {"sender": "trade.sender", "receiver": "trade.receiver", "keyword": "trade.keyword",
+            "module": "trade.module", "greeting": "trade.greeting", "session": "trade.session",
+            "response_to": "trade.response_to", "response_in": "trade.response_in",
+            "response_time": "trade.response_time", "ping_interval": "trade.ping_interval",
+            "report_ping": "trade.rtt_ping", "gap_bytes": "trade.gap_bytes",
+            "session_user": "trade.session.username"}
+    fields = tshark.values(captures[name], *same.values(),
+                           options=("-2", "-Y", "trade", "-E", "aggregator=;"))
+    for i, column in enumerate(same):
+        expected = [value for row in fields for value in row[i].split(";") if value]
+        assert [row[column] for row in rows if row.get(column)] == expected, column
+
+
+def test_texts_stay_in_their_cells(tshark):
+    capture = t.Capture()
+    module = t.Conversation(capture).handshake(at=START)
+    texts = ["a\tb", "c\\t", "\\", "e\nf\r", "\x1f\"'|", " g "]
+    module.module(t.greeting(t.TRADER, "Tra\tder"))
+    for text in texts:
+        module.module(t.control(t.TRADER, text))
+    rows = read_rows(tshark, tshark.save(capture))["pdu"]
+    escapes = str.maketrans({"\\": "\\s", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+    assert rows[0]["greeting"] == "Tra\\tder"
+    assert [row["keyword"] for row in rows[1:]] == [text.translate(escapes) for text in texts]
+
+
+def test_other_statistics_are_rows(tshark, captures):
+    rows = read_rows(tshark, captures["incident"], "-z", "trade,health")
+    verdicts = {row["stream"]: row["verdict"] for row in rows["health"]}
+    assert verdicts.pop("11") == "peer-not-reading" and set(verdicts.values()) == {"ok"}
+    assert {row["stream"] for row in rows["connection"]} == {row["stream"] for row in rows["health"]}
+
+
+# ---- tools/scale.sh ----
+
 @pytest.fixture(scope="module")
 def scale(tshark):
     """Runs of the same capture: in shards, whole, and each file by itself."""
@@ -170,22 +271,29 @@ def scale(tshark):
     if not duckdb:
         pytest.skip("no DuckDB: tools/scale.sh fetches it on its first run, or set DUCKDB")
     run = Scale(tshark, duckdb)
-    run.said = run.dissect(7, "in shards")
+    run.said = run.dissect(64, "in shards")
+    run.dissect(3, "in fewer shards")
     run.dissect(1, "whole")
     run.dissect(0, "by time")
     return run
 
 
-def test_shards_equal_the_whole(scale):
-    shards = int(re.search(r"merged: (\d+) shards", scale.said).group(1))
-    assert 1 < shards <= len(MULTIPLEXERS)
-    said, is_equal = scale.compare("in shards", "whole")
+@pytest.mark.parametrize("out", ("in shards", "in fewer shards"))
+def test_shards_equal_the_whole(scale, out):
+    said, is_equal = scale.compare(out, "whole")
     assert is_equal, said
+    # Data of two PDUs in one segment, and of one over two.
     greetings, rounds, logins, data = 2, 5 * ROUNDS, 3, 3 * (ROUNDS - 2)
-    frames = len(MULTIPLEXERS) * (greetings + rounds + logins + data)
-    # The first segment of a PDU that spans two has no field of its own.
-    frames -= len(MULTIPLEXERS) * (ROUNDS - 2) + 1
-    assert said.startswith(f"rows: {frames} and {frames};")
+    pdus = len(MULTIPLEXERS) * (greetings + rounds + logins + data) - 1
+    assert said.startswith(f"rows: {pdus} and {pdus};")
+
+
+def test_a_multiplexer_is_a_shard(scale):
+    assert f"cut into {len(MULTIPLEXERS)} shards" in scale.said
+    rows = scale.ask("in shards", "SELECT shard, count(DISTINCT multiplexer) AS n FROM pdus "
+                                  "GROUP BY shard")
+    assert [row["n"] for row in rows] == ["1"] * len(MULTIPLEXERS)
+    assert len(list((scale.directory / "in fewer shards" / "shards").iterdir())) == 3
 
 
 def test_comparing_sees_what_a_cut_by_time_loses(scale):
@@ -194,7 +302,7 @@ def test_comparing_sees_what_a_cut_by_time_loses(scale):
     assert re.search(r"response_to differs in [1-9]", said)
 
 
-@pytest.mark.parametrize("shards, same", ((7, "whole"), (1, "whole"), (0, "by time")))
+@pytest.mark.parametrize("shards, same", ((64, "whole"), (1, "whole"), (0, "by time")))
 def test_reads_captures_by_all_their_names(scale, shards, same):
     said = scale.dissect(shards, f"names {shards}", "names")
     left_out = [line.split("/names/")[1] for line in said.splitlines() if "/names/" in line]
@@ -257,5 +365,257 @@ def test_busiest_sessions(scale):
 def test_all_frames_count(scale):
     rows = scale.answer("in shards", "coverage")
     assert [row["multiplexer"] for row in rows] == NAMES
-    assert {(row["connections"], row["not_aligned"], row["reports_not_aligned"], row["gaps"])
-            for row in rows} == {("2", "0", "0", "0")}
+    assert {(row["connections"], row["gaps"]) for row in rows} == {("2", "0")}
+    # Two data PDUs share a frame.
+    assert all(int(row["pdus"]) - int(row["frames"]) == ROUNDS - 2 for row in rows)
+
+
+def test_frames_have_lists(scale):
+    row, = scale.ask("in shards", "SELECT any_value(sender) AS sender, "
+                                  "any_value(len(keyword)) AS keywords FROM frames "
+                                  "WHERE len(receiver) = 2 GROUP BY ALL")
+    assert (row["sender"], row["keywords"]) == (f"[{t.TRADER}, {t.TRADER}]", "0")
+
+
+def test_verdicts_are_a_table(scale):
+    rows = scale.ask("in shards", "SELECT multiplexer, count(*) AS n FROM health "
+                                  "WHERE verdict = 'ping-unanswered' AND last >= '2014-06-01' "
+                                  "GROUP BY multiplexer")
+    assert [tuple(row.values()) for row in rows] == [(NAMES[UNANSWERED[0]], "1")]
+    row, = scale.ask("in shards", "SELECT sum(modules_pings) AS pings FROM health")
+    assert float(row["pings"]) == len(MULTIPLEXERS) * ROUNDS
+
+
+def test_pandas_opens_the_tables(scale):
+    pandas = pytest.importorskip("pandas")
+    if not any(map(importlib.util.find_spec, ("pyarrow", "fastparquet"))):
+        pytest.skip("pandas needs pyarrow or fastparquet, which Debian 12 and 13 do not have")
+    pdus = pandas.read_parquet(scale.directory / "in shards" / "pdus.parquet")
+    pings = pdus[pdus.keyword == "Ping"].groupby("multiplexer").size()
+    assert pings.to_dict() == {name: 2 * ROUNDS for name in NAMES}
+
+
+# ---- What reads captures ----
+
+# Wireshark alone reads snoop; without Ethernet there are no VLANs.
+@pytest.mark.parametrize("kind, link", (("pcap", "ether"), ("snoop", "ether"),
+                                        ("nsecpcap", "rawip")))
+def test_reads_captures_of_all_kinds(scale, kind, link):
+    name = f"kind {kind} {link}"
+    (scale.directory / name).mkdir()
+    for part in ("first", "second"):
+        source = scale.directory / "captures in files" / f"{part}.pcapng"
+        target = scale.directory / name / f"{part}.cap"
+        cut = []
+        if link == "rawip":
+            subprocess.run(["tshark", "-r", source, "-Y", "!vlan", "-w", f"{target}.whole"],
+                           check=True, capture_output=True)
+            source, cut = f"{target}.whole", ["-C", "14", "-L", "-T", "rawip"]
+        subprocess.run(["editcap", "-F", kind, *cut, source, target], check=True)
+    scale.dissect(64, f"of {name}", name)
+    if link == "ether":
+        said, is_equal = scale.compare(f"of {name}", "whole")
+        assert is_equal, said
+    rows = scale.answer(f"of {name}", "coverage")
+    assert [row["multiplexer"] for row in rows] == [
+        name for name, site in zip(NAMES, MULTIPLEXERS) if link == "ether" or "vlan" not in site]
+
+
+def test_a_capture_that_ends_in_a_frame_is_taken_up_to_there(scale):
+    (scale.directory / "cut off").mkdir()
+    for part in ("first", "second"):
+        whole = (scale.directory / "captures in files" / f"{part}.pcapng").read_bytes()
+        (scale.directory / "cut off" / f"{part}.pcapng").write_bytes(whole[:-7])
+    said = scale.dissect(64, "of cut off", "cut off")
+    assert said.count("ends inside a frame") == 2
+    row, = scale.answer("of cut off", "totals")
+    whole, = scale.answer("whole", "totals")
+    assert int(row["pdus"]) == int(whole["pdus"]) - 3
+
+
+# ---- What dies ----
+
+def count_lines(path):
+    return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+def test_a_second_call_goes_on(scale):
+    """The first is killed when some shards are done and one is in work."""
+    counted = 'case " $* " in *" -r "*) echo >>"$here/count" ;; *) exec "$real" "$@" ;; esac\n'
+    path = scale.write_tshark("stuck", counted + """
+[ "$(wc -l <"$here/count")" -lt 3 ] || exec sleep 20
+exec "$real" "$@"
+""")
+    args = ["sh", "tools/scale.sh", "-p", PORTS, "captures in files", "killed"]
+    rows = scale.directory / "killed" / "rows"
+    with subprocess.Popen([*scale.user, *args], env={**scale.env, "PATH": path},
+                          cwd=scale.directory, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, start_new_session=True) as first:
+        for _ in range(600):
+            if sum("\nend\t" in part.read_text() for part in rows.glob("*.part")) == 2:
+                break
+            time.sleep(0.1)
+        os.killpg(first.pid, signal.SIGKILL)
+    path = scale.write_tshark("goes on", counted + 'exec "$real" "$@"\n')
+    done = scale.call(*args, env={"PATH": path})
+    assert done.returncode == 0, done.stderr
+    assert count_lines(scale.directory / "goes on" / "count") == len(MULTIPLEXERS) - 2
+    said, is_equal = scale.compare("killed", "whole")
+    assert is_equal, said
+    # A third has nothing left to dissect.
+    assert scale.call(*args, env={"PATH": path}).returncode == 0
+    assert count_lines(scale.directory / "goes on" / "count") == len(MULTIPLEXERS) - 2
+
+
+def test_what_is_there_is_not_mixed_with_others(scale):
+    done = scale.call("sh", "tools/scale.sh", "-p", "2107", "captures in files", "in shards")
+    assert done.returncode == 1 and "of other captures or options" in done.stderr
+
+
+def test_progress_is_shown_on_a_terminal(scale):
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([*scale.user, "sh", "tools/scale.sh", "-p", PORTS, "captures in files",
+                           "shown"], env={**scale.env, "TERM": "vt100"}, cwd=scale.directory,
+                          stdout=subprocess.DEVNULL, stderr=theirs) as run:
+        os.close(theirs)
+        shown = b""
+        try:
+            while more := os.read(ours, 4096):
+                shown += more
+        except OSError:  # the other end is closed
+            pass
+        assert run.wait() == 0
+    os.close(ours)
+    assert re.search(rb"100%.*=", shown), shown
+
+
+# Half of the rows, and then neither this session's sshd is there nor the one that listens.
+DYING = """
+case " $* " in *" -r "*) ;; *) exec "$real" "$@" ;; esac
+"$real" "$@" 3>"$here/half"
+head -n 20 "$here/half" >&3
+listens=$(cat "$here/../ssh/dying.pid")
+pid=$$
+while [ "$pid" -gt 1 ]; do
+    name=$(cat "/proc/$pid/comm")
+    above=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
+    case $name in sshd*) kill -9 "$pid" ;; esac
+    [ "$pid" != "$listens" ] || break
+    pid=$above
+done
+echo >>"$here/died"
+"""
+
+
+def find_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Hosts:
+    """Hosts that are sshds on loopback, of the user that runs scale.sh."""
+
+    def __init__(self, scale):
+        self.scale = scale
+        self.directory = scale.directory / "ssh"
+        self.directory.mkdir()
+        if os.geteuid() == 0:
+            os.chown(self.directory, NOBODY, NOBODY)
+        self._call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.directory / "user")
+        self.config = ""
+        self.env = {"PARALLEL_SSH": f"ssh -F {self.directory / 'config'}"}
+        # Root's tests' user has no login: it gets one in a namespace of its own.
+        self.before = []
+        if os.geteuid() == 0:
+            user = pwd.getpwuid(NOBODY)
+            for name, line in (
+                    ("passwd", f"{user.pw_name}:x:{NOBODY}:{user.pw_gid}::{scale.env['HOME']}:/bin/sh"),
+                    ("shadow", f"{user.pw_name}:NP:20000:0:99999:7:::")):
+                (self.directory / name).write_text(line + "\n")
+                self.before += ["unshare", "-m", "sh", "-c",
+                                f"mount --bind '{self.directory}/{name}' /etc/{name} && "
+                                'exec "$@"', "sh"]
+
+    def _call(self, *args):
+        subprocess.run([*self.scale.user, *args], check=True, env=self.scale.env)
+
+    def add(self, name, path=None):
+        """Adds a host whose PATH is this one; None: where nobody listens."""
+        port = find_port()
+        self.config += f"""
+Host {name}
+    HostName 127.0.0.1
+    Port {port}
+    IdentityFile {self.directory}/user
+    IdentitiesOnly yes
+    StrictHostKeyChecking no
+    UserKnownHostsFile /dev/null
+    LogLevel ERROR
+"""
+        (self.directory / "config").write_text(self.config)
+        if not path:
+            return
+        self._call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.directory / name)
+        (self.directory / f"sshd-{name}").write_text(f"""
+ListenAddress 127.0.0.1
+Port {port}
+HostKey {self.directory}/{name}
+PidFile {self.directory}/{name}.pid
+AuthorizedKeysFile {self.directory}/user.pub
+StrictModes no
+UsePAM no
+SetEnv "PATH={path}" "WIRESHARK_PLUGIN_DIR={self.scale.env['WIRESHARK_PLUGIN_DIR']}"
+""")
+
+    def run(self, *args):
+        """Runs scale.sh while the hosts are up."""
+        names = [path.name[5:] for path in self.directory.glob("sshd-*")]
+        script = "".join(f"/usr/sbin/sshd -f ssh/sshd-{name}\n" for name in names) + """
+sh tools/scale.sh "$@"
+status=$?
+""" + "".join(f"[ ! -e ssh/{name}.pid ] || kill $(cat ssh/{name}.pid) 2>/dev/null\n"
+              for name in names) + "exit $status"
+        return subprocess.run([*self.before, *self.scale.user, "sh", "-c", script, "sh", *args],
+                              env={**self.scale.env, **self.env}, cwd=self.scale.directory,
+                              text=True, capture_output=True, timeout=180, check=False)
+
+
+@pytest.fixture(scope="module")
+def hosts(scale):
+    missing = [tool for tool in ("/usr/sbin/sshd", "ssh", "rsync", "unshare")
+               if not shutil.which(tool)]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    hosts = Hosts(scale)
+    if hosts.before and subprocess.run([*hosts.before, "true"], check=False,
+                                       capture_output=True).returncode:
+        pytest.skip("this root may not mount")
+    hosts.add("good", os.environ["PATH"])
+    hosts.add("dying", scale.write_tshark("dying", DYING))
+    hosts.add("gone")
+    return hosts
+
+
+def test_a_host_that_dies_loses_nothing(scale, hosts):
+    """Of three hosts one cannot be reached, and one dies when half of a shard's rows are there."""
+    done = hosts.run("-p", PORTS, "captures in files", "survived", "1/good", "1/dying", "1/gone")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert count_lines(scale.directory / "dying" / "died") == 1
+    said, is_equal = scale.compare("survived", "whole")
+    assert is_equal, said
+    for answer in ("totals", "unanswered-pings", "busiest-sessions"):
+        assert scale.answer("survived", answer) == scale.answer("in shards", answer)
+    with open(scale.directory / "survived" / "dissect.log", newline="") as file:
+        hosts_of = {row["Host"] for row in csv.DictReader(file, delimiter="\t")
+                    if row["Exitval"] == "0"}
+    assert hosts_of == {"good"}
+
+
+def test_where_all_hosts_die_the_next_call_goes_on(scale, hosts):
+    (scale.directory / "dying" / "died").unlink(missing_ok=True)
+    done = hosts.run("-p", PORTS, "captures in files", "all died", "1/dying")
+    assert done.returncode == 1 and "goes on with these" in done.stderr
+    scale.dissect(256, "all died")
+    said, is_equal = scale.compare("all died", "whole")
+    assert is_equal, said

@@ -2,7 +2,7 @@
 # scale.sh [-s SHARDS] [-p PORT,PORT] DIR OUT [HOST...]
 # Dissects a directory of captures that is too large for one tshark, and answers questions
 # about it; docs/SCALE.md says how. HOSTs are names for ssh, or ":" for this machine, which
-# is the default. OUT must not exist.
+# is the default. Where a call was ended, or a host failed, the same call once more goes on.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -13,8 +13,10 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 . "$root/tools/setup.sh"
 answer_help "$@"
 
-shards=16
+shards=256
 ports=2107
+# What becomes a table of its own: each of these is -z trade,NAME.
+statistics="health"
 duckdb_version=1.5.6-r.1
 while getopts s:p: option; do
     case $option in
@@ -30,12 +32,12 @@ esac
 [ $# -ge 2 ] || refuse "two directories."
 dir=$(CDPATH='' cd -- "$1" && pwd -P) || die "$1 is no directory."
 out=$2
-[ ! -e "$out" ] || die "$out is there already."
 shift 2
 [ $# -gt 0 ] || set -- :
-hosts=$(printf '%s,' "$@")
-hosts=${hosts%,}
+named_hosts=$*
 scale=$root/tools/scale
+
+# ---- What there is to do, and to do it with ----
 
 # What is a capture by its name: tcpdump -C writes day.pcap, day.pcap1, day.pcap2.
 packed='\.(gz|zst|lz4)'
@@ -57,9 +59,9 @@ $repeated"
 }
 [ -n "$files" ] || die "no captures in $dir."
 
-for command in parallel tcpdump mergecap tshark node npm; do
+for command in parallel tshark editcap node npm; do
     command -v "$command" >/dev/null || die "not found: $command
-On Debian: apt-get install parallel tcpdump tshark nodejs npm (and, for other hosts, rsync)."
+On Debian: apt-get install parallel tshark nodejs npm (and, for other hosts, rsync)."
 done
 
 # Where npm keeps DuckDB for this script.
@@ -73,13 +75,53 @@ export DUCKDB
 }
 DUCKDB=$(CDPATH='' cd -- "$DUCKDB" && pwd -P)
 
-parallel --plain --nonall -S "$hosts" 'tshark -G plugins | grep -Eq "^(lib)?trade\.so"' || {
-    die "tshark has no TRADE plugin on one of: $hosts. trade-doctor says why, run there by the user
-that ssh logs in."
+# A host that is gone must be noticed: ssh by itself waits for hours.
+PARALLEL_SSH="${PARALLEL_SSH:-ssh} -o BatchMode=yes -o ConnectTimeout=10 \
+-o ServerAliveInterval=5 -o ServerAliveCountMax=3"
+export PARALLEL_SSH
+
+# Prints a host, if it can be reached, and whether its tshark has the plugin.
+ask_host() {
+    ask='tshark -z help 2>&1 | grep -qF trade,rows'
+    if [ "${1#*/}" = : ]; then
+        sh -c "$ask" || status=$?
+    else
+        $PARALLEL_SSH "${1#*/}" "$ask" </dev/null || status=$?
+    fi
+    case ${status:-0} in
+    0) printf '%s able\n' "$1" ;;
+    255) say "Left out, since it can't be reached: $1" ;;
+    *) printf '%s unable\n' "$1" ;;
+    esac
 }
 
+# Sets hosts to those that can be reached, with commas. parallel's own --filter-hosts ends with an
+# error of its own where ssh says what is wrong with a host (20221122).
+find_hosts() {
+    found=$(
+        for host in $named_hosts; do
+            ask_host "$host" &
+        done
+        wait
+    )
+    unable=$(printf '%s\n' "$found" | sed -n 's/ unable$//p')
+    [ -z "$unable" ] || die "tshark has no TRADE plugin, or an old one, on: $unable
+trade-doctor says why, run there by the user that ssh logs in."
+    [ -n "$found" ] || die "no host can be reached of: $named_hosts"
+    hosts=$(printf '%s\n' "$found" | sed 's/ able$//' | paste -sd ,)
+}
+find_hosts
+
 # Not before: what could not begin must not be in the way of the next try.
-mkdir -p "$out/cut" "$out/shards" "$out/csv"
+job=$(printf 'shards %s, ports %s, options %s\n' "$shards" "$ports" "${TSHARK_OPTIONS:-}"
+    printf '%s\n' "$files" | tr '\n' '\0' | xargs -0 stat -L -c '%n, %s bytes, %y')
+if [ -e "$out" ]; then
+    [ "$(cat "$out/captures" 2>/dev/null)" = "$job" ] ||
+        die "$out is there, and of other captures or options than these."
+else
+    mkdir -p "$out"
+    printf '%s\n' "$job" >"$out/captures"
+fi
 out=$(CDPATH='' cd -- "$out" && pwd -P)
 
 # Says how long each step took.
@@ -88,94 +130,89 @@ step() {
     now=$(date +%s)
     say "$(printf '%5d s  %s' $((now - began)) "$*")"
 }
-
-# Prints tcpdump's filter for a shard: the Multiplexer's address and port decide.
-print_filter() {
-    filter=
-    for port in $(printf '%s' "$ports" | tr , ' '); do
-        filter="$filter${filter:+ or }(ip and tcp dst port $port and (ip[16:4] + $port) % $shards = $1)"
-        filter="$filter or (ip and tcp src port $port and not tcp dst port $port"
-        filter="$filter and (ip[12:4] + $port) % $shards = $1)"
-        filter="$filter or (ip6 and tcp dst port $port and (ip6[36:4] + $port) % $shards = $1)"
-        filter="$filter or (ip6 and tcp src port $port and not tcp dst port $port"
-        filter="$filter and (ip6[20:4] + $port) % $shards = $1)"
-    done
-    # "vlan" moves all offsets after it.
-    printf '%s or (vlan and (%s))' "$filter" "$filter"
-}
-
-# 1. Every file into a piece for each shard, and the pieces of a shard, in order of
-#    time, into one file. One shard is all that there is, uncut.
 # From here on by relative names: what parallel runs is a line for a shell.
 cd "$out"
-if [ "$shards" -gt 1 ]; then
-    # tcpdump does not read what is compressed.
-    mkdir cut/unpacked
-    printf '%s\n' "$files" | grep -Ei "$packed\$" |
-        parallel --plain "editcap -F nsecpcap {} cut/unpacked/{#}.pcap" || die "editcap failed."
-    files=$(printf '%s\n' "$files" | grep -Eiv "$packed\$" || :
-        find cut/unpacked -type f)
-    i=0
-    while [ "$i" -lt "$shards" ]; do
-        print_filter "$i" >"cut/$i.filter"
-        mkdir "cut/$i"
-        i=$((i + 1))
+
+# ---- 1. Each frame into its shard ----
+
+cut_captures() {
+    rm -rf cutting
+    mkdir cutting
+    if [ "$shards" -gt 0 ]; then
+        printf '%s\n' "$files" | node "$scale/cut.js" "$shards" "$ports" cutting ||
+            die "the captures could not be cut."
+    else
+        # Where a link will do, no copy is made.
+        printf '%s\n' "$files" | parallel --plain "cp -lL {} cutting/{#}.pcap 2>/dev/null ||
+            cp {} cutting/{#}.pcap"
+    fi
+    # Other users dissect.
+    chmod -f a+r cutting/*.pcap || :
+    mv cutting shards
+    step "cut into $(find shards -name '*.pcap' | wc -l) shards"
+}
+[ -d shards ] || cut_captures
+
+# ---- 2. Rows out of each shard ----
+
+# Prints the shards whose rows are not there yet, the largest first: no host is left waiting
+# for one.
+list_left() {
+    find shards -name '*.pcap' -printf '%s %f\n' | sort -rn | while read -r _ shard; do
+        [ -e "rows/${shard%.pcap}.rows" ] || printf '%s\n' "$shard"
     done
-    # -Z: or root's tcpdump becomes a user who may not write there.
-    printf '%s\n' "$files" | parallel --plain "tcpdump -Z $(id -un) -r {1} -w cut/{2}/{#}.pcap \
---time-stamp-precision=nano -F cut/{2}.filter" :::: - ::: $(seq 0 $((shards - 1))) \
-        2>cut/tcpdump.log || {
-        cat cut/tcpdump.log >&2
-        die "tcpdump failed."
-    }
-    rm -r cut/unpacked
-    step "cut into $shards shards"
-    # A file of 24 bytes has no packets.
-    find cut -name '*.pcap' -size -25c -delete
-    find cut -mindepth 1 -type d -empty -delete
-    find cut -mindepth 1 -type d |
-        parallel --plain "mergecap -F nsecpcap -w shards/{/}.pcap {}/*.pcap"
-    rm -r cut
-elif [ "$shards" -eq 1 ]; then
-    printf '%s\n' "$files" | tr '\n' '\0' | xargs -0 mergecap -F nsecpcap -w shards/0.pcap
-else
-    printf '%s\n' "$files" | parallel --plain "cp {} shards/{#}.pcap"
-fi
-chmod a+r shards/*.pcap
-step "merged: $(find shards -name '*.pcap' | wc -l) shards that have packets"
+}
 
-# 2. A line a frame with TRADE in it. Two passes, for some of what a PDU means only
-#    later frames tell. Text cannot have a tab, for tshark writes \t.
-tshark="tshark -2 -o trade.tcp.port:$ports ${TSHARK_OPTIONS:-} -Y trade -T fields -E separator=/t \
--E occurrence=a -E aggregator=$(printf '\037')"
-while read -r _ field _; do
-    tshark="$tshark -e $field"
-done <"$scale/fields.tsv"
-# The largest first, so that no host is left waiting for it.
-cd shards
-by_size=$(find . -name '*.pcap' -printf '%s %f\n' | sort -rn | cut -d ' ' -f 2)
-if [ "$hosts" = : ]; then
-    printf '%s\n' "$by_size" |
-        parallel --plain --joblog ../dissect.log "$tshark -r {} >../csv/{.}.csv" || failed=$?
-else
+# Keeps the rows that are whole: the last one says so.
+keep_rows() {
+    for part in rows/*.part; do
+        [ -e "$part" ] || continue
+        case $(tail -n 1 "$part") in
+        "end	"*) mv "$part" "${part%.part}.rows" ;;
+        esac
+    done
+}
+
+# What a host runs for a shard. One pass is enough, for the rows tell last what only later
+# frames did; awk fails where that end is missing, since a host or its tshark died.
+tables=
+for name in $statistics; do
+    tables="$tables -z trade,$name"
+done
+dissect="TZ=UTC tshark -n -q -r {} -o trade.tcp.port:$ports ${TSHARK_OPTIONS:-} \
+-z trade,rows,/dev/fd/3$tables 3>&1 >/dev/null |
+awk 'BEGIN { FS = \"\\t\" } 1; END { exit \$1 != \"end\" }'"
+
+# Dissects the shards that are left, each on another host where one fails.
+dissect_left() {
+    left=$1
+    set -- --joblog ../dissect.log --retries 4 --results '../rows/{/.}.part'
+    [ ! -t 2 ] || set -- "$@" --bar
     # Nothing is transferred to this machine's own jobs, which alone have the variable.
-    TRADE_SHARDS=$PWD
+    [ "$hosts" = : ] || set -- "$@" -S "$hosts" --workdir ... --transferfile '{}' --cleanup
+    TRADE_SHARDS=$PWD/shards
     export TRADE_SHARDS
-    # shellcheck disable=SC2016 # the job expands it
-    printf '%s\n' "$by_size" |
-        parallel --plain --joblog ../dissect.log -S "$hosts" --workdir ... --transferfile {} \
-            --return '{.}.csv' --cleanup \
-            'cd "${TRADE_SHARDS:-.}" && '"$tshark -r {} >{.}.csv" || failed=$?
-    find . -name '*.csv' -exec mv {} ../csv/ \;
-fi
-cd ..
-[ -z "${failed:-}" ] || die "tshark failed on a shard: see above, and $out/dissect.log."
-step "dissected: $(cat csv/*.csv | wc -l) frames"
+    (cd shards && printf '%s\n' "$left" |
+        parallel --plain "$@" "cd \"\${TRADE_SHARDS:-.}\" && $dissect" >/dev/null)
+}
 
-# 3. A table, and the answers.
-node "$scale/duck.js" load . "$scale/fields.tsv" "$ports"
-step "loaded into $out/frames.parquet"
-node "$scale/duck.js" ask . "$scale/sql/totals.sql" "$scale/sql/coverage.sql" \
-    "$scale/sql/p99-roundtrips.sql" "$scale/sql/unanswered-pings.sql" \
-    "$scale/sql/busiest-sessions.sql"
+mkdir -p rows
+keep_rows
+while left=$(list_left) && [ -n "$left" ] && [ "$left" != "${failed:-}" ]; do
+    # What did not succeed is tried again as long as something does.
+    [ -z "${failed:-}" ] || find_hosts
+    failed=$left
+    dissect_left "$left" || :
+    keep_rows
+done
+[ -z "$left" ] || die "tshark failed on $(printf '%s\n' "$left" | wc -l) shards: see above, and $out/dissect.log.
+The same call once more goes on with these."
+rm -f rows/*.part* rows/*.seq rows/*.err
+step "dissected: $(cat rows/*.rows | wc -l) rows"
+
+# ---- 3. Tables, and the answers ----
+
+node "$scale/duck.js" load .
+step "loaded into $out/*.parquet"
+node "$scale/duck.js" ask . "$scale"/sql/*.sql
 step "answered, in $out/answers"

@@ -1,7 +1,7 @@
 // duck.js
-// usage: duck.js load  OUT FIELDS PORT,PORT   OUT/csv/*.csv becomes OUT/frames.parquet
-//        duck.js ask   OUT FILE.sql...        each answer goes to OUT/answers/*.csv and is shown
-//        duck.js equal OUT OUT                compares the rows of two runs
+// usage: duck.js load  OUT             OUT/rows/*.rows become OUT/*.parquet
+//        duck.js ask   OUT FILE.sql...  each answer goes to OUT/answers/*.csv and is shown
+//        duck.js equal OUT OUT          compares the PDUs of two runs
 //
 // DUCKDB is the directory in which npm has installed @duckdb/node-api.
 //
@@ -10,62 +10,119 @@
 'use strict';
 const fs = require('fs');
 const path = require('path');
+const { execFileSync } = require('child_process');
 const { createRequire } = require('module');
 
 const SQL = path.join(__dirname, 'sql');
 const SHOWN = 10;
-// What -E aggregator= is: no text has it but one that means harm.
-const BETWEEN = 'chr(31)';
+// The kinds of rows that load() knows; any other becomes a table as it is.
+const KNOWN = ['pdu', 'later', 'connection', 'end'];
+// What is no text, in these. Of others DuckDB finds that out.
+const TYPES = { number: 'UINTEGER', place: 'UINTEGER', time: 'BIGINT', stream: 'UINTEGER',
+                from_module: 'BOOLEAN', sender: 'UTINYINT', length: 'UINTEGER',
+                receiver: 'USMALLINT', reported: 'DOUBLE', on_wire: 'DOUBLE',
+                report_ping: 'UINTEGER', report_pong: 'UINTEGER', response_to: 'UINTEGER',
+                response_in: 'UINTEGER', response_time: 'DOUBLE', ping_interval: 'DOUBLE',
+                send_delay: 'DOUBLE', unanswered: 'BOOLEAN', late: 'BOOLEAN',
+                uncertain: 'UTINYINT', gap_bytes: 'UINTEGER', session: 'UINTEGER' };
 
 const quote = (text) => `'${text.replaceAll("'", "''")}'`;
-const parquet = (out) => `read_parquet(${quote(path.join(out, 'frames.parquet'))})`;
+const quoteName = (name) => `"${name.replaceAll('"', '""')}"`;
+const parquet = (out, table) => `read_parquet(${quote(path.join(out, `${table}.parquet`))})`;
 
-function readFields(file) {
-  return fs.readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => line.split('\t'));
+// Puts the rows of each kind into a file KIND.tsv of a directory, with the name of their
+// shard before them, and the names of the columns once.
+function split(out, directory) {
+  const rows = path.join(out, 'rows');
+  const files = fs.readdirSync(rows).filter((name) => name.endsWith('.rows'));
+  execFileSync('awk', ['-v', `directory=${directory}`, '-f', path.join(__dirname, 'split.awk'),
+                       ...files.map((name) => path.join(rows, name))], { stdio: 'inherit' });
 }
 
-// Returns SQL that makes a column of what tshark printed: a list of values, the time
-// (in seconds since 1970), or the first of the values.
-function convert([name, , type]) {
-  const list = `string_split(${name}, ${BETWEEN})`;
-  if (type.endsWith('[]')) {
-    return `CASE WHEN ${name} IS NULL THEN [] ELSE ${list} END::${type} AS ${name}`;
-  }
-  if (type === 'TIMESTAMP_NS') {
-    return `make_timestamp_ns(split_part(${name}, '.', 1)::BIGINT * 1000000000
-              + rpad(split_part(${name}, '.', 2), 9, '0')::BIGINT) AS ${name}`;
-  }
-  return `${list}[1]::${type} AS ${name}`;
+// Returns SQL that reads a file of split()'s: its columns without the second, the kind.
+function read(file, types) {
+  const fd = fs.openSync(file);
+  const start = Buffer.alloc(65536);
+  const columns = start.toString('utf8', 0, fs.readSync(fd, start)).split('\n')[0].split('\t');
+  fs.closeSync(fd);
+  columns.splice(1, 1, 'kind');
+  // Two columns of a table may have one title.
+  const names = columns.map((name, i) => (columns.indexOf(name) === i ? name : `${name}_${i}`));
+  const typed = names.map((name) => `${quote(name)}: '${types[name] || 'VARCHAR'}'`);
+  const texts = names.slice(2).filter((name) => !types[name]).map((name) => `
+    replace(replace(replace(replace(${quoteName(name)}, '\\t', chr(9)), '\\n', chr(10)),
+            '\\r', chr(13)), '\\s', chr(92)) AS ${quoteName(name)}`);
+  return `(SELECT * EXCLUDE kind ${texts.length ? `REPLACE (${texts.join(',')})` : ''}
+           FROM read_csv(${quote(file)}, header = true, delim = '\t', quote = '', escape = '',
+                         nullstr = '', max_line_size = 16777216, auto_detect = false,
+                         columns = {${typed.join(', ')}}))`;
 }
 
-async function load(db, [out, fieldsFile, ports]) {
-  const fields = readFields(fieldsFile);
-  const types = fields.map(([name]) => `${name}: 'VARCHAR'`).join(', ');
-  const files = quote(path.join(out, 'csv', '*.csv'));
-  await db.run(`COPY (
-    WITH lines AS (
-      SELECT * FROM read_csv(${files}, columns = {${types}}, header = false, delim = '\t',
-                             quote = '', escape = '', filename = true, nullstr = '',
-                             max_line_size = 16777216)),
-    typed AS (
-      SELECT regexp_extract(filename, '([^/]*)\\.csv$', 1) AS shard,
-             ${fields.map(convert).join(', ')} FROM lines),
-    ends AS (
-      SELECT *, dst_port IN (${ports}) AS from_module,
-             coalesce(src4, src6) || ':' || src_port AS src,
-             coalesce(dst4, dst6) || ':' || dst_port AS dst FROM typed)
-    SELECT * EXCLUDE (src4, src6, dst4, dst6, src, dst),
-           CASE WHEN from_module THEN dst ELSE src END AS multiplexer,
-           CASE WHEN from_module THEN src ELSE dst END AS module_end
-    FROM ends ORDER BY shard, number
-  ) TO ${quote(path.join(out, 'frames.parquet'))} (FORMAT parquet)`);
+// Makes a table of OUT/TABLE.parquet that is there only when it is whole.
+async function save(db, out, table, sql) {
+  const file = path.join(out, `${table}.parquet`);
+  await db.run(`COPY (${sql}) TO ${quote(`${file}.new`)} (FORMAT parquet, COMPRESSION zstd)`);
+  fs.renameSync(`${file}.new`, file);
+}
+
+// Returns SQL that makes a table of another statistic's rows: numbers where all are, and of what
+// tells of a connection, whose it is and when.
+async function describe(db, sql) {
+  const columns = (await db.runAndReadAll(`DESCRIBE ${sql}`)).getRows().map((row) => row[0]);
+  const found = await db.runAndReadAll(`SELECT ${columns.map((name) => `
+    count(${quoteName(name)}) > 0 AND bool_and(try_cast(${quoteName(name)} AS DOUBLE) IS NOT NULL
+      OR ${quoteName(name)} IS NULL)`).join(', ')} FROM ${sql}`);
+  const cast = columns.map((name, i) => `
+    ${found.getRows()[0][i] && name !== 'shard'
+      ? `${quoteName(name)}::DOUBLE AS ${quoteName(name)}` : quoteName(name)}`).join(', ');
+  if (!columns.includes('stream')) return `SELECT ${cast} FROM ${sql}`;
+  return `SELECT c.multiplexer, c.first, c.last, t.* FROM (SELECT ${cast} FROM ${sql}) t
+          LEFT JOIN connections c USING (shard, stream)`;
+}
+
+async function load(db, [out]) {
+  const directory = path.join(out, 'split');
+  fs.rmSync(directory, { recursive: true, force: true });
+  fs.mkdirSync(directory);
+  split(out, directory);
+  const from = (kind) => read(path.join(directory, `${kind}.tsv`), TYPES);
+  await save(db, out, 'pdus', `
+    SELECT p.shard, number, place, make_timestamp_ns(p.time) AS time, p.stream, c.multiplexer,
+           c.module_end, from_module, sender, length, receiver, receiver <> 65535 AS is_data,
+           keyword, greeting, module, reported, on_wire,
+           CASE WHEN on_wire IS NOT NULL THEN greatest(reported - on_wire, 0) END AS off_wire, report_ping, report_pong,
+           coalesce(l.response_to, p.response_to) AS response_to, response_in, response_time,
+           ping_interval, send_delay, coalesce(unanswered, false) AS unanswered,
+           coalesce(late, false) AS late,
+           coalesce(CASE WHEN l.number IS NULL THEN p.uncertain ELSE l.uncertain END, 0)::UTINYINT
+             AS uncertain, gap_bytes, session, session_user, session_client
+    FROM ${from('pdu')} p LEFT JOIN ${from('later')} l USING (shard, number, place)
+    JOIN ${from('connection')} c USING (shard, stream) ORDER BY p.shard, number, place`);
+  await db.run(`CREATE VIEW pdus AS FROM ${parquet(out, 'pdus')}`);
+  await save(db, out, 'connections', fs.readFileSync(path.join(SQL, 'views', 'connections.sql'), 'utf8'));
+  await db.run(`CREATE VIEW connections AS FROM ${parquet(out, 'connections')}`);
+  for (const file of fs.readdirSync(directory)) {
+    const kind = path.basename(file, '.tsv');
+    if (!KNOWN.includes(kind)) {
+      await save(db, out, kind, await describe(db, read(path.join(directory, file), {})));
+    }
+  }
+  fs.rmSync(directory, { recursive: true });
+}
+
+// Makes the tables of a run, and the views over them, known by their names.
+async function createViews(db, out) {
+  for (const file of fs.readdirSync(out).filter((name) => name.endsWith('.parquet'))) {
+    const table = path.basename(file, '.parquet');
+    await db.run(`CREATE VIEW ${quoteName(table)} AS FROM ${parquet(out, table)}`);
+  }
+  await db.run(fs.readFileSync(path.join(SQL, 'views', 'views.sql'), 'utf8'));
 }
 
 async function ask(db, [out, ...files]) {
   const answers = path.join(out, 'answers');
   fs.mkdirSync(answers, { recursive: true });
-  await db.run(`CREATE VIEW frames AS FROM ${parquet(out)}`);
-  await db.run(fs.readFileSync(path.join(SQL, 'views.sql'), 'utf8'));
+  await createViews(db, out);
   for (const file of files) {
     const name = path.basename(file, '.sql');
     const answer = path.join(answers, `${name}.csv`);
@@ -76,38 +133,26 @@ async function ask(db, [out, ...files]) {
   }
 }
 
-// A frame is named anew: numbers, streams and sessions count within a shard. What
-// names a frame is its time, its ends and its sequence number.
+// A frame is named anew: numbers, streams and sessions count within a shard. What names a PDU
+// is its time, its ends and its place in the frame.
 function comparable(name, out) {
-  const frame = `concat_ws(' ', time, multiplexer, module_end, from_module, seq)`;
+  const frame = "concat_ws(' ', time, multiplexer, module_end, from_module)";
   const references = ['report_ping', 'report_pong', 'response_to', 'response_in'];
   return `
-    CREATE TABLE ${name}_frames AS
-      SELECT *, ${frame} AS frame, row_number() OVER () AS row FROM ${parquet(out)};
+    CREATE TABLE ${name}_pdus AS SELECT *, ${frame} AS frame FROM ${parquet(out, 'pdus')};
+    CREATE TABLE ${name}_frames AS SELECT DISTINCT shard, number, frame FROM ${name}_pdus;
     CREATE TABLE ${name}_sessions AS
-      SELECT shard, s AS session, arg_min(frame, number) || ' ' || arg_min(place, number) AS begin
-      FROM (SELECT shard, number, frame, unnest(session) AS s,
-                   unnest(range(1, len(session) + 1)) AS place FROM ${name}_frames)
-      GROUP BY shard, s;
-    ${references.map((field) => `
-    CREATE TABLE ${name}_${field} AS
-      SELECT mine_row AS row, list(coalesce(other.frame, '?') ORDER BY place) AS frames
-      FROM (SELECT row AS mine_row, shard, unnest(${field}) AS number,
-                   unnest(range(1, len(${field}) + 1)) AS place
-            FROM ${name}_frames WHERE len(${field}) > 0) mine
-      LEFT JOIN ${name}_frames other USING (shard, number) GROUP BY mine_row;`).join('')}
-    CREATE TABLE ${name}_begins AS
-      SELECT row, list(begin ORDER BY place) AS frames
-      FROM (SELECT row, shard, unnest(session) AS session,
-                   unnest(range(1, len(session) + 1)) AS place FROM ${name}_frames) mine
-      JOIN ${name}_sessions USING (shard, session) GROUP BY row;
+      SELECT shard, session, arg_min(concat_ws(' ', frame, place), (number, place)) AS begin
+      FROM ${name}_pdus WHERE session IS NOT NULL GROUP BY shard, session;
     CREATE TABLE ${name} AS
-      SELECT frame, sender, length, receiver, keyword, greeting, module, reported, on_wire,
-             off_wire, response_time, ping_interval, send_delay, session_user, session_client,
-             gap_bytes, unanswered, late, uncertain, b.frames AS session,
-             ${references.map((field) => `${field}_.frames AS ${field}`).join(', ')}
-      FROM ${name}_frames LEFT JOIN ${name}_begins b USING (row)
-      ${references.map((field) => `LEFT JOIN ${name}_${field} ${field}_ USING (row)`).join('\n')};`;
+      SELECT concat_ws(' ', p.frame, place) AS pdu,
+             p.* EXCLUDE (shard, number, stream, frame, session, ${references.join(', ')}),
+             ${references.map((field) => `CASE WHEN ${field} IS NOT NULL
+               THEN coalesce(${field}_.frame, '?') END AS ${field}`).join(', ')},
+             s.begin AS session
+      FROM ${name}_pdus p LEFT JOIN ${name}_sessions s USING (shard, session)
+      ${references.map((field) => `LEFT JOIN ${name}_frames ${field}_
+        ON ${field}_.shard = p.shard AND ${field}_.number = p.${field}`).join('\n')};`;
 }
 
 async function count(db, sql) {
@@ -125,7 +170,7 @@ async function equal(db, [one, other]) {
               + `in the second: ${only[1]}`);
   const columns = (await db.runAndReadAll('DESCRIBE one')).getRows().map((row) => row[0]);
   for (const column of only[0] + only[1] ? columns : []) {
-    const differ = await count(db, `SELECT 1 FROM one JOIN other USING (frame)
+    const differ = await count(db, `SELECT 1 FROM one JOIN other USING (pdu)
                                     WHERE one.${column} IS DISTINCT FROM other.${column}`);
     if (differ) console.log(`  ${column} differs in ${differ} rows`);
   }
@@ -133,7 +178,7 @@ async function equal(db, [one, other]) {
 }
 
 // What each takes at least.
-const COMMANDS = { load: [load, 3], ask: [ask, 2], equal: [equal, 2] };
+const COMMANDS = { load: [load, 1], ask: [ask, 2], equal: [equal, 2] };
 
 function usage() {
   const [head] = fs.readFileSync(__filename, 'utf8').split('\n//\n// Copyright');

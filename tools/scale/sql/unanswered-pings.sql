@@ -5,15 +5,15 @@
 -- Copyright the TRADE for Wireshark authors
 -- SPDX-License-Identifier: GPL-2.0-or-later
 WITH pings AS (
-    SELECT shard, stream, from_module, time, len(unanswered) AS unanswered,
-           len(uncertain) AS uncertain, len([k FOR k IN keyword IF k = 'Ping']) AS pings,
-           (pings > 0 AND len(response_in) + len(unanswered) + len(uncertain) = 0
-            AND time::TIMESTAMP < (SELECT max(time)::TIMESTAMP FROM frames) - INTERVAL 30 SECOND
+    SELECT shard, stream, from_module, time, unanswered::INTEGER AS unanswered, uncertain,
+           (keyword = 'Ping')::INTEGER AS is_ping,
+           (is_ping = 1 AND response_in IS NULL AND NOT p.unanswered AND uncertain = 0
+            AND time::TIMESTAMP < (SELECT max(time)::TIMESTAMP FROM pdus) - INTERVAL 30 SECOND
            )::INTEGER AS open_at_end
-    FROM frames)
+    FROM pdus p WHERE keyword IN ('Ping', 'Pong'))
 SELECT c.multiplexer, c.module, c.module_end,
        CASE WHEN from_module THEN c.module ELSE 'Multiplexer' END AS asked,
-       sum(pings) AS pings, sum(unanswered) AS unanswered, sum(uncertain) AS uncertain,
+       sum(is_ping) AS pings, sum(unanswered) AS unanswered, sum(uncertain) AS uncertain,
        sum(open_at_end) AS open_at_end,
        min(time) FILTER (p.unanswered + p.open_at_end > 0) AS first_unanswered_utc
 FROM pings p JOIN connections c USING (shard, stream)
