@@ -284,7 +284,8 @@ static uint64_t get_state(const trade_evidence_t *evidence)
 
     for (unsigned i = 0; i < 2; i++) {
         const trade_side_t *side = &evidence->sides[i];
-        state += trade_evidence_get_doubt(side) + side->is_blocked + (side->zero_since != 0);
+        state += trade_evidence_get_doubt(side) + side->is_blocked + (side->zero_since != 0) +
+                 (side->closed != 0);
         if (side->oldest.times >= TRADE_UNDELIVERED_MIN)
             state += side->oldest.times;
     }
@@ -320,7 +321,8 @@ static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_tcp
         return;
     set_doubt(watch);
     add_records(watch, pinfo->num);
-    watch->version += seen.is_end || state != get_state(evidence);
+    /* Where one side has closed, half of the connection may live on. */
+    watch->version += evidence->ending != TRADE_ENDING_NONE || state != get_state(evidence);
     note_frame(watch, &seen, pinfo->num);
 }
 
