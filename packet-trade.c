@@ -80,6 +80,8 @@
 #define MAX_DIGITS 10
 /* Between two Pings, in seconds (the talk's slides "Ping-Pong?"). */
 #define INTERVAL_DEFAULT 30
+/* Until a sender gives up that waits for a Pong, in seconds ("The case of the missing ping!"). */
+#define LIMIT_DEFAULT 90
 
 /* ---- Ids, in the order of the tables below ---- */
 
@@ -134,6 +136,8 @@ static int hf_trade_session_open = -1;
 static int hf_trade_session_close = -1;
 static int hf_trade_gap_bytes = -1;
 static int hf_trade_truncated_bytes = -1;
+static int hf_trade_verdict = -1;
+static int hf_trade_where = -1;
 
 static int ett_trade = -1;
 
@@ -155,6 +159,8 @@ static expert_field ei_trade_roundtrip_slow = EI_INIT;
 static expert_field ei_trade_send_delay_high = EI_INIT;
 static expert_field ei_trade_ping_late = EI_INIT;
 static expert_field ei_trade_ping_unanswered = EI_INIT;
+static expert_field ei_trade_ping_missing = EI_INIT;
+static expert_field ei_trade_ping_not_delivered = EI_INIT;
 static expert_field ei_trade_pong_unexpected = EI_INIT;
 static expert_field ei_trade_keepalive_uncertain = EI_INIT;
 static expert_field ei_trade_data_after_close = EI_INIT;
@@ -169,6 +175,7 @@ static expert_field ei_trade_truncated = EI_INIT;
 static trade_bool_t trade_desegment = true;
 static trade_bool_t trade_desegment_data = true;
 static unsigned trade_interval = INTERVAL_DEFAULT; /* between two Pings, in seconds; 0: default */
+static unsigned trade_limit = LIMIT_DEFAULT;       /* that a side waits for a Pong, in seconds */
 static unsigned trade_slow = 100; /* an answer, a roundtrip or a send delay, in ms */
 
 /* A row of the preference "Module IDs". */
@@ -2034,6 +2041,66 @@ static void add_held(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
         PINFO_FD_VISITED(pinfo) ? "were not captured" : "have not been captured so far");
 }
 
+/* Adds that a side's Ping was due before this frame and did not come. */
+static void add_missing_ping(packet_info *pinfo, proto_item *item, const trade_watch_note_t *note,
+                             unsigned side)
+{
+    const trade_finding_t *finding = &note->missing[side];
+    const trade_facts_t *facts = &finding->facts;
+    char *who = trade_health_format_side(note->watch, side);
+    char *due = trade_health_format_time(facts->span.start + facts->interval);
+
+    expert_add_info_format(pinfo, item, &ei_trade_ping_missing,
+                           "No Ping of %s for %.3f s, since frame %u; one was due at %s: %s, %s",
+                           who, (double)(facts->span.end - facts->span.start) / 1e9, facts->frame,
+                           due, trade_verdict_get_word(finding->verdict),
+                           trade_where_get_word(finding->where));
+    g_free(who);
+    g_free(due);
+}
+
+/* Adds what is known of a connection that ends: on a later pass, all that the capture tells. */
+static void add_verdict(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                        const trade_watch_note_t *note)
+{
+    trade_verdict_t verdict = note->verdict;
+    trade_where_t where = note->where;
+
+    if (PINFO_FD_VISITED(pinfo)) {
+        trade_judgement_t judgement;
+        trade_watch_conclude(note->ended, &judgement);
+        verdict = judgement.worst.verdict;
+        where = judgement.worst.where;
+    }
+    proto_item_set_generated(
+        proto_tree_add_string(tree, hf_trade_verdict, tvb, 0, 0, trade_verdict_get_word(verdict)));
+    proto_item_set_generated(
+        proto_tree_add_string(tree, hf_trade_where, tvb, 0, 0, trade_where_get_word(where)));
+}
+
+/* Adds what a frame shows of its connection. */
+static void add_note(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                     const trade_watch_note_t *note)
+{
+    proto_item *item = NULL;
+
+    if (!note->is_missing[0] && !note->is_missing[1] && note->ping_frame == 0 && !note->ended)
+        return;
+    item = proto_tree_add_item(tree, proto_trade, tvb, 0, 0, ENC_NA);
+    proto_item_set_text(item, "Trade : what this frame shows of the connection");
+    for (unsigned side = 0; side < 2; side++) {
+        if (note->is_missing[side])
+            add_missing_ping(pinfo, item, note, side);
+    }
+    if (note->ping_frame > 0)
+        expert_add_info_format(pinfo, item, &ei_trade_ping_not_delivered,
+                               "The Ping of frame %u was sent %u times by now, and is not "
+                               "acknowledged",
+                               note->ping_frame, note->ping_times);
+    if (note->ended)
+        add_verdict(tvb, pinfo, proto_item_add_subtree(item, ett_trade), note);
+}
+
 /* Sees to what TCP did not give to the dissector. A postdissector. */
 static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
@@ -2041,10 +2108,12 @@ static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     const trade_held_t held =
         is_given ? (trade_held_t){ .bytes = 0 } : trade_tcp_find_held(tvb, pinfo);
 
-    trade_watch_frame(tvb, pinfo);
+    const trade_watch_note_t *note = trade_watch_frame(tvb, pinfo);
     if (held.bytes > 0)
         add_held(tvb, pinfo, tree, &held);
-    return is_given || held.bytes > 0 ? (int)tvb_captured_length(tvb) : 0;
+    if (note)
+        add_note(tvb, pinfo, tree, note);
+    return is_given || held.bytes > 0 || note ? (int)tvb_captured_length(tvb) : 0;
 }
 
 /* ---- Registration ---- */
@@ -2097,6 +2166,7 @@ static void apply_preferences(void)
 {
     trade_exchange_set_interval((trade_time_t)(trade_interval ? trade_interval : INTERVAL_DEFAULT) *
                                 1000000000);
+    trade_watch_set_limit((trade_time_t)(trade_limit ? trade_limit : LIMIT_DEFAULT) * 1000000000);
 }
 
 static void register_preferences(void)
@@ -2130,6 +2200,11 @@ static void register_preferences(void)
                                    "late after one and a half of these intervals. 0 is the "
                                    "default, 30.",
                                    10, &trade_interval);
+    prefs_register_uint_preference(module, "limit", "Time limit for a Pong (in s)",
+                                   "How long a side waits for a Pong before it gives the "
+                                   "connection up. One that comes after more than half of that is "
+                                   "a near miss in -z trade,health. 0 is the default, 90.",
+                                   10, &trade_limit);
     prefs_register_uint_preference(module, "slow", "Slow from (in ms)",
                                    "Above how many milliseconds an answer or a reported roundtrip "
                                    "is slow, and a send delay high.",
@@ -2277,7 +2352,13 @@ static void register_fields(void)
             "Bytes of the stream that are missing before this PDU", HFILL } },
         { &hf_trade_truncated_bytes,
           { "Truncated Bytes", "trade.truncated_bytes", FT_UINT32, BASE_DEC, NULL, 0,
-            "Bytes that the capture's snapshot length cut off", HFILL } }
+            "Bytes that the capture's snapshot length cut off", HFILL } },
+        { &hf_trade_verdict,
+          { "Verdict", "trade.verdict", FT_STRING, BASE_NONE, NULL, 0,
+            "What went wrong with the connection that ends here, as -z trade,health says", HFILL } },
+        { &hf_trade_where,
+          { "Where", "trade.where", FT_STRING, BASE_NONE, NULL, 0,
+            "Where it went wrong: module, multiplexer, network", HFILL } }
     };
     /* clang-format on */
     static int *ett[] = { &ett_trade };
@@ -2344,6 +2425,12 @@ static void register_experts(void)
         { &ei_trade_ping_unanswered,
           { "trade.ping.unanswered", PI_SEQUENCE, PI_WARN,
             "No Pong answers this Ping", EXPFILL } },
+        { &ei_trade_ping_missing,
+          { "trade.ping.missing", PI_SEQUENCE, PI_WARN,
+            "A Ping was due before this frame and did not come", EXPFILL } },
+        { &ei_trade_ping_not_delivered,
+          { "trade.ping.not_delivered", PI_SEQUENCE, PI_WARN,
+            "A Ping is sent again and again, and not acknowledged", EXPFILL } },
         { &ei_trade_pong_unexpected,
           { "trade.pong.unexpected", PI_SEQUENCE, PI_NOTE,
             "This Pong answers no Ping", EXPFILL } },

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/evidence.h"
 #include "analysis/exchange.h"
 
 /* Records are kept in blocks: an array that doubles would waste up to half. */
@@ -34,8 +35,15 @@ static wmem_array_t *blocks;     /* of pointers to BLOCK_RECORDS trade_record_t 
 static uint32_t record_count;    /* in all blocks */
 static uint32_t next_record;     /* the one after that which a later pass found last */
 static wmem_map_t *by_clock;     /* of the outstanding requests that are alike, the newest */
+static wmem_map_t *paces;        /* pace_t, by flow */
 static trade_time_t latest;      /* time of the latest PDU of all */
 static trade_time_t interval_ns; /* from the preference */
+
+/* How often a flow has Pings. First pass only. */
+typedef struct pace {
+    trade_rhythm_t rhythm;
+    uint32_t records[TRADE_GAPS_MAX]; /* of the Pings that end the rhythm's gaps */
+} pace_t;
 
 /* ---- Records ---- */
 
@@ -369,18 +377,52 @@ static void set_send_delay(const trade_call_t *call, trade_record_t *record, con
     record->flags |= TRADE_RECORD_SEND_DELAY;
 }
 
+/* Returns how often a flow has Pings. */
+static pace_t *get_pace(const trade_flow_t *flow)
+{
+    pace_t *pace = (pace_t *)wmem_map_lookup(paces, flow);
+
+    if (!pace) {
+        pace = wmem_new0(wmem_file_scope(), pace_t);
+        wmem_map_insert(paces, flow, pace);
+    }
+    return pace;
+}
+
+/* Learns from the time before a Ping, the last record. Pings that turn out to keep to another
+ * interval than was known are late no more. */
+static void learn_interval(pace_t *pace, trade_time_t elapsed)
+{
+    unsigned first = 0;
+
+    if (elapsed <= 0)
+        return;
+    if (pace->rhythm.count == TRADE_GAPS_MAX)
+        memmove(&pace->records[0], &pace->records[1], sizeof pace->records - sizeof(uint32_t));
+    pace->records[MIN(pace->rhythm.count, TRADE_GAPS_MAX - 1)] = record_count - 1;
+    if (!trade_rhythm_add(&pace->rhythm, elapsed, &first))
+        return;
+    for (unsigned i = first; i < pace->rhythm.count; i++)
+        get_record(pace->records[i])->flags &= (uint16_t)~TRADE_RECORD_LATE;
+}
+
 /* Sets the time since the Ping before, and whether that is too long. */
 static void set_interval(trade_flow_t *flow, trade_record_t *record, trade_time_t now)
 {
+    const bool is_sure = flow->unsure == flow->ping_unsure;
+
     if (flow->pinged) {
+        pace_t *pace = get_pace(flow);
+        const trade_time_t interval = trade_rhythm_get(&pace->rhythm, interval_ns);
         record->flags |= TRADE_RECORD_INTERVAL;
         record->elapsed = now - flow->last_ping;
         flow->last_interval = record->elapsed;
-        if (flow->unsure != flow->ping_unsure)
+        if (!is_sure)
             record->flags |= TRADE_RECORD_INTERVAL_UNSURE;
-        if (record->elapsed > interval_ns / 2 * LATE_HALVES)
-            record->flags |=
-                flow->unsure == flow->ping_unsure ? TRADE_RECORD_LATE : TRADE_RECORD_UNCERTAIN;
+        if (record->elapsed > interval / 2 * LATE_HALVES)
+            record->flags |= is_sure ? TRADE_RECORD_LATE : TRADE_RECORD_UNCERTAIN;
+        if (is_sure)
+            learn_interval(pace, record->elapsed);
     }
     flow->pinged = true;
     flow->last_ping = now;
@@ -638,6 +680,7 @@ static void init_exchange(void)
 {
     blocks = wmem_array_new(wmem_file_scope(), sizeof(trade_record_t *));
     by_clock = wmem_map_new(wmem_file_scope(), hash_request, equal_requests);
+    paces = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     record_count = 0;
     next_record = 0;
     latest = 0;

@@ -1172,35 +1172,39 @@ static void drop_gaps(trade_judge_t *judge, unsigned side, trade_time_t since)
     judge->incident_count = kept;
 }
 
-/* Learns from the time between two Pings of a side how often it sends them. */
-static void learn_gap(trade_judge_t *judge, unsigned side, trade_time_t gap)
+/* Learns from the time between two Pings of a side how often it sends them. Returns whether that
+ * is another interval than was known. */
+static bool learn_gap(trade_judge_t *judge, unsigned side, trade_time_t gap)
 {
     trade_rhythm_t *rhythm = &judge->evidence.sides[side].rhythm;
     trade_time_t since = judge->evidence.now;
     unsigned first = 0;
 
     if (gap <= 0 || !trade_rhythm_add(rhythm, gap, &first))
-        return;
+        return false;
     for (unsigned i = first; i < rhythm->count; i++)
         since -= rhythm->gaps[i];
     drop_gaps(judge, side, since);
+    return true;
 }
 
-void trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
+bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
                           const trade_ping_event_t *event)
 {
     trade_evidence_t *evidence = &judge->evidence;
     const trade_side_t *side = &evidence->sides[event->side];
     trade_finding_t finding;
     trade_ping_t forgotten;
+    bool is_new = false;
 
     if (side->pings > 0 && judge_gap(judge, court, event->side, evidence->now, true, &finding))
         add_incident(judge, &finding);
     if (side->pings > 0 && trade_evidence_get_doubt(side) <= side->doubt_at_ping)
-        learn_gap(judge, event->side, evidence->now - side->last_ping);
+        is_new = learn_gap(judge, event->side, evidence->now - side->last_ping);
     if (trade_evidence_add_ping(evidence, event, &forgotten) &&
         judge_wait(judge, court, event->side, &forgotten, &finding))
         add_incident(judge, &finding);
+    return is_new;
 }
 
 void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court, unsigned asking,

@@ -155,6 +155,7 @@ static void note_frame(trade_watch_t *watch, const trade_seen_t *seen, uint32_t 
         trade_watch_note_t *note = get_note(watch, frame);
         note->is_missing[side] = true;
         note->missing[side] = finding;
+        watch->told[side][watch->told_count[side]++ % TRADE_TOLD_MAX] = note;
     }
     if (seen->is_ping_again) {
         trade_watch_note_t *note = get_note(watch, frame);
@@ -223,6 +224,19 @@ static void set_doubt(trade_watch_t *watch)
     }
 }
 
+/* Takes back that Pings are missing: their side keeps to another interval than was known. */
+static void take_back(trade_watch_t *watch, unsigned side)
+{
+    const trade_evidence_t *evidence = &watch->judge->evidence;
+    const trade_time_t own = evidence->sides[side].rhythm.own;
+
+    for (unsigned i = 0; i < MIN(watch->told_count[side], TRADE_TOLD_MAX); i++) {
+        trade_watch_note_t *note = watch->told[side][i];
+        if (note->missing[side].facts.span.start >= evidence->now - 4 * own)
+            note->is_missing[side] = false;
+    }
+}
+
 static void add_ping(trade_watch_t *watch, const trade_record_t *record)
 {
     const trade_side_t *side = &watch->judge->evidence.sides[record->direction];
@@ -234,7 +248,8 @@ static void add_ping(trade_watch_t *watch, const trade_record_t *record)
 
     if (side->pings > 0 && gap.end - gap.start > tally->longest_gap.end - tally->longest_gap.start)
         tally->longest_gap = gap;
-    trade_judge_add_ping(watch->judge, &court, &event);
+    if (trade_judge_add_ping(watch->judge, &court, &event))
+        take_back(watch, record->direction);
 }
 
 /* Counts a Pong for the side that asked. */
