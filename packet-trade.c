@@ -55,6 +55,7 @@
 #include "analysis/watch.h"
 #include "ui/clients.h"
 #include "ui/export.h"
+#include "ui/findings.h"
 #include "stream/driver.h"
 #include "ui/health.h"
 #include "stream/framing.h"
@@ -71,6 +72,8 @@
 
 /* Seconds between two Pings (the talk's slides "Ping-Pong?"). */
 #define INTERVAL_DEFAULT 30
+/* Until a sender gives up that waits for a Pong, in seconds ("The case of the missing ping!"). */
+#define LIMIT_DEFAULT 90
 
 /* ---- Ids, in the order in which they are registered below ---- */
 
@@ -109,6 +112,7 @@ static expert_field ei_trade_truncated = EI_INIT;
 static trade_bool_t trade_desegment = true;
 static trade_bool_t trade_desegment_data = true;
 static unsigned trade_interval = INTERVAL_DEFAULT; /* seconds between two Pings; 0: default */
+static unsigned trade_limit = LIMIT_DEFAULT; /* seconds that a side waits for a Pong; 0: default */
 static unsigned trade_slow = 100; /* ms from which an answer, a roundtrip or a send delay is slow */
 
 /* ---- The keyword table: its rows are in wire/keywords.h ---- */
@@ -677,10 +681,11 @@ static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     const trade_held_t held =
         is_given ? (trade_held_t){ .bytes = 0 } : trade_tcp_find_held(tvb, pinfo);
 
-    trade_watch_frame(tvb, pinfo);
+    const trade_watch_note_t *note = trade_watch_frame(tvb, pinfo);
     if (held.bytes > 0)
         add_held(tvb, pinfo, tree, &held);
-    return is_given || held.bytes > 0 ? (int)tvb_captured_length(tvb) : 0;
+    const bool is_found = trade_findings_add(tvb, pinfo, tree, note);
+    return is_given || held.bytes > 0 || is_found ? (int)tvb_captured_length(tvb) : 0;
 }
 
 /* ---- Registration ---- */
@@ -690,6 +695,7 @@ static void apply_preferences(void)
 {
     trade_exchange_set_interval((trade_time_t)(trade_interval ? trade_interval : INTERVAL_DEFAULT) *
                                 1000000000);
+    trade_watch_set_limit((trade_time_t)(trade_limit ? trade_limit : LIMIT_DEFAULT) * 1000000000);
 }
 
 static void register_preferences(void)
@@ -713,6 +719,11 @@ static void register_preferences(void)
                                    "late after one and a half of these intervals. 0 is the "
                                    "default, 30.",
                                    10, &trade_interval);
+    prefs_register_uint_preference(module, "limit", "Time limit for a Pong (in s)",
+                                   "How long a side waits for a Pong before it gives the "
+                                   "connection up. One that comes after more than half of that is "
+                                   "a near miss in -z trade,health. 0 is the default, 90.",
+                                   10, &trade_limit);
     prefs_register_uint_preference(module, "slow", "Slow from (in ms)",
                                    "Above how many milliseconds an answer or a reported roundtrip "
                                    "is slow, and a send delay high.",
@@ -826,6 +837,7 @@ void proto_register_trade(void)
     trade_export_register(proto_trade);
     trade_values_register(proto_trade);
     trade_links_register(proto_trade);
+    trade_findings_register(proto_trade);
     trade_subdissectors_register(proto_trade);
 }
 

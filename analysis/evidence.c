@@ -33,6 +33,8 @@
 /* Where the scale of a window is not known, an RST so far off is still taken for one in it. */
 #define WINDOW_UNKNOWN (1U << 20)
 #define PAUSE_MIN (5 * TRADE_SECOND)
+/* Pings that follow each other faster keep to no interval. */
+#define INTERVAL_MIN (TRADE_SECOND / 2)
 #define QUIET_MIN (2 * TRADE_SECOND)
 
 enum { SCALE_UNKNOWN = -1, SCALE_NONE = -2 };
@@ -65,7 +67,12 @@ uint64_t trade_evidence_get_missing(const trade_side_t *side)
 
 uint64_t trade_evidence_get_doubt(const trade_side_t *side)
 {
-    return trade_evidence_get_missing(side) + side->cuts + side->unsure + (side->is_halted ? 1 : 0);
+    return trade_evidence_get_missing(side) + side->cuts + side->unsure;
+}
+
+bool trade_evidence_is_unseen(const trade_side_t *side)
+{
+    return side->first_frame == 0 || side->ahead > 1 || side->is_halted;
 }
 
 /* Takes bytes that came after all out of the holes. Returns whether any did. */
@@ -154,10 +161,10 @@ void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_
 {
     trade_side_t *sender = &evidence->sides[side];
 
-    if (sender->unsure == unsure && sender->is_halted == is_halted)
+    sender->is_halted = is_halted;
+    if (sender->unsure == unsure)
         return;
     sender->unsure = unsure;
-    sender->is_halted = is_halted;
     lower_doubt(evidence, side);
 }
 
@@ -842,6 +849,8 @@ uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsig
     const uint64_t doubt = trade_evidence_get_doubt(&evidence->sides[!side]);
     uint32_t other = asking->answered + asking->lost;
 
+    if (trade_evidence_is_unseen(&evidence->sides[!side]))
+        return 0;
     for (unsigned i = 0; i < asking->waiting_count; i++)
         other += asking->waiting[i].doubt < doubt || now - asking->waiting[i].sent < interval;
     return asking->pings > other ? asking->pings - other : 0;
@@ -892,14 +901,14 @@ bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, unsigned *first)
     if (rhythm->count < needed)
         return false;
     const trade_time_t median = find_median(rhythm, needed);
-    if (median > 0 && count_near(rhythm, needed, median) == needed &&
+    if (median >= INTERVAL_MIN && count_near(rhythm, needed, median) == needed &&
         (rhythm->own == 0 || !are_near(median, rhythm->own))) {
         *first = rhythm->count - needed;
         rhythm->own = median;
         return true;
     }
     const trade_time_t all = find_median(rhythm, rhythm->count);
-    if (rhythm->count > 2 && all > 0 &&
+    if (rhythm->count > 2 && all >= INTERVAL_MIN &&
         count_near(rhythm, rhythm->count, all) * 4 >= rhythm->count * 3 &&
         (rhythm->own == 0 || are_near(all, rhythm->own)))
         rhythm->own = all;

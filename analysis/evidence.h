@@ -312,6 +312,9 @@ uint64_t trade_evidence_get_missing(const trade_side_t *side);
 /* Returns how much of what a side sent is not at hand: it grows when more is missing. */
 uint64_t trade_evidence_get_doubt(const trade_side_t *side);
 
+/* Returns whether what a side sends is not captured, or not dissected, at present. */
+bool trade_evidence_is_unseen(const trade_side_t *side);
+
 /* Returns how many Pings of a side were not answered within an interval, though nothing is
  * missing. */
 uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsigned side,

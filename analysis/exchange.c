@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/evidence.h"
 #include "analysis/exchange.h"
 
 /* Records are kept in blocks: an array that doubles would waste up to half. */
@@ -78,6 +79,12 @@ typedef struct early_pong {
     trade_time_t sent;
 } early_pong_t;
 
+/* How often a side sends Pings. First pass only. */
+typedef struct pace {
+    trade_rhythm_t rhythm;
+    uint32_t records[TRADE_GAPS_MAX]; /* of the Pings that end the rhythm's gaps */
+} pace_t;
+
 /* What is kept of the requests of a direction. First pass only, but pings.unsure. */
 typedef struct asking {
     outstanding_t pings;
@@ -89,6 +96,7 @@ typedef struct asking {
     early_pong_t early[EARLY_MAX]; /* Pongs that answered no Ping of this direction so far */
     unsigned early_count;          /* of these there were so many, the oldest forgotten */
     trade_clock_base_t clock_base;
+    pace_t pace;
 } asking_t;
 
 /* A Ping of the Multiplexer and its Pong. First pass only. */
@@ -454,20 +462,41 @@ static void set_send_delay(const trade_call_t *call, trade_record_t *record, con
     record->flags |= TRADE_RECORD_SEND_DELAY;
 }
 
+/* Learns from the time before a Ping, the last record. Pings that turn out to keep to another
+ * interval than was known are late no more. */
+static void learn_interval(pace_t *pace, trade_time_t elapsed)
+{
+    unsigned first = 0;
+
+    if (elapsed <= 0)
+        return;
+    if (pace->rhythm.count == TRADE_GAPS_MAX)
+        memmove(&pace->records[0], &pace->records[1], sizeof pace->records - sizeof(uint32_t));
+    pace->records[MIN(pace->rhythm.count, TRADE_GAPS_MAX - 1)] = record_count - 1;
+    if (!trade_rhythm_add(&pace->rhythm, elapsed, &first))
+        return;
+    for (unsigned i = first; i < pace->rhythm.count; i++)
+        get_record(pace->records[i])->flags &= (uint16_t)~TRADE_RECORD_LATE;
+}
+
 /* Sets the time since the Ping before, and whether that is too long. unsure: see
  * trade_flow_t. */
 static void set_interval(asking_t *asking, trade_record_t *record, unsigned unsure,
                          trade_time_t now)
 {
+    const bool is_sure = unsure == asking->ping_unsure;
+
     if (asking->pinged) {
+        const trade_time_t interval = trade_rhythm_get(&asking->pace.rhythm, interval_ns);
         record->flags |= TRADE_RECORD_INTERVAL;
         record->elapsed = now - asking->last_ping;
         asking->last_interval = record->elapsed;
-        if (unsure != asking->ping_unsure)
+        if (!is_sure)
             record->flags |= TRADE_RECORD_INTERVAL_UNSURE;
-        if (record->elapsed > interval_ns / 2 * LATE_HALVES)
-            record->flags |=
-                unsure == asking->ping_unsure ? TRADE_RECORD_LATE : TRADE_RECORD_UNCERTAIN;
+        if (record->elapsed > interval / 2 * LATE_HALVES)
+            record->flags |= is_sure ? TRADE_RECORD_LATE : TRADE_RECORD_UNCERTAIN;
+        if (is_sure)
+            learn_interval(&asking->pace, record->elapsed);
     }
     asking->pinged = true;
     asking->last_ping = now;

@@ -23,7 +23,8 @@ enum {
     TRADE_RECORD_ANSWER = 1U << 0,          /* answers the PDU in peer_frame */
     TRADE_RECORD_SEND_DELAY = 1U << 1,      /* has a send delay */
     TRADE_RECORD_INTERVAL = 1U << 2,        /* a Ping with one before it */
-    TRADE_RECORD_LATE = 1U << 3,            /* the Ping is late, and the capture whole */
+    TRADE_RECORD_LATE = 1U << 3,            /* the Ping is late by what its side keeps to, and
+                                               the capture is whole */
     TRADE_RECORD_UNEXPECTED = 1U << 4,      /* a Pong without a Ping, and the capture whole */
     TRADE_RECORD_UNCERTAIN = 1U << 5,       /* bytes that could explain it are missing */
     TRADE_RECORD_ANSWER_LOST = 1U << 6,     /* bytes that could hold the answer are missing */

@@ -257,12 +257,6 @@ static void find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
                        skew->backwards >= BACKWARDS_MIN;
 }
 
-/* Returns whether what a side sends is not captured at present, or never was. */
-static bool is_unseen(const trade_side_t *side)
-{
-    return side->first_frame == 0 || side->ahead > 1;
-}
-
 /* Returns what is known of a side and a time of it, to begin with. */
 static trade_facts_t begin_facts(const trade_judge_t *judge, const trade_court_t *court,
                                  trade_case_t kind, unsigned side)
@@ -306,7 +300,8 @@ static trade_facts_t gather_gap(const trade_judge_t *judge, const trade_court_t 
     facts.heard = is_ping ? asking->heard_before : asking->heard;
     facts.is_heard = facts.heard >= due.start + facts.interval / 2;
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
-    facts.is_unsure = is_unseen(asking) || trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
+    facts.is_unsure = trade_evidence_is_unseen(asking) ||
+                      trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
     find_capture(&facts, evidence, court, facts.interval * 3 / 2);
@@ -335,7 +330,8 @@ static trade_facts_t gather_wait(const trade_judge_t *judge, const trade_court_t
     facts.acked_after = ping->acked_frame ? ping->acked - ping->sent : -1;
     facts.heard = peer->heard;
     facts.is_heard = facts.heard >= ping->sent + facts.interval / 2;
-    facts.is_unsure = is_unseen(peer) || ping->doubt < trade_evidence_get_doubt(peer);
+    facts.is_unsure =
+        trade_evidence_is_unseen(peer) || ping->doubt < trade_evidence_get_doubt(peer);
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
     find_capture(&facts, evidence, court, facts.interval);
@@ -1176,35 +1172,39 @@ static void drop_gaps(trade_judge_t *judge, unsigned side, trade_time_t since)
     judge->incident_count = kept;
 }
 
-/* Learns from the time between two Pings of a side how often it sends them. */
-static void learn_gap(trade_judge_t *judge, unsigned side, trade_time_t gap)
+/* Learns from the time between two Pings of a side how often it sends them. Returns whether that
+ * is another interval than was known. */
+static bool learn_gap(trade_judge_t *judge, unsigned side, trade_time_t gap)
 {
     trade_rhythm_t *rhythm = &judge->evidence.sides[side].rhythm;
     trade_time_t since = judge->evidence.now;
     unsigned first = 0;
 
     if (gap <= 0 || !trade_rhythm_add(rhythm, gap, &first))
-        return;
+        return false;
     for (unsigned i = first; i < rhythm->count; i++)
         since -= rhythm->gaps[i];
     drop_gaps(judge, side, since);
+    return true;
 }
 
-void trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
+bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
                           const trade_ping_event_t *event)
 {
     trade_evidence_t *evidence = &judge->evidence;
     const trade_side_t *side = &evidence->sides[event->side];
     trade_finding_t finding;
     trade_ping_t forgotten;
+    bool is_new = false;
 
     if (side->pings > 0 && judge_gap(judge, court, event->side, evidence->now, true, &finding))
         add_incident(judge, &finding);
     if (side->pings > 0 && trade_evidence_get_doubt(side) <= side->doubt_at_ping)
-        learn_gap(judge, event->side, evidence->now - side->last_ping);
+        is_new = learn_gap(judge, event->side, evidence->now - side->last_ping);
     if (trade_evidence_add_ping(evidence, event, &forgotten) &&
         judge_wait(judge, court, event->side, &forgotten, &finding))
         add_incident(judge, &finding);
+    return is_new;
 }
 
 void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court, unsigned asking,

@@ -144,8 +144,9 @@ typedef struct trade_judgement {
     uint32_t others; /* so many incidents there were beside */
 } trade_judgement_t;
 
-/* Adds a Ping, in the segment that was added last to the evidence. */
-void trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
+/* Adds a Ping, in the segment that was added last to the evidence. Returns whether it shows that
+ * its side keeps to another interval than was known. */
+bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
                           const trade_ping_event_t *event);
 
 /* Adds a Pong of that segment, which answers a side's Ping of so long ago. */

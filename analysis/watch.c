@@ -155,6 +155,7 @@ static void note_frame(trade_watch_t *watch, const trade_seen_t *seen, uint32_t 
         trade_watch_note_t *note = get_note(watch, frame);
         note->is_missing[side] = true;
         note->missing[side] = finding;
+        watch->told[side][watch->told_count[side]++ % TRADE_TOLD_MAX] = note;
     }
     if (seen->is_ping_again) {
         trade_watch_note_t *note = get_note(watch, frame);
@@ -221,6 +222,19 @@ static void set_doubt(trade_watch_t *watch)
     }
 }
 
+/* Takes back that Pings are missing: their side keeps to another interval than was known. */
+static void take_back(trade_watch_t *watch, unsigned side)
+{
+    const trade_evidence_t *evidence = &watch->judge->evidence;
+    const trade_time_t own = evidence->sides[side].rhythm.own;
+
+    for (unsigned i = 0; i < MIN(watch->told_count[side], TRADE_TOLD_MAX); i++) {
+        trade_watch_note_t *note = watch->told[side][i];
+        if (note->missing[side].facts.span.start >= evidence->now - 4 * own)
+            note->is_missing[side] = false;
+    }
+}
+
 static void add_ping(trade_watch_t *watch, const trade_record_t *record)
 {
     const trade_side_t *side = &watch->judge->evidence.sides[record->direction];
@@ -232,7 +246,8 @@ static void add_ping(trade_watch_t *watch, const trade_record_t *record)
 
     if (side->pings > 0 && gap.end - gap.start > tally->longest_gap.end - tally->longest_gap.start)
         tally->longest_gap = gap;
-    trade_judge_add_ping(watch->judge, &court, &event);
+    if (trade_judge_add_ping(watch->judge, &court, &event))
+        take_back(watch, record->direction);
 }
 
 /* Counts a Pong for the side that asked. */
@@ -282,7 +297,8 @@ static uint64_t get_state(const trade_evidence_t *evidence)
 
     for (unsigned i = 0; i < 2; i++) {
         const trade_side_t *side = &evidence->sides[i];
-        state += trade_evidence_get_doubt(side) + side->is_blocked + (side->zero_since != 0);
+        state += trade_evidence_get_doubt(side) + side->is_blocked + (side->zero_since != 0) +
+                 (side->closed != 0);
         if (side->oldest.times >= TRADE_UNDELIVERED_MIN)
             state += side->oldest.times;
     }
@@ -318,7 +334,8 @@ static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_tcp
         return;
     set_doubt(watch);
     add_records(watch, pinfo->num);
-    watch->version += seen.is_end || state != get_state(evidence);
+    /* Where one side has closed, half of the connection may live on. */
+    watch->version += evidence->ending != TRADE_ENDING_NONE || state != get_state(evidence);
     note_frame(watch, &seen, pinfo->num);
 }
 
@@ -365,6 +382,15 @@ const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame)
                    watch->connection->stream->first_frame <= frame
                ? watch
                : NULL;
+}
+
+const trade_watch_t *trade_watch_find_of(packet_info *pinfo)
+{
+    const conversation_t *conversation = NULL;
+    const struct tcp_analysis *tcp =
+        pinfo->ptype == PT_TCP ? trade_tcp_find(pinfo, &conversation) : NULL;
+
+    return tcp ? trade_watch_find(tcp->stream, pinfo->num) : NULL;
 }
 
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement)

@@ -25,6 +25,11 @@ typedef struct trade_tally {
     trade_span_t longest_gap;                         /* between two of its Pings */
 } trade_tally_t;
 
+/* So many frames that tell of a missing Ping can be taken back. */
+enum { TRADE_TOLD_MAX = 3 };
+
+struct trade_watch_note;
+
 /* A connection that is watched. */
 typedef struct trade_watch {
     const trade_connection_t *connection; /* NULL: no TRADE so far */
@@ -35,6 +40,8 @@ typedef struct trade_watch {
     uint32_t heard;      /* see trade_capture_hear() */
     uint32_t version;    /* is counted up when a row of it may change at once */
     trade_tally_t tally[2];
+    struct trade_watch_note *told[2][TRADE_TOLD_MAX]; /* of a side's missing Pings, a ring */
+    uint32_t told_count[2];
     trade_judge_t *judge; /* NULL: not yet, since it is on no port of TRADE's */
 } trade_watch_t;
 
@@ -57,6 +64,9 @@ const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo)
 
 /* Returns the connection of a TCP stream that is watched and has TRADE by a frame, or NULL. */
 const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame);
+
+/* Returns the connection of a packet that is watched and has TRADE by then, or NULL. */
+const trade_watch_t *trade_watch_find_of(packet_info *pinfo);
 
 /* Judges a connection as it stands. */
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement);

@@ -1,0 +1,168 @@
+/* findings.c
+ * What the judgement of a connection says of its frames, in the packet list.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <epan/expert.h>
+#include <epan/packet.h>
+
+#include "ui/findings.h"
+#include "ui/health.h"
+#include "ui/stats.h"
+
+static int proto_trade = -1;
+
+static int hf_trade_connection = -1;
+static int hf_trade_verdict = -1;
+static int hf_trade_where = -1;
+
+static int ett_trade_findings = -1;
+
+static expert_field ei_trade_ping_missing = EI_INIT;
+static expert_field ei_trade_ping_not_delivered = EI_INIT;
+static expert_field ei_trade_cause = EI_INIT;
+
+/* What is added to, for one frame. */
+typedef struct place {
+    tvbuff_t *tvb;
+    packet_info *pinfo;
+    proto_item *item;
+    proto_tree *tree;
+} place_t;
+
+/* Adds that a side's Ping was due before this frame and did not come. */
+static void add_missing_ping(const place_t *at, const trade_watch_note_t *note, unsigned side)
+{
+    const trade_finding_t *finding = &note->missing[side];
+    const trade_facts_t *facts = &finding->facts;
+    char *who = trade_health_format_side(note->watch, side);
+    char *due = trade_health_format_time(facts->span.start + facts->interval);
+
+    expert_add_info_format(at->pinfo, at->item, &ei_trade_ping_missing,
+                           "No Ping of %s for %.3f s, since frame %u; one was due at %s: %s, %s",
+                           who, (double)(facts->span.end - facts->span.start) / 1e9, facts->frame,
+                           due, trade_verdict_get_word(finding->verdict),
+                           trade_where_get_word(finding->where));
+    g_free(who);
+    g_free(due);
+}
+
+/* Adds a generated text. */
+static void add_text(const place_t *at, int hf, const char *text)
+{
+    proto_item_set_generated(proto_tree_add_string(at->tree, hf, at->tvb, 0, 0, text));
+}
+
+/* Adds what is known of a connection that ends: on a later pass, all that the capture tells. */
+static void add_verdict(const place_t *at, const trade_watch_note_t *note)
+{
+    trade_judgement_t judgement;
+    char *cause = NULL;
+
+    if (!PINFO_FD_VISITED(at->pinfo)) {
+        add_text(at, hf_trade_verdict, trade_verdict_get_word(note->verdict));
+        add_text(at, hf_trade_where, trade_where_get_word(note->where));
+        return;
+    }
+    trade_watch_conclude(note->ended, &judgement);
+    add_text(at, hf_trade_verdict, trade_verdict_get_word(judgement.worst.verdict));
+    add_text(at, hf_trade_where, trade_where_get_word(judgement.worst.where));
+    cause = trade_health_explain(note->ended, &judgement.worst);
+    if (cause[0])
+        expert_add_info_format(at->pinfo, at->item, &ei_trade_cause, "%s", cause);
+    g_free(cause);
+}
+
+/* Adds what a note tells of its frame. */
+static void add_note(place_t *at, proto_tree *tree, const trade_watch_note_t *note)
+{
+    at->item = proto_tree_add_item(tree, proto_trade, at->tvb, 0, 0, ENC_NA);
+    at->tree = proto_item_add_subtree(at->item, ett_trade_findings);
+    proto_item_set_text(at->item, "Trade : what this frame shows of the connection");
+    for (unsigned side = 0; side < 2; side++) {
+        if (note->is_missing[side])
+            add_missing_ping(at, note, side);
+    }
+    if (note->ping_frame > 0)
+        expert_add_info_format(at->pinfo, at->item, &ei_trade_ping_not_delivered,
+                               "The Ping of frame %u was sent %u times by now, and is not "
+                               "acknowledged",
+                               note->ping_frame, note->ping_times);
+    if (note->ended)
+        add_verdict(at, note);
+}
+
+/* Returns whether a note has anything to show. */
+static bool is_worth_showing(const trade_watch_note_t *note)
+{
+    return note &&
+           (note->is_missing[0] || note->is_missing[1] || note->ping_frame > 0 || note->ended);
+}
+
+/* Adds the module whose connection a frame is of, bare acknowledgements included, where somebody
+ * asks for it. */
+static void add_connection(const place_t *at, proto_tree *tree)
+{
+    const trade_watch_t *watch = NULL;
+
+    if (!tree || !proto_field_is_referenced(tree, hf_trade_connection))
+        return;
+    watch = trade_watch_find_of(at->pinfo);
+    if (!watch)
+        return;
+    const char *name =
+        trade_stats_name_module(at->pinfo->pool, watch->connection,
+                                PINFO_FD_VISITED(at->pinfo) ? UINT32_MAX : at->pinfo->num);
+    proto_item *item = proto_tree_add_string(tree, hf_trade_connection, at->tvb, 0, 0, name);
+    proto_item_set_generated(item);
+    proto_item_set_hidden(item);
+}
+
+bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                        const trade_watch_note_t *note)
+{
+    place_t at = { .tvb = tvb, .pinfo = pinfo };
+    const bool is_shown = is_worth_showing(note);
+
+    if (is_shown)
+        add_note(&at, tree, note);
+    add_connection(&at, tree);
+    return is_shown;
+}
+
+void trade_findings_register(int proto)
+{
+    /* clang-format off */
+    static hf_register_info hf[] = {
+        { &hf_trade_connection,
+          { "Connection", "trade.connection", FT_STRING, BASE_NONE, NULL, 0,
+            "The module whose connection this frame is of, on every frame; made where a column or a "
+            "filter asks for it", HFILL } },
+        { &hf_trade_verdict,
+          { "Verdict", "trade.verdict", FT_STRING, BASE_NONE, NULL, 0,
+            "What went wrong with the connection that ends here, as -z trade,health says", HFILL } },
+        { &hf_trade_where,
+          { "Where", "trade.where", FT_STRING, BASE_NONE, NULL, 0,
+            "Where it went wrong: module, multiplexer, network", HFILL } }
+    };
+    static ei_register_info ei[] = {
+        { &ei_trade_ping_missing,
+          { "trade.ping.missing", PI_SEQUENCE, PI_WARN,
+            "A Ping was due before this frame and did not come", EXPFILL } },
+        { &ei_trade_ping_not_delivered,
+          { "trade.ping.not_delivered", PI_SEQUENCE, PI_WARN,
+            "A Ping is sent again and again, and not acknowledged", EXPFILL } },
+        { &ei_trade_cause,
+          { "trade.cause", PI_SEQUENCE, PI_WARN,
+            "Why the connection that ends here failed", EXPFILL } }
+    };
+    /* clang-format on */
+    static int *ett[] = { &ett_trade_findings };
+
+    proto_trade = proto;
+    proto_register_field_array(proto, hf, array_length(hf));
+    proto_register_subtree_array(ett, array_length(ett));
+    expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
+}
