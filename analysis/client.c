@@ -231,9 +231,23 @@ static void add_module(trade_client_t *client, const trade_multiplexer_t *multip
     (*end)->name = keep_name(multiplexer, name);
 }
 
+/* Remembers which module a Login is for: the one it names, or the one whose connection it is on. */
+static void learn_module(trade_client_t *client, const trade_call_t *call, const trade_pdu_t *pdu,
+                         trade_position_t at)
+{
+    const trade_connection_t *connection = call->connection;
+    const trade_text_t module = trade_pdu_get_text(pdu, TRADE_FIELD_MODULE);
+    char *named = module.length > 0 ? (char *)trade_text_dup(NULL, module) : NULL;
+    const char *name = named ? named : connection->module;
+
+    if (name)
+        add_module(client, connection->multiplexer, name, at);
+    wmem_free(NULL, named);
+}
+
 /* Remembers what a PDU tells of its client. */
-static void learn(trade_client_t *client, const trade_call_t *call, packet_info *pinfo,
-                  const trade_pdu_t *pdu, trade_position_t at)
+static void learn(trade_client_t *client, const trade_call_t *call, const trade_pdu_t *pdu,
+                  trade_position_t at)
 {
     const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
 
@@ -245,13 +259,8 @@ static void learn(trade_client_t *client, const trade_call_t *call, packet_info 
         client->username = trade_text_dup(wmem_file_scope(), username);
         client->user_at = at;
     }
-    if (pdu->role != TRADE_ROLE_LOGIN)
-        return;
-    const trade_connection_t *connection = call->connection;
-    const trade_text_t module = trade_pdu_get_text(pdu, TRADE_FIELD_MODULE);
-    const char *name = module.length > 0 ? trade_text_dup(pinfo->pool, module) : connection->module;
-    if (name)
-        add_module(client, connection->multiplexer, name, at);
+    if (pdu->role == TRADE_ROLE_LOGIN)
+        learn_module(client, call, pdu, at);
 }
 
 /* Marks what a PDU does to its client's session. */
@@ -325,7 +334,7 @@ const trade_client_t *trade_client_note(const trade_call_t *call, packet_info *p
     }
     trade_client_t *client = get_or_add_client(call, pdu, conn_id, at);
     update(client, call, pdu, at);
-    learn(client, call, pinfo, pdu, at);
+    learn(client, call, pdu, at);
     add_up(client, call, pinfo, pdu);
     note_changed(client, pinfo->num);
     return client;
