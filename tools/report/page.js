@@ -129,9 +129,11 @@
             return `${formatClock(group.t[first], 6)} ${getText(group, first)}, frame ` +
                 `${frames[first]}\nframe.number == ${frames[first]}`;
         }
-        const between = frames[first] === null ? "" : `, frames ${frames[first]} to ${frames[last]}`;
-        return `${last - first + 1} × ${getText(group, first)}\n${formatClock(group.t[first], 3)} to ` +
-            `${formatClock(group.t[last], 3)}${between}. Zoom in to see each.`;
+        const between = frames[first] === null ? "" :
+            `, frames ${frames[first]} to ${frames[last]}`;
+        return `${last - first + 1} marks, the first: ${getText(group, first)}\n` +
+            `${formatClock(group.t[first], 3)} to ${formatClock(group.t[last], 3)}${between}. ` +
+            "Zoom in to see each.";
     }
 
     // ---- A timeline ----
@@ -167,8 +169,8 @@
             button("+", "zoom in", () => this.scaleBy(2));
             button("−", "zoom out", () => this.scaleBy(0.5));
             button("Whole", "show the whole connection", () => this.showAll());
-            tools.append("span").text("Ctrl and wheel zoom, dragging moves, arrow keys go from mark to " +
-                `mark. Times are ${data.zone}.`);
+            tools.append("span").text("Ctrl and wheel zoom, dragging moves, arrow keys go from " +
+                `mark to mark. Times are ${data.zone}.`);
         }
 
         addPicture() {
@@ -261,8 +263,8 @@
             const shown = [];
             for (const mark of named) {
                 const name = mark.group.names.of[mark.first];
-                const spot = [60, 48, 36, 28, 22].map(length => this.findRoom(mark, name, length, taken))
-                    .find(found => found);
+                const spot = [60, 48, 36, 28, 22]
+                    .map(length => this.findRoom(mark, name, length, taken)).find(found => found);
                 if (spot) {
                     taken.push(spot);
                     shown.push(spot);
@@ -537,8 +539,8 @@
 
     function fillLegend(item) {
         const { glyph, style } = item.dataset;
-        const svg = d3.select(item).insert("svg", () => item.firstChild).attr("viewBox", "-9 -8 18 16")
-            .attr("aria-hidden", "true");
+        const svg = d3.select(item).insert("svg", () => item.firstChild)
+            .attr("viewBox", "-9 -8 18 16").attr("aria-hidden", "true");
         if (GLYPHS[glyph]) {
             svg.append("path").attr("class", `mark ${glyph} ${style}`).attr("d", GLYPHS[glyph]);
         } else {

@@ -70,7 +70,8 @@ def count(n, thing):
 def make_verdict(row, is_drawn):
     stream, verdict = row["Stream"], row["Verdict"]
     link = f' <a href="#stream-{text(stream)}">Timeline and evidence</a>' if is_drawn else ""
-    where = " · ".join(f"{title}: {text(row[title])}" for title in ("Where", "Frame") if row[title])
+    where = " · ".join(f"{title}: {text(row[title])}" for title in ("Where", "Frame")
+                       if row[title])
     return (f'<li class="verdict" data-stream="{text(stream)}"><h3><span class="sign" '
             f'aria-hidden="true">{"?" if verdict == "capture-hole" else "✖"}</span> '
             f'<span class="module">{text(row["Module"] or row["Module endpoint"])}</span>: '
@@ -263,19 +264,19 @@ def make_sessions(events):
 def describe_offset(log):
     """Says how a log's time goes with the capture's."""
     if log.offset is None:
-        return ("No line of it is about what this capture shows, so its time cannot be compared "
-                "with the capture's.")
+        return ("None of its lines matches the capture, so its time cannot be compared with the "
+                "capture's.")
     hours, minutes = divmod(abs(log.zone) // (60 * SECOND), 60)
-    ahead = (f"its clock is {abs(log.ahead) / SECOND:.3f} s {'ahead of' if log.ahead >= 0 else 'behind'} "
-             f"the capture's, zones aside (its zone is UTC{'-' if log.zone < 0 else '+'}"
-             f"{hours:02}:{minutes:02})")
+    zone = f"UTC{'-' if log.zone < 0 else '+'}{hours:02}:{minutes:02}"
+    clock = (f"its clock is {format_span(abs(log.ahead))} "
+             f"{'ahead of' if log.ahead >= 0 else 'behind'} the capture's")
     if log.source == "clock":
-        return (f"No line of it is about what this capture shows. By the clock in the "
-                f"Multiplexer's own Pings, {ahead}.")
-    spread = (f", and they differ by {format_span(log.spread)}" if len(log.matches) > 1 else
-              ": no spread can be told")
-    lines = count(len(log.matches), "line")
-    return f"By {lines} that the wire shows, too, {ahead}{spread}."
+        return (f"None of its lines matches the capture. By the Multiplexer's own Pings, which "
+                f"carry its time, {clock}; its time zone is {zone}.")
+    spread = f"spread {format_span(log.spread)}" if len(log.matches) > 1 else "spread not known"
+    matches = "1 of its lines matches" if len(log.matches) == 1 else \
+        f"{len(log.matches)} of its lines match"
+    return f"{matches} the capture: {clock}, {spread}; its time zone is {zone}."
 
 
 def make_log_facts(log, ends, connection):
