@@ -38,7 +38,7 @@ class Simulation:
         self.queue, self.count = [], 0
         self.seen = []
         self.hurt = False  # whether the network lost or delayed anything
-        self.roundtrip = 2 * sum(way.delay)
+        self.roundtrip = 2 * sum(way.delay) + 4 * way.jitter
         self.last = {}     # arrival of what was sent last, by sender and half
         self.offsets = {}  # of the hosts' wall clocks, in s
         self.module = Host(self)

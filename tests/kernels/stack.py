@@ -42,7 +42,7 @@ class Host:
         self.right = receive_buffer
         self.early = []                  # (start, end, has a FIN) beyond a hole
         self.fin = self.peer_fin = None  # offsets
-        self.rto, self.tries, self.recover = RTO_MIN, 0, None
+        self.rto, self.tries, self.recover = RTO_MIN + sim.roundtrip, 0, None
         self.timers = {}
         self.established = self.closed = self.off = False
         self.ip_id = sim.random.randrange(65536)
@@ -119,8 +119,11 @@ class Host:
             return
         if flags & ACK:
             self.disarm("ack")
-        window = max(0, self.right - self.rcv) >> self.scale << self.scale
-        self.sim.carry(Segment(self, flags, seq, self.rcv, window, payload))
+        self.sim.carry(Segment(self, flags, seq, self.rcv, self.window(), payload))
+
+    def window(self):
+        """Returns how much this side takes, as it can be told."""
+        return max(0, self.right - self.rcv) >> self.scale << self.scale
 
     def send_from(self, seq, size):
         """Sends bytes, and the FIN where they reach it."""
@@ -251,7 +254,7 @@ class Host:
             self.early.append((start, end, fin))
             self.emit(ACK, self.nxt)
             return
-        if end + fin <= self.rcv or self.right <= self.rcv and size:
+        if end + fin <= self.rcv or size and not self.window():
             self.emit(ACK, self.nxt)
             return
         self.accept(end, fin)
