@@ -123,6 +123,8 @@ class Frame:
         protos = {proto.get("name"): proto for proto in packet}
         self.number = int(packet.find(".//field[@name='num']").get("show"))
         self.pdus = [Pdu(proto) for proto in packet if proto.get("name") == "trade"]
+        # What the frame shows of its connection.
+        self.findings = [Pdu(proto) for proto in packet if proto.get("name") == "trade.judgement"]
         # Wireshark's own notes, as "_ws.malformed" for "Malformed Packet".
         self.notes = [name for name in protos if name.startswith("_ws.")]
         tcp = protos["tcp"]
@@ -194,7 +196,7 @@ class Tshark:
         return path
 
     def _read_pdml(self, args, timezone):
-        protocols = "frame tcp trade _ws.malformed _ws.short _ws.unreassembled"
+        protocols = "frame tcp trade trade.judgement _ws.malformed _ws.short _ws.unreassembled"
         xml = self.run(*args, "-T", "pdml", "-J", protocols, timezone=timezone)
         return [Frame(packet) for packet in ET.fromstring(xml).iter("packet")]
 

@@ -11,8 +11,10 @@
 #include "ui/findings.h"
 #include "ui/health.h"
 #include "ui/stats.h"
+#include "ui/summary.h"
 
-static int proto_trade = -1;
+/* Of its own, so that "trade" finds frames that have PDUs. */
+static int proto_judgement = -1;
 
 static int hf_trade_connection = -1;
 static int hf_trade_verdict = -1;
@@ -69,7 +71,7 @@ static void add_verdict(const place_t *at, const trade_watch_note_t *note)
     trade_watch_conclude(note->ended, &judgement);
     add_text(at, hf_trade_verdict, trade_verdict_get_word(judgement.worst.verdict));
     add_text(at, hf_trade_where, trade_where_get_word(judgement.worst.where));
-    cause = trade_health_explain(note->ended, &judgement.worst);
+    cause = trade_summarize(note->ended, &judgement.worst);
     if (cause[0])
         expert_add_info_format(at->pinfo, at->item, &ei_trade_cause, "%s", cause);
     g_free(cause);
@@ -78,9 +80,9 @@ static void add_verdict(const place_t *at, const trade_watch_note_t *note)
 /* Adds what a note tells of its frame. */
 static void add_note(place_t *at, proto_tree *tree, const trade_watch_note_t *note)
 {
-    at->item = proto_tree_add_item(tree, proto_trade, at->tvb, 0, 0, ENC_NA);
+    at->item = proto_tree_add_item(tree, proto_judgement, at->tvb, 0, 0, ENC_NA);
     at->tree = proto_item_add_subtree(at->item, ett_trade_findings);
-    proto_item_set_text(at->item, "Trade : what this frame shows of the connection");
+    proto_item_set_text(at->item, "Trade Connection");
     for (unsigned side = 0; side < 2; side++) {
         if (note->is_missing[side])
             add_missing_ping(at, note, side);
@@ -161,7 +163,8 @@ void trade_findings_register(int proto)
     /* clang-format on */
     static int *ett[] = { &ett_trade_findings };
 
-    proto_trade = proto;
+    proto_judgement = proto_register_protocol_in_name_only("TRADE connection", "TRADE connection",
+                                                           "trade.judgement", proto, FT_PROTOCOL);
     proto_register_field_array(proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));

@@ -18,6 +18,7 @@
 #include "analysis/watch.h"
 #include "ui/health.h"
 #include "ui/stats.h"
+#include "ui/summary.h"
 
 /* Most rows that are brought up to date because time passed: so many in all, and so many
  * more for each packet. */
@@ -50,6 +51,7 @@ enum {
     COLUMN_MULTIPLEXER_CLOSED,
     COLUMN_MISSING,
     COLUMN_END,
+    COLUMN_DETAILS,
     COLUMNS
 };
 
@@ -194,7 +196,8 @@ static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_MULTIPLEXER_CLOSED] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Multiplexer's window zero",
                                     "%s" },
     [COLUMN_MISSING] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Missing bytes", "%u" },
-    [COLUMN_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "End", "%s" }
+    [COLUMN_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "End", "%s" },
+    [COLUMN_DETAILS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Details", "%s" }
 };
 
 static void set_uint(const row_t *row, unsigned column, unsigned value)
@@ -219,20 +222,21 @@ static void set_text(row_t *row, unsigned column, char *text)
 static void set_judgement(row_t *row)
 {
     trade_judgement_t judgement;
-    char *cause = NULL;
+    char *details = NULL;
 
     trade_watch_conclude(row->watch, &judgement);
     const uint32_t frame = trade_finding_get_frame(&judgement.worst);
-    cause = trade_health_explain(row->watch, &judgement.worst);
     set_text(row, COLUMN_VERDICT, g_strdup(trade_verdict_get_word(judgement.worst.verdict)));
     set_text(row, COLUMN_WHERE, g_strdup(trade_where_get_word(judgement.worst.where)));
     set_text(row, COLUMN_FRAME, frame > 0 ? g_strdup_printf("%u", frame) : g_strdup("-"));
-    if (judgement.others > 0 && cause[0])
-        set_text(row, COLUMN_CAUSE,
-                 g_strdup_printf("%s (and %u other incidents)", cause, judgement.others));
+    set_text(row, COLUMN_CAUSE, trade_summarize(row->watch, &judgement.worst));
+    details = trade_health_explain(row->watch, &judgement.worst);
+    if (judgement.others > 0 && details[0])
+        set_text(row, COLUMN_DETAILS,
+                 g_strdup_printf("%s (and %u other incidents)", details, judgement.others));
     else
-        set_text(row, COLUMN_CAUSE, g_strdup(cause));
-    g_free(cause);
+        set_text(row, COLUMN_DETAILS, g_strdup(details));
+    g_free(details);
 }
 
 /* Writes the Pings of one side. */

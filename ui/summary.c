@@ -1,0 +1,123 @@
+/* summary.c
+ * A verdict in at most 80 characters.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <glib.h>
+
+#include "ui/health.h"
+#include "ui/summary.h"
+
+/* A name of this many characters leaves room for the rest. */
+#define NAME_MAX_SHOWN 20
+
+/* Who and when a summary speaks of. Freed by free_words(). */
+typedef struct words {
+    char *asking; /* the side whose Ping it is */
+    char *other;
+    char *since; /* time of day */
+    double seconds;
+} words_t;
+
+/* Returns a side's name, cut where it is long; g_free() it. */
+static char *format_name(const trade_watch_t *watch, unsigned side)
+{
+    char *name = trade_health_format_side(watch, side);
+
+    if (g_utf8_strlen(name, -1) > NAME_MAX_SHOWN)
+        *g_utf8_offset_to_pointer(name, NAME_MAX_SHOWN) = '\0';
+    return name;
+}
+
+/* Returns the local time of day; g_free() it. */
+static char *format_clock(trade_time_t when)
+{
+    GDateTime *date = g_date_time_new_from_unix_local(when / TRADE_SECOND);
+    char *text = date ? g_date_time_format(date, "%H:%M:%S") : g_strdup("?");
+
+    if (date)
+        g_date_time_unref(date);
+    return text;
+}
+
+static void free_words(words_t *words)
+{
+    g_free(words->asking);
+    g_free(words->other);
+    g_free(words->since);
+}
+
+/* Returns what closed windows did. */
+static char *summarize_blocked(const words_t *words, const trade_facts_t *facts)
+{
+    const bool is_gap = facts->kind == TRADE_CASE_GAP;
+
+    return g_strdup_printf(
+        "%s's window was %s for %.0f s; no %s from %s", is_gap ? words->other : words->asking,
+        facts->block.is_zero ? "0" : "full", (double)facts->block.sum / TRADE_SECOND,
+        is_gap ? "Ping left" : "Pong came", words->since);
+}
+
+/* Returns what became of bytes that were not acknowledged, or of probes. */
+static char *summarize_lost(const words_t *words, const trade_facts_t *facts)
+{
+    const bool is_asking = facts->sender == facts->asking;
+
+    if (facts->sending.times == 0)
+        return g_strdup_printf("%s answered none of %u window probes from %s on",
+                               facts->kind == TRADE_CASE_GAP ? words->other : words->asking,
+                               facts->block.probes, words->since);
+    return g_strdup_printf("%s's %s, sent %u times, %s", is_asking ? words->asking : words->other,
+                           facts->sending.is_ping ? "Ping" : "bytes", facts->sending.times,
+                           facts->sending.acked_frame ? "acknowledged late" : "not acknowledged");
+}
+
+/* Returns the summary of what a rule found. */
+static char *summarize(const trade_finding_t *finding, const words_t *words)
+{
+    switch (finding->verdict) {
+    case TRADE_VERDICT_PEER_NOT_READING:
+        return summarize_blocked(words, &finding->facts);
+    case TRADE_VERDICT_NOT_DELIVERED:
+        return summarize_lost(words, &finding->facts);
+    case TRADE_VERDICT_RESET_FOREIGN:
+        return g_strdup_printf("the RST in %s's name does not fit it", words->asking);
+    case TRADE_VERDICT_PING_MISSING:
+        return g_strdup_printf("no Ping of %s for %.0f s, from %s on", words->asking,
+                               words->seconds, words->since);
+    case TRADE_VERDICT_PING_UNANSWERED:
+        return g_strdup_printf("%s's Ping of %s was not answered for %.0f s", words->asking,
+                               words->since, words->seconds);
+    case TRADE_VERDICT_LATE:
+        return g_strdup_printf("%s's Ping came after %.0f s, from %s on", words->asking,
+                               words->seconds, words->since);
+    case TRADE_VERDICT_ANSWERED_LATE:
+        return g_strdup_printf("%s's Ping of %s was answered after %.3g s", words->asking,
+                               words->since, words->seconds);
+    case TRADE_VERDICT_CLOCKS_DIFFER:
+        return g_strdup("the capture's times contradict each other");
+    case TRADE_VERDICT_CAPTURE_HOLE:
+        return g_strdup("the capture, or the dissector, lacks what could tell");
+    case TRADE_VERDICT_IDLE:
+    case TRADE_VERDICT_OK:
+        break;
+    }
+    return g_strdup("");
+}
+
+char *trade_summarize(const trade_watch_t *watch, const trade_finding_t *finding)
+{
+    const trade_facts_t *facts = &finding->facts;
+    const bool is_reset = facts->kind == TRADE_CASE_RESET;
+    const unsigned side = is_reset ? facts->reset.side : facts->asking;
+    words_t words = { .asking = format_name(watch, side),
+                      .other = format_name(watch, !side),
+                      .since = format_clock(facts->span.start),
+                      .seconds = (double)(facts->span.end - facts->span.start) / TRADE_SECOND };
+    char *text = summarize(finding, &words);
+
+    free_words(&words);
+    return text;
+}
