@@ -21,6 +21,8 @@ def shown(tshark, captures):
     together = tshark.save(everything())
     made = [tshark.save(capture) for capture in (make_rows(), make_cases())]
     pdus = [pdu for path in (*captures.values(), *made, together) for pdu in tshark.pdus(path)]
+    pdus += [finding for options in ((), ("-2",)) for path in (captures["incident"], *made)
+             for frame in tshark.frames(path, *options) for finding in frame.findings]
     return [*pdus, *tshark.pdus(together, "-2"),
             *tshark.pdus(tshark.save(make_held(lost=True)),
                          "-o", "tcp.reassemble_out_of_order:TRUE")]

@@ -62,7 +62,7 @@ def test_real_faults(tshark, played, name):
         rows = judge.health(tshark, tshark.keep(directory / f"{name}.{view}.pcapng"),
                             *judge.options(tshark, of))
         assert judge.hold_against(rows, of) == "right", (view, of, [
-            (*judge.said(row), row["Cause"]) for row in rows])
+            (*judge.said(row), row["Details"]) for row in rows])
 
 
 @pytest.mark.parametrize("name", ("healthy", "reordered", "doubled", "slow-wan"))
@@ -85,7 +85,7 @@ def test_no_healthy_side_is_accused(tshark, place_is_told, damage):
     judged = judge.rate_connections(judge.health(tshark, path, *judge.options(tshark, of)),
                                     of["connections"])
     assert len(judged) > CONNECTIONS / 2
-    wrong = [(connection, *judge.said(row), row["Cause"])
+    wrong = [(connection, *judge.said(row), row["Details"])
              for row, connection, rate in judged if rate == "wrong"]
     assert not wrong
 

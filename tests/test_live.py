@@ -182,5 +182,5 @@ def test_a_multiplexer_that_stops_reading(play):
     assert trader["Missing bytes"] == "0"
     assert trader["Multiplexer's window zero"] != "-"
     assert trader["Module's window zero"] == "-"
-    assert "127.0.0.1:" in trader["Cause"] and "did not read" in trader["Cause"]
-    assert "until Trader" in trader["Cause"] and " reset the connection at " in trader["Cause"]
+    assert "127.0.0.1:" in trader["Details"] and "did not read" in trader["Details"]
+    assert "until Trader" in trader["Details"] and " reset the connection at " in trader["Details"]

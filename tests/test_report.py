@@ -185,7 +185,7 @@ def test_same_as_health(tshark, report, captures, name):
                       r'<p class="cause">(.*?)</p>', page.source)
     bad = [dict(row) for row in rows if dict(row)["Verdict"] not in GOOD]
     assert sorted(tuple(map(html.unescape, words)) for words in told) == \
-        sorted((row["Module"], row["Verdict"], row["Cause"]) for row in bad)
+        sorted((row["Module"], row["Verdict"], row["Details"]) for row in bad)
 
 
 def test_columns_go_by_their_titles(tshark, captures):

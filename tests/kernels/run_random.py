@@ -48,7 +48,7 @@ def show(path, of, row, connection):
     """Prints a row that accuses a healthy side."""
     print(f"wrong: {path.name}, stream {row['Stream']} ({connection['kind']}; at fault: "
           f"{', '.join(connection['faults']) or 'nobody'}; capture: {of['damage']}, at "
-          f"{of['points']}): %s %s" % judge.said(row), row["Cause"])
+          f"{of['points']}): %s %s" % judge.said(row), row["Details"])
 
 
 def merge_sides(kind):

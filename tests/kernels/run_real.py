@@ -60,7 +60,7 @@ def tell(judged):
             print(f"{result}: {name} ({of['truth']}): right is {'|'.join(of['verdicts'])} "
                   f"{'|'.join(of['where'])}")
             for row in rows:
-                print("    %s %s" % judge.said(row), row["Cause"])
+                print("    %s %s" % judge.said(row), row["Details"])
     results = [result for result, *_ in judged.values()]
     print(f"{len(results)} captures: {results.count('right')} right, {results.count('less')} "
           f"accuse no healthy side, {results.count('wrong')} accuse one")

@@ -76,7 +76,7 @@ def make_verdict(row, is_drawn):
             f'aria-hidden="true">{"?" if verdict == "capture-hole" else "✖"}</span> '
             f'<span class="module">{text(row["Module"] or row["Module endpoint"])}</span>: '
             f'<span class="word">{text(verdict)}</span></h3>'
-            f'<p class="cause">{text(row["Cause"])}</p>'
+            f'<p class="cause">{text(row["Details"])}</p>'
             f'<p class="note">{text(VERDICTS.get(verdict, ""))} tcp.stream == {text(stream)}'
             f'{" · " + where if where else ""}.{link}</p></li>\n')
 
