@@ -10,6 +10,7 @@ import re
 
 import pytest
 from test_framing import make_cases, make_held
+from test_health import make
 from test_session import everything
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -36,6 +37,7 @@ def shown(tshark, captures):
     together = tshark.save(everything())
     pdus = [pdu for path in (*captures.values(), tshark.save(make_cases()), together)
             for pdu in tshark.pdus(path)] + tshark.pdus(together, "-2")
+    pdus += tshark.pdus(tshark.save(make(1, "a_ping_is_not_acknowledged")))
     pdus += tshark.pdus(tshark.save(make_held(lost=True)), "-o", "tcp.reassemble_out_of_order:TRUE")
     return {name for pdu in pdus for name in (*pdu.experts, *(field[0] for field in pdu.fields))}
 
