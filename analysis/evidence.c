@@ -35,6 +35,8 @@
 #define PAUSE_MIN (5 * TRADE_SECOND)
 /* Pings that follow each other faster keep to no interval. */
 #define INTERVAL_MIN (TRADE_SECOND / 2)
+/* So many gaps in a row show an interval that is shorter than usual. */
+#define SHORT_MIN 6
 #define QUIET_MIN (2 * TRADE_SECOND)
 
 enum { SCALE_UNKNOWN = -1, SCALE_NONE = -2 };
@@ -889,9 +891,10 @@ static unsigned count_near(const trade_rhythm_t *rhythm, unsigned count, trade_t
     return near;
 }
 
-bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, unsigned *first)
+bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, trade_time_t usual, unsigned *first)
 {
-    const unsigned needed = rhythm->own > 0 ? 3 : 2; /* in a row that agree are an interval */
+    /* So many in a row that agree are an interval. */
+    const unsigned needed = gap < usual - usual / 5 ? SHORT_MIN : rhythm->own > 0 ? 3 : 2;
 
     if (rhythm->count == TRADE_GAPS_MAX) {
         rhythm->count--;
@@ -908,9 +911,8 @@ bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, unsigned *first)
         return true;
     }
     const trade_time_t all = find_median(rhythm, rhythm->count);
-    if (rhythm->count > 2 && all >= INTERVAL_MIN &&
-        count_near(rhythm, rhythm->count, all) * 4 >= rhythm->count * 3 &&
-        (rhythm->own == 0 || are_near(all, rhythm->own)))
+    if (rhythm->own > 0 && are_near(all, rhythm->own) &&
+        count_near(rhythm, rhythm->count, all) * 4 >= rhythm->count * 3)
         rhythm->own = all;
     return false;
 }

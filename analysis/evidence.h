@@ -327,9 +327,11 @@ trade_time_t trade_evidence_get_end(const trade_evidence_t *evidence, unsigned s
 /* Returns the longest time in a span, up to an end, in which neither side was seen. */
 trade_time_t trade_evidence_get_quiet(const trade_evidence_t *evidence, const trade_span_t *span);
 
-/* Adds a time between two Pings. Returns whether it shows that the sender keeps to another
- * interval than before, which the last gaps, from *first on, have. */
-bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, unsigned *first);
+/* Adds a time between two Pings. usual: the usual interval, which it takes more to go below than
+ * beyond. Returns whether it shows that the sender keeps to another interval than before, which
+ * the last gaps, from *first on, have. */
+bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, trade_time_t usual,
+                      unsigned *first);
 
 /* Returns the interval that Pings keep to, or the usual one. */
 trade_time_t trade_rhythm_get(const trade_rhythm_t *rhythm, trade_time_t usual);

@@ -473,7 +473,7 @@ static void learn_interval(pace_t *pace, trade_time_t elapsed)
     if (pace->rhythm.count == TRADE_GAPS_MAX)
         memmove(&pace->records[0], &pace->records[1], sizeof pace->records - sizeof(uint32_t));
     pace->records[MIN(pace->rhythm.count, TRADE_GAPS_MAX - 1)] = record_count - 1;
-    if (!trade_rhythm_add(&pace->rhythm, elapsed, &first))
+    if (!trade_rhythm_add(&pace->rhythm, elapsed, interval_ns, &first))
         return;
     for (unsigned i = first; i < pace->rhythm.count; i++)
         get_record(pace->records[i])->flags &= (uint16_t)~TRADE_RECORD_LATE;

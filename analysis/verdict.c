@@ -292,8 +292,6 @@ static trade_facts_t gather_gap(const trade_judge_t *judge, const trade_court_t 
     facts.end_frame = is_ping ? evidence->now_frame : 0;
     if (facts.is_closed)
         facts.end_frame = evidence->ended_frame;
-    if (!is_late(get_length(&facts.span), facts.interval))
-        return facts;
     const trade_span_t due = { facts.span.start + facts.interval, until };
     find_blocks(&facts, evidence, !side, &due);
     find_delivery_of_ping(&facts, evidence, &due);
@@ -1060,12 +1058,17 @@ static bool judge_facts(const trade_facts_t *facts, trade_finding_t *finding)
 static bool judge_gap(const trade_judge_t *judge, const trade_court_t *court, unsigned side,
                       trade_time_t until, bool is_ping, trade_finding_t *finding)
 {
-    const trade_facts_t facts = gather_gap(judge, court, side, until, is_ping);
+    const trade_evidence_t *evidence = &judge->evidence;
+    const trade_side_t *asking = &evidence->sides[side];
+    const trade_time_t since = asking->pings > 0 ? asking->last_ping : evidence->first;
 
-    /* Not every side need send Pings: then nothing is due of it. */
-    if (facts.frame == 0 && !facts.is_first)
+    /* Most are not: nothing is gathered for those. Nor need every side send Pings: then nothing
+     * is due of it. */
+    if (!is_late(until - since, trade_judge_get_interval(judge, court, side)) ||
+        (asking->pings == 0 && evidence->sides[!side].pings >= 2))
         return false;
-    return is_late(get_length(&facts.span), facts.interval) && judge_facts(&facts, finding);
+    const trade_facts_t facts = gather_gap(judge, court, side, until, is_ping);
+    return judge_facts(&facts, finding);
 }
 
 /* Judges a Ping without a Pong, if it has waited long enough. */
@@ -1174,13 +1177,14 @@ static void drop_gaps(trade_judge_t *judge, unsigned side, trade_time_t since)
 
 /* Learns from the time between two Pings of a side how often it sends them. Returns whether that
  * is another interval than was known. */
-static bool learn_gap(trade_judge_t *judge, unsigned side, trade_time_t gap)
+static bool learn_gap(trade_judge_t *judge, const trade_court_t *court, unsigned side,
+                      trade_time_t gap)
 {
     trade_rhythm_t *rhythm = &judge->evidence.sides[side].rhythm;
     trade_time_t since = judge->evidence.now;
     unsigned first = 0;
 
-    if (gap <= 0 || !trade_rhythm_add(rhythm, gap, &first))
+    if (gap <= 0 || !trade_rhythm_add(rhythm, gap, court->usual, &first))
         return false;
     for (unsigned i = first; i < rhythm->count; i++)
         since -= rhythm->gaps[i];
@@ -1200,7 +1204,7 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
     if (side->pings > 0 && judge_gap(judge, court, event->side, evidence->now, true, &finding))
         add_incident(judge, &finding);
     if (side->pings > 0 && trade_evidence_get_doubt(side) <= side->doubt_at_ping)
-        is_new = learn_gap(judge, event->side, evidence->now - side->last_ping);
+        is_new = learn_gap(judge, court, event->side, evidence->now - side->last_ping);
     if (trade_evidence_add_ping(evidence, event, &forgotten) &&
         judge_wait(judge, court, event->side, &forgotten, &finding))
         add_incident(judge, &finding);

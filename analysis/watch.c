@@ -322,7 +322,6 @@ static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_tcp
                                       .scale = header->scale,
                                       .is_cut = header->is_cut,
                                       .has_sack = header->has_sack };
-    const uint64_t state = get_state(evidence);
 
     trade_capture_hear(&court.capture, &watch->heard);
     const trade_seen_t seen = trade_evidence_add(evidence, &segment);
@@ -335,7 +334,9 @@ static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_tcp
     set_doubt(watch);
     add_records(watch, pinfo->num);
     /* Where one side has closed, half of the connection may live on. */
-    watch->version += evidence->ending != TRADE_ENDING_NONE || state != get_state(evidence);
+    const uint64_t state = get_state(evidence);
+    watch->version += evidence->ending != TRADE_ENDING_NONE || state != watch->state;
+    watch->state = state;
     note_frame(watch, &seen, pinfo->num);
 }
 

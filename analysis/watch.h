@@ -38,6 +38,7 @@ typedef struct trade_watch {
     trade_end_t ends[2]; /* by the side that each is, as the connection's flows */
     uint32_t stream;     /* tcp.stream */
     uint32_t heard;      /* see trade_capture_hear() */
+    uint64_t state;      /* see get_state() */
     uint32_t version;    /* is counted up when a row of it may change at once */
     trade_tally_t tally[2];
     struct trade_watch_note *told[2][TRADE_TOLD_MAX]; /* of a side's missing Pings, a ring */

@@ -115,29 +115,62 @@ static void claim_port(uint32_t port, void *data _U_)
 
 /* ---- Withheld segments ---- */
 
-/* Returns the offset of the TCP header behind an IPv4 header and sets *end to where the
- * IP packet ends; 0: there is none. */
-static unsigned find_tcp_in_ipv4(tvbuff_t *tvb, unsigned start, unsigned *end)
+/* Returns two bytes in network order as a number. */
+static uint16_t read_16(const uint8_t *bytes)
 {
-    const unsigned total = tvb_get_ntohs(tvb, (int)start + 2);
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
 
-    if (tvb_get_uint8(tvb, (int)start) >> 4 != 4 || tvb_get_uint8(tvb, (int)start + 9) != 6 ||
-        (tvb_get_ntohs(tvb, (int)start + 6) & 0x3fff))
+/* Returns four bytes in network order as a number. */
+static uint32_t read_32(const uint8_t *bytes)
+{
+    return (uint32_t)read_16(bytes) << 16 | read_16(bytes + 2);
+}
+
+/* Returns the offset of the TCP header behind an IPv4 header and sets *end to where the
+ * IP packet ends; 0: there is none. bytes: those of the frame, up to its addresses at least. */
+static unsigned find_tcp_in_ipv4(const uint8_t *bytes, unsigned start, unsigned *end)
+{
+    const uint8_t *ip = bytes + start;
+    const unsigned total = read_16(ip + 2);
+
+    if (ip[0] >> 4 != 4 || ip[9] != 6 || (read_16(ip + 6) & 0x3fff))
         return 0; /* a fragment */
     /* Segments that the network card cuts up have no length when they are captured. */
-    *end = total > 0 ? start + total : tvb_reported_length(tvb);
-    return start + (tvb_get_uint8(tvb, (int)start) & 0xfU) * 4;
+    if (total > 0)
+        *end = start + total;
+    return start + (ip[0] & 0xfU) * 4;
 }
 
 /* The same for IPv6, without extension headers. */
-static unsigned find_tcp_in_ipv6(tvbuff_t *tvb, unsigned start, unsigned *end)
+static unsigned find_tcp_in_ipv6(const uint8_t *bytes, unsigned start, unsigned *end)
 {
-    const unsigned length = tvb_get_ntohs(tvb, (int)start + 4);
+    const uint8_t *ip = bytes + start;
+    const unsigned length = read_16(ip + 4);
 
-    if (tvb_get_uint8(tvb, (int)start) >> 4 != 6 || tvb_get_uint8(tvb, (int)start + 6) != 6)
+    if (ip[0] >> 4 != 6 || ip[6] != 6)
         return 0;
-    *end = length > 0 ? start + 40 + length : tvb_reported_length(tvb);
+    if (length > 0)
+        *end = start + 40 + length;
     return start + 40;
+}
+
+/* Returns the first offset from one on at which a packet's addresses stand; last + 1: none. */
+static unsigned find_addresses(const uint8_t *bytes, unsigned from, unsigned last,
+                               const packet_info *pinfo)
+{
+    const unsigned size = (unsigned)pinfo->net_src.len;
+    const uint8_t *source = (const uint8_t *)pinfo->net_src.data;
+    uint32_t first = 0, here = 0;
+
+    memcpy(&first, source, sizeof first);
+    for (; from <= last; from++) {
+        memcpy(&here, bytes + from, sizeof here);
+        if (here == first && memcmp(bytes + from, source, size) == 0 &&
+            memcmp(bytes + from + size, pinfo->net_dst.data, size) == 0)
+            break;
+    }
+    return from;
 }
 
 /* Returns the offset of the packet's TCP header in its frame, found by the addresses before
@@ -146,20 +179,20 @@ static unsigned find_tcp_header(tvbuff_t *tvb, const packet_info *pinfo, unsigne
 {
     const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
     const unsigned size = is_ipv4 ? 4 : 16, before = is_ipv4 ? 12 : 8;
-    const unsigned captured = MIN(tvb_captured_length(tvb), IP_OFFSET_MAX);
-    const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)captured);
+    const unsigned captured = tvb_captured_length(tvb);
+    const unsigned searched = MIN(captured, IP_OFFSET_MAX);
 
-    if (!is_ipv4 && pinfo->net_src.type != AT_IPv6)
+    if ((!is_ipv4 && pinfo->net_src.type != AT_IPv6) || searched < before + 2 * size)
         return 0;
-    for (unsigned i = before; i + 2 * size <= captured; i++) {
-        if (memcmp(bytes + i, pinfo->net_src.data, size) != 0 ||
-            memcmp(bytes + i + size, pinfo->net_dst.data, size) != 0)
-            continue;
-        const unsigned header = is_ipv4 ? find_tcp_in_ipv4(tvb, i - before, end)
-                                        : find_tcp_in_ipv6(tvb, i - before, end);
-        if (header > 0 && header + TCP_HEADER_LENGTH <= tvb_captured_length(tvb) &&
-            tvb_get_ntohs(tvb, (int)header) == pinfo->srcport &&
-            tvb_get_ntohs(tvb, (int)header + 2) == pinfo->destport)
+    const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)captured);
+    const unsigned last = searched - 2 * size;
+    for (unsigned i = before; (i = find_addresses(bytes, i, last, pinfo)) <= last; i++) {
+        *end = tvb_reported_length(tvb);
+        const unsigned header = is_ipv4 ? find_tcp_in_ipv4(bytes, i - before, end)
+                                        : find_tcp_in_ipv6(bytes, i - before, end);
+        if (header > 0 && header + TCP_HEADER_LENGTH <= captured &&
+            read_16(bytes + header) == pinfo->srcport &&
+            read_16(bytes + header + 2) == pinfo->destport)
             return header;
     }
     return 0;
@@ -374,18 +407,6 @@ void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
 }
 
 /* ---- Headers ---- */
-
-/* Returns two bytes in network order as a number. */
-static uint16_t read_16(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-/* Returns four bytes in network order as a number. */
-static uint32_t read_32(const uint8_t *bytes)
-{
-    return (uint32_t)read_16(bytes) << 16 | read_16(bytes + 2);
-}
 
 /* Reads the options that matter: the window's scale of a SYN, whether there is a SACK. */
 static void read_options(const uint8_t *option, const uint8_t *end, trade_tcp_header_t *header)

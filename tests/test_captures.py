@@ -16,7 +16,7 @@ from trade_pdus import DOCUMENTSYSTEM, Capture, Conversation, control
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 CAPTURED = pathlib.Path(make_captures.__file__).parent
 REMARKS = {"trade.sender.unknown", "trade.response.slow", "trade.roundtrip.slow",
-           "trade.send_delay.high"}
+           "trade.send_delay.high", "trade.ping.missing"}
 # What only a second pass can say of a frame.
 FORWARD = {"trade.ping.unanswered"}
 
@@ -64,7 +64,7 @@ def test_every_byte_is_shown(tshark, captures, name):
 
 @pytest.mark.parametrize("name", sorted(set(CAPTURES) - {"faults"}))
 def test_nothing_of_a_good_capture_is_wrong(tshark, captures, name):
-    """Only ids that no list has, and the talk's slow roundtrip and Pong, are remarked upon."""
+    """Only ids that no list has, and the talk's slow roundtrip and Pong and missing Pings, are remarked upon."""
     for pdu in tshark.pdus(captures[name]):
         assert set(pdu.experts) <= REMARKS, pdu.title
 

@@ -10,6 +10,7 @@ import re
 import pytest
 from conftest import ROOT
 from test_framing import make_cases, make_held
+from test_health import make
 from test_keywords import make_rows
 from test_session import everything
 
@@ -21,8 +22,9 @@ def shown(tshark, captures):
     together = tshark.save(everything())
     made = [tshark.save(capture) for capture in (make_rows(), make_cases())]
     pdus = [pdu for path in (*captures.values(), *made, together) for pdu in tshark.pdus(path)]
-    pdus += [finding for options in ((), ("-2",)) for path in (captures["incident"], *made)
-             for frame in tshark.frames(path, *options) for finding in frame.findings]
+    told = captures["incident"], tshark.save(make(1, "a_ping_is_not_acknowledged"))
+    pdus += [finding for path in told for frame in tshark.frames(path, "-2")
+             for finding in frame.findings]
     return [*pdus, *tshark.pdus(together, "-2"),
             *tshark.pdus(tshark.save(make_held(lost=True)),
                          "-o", "tcp.reassemble_out_of_order:TRUE")]

@@ -71,6 +71,21 @@ def test_verdict_is_real(tshark, captures):
     assert " ".join(quote.group().replace("\n> ", " ").removeprefix("> ").split()) in told
 
 
+def test_verdicts_are_the_rules():
+    """docs/VERDICTS.md has the rows of analysis/verdict.c, with case, word and place, in order."""
+    code = (ROOT / "analysis/verdict.c").read_text(encoding="utf-8")
+    places = {"NONE": "-", "ASKING": "side", "PEER": "peer", "NETWORK": "network",
+              "NETWORK_OR_ASKING": "network-or-side", "NETWORK_OR_PEER": "network-or-peer",
+              "UNKNOWN": "cannot-tell"}
+    rules = [(case, verdict.lower().replace("_", "-"), places[place]) for case, verdict, place
+             in re.findall(r"{ TRADE_CASE_(\w+), TRADE_VERDICT_(\w+), PLACE_(\w+),", code)]
+    text = (ROOT / "docs/VERDICTS.md").read_text(encoding="utf-8")
+    rows = [tuple(cell.strip(" `") for cell in line.split("|")[1:6])
+            for line in text.splitlines() if re.match(r"\| (GAP|WAIT|ANSWER|RESET|BLIND) \|.*\|.*\|.*\|", line)]
+    assert [(case, word, where) for case, _, word, where, _ in rows] == rules
+    assert len(rules) > 40
+
+
 def test_scripts_run_by_themselves():
     """Each that names its interpreter, for the documents call some without."""
     scripts = [path for room in ("tools", "captures", "tests")

@@ -268,7 +268,8 @@ static void set_times(const row_t *row)
     set_float(row, COLUMN_SEND_DELAY, (double)MAX(one->send_delay, other->send_delay) / 1e3);
 }
 
-/* Writes the longest time without a Ping of either side, the last one included. */
+/* Writes the longest time without a Ping of either side; that since its last Ping, too, if one is
+ * overdue. */
 static void set_longest_gap(row_t *row)
 {
     const trade_evidence_t *evidence = &row->watch->judge->evidence;
@@ -282,7 +283,8 @@ static void set_longest_gap(row_t *row)
                              trade_evidence_get_end(evidence, side, trade_watch_get_now()) };
         if (evidence->sides[side].pings == 0)
             continue;
-        if (kept->end - kept->start > gap.end - gap.start)
+        if (kept->end - kept->start > gap.end - gap.start ||
+            (gap.end - gap.start) * 2 <= trade_watch_get_interval(row->watch, side) * 3)
             gap = *kept;
         if (gap.end - gap.start > longest.end - longest.start) {
             longest = gap;
