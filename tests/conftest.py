@@ -126,7 +126,7 @@ class Frame:
         self.number = int(packet.find(".//field[@name='num']").get("show"))
         self.pdus = [Pdu(proto) for proto in packet if proto.get("name") == "trade"]
         # What the frame shows of its connection.
-        self.findings = [Pdu(proto) for proto in packet if proto.get("name") == "trade.judgement"]
+        self.findings = [Pdu(proto) for proto in packet if proto.get("name") in ("trade.judgement", "fake-field-wrapper")]
         # Wireshark's own notes, as "_ws.malformed" for "Malformed Packet".
         self.notes = [name for name in protos if name.startswith("_ws.")]
         tcp = protos["tcp"]
