@@ -421,6 +421,20 @@ def test_reads_captures_of_all_kinds(scale, kind, link):
         name for name, site in zip(NAMES, MULTIPLEXERS) if link == "ether" or "vlan" not in site]
 
 
+def test_captures_that_overlap_are_put_in_order(scale):
+    """As of several taps: every third frame is in another file."""
+    (scale.directory / "taps").mkdir()
+    for tap in range(3):
+        capture = t.Capture()
+        for number in range(len(MULTIPLEXERS)):
+            play(capture, number)
+        capture.frames = sorted(capture.frames, key=lambda frame: frame[0])[tap::3]
+        capture.write(scale.directory / "taps" / f"{tap}.pcapng")
+    scale.dissect(64, "of taps", "taps")
+    said, is_equal = scale.compare("of taps", "whole")
+    assert is_equal, said
+
+
 def test_a_capture_that_ends_in_a_frame_is_taken_up_to_there(scale):
     (scale.directory / "cut off").mkdir()
     for part in ("first", "second"):
@@ -465,6 +479,20 @@ exec "$real" "$@"
     # A third has nothing left to dissect.
     assert scale.call(*args, env={"PATH": path}).returncode == 0
     assert count_lines(scale.directory / "goes on" / "count") == len(MULTIPLEXERS) - 2
+
+
+def test_a_tshark_that_dies_is_run_again(scale):
+    """Half of the rows are there, and nobody says that there were to be more."""
+    path = scale.write_tshark("dies once", """
+case " $* " in *" -r "*) ;; *) exec "$real" "$@" ;; esac
+mkdir "$here/died" 2>/dev/null || exec "$real" "$@"
+"$real" "$@" 3>"$here/half"
+head -n 20 "$here/half" >&3
+""")
+    scale.dissect(64, "died once", env={"PATH": path})
+    assert (scale.directory / "dies once" / "died").exists()
+    said, is_equal = scale.compare("died once", "whole")
+    assert is_equal, said
 
 
 def test_what_is_there_is_not_mixed_with_others(scale):

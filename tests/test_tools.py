@@ -15,7 +15,8 @@ SCRIPTS = sorted(path for room in ("tools", "captures", "tests", ".ci")
                  for path in (ROOT / room).rglob("*")
                  if path.is_file() and path.suffix != ".in" and path.read_bytes().startswith(b"#!"))
 PROGRAMS = {str(path.relative_to(ROOT)): [path] for path in SCRIPTS}
-PROGRAMS["tools/scale/duck.js"] = ["node", ROOT / "tools" / "scale" / "duck.js"]
+for script in ("cut.js", "duck.js"):
+    PROGRAMS[f"tools/scale/{script}"] = ["node", ROOT / "tools" / "scale" / script]
 PROGRAMS["tests/live/scenarios.py"] = ["/usr/bin/python3", "-m", "live.scenarios"]
 # All that these are given goes to tshark, to pytest and to bench.py.
 HAND_ON = {"tools/run.sh", "tools/test.sh", "tools/bench.sh"}
@@ -33,7 +34,7 @@ def call(tmp_path):
         (commands / command).symlink_to(shutil.which(command))
 
     def call(name, *args):
-        if name == "tools/scale/duck.js" and not shutil.which("node"):
+        if name.endswith(".js") and not shutil.which("node"):
             pytest.skip("not installed: node")
         done = subprocess.run([*PROGRAMS[name], *args], cwd=empty, text=True,
                               env={"PATH": str(commands), "PYTHONPATH": str(TESTS)},

@@ -430,11 +430,17 @@ async function main([most, ports, directory]) {
   await opener.close();
 }
 
+function usage() {
+  const [head] = fs.readFileSync(__filename, 'utf8').split('\n//\n// Every capture');
+  return head.split('\n').slice(1).map((line) => line.replace(/^\/\/ ?/, '')).join('\n');
+}
+
 const args = process.argv.slice(2);
-if (args.length !== 3 || args.includes('--help')) {
-  const [head] = fs.readFileSync(__filename, 'utf8').split('\n//\n// Copyright');
-  console.log(head.split('\n').slice(1).map((line) => line.replace(/^\/\/ ?/, '')).join('\n'));
-  process.exitCode = args.includes('--help') ? 0 : 2;
+if (['-h', '--help'].includes(args[0])) {
+  console.log(usage());
+} else if (args.length !== 3) {
+  console.error(usage());
+  process.exitCode = 2;
 } else {
   main(args).catch((error) => {
     console.error(`cut.js: ${error.message}`);

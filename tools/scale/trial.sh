@@ -2,7 +2,8 @@
 # trial.sh DIR [BYTES]
 # Tries tools/scale.sh: makes captures of so many bytes (1e9), dissects them uncut,
 # in shards on two "hosts" that are sshds on loopback, on one of them and this machine,
-# on this machine alone, and cut by time; compares. DIR must be new. Takes an ordinary
+# on this machine alone, on two hosts of which one is killed, and cut by time; compares.
+# DIR must be new. Takes an ordinary
 # user whose tshark has the TRADE plugin, and sshd and rsync: Debian's openssh-server and
 # rsync.
 #
@@ -67,11 +68,24 @@ begin "Captures of $bytes bytes"
 begin "Uncut"
 sh "$here/../scale.sh" -s 1 -p $ports "$dir/captures" "$dir/uncut"
 begin "In shards, on two hosts with a job each"
-sh "$here/../scale.sh" -s 16 -p $ports "$dir/captures" "$dir/hosts" 1/one 1/two
+sh "$here/../scale.sh" -p $ports "$dir/captures" "$dir/hosts" 1/one 1/two
 begin "In shards, on one host and this machine"
-sh "$here/../scale.sh" -s 16 -p $ports "$dir/captures" "$dir/both" 1/one 1/:
+sh "$here/../scale.sh" -p $ports "$dir/captures" "$dir/both" 1/one 1/:
 begin "In shards, on this machine"
-sh "$here/../scale.sh" -s 16 -p $ports "$dir/captures" "$dir/shards"
+sh "$here/../scale.sh" -p $ports "$dir/captures" "$dir/shards"
+begin "In shards, on two hosts, of which one is killed when it has its first shard"
+(
+    until [ -e "$dir/killed/rows" ]; do
+        sleep 0.2
+    done
+    sleep 2
+    # The sshd that listens, and those of its sessions.
+    listens=$(cat "$dir/ssh/two.pid")
+    sessions=$(pgrep -P "$listens" || :)
+    # shellcheck disable=SC2086 # a word each
+    kill -9 "$listens" $sessions
+) &
+sh "$here/../scale.sh" -p $ports "$dir/captures" "$dir/killed" 1/one 1/two
 begin "Cut by time: each of the captures by itself"
 sh "$here/../scale.sh" -s 0 -p $ports "$dir/captures" "$dir/time"
 
@@ -89,6 +103,7 @@ export DUCKDB
 compare "Uncut and in shards on two hosts: must be equal" hosts
 compare "Uncut and in shards on one host and this machine: must be equal" both
 compare "Uncut and in shards on this machine: must be equal" shards
+compare "Uncut and in shards on two hosts, one killed: must be equal" killed
 must=$status
 compare "Uncut and cut by time: what is lost" time
 exit $must
