@@ -1560,7 +1560,7 @@ static void dissect_unit(const trade_piece_t *piece)
     proto_tree *tree = piece->input->tree;
     tvbuff_t *tvb = piece->tvb;
     trade_pdu_t pdu = { .kind = piece->unit.kind, .length = piece->unit.length, .complete = true };
-    const unsigned captured = tvb_captured_length(tvb);
+    const unsigned captured = piece->captured;
     proto_item *item = add_line(context, tree, tvb, 0, captured);
     trade_cursor_t at = { .tvb = tvb,
                           .bytes = tvb_get_ptr(tvb, 0, (int)captured),
@@ -1568,7 +1568,7 @@ static void dissect_unit(const trade_piece_t *piece)
                           .top = tree,
                           .tree = proto_item_add_subtree(item, ett_trade),
                           .pdu = &pdu,
-                          .end = tvb_reported_length(tvb),
+                          .end = piece->reported,
                           .captured = captured };
 
     dissect_fields(&at, piece);

@@ -148,8 +148,10 @@ static trade_stream_t *find_stream(packet_info *pinfo, const struct tcpinfo *tcp
 void trade_stream_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
                         unsigned length)
 {
-    *call = (trade_call_t){ .trust = TRADE_TRUST_START, .from_module = true };
     trade_stream_t *stream = tcpinfo ? find_stream(pinfo, tcpinfo) : NULL;
+
+    call->trust = TRADE_TRUST_START;
+    call->from_module = true;
     if (!stream)
         return;
     call->stream = stream;

@@ -45,8 +45,8 @@ typedef struct trade_stream {
     trade_flow_t flows[2];      /* as struct tcp_analysis numbers them */
 } trade_stream_t;
 
-/* Fills in the call: finds or makes the stream that the packet belongs to, and what is known
- * of its next byte. tcpinfo may be NULL. length: reported bytes at hand. */
+/* Fills in the call, which is zeroed: finds or makes the stream that the packet belongs to, and
+ * what is known of its next byte. tcpinfo may be NULL. length: reported bytes at hand. */
 void trade_stream_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
                         unsigned length);
 
