@@ -64,8 +64,6 @@
 
 /* ---- Constants of this dissector; those of the wire are in packet-trade.h ---- */
 
-/* From 1901-01-01, where TRADE's clocks begin, to 1970-01-01, in seconds. */
-#define CLOCK_TO_UNIX INT64_C(2177452800)
 #define MICROSECONDS 1000000
 /* A text longer than a greeting could give is suspicious. */
 #define TEXT_LENGTH_MAX 255
@@ -866,7 +864,7 @@ static unsigned dissect_count(trade_cursor_t *at, const trade_field_t *field)
 /* Adds the clock as the date and time that the sender's wall clock showed. */
 static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
 {
-    const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - CLOCK_TO_UNIX),
+    const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - TRADE_CLOCK_TO_UNIX),
                             .nsecs = (int)(clock % MICROSECONDS) * 1000 };
     proto_item *item =
         proto_tree_add_time(at->tree, hf_trade_clock, at->tvb, (int)at->offset, (int)length, &when);
@@ -1092,7 +1090,7 @@ static void learn_name(const trade_cursor_t *at, const trade_call_t *call)
 {
     const trade_text_t name = at->pdu->module;
 
-    if (at->pdu->complete && name.length > 0)
+    if (at->pdu->complete && name.length > 0 && !PINFO_FD_VISITED(at->pinfo))
         trade_connection_learn_name(call, at->pinfo, tvb_get_uint8(at->tvb, 0),
                                     (const char *)tvb_get_string_enc(at->pinfo->pool, at->tvb, 2,
                                                                      (int)name.length, ENC_ASCII));
@@ -1352,7 +1350,8 @@ static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t 
 {
     trade_pdu_t *pdu = at->pdu;
 
-    trade_connection_note_module(call, at->pinfo, pdu);
+    if (!PINFO_FD_VISITED(at->pinfo))
+        trade_connection_note_module(call, at->pinfo, pdu);
     const trade_record_t *record = trade_exchange_note(call, at->pinfo, seq, pdu);
     const trade_client_t *client = trade_client_note(call, at->pinfo, seq, pdu);
 
@@ -1712,7 +1711,8 @@ static trade_bool_t dissect_trade_heuristic(tvbuff_t *tvb, packet_info *pinfo, p
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
                                                  trade_handle);
     trade_tcp_note_foreign_port();
-    trade_stream_join_midway(pinfo, (const struct tcpinfo *)data);
+    if (!PINFO_FD_VISITED(pinfo))
+        trade_stream_join_midway(pinfo, (const struct tcpinfo *)data);
     return dissect_trade(tvb, pinfo, tree, data) > 0;
 }
 

@@ -351,7 +351,8 @@ static void end_call(driver_t *driver)
                               : get_place(driver);
     if (outcome->place.buffered > 0)
         driver->pinfo->desegment_offset += (int)driver->call.skip;
-    trade_stream_end(&driver->call, driver->pinfo, outcome);
+    if (driver->call.stream && !driver->call.is_recalled)
+        trade_stream_end(&driver->call, driver->pinfo, outcome);
 }
 
 /* Returns how many bytes of whole units lie beyond what was captured of the input. */

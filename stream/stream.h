@@ -2,8 +2,7 @@
  * The byte streams of TCP connections that may have TRADE in them: which one a packet belongs
  * to, and whose PDUs it carries.
  *
- * One trade_stream_t for each TCP connection, in wmem_file_scope(); and 16 384 pointers to those
- * met lately, so that most calls need not ask Wireshark for their conversation.
+ * One trade_stream_t for each TCP connection, in wmem_file_scope().
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
