@@ -322,7 +322,7 @@ static void learn_name(const trade_cursor_t *at, const trade_call_t *call)
 {
     const trade_text_t name = at->pdu->greeting;
 
-    if (at->pdu->complete && name.length > 0)
+    if (at->pdu->complete && name.length > 0 && !PINFO_FD_VISITED(at->pinfo))
         trade_connection_learn_name(call, at->pinfo, tvb_get_uint8(at->tvb, 0),
                                     (const char *)tvb_get_string_enc(at->pinfo->pool, at->tvb, 2,
                                                                      (int)name.length, ENC_ASCII));
@@ -381,7 +381,8 @@ static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t 
 {
     trade_pdu_t *pdu = at->pdu;
 
-    trade_connection_note_module(call, at->pinfo, pdu);
+    if (!PINFO_FD_VISITED(at->pinfo))
+        trade_connection_note_module(call, at->pinfo, pdu);
     const trade_record_t *record = trade_exchange_note(call, at->pinfo, seq, pdu);
     const trade_client_t *client = trade_client_note(call, at->pinfo, seq, pdu);
 
@@ -522,7 +523,7 @@ static void dissect_unit(const trade_piece_t *piece)
     proto_tree *tree = piece->input->tree;
     tvbuff_t *tvb = piece->tvb;
     trade_pdu_t pdu = { .kind = piece->unit.kind, .length = piece->unit.length, .complete = true };
-    const unsigned captured = tvb_captured_length(tvb);
+    const unsigned captured = piece->captured;
     proto_item *item = add_line(piece->input, tvb, 0, captured);
     trade_cursor_t at = { .tvb = tvb,
                           .bytes = tvb_get_ptr(tvb, 0, (int)captured),
@@ -530,7 +531,7 @@ static void dissect_unit(const trade_piece_t *piece)
                           .top = tree,
                           .tree = proto_item_add_subtree(item, ett_trade),
                           .pdu = &pdu,
-                          .end = tvb_reported_length(tvb),
+                          .end = piece->reported,
                           .captured = captured };
 
     dissect_fields(&at, piece);
@@ -655,7 +656,8 @@ static trade_bool_t dissect_trade_heuristic(tvbuff_t *tvb, packet_info *pinfo, p
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
                                                  trade_handle);
     trade_tcp_note_foreign_port();
-    trade_stream_join_midway(pinfo, (const struct tcpinfo *)data);
+    if (!PINFO_FD_VISITED(pinfo))
+        trade_stream_join_midway(pinfo, (const struct tcpinfo *)data);
     return dissect_trade(tvb, pinfo, tree, data) > 0;
 }
 

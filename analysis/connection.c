@@ -67,7 +67,8 @@ void trade_connection_learn_name(const trade_call_t *call, packet_info *pinfo, u
 {
     const char *known = trade_connection_find_name(call, pinfo->num, id);
 
-    if (!call->connection || PINFO_FD_VISITED(pinfo) || (known && strcmp(known, name) == 0))
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    if (!call->connection || (known && strcmp(known, name) == 0))
         return;
     trade_multiplexer_t *multiplexer = call->connection->multiplexer;
     if (multiplexer->name_count == NAMES_MAX)
@@ -100,8 +101,8 @@ void trade_connection_note_module(const trade_call_t *call, packet_info *pinfo,
 {
     trade_connection_t *connection = call->connection;
 
-    if (!connection || PINFO_FD_VISITED(pinfo) ||
-        (pdu->kind != TRADE_UNIT_GREETING && !trade_pdu_is_control(pdu)))
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    if (!connection || (pdu->kind != TRADE_UNIT_GREETING && !trade_pdu_is_control(pdu)))
         return;
     if (pdu->sender == TRADE_MODULE_MULTIPLEXER) {
         if (call->stream->module_direction < 0)

@@ -24,10 +24,10 @@
 
 /* By so much a Pong may be captured before its Ping: one with a clock, which names its Ping, and
  * one without. */
-#define REVERSED_CLOCK_NS INT64_C(1000000000)
+#define REVERSED_CLOCK_NS TRADE_SECOND
 #define REVERSED_NS INT64_C(100000000)
 
-#define CLOCK_TO_UNIX_US (INT64_C(2177452800) * 1000000)
+#define CLOCK_TO_UNIX_US (TRADE_CLOCK_TO_UNIX * 1000000)
 /* A clock that is further than this from the time of capture is no wall clock:
  * zones are 14 hours from UTC at most. */
 #define CLOCK_OFFSET_MAX_US (INT64_C(48) * 3600 * 1000000)

@@ -101,11 +101,11 @@ static trade_watch_t *add_watch(packet_info *pinfo, const conversation_t *conver
 static trade_watch_t *get_watch(packet_info *pinfo, bool is_syn)
 {
     trade_watch_t **slot = &recent[get_slot(pinfo)];
-    const conversation_t *conversation = NULL;
 
     if (*slot && !is_syn && is_of_watch(*slot, pinfo))
         return *slot;
-    struct tcp_analysis *tcp = trade_tcp_find(pinfo, &conversation);
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    struct tcp_analysis *tcp = trade_tcp_find(conversation);
     if (!tcp)
         return NULL;
     trade_watch_t *watch = (trade_watch_t *)wmem_map_lookup(watches, GUINT_TO_POINTER(tcp->stream));
@@ -387,9 +387,8 @@ const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame)
 
 const trade_watch_t *trade_watch_find_of(packet_info *pinfo)
 {
-    const conversation_t *conversation = NULL;
     const struct tcp_analysis *tcp =
-        pinfo->ptype == PT_TCP ? trade_tcp_find(pinfo, &conversation) : NULL;
+        pinfo->ptype == PT_TCP ? trade_tcp_find(find_conversation_pinfo(pinfo, 0)) : NULL;
 
     return tcp ? trade_watch_find(tcp->stream, pinfo->num) : NULL;
 }

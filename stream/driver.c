@@ -112,7 +112,6 @@ static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, 
     const trade_senders_t senders = { .is_known = is_known_sender,
                                       .data = driver,
                                       .control = trade_stream_get_control_sender(&driver->call) };
-    const unsigned left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
     /* Of a payload in pieces, its header tells. */
     const int needed = driver->piece.input->desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
     const bool may_wait = can_wait(driver);
@@ -124,6 +123,7 @@ static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, 
         return (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .needed = TRADE_NEEDS_MORE };
     trade_unit_t unit = trade_find_unit(tvb, offset, trust, driver->call.from_module, &senders);
     if (!may_wait) {
+        const unsigned left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
         if (driver->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
             unit.is_cut_off = true;
         settle_unit(driver, &unit, left);
@@ -255,19 +255,20 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree 
     driver_t *driver = (driver_t *)data;
     trade_piece_t *piece = &driver->piece;
     const unsigned captured = tvb_captured_length(tvb);
-    const unsigned reported = tvb_reported_length(tvb);
 
     if (captured < TRADE_LENGTH_END)
         piece->unit.kind = TRADE_UNIT_UNDISSECTED;
     pass_unit(driver, tvb);
     piece->tvb = tvb;
+    piece->reported = tvb_reported_length(tvb);
+    piece->captured = captured;
     piece->rest = driver->reported + piece->unit.length - driver->unit_end;
     piece->ends_hole = driver->call.ends_hole && driver->unit_end == driver->reported;
     driver->handler->dissect_unit(piece);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
-    if (captured < reported) {
+    if (captured < piece->reported) {
         driver->is_finished = true;
-        tvb_ensure_bytes_exist(tvb, 0, (int)reported);
+        tvb_ensure_bytes_exist(tvb, 0, (int)piece->reported);
     }
     return (int)captured;
 }
@@ -350,7 +351,8 @@ static void end_call(driver_t *driver)
                               : get_place(driver);
     if (outcome->place.buffered > 0)
         driver->pinfo->desegment_offset += (int)driver->call.skip;
-    trade_stream_end(&driver->call, driver->pinfo, outcome);
+    if (driver->call.stream && !driver->call.is_recalled)
+        trade_stream_end(&driver->call, driver->pinfo, outcome);
 }
 
 /* Returns how many bytes of whole units lie beyond what was captured of the input. */
@@ -373,17 +375,18 @@ static tvbuff_t *skip_continuation(tvbuff_t *tvb, unsigned skip)
 }
 
 /* Fills in what is known of the input before its bytes are looked at. */
-static void begin(driver_t *driver, const trade_input_t *input, const trade_handler_t *handler)
+static void begin(driver_t *driver)
 {
-    *driver = (driver_t){ .piece = { .input = input, .call = &driver->call },
-                          .handler = handler,
-                          .pinfo = input->pinfo };
-    trade_stream_begin(&driver->call, input->pinfo, input->tcpinfo,
-                       tvb_reported_length(input->tvb));
-    driver->trust = driver->call.trust;
-    driver->tvb =
-        driver->call.skip > 0 ? skip_continuation(input->tvb, driver->call.skip) : input->tvb;
-    driver->reported = tvb_reported_length(driver->tvb);
+    const trade_input_t *input = driver->piece.input;
+    const unsigned reported = tvb_reported_length(input->tvb);
+    trade_call_t *call = &driver->call;
+
+    driver->pinfo = input->pinfo;
+    driver->piece.call = call;
+    trade_stream_begin(call, input->pinfo, input->tcpinfo, reported);
+    driver->trust = call->trust;
+    driver->tvb = call->skip > 0 ? skip_continuation(input->tvb, call->skip) : input->tvb;
+    driver->reported = reported - call->skip;
     driver->captured = tvb_captured_length(driver->tvb);
 }
 
@@ -402,12 +405,12 @@ static void dissect_units(driver_t *driver)
 void trade_driver_dissect(const trade_input_t *input, const trade_handler_t *handler)
 {
     packet_info *pinfo = input->pinfo;
-    driver_t driver;
+    driver_t driver = { .piece = { .input = input }, .handler = handler };
 
-    begin(&driver, input, handler);
+    begin(&driver);
     const trade_call_t *call = &driver.call;
     if (call->stream)
-        trade_tcp_note_given(pinfo, call->stream->tcp, call->seq + tvb_reported_length(input->tvb));
+        trade_tcp_note_given(pinfo, call->stream->tcp, call->seq + call->skip + driver.reported);
     /* What comes with a SYN, TCP cannot put together with what follows; and it was asked for
      * nothing while the connection was followed silently. */
     if ((input->tcpinfo && (input->tcpinfo->flags & TH_SYN)) ||
@@ -430,10 +433,10 @@ void trade_driver_follow(const trade_input_t *input, const trade_handler_t *hand
 {
     packet_info *pinfo = input->pinfo;
     const uint16_t can_desegment = pinfo->can_desegment;
-    driver_t driver;
+    driver_t driver = { .piece = { .input = input }, .handler = handler };
 
     pinfo->can_desegment = 0;
-    begin(&driver, input, handler);
+    begin(&driver);
     tcp_dissect_pdus(driver.tvb, pinfo, NULL, false, 1, get_unit_length, skim_unit, &driver);
     driver.is_finished = true;
     end_call(&driver);

@@ -26,7 +26,9 @@ typedef struct trade_input {
 typedef struct trade_piece {
     const trade_input_t *input;
     const trade_call_t *call;
-    tvbuff_t *tvb; /* the unit's bytes, as far as they are in the input */
+    tvbuff_t *tvb;     /* the unit's bytes, as far as they are in the input, */
+    unsigned reported; /* their number, */
+    unsigned captured; /* and that of those at hand */
     trade_unit_t unit;
     uint32_t seq;      /* sequence number of its first byte */
     unsigned rest;     /* reported bytes of the input from there on */

@@ -25,10 +25,12 @@
 /* Nanoseconds since 1970, as captured. */
 typedef int64_t trade_time_t;
 
+#define TRADE_SECOND INT64_C(1000000000)
+
 /* Returns when the packet was captured. */
 static inline trade_time_t trade_get_time(const packet_info *pinfo)
 {
-    return (trade_time_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
+    return (trade_time_t)pinfo->abs_ts.secs * TRADE_SECOND + pinfo->abs_ts.nsecs;
 }
 
 /* Bytes that are missing before a PDU. */

@@ -9,9 +9,6 @@
 #include "stream/stream.h"
 #include "stream/tcp.h"
 
-/* So many connections are found again without asking Wireshark. */
-#define MET_BITS 14
-
 /* A connection on a contested port is given back after a PDU of the largest size, or after some
  * segments smaller than this, in which nothing spoke for TRADE. */
 #define TRIAL_BYTES_MAX 65535
@@ -19,17 +16,16 @@
 #define TRIAL_ENDS_MAX 16
 
 /* What TCP holds back for this long may never come. */
-#define HELD_LONG_NS INT64_C(1000000000)
+#define HELD_LONG_NS TRADE_SECOND
 
 /* So many calls make a sender known: a wrong control PDU is soon over, but wrong data may
  * take 65535 bytes with it. */
 enum { CONTROL_KNOWN = 8, DATA_KNOWN = 2 };
 
 static int proto_trade = -1;
-static int proto_tcp = -1;
 static trade_stream_maker_t make_connection;
-static wmem_map_t *streams;                 /* trade_stream_t, by TCP stream */
-static trade_stream_t *met[1U << MET_BITS]; /* of those, found lately; by get_slot() */
+static wmem_map_t *streams;         /* trade_stream_t, by TCP stream */
+static trade_stream_t *last_stream; /* of those, found last */
 
 /* Returns whether a module sent this packet: by who opened the connection, or
  * else by the port that we were called for. 1: yes, 0: no, -1: cannot tell. */
@@ -76,10 +72,7 @@ static trade_stream_t *add_stream(packet_info *pinfo, conversation_t *conversati
 static trade_stream_t *get_stream(packet_info *pinfo)
 {
     conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    const struct tcp_analysis *tcp =
-        conversation
-            ? (const struct tcp_analysis *)conversation_get_proto_data(conversation, proto_tcp)
-            : NULL;
+    const struct tcp_analysis *tcp = trade_tcp_find(conversation);
 
     if (!tcp)
         return NULL;
@@ -88,40 +81,18 @@ static trade_stream_t *get_stream(packet_info *pinfo)
     return stream ? stream : add_stream(pinfo, conversation, tcp);
 }
 
-/* Returns the last bytes of an address as a number; 0: it is too short. */
-static uint32_t get_address_tail(const address *addr)
-{
-    uint32_t tail = 0;
-
-    if (addr->len >= (int)sizeof tail)
-        memcpy(&tail, (const uint8_t *)addr->data + addr->len - sizeof tail, sizeof tail);
-    return tail;
-}
-
-/* Returns where in met[] a packet's stream is, the same in both directions. */
-static unsigned get_slot(const packet_info *pinfo)
-{
-    const uint32_t ends = get_address_tail(&pinfo->src) ^ get_address_tail(&pinfo->dst) ^
-                          (pinfo->srcport + pinfo->destport);
-
-    return ends * 0x9e3779b1U >> (32 - MET_BITS); /* Fibonacci hashing */
-}
-
 static bool is_end(const trade_end_t *end, const address *addr, uint32_t port)
 {
     return end->port == port && addresses_equal(&end->addr, addr);
 }
 
-/* Returns whether the packet is of this stream. Its ends may connect anew later, but
- * TCP notes in last_frame which conversation a packet is of before it calls us: so all
- * from the first frame to the last are of this one, but perhaps for the next one's SYN. */
+/* Returns whether the packet is of this stream. */
 static bool is_of_stream(const trade_stream_t *stream, const packet_info *pinfo,
                          const struct tcpinfo *tcpinfo)
 {
     const trade_end_t *ends = stream->ends;
 
-    if (pinfo->num < stream->conversation->setup_frame ||
-        pinfo->num > stream->conversation->last_frame || (tcpinfo->flags & TH_SYN))
+    if (!trade_tcp_is_of(stream->conversation, pinfo->num, tcpinfo))
         return false;
     if (is_end(&ends[0], &pinfo->src, pinfo->srcport))
         return is_end(&ends[1], &pinfo->dst, pinfo->destport);
@@ -129,17 +100,15 @@ static bool is_of_stream(const trade_stream_t *stream, const packet_info *pinfo,
            is_end(&ends[0], &pinfo->dst, pinfo->destport);
 }
 
-/* As get_stream(), but most connections were met before: find_conversation_pinfo()
- * alone would take 950 instructions. */
+/* As get_stream(), but packets of a connection often follow one another:
+ * find_conversation_pinfo() alone would take 950 instructions. */
 static trade_stream_t *find_stream(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
-    trade_stream_t **slot = &met[get_slot(pinfo)];
-
-    if (*slot && is_of_stream(*slot, pinfo, tcpinfo))
-        return *slot;
+    if (last_stream && is_of_stream(last_stream, pinfo, tcpinfo))
+        return last_stream;
     trade_stream_t *stream = get_stream(pinfo);
     if (stream)
-        *slot = stream;
+        last_stream = stream;
     return stream;
 }
 
@@ -148,8 +117,10 @@ static trade_stream_t *find_stream(packet_info *pinfo, const struct tcpinfo *tcp
 void trade_stream_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
                         unsigned length)
 {
-    *call = (trade_call_t){ .trust = TRADE_TRUST_START, .from_module = true };
     trade_stream_t *stream = tcpinfo ? find_stream(pinfo, tcpinfo) : NULL;
+
+    call->trust = TRADE_TRUST_START;
+    call->from_module = true;
     if (!stream)
         return;
     call->stream = stream;
@@ -187,8 +158,7 @@ static void count_senders(const trade_call_t *call, const trade_outcome_t *outco
 
 void trade_stream_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome)
 {
-    if (!call->stream || PINFO_FD_VISITED(pinfo))
-        return;
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     count_senders(call, outcome);
     trade_flow_end(call, pinfo, outcome);
 }
@@ -252,6 +222,7 @@ void trade_stream_note_held(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
     trade_flow_t *flow = find_known_flow(pinfo);
 
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     if (!flow)
         return;
     if (flow->held.bytes == 0)
@@ -285,7 +256,8 @@ void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
     trade_stream_t *stream = tcpinfo ? find_stream(pinfo, tcpinfo) : NULL;
 
-    if (stream && !PINFO_FD_VISITED(pinfo))
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    if (stream)
         stream->late = true;
 }
 
@@ -300,8 +272,7 @@ const trade_stream_t *trade_stream_find(uint32_t number)
 /* Called before a capture file is dissected. */
 static void init_streams(void)
 {
-    memset(met, 0, sizeof met);
-    proto_tcp = proto_get_id_by_filter_name("tcp");
+    last_stream = NULL;
 }
 
 void trade_stream_register(int proto, trade_stream_maker_t maker)

@@ -2,8 +2,7 @@
  * The byte streams of TCP connections that may have TRADE in them: which one a packet belongs
  * to, and whose PDUs it carries.
  *
- * One trade_stream_t for each TCP connection, in wmem_file_scope(); and 16 384 pointers to those
- * met lately, so that most calls need not ask Wireshark for their conversation.
+ * One trade_stream_t for each TCP connection, in wmem_file_scope().
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -45,8 +44,8 @@ typedef struct trade_stream {
     trade_flow_t flows[2];      /* as struct tcp_analysis numbers them */
 } trade_stream_t;
 
-/* Fills in the call: finds or makes the stream that the packet belongs to, and what is known
- * of its next byte. tcpinfo may be NULL. length: reported bytes at hand. */
+/* Fills in the call, which is zeroed: finds or makes the stream that the packet belongs to, and
+ * what is known of its next byte. tcpinfo may be NULL. length: reported bytes at hand. */
 void trade_stream_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
                         unsigned length);
 

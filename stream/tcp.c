@@ -10,10 +10,12 @@
  * Where TCP puts segments in order, it holds back what follows a segment that was not captured,
  * for good: then this file tells how much.
  *
- * This leans on the inside of packet-tcp.c: on tcp_analysis.ta and its flags, on
- * tcp_flow_t.maxnextseq and multisegment_pdus, and on what
- * dissect_tcp_payload() does where ta is NULL, which is what it does where TCP's preference
- * "Analyze TCP sequence numbers" is off. Checked with Wireshark 4.0.17, 4.4.18 and 4.6.9.
+ * All that leans on the inside of packet-tcp.c is in this file: tcp_analysis.ta and its flags;
+ * tcp_flow_t.static_flags, base_seq, maxnextseq, multisegment_pdus and
+ * TCP_FLOW_REASSEMBLE_UNTIL_FIN, which is cleared again; a conversation's last_frame; preferences
+ * by name; and what dissect_tcp_payload() does where ta is NULL, which is what it does where TCP's
+ * preference "Analyze TCP sequence numbers" is off. Checked with Wireshark 4.0.17, 4.4.18 and
+ * 4.6.9.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -72,20 +74,24 @@ static bool is_ours(dissector_handle_t handle)
     return handle == any_port_handle || handle == own_port_handle;
 }
 
-struct tcp_analysis *trade_tcp_find(packet_info *pinfo, const conversation_t **conversation)
+struct tcp_analysis *trade_tcp_find(const conversation_t *conversation)
 {
-    *conversation = find_conversation_pinfo(pinfo, 0);
-    return *conversation
-               ? (struct tcp_analysis *)conversation_get_proto_data(*conversation, proto_tcp)
+    return conversation
+               ? (struct tcp_analysis *)conversation_get_proto_data(conversation, proto_tcp)
                : NULL;
 }
 
-/* The same, where the conversation does not matter. */
+bool trade_tcp_is_of(const conversation_t *conversation, uint32_t frame,
+                     const struct tcpinfo *tcpinfo)
+{
+    return frame >= conversation->setup_frame && frame <= conversation->last_frame &&
+           !(tcpinfo->flags & TH_SYN);
+}
+
+/* Returns what TCP knows of the packet's connection, or NULL. */
 static struct tcp_analysis *find_tcp(packet_info *pinfo)
 {
-    const conversation_t *conversation = NULL;
-
-    return trade_tcp_find(pinfo, &conversation);
+    return trade_tcp_find(find_conversation_pinfo(pinfo, 0));
 }
 
 trade_claim_t trade_tcp_get_claim(packet_info *pinfo)

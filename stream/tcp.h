@@ -8,6 +8,7 @@
 #ifndef TRADE_STREAM_TCP_H
 #define TRADE_STREAM_TCP_H
 
+#include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
 
@@ -27,6 +28,16 @@ trade_claim_t trade_tcp_get_claim(packet_info *pinfo);
 
 /* Returns whether TCP puts segments in order before it gives them to dissectors. */
 bool trade_tcp_is_in_order(void);
+
+/* Returns what TCP knows of a conversation, which may be NULL; NULL: nothing. */
+struct tcp_analysis *trade_tcp_find(const conversation_t *conversation);
+
+/* Returns whether a packet that a conversation's two ends sent is of this conversation. The ends
+ * may connect anew later, but TCP notes in last_frame which conversation a packet is of before it
+ * calls us: so all from the first frame to the last are of this one, but perhaps for the next
+ * one's SYN. */
+bool trade_tcp_is_of(const conversation_t *conversation, uint32_t frame,
+                     const struct tcpinfo *tcpinfo);
 
 /* Returns whether the sender of this packet opened the connection, by its SYN and the answer to
  * that. 1: yes, 0: the other end did, -1: neither was captured. */
@@ -82,9 +93,6 @@ bool trade_tcp_is_own_port(const packet_info *pinfo);
 
 /* Returns whether the packet may be of a connection with TRADE. */
 bool trade_tcp_may_be_trade(const packet_info *pinfo);
-
-/* Returns what TCP knows of the packet's connection, or NULL; sets *conversation to it. */
-struct tcp_analysis *trade_tcp_find(packet_info *pinfo, const conversation_t **conversation);
 
 /* Reads the packet's TCP header from its frame, with the sequence numbers that it has there, for
  * a postdissector. Returns whether it is there. */

@@ -14,8 +14,6 @@
 #include "ui/values.h"
 #include "wire/keyword.h"
 
-/* From 1901-01-01, where TRADE's clocks begin, to 1970-01-01, in seconds. */
-#define CLOCK_TO_UNIX INT64_C(2177452800)
 #define MICROSECONDS 1000000
 /* A longer text than a greeting could hold is suspicious. */
 #define TEXT_LENGTH_MAX 255
@@ -213,7 +211,7 @@ static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
 /* Adds the date and time that the sender's wall clock showed. */
 static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
 {
-    const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - CLOCK_TO_UNIX),
+    const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - TRADE_CLOCK_TO_UNIX),
                             .nsecs = (int)(clock % MICROSECONDS) * 1000 };
     proto_item *item =
         proto_tree_add_time(at->tree, hf_trade_clock, at->tvb, (int)at->offset, (int)length, &when);

@@ -29,6 +29,8 @@
 #define TRADE_GREETING_OVERHEAD 3
 /* The receiver of a control PDU; any other is a client's connection id. */
 #define TRADE_RECEIVER_CONTROL 0xffff
+/* From 1901-01-01, where TRADE's clocks begin, to 1970-01-01, in seconds. */
+#define TRADE_CLOCK_TO_UNIX INT64_C(2177452800)
 /* A counted integer has at most this many bytes after its count. */
 #define TRADE_INTEGER_MAX 8
 
