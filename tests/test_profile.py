@@ -137,7 +137,8 @@ def numbers(tshark, capture, display_filter):
 
 @pytest.mark.parametrize("rule, display_filter", [
     ("TCP: bad news", "tcp.flags.reset == 1"),
-    ("TCP: bad news", "tcp.stream == 11 && tcp.analysis.zero_window"),
+    ("TCP: bad news", "tcp.stream == 11 && tcp.analysis.zero_window && !trade.ping.missing"),
+    ("TRADE: bad news", "trade.ping.missing"),
     ("TRADE: slow", "trade.roundtrip.slow"),
     ("TRADE: keepalive", 'tcp.stream == 0 && trade.keyword == "Ping"'),
     ("TRADE: connections of modules and clients",
