@@ -16,6 +16,7 @@
 #define TRADE_ANALYSIS_EXCHANGE_H
 
 #include "packet-trade.h"
+#include "analysis/evidence.h"
 #include "stream/flow.h"
 
 /* What the first pass found out about a PDU; bits of trade_record_t.flags. */
@@ -73,6 +74,17 @@ typedef enum trade_answered {
 /* Tells, after the first pass, whether a Ping was answered. */
 trade_answered_t trade_exchange_was_answered(const trade_call_t *call, packet_info *pinfo,
                                              const trade_record_t *ping);
+
+/* A clock that was set: the capture's forward, or a sender's back. */
+typedef struct trade_step {
+    uint32_t number;     /* so many were, this one included */
+    trade_span_t span;   /* in which it was set */
+    trade_time_t amount; /* by so many ns */
+    uint32_t frame;      /* the first after it that shows it */
+} trade_step_t;
+
+/* Returns the last clock that was set, as far as PDUs have shown. First pass only. */
+const trade_step_t *trade_exchange_get_step(void);
 
 /* Returns how often Pings are due, in ns. */
 trade_time_t trade_exchange_get_interval(void);

@@ -111,11 +111,7 @@ typedef struct trade_early_pong {
     trade_time_t sent;
 } trade_early_pong_t;
 
-/* The smallest difference between capture time and a sender's clock. First pass only. */
-typedef struct trade_clock_base {
-    bool known;
-    int64_t microseconds;
-} trade_clock_base_t;
+struct trade_clock; /* see analysis/clock.h */
 
 /* Who sends PDUs of a kind, as long as it is always the same, by the calls whose PDUs are
  * beyond doubt: in data that looks like PDUs, others may seem to. First pass only. */
@@ -161,9 +157,9 @@ typedef struct trade_flow {
     trade_time_t last_ping;     /* when */
     trade_time_t last_interval; /* between that and the one before; 0: there was none */
     trade_early_pong_t early[TRADE_EARLY_MAX]; /* Pongs that answered no Ping of this flow so far */
-    unsigned early_count; /* of these there were so many, the oldest forgotten */
-    unsigned ping_unsure; /* unsure at that time; 0 before the first Ping */
-    trade_clock_base_t clock_base;
+    unsigned early_count;      /* of these there were so many, the oldest forgotten */
+    unsigned ping_unsure;      /* unsure at that time; 0 before the first Ping */
+    struct trade_clock *clock; /* its sender's; NULL: none was seen */
 } trade_flow_t;
 
 /* A name that a greeting gave. File scope. */
@@ -180,9 +176,9 @@ typedef struct trade_multiplexer {
     uint32_t port;
     trade_name_t *names; /* that greetings taught, the newest first */
     unsigned name_count;
-    trade_clock_base_t clock_base; /* all its connections share one clock */
-    wmem_map_t *modules;           /* trade_connection_t, the newest, by name of its module */
-    wmem_map_t *clients;           /* see analysis/client.h; by connection id */
+    struct trade_clock *clock; /* all its connections share one; NULL: none was seen */
+    wmem_map_t *modules;       /* trade_connection_t, the newest, by name of its module */
+    wmem_map_t *clients;       /* see analysis/client.h; by connection id */
 } trade_multiplexer_t;
 
 /* A Ping of the Multiplexer and its Pong. First pass only. */
