@@ -14,11 +14,7 @@
 
 #include "stream/stream.h"
 
-/* The smallest difference between capture time and a sender's clock. First pass only. */
-typedef struct trade_clock_base {
-    bool known;
-    int64_t microseconds;
-} trade_clock_base_t;
+struct trade_clock; /* see analysis/clock.h */
 
 /* A name that a greeting gave. File scope. */
 typedef struct trade_name trade_name_t;
@@ -29,9 +25,9 @@ typedef struct trade_multiplexer {
     uint32_t port;
     trade_name_t *names; /* that greetings taught, the newest first */
     unsigned name_count;
-    trade_clock_base_t clock_base; /* all its connections share one clock */
-    wmem_map_t *modules;           /* trade_connection_t, the newest, by name of its module */
-    wmem_map_t *clients;           /* see analysis/client.h; by connection id */
+    struct trade_clock *clock; /* all its connections share one; NULL: none was seen */
+    wmem_map_t *modules;       /* trade_connection_t, the newest, by name of its module */
+    wmem_map_t *clients;       /* see analysis/client.h; by connection id */
 } trade_multiplexer_t;
 
 /* A module's connection to a Multiplexer. File scope. */

@@ -483,6 +483,7 @@ static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *seg
         (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
         !is_after(end, side->unacked))
         return;
+    count_pings_again(side, segment, seen);
     if (side->newest.times == 0 || !is_after(side->newest.end, segment->seq))
         side->newest = first;
     else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
@@ -493,8 +494,6 @@ static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *seg
         side->oldest = first;
     else
         count_resend(&side->oldest, segment);
-    if (side->oldest.times > 1)
-        count_pings_again(side, segment, seen);
 }
 
 /* Keeps a wait for an acknowledgement that is over. */

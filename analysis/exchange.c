@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/clock.h"
 #include "analysis/evidence.h"
 #include "analysis/exchange.h"
 
@@ -31,9 +32,6 @@
 /* A clock that is further than this from the time of capture is no wall clock:
  * zones are 14 hours from UTC at most. */
 #define CLOCK_OFFSET_MAX_US (INT64_C(48) * 3600 * 1000000)
-/* A PDU that seems to have waited longer than this has rather seen its sender's
- * clock be set: nothing is claimed. */
-#define CLOCK_STEP_US (INT64_C(600) * 1000000)
 /* The capture's times are this exact, at worst. */
 #define CAPTURE_ERROR_NS INT64_C(1000000)
 
@@ -95,7 +93,7 @@ typedef struct asking {
     unsigned ping_unsure;          /* trade_flow_t.unsure at that time; 0 before the first Ping */
     early_pong_t early[EARLY_MAX]; /* Pongs that answered no Ping of this direction so far */
     unsigned early_count;          /* of these there were so many, the oldest forgotten */
-    trade_clock_base_t clock_base;
+    struct trade_clock *clock;     /* its sender's; NULL: none was seen */
     pace_t pace;
 } asking_t;
 
@@ -117,6 +115,7 @@ static wmem_array_t *blocks;     /* of pointers to BLOCK_RECORDS trade_record_t 
 static uint32_t record_count;    /* in all blocks */
 static uint32_t next_record;     /* the one after that which a later pass found last */
 static wmem_map_t *by_clock;     /* of the outstanding requests that are alike, the newest */
+static trade_step_t last_step;   /* that was noted of all clocks */
 static trade_time_t latest;      /* time of the latest PDU of all */
 static trade_time_t interval_ns; /* from the preference */
 
@@ -443,22 +442,36 @@ static bool get_clock_offset(const trade_pdu_t *pdu, trade_time_t now, int64_t *
     return *offset<CLOCK_OFFSET_MAX_US && * offset> - CLOCK_OFFSET_MAX_US;
 }
 
-/* Sets how long a request waited before it was sent: how much more its clock lags
- * behind the capture's than its sender's ever did. */
+/* Notes that a clock was set, and takes back what was said of the PDUs that showed it. */
+static void note_step(const trade_clock_step_t *step, uint32_t frame)
+{
+    for (unsigned i = 0; i + 1 < TRADE_CLOCK_JUMPS; i++)
+        get_record(step->jumps[i].record)->send_delay = step->delays[i];
+    if (step->amount <= 0)
+        return;
+    last_step = (trade_step_t){
+        .number = last_step.number + 1, .span = step->span, .amount = step->amount, .frame = frame
+    };
+}
+
+/* Sets how long a request waited before it was sent: how much more its clock lags behind the
+ * capture's than those of PDUs which did not wait, of clocks that drift and are set. */
 static void set_send_delay(const trade_call_t *call, trade_record_t *record, const trade_pdu_t *pdu,
                            trade_time_t now)
 {
-    trade_clock_base_t *base = trade_stream_is_from_module(call)
-                                   ? &get_asking(call)->clock_base
-                                   : &call->connection->multiplexer->clock_base;
-    int64_t offset = 0;
+    trade_connection_t *connection = call->connection;
+    struct trade_clock **clock = trade_stream_is_from_module(call)
+                                     ? &get_asking(call)->clock
+                                     : &connection->multiplexer->clock;
+    trade_clock_sample_t sample = { .when = now, .record = record_count - 1 };
+    trade_clock_step_t step;
 
-    if (!get_clock_offset(pdu, now, &offset))
+    if (!get_clock_offset(pdu, now, &sample.offset))
         return;
-    if (!base->known || offset < base->microseconds || offset - base->microseconds > CLOCK_STEP_US)
-        base->microseconds = offset;
-    base->known = true;
-    record->send_delay = offset - base->microseconds;
+    if (!*clock)
+        *clock = wmem_new0(wmem_file_scope(), trade_clock_t);
+    if (trade_clock_add(*clock, &sample, &record->send_delay, &step))
+        note_step(&step, get_record(step.jumps[0].record)->frame);
     record->flags |= TRADE_RECORD_SEND_DELAY;
 }
 
@@ -723,36 +736,35 @@ const trade_record_t *trade_exchange_note(const trade_call_t *call, packet_info 
     return record;
 }
 
+/* Returns whether bytes are missing since the last record in which the answers to a direction's
+ * Pings could be. */
+static bool may_lack_answers(const trade_connection_t *connection, unsigned direction)
+{
+    const unsigned known =
+        connection->exchange ? connection->exchange->asking[direction].pings.unsure : 0;
+
+    return known != connection->stream->flows[!direction].unsure;
+}
+
 trade_answered_t trade_exchange_was_answered(const trade_call_t *call, packet_info *pinfo,
                                              const trade_record_t *ping)
 {
     if (ping->peer_frame || latest - trade_get_time(pinfo) < interval_ns)
         return TRADE_ANSWERED_UNKNOWN;
-    if (trade_exchange_may_lack_answers(call->connection, ping->direction) ||
+    if (may_lack_answers(call->connection, ping->direction) ||
         (ping->flags & TRADE_RECORD_ANSWER_LOST))
         return TRADE_ANSWERED_LOST;
     return TRADE_ANSWERED_NEVER;
 }
 
-bool trade_exchange_may_lack_answers(const trade_connection_t *connection, unsigned direction)
-{
-    return trade_exchange_get_answers_unsure(connection, direction) !=
-           connection->stream->flows[!direction].unsure;
-}
-
-unsigned trade_exchange_get_answers_unsure(const trade_connection_t *connection, unsigned direction)
-{
-    return connection->exchange ? connection->exchange->asking[direction].pings.unsure : 0;
-}
-
-unsigned trade_exchange_get_ping_unsure(const trade_connection_t *connection, unsigned direction)
-{
-    return connection->exchange ? connection->exchange->asking[direction].ping_unsure : 0;
-}
-
 trade_time_t trade_exchange_get_interval(void)
 {
     return interval_ns;
+}
+
+const trade_step_t *trade_exchange_get_step(void)
+{
+    return &last_step;
 }
 
 void trade_exchange_set_interval(trade_time_t interval)
@@ -767,6 +779,7 @@ static void init_exchange(void)
     by_clock = wmem_map_new(wmem_file_scope(), hash_request, equal_requests);
     record_count = 0;
     next_record = 0;
+    last_step = (trade_step_t){ .number = 0 };
     latest = 0;
 }
 

@@ -16,6 +16,7 @@
 #define TRADE_ANALYSIS_EXCHANGE_H
 
 #include "analysis/connection.h"
+#include "analysis/evidence.h"
 #include "wire/pdu.h"
 
 /* What the first pass found out about a PDU; bits of trade_record_t.flags. */
@@ -74,17 +75,16 @@ typedef enum trade_answered {
 trade_answered_t trade_exchange_was_answered(const trade_call_t *call, packet_info *pinfo,
                                              const trade_record_t *ping);
 
-/* Returns, on the first pass, whether bytes are missing since the last record in which the answers
- * to a direction's Pings could be. */
-bool trade_exchange_may_lack_answers(const trade_connection_t *connection, unsigned direction);
+/* A clock that was set: the capture's forward, or a sender's back. */
+typedef struct trade_step {
+    uint32_t number;     /* so many were, this one included */
+    trade_span_t span;   /* in which it was set */
+    trade_time_t amount; /* by so many ns */
+    uint32_t frame;      /* the first after it that shows it */
+} trade_step_t;
 
-/* Returns how often bytes of the other direction were missing, up to the last record: then it is
- * known which of the direction's Pings may be answered in them. */
-unsigned trade_exchange_get_answers_unsure(const trade_connection_t *connection,
-                                           unsigned direction);
-
-/* Returns how often bytes of the direction were missing, up to its last Ping; 0: there was none. */
-unsigned trade_exchange_get_ping_unsure(const trade_connection_t *connection, unsigned direction);
+/* Returns the last clock that was set, as far as PDUs have shown. First pass only. */
+const trade_step_t *trade_exchange_get_step(void);
 
 /* Returns how often Pings are due, in ns. */
 trade_time_t trade_exchange_get_interval(void);

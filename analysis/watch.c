@@ -16,6 +16,7 @@ static wmem_map_t *by_ends;                      /* the newest trade_watch_t of 
 static wmem_map_t *notes;                        /* trade_watch_note_t, by frame */
 static trade_watch_t *recent[1U << RECENT_BITS]; /* watches found lately; by get_slot() */
 static trade_court_t court;
+static uint32_t steps_taken; /* of trade_exchange_get_step() */
 static trade_time_t limit_ns = 90 * TRADE_SECOND;
 
 /* ---- Which connection ---- */
@@ -266,6 +267,17 @@ static void add_pong(trade_watch_t *watch, const trade_record_t *record)
     tally->responses++;
 }
 
+/* Tells what the clocks in PDUs show of the capture's. */
+static void take_step(void)
+{
+    const trade_step_t *step = trade_exchange_get_step();
+
+    if (step->number == steps_taken)
+        return;
+    steps_taken = step->number;
+    trade_capture_add_step(&court.capture, step->span, step->amount, step->frame);
+}
+
 /* Adds what the dissector recorded of this frame. */
 static void add_records(trade_watch_t *watch, uint32_t frame)
 {
@@ -287,6 +299,8 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
             add_pong(watch, record);
     }
     watch->version += count - first;
+    if (first < count)
+        take_step();
 }
 
 /* Returns a number that changes when a row of a connection does, but for what time alone changes.
@@ -431,6 +445,7 @@ static void init_watch(void)
 {
     memset(recent, 0, sizeof recent);
     memset(&court, 0, sizeof court);
+    steps_taken = 0;
     court.usual = trade_exchange_get_interval();
     court.limit = limit_ns;
 }

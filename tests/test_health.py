@@ -937,6 +937,350 @@ def test_verdict(rows, name, way):
     assert re.search(cause, row["cause"])
 
 
+# ---- Where it went wrong ----
+
+# Verdict, place and a part of the cause, by what was done. Module and Multiplexer answer at once,
+# and TCP acknowledges after 40 ms, as Linux does.
+PLACES = {}
+
+
+def place(verdict, where, cause="", last=None):
+    """Registers a capture of one connection, alone or with a healthy one until then."""
+    def register(build):
+        PLACES[build.__name__] = (build, verdict, where, cause, last)
+        return build
+    return register
+
+
+def beat(life, start, end, module=True, multiplexer=True):
+    """Rounds as Linux has them, from one number to another."""
+    for n in range(start, end):
+        seconds = n * life.interval + life.phase
+        if module:
+            life.module_ping(seconds)
+            life.ack("module", seconds + 0.04)
+        if multiplexer:
+            life.multiplexer_ping(seconds + 1)
+            life.ack("multiplexer", seconds + 1.04)
+    return life
+
+
+def linux(capture, **more):
+    return Life(capture, 1195, TRADER, "Trader", **{"interval": 30, **more})
+
+
+@place("not-delivered", "network-or-multiplexer", "sent its Ping .* 8 times in 25.400 s")
+def row_1_a_ping_is_never_acknowledged(capture):
+    life = beat(linux(capture), 0, 3)
+    life.resend("module", ping(TRADER), 90)
+    life.conversation.rst("module", at=life.time(180), ack=life.unheard("module"))
+
+
+@place("not-delivered", "network", "the Multiplexer .* was heard meanwhile, and did not have them")
+def a_ping_is_not_acknowledged_by_a_host_that_lives(capture):
+    life = beat(linux(capture), 0, 3)
+    ack = life.conversation.ends["module"].seq
+    life.resend("module", ping(TRADER), 90)
+    for n in (3, 4, 5):
+        life.send("multiplexer", ping(MULTIPLEXER), n * 30 + 5, ack=ack)
+    life.conversation.rst("module", at=life.time(180))
+
+
+@place("ping-unanswered", "multiplexer", "acknowledged it .* the program did not answer")
+def row_2_three_pings_are_acknowledged_and_not_answered(capture):
+    life = beat(linux(capture), 0, 3)
+    for n in (3, 4, 5):
+        life.module_ping(n * 30, answer=None)
+        life.ack("multiplexer", n * 30 + 0.04)
+        beat(life, n, n + 1, module=False)
+    life.conversation.rst("module", at=life.time(180))
+
+
+@place("answered-late", "multiplexer", "came 80.000 s after")
+def row_3_pongs_come_ten_seconds_before_the_limit(capture):
+    life = beat(linux(capture), 0, 3)
+    for n in (3, 4, 5):
+        life.module_ping(n * 30, answer=None)
+        life.ack("multiplexer", n * 30 + 0.04)
+    for n in range(3):
+        life.send("multiplexer", pong(MULTIPLEXER), 170 + n / 1000)
+    beat(life, 6, 9)
+
+
+@place("not-delivered", "network-or-module", "nothing of Trader .* not even an acknowledgement")
+def row_4_the_pong_is_never_acknowledged(capture):
+    life = beat(linux(capture), 0, 3)
+    ack = life.unheard("module")
+    life.module_ping(90, answer=None)
+    life.resend("multiplexer", pong(MULTIPLEXER), 90.0005)
+    life.conversation.rst("module", at=life.time(180), ack=ack)
+
+
+@place("ping-missing", "module", "was heard meanwhile")
+def row_5_a_window_is_zero_for_a_moment_and_then_the_module_is_silent(capture):
+    life = beat(linux(capture), 0, 3)
+    for seconds, window in ((70, 0), (75, 511)):
+        life.window["multiplexer"] = window
+        life.ack("multiplexer", seconds)
+    beat(life, 3, 7, module=False)
+
+
+def reset_in_its_name(capture, **fields):
+    """An RST in the Multiplexer's name, with other fields in its IP header."""
+    from scapy.layers.inet import IP
+    from scapy.layers.l2 import Ether
+    life = beat(linux(capture), 0, 3)
+    life.conversation.rst("multiplexer", at=life.time(75))
+    when, frame, length, comment = capture.frames[-1]
+    packet = Ether(frame)
+    for name, value in fields.items():
+        setattr(packet[IP], name, value)
+    del packet[IP].chksum
+    capture.frames[-1] = (when, bytes(packet), length, comment)
+
+
+@place("reset-foreign", "network", "TTL 63, usually 127")
+def row_6_a_reset_by_another_host(capture):
+    reset_in_its_name(capture, ttl=63)
+
+
+@place("reset-foreign", "cannot-tell", "IP id 60000 after")
+def a_reset_with_a_strange_id(capture):
+    reset_in_its_name(capture, id=60000)
+
+
+@place("ok", "-")
+def a_reset_that_fits(capture):
+    reset_in_its_name(capture)
+
+
+@place("reset-foreign", "network", "it goes on sending")
+def a_reset_and_its_side_goes_on(capture):
+    life = beat(linux(capture), 0, 3)
+    life.conversation.rst("multiplexer", at=life.time(75))
+    beat(life, 3, 5)
+
+
+@place("peer-not-reading", "multiplexer", "window was 0 from")
+def a_reset_outside_the_window_hides_nothing(capture):
+    life = beat(linux(capture), 0, 3)
+    life.conversation.segment("multiplexer", at=life.time(75), flags="R", seq=3_000_000_000)
+    life.window["multiplexer"] = 0
+    for n in range(12):
+        life.ack("multiplexer", 76 + n * 10)
+
+
+@place("not-delivered", "network-or-multiplexer", "none of the 9 probes")
+def a_window_is_zero_and_nobody_is_there(capture):
+    life = beat(linux(capture), 0, 3)
+    life.window["multiplexer"] = 0
+    life.ack("multiplexer", 70)
+    for n in range(9):
+        life.conversation.segment("module", at=life.time(80 + n * 10), flags="A",
+                                  seq=life.conversation.ends["module"].seq - 1)
+    life.conversation.rst("module", at=life.time(170))
+
+
+@place("peer-not-reading", "multiplexer", r"too small for a Ping \(5 bytes\)")
+def a_window_is_too_small_for_a_ping(capture):
+    life = beat(linux(capture), 0, 3)
+    life.window["multiplexer"] = 5
+    beat(life, 3, 7, module=False)
+
+
+@place("peer-not-reading", "cannot-tell", "each waits for the other to read")
+def both_windows_are_zero(capture):
+    life = beat(linux(capture), 0, 3)
+    life.window = {"module": 0, "multiplexer": 0}
+    for n in range(15):
+        life.ack("module", 70 + n * 10)
+        life.ack("multiplexer", 71 + n * 10)
+
+
+@place("ping-missing", "cannot-tell", "not sent when it was due, and from")
+def a_window_is_zero_only_after_the_ping_was_due(capture):
+    life = beat(linux(capture), 0, 3)
+    beat(life, 3, 4, module=False)
+    life.window["multiplexer"] = 0
+    for n in range(12):
+        life.ack("multiplexer", 100 + n * 10)
+
+
+@place("peer-not-reading", "multiplexer", "No Ping of ")
+def the_capture_begins_with_a_closed_window(capture):
+    life = linux(capture, is_start_captured=False)
+    life.window["multiplexer"] = 0
+    for n in range(12):
+        life.send("multiplexer", status(MULTIPLEXER, "Running"), n * 10)
+        life.ack("module", n * 10 + 0.04)
+
+
+@place("ping-unanswered", "multiplexer", "within 90.000 s")
+def a_pong_after_the_reset_is_no_answer(capture):
+    life = beat(linux(capture), 0, 3)
+    for n in (3, 4, 5):
+        life.module_ping(n * 30, answer=None)
+        life.ack("multiplexer", n * 30 + 0.04)
+        beat(life, n, n + 1, module=False)
+    life.conversation.rst("module", at=life.time(180))
+    life.send("multiplexer", pong(MULTIPLEXER), 181)
+
+
+@place("ping-unanswered", "multiplexer", "acknowledged it")
+def a_half_closed_connection_with_pings(capture):
+    life = beat(linux(capture), 0, 3)
+    life.conversation.fin("multiplexer", at=life.time(75)).ack("module", at=life.time(75.04))
+    for n in (3, 4, 5):
+        life.module_ping(n * 30, answer=None)
+        life.ack("multiplexer", n * 30 + 0.04)
+
+
+@place("ok", "-")
+def an_interval_that_changes(capture):
+    life = beat(linux(capture), 0, 5)
+    life.interval, life.phase = 60, -120
+    beat(life, 4, 9)
+
+
+@place("ok", "-")
+def three_pings_of_a_slow_site(capture):
+    beat(linux(capture, interval=120), 0, 3)
+
+
+@place("ok", "-")
+def fast_pings_at_first(capture):
+    life = beat(linux(capture, interval=4), 0, 12)
+    life.interval, life.phase = 30, 44
+    beat(life, 1, 7)
+
+
+@place("capture-hole", "cannot-tell", "Nothing of 2 connections", 420)
+def the_capture_clock_is_set(capture):
+    beat(linux(capture), 0, 14)
+    capture.frames = [(when + 60_000_000 * (when > START + 200_500_000), *rest)
+                      for when, *rest in capture.frames]
+
+
+@place("clocks-differ", "-", "segments came after they were acknowledged")
+def the_directions_were_captured_by_clocks_40_s_apart(capture):
+    beat(linux(capture), 0, 14)
+    capture.frames = [(when + 40_000_000 * (frame[26:30] == bytes((192, 168, 0, 1))), frame, *rest)
+                      for when, frame, *rest in capture.frames]
+
+
+@place("clocks-differ", "-", "frames were captured again")
+def each_frame_was_captured_twice_40_s_apart(capture):
+    beat(linux(capture), 0, 14)
+    capture.frames += [(when + 40_000_000, *rest) for when, *rest in capture.frames]
+
+
+@place("ok", "-")
+def each_frame_was_captured_twice(capture):
+    beat(linux(capture), 0, 14)
+    capture.frames += [(when + 20, *rest) for when, *rest in capture.frames]
+
+
+@place("not-delivered", "network-or-multiplexer", "8 times in 25.400 s")
+def a_ping_is_never_acknowledged_and_each_frame_was_captured_twice(capture):
+    row_1_a_ping_is_never_acknowledged(capture)
+    capture.frames += [(when + 20, *rest) for when, *rest in capture.frames]
+
+
+@place("not-delivered", "network-or-multiplexer", "8 times in 25.400 s")
+def a_ping_is_never_acknowledged_over_ipv6_and_vlan(capture):
+    life = linux(capture, is_start_captured=False, vlan=7, multiplexer="2001:db8::2")
+    life.conversation.ends["module"].ip = "2001:db8::1"
+    beat(life, 0, 3)
+    life.resend("module", ping(TRADER), 90)
+    life.conversation.rst("module", at=life.time(180), ack=life.unheard("module"))
+
+
+@WAYS
+@pytest.mark.parametrize("name", PLACES)
+def test_place(tshark, name, options):
+    build, verdict, where, cause, last = PLACES[name]
+    capture = Capture("09:59:00.000000")
+    if last:
+        companion(capture, last)
+    build(capture)
+    rows = health(tshark, tshark.save(capture), *options)
+    (row,) = rows[1195]
+    assert (row["verdict"], row["where"]) == (verdict, where), row["cause"]
+    assert re.search(cause, row["cause"])
+    assert (" Filter: " in row["cause"]) == (verdict != "ok")
+
+
+def test_the_filter_of_a_cause_shows_its_frames(tshark):
+    capture = Capture("09:59:00.000000")
+    row_1_a_ping_is_never_acknowledged(capture)
+    path = tshark.save(capture)
+    (row,) = health(tshark, path)[1195]
+    shown = tshark.values(path, "frame.number", options=(
+        "-Y", row["cause"].rpartition("Filter: ")[2]))
+    assert (row["frame"],) in shown and len(shown) == 3
+
+
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+def test_the_packet_list_says_the_same(tshark, passes):
+    """A missing Ping, the Ping that is sent again, and the verdict where the connection ends."""
+    capture = Capture("09:59:00.000000")
+    row_1_a_ping_is_never_acknowledged(capture)
+    pdus = tshark.pdus(tshark.save(capture), *passes)
+    again = [pdu for pdu in pdus if "trade.ping.not_delivered" in pdu.experts]
+    missing = [pdu.experts["trade.ping.missing"] for pdu in pdus
+               if "trade.ping.missing" in pdu.experts]
+    (end,) = [pdu for pdu in pdus if pdu["trade.verdict"]]
+    assert len(again) == 6
+    assert [text.split(" for ")[0] for text in missing] == [
+        "No Ping of Multiplexer", "No Ping of Trader"]
+    assert missing[1].endswith("not-delivered, network-or-multiplexer")
+    assert (end["trade.verdict"], end["trade.where"]) == ("not-delivered", "network-or-multiplexer")
+
+
+@pytest.mark.parametrize("interval, passes, late", (
+    (60, ("-2",), 0), (60, (), 1), (30, (), 0), (10, (), 0)))
+def test_late_goes_by_the_sides_own_interval(tshark, interval, passes, late):
+    """One pass has to take the preference's until the side has shown its own."""
+    capture = Capture("09:59:00.000000")
+    beat(linux(capture, interval=interval), 0, 12, multiplexer=False)
+    path = tshark.save(capture)
+    assert health(tshark, path)[1195][0]["verdict"] == "ok"
+    assert len(tshark.values(path, "frame.number", options=(*passes, "-Y", "trade.ping.late"))) == late
+
+
+def test_a_late_ping_of_a_fast_side_is_late_in_the_packet_list(tshark):
+    capture = Capture("09:59:00.000000")
+    life = beat(linux(capture, interval=10), 0, 12)
+    life.phase = 7
+    beat(life, 12, 15)
+    path = tshark.save(capture)
+    assert health(tshark, path)[1195][0]["verdict"] == "late"
+    assert len(tshark.values(path, "frame.number", options=("-Y", "trade.ping.late"))) == 2
+
+
+@pytest.mark.parametrize("limit, verdict", ((90, "answered-late"), (200, "ok")))
+def test_the_limit_is_a_preference(tshark, limit, verdict):
+    capture = Capture("09:59:00.000000")
+    life = beat(linux(capture), 0, 3, multiplexer=False)
+    for n in (3, 4, 5):
+        life.module_ping(n * 30, answer=None)
+        life.ack("multiplexer", n * 30 + 0.04)
+    for n in range(3):
+        life.send("multiplexer", pong(MULTIPLEXER), 170 + n / 1000)
+    path = tshark.save(capture)
+    assert health(tshark, path, "-o", f"trade.limit:{limit}")[1195][0]["verdict"] == verdict
+
+
+def test_a_filter_selects_rows_and_not_what_is_judged(tshark):
+    capture = Capture("09:59:00.000000")
+    companion(capture, 200)
+    row_1_a_ping_is_never_acknowledged(capture)
+    text = tshark.run("-r", tshark.save(capture), "-q", "-z",
+                      "trade,health,tcp.port == 1195 && tcp.flags.syn == 0 && tcp.len == 0")
+    lines = [line for line in text.splitlines() if re.match(r"\d+ \|", line)]
+    assert len(lines) == 1 and "|not-delivered |network-or-multiplexer |" in lines[0]
+
+
 # ---- A healthy day ----
 
 
