@@ -2312,8 +2312,8 @@ static void register_fields(void)
             "In one pass: a Ping that had no Pong until now, three intervals later", HFILL } },
         { &hf_trade_send_delay,
           { "Send Delay", "trade.send_delay", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "How long the PDU waited between its clock and the wire, in ms, against the best of "
-            "its sender's PDUs so far", HFILL } },
+            "How long the PDU waited between its clock and the wire, in ms, against those of its "
+            "sender's PDUs that did not wait, of clocks that drift or are set", HFILL } },
         { &hf_trade_rtt_ping,
           { "Roundtrip Ping", "trade.rtt_ping", FT_FRAMENUM, BASE_NONE,
             FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,

@@ -461,6 +461,21 @@ static void count_pings_again(trade_side_t *side, const trade_segment_t *segment
     }
 }
 
+/* Notes bytes that are sent for the first time. */
+static void begin_sending(trade_sending_t *sending, const trade_side_t *peer,
+                          const trade_segment_t *segment)
+{
+    *sending = (trade_sending_t){ .span = { segment->when, 0 },
+                                  .last = segment->when,
+                                  .heard = peer->heard,
+                                  .seq = segment->seq,
+                                  .end = segment->seq + segment->length,
+                                  .frame = segment->frame,
+                                  .last_frame = segment->frame,
+                                  .ip_id = segment->ip_id,
+                                  .times = 1 };
+}
+
 /* Notes bytes that a side sends: those that wait for their acknowledgement, for the first time
  * or again. Keepalives and probes of a closed window are neither. */
 static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *segment,
@@ -468,30 +483,20 @@ static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *seg
 {
     trade_side_t *side = &evidence->sides[segment->side];
     const trade_side_t *peer = &evidence->sides[!segment->side];
-    const uint32_t end = segment->seq + segment->length;
-    const trade_sending_t first = { .span = { segment->when, 0 },
-                                    .last = segment->when,
-                                    .heard = peer->heard,
-                                    .seq = segment->seq,
-                                    .end = end,
-                                    .frame = segment->frame,
-                                    .last_frame = segment->frame,
-                                    .ip_id = segment->ip_id,
-                                    .times = 1 };
 
     if (!side->is_acked || segment->length == 0 ||
         (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
-        !is_after(end, side->unacked))
+        !is_after(segment->seq + segment->length, side->unacked))
         return;
     count_pings_again(side, segment, seen);
     if (side->newest.times == 0 || !is_after(side->newest.end, segment->seq))
-        side->newest = first;
+        begin_sending(&side->newest, peer, segment);
     else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
         side->resent++;
     if (is_after(segment->seq, side->unacked))
         return;
     if (side->oldest.times == 0)
-        side->oldest = first;
+        begin_sending(&side->oldest, peer, segment);
     else
         count_resend(&side->oldest, segment);
 }
@@ -521,17 +526,17 @@ static void acknowledge_pings(trade_side_t *side, const trade_segment_t *segment
 /* Notes what of a side's bytes a segment of the other acknowledges. */
 static void watch_ack(trade_side_t *side, const trade_segment_t *segment)
 {
-    trade_sending_t over = side->oldest;
     const bool is_newest = side->newest.times > 0 && is_after(segment->ack, side->newest.seq);
+    trade_sending_t *over = &side->oldest;
 
     if (side->is_acked && !is_after(segment->ack, side->unacked))
         return;
-    if (is_newest && side->newest.times > over.times)
-        over = side->newest;
-    if (over.times > 0) {
-        over.span.end = segment->when;
-        over.acked_frame = segment->frame;
-        keep_sending(side, &over);
+    if (is_newest && side->newest.times > over->times)
+        over = &side->newest;
+    if (over->times > 0) {
+        over->span.end = segment->when;
+        over->acked_frame = segment->frame;
+        keep_sending(side, over);
     }
     side->is_acked = true;
     side->unacked = segment->ack;
