@@ -39,7 +39,7 @@ static void begin(trade_clock_t *clock, const trade_clock_sample_t *sample)
 /* Returns the median of the slopes. */
 static double find_drift(const trade_clock_t *clock)
 {
-    double sorted[TRADE_CLOCK_SLOPES];
+    double sorted[TRADE_CLOCK_SLOPES] = { 0 };
     unsigned count = 0;
 
     for (; count < clock->slope_count && count < TRADE_CLOCK_SLOPES; count++) {

@@ -192,6 +192,7 @@ static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *s
 
     if (segment->length == 0 || !side->is_acked || is_after(end, side->unacked))
         return;
+    /* cppcheck-suppress knownConditionTrueFalse; it does not see that the count is set elsewhere */
     for (unsigned i = 0; i < kept; i++) {
         if (!is_after(end, side->acks[i].ack) && side->acks[i].when < acked)
             acked = side->acks[i].when;
@@ -461,6 +462,21 @@ static void count_pings_again(trade_side_t *side, const trade_segment_t *segment
     }
 }
 
+/* Notes bytes that are sent for the first time. */
+static void begin_sending(trade_sending_t *sending, const trade_side_t *peer,
+                          const trade_segment_t *segment)
+{
+    *sending = (trade_sending_t){ .span = { segment->when, 0 },
+                                  .last = segment->when,
+                                  .heard = peer->heard,
+                                  .seq = segment->seq,
+                                  .end = segment->seq + segment->length,
+                                  .frame = segment->frame,
+                                  .last_frame = segment->frame,
+                                  .ip_id = segment->ip_id,
+                                  .times = 1 };
+}
+
 /* Notes bytes that a side sends: those that wait for their acknowledgement, for the first time
  * or again. Keepalives and probes of a closed window are neither. */
 static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *segment,
@@ -468,30 +484,20 @@ static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *seg
 {
     trade_side_t *side = &evidence->sides[segment->side];
     const trade_side_t *peer = &evidence->sides[!segment->side];
-    const uint32_t end = segment->seq + segment->length;
-    const trade_sending_t first = { .span = { segment->when, 0 },
-                                    .last = segment->when,
-                                    .heard = peer->heard,
-                                    .seq = segment->seq,
-                                    .end = end,
-                                    .frame = segment->frame,
-                                    .last_frame = segment->frame,
-                                    .ip_id = segment->ip_id,
-                                    .times = 1 };
 
     if (!side->is_acked || segment->length == 0 ||
         (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
-        !is_after(end, side->unacked))
+        !is_after(segment->seq + segment->length, side->unacked))
         return;
     count_pings_again(side, segment, seen);
     if (side->newest.times == 0 || !is_after(side->newest.end, segment->seq))
-        side->newest = first;
+        begin_sending(&side->newest, peer, segment);
     else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
         side->resent++;
     if (is_after(segment->seq, side->unacked))
         return;
     if (side->oldest.times == 0)
-        side->oldest = first;
+        begin_sending(&side->oldest, peer, segment);
     else
         count_resend(&side->oldest, segment);
 }
@@ -521,17 +527,17 @@ static void acknowledge_pings(trade_side_t *side, const trade_segment_t *segment
 /* Notes what of a side's bytes a segment of the other acknowledges. */
 static void watch_ack(trade_side_t *side, const trade_segment_t *segment)
 {
-    trade_sending_t over = side->oldest;
     const bool is_newest = side->newest.times > 0 && is_after(segment->ack, side->newest.seq);
+    trade_sending_t *over = &side->oldest;
 
     if (side->is_acked && !is_after(segment->ack, side->unacked))
         return;
-    if (is_newest && side->newest.times > over.times)
-        over = side->newest;
-    if (over.times > 0) {
-        over.span.end = segment->when;
-        over.acked_frame = segment->frame;
-        keep_sending(side, &over);
+    if (is_newest && side->newest.times > over->times)
+        over = &side->newest;
+    if (over->times > 0) {
+        over->span.end = segment->when;
+        over->acked_frame = segment->frame;
+        keep_sending(side, over);
     }
     side->is_acked = true;
     side->unacked = segment->ack;
@@ -581,7 +587,8 @@ static void watch_handshake(trade_evidence_t *evidence, const trade_segment_t *s
             evidence->syn_acked = segment->when;
         return;
     }
-    evidence->sides[segment->side].scale = segment->scale >= 0 ? segment->scale : SCALE_NONE;
+    evidence->sides[segment->side].scale =
+        (int8_t)(segment->scale >= 0 ? segment->scale : SCALE_NONE);
     if (!is_ack) {
         evidence->syn = segment->when;
         evidence->opener = segment->side;
@@ -617,7 +624,8 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
 }
 
 /* Ends the connection. */
-static void end(trade_evidence_t *evidence, trade_ending_t ending, const trade_segment_t *segment)
+static void end_connection(trade_evidence_t *evidence, trade_ending_t ending,
+                           const trade_segment_t *segment)
 {
     evidence->ending = ending;
     evidence->ended_by = segment->side;
@@ -642,7 +650,7 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
     }
     /* After FINs it changes nothing. */
     if (is_first)
-        end(evidence, TRADE_ENDING_RST, segment);
+        end_connection(evidence, TRADE_ENDING_RST, segment);
     return is_first;
 }
 
@@ -679,7 +687,7 @@ static bool watch_end(trade_evidence_t *evidence, const trade_segment_t *segment
         side->closed = segment->when;
     if (evidence->ending != TRADE_ENDING_NONE)
         return false;
-    end(evidence, TRADE_ENDING_FIN, segment);
+    end_connection(evidence, TRADE_ENDING_FIN, segment);
     return true;
 }
 
@@ -689,7 +697,7 @@ void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_
 
     if (evidence->ending != TRADE_ENDING_NONE)
         return;
-    end(evidence, TRADE_ENDING_REUSED, &syn);
+    end_connection(evidence, TRADE_ENDING_REUSED, &syn);
     evidence->sides[0].closed = evidence->sides[1].closed = when;
 }
 
@@ -868,7 +876,7 @@ static bool are_near(trade_time_t one, trade_time_t other)
 /* Returns the median of the newest gaps. */
 static trade_time_t find_median(const trade_rhythm_t *rhythm, unsigned count)
 {
-    trade_time_t sorted[TRADE_GAPS_MAX];
+    trade_time_t sorted[TRADE_GAPS_MAX] = { 0 };
 
     for (unsigned i = 0; i < count; i++) {
         const trade_time_t gap = rhythm->gaps[rhythm->count - count + i];

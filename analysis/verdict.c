@@ -227,7 +227,7 @@ static int8_t find_near(const trade_evidence_t *evidence)
         return -1;
     if (far >= NEAR_MIN && far >= near * NEAR_PART)
         return (int8_t)evidence->opener;
-    return near >= NEAR_MIN && near >= far * NEAR_PART ? (int8_t)!evidence->opener : -1;
+    return (int8_t)(near >= NEAR_MIN && near >= far * NEAR_PART ? 1 - evidence->opener : -1);
 }
 
 /* Finds out whether the capture itself explains a time in which something is missing. allowed:
@@ -276,14 +276,21 @@ static trade_facts_t begin_facts(const trade_judge_t *judge, const trade_court_t
                             .near = find_near(evidence) };
 }
 
+/* A side of a connection that is judged. */
+typedef struct trial {
+    const trade_judge_t *judge;
+    const trade_court_t *court;
+    unsigned side;
+} trial_t;
+
 /* Gathers what is known of a time without a Ping of a side, up to a Ping in the newest segment, or
  * up to a time. */
-static trade_facts_t gather_gap(const trade_judge_t *judge, const trade_court_t *court,
-                                unsigned side, trade_time_t until, bool is_ping)
+static trade_facts_t gather_gap(const trial_t *trial, trade_time_t until, bool is_ping)
 {
-    const trade_evidence_t *evidence = &judge->evidence;
+    const unsigned side = trial->side;
+    const trade_evidence_t *evidence = &trial->judge->evidence;
     const trade_side_t *asking = &evidence->sides[side];
-    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_GAP, side);
+    trade_facts_t facts = begin_facts(trial->judge, trial->court, TRADE_CASE_GAP, side);
 
     facts.span = (trade_span_t){ asking->pings > 0 ? asking->last_ping : evidence->first, until };
     facts.frame = asking->last_ping_frame;
@@ -302,17 +309,17 @@ static trade_facts_t gather_gap(const trade_judge_t *judge, const trade_court_t 
                       trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
-    find_capture(&facts, evidence, court, facts.interval * 3 / 2);
+    find_capture(&facts, evidence, trial->court, facts.interval * 3 / 2);
     return facts;
 }
 
 /* Gathers what is known of a side's Ping without a Pong, or with one that came late. */
-static trade_facts_t gather_wait(const trade_judge_t *judge, const trade_court_t *court,
-                                 unsigned side, const trade_ping_t *ping, trade_time_t until)
+static trade_facts_t gather_wait(const trial_t *trial, const trade_ping_t *ping, trade_time_t until)
 {
-    const trade_evidence_t *evidence = &judge->evidence;
+    const unsigned side = trial->side;
+    const trade_evidence_t *evidence = &trial->judge->evidence;
     const trade_side_t *peer = &evidence->sides[!side];
-    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_WAIT, side);
+    trade_facts_t facts = begin_facts(trial->judge, trial->court, TRADE_CASE_WAIT, side);
 
     if (peer->closed != 0 && !ping->is_after_fin && peer->closed < until)
         until = peer->closed;
@@ -332,7 +339,7 @@ static trade_facts_t gather_wait(const trade_judge_t *judge, const trade_court_t
         trade_evidence_is_unseen(peer) || ping->doubt < trade_evidence_get_doubt(peer);
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
-    find_capture(&facts, evidence, court, facts.interval);
+    find_capture(&facts, evidence, trial->court, facts.interval);
     return facts;
 }
 
@@ -1055,28 +1062,29 @@ static bool judge_facts(const trade_facts_t *facts, trade_finding_t *finding)
 }
 
 /* Judges a time without a Ping of a side, if it is long enough. */
-static bool judge_gap(const trade_judge_t *judge, const trade_court_t *court, unsigned side,
-                      trade_time_t until, bool is_ping, trade_finding_t *finding)
+static bool judge_gap(const trial_t *trial, trade_time_t until, bool is_ping,
+                      trade_finding_t *finding)
 {
-    const trade_evidence_t *evidence = &judge->evidence;
+    const trade_evidence_t *evidence = &trial->judge->evidence;
+    const unsigned side = trial->side;
     const trade_side_t *asking = &evidence->sides[side];
     const trade_time_t since = asking->pings > 0 ? asking->last_ping : evidence->first;
 
     /* Most are not: nothing is gathered for those. Nor need every side send Pings: then nothing
      * is due of it. */
-    if (!is_late(until - since, trade_judge_get_interval(judge, court, side)) ||
+    if (!is_late(until - since, trade_judge_get_interval(trial->judge, trial->court, side)) ||
         (asking->pings == 0 && evidence->sides[!side].pings >= 2))
         return false;
-    const trade_facts_t facts = gather_gap(judge, court, side, until, is_ping);
+    const trade_facts_t facts = gather_gap(trial, until, is_ping);
     return judge_facts(&facts, finding);
 }
 
 /* Judges a Ping without a Pong, if it has waited long enough. */
-static bool judge_wait(const trade_judge_t *judge, const trade_court_t *court, unsigned side,
-                       const trade_ping_t *ping, trade_finding_t *finding)
+static bool judge_wait(const trial_t *trial, const trade_ping_t *ping, trade_finding_t *finding)
 {
-    const trade_time_t until = trade_evidence_get_end(&judge->evidence, side, court->capture.now);
-    const trade_facts_t facts = gather_wait(judge, court, side, ping, until);
+    const trade_time_t until =
+        trade_evidence_get_end(&trial->judge->evidence, trial->side, trial->court->capture.now);
+    const trade_facts_t facts = gather_wait(trial, ping, until);
 
     return get_length(&facts.span) >= facts.interval && judge_facts(&facts, finding);
 }
@@ -1197,31 +1205,33 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
 {
     trade_evidence_t *evidence = &judge->evidence;
     const trade_side_t *side = &evidence->sides[event->side];
+    const trial_t trial = { judge, court, event->side };
     trade_finding_t finding;
     trade_ping_t forgotten;
     bool is_new = false;
 
-    if (side->pings > 0 && judge_gap(judge, court, event->side, evidence->now, true, &finding))
+    if (side->pings > 0 && judge_gap(&trial, evidence->now, true, &finding))
         add_incident(judge, &finding);
     if (side->pings > 0 && trade_evidence_get_doubt(side) <= side->doubt_at_ping)
         is_new = learn_gap(judge, court, event->side, evidence->now - side->last_ping);
     if (trade_evidence_add_ping(evidence, event, &forgotten) &&
-        judge_wait(judge, court, event->side, &forgotten, &finding))
+        judge_wait(&trial, &forgotten, &finding))
         add_incident(judge, &finding);
     return is_new;
 }
 
-void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court, unsigned asking,
-                          uint32_t ping_frame, trade_time_t elapsed)
+void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
+                          const trade_pong_event_t *event)
 {
+    const trial_t trial = { judge, court, event->asking };
     trade_evidence_t *evidence = &judge->evidence;
-    trade_ping_t ping = { .sent = evidence->now - elapsed, .frame = ping_frame };
+    trade_ping_t ping = { .sent = evidence->now - event->elapsed, .frame = event->ping_frame };
     trade_finding_t finding;
 
-    trade_evidence_add_pong(evidence, asking, ping_frame, &ping);
-    if (elapsed * 2 <= court->limit)
+    trade_evidence_add_pong(evidence, event->asking, event->ping_frame, &ping);
+    if (event->elapsed * 2 <= court->limit)
         return;
-    trade_facts_t facts = gather_wait(judge, court, asking, &ping, evidence->now);
+    trade_facts_t facts = gather_wait(&trial, &ping, evidence->now);
     facts.kind = TRADE_CASE_ANSWER;
     facts.end_frame = evidence->now_frame;
     if (judge_facts(&facts, &finding))
@@ -1245,13 +1255,14 @@ static void judge_side(const trade_judge_t *judge, const trade_court_t *court, u
 {
     const trade_evidence_t *evidence = &judge->evidence;
     const trade_side_t *asking = &evidence->sides[side];
+    const trial_t trial = { judge, court, side };
     trade_finding_t finding;
 
-    if (judge_gap(judge, court, side, trade_evidence_get_end(evidence, side, court->capture.now),
-                  false, &finding))
+    if (judge_gap(&trial, trade_evidence_get_end(evidence, side, court->capture.now), false,
+                  &finding))
         take(judgement, &finding);
     for (unsigned i = 0; i < asking->waiting_count; i++) {
-        if (judge_wait(judge, court, side, &asking->waiting[i], &finding) &&
+        if (judge_wait(&trial, &asking->waiting[i], &finding) &&
             (is_worse(&finding, &judgement->worst)))
             take(judgement, &finding);
     }
@@ -1327,7 +1338,7 @@ bool trade_judge_find_missing(trade_judge_t *judge, const trade_court_t *court, 
         !is_late(until - asking->last_ping, trade_judge_get_interval(judge, court, side)))
         return false;
     asking->due_told = asking->last_ping;
-    return judge_gap(judge, court, side, until, false, finding) &&
+    return judge_gap(&(trial_t){ judge, court, side }, until, false, finding) &&
            finding->verdict < TRADE_VERDICT_CLOCKS_DIFFER;
 }
 

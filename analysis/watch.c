@@ -259,7 +259,8 @@ static void add_pong(trade_watch_t *watch, const trade_record_t *record)
 
     if (!(record->flags & TRADE_RECORD_ANSWER))
         return;
-    trade_judge_add_pong(watch->judge, &court, asking, record->peer_frame, record->elapsed);
+    trade_judge_add_pong(watch->judge, &court,
+                         &(trade_pong_event_t){ asking, record->peer_frame, record->elapsed });
     if (tally->responses == 0 || record->elapsed < tally->response_min)
         tally->response_min = record->elapsed;
     tally->response_max = MAX(tally->response_max, record->elapsed);

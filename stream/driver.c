@@ -111,7 +111,8 @@ static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, 
 {
     const trade_senders_t senders = { .is_known = is_known_sender,
                                       .data = driver,
-                                      .control = trade_stream_get_control_sender(&driver->call) };
+                                      .control = trade_stream_get_control_sender(&driver->call),
+                                      .from_module = driver->call.from_module };
     /* Of a payload in pieces, its header tells. */
     const int needed = driver->piece.input->desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
     const bool may_wait = can_wait(driver);
@@ -121,7 +122,7 @@ static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, 
     if (may_wait && trust < TRADE_TRUST_CUT &&
         tvb_captured_length_remaining(tvb, (int)offset) < needed)
         return (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .needed = TRADE_NEEDS_MORE };
-    trade_unit_t unit = trade_find_unit(tvb, offset, trust, driver->call.from_module, &senders);
+    trade_unit_t unit = trade_find_unit(tvb, offset, trust, &senders);
     if (!may_wait) {
         const unsigned left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
         if (driver->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)

@@ -398,7 +398,7 @@ static trade_unit_t find_again(tvbuff_t *tvb, unsigned offset, trade_trust_t tru
     return skipped;
 }
 
-trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, bool from_module,
+trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
                              const trade_senders_t *senders)
 {
     trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED };
@@ -407,7 +407,7 @@ trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust
         unit.length = get_reported(tvb, offset);
         return unit;
     }
-    if (from_module && (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_START)) {
+    if (senders->from_module && (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_START)) {
         unit = find_greeting(tvb, offset, trust, senders);
         if (unit.length > 0)
             return unit;

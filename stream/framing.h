@@ -35,12 +35,12 @@ typedef struct trade_senders {
     bool (*is_known)(uint8_t id, void *data); /* whether an id may send data PDUs */
     void *data;
     int control; /* the id that sends the control PDUs of this direction, or TRADE_SENDER_ANY */
+    bool from_module; /* a module may have sent this direction: only modules send greetings */
 } trade_senders_t;
 
 /* Returns what stands at offset. The tvb must have TRADE_LENGTH_END captured
- * bytes there, unless it ends before; does not throw. from_module: whether a
- * module may have sent it (only modules send greetings). */
-trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, bool from_module,
+ * bytes there, unless it ends before; does not throw. */
+trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
                              const trade_senders_t *senders);
 
 /* Returns false where what stands at offset is no data PDU, and no control PDU with a

@@ -1154,9 +1154,20 @@ def fast_pings_at_first(capture):
     beat(life, 1, 7)
 
 
-@place("capture-hole", "cannot-tell", "Nothing of 2 connections", 420)
+@place("clocks-differ", "-", "was set by 60.0.. s before frame", 420)
 def the_capture_clock_is_set(capture):
     beat(linux(capture), 0, 14)
+    capture.frames = [(when + 60_000_000 * (when > START + 200_500_000), *rest)
+                      for when, *rest in capture.frames]
+
+
+@place("capture-hole", "cannot-tell", "Nothing of 2 connections")
+def the_capture_clock_is_set_and_no_clock_in_a_pdu_tells(capture):
+    for port in (1170, 1195):
+        life = Life(capture, port, TRADER, "Trader", interval=30, phase=port % 7)
+        for n in range(14):
+            life.module_ping(n * 30 + life.phase)
+            life.multiplexer_ping(n * 30 + life.phase + 1, clock=False)
     capture.frames = [(when + 60_000_000 * (when > START + 200_500_000), *rest)
                       for when, *rest in capture.frames]
 
@@ -1256,6 +1267,38 @@ def test_a_late_ping_of_a_fast_side_is_late_in_the_packet_list(tshark):
     path = tshark.save(capture)
     assert health(tshark, path)[1195][0]["verdict"] == "late"
     assert len(tshark.values(path, "frame.number", options=("-Y", "trade.ping.late"))) == 2
+
+
+@pytest.mark.parametrize("ppm", (50, -50))
+def test_a_clock_that_drifts_sends_nothing_late(tshark, ppm):
+    """Three hours, of which each Ping has its sender's clock; one of them waited for 0.4 s."""
+    capture = Capture("09:59:00.000000")
+    conversation = Conversation(capture, 1195)
+    for n in range(360):
+        at = START + n * 30 * SECOND
+        clock = clock_at(at - round(n * 30 * ppm))
+        at += 400_000 * (n == 300)
+        conversation.multiplexer(ping(MULTIPLEXER, clock), at=at)
+        conversation.module(pong(TRADER, clock), at=at + 300)
+    shown = tshark.values(tshark.save(capture), "trade.send_delay",
+                          options=("-Y", "trade.send_delay.high"))
+    assert [round(float(delay), -2) for delay, in shown] == [400]
+
+
+def test_a_clock_that_is_set_does_not_mark_all_that_follow(tshark):
+    capture = Capture("09:59:00.000000")
+    for port in (1195, 1196):
+        conversation = Conversation(capture, port)
+        for n in range(40):
+            at = START + n * 30 * SECOND + port
+            clock = clock_at(at)
+            at += 2 * SECOND * (n >= 20)
+            conversation.multiplexer(ping(MULTIPLEXER, clock), at=at)
+            conversation.module(pong(TRADER, clock), at=at + 300)
+    path = tshark.save(capture)
+    once, twice = (len(tshark.values(path, "frame.number", options=(
+        *passes, "-Y", "trade.send_delay.high"))) for passes in ((), ("-2",)))
+    assert (once, twice) == (2, 0)
 
 
 @pytest.mark.parametrize("limit, verdict", ((90, "answered-late"), (200, "ok")))

@@ -471,6 +471,7 @@ static void add_live(row_t *row)
     row->is_live = true;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
                                     const void *data, tap_flags_t flags _U_)
 {

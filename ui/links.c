@@ -296,8 +296,8 @@ static void register_fields(int proto)
             "First pass only: a Ping that still has no Pong three intervals later", HFILL } },
         { &hf_trade_send_delay,
           { "Send Delay", "trade.send_delay", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "How long the PDU waited between its clock and the wire, in ms, compared with the "
-            "fastest of its sender's PDUs so far", HFILL } },
+            "How long the PDU waited between its clock and the wire, in ms, compared with those of its "
+            "sender's PDUs that did not wait; clocks may drift, or be set", HFILL } },
         { &hf_trade_rtt_ping,
           { "Roundtrip Ping", "trade.rtt_ping", FT_FRAMENUM, BASE_NONE,
             FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,

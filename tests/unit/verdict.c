@@ -10,6 +10,8 @@
 #include "analysis/evidence.c"
 #include "analysis/verdict.c"
 
+#include <glib.h>
+
 #include <stdlib.h>
 
 enum { MODULE, MULTIPLEXER };
@@ -118,7 +120,8 @@ static void lost_ping(play_t *play, double seconds, unsigned side)
 static void pong_for(play_t *play, double seconds, unsigned asking, uint32_t frame, double sent)
 {
     send(play, seconds, !asking, 10, true);
-    trade_judge_add_pong(&play->judge, &play->court, asking, frame, at(seconds) - at(sent));
+    trade_judge_add_pong(&play->judge, &play->court,
+                         &(trade_pong_event_t){ asking, frame, at(seconds) - at(sent) });
 }
 
 /* Answers the last Ping of a side. */
@@ -461,7 +464,8 @@ static void pong_not_acknowledged(play_t *play)
     module_rounds(play, 0, 4);
     ping(play, 120, MODULE);
     send(play, 120.001, MULTIPLEXER, 10, false);
-    trade_judge_add_pong(&play->judge, &play->court, MODULE, play->pings[MODULE], 1000000);
+    trade_judge_add_pong(&play->judge, &play->court,
+                         &(trade_pong_event_t){ MODULE, play->pings[MODULE], 1000000 });
     resend(play, 120, MULTIPLEXER, 7);
     rst(play, 210, MODULE);
 }
@@ -1119,7 +1123,7 @@ static void format_time(trade_time_t when, char *text, size_t size)
 /* Plays a case and returns what is found. */
 static trade_judgement_t play_case(const test_t *test, char *text, size_t size)
 {
-    play_t *play = (play_t *)calloc(1, sizeof *play);
+    play_t *play = g_new0(play_t, 1);
     const trade_naming_t naming = { { "the module", "the Multiplexer" }, 7, format_time };
     trade_judgement_t judgement;
 
@@ -1135,7 +1139,7 @@ static trade_judgement_t play_case(const test_t *test, char *text, size_t size)
     test->run(play);
     trade_judge_conclude(&play->judge, &play->court, play->held, &judgement);
     trade_finding_explain(&judgement.worst, &naming, text, size);
-    free(play);
+    g_free(play);
     return judgement;
 }
 
