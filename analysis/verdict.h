@@ -149,9 +149,16 @@ typedef struct trade_judgement {
 bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
                           const trade_ping_event_t *event);
 
-/* Adds a Pong of that segment, which answers a side's Ping of so long ago. */
-void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court, unsigned asking,
-                          uint32_t ping_frame, trade_time_t elapsed);
+/* A Pong in the segment that was added last. */
+typedef struct trade_pong_event {
+    uint8_t asking;       /* the side whose Ping it answers, */
+    uint32_t ping_frame;  /* which was in this frame, */
+    trade_time_t elapsed; /* so long ago */
+} trade_pong_event_t;
+
+/* Adds a Pong. */
+void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
+                          const trade_pong_event_t *event);
 
 /* Judges a connection as it stands. held: what TCP holds back of each side. */
 void trade_judge_conclude(const trade_judge_t *judge, const trade_court_t *court,
