@@ -57,7 +57,7 @@ def link_all_but(name, directory):
 
 def test_ends_with_the_verdict(run):
     text = run()
-    head, verdict = text.split("\n\nTrader: peer-not-reading\n")
+    head, verdict = text.split("\n\nTrader: peer-not-reading, multiplexer\n")
     assert "captures/incident.pcapng" in head
     words = " ".join(verdict.split())
     assert words.startswith("Trader (10.0.0.1:1195) sent a Ping at 2014-06-05 09:29:58.167")

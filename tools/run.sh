@@ -84,13 +84,13 @@ ${why:-It gives no reason. See the section \"Installing by hand\" of README.md.}
     esac
 }
 
-# Prints the bad rows of a health table, each as module, verdict and cause, and counts others.
+# Prints the bad rows of a health table, each as module, verdict, where and cause, and counts others.
 print_verdicts() {
     awk -F ' *[|]' '
         $1 == "Stream" { for (i = 1; i <= NF; i++) column[$i] = i }
         $1 !~ /^[0-9]+$/ { next }
         $column["Verdict"] == "ok" { good++; next }
-        { printf "%s: %s\n%s\n", $column["Module"], $column["Verdict"], $column["Cause"] }
+        { printf "%s: %s, %s\n%s\n", $column["Module"], $column["Verdict"], $column["Where"], $column["Cause"] }
         END { printf "The other %d connections: ok\n", good }' | fold -s -w 88
 }
 
