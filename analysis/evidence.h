@@ -67,6 +67,12 @@ typedef struct trade_span {
     trade_time_t end;
 } trade_span_t;
 
+/* Returns how long a time lasts. */
+static inline trade_time_t trade_span_get_length(const trade_span_t *span)
+{
+    return span->end - span->start;
+}
+
 /* Bytes that a side sent and the other had not acknowledged. */
 typedef struct trade_sending {
     trade_span_t span;    /* from when they were first sent until they were acknowledged */

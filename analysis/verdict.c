@@ -6,11 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
+#include "analysis/sentence.h"
 #include "analysis/verdict.h"
 
 /* Contradictions between times that show that they always do. */
@@ -54,12 +50,6 @@ const char *trade_where_get_word(trade_where_t where)
 
 /* ---- Times ---- */
 
-/* Returns how long a time lasts. */
-static trade_time_t get_length(const trade_span_t *span)
-{
-    return span->end - span->start;
-}
-
 /* Returns how long two times overlap. */
 static trade_time_t get_overlap(const trade_span_t *one, const trade_span_t *other)
 {
@@ -80,6 +70,15 @@ static bool is_late(trade_time_t length, trade_time_t interval)
 {
     return length * 2 > interval * 3;
 }
+
+/* Who and what is judged. */
+typedef struct hearing {
+    const trade_judge_t *judge;
+    const trade_court_t *court;
+    unsigned side;      /* whose Ping is concerned */
+    trade_time_t until; /* when the gap or the wait ends, or is judged */
+    bool is_ping;       /* the gap ends with a Ping, in the newest segment */
+} hearing_t;
 
 /* ---- Facts: windows ---- */
 
@@ -121,7 +120,7 @@ static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, 
                         const trade_span_t *due)
 {
     trade_block_t other = { .times = 0 };
-    const trade_time_t length = get_length(due);
+    const trade_time_t length = trade_span_get_length(due);
     const trade_side_t *sides = evidence->sides;
 
     facts->blocked = sum_blocks(&sides[reader], due, &facts->block);
@@ -235,7 +234,7 @@ static int8_t find_near(const trade_evidence_t *evidence)
 static void find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
                          const trade_court_t *court, trade_time_t allowed)
 {
-    const trade_time_t length = get_length(&facts->span);
+    const trade_time_t length = trade_span_get_length(&facts->span);
     const trade_skew_t *skew = &evidence->skew;
     unsigned which = 0;
     const trade_time_t pause =
@@ -276,21 +275,18 @@ static trade_facts_t begin_facts(const trade_judge_t *judge, const trade_court_t
                             .near = find_near(evidence) };
 }
 
-/* A side of a connection that is judged. */
-typedef struct trial {
-    const trade_judge_t *judge;
-    const trade_court_t *court;
-    unsigned side;
-} trial_t;
-
 /* Gathers what is known of a time without a Ping of a side, up to a Ping in the newest segment, or
  * up to a time. */
-static trade_facts_t gather_gap(const trial_t *trial, trade_time_t until, bool is_ping)
+static trade_facts_t gather_gap(const hearing_t *hearing)
 {
-    const unsigned side = trial->side;
-    const trade_evidence_t *evidence = &trial->judge->evidence;
+    const trade_judge_t *judge = hearing->judge;
+    const trade_court_t *court = hearing->court;
+    const unsigned side = hearing->side;
+    const trade_time_t until = hearing->until;
+    const bool is_ping = hearing->is_ping;
+    const trade_evidence_t *evidence = &judge->evidence;
     const trade_side_t *asking = &evidence->sides[side];
-    trade_facts_t facts = begin_facts(trial->judge, trial->court, TRADE_CASE_GAP, side);
+    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_GAP, side);
 
     facts.span = (trade_span_t){ asking->pings > 0 ? asking->last_ping : evidence->first, until };
     facts.frame = asking->last_ping_frame;
@@ -309,17 +305,20 @@ static trade_facts_t gather_gap(const trial_t *trial, trade_time_t until, bool i
                       trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
-    find_capture(&facts, evidence, trial->court, facts.interval * 3 / 2);
+    find_capture(&facts, evidence, court, facts.interval * 3 / 2);
     return facts;
 }
 
 /* Gathers what is known of a side's Ping without a Pong, or with one that came late. */
-static trade_facts_t gather_wait(const trial_t *trial, const trade_ping_t *ping, trade_time_t until)
+static trade_facts_t gather_wait(const hearing_t *hearing, const trade_ping_t *ping)
 {
-    const unsigned side = trial->side;
-    const trade_evidence_t *evidence = &trial->judge->evidence;
+    const trade_judge_t *judge = hearing->judge;
+    const trade_court_t *court = hearing->court;
+    const unsigned side = hearing->side;
+    trade_time_t until = hearing->until;
+    const trade_evidence_t *evidence = &judge->evidence;
     const trade_side_t *peer = &evidence->sides[!side];
-    trade_facts_t facts = begin_facts(trial->judge, trial->court, TRADE_CASE_WAIT, side);
+    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_WAIT, side);
 
     if (peer->closed != 0 && !ping->is_after_fin && peer->closed < until)
         until = peer->closed;
@@ -328,7 +327,7 @@ static trade_facts_t gather_wait(const trial_t *trial, const trade_ping_t *ping,
     facts.ping = *ping;
     facts.is_closed = evidence->ending != TRADE_ENDING_NONE;
     facts.end_frame = facts.is_closed ? evidence->ended_frame : 0;
-    if (get_length(&facts.span) < facts.interval)
+    if (trade_span_get_length(&facts.span) < facts.interval)
         return facts;
     find_blocks(&facts, evidence, side, &facts.span);
     find_delivery_of_pong(&facts, evidence);
@@ -339,7 +338,7 @@ static trade_facts_t gather_wait(const trial_t *trial, const trade_ping_t *ping,
         trade_evidence_is_unseen(peer) || ping->doubt < trade_evidence_get_doubt(peer);
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
-    find_capture(&facts, evidence, trial->court, facts.interval);
+    find_capture(&facts, evidence, court, facts.interval);
     return facts;
 }
 
@@ -408,7 +407,7 @@ static bool is_unsure(const trade_facts_t *facts)
 /* Returns whether two intervals or more passed without a Ping. */
 static bool is_missing(const trade_facts_t *facts)
 {
-    return !facts->is_first && get_length(&facts->span) >= facts->interval * 2;
+    return !facts->is_first && trade_span_get_length(&facts->span) >= facts->interval * 2;
 }
 
 static bool is_missing_by_preference(const trade_facts_t *facts)
@@ -464,12 +463,12 @@ static bool is_any(const trade_facts_t *facts)
 /* Returns whether an answer is late because the Ping arrived late. */
 static bool is_acked_late(const trade_facts_t *facts)
 {
-    return facts->ping.times > 1 && facts->acked_after * 2 >= get_length(&facts->span);
+    return facts->ping.times > 1 && facts->acked_after * 2 >= trade_span_get_length(&facts->span);
 }
 
 static bool is_acked_soon(const trade_facts_t *facts)
 {
-    return facts->acked_after >= 0 && facts->acked_after * 4 <= get_length(&facts->span);
+    return facts->acked_after >= 0 && facts->acked_after * 4 <= trade_span_get_length(&facts->span);
 }
 
 static bool is_late_answer(const trade_facts_t *facts)
@@ -500,450 +499,6 @@ static bool is_little_seen(const trade_facts_t *facts)
     return facts->is_first && facts->is_unsure;
 }
 
-/* ---- Writing ---- */
-
-/* A sentence that is being written. */
-typedef struct writer {
-    char *text;
-    size_t size, length;
-    const trade_naming_t *naming;
-} writer_t;
-
-/* Appends to the sentence what there is room for. */
-static void put(writer_t *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(writer_t *writer, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    const int length =
-        vsnprintf(writer->text + writer->length, writer->size - writer->length, format, arguments);
-    va_end(arguments);
-    if (length > 0)
-        writer->length += (size_t)length;
-    if (writer->length >= writer->size)
-        writer->length = writer->size - 1;
-}
-
-static void put_time(writer_t *writer, trade_time_t when)
-{
-    char text[64];
-
-    writer->naming->format_time(when, text, sizeof text);
-    put(writer, "%s", text);
-}
-
-static double get_seconds(trade_time_t duration)
-{
-    return (double)duration / 1e9;
-}
-
-/* Appends what ended a time, after "until ". */
-static void put_until(writer_t *writer, const trade_facts_t *facts)
-{
-    if (!facts->is_closed && facts->end_frame == 0) {
-        put(writer, "the end of the capture");
-        return;
-    }
-    if (!facts->is_closed)
-        put(writer, "one did");
-    else if (facts->ending == TRADE_ENDING_REUSED)
-        put(writer, "the SYN of the next connection of the same ends");
-    else
-        put(writer, "%s %s the connection", writer->naming->side[facts->ended_by],
-            facts->ending == TRADE_ENDING_RST ? "reset" : "closed");
-    put(writer, " at ");
-    put_time(writer, facts->span.end);
-    put(writer, " (frame %u)", facts->end_frame);
-}
-
-/* Appends a filter that shows these frames, of which some may be 0 or the same. */
-static void put_filter(writer_t *writer, const uint32_t *frames, unsigned count)
-{
-    bool is_first = true;
-
-    put(writer, " Filter: frame.number in {");
-    for (uint32_t next = 0;;) {
-        uint32_t least = UINT32_MAX;
-        for (unsigned i = 0; i < count; i++) {
-            if (frames[i] > next && frames[i] < least)
-                least = frames[i];
-        }
-        if (least == UINT32_MAX)
-            break;
-        put(writer, is_first ? "%u" : ", %u", least);
-        is_first = false;
-        next = least;
-    }
-    put(writer, "}");
-}
-
-/* Appends a filter that shows the connection between two frames. */
-static void put_range_filter(writer_t *writer, uint32_t first, uint32_t last)
-{
-    put(writer, " Filter: tcp.stream == %u && frame.number >= %u", writer->naming->stream, first);
-    if (last > 0)
-        put(writer, " && frame.number <= %u", last);
-}
-
-/* Appends where the capture point is, if that is known. */
-static void put_near(writer_t *writer, const trade_facts_t *facts)
-{
-    if (facts->near >= 0)
-        put(writer, " By the handshake, the capture point is near %s.",
-            writer->naming->side[facts->near]);
-}
-
-/* ---- The sentences ---- */
-
-/* A window kept a PDU from being sent. */
-static void explain_blocked(writer_t *writer, const trade_facts_t *facts)
-{
-    const bool is_gap = facts->kind == TRADE_CASE_GAP;
-    const unsigned reader = is_gap ? !facts->asking : facts->asking;
-    const trade_block_t *block = &facts->block;
-
-    if (!is_gap) {
-        put(writer, "%s had no Pong for its Ping of ", writer->naming->side[facts->asking]);
-        put_time(writer, facts->span.start);
-        put(writer, " (frame %u), and none could leave: ", facts->frame);
-    } else if (facts->frame == 0) {
-        put(writer,
-            "No Ping of %s was seen, and none could leave: ", writer->naming->side[facts->asking]);
-    } else {
-        put(writer, "%s sent a Ping at ", writer->naming->side[facts->asking]);
-        put_time(writer, facts->span.start);
-        put(writer, "; the next was due at ");
-        put_time(writer, facts->span.start + facts->interval);
-        put(writer, " and could not leave: ");
-    }
-    put(writer, "%s did not read, its TCP window was ", writer->naming->side[reader]);
-    if (block->is_zero)
-        put(writer, "0");
-    else
-        put(writer, "full, or too small for a Ping (%u bytes)", block->window);
-    put(writer, " from ");
-    put_time(writer, block->span.start);
-    put(writer, " on (frame %u), for %.3f s", block->frame, get_seconds(block->sum));
-    if (block->times > 1)
-        put(writer, ", in %u times within %.3f s", block->times,
-            get_seconds(get_length(&block->span)));
-    if (facts->is_both)
-        put(writer, "; so was that of %s: each waits for the other to read",
-            writer->naming->side[!reader]);
-    put(writer, ". No %s for %.3f s, until ", is_gap ? "Ping left" : "Pong came",
-        get_seconds(get_length(&facts->span)));
-    put_until(writer, facts);
-    put(writer, ".");
-    put_range_filter(writer,
-                     facts->frame && facts->frame < block->frame ? facts->frame : block->frame,
-                     facts->end_frame);
-}
-
-/* A window was closed, and nobody answers any more. */
-static void explain_nobody(writer_t *writer, const trade_facts_t *facts)
-{
-    const bool is_gap = facts->kind == TRADE_CASE_GAP;
-    const unsigned reader = is_gap ? !facts->asking : facts->asking;
-    const trade_block_t *block = &facts->block;
-
-    put(writer, "%s closed its TCP window at ", writer->naming->side[reader]);
-    put_time(writer, block->span.start);
-    put(writer,
-        " (frame %u) and was not heard again: it answered none of the %u probes of %s, the last in "
-        "frame %u. They, or the answers, were lost on the way, or its host is gone. No %s for "
-        "%.3f s, until ",
-        block->frame, block->probes, writer->naming->side[!reader], block->probe_frame,
-        is_gap ? "Ping left" : "Pong came", get_seconds(get_length(&facts->span)));
-    put_until(writer, facts);
-    put(writer, ".");
-    put_near(writer, facts);
-    put_range_filter(writer, block->frame, facts->end_frame);
-}
-
-/* Appends how often bytes were sent and whether they were acknowledged at all. */
-static void put_sending(writer_t *writer, const trade_facts_t *facts)
-{
-    const trade_sending_t *sending = &facts->sending;
-    const char *peer = writer->naming->side[!facts->sender];
-
-    put(writer, "%s sent %s of ", writer->naming->side[facts->sender],
-        sending->is_ping ? "its Ping" : "its bytes");
-    put_time(writer, sending->span.start);
-    put(writer, " (frame %u) %u times in %.3f s, and %s ", sending->frame, sending->times,
-        get_seconds(sending->last - sending->span.start), peer);
-    if (sending->acked_frame == 0) {
-        put(writer, "acknowledged none of them");
-        return;
-    }
-    put(writer, "did not acknowledge them until ");
-    put_time(writer, sending->span.end);
-    put(writer, " (frame %u)", sending->acked_frame);
-}
-
-/* Appends what became of bytes that were not acknowledged. */
-static void put_loss(writer_t *writer, const trade_facts_t *facts)
-{
-    const char *host = writer->naming->side[!facts->sender];
-
-    if (facts->is_peer_alive) {
-        put(writer,
-            "they, or the acknowledgements, were lost on the way: %s was heard meanwhile, and did "
-            "not have them",
-            host);
-        return;
-    }
-    put(writer, "from ");
-    put_time(writer, facts->sending.heard);
-    put(writer,
-        " on, nothing of %s reached this capture point, not even an acknowledgement. They were "
-        "lost on the way, or what it sent was, or its host is gone: whether it sent %s is not "
-        "known",
-        host,
-        facts->sender == facts->asking && facts->kind == TRADE_CASE_WAIT ? "a Pong" : "Pings");
-}
-
-/* Bytes were sent again and again, and not acknowledged. */
-static void explain_not_delivered(writer_t *writer, const trade_facts_t *facts)
-{
-    const trade_sending_t *sending = &facts->sending;
-    const uint32_t frames[] = { facts->frame, sending->frame, sending->last_frame,
-                                sending->acked_frame, facts->end_frame };
-
-    put_sending(writer, facts);
-    put(writer, ": ");
-    put_loss(writer, facts);
-    put(writer, ". No %s of %s came for %.3f s, until ",
-        facts->kind == TRADE_CASE_GAP ? "other Ping" : "Pong for the Ping",
-        writer->naming->side[facts->asking], get_seconds(get_length(&facts->span)));
-    put_until(writer, facts);
-    put(writer, ".");
-    if (facts->duplicate_acks + facts->sacks > 0)
-        put(writer, " %s sent %u duplicate and %u selective acknowledgements.",
-            writer->naming->side[!facts->asking], facts->duplicate_acks, facts->sacks);
-    put_near(writer, facts);
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
-}
-
-/* Appends what of the way is known where a Ping is missing. */
-static void put_silence(writer_t *writer, const trade_facts_t *facts)
-{
-    const char *asking = writer->naming->side[facts->asking];
-
-    if (facts->is_blocked && !facts->is_blocked_when_due) {
-        put(writer, "it was not sent when it was due, and from ");
-        put_time(writer, facts->block.span.start);
-        put(writer, " on (frame %u) the window of the other side was closed, for %.3f s",
-            facts->block.frame, get_seconds(facts->block.sum));
-        return;
-    }
-    put(writer, "the window of the other side was open and the capture is whole: none reached this "
-                "capture point");
-    if (facts->again.times > 0)
-        put(writer, "; bytes of frame %u, sent %u times, waited for an acknowledgement meanwhile",
-            facts->again.frame, facts->again.times);
-    else
-        put(writer, ", and nothing that was sent again waited for an acknowledgement");
-    if (facts->is_quiet) {
-        put(writer, "; nothing of either side was seen for more than an interval");
-    } else if (facts->is_heard) {
-        put(writer, "; %s was heard meanwhile, at ", asking);
-        put_time(writer, facts->heard);
-        put(writer, ", and had sent nothing more");
-    } else {
-        put(writer, "; nothing else of %s did either", asking);
-    }
-}
-
-/* A side sends no Ping, for no reason that TCP shows. */
-static void explain_silence(writer_t *writer, const trade_facts_t *facts)
-{
-    put(writer, "%s sends a Ping every %.3f s%s, but none between ",
-        writer->naming->side[facts->asking], get_seconds(facts->interval),
-        facts->is_own ? "" : " by the preference, though it has not shown that itself");
-    put_time(writer, facts->span.start);
-    put(writer, " (frame %u) and ", facts->frame);
-    put_time(writer, facts->span.end);
-    put(writer, " (%.3f s); ", get_seconds(get_length(&facts->span)));
-    put_silence(writer, facts);
-    if (get_length(&facts->span) >= facts->interval * 2)
-        put(writer, ". The time ended when ");
-    else if (!facts->is_closed && facts->end_frame > 0)
-        put(writer, ": it was sent late, since ");
-    else
-        put(writer, ": no Ping came until ");
-    put_until(writer, facts);
-    put(writer, ".");
-    put_near(writer, facts);
-    put_range_filter(writer, facts->frame, facts->end_frame);
-}
-
-/* A Ping has no Pong. */
-static void explain_unanswered(writer_t *writer, const trade_facts_t *facts)
-{
-    const char *peer = writer->naming->side[!facts->asking];
-
-    put(writer, "%s had no Pong from %s for its Ping of ", writer->naming->side[facts->asking],
-        peer);
-    put_time(writer, facts->span.start);
-    put(writer, " (frame %u) within %.3f s, until ", facts->frame,
-        get_seconds(get_length(&facts->span)));
-    put_until(writer, facts);
-    if (facts->acked_after < 0) {
-        put(writer, "; the capture of the answering side is whole, but no acknowledgement of the "
-                    "Ping was seen");
-    } else {
-        put(writer,
-            "; the TCP of %s acknowledged it (frame %u) after %.3f s: the network carried "
-            "it, ",
-            peer, facts->ping.acked_frame, get_seconds(facts->acked_after));
-        if (facts->is_heard)
-            put(writer, "the program did not answer; the capture of the answering side is whole");
-        else
-            put(writer,
-                "but nothing of %s was seen since: the program did not answer, or what it "
-                "sent did not come here",
-                peer);
-    }
-    put(writer, ".");
-    put_near(writer, facts);
-    put_range_filter(writer, facts->frame, facts->end_frame);
-}
-
-/* A Pong came shortly before the limit. */
-static void explain_answered_late(writer_t *writer, const trade_facts_t *facts)
-{
-    const uint32_t frames[] = { facts->frame, facts->ping.acked_frame, facts->end_frame };
-
-    put(writer, "A Pong of %s came %.3f s after the Ping of %s, sent at ",
-        writer->naming->side[!facts->asking], get_seconds(get_length(&facts->span)),
-        writer->naming->side[facts->asking]);
-    put_time(writer, facts->span.start);
-    put(writer, " (frame %u): at ", facts->frame);
-    put_time(writer, facts->span.end);
-    put(writer, " (frame %u). The limit is %.3f s. The Ping was sent %u times and ",
-        facts->end_frame, get_seconds(facts->limit), facts->ping.times ? facts->ping.times : 1);
-    if (facts->acked_after >= 0)
-        put(writer, "acknowledged after %.3f s (frame %u).", get_seconds(facts->acked_after),
-            facts->ping.acked_frame);
-    else
-        put(writer, "its acknowledgement was not seen.");
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
-}
-
-/* Times that contradict each other. */
-static void explain_clocks(writer_t *writer, const trade_facts_t *facts)
-{
-    const trade_skew_t *skew = &facts->skew;
-    const uint32_t frames[] = { facts->frame, facts->end_frame, skew->frame, skew->other_frame,
-                                facts->step_frame };
-
-    if (facts->is_skewed)
-        put(writer,
-            "The capture's times contradict each other by up to %.3f s: %u segments came after "
-            "they were acknowledged, %u frames were captured again, and %u times the time went "
-            "back. Its parts were captured by clocks that differ: what was late is not known.",
-            get_seconds(skew->amount), skew->count, skew->duplicates, skew->backwards);
-    else
-        put(writer,
-            "The capture's clock was set by %.3f s before frame %u, by the clocks in the PDUs: "
-            "%.3f s without what was due are not as long as they seem.",
-            get_seconds(facts->step), facts->step_frame, get_seconds(get_length(&facts->span)));
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
-}
-
-/* The capture paused. */
-static void explain_pause(writer_t *writer, const trade_facts_t *facts)
-{
-    const uint32_t frames[] = { facts->frame, facts->pause_frame, facts->end_frame };
-
-    put(writer, "Nothing of %u connections was captured between ", facts->connections);
-    put_time(writer, facts->pause.start);
-    put(writer, " and ");
-    put_time(writer, facts->pause.end);
-    put(writer,
-        " (frame %u), for %.3f s: the capture paused, its clock was set, or nothing came to it. "
-        "What %s sent meanwhile is not known: it cannot tell.",
-        facts->pause_frame, get_seconds(get_length(&facts->pause)),
-        writer->naming->side[facts->asking]);
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
-}
-
-/* Bytes are missing in which a Ping, or a Pong, could be. */
-static void explain_hole(writer_t *writer, const trade_facts_t *facts)
-{
-    if (facts->kind == TRADE_CASE_GAP) {
-        put(writer, "%s sends a Ping every %.3f s, but none between ",
-            writer->naming->side[facts->asking], get_seconds(facts->interval));
-        put_time(writer, facts->span.start);
-        put(writer, " and ");
-        put_time(writer, facts->span.end);
-        put(writer,
-            " (%.3f s); but bytes in which one could be are missing in the capture: it "
-            "cannot tell.",
-            get_seconds(get_length(&facts->span)));
-    } else {
-        put(writer, "%s had no Pong from %s for its Ping of ", writer->naming->side[facts->asking],
-            writer->naming->side[!facts->asking]);
-        put_time(writer, facts->span.start);
-        put(writer,
-            " (frame %u) within %.3f s; but bytes in which it could be are missing in the "
-            "capture: it cannot tell.",
-            facts->frame, get_seconds(get_length(&facts->span)));
-    }
-    put_range_filter(writer, facts->frame, facts->end_frame);
-}
-
-/* An RST does not fit the side that it names. */
-static void explain_reset(writer_t *writer, const trade_facts_t *facts)
-{
-    const trade_reset_t *reset = &facts->reset;
-    const uint32_t frames[] = { reset->frame, reset->later_frame };
-
-    put(writer, "The RST in the name of %s at ", writer->naming->side[reset->side]);
-    put_time(writer, reset->when);
-    put(writer, " (frame %u) does not fit it:", reset->frame);
-    if (reset->usual_ttl != 0)
-        put(writer, " TTL %u, usually %u;", reset->ttl, reset->usual_ttl);
-    if (reset->ip_id != 0)
-        put(writer, " IP id %u after %u;", reset->ip_id, reset->usual_id);
-    put(writer, " sequence number %s, %d bytes from what is due;",
-        reset->is_outside ? "outside the window, so that TCP ignores it" : "in the window",
-        reset->distance);
-    if (reset->later_frame != 0) {
-        put(writer, " and it goes on sending, at ");
-        put_time(writer, reset->later);
-        put(writer, " (frame %u).", reset->later_frame);
-    } else {
-        put(writer, " nothing of it was seen after.");
-    }
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
-}
-
-/* TCP holds bytes back. */
-static void explain_held(writer_t *writer, const trade_facts_t *facts)
-{
-    put(writer, "TCP holds back %" PRIu64 " bytes of %s from ", facts->held.bytes,
-        writer->naming->side[facts->asking]);
-    put_time(writer, facts->held.since);
-    put(writer,
-        " on (frame %u), behind bytes that are missing in the capture: what is in them is not "
-        "known. Switch its preference \"Reassemble out-of-order segments\" off.",
-        facts->held.frame);
-    put_range_filter(writer, facts->held.frame, 0);
-}
-
-/* Too little was seen. */
-static void explain_little_seen(writer_t *writer, const trade_facts_t *facts)
-{
-    put(writer,
-        "Fewer than two Pings were seen, but of what %s sent %" PRIu64
-        " bytes are missing in the capture and %u segments are cut: it cannot tell. Filter: "
-        "tcp.stream == %u",
-        writer->naming->side[facts->asking], facts->missing, facts->cuts, writer->naming->stream);
-}
-
 /* ---- The rules ---- */
 
 /* Where it went wrong, seen from the case: the side that a Ping is asked of or has asked, or its
@@ -964,61 +519,61 @@ typedef struct rule {
     trade_verdict_t verdict;
     place_t place;
     bool (*holds)(const trade_facts_t *facts);
-    void (*explain)(writer_t *writer, const trade_facts_t *facts);
+    void (*explain)(trade_writer_t *writer, const trade_facts_t *facts);
 } rule_t;
 
 /* clang-format off */
 /* The first that holds counts. In the order of docs/VERDICTS.md. */
 static const rule_t rules[] = {
-    { TRADE_CASE_GAP, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, explain_clocks },
-    { TRADE_CASE_GAP, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, explain_clocks },
-    { TRADE_CASE_GAP, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, explain_pause },
-    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_nobody_there, explain_nobody },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PEER_NOT_READING, PLACE_UNKNOWN, are_both_blocked, explain_blocked },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PEER_NOT_READING, PLACE_PEER, is_blocked, explain_blocked },
-    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_own_lost, explain_not_delivered },
-    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_own_undelivered, explain_not_delivered },
-    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_peers_undelivered, explain_not_delivered },
-    { TRADE_CASE_GAP, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, explain_hole },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_blocked_later, explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing_by_preference, explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing_in_quiet, explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_ASKING, is_missing_by_sender, explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_NETWORK_OR_ASKING, is_missing, explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_by_preference, explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_in_quiet, explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_ASKING, is_late_by_sender, explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_NETWORK_OR_ASKING, is_only_late, explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, trade_explain_clocks },
+    { TRADE_CASE_GAP, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, trade_explain_clocks },
+    { TRADE_CASE_GAP, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, trade_explain_pause },
+    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_nobody_there, trade_explain_nobody },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PEER_NOT_READING, PLACE_UNKNOWN, are_both_blocked, trade_explain_blocked },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PEER_NOT_READING, PLACE_PEER, is_blocked, trade_explain_blocked },
+    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_own_lost, trade_explain_not_delivered },
+    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_own_undelivered, trade_explain_not_delivered },
+    { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_peers_undelivered, trade_explain_not_delivered },
+    { TRADE_CASE_GAP, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, trade_explain_hole },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_blocked_later, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing_by_preference, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing_in_quiet, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_ASKING, is_missing_by_sender, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_NETWORK_OR_ASKING, is_missing, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_by_preference, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_in_quiet, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_ASKING, is_late_by_sender, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_NETWORK_OR_ASKING, is_only_late, trade_explain_silence },
 
-    { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, explain_clocks },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, explain_clocks },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, explain_pause },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_nobody_there, explain_nobody },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_PEER_NOT_READING, PLACE_UNKNOWN, are_both_blocked, explain_blocked },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_PEER_NOT_READING, PLACE_ASKING, is_blocked, explain_blocked },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_own_lost, explain_not_delivered },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_own_undelivered, explain_not_delivered },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_peers_lost, explain_not_delivered },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_peers_undelivered, explain_not_delivered },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, explain_hole },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_PEER, is_acked_and_heard, explain_unanswered },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_NETWORK_OR_PEER, is_acked, explain_unanswered },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_UNKNOWN, is_any, explain_unanswered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, trade_explain_clocks },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, trade_explain_clocks },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, trade_explain_pause },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_nobody_there, trade_explain_nobody },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PEER_NOT_READING, PLACE_UNKNOWN, are_both_blocked, trade_explain_blocked },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PEER_NOT_READING, PLACE_ASKING, is_blocked, trade_explain_blocked },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_own_lost, trade_explain_not_delivered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_own_undelivered, trade_explain_not_delivered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_peers_lost, trade_explain_not_delivered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_peers_undelivered, trade_explain_not_delivered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, trade_explain_hole },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_PEER, is_acked_and_heard, trade_explain_unanswered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_NETWORK_OR_PEER, is_acked, trade_explain_unanswered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_UNKNOWN, is_any, trade_explain_unanswered },
 
-    { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, explain_clocks },
-    { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, explain_clocks },
-    { TRADE_CASE_ANSWER, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, explain_pause },
-    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_ASKING, is_blocked, explain_answered_late },
-    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_NETWORK, is_acked_late, explain_answered_late },
-    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_PEER, is_acked_soon, explain_answered_late },
-    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_UNKNOWN, is_late_answer, explain_answered_late },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, trade_explain_clocks },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, trade_explain_clocks },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, trade_explain_pause },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_ASKING, is_blocked, trade_explain_answered_late },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_NETWORK, is_acked_late, trade_explain_answered_late },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_PEER, is_acked_soon, trade_explain_answered_late },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_UNKNOWN, is_late_answer, trade_explain_answered_late },
 
-    { TRADE_CASE_RESET, TRADE_VERDICT_RESET_FOREIGN, PLACE_NETWORK, is_reset_by_other, explain_reset },
-    { TRADE_CASE_RESET, TRADE_VERDICT_RESET_FOREIGN, PLACE_UNKNOWN, is_reset_odd, explain_reset },
+    { TRADE_CASE_RESET, TRADE_VERDICT_RESET_FOREIGN, PLACE_NETWORK, is_reset_by_other, trade_explain_reset },
+    { TRADE_CASE_RESET, TRADE_VERDICT_RESET_FOREIGN, PLACE_UNKNOWN, is_reset_odd, trade_explain_reset },
 
-    { TRADE_CASE_BLIND, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_held_back, explain_held },
-    { TRADE_CASE_BLIND, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_little_seen, explain_little_seen },
-    { TRADE_CASE_BLIND, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, explain_clocks }
+    { TRADE_CASE_BLIND, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_held_back, trade_explain_held },
+    { TRADE_CASE_BLIND, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_little_seen, trade_explain_little_seen },
+    { TRADE_CASE_BLIND, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, trade_explain_clocks }
 };
 /* clang-format on */
 
@@ -1061,32 +616,44 @@ static bool judge_facts(const trade_facts_t *facts, trade_finding_t *finding)
     return false;
 }
 
-/* Judges a time without a Ping of a side, if it is long enough. */
-static bool judge_gap(const trial_t *trial, trade_time_t until, bool is_ping,
-                      trade_finding_t *finding)
+/* Returns how often the side that is heard sends Pings. */
+static trade_time_t get_interval(const hearing_t *hearing)
 {
-    const trade_evidence_t *evidence = &trial->judge->evidence;
-    const unsigned side = trial->side;
-    const trade_side_t *asking = &evidence->sides[side];
+    return trade_judge_get_interval(hearing->judge, hearing->court, hearing->side);
+}
+
+/* Opens the case of a side as it stands: until its connection ended, or now. */
+static hearing_t open_hearing(const trade_judge_t *judge, const trade_court_t *court, unsigned side)
+{
+    return (hearing_t){ .judge = judge,
+                        .court = court,
+                        .side = side,
+                        .until =
+                            trade_evidence_get_end(&judge->evidence, side, court->capture.now) };
+}
+
+/* Judges a time without a Ping of a side, if it is long enough. */
+static bool judge_gap(const hearing_t *hearing, trade_finding_t *finding)
+{
+    const trade_evidence_t *evidence = &hearing->judge->evidence;
+    const trade_side_t *asking = &evidence->sides[hearing->side];
     const trade_time_t since = asking->pings > 0 ? asking->last_ping : evidence->first;
 
     /* Most are not: nothing is gathered for those. Nor need every side send Pings: then nothing
      * is due of it. */
-    if (!is_late(until - since, trade_judge_get_interval(trial->judge, trial->court, side)) ||
-        (asking->pings == 0 && evidence->sides[!side].pings >= 2))
+    if (!is_late(hearing->until - since, get_interval(hearing)) ||
+        (asking->pings == 0 && evidence->sides[!hearing->side].pings >= 2))
         return false;
-    const trade_facts_t facts = gather_gap(trial, until, is_ping);
+    const trade_facts_t facts = gather_gap(hearing);
     return judge_facts(&facts, finding);
 }
 
 /* Judges a Ping without a Pong, if it has waited long enough. */
-static bool judge_wait(const trial_t *trial, const trade_ping_t *ping, trade_finding_t *finding)
+static bool judge_wait(const hearing_t *hearing, const trade_ping_t *ping, trade_finding_t *finding)
 {
-    const trade_time_t until =
-        trade_evidence_get_end(&trial->judge->evidence, trial->side, trial->court->capture.now);
-    const trade_facts_t facts = gather_wait(trial, ping, until);
+    const trade_facts_t facts = gather_wait(hearing, ping);
 
-    return get_length(&facts.span) >= facts.interval && judge_facts(&facts, finding);
+    return trade_span_get_length(&facts.span) >= facts.interval && judge_facts(&facts, finding);
 }
 
 /* ---- Incidents ---- */
@@ -1108,7 +675,7 @@ static bool is_worse(const trade_finding_t *one, const trade_finding_t *other)
         return one->verdict < other->verdict;
     if (one->verdict == TRADE_VERDICT_NOT_DELIVERED && is_own != is_own_undelivered(&other->facts))
         return is_own;
-    return get_length(&one->facts.span) > get_length(&other->facts.span);
+    return trade_span_get_length(&one->facts.span) > trade_span_get_length(&other->facts.span);
 }
 
 /* Returns whether a side's late Pongs explain that its Pings are missing, too: it was stuck, and
@@ -1175,7 +742,7 @@ static void drop_gaps(trade_judge_t *judge, unsigned side, trade_time_t since)
         const trade_finding_t *incident = &judge->incidents[i];
         if (incident->facts.kind == TRADE_CASE_GAP && incident->facts.asking == side &&
             incident->facts.span.start >= since &&
-            !is_late(get_length(&incident->facts.span), own) &&
+            !is_late(trade_span_get_length(&incident->facts.span), own) &&
             incident->verdict >= TRADE_VERDICT_PING_MISSING)
             continue;
         judge->incidents[kept++] = *incident;
@@ -1205,17 +772,19 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
 {
     trade_evidence_t *evidence = &judge->evidence;
     const trade_side_t *side = &evidence->sides[event->side];
-    const trial_t trial = { judge, court, event->side };
+    hearing_t hearing = open_hearing(judge, court, event->side);
     trade_finding_t finding;
     trade_ping_t forgotten;
     bool is_new = false;
 
-    if (side->pings > 0 && judge_gap(&trial, evidence->now, true, &finding))
+    hearing.until = evidence->now;
+    hearing.is_ping = true;
+    if (side->pings > 0 && judge_gap(&hearing, &finding))
         add_incident(judge, &finding);
     if (side->pings > 0 && trade_evidence_get_doubt(side) <= side->doubt_at_ping)
         is_new = learn_gap(judge, court, event->side, evidence->now - side->last_ping);
     if (trade_evidence_add_ping(evidence, event, &forgotten) &&
-        judge_wait(&trial, &forgotten, &finding))
+        judge_wait(&hearing, &forgotten, &finding))
         add_incident(judge, &finding);
     return is_new;
 }
@@ -1223,15 +792,16 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
 void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
                           const trade_pong_event_t *event)
 {
-    const trial_t trial = { judge, court, event->asking };
     trade_evidence_t *evidence = &judge->evidence;
     trade_ping_t ping = { .sent = evidence->now - event->elapsed, .frame = event->ping_frame };
+    hearing_t hearing = open_hearing(judge, court, event->asking);
     trade_finding_t finding;
 
     trade_evidence_add_pong(evidence, event->asking, event->ping_frame, &ping);
     if (event->elapsed * 2 <= court->limit)
         return;
-    trade_facts_t facts = gather_wait(&trial, &ping, evidence->now);
+    hearing.until = evidence->now;
+    trade_facts_t facts = gather_wait(&hearing, &ping);
     facts.kind = TRADE_CASE_ANSWER;
     facts.end_frame = evidence->now_frame;
     if (judge_facts(&facts, &finding))
@@ -1255,14 +825,13 @@ static void judge_side(const trade_judge_t *judge, const trade_court_t *court, u
 {
     const trade_evidence_t *evidence = &judge->evidence;
     const trade_side_t *asking = &evidence->sides[side];
-    const trial_t trial = { judge, court, side };
+    const hearing_t hearing = open_hearing(judge, court, side);
     trade_finding_t finding;
 
-    if (judge_gap(&trial, trade_evidence_get_end(evidence, side, court->capture.now), false,
-                  &finding))
+    if (judge_gap(&hearing, &finding))
         take(judgement, &finding);
     for (unsigned i = 0; i < asking->waiting_count; i++) {
-        if (judge_wait(&trial, &asking->waiting[i], &finding) &&
+        if (judge_wait(&hearing, &asking->waiting[i], &finding) &&
             (is_worse(&finding, &judgement->worst)))
             take(judgement, &finding);
     }
@@ -1338,8 +907,8 @@ bool trade_judge_find_missing(trade_judge_t *judge, const trade_court_t *court, 
         !is_late(until - asking->last_ping, trade_judge_get_interval(judge, court, side)))
         return false;
     asking->due_told = asking->last_ping;
-    return judge_gap(&(trial_t){ judge, court, side }, until, false, finding) &&
-           finding->verdict < TRADE_VERDICT_CLOCKS_DIFFER;
+    const hearing_t hearing = { .judge = judge, .court = court, .side = side, .until = until };
+    return judge_gap(&hearing, finding) && finding->verdict < TRADE_VERDICT_CLOCKS_DIFFER;
 }
 
 uint32_t trade_finding_get_frame(const trade_finding_t *finding)
@@ -1360,7 +929,7 @@ uint32_t trade_finding_get_frame(const trade_finding_t *finding)
 void trade_finding_explain(const trade_finding_t *finding, const trade_naming_t *naming, char *text,
                            size_t size)
 {
-    writer_t writer = { .text = text, .size = size, .naming = naming };
+    trade_writer_t writer = { .text = text, .size = size, .naming = naming };
 
     text[0] = '\0';
     if (finding->verdict < TRADE_VERDICT_IDLE)

@@ -149,11 +149,11 @@ typedef struct trade_judgement {
 bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
                           const trade_ping_event_t *event);
 
-/* A Pong, in the segment added last. */
+/* A Pong in the segment that was added last. */
 typedef struct trade_pong_event {
-    unsigned asking; /* the side whose Ping it answers, */
-    uint32_t ping_frame;
-    trade_time_t elapsed; /* and how long ago that was sent */
+    uint8_t asking;       /* the side whose Ping it answers, */
+    uint32_t ping_frame;  /* which was in this frame, */
+    trade_time_t elapsed; /* so long ago */
 } trade_pong_event_t;
 
 /* Adds a Pong. */

@@ -255,12 +255,14 @@ static void add_ping(trade_watch_t *watch, const trade_record_t *record)
 static void add_pong(trade_watch_t *watch, const trade_record_t *record)
 {
     const unsigned asking = !record->direction;
+    const trade_pong_event_t event = { .asking = (uint8_t)asking,
+                                       .ping_frame = record->peer_frame,
+                                       .elapsed = record->elapsed };
     trade_tally_t *tally = &watch->tally[asking];
 
     if (!(record->flags & TRADE_RECORD_ANSWER))
         return;
-    trade_judge_add_pong(watch->judge, &court,
-                         &(trade_pong_event_t){ asking, record->peer_frame, record->elapsed });
+    trade_judge_add_pong(watch->judge, &court, &event);
     if (tally->responses == 0 || record->elapsed < tally->response_min)
         tally->response_min = record->elapsed;
     tally->response_max = MAX(tally->response_max, record->elapsed);

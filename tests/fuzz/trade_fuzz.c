@@ -488,11 +488,19 @@ static void walk_unit(proto_node *node, walk_t *walk)
  * said on another PDU where nothing can be known of those that follow. */
 static bool is_forward(proto_node *node)
 {
-    static const char *const names[] = {
-        "trade.response_in",         "trade.unanswered_ping", "trade.ping.unanswered",
-        "trade.keepalive.uncertain", "trade.held_back",       "trade.pong.unexpected",
-        "trade.response_to",         "trade.gap_bytes",       "trade.gap"
-    };
+    static const char *const names[] = { "trade.response_in",
+                                         "trade.unanswered_ping",
+                                         "trade.ping.unanswered",
+                                         "trade.verdict",
+                                         "trade.where",
+                                         "trade.ping.missing",
+                                         "trade.ping.late",
+                                         "trade.keepalive.uncertain",
+                                         "trade.held_back",
+                                         "trade.pong.unexpected",
+                                         "trade.response_to",
+                                         "trade.gap_bytes",
+                                         "trade.gap" };
     const field_info *fi = PNODE_FINFO(node);
     proto_node *child = node->first_child;
 

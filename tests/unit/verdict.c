@@ -8,11 +8,10 @@
  */
 
 #include "analysis/evidence.c"
+#include "analysis/sentence.c"
 #include "analysis/verdict.c"
 
 #include <glib.h>
-
-#include <stdlib.h>
 
 enum { MODULE, MULTIPLEXER };
 
@@ -120,8 +119,10 @@ static void lost_ping(play_t *play, double seconds, unsigned side)
 static void pong_for(play_t *play, double seconds, unsigned asking, uint32_t frame, double sent)
 {
     send(play, seconds, !asking, 10, true);
-    trade_judge_add_pong(&play->judge, &play->court,
-                         &(trade_pong_event_t){ asking, frame, at(seconds) - at(sent) });
+    const trade_pong_event_t event = { .asking = (uint8_t)asking,
+                                       .ping_frame = frame,
+                                       .elapsed = at(seconds) - at(sent) };
+    trade_judge_add_pong(&play->judge, &play->court, &event);
 }
 
 /* Answers the last Ping of a side. */
@@ -464,8 +465,10 @@ static void pong_not_acknowledged(play_t *play)
     module_rounds(play, 0, 4);
     ping(play, 120, MODULE);
     send(play, 120.001, MULTIPLEXER, 10, false);
-    trade_judge_add_pong(&play->judge, &play->court,
-                         &(trade_pong_event_t){ MODULE, play->pings[MODULE], 1000000 });
+    const trade_pong_event_t event = { .asking = MODULE,
+                                       .ping_frame = play->pings[MODULE],
+                                       .elapsed = 1000000 };
+    trade_judge_add_pong(&play->judge, &play->court, &event);
     resend(play, 120, MULTIPLEXER, 7);
     rst(play, 210, MODULE);
 }

@@ -1,0 +1,452 @@
+/* sentence.c
+ * What is said beside a verdict: a sentence for each rule, or for several. See
+ * analysis/sentence.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "analysis/sentence.h"
+
+/* ---- Writing ---- */
+
+/* Appends to the sentence what there is room for. */
+static void put(trade_writer_t *writer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void put(trade_writer_t *writer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    const int length =
+        vsnprintf(writer->text + writer->length, writer->size - writer->length, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        writer->length += (size_t)length;
+    if (writer->length >= writer->size)
+        writer->length = writer->size - 1;
+}
+
+static void put_time(trade_writer_t *writer, trade_time_t when)
+{
+    char text[64];
+
+    writer->naming->format_time(when, text, sizeof text);
+    put(writer, "%s", text);
+}
+
+static double get_seconds(trade_time_t duration)
+{
+    return (double)duration / 1e9;
+}
+
+/* Appends what ended a time, after "until ". */
+static void put_until(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    if (!facts->is_closed && facts->end_frame == 0) {
+        put(writer, "the end of the capture");
+        return;
+    }
+    if (!facts->is_closed)
+        put(writer, "one did");
+    else if (facts->ending == TRADE_ENDING_REUSED)
+        put(writer, "the SYN of the next connection of the same ends");
+    else
+        put(writer, "%s %s the connection", writer->naming->side[facts->ended_by],
+            facts->ending == TRADE_ENDING_RST ? "reset" : "closed");
+    put(writer, " at ");
+    put_time(writer, facts->span.end);
+    put(writer, " (frame %u)", facts->end_frame);
+}
+
+/* Appends a filter that shows these frames, of which some may be 0 or the same. */
+static void put_filter(trade_writer_t *writer, const uint32_t *frames, unsigned count)
+{
+    bool is_first = true;
+
+    put(writer, " Filter: frame.number in {");
+    for (uint32_t next = 0;;) {
+        uint32_t least = UINT32_MAX;
+        for (unsigned i = 0; i < count; i++) {
+            if (frames[i] > next && frames[i] < least)
+                least = frames[i];
+        }
+        if (least == UINT32_MAX)
+            break;
+        put(writer, is_first ? "%u" : ", %u", least);
+        is_first = false;
+        next = least;
+    }
+    put(writer, "}");
+}
+
+/* Appends a filter that shows the connection between two frames. */
+static void put_range_filter(trade_writer_t *writer, uint32_t first, uint32_t last)
+{
+    put(writer, " Filter: tcp.stream == %u && frame.number >= %u", writer->naming->stream, first);
+    if (last > 0)
+        put(writer, " && frame.number <= %u", last);
+}
+
+/* Appends where the capture point is, if that is known. */
+static void put_near(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    if (facts->near >= 0)
+        put(writer, " By the handshake, the capture point is near %s.",
+            writer->naming->side[facts->near]);
+}
+
+/* ---- The sentences ---- */
+
+/* A window kept a PDU from being sent. */
+void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const bool is_gap = facts->kind == TRADE_CASE_GAP;
+    const unsigned reader = is_gap ? !facts->asking : facts->asking;
+    const trade_block_t *block = &facts->block;
+
+    if (!is_gap) {
+        put(writer, "%s had no Pong for its Ping of ", writer->naming->side[facts->asking]);
+        put_time(writer, facts->span.start);
+        put(writer, " (frame %u), and none could leave: ", facts->frame);
+    } else if (facts->frame == 0) {
+        put(writer,
+            "No Ping of %s was seen, and none could leave: ", writer->naming->side[facts->asking]);
+    } else {
+        put(writer, "%s sent a Ping at ", writer->naming->side[facts->asking]);
+        put_time(writer, facts->span.start);
+        put(writer, "; the next was due at ");
+        put_time(writer, facts->span.start + facts->interval);
+        put(writer, " and could not leave: ");
+    }
+    put(writer, "%s did not read, its TCP window was ", writer->naming->side[reader]);
+    if (block->is_zero)
+        put(writer, "0");
+    else
+        put(writer, "full, or too small for a Ping (%u bytes)", block->window);
+    put(writer, " from ");
+    put_time(writer, block->span.start);
+    put(writer, " on (frame %u), for %.3f s", block->frame, get_seconds(block->sum));
+    if (block->times > 1)
+        put(writer, ", in %u times within %.3f s", block->times,
+            get_seconds(trade_span_get_length(&block->span)));
+    if (facts->is_both)
+        put(writer, "; so was that of %s: each waits for the other to read",
+            writer->naming->side[!reader]);
+    put(writer, ". No %s for %.3f s, until ", is_gap ? "Ping left" : "Pong came",
+        get_seconds(trade_span_get_length(&facts->span)));
+    put_until(writer, facts);
+    put(writer, ".");
+    put_range_filter(writer,
+                     facts->frame && facts->frame < block->frame ? facts->frame : block->frame,
+                     facts->end_frame);
+}
+
+/* A window was closed, and nobody answers any more. */
+void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const bool is_gap = facts->kind == TRADE_CASE_GAP;
+    const unsigned reader = is_gap ? !facts->asking : facts->asking;
+    const trade_block_t *block = &facts->block;
+
+    put(writer, "%s closed its TCP window at ", writer->naming->side[reader]);
+    put_time(writer, block->span.start);
+    put(writer,
+        " (frame %u) and was not heard again: it answered none of the %u probes of %s, the last in "
+        "frame %u. They, or the answers, were lost on the way, or its host is gone. No %s for "
+        "%.3f s, until ",
+        block->frame, block->probes, writer->naming->side[!reader], block->probe_frame,
+        is_gap ? "Ping left" : "Pong came", get_seconds(trade_span_get_length(&facts->span)));
+    put_until(writer, facts);
+    put(writer, ".");
+    put_near(writer, facts);
+    put_range_filter(writer, block->frame, facts->end_frame);
+}
+
+/* Appends how often bytes were sent and whether they were acknowledged at all. */
+static void put_sending(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_sending_t *sending = &facts->sending;
+    const char *peer = writer->naming->side[!facts->sender];
+
+    put(writer, "%s sent %s of ", writer->naming->side[facts->sender],
+        sending->is_ping ? "its Ping" : "its bytes");
+    put_time(writer, sending->span.start);
+    put(writer, " (frame %u) %u times in %.3f s, and %s ", sending->frame, sending->times,
+        get_seconds(sending->last - sending->span.start), peer);
+    if (sending->acked_frame == 0) {
+        put(writer, "acknowledged none of them");
+        return;
+    }
+    put(writer, "did not acknowledge them until ");
+    put_time(writer, sending->span.end);
+    put(writer, " (frame %u)", sending->acked_frame);
+}
+
+/* Appends what became of bytes that were not acknowledged. */
+static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const char *host = writer->naming->side[!facts->sender];
+
+    if (facts->is_peer_alive) {
+        put(writer,
+            "they, or the acknowledgements, were lost on the way: %s was heard meanwhile, and did "
+            "not have them",
+            host);
+        return;
+    }
+    put(writer, "from ");
+    put_time(writer, facts->sending.heard);
+    put(writer,
+        " on, nothing of %s reached this capture point, not even an acknowledgement. They were "
+        "lost on the way, or what it sent was, or its host is gone: whether it sent %s is not "
+        "known",
+        host,
+        facts->sender == facts->asking && facts->kind == TRADE_CASE_WAIT ? "a Pong" : "Pings");
+}
+
+/* Bytes were sent again and again, and not acknowledged. */
+void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_sending_t *sending = &facts->sending;
+    const uint32_t frames[] = { facts->frame, sending->frame, sending->last_frame,
+                                sending->acked_frame, facts->end_frame };
+
+    put_sending(writer, facts);
+    put(writer, ": ");
+    put_loss(writer, facts);
+    put(writer, ". No %s of %s came for %.3f s, until ",
+        facts->kind == TRADE_CASE_GAP ? "other Ping" : "Pong for the Ping",
+        writer->naming->side[facts->asking], get_seconds(trade_span_get_length(&facts->span)));
+    put_until(writer, facts);
+    put(writer, ".");
+    if (facts->duplicate_acks + facts->sacks > 0)
+        put(writer, " %s sent %u duplicate and %u selective acknowledgements.",
+            writer->naming->side[!facts->asking], facts->duplicate_acks, facts->sacks);
+    put_near(writer, facts);
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
+/* Appends what of the way is known where a Ping is missing. */
+static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const char *asking = writer->naming->side[facts->asking];
+
+    if (facts->is_blocked && !facts->is_blocked_when_due) {
+        put(writer, "it was not sent when it was due, and from ");
+        put_time(writer, facts->block.span.start);
+        put(writer, " on (frame %u) the window of the other side was closed, for %.3f s",
+            facts->block.frame, get_seconds(facts->block.sum));
+        return;
+    }
+    put(writer, "the window of the other side was open and the capture is whole: none reached this "
+                "capture point");
+    if (facts->again.times > 0)
+        put(writer, "; bytes of frame %u, sent %u times, waited for an acknowledgement meanwhile",
+            facts->again.frame, facts->again.times);
+    else
+        put(writer, ", and nothing that was sent again waited for an acknowledgement");
+    if (facts->is_quiet) {
+        put(writer, "; nothing of either side was seen for more than an interval");
+    } else if (facts->is_heard) {
+        put(writer, "; %s was heard meanwhile, at ", asking);
+        put_time(writer, facts->heard);
+        put(writer, ", and had sent nothing more");
+    } else {
+        put(writer, "; nothing else of %s did either", asking);
+    }
+}
+
+/* A side sends no Ping, for no reason that TCP shows. */
+void trade_explain_silence(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    put(writer, "%s sends a Ping every %.3f s%s, but none between ",
+        writer->naming->side[facts->asking], get_seconds(facts->interval),
+        facts->is_own ? "" : " by the preference, though it has not shown that itself");
+    put_time(writer, facts->span.start);
+    put(writer, " (frame %u) and ", facts->frame);
+    put_time(writer, facts->span.end);
+    put(writer, " (%.3f s); ", get_seconds(trade_span_get_length(&facts->span)));
+    put_silence(writer, facts);
+    if (trade_span_get_length(&facts->span) >= facts->interval * 2)
+        put(writer, ". The time ended when ");
+    else if (!facts->is_closed && facts->end_frame > 0)
+        put(writer, ": it was sent late, since ");
+    else
+        put(writer, ": no Ping came until ");
+    put_until(writer, facts);
+    put(writer, ".");
+    put_near(writer, facts);
+    put_range_filter(writer, facts->frame, facts->end_frame);
+}
+
+/* A Ping has no Pong. */
+void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const char *peer = writer->naming->side[!facts->asking];
+
+    put(writer, "%s had no Pong from %s for its Ping of ", writer->naming->side[facts->asking],
+        peer);
+    put_time(writer, facts->span.start);
+    put(writer, " (frame %u) within %.3f s, until ", facts->frame,
+        get_seconds(trade_span_get_length(&facts->span)));
+    put_until(writer, facts);
+    if (facts->acked_after < 0) {
+        put(writer, "; the capture of the answering side is whole, but no acknowledgement of the "
+                    "Ping was seen");
+    } else {
+        put(writer,
+            "; the TCP of %s acknowledged it (frame %u) after %.3f s: the network carried "
+            "it, ",
+            peer, facts->ping.acked_frame, get_seconds(facts->acked_after));
+        if (facts->is_heard)
+            put(writer, "the program did not answer; the capture of the answering side is whole");
+        else
+            put(writer,
+                "but nothing of %s was seen since: the program did not answer, or what it "
+                "sent did not come here",
+                peer);
+    }
+    put(writer, ".");
+    put_near(writer, facts);
+    put_range_filter(writer, facts->frame, facts->end_frame);
+}
+
+/* A Pong came shortly before the limit. */
+void trade_explain_answered_late(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const uint32_t frames[] = { facts->frame, facts->ping.acked_frame, facts->end_frame };
+
+    put(writer, "A Pong of %s came %.3f s after the Ping of %s, sent at ",
+        writer->naming->side[!facts->asking], get_seconds(trade_span_get_length(&facts->span)),
+        writer->naming->side[facts->asking]);
+    put_time(writer, facts->span.start);
+    put(writer, " (frame %u): at ", facts->frame);
+    put_time(writer, facts->span.end);
+    put(writer, " (frame %u). The limit is %.3f s. The Ping was sent %u times and ",
+        facts->end_frame, get_seconds(facts->limit), facts->ping.times ? facts->ping.times : 1);
+    if (facts->acked_after >= 0)
+        put(writer, "acknowledged after %.3f s (frame %u).", get_seconds(facts->acked_after),
+            facts->ping.acked_frame);
+    else
+        put(writer, "its acknowledgement was not seen.");
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
+/* Times that contradict each other. */
+void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_skew_t *skew = &facts->skew;
+    const uint32_t frames[] = { facts->frame, facts->end_frame, skew->frame, skew->other_frame,
+                                facts->step_frame };
+
+    if (facts->is_skewed)
+        put(writer,
+            "The capture's times contradict each other by up to %.3f s: %u segments came after "
+            "they were acknowledged, %u frames were captured again, and %u times the time went "
+            "back. Its parts were captured by clocks that differ: what was late is not known.",
+            get_seconds(skew->amount), skew->count, skew->duplicates, skew->backwards);
+    else
+        put(writer,
+            "The capture's clock was set by %.3f s before frame %u, by the clocks in the PDUs: "
+            "%.3f s without what was due are not as long as they seem.",
+            get_seconds(facts->step), facts->step_frame,
+            get_seconds(trade_span_get_length(&facts->span)));
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
+/* The capture paused. */
+void trade_explain_pause(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const uint32_t frames[] = { facts->frame, facts->pause_frame, facts->end_frame };
+
+    put(writer, "Nothing of %u connections was captured between ", facts->connections);
+    put_time(writer, facts->pause.start);
+    put(writer, " and ");
+    put_time(writer, facts->pause.end);
+    put(writer,
+        " (frame %u), for %.3f s: the capture paused, its clock was set, or nothing came to it. "
+        "What %s sent meanwhile is not known: it cannot tell.",
+        facts->pause_frame, get_seconds(trade_span_get_length(&facts->pause)),
+        writer->naming->side[facts->asking]);
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
+/* Bytes are missing in which a Ping, or a Pong, could be. */
+void trade_explain_hole(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    if (facts->kind == TRADE_CASE_GAP) {
+        put(writer, "%s sends a Ping every %.3f s, but none between ",
+            writer->naming->side[facts->asking], get_seconds(facts->interval));
+        put_time(writer, facts->span.start);
+        put(writer, " and ");
+        put_time(writer, facts->span.end);
+        put(writer,
+            " (%.3f s); but bytes in which one could be are missing in the capture: it "
+            "cannot tell.",
+            get_seconds(trade_span_get_length(&facts->span)));
+    } else {
+        put(writer, "%s had no Pong from %s for its Ping of ", writer->naming->side[facts->asking],
+            writer->naming->side[!facts->asking]);
+        put_time(writer, facts->span.start);
+        put(writer,
+            " (frame %u) within %.3f s; but bytes in which it could be are missing in the "
+            "capture: it cannot tell.",
+            facts->frame, get_seconds(trade_span_get_length(&facts->span)));
+    }
+    put_range_filter(writer, facts->frame, facts->end_frame);
+}
+
+/* An RST does not fit the side that it names. */
+void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_reset_t *reset = &facts->reset;
+    const uint32_t frames[] = { reset->frame, reset->later_frame };
+
+    put(writer, "The RST in the name of %s at ", writer->naming->side[reset->side]);
+    put_time(writer, reset->when);
+    put(writer, " (frame %u) does not fit it:", reset->frame);
+    if (reset->usual_ttl != 0)
+        put(writer, " TTL %u, usually %u;", reset->ttl, reset->usual_ttl);
+    if (reset->ip_id != 0)
+        put(writer, " IP id %u after %u;", reset->ip_id, reset->usual_id);
+    put(writer, " sequence number %s, %d bytes from what is due;",
+        reset->is_outside ? "outside the window, so that TCP ignores it" : "in the window",
+        reset->distance);
+    if (reset->later_frame != 0) {
+        put(writer, " and it goes on sending, at ");
+        put_time(writer, reset->later);
+        put(writer, " (frame %u).", reset->later_frame);
+    } else {
+        put(writer, " nothing of it was seen after.");
+    }
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
+/* TCP holds bytes back. */
+void trade_explain_held(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    put(writer, "TCP holds back %" PRIu64 " bytes of %s from ", facts->held.bytes,
+        writer->naming->side[facts->asking]);
+    put_time(writer, facts->held.since);
+    put(writer,
+        " on (frame %u), behind bytes that are missing in the capture: what is in them is not "
+        "known. Switch its preference \"Reassemble out-of-order segments\" off.",
+        facts->held.frame);
+    put_range_filter(writer, facts->held.frame, 0);
+}
+
+/* Too little was seen. */
+void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    put(writer,
+        "Fewer than two Pings were seen, but of what %s sent %" PRIu64
+        " bytes are missing in the capture and %u segments are cut: it cannot tell. Filter: "
+        "tcp.stream == %u",
+        writer->naming->side[facts->asking], facts->missing, facts->cuts, writer->naming->stream);
+}

@@ -1,0 +1,59 @@
+/* sentence.h
+ * What is said beside a verdict, for analysis/verdict.c: each sentence gives times, sizes and
+ * frames, and ends with a filter that shows them.
+ *
+ * Knows nothing of Wireshark.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_SENTENCE_H
+#define TRADE_ANALYSIS_SENTENCE_H
+
+#include "analysis/verdict.h"
+
+/* A sentence that is being written. */
+typedef struct trade_writer {
+    char *text;
+    size_t size, length;
+    const trade_naming_t *naming;
+} trade_writer_t;
+
+/* A window kept a PDU from being sent. */
+void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* A window was closed, and nobody answers any more. */
+void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Bytes were sent again and again, and not acknowledged. */
+void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* A side sends no Ping, for no reason that TCP shows. */
+void trade_explain_silence(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* A Ping has no Pong. */
+void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* A Pong came shortly before the limit. */
+void trade_explain_answered_late(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Times that contradict each other. */
+void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* The capture paused. */
+void trade_explain_pause(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Bytes are missing in which a Ping, or a Pong, could be. */
+void trade_explain_hole(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* An RST does not fit the side that it names. */
+void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* TCP holds bytes back. */
+void trade_explain_held(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Too little was seen. */
+void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts);
+
+#endif /* TRADE_ANALYSIS_SENTENCE_H */
