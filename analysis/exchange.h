@@ -48,7 +48,7 @@ typedef struct trade_record {
 
 /* Records a PDU on the first pass, finds its record on a later one. seq: of its
  * first byte. NULL: it is not of these kinds. File scope. */
-const trade_record_t *trade_exchange_note(const trade_call_t *call, packet_info *pinfo,
+const trade_record_t *trade_exchange_note(const trade_delivery_t *delivery, packet_info *pinfo,
                                           uint32_t seq, const trade_pdu_t *pdu);
 
 /* Returns the index of a frame's first record and sets *count to how many it has;
@@ -66,7 +66,7 @@ typedef enum trade_answered {
 } trade_answered_t;
 
 /* Tells, after the first pass, whether a Ping was answered. */
-trade_answered_t trade_exchange_was_answered(const trade_call_t *call, packet_info *pinfo,
+trade_answered_t trade_exchange_was_answered(const trade_delivery_t *delivery, packet_info *pinfo,
                                              const trade_record_t *ping);
 
 /* Returns, on the first pass, whether bytes are missing since the last record in which the answers
@@ -75,11 +75,11 @@ bool trade_exchange_may_lack_answers(const trade_connection_t *connection, unsig
 
 /* Returns how often bytes of the other direction were missing, up to the last record: then it is
  * known which of the direction's Pings may be answered in them. */
-unsigned trade_exchange_get_answers_unsure(const trade_connection_t *connection,
-                                           unsigned direction);
+unsigned trade_exchange_get_answer_losses(const trade_connection_t *connection, unsigned direction);
 
 /* Returns how often bytes of the direction were missing, up to its last Ping; 0: there was none. */
-unsigned trade_exchange_get_ping_unsure(const trade_connection_t *connection, unsigned direction);
+unsigned trade_exchange_get_losses_at_ping(const trade_connection_t *connection,
+                                           unsigned direction);
 
 /* Returns how often Pings are due, in ns. */
 trade_time_t trade_exchange_get_interval(void);

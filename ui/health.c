@@ -939,8 +939,8 @@ static ping_gap_t *get_last_gap(stream_t *stream, unsigned end, trade_time_t now
 
     side->last_gap.span = (period_t){ side->last_ping, now };
     side->last_gap.unsure =
-        flow->unsure !=
-            trade_exchange_get_ping_unsure(stream->connection, get_direction(stream, end)) ||
+        flow->losses !=
+            trade_exchange_get_losses_at_ping(stream->connection, get_direction(stream, end)) ||
         is_halted(stream, end) || side->acknowledged > 1 || get_doubt(side) > side->doubt_at_ping;
     side->last_gap.open = true;
     return &side->last_gap;
@@ -1431,7 +1431,7 @@ static void update_waiting(stream_t *stream)
     for (unsigned end = 0; end < 2; end++) {
         trade_waiting_t *waiting = &stream->sides[end].waiting;
         trade_waiting_set_doubt(waiting, get_doubt(&stream->sides[!end]));
-        trade_waiting_find_lost(waiting, trade_exchange_get_answers_unsure(
+        trade_waiting_find_lost(waiting, trade_exchange_get_answer_losses(
                                              stream->connection, get_direction(stream, end)));
     }
 }
