@@ -137,11 +137,11 @@ static const body_field_t *const bodies[] = {
 
 /* Returns a module's name as known in this frame, from the preference, the talk or a greeting;
  * NULL if there is none. */
-static const char *get_module_name(const trade_call_t *call, packet_info *pinfo, uint8_t id)
+static const char *get_module_name(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id)
 {
     const char *name = trade_get_module_name(id);
 
-    return name ? name : trade_connection_find_name(call, pinfo->num, id);
+    return name ? name : trade_connection_find_name(delivery, pinfo->num, id);
 }
 
 /* ---- Bodies ---- */
@@ -204,9 +204,9 @@ static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
 }
 
 /* Adds the sender, and keeps its id and name. */
-static void dissect_sender(trade_cursor_t *at, const trade_call_t *call, uint8_t id)
+static void dissect_sender(trade_cursor_t *at, const trade_delivery_t *delivery, uint8_t id)
 {
-    const char *name = get_module_name(call, at->pinfo, id);
+    const char *name = get_module_name(delivery, at->pinfo, id);
     proto_item *item = at->tree ? add_sender(at, id, name) : NULL;
 
     at->pdu->sender = id;
@@ -228,13 +228,13 @@ static void add_receiver(trade_cursor_t *at, uint16_t receiver)
 
 /* Adds as much of sender, length and receiver as was captured. Returns whether the rest of the
  * PDU can be dissected. */
-static bool dissect_header(trade_cursor_t *at, const trade_call_t *call)
+static bool dissect_header(trade_cursor_t *at, const trade_delivery_t *delivery)
 {
     const uint8_t *header = at->bytes;
     trade_pdu_t *pdu = at->pdu;
     proto_item *item = NULL;
 
-    dissect_sender(at, call, header[0]);
+    dissect_sender(at, delivery, header[0]);
     pdu->length = (uint32_t)(header[1] << 8 | header[2]);
     item = trade_add_uint(at, hf_trade_length, 2, pdu->length);
     at->offset = TRADE_LENGTH_END;
@@ -307,9 +307,9 @@ static void dissect_data(trade_cursor_t *at)
 }
 
 /* Adds the fields of a PDU. */
-static void dissect_pdu(trade_cursor_t *at, const trade_call_t *call)
+static void dissect_pdu(trade_cursor_t *at, const trade_delivery_t *delivery)
 {
-    if (!dissect_header(at, call))
+    if (!dissect_header(at, delivery))
         at->pdu->complete = false;
     else if (at->pdu->receiver == TRADE_RECEIVER_CONTROL)
         dissect_keyword(at);
@@ -318,18 +318,18 @@ static void dissect_pdu(trade_cursor_t *at, const trade_call_t *call)
 }
 
 /* Remembers the module's name that a whole greeting gives. */
-static void learn_name(const trade_cursor_t *at, const trade_call_t *call)
+static void learn_name(const trade_cursor_t *at, const trade_delivery_t *delivery)
 {
     const trade_text_t name = at->pdu->greeting;
 
     if (at->pdu->complete && name.length > 0 && !PINFO_FD_VISITED(at->pinfo))
-        trade_connection_learn_name(call, at->pinfo, tvb_get_uint8(at->tvb, 0),
+        trade_connection_learn_name(delivery, at->pinfo, tvb_get_uint8(at->tvb, 0),
                                     (const char *)tvb_get_string_enc(at->pinfo->pool, at->tvb, 2,
                                                                      (int)name.length, ENC_ASCII));
 }
 
 /* Adds the fields of a greeting. */
-static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
+static void dissect_greeting(trade_cursor_t *at, const trade_delivery_t *delivery)
 {
     trade_pdu_t *pdu = at->pdu;
     const unsigned count = tvb_get_uint8(at->tvb, 1);
@@ -342,8 +342,8 @@ static void dissect_greeting(trade_cursor_t *at, const trade_call_t *call)
     if (size == pdu->greeting.length && size < count)
         pdu->length = count + TRADE_GREETING_OVERHEAD;
     pdu->complete = trade_is_whole(at);
-    learn_name(at, call);
-    dissect_sender(at, call, tvb_get_uint8(at->tvb, 0));
+    learn_name(at, delivery);
+    dissect_sender(at, delivery, tvb_get_uint8(at->tvb, 0));
     item = trade_add_uint(at, hf_trade_length, 1, count);
     if (pdu->complete && (count == 0 || count != pdu->greeting.length))
         expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
@@ -366,7 +366,8 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
     trade_tap_t *tap = (trade_tap_t *)wmem_memdup(pool, found, sizeof *found);
 
     tap->pdu = (const trade_pdu_t *)wmem_memdup(pool, at->pdu, sizeof *at->pdu);
-    tap->call = (const trade_call_t *)wmem_memdup(pool, found->call, sizeof *found->call);
+    tap->delivery =
+        (const trade_delivery_t *)wmem_memdup(pool, found->delivery, sizeof *found->delivery);
     if (trade_pdu_is_control(tap->pdu) && tap->pdu->keyword_text.length > 0)
         tap->keyword = trade_text_dup(pool, tap->pdu->keyword_text);
     if (tap->pdu->role == TRADE_ROLE_DATA && trade_is_whole(at) && at->end > TRADE_HEADER_LENGTH)
@@ -377,21 +378,21 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
 }
 
 /* Records what the PDU tells of its connection, shows its links to other PDUs, and taps both. */
-static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t seq)
+static void add_findings(trade_cursor_t *at, const trade_delivery_t *delivery, uint32_t seq)
 {
     trade_pdu_t *pdu = at->pdu;
 
     if (!PINFO_FD_VISITED(at->pinfo))
-        trade_connection_note_module(call, at->pinfo, pdu);
-    const trade_record_t *record = trade_exchange_note(call, at->pinfo, seq, pdu);
-    const trade_client_t *client = trade_client_note(call, at->pinfo, seq, pdu);
+        trade_connection_note_module(delivery, at->pinfo, pdu);
+    const trade_record_t *record = trade_exchange_note(delivery, at->pinfo, seq, pdu);
+    const trade_client_t *client = trade_client_note(delivery, at->pinfo, seq, pdu);
 
     if (record || client) {
         const trade_links_t links = { .tvb = at->tvb,
                                       .pinfo = at->pinfo,
                                       .tree = at->tree,
                                       .pdu = pdu,
-                                      .call = call,
+                                      .delivery = delivery,
                                       .seq = seq,
                                       .record = record,
                                       .client = client,
@@ -399,7 +400,8 @@ static void add_findings(trade_cursor_t *at, const trade_call_t *call, uint32_t 
         trade_links_add(&links);
     }
     if (have_tap_listener(trade_tap) || trade_export_is_wanted() || trade_is_visible(at->tree))
-        tap_pdu(at, &(trade_tap_t){ .call = call, .record = record, .client = client, .seq = seq });
+        tap_pdu(at, &(trade_tap_t){
+                        .delivery = delivery, .record = record, .client = client, .seq = seq });
 }
 
 /* ---- Subdissectors ---- */
@@ -430,16 +432,16 @@ typedef struct trade_context {
 } trade_context_t;
 
 /* Returns whether a module is known by name, or its connection, from earlier frames. */
-static bool is_known_module(const trade_call_t *call, packet_info *pinfo, uint8_t id)
+static bool is_known_module(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id)
 {
-    return trade_get_module_name(id) || trade_connection_is_module(call, pinfo->num, id) ||
-           trade_connection_find_name(call, pinfo->num - 1, id);
+    return trade_get_module_name(id) || trade_connection_is_module(delivery, pinfo->num, id) ||
+           trade_connection_find_name(delivery, pinfo->num - 1, id);
 }
 
 /* Adds what the session knows of the bytes before a PDU. */
 static void add_gap(trade_cursor_t *at, const trade_piece_t *piece)
 {
-    const trade_gap_t gap = trade_flow_take_gap(piece->call, at->pinfo, piece->seq);
+    const trade_gap_t gap = trade_flow_take_gap(piece->delivery, at->pinfo, piece->seq);
     proto_item *item = NULL;
 
     if (gap.bytes == 0)
@@ -449,7 +451,7 @@ static void add_gap(trade_cursor_t *at, const trade_piece_t *piece)
     expert_add_info_format(at->pinfo, item, &ei_trade_gap,
                            "%s%u bytes of the stream before this PDU are missing: lost, not "
                            "captured, or out of order",
-                           gap.is_bound ? "Up to " : "", gap.bytes);
+                           gap.is_upper_bound ? "Up to " : "", gap.bytes);
 }
 
 /* Adds that the capture holds only the first bytes of a unit, or of a frame. */
@@ -486,10 +488,10 @@ static void dissect_fields(trade_cursor_t *at, const trade_piece_t *piece)
         dissect_undissected(at, piece);
         return;
     case TRADE_UNIT_GREETING:
-        dissect_greeting(at, piece->call);
+        dissect_greeting(at, piece->delivery);
         break;
     case TRADE_UNIT_PDU:
-        dissect_pdu(at, piece->call);
+        dissect_pdu(at, piece->delivery);
         trade_driver_note_pdu(piece, at->pdu);
         break;
     }
@@ -497,7 +499,7 @@ static void dissect_fields(trade_cursor_t *at, const trade_piece_t *piece)
         proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_incomplete, at->tvb, 0,
                               (int)at->captured);
     add_gap(at, piece);
-    add_findings(at, piece->call, piece->seq);
+    add_findings(at, piece->delivery, piece->seq);
 }
 
 /* Adds the line of a unit. Where nobody asks for our fields, a call has one all the same,

@@ -170,12 +170,12 @@ static bool is_another_user(const trade_client_t *client, const trade_pdu_t *pdu
 /* Returns the session that a PDU belongs to on the first pass, made where the PDU
  * begins one: a New Connection, a Login for an id that is closed or of another user, an id
  * not seen or of a session that is over. */
-static trade_client_t *get_or_add_client(const trade_call_t *call, const trade_pdu_t *pdu,
+static trade_client_t *get_or_add_client(const trade_delivery_t *delivery, const trade_pdu_t *pdu,
                                          int conn_id, trade_position_t at)
 {
-    const trade_multiplexer_t *multiplexer = call->connection->multiplexer;
+    const trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
     wmem_array_t *clients = find_clients(multiplexer, conn_id);
-    trade_client_t *client = clients ? find_client(clients, call->connection, at) : NULL;
+    trade_client_t *client = clients ? find_client(clients, delivery->connection, at) : NULL;
 
     if (client && pdu->role == TRADE_ROLE_LOGIN) {
         client = get_client(clients, wmem_array_get_count(clients) - 1);
@@ -232,10 +232,10 @@ static void add_module(trade_client_t *client, const trade_multiplexer_t *multip
 }
 
 /* Remembers which module a Login is for: the one it names, or the one whose connection it is on. */
-static void learn_module(trade_client_t *client, const trade_call_t *call, const trade_pdu_t *pdu,
-                         trade_position_t at)
+static void learn_module(trade_client_t *client, const trade_delivery_t *delivery,
+                         const trade_pdu_t *pdu, trade_position_t at)
 {
-    const trade_connection_t *connection = call->connection;
+    const trade_connection_t *connection = delivery->connection;
     const trade_text_t module = trade_pdu_get_text(pdu, TRADE_FIELD_MODULE);
     char *named = module.length > 0 ? (char *)trade_text_dup(NULL, module) : NULL;
     const char *name = named ? named : connection->module;
@@ -246,7 +246,7 @@ static void learn_module(trade_client_t *client, const trade_call_t *call, const
 }
 
 /* Remembers what a PDU tells of its client. */
-static void learn(trade_client_t *client, const trade_call_t *call, const trade_pdu_t *pdu,
+static void learn(trade_client_t *client, const trade_delivery_t *delivery, const trade_pdu_t *pdu,
                   trade_position_t at)
 {
     const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
@@ -260,14 +260,14 @@ static void learn(trade_client_t *client, const trade_call_t *call, const trade_
         client->user_at = at;
     }
     if (pdu->role == TRADE_ROLE_LOGIN)
-        learn_module(client, call, pdu, at);
+        learn_module(client, delivery, pdu, at);
 }
 
 /* Marks what a PDU does to its client's session. */
-static void update(trade_client_t *client, const trade_call_t *call, const trade_pdu_t *pdu,
+static void update(trade_client_t *client, const trade_delivery_t *delivery, const trade_pdu_t *pdu,
                    trade_position_t at)
 {
-    trade_client_stream_t *stream = get_stream(client, call->connection, at);
+    trade_client_stream_t *stream = get_stream(client, delivery->connection, at);
 
     if (pdu->role == TRADE_ROLE_NEW_CONNECTION && !client->opened.frame)
         client->opened = at;
@@ -283,12 +283,12 @@ static void update(trade_client_t *client, const trade_call_t *call, const trade
 }
 
 /* Adds a PDU to what its session's come to. */
-static void add_up(trade_client_t *client, const trade_call_t *call, packet_info *pinfo,
+static void add_up(trade_client_t *client, const trade_delivery_t *delivery, packet_info *pinfo,
                    const trade_pdu_t *pdu)
 {
     trade_client_sum_t *sum = &client->sum;
     const trade_time_t now = trade_get_time(pinfo);
-    const bool is_for_client = trade_stream_is_from_module(call);
+    const bool is_for_client = trade_stream_is_from_module(delivery);
 
     if (sum->first == 0)
         sum->first = sum->heard = now;
@@ -320,22 +320,22 @@ static void note_changed(trade_client_t *client, uint32_t frame)
     changed_count++;
 }
 
-const trade_client_t *trade_client_note(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
-                                        const trade_pdu_t *pdu)
+const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet_info *pinfo,
+                                        uint32_t seq, const trade_pdu_t *pdu)
 {
-    const int conn_id = call->connection ? get_conn_id(pdu) : -1;
+    const int conn_id = delivery->connection ? get_conn_id(pdu) : -1;
     const trade_position_t at = { pinfo->num, seq };
 
     if (conn_id < 0)
         return NULL;
     if (PINFO_FD_VISITED(pinfo)) {
-        wmem_array_t *clients = find_clients(call->connection->multiplexer, conn_id);
-        return clients ? find_client(clients, call->connection, at) : NULL;
+        wmem_array_t *clients = find_clients(delivery->connection->multiplexer, conn_id);
+        return clients ? find_client(clients, delivery->connection, at) : NULL;
     }
-    trade_client_t *client = get_or_add_client(call, pdu, conn_id, at);
-    update(client, call, pdu, at);
-    learn(client, call, pdu, at);
-    add_up(client, call, pinfo, pdu);
+    trade_client_t *client = get_or_add_client(delivery, pdu, conn_id, at);
+    update(client, delivery, pdu, at);
+    learn(client, delivery, pdu, at);
+    add_up(client, delivery, pinfo, pdu);
     note_changed(client, pinfo->num);
     return client;
 }

@@ -75,8 +75,8 @@ typedef struct trade_client {
 
 /* Records a PDU that names a client on the first pass, and returns the session that
  * it belongs to; NULL: it names none, or is not whole. */
-const trade_client_t *trade_client_note(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
-                                        const trade_pdu_t *pdu);
+const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet_info *pinfo,
+                                        uint32_t seq, const trade_pdu_t *pdu);
 
 /* Returns how many sessions the capture has so far. */
 uint32_t trade_client_count(void);

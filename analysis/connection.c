@@ -62,15 +62,15 @@ static trade_connection_t *make_connection(trade_stream_t *stream)
     return connection;
 }
 
-void trade_connection_learn_name(const trade_call_t *call, packet_info *pinfo, uint8_t id,
+void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id,
                                  const char *name)
 {
-    const char *known = trade_connection_find_name(call, pinfo->num, id);
+    const char *known = trade_connection_find_name(delivery, pinfo->num, id);
 
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
-    if (!call->connection || (known && strcmp(known, name) == 0))
+    if (!delivery->connection || (known && strcmp(known, name) == 0))
         return;
-    trade_multiplexer_t *multiplexer = call->connection->multiplexer;
+    trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
     if (multiplexer->name_count == NAMES_MAX)
         return;
     trade_name_t *learned = wmem_new(wmem_file_scope(), trade_name_t);
@@ -96,23 +96,23 @@ static void set_module_name(trade_connection_t *connection, uint32_t frame, cons
     wmem_map_insert(connection->multiplexer->modules, connection->module, connection);
 }
 
-void trade_connection_note_module(const trade_call_t *call, packet_info *pinfo,
+void trade_connection_note_module(const trade_delivery_t *delivery, packet_info *pinfo,
                                   const trade_pdu_t *pdu)
 {
-    trade_connection_t *connection = call->connection;
+    trade_connection_t *connection = delivery->connection;
 
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     if (!connection || (pdu->kind != TRADE_UNIT_GREETING && !trade_pdu_is_control(pdu)))
         return;
     if (pdu->sender == TRADE_MODULE_MULTIPLEXER) {
-        if (call->stream->module_direction < 0)
-            call->stream->module_direction = (int)!call->direction;
+        if (delivery->stream->module_direction < 0)
+            delivery->stream->module_direction = (int)!delivery->direction;
         return;
     }
-    if (call->stream->module_direction == (int)!call->direction ||
+    if (delivery->stream->module_direction == (int)!delivery->direction ||
         (connection->has_module_id && connection->module && pdu->kind != TRADE_UNIT_GREETING))
         return;
-    call->stream->module_direction = (int)call->direction;
+    delivery->stream->module_direction = (int)delivery->direction;
     if (!connection->has_module_id) {
         connection->module_frame = pinfo->num;
         connection->module_id = pdu->sender;
@@ -124,9 +124,9 @@ void trade_connection_note_module(const trade_call_t *call, packet_info *pinfo,
         set_module_name(connection, pinfo->num, pdu->sender_name);
 }
 
-bool trade_connection_is_module(const trade_call_t *call, uint32_t frame, uint8_t id)
+bool trade_connection_is_module(const trade_delivery_t *delivery, uint32_t frame, uint8_t id)
 {
-    const trade_connection_t *connection = call->connection;
+    const trade_connection_t *connection = delivery->connection;
 
     return connection && connection->has_module_id && connection->module_id == id &&
            connection->module_frame < frame;
@@ -139,9 +139,10 @@ const trade_connection_t *trade_connection_find(uint32_t stream)
     return found ? found->connection : NULL;
 }
 
-const char *trade_connection_find_name(const trade_call_t *call, uint32_t frame, uint8_t id)
+const char *trade_connection_find_name(const trade_delivery_t *delivery, uint32_t frame, uint8_t id)
 {
-    const trade_name_t *learned = call->connection ? call->connection->multiplexer->names : NULL;
+    const trade_name_t *learned =
+        delivery->connection ? delivery->connection->multiplexer->names : NULL;
 
     while (learned && (learned->id != id || learned->frame > frame))
         learned = learned->older;

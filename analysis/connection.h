@@ -44,12 +44,12 @@ typedef struct trade_connection {
 } trade_connection_t;
 
 /* Remembers, on the first pass, the name that a greeting gives to an id. */
-void trade_connection_learn_name(const trade_call_t *call, packet_info *pinfo, uint8_t id,
+void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id,
                                  const char *name);
 
 /* Remembers, on the first pass, which module this connection belongs to, by a
  * greeting or a PDU. */
-void trade_connection_note_module(const trade_call_t *call, packet_info *pinfo,
+void trade_connection_note_module(const trade_delivery_t *delivery, packet_info *pinfo,
                                   const trade_pdu_t *pdu);
 
 /* Returns what is known of the name of a connection's module by a frame; NULL: nothing. */
@@ -61,14 +61,15 @@ static inline const char *trade_connection_get_module(const trade_connection_t *
 
 /* Returns whether a sender's id is that of the module on this connection, as far as
  * is known before a frame. */
-bool trade_connection_is_module(const trade_call_t *call, uint32_t frame, uint8_t id);
+bool trade_connection_is_module(const trade_delivery_t *delivery, uint32_t frame, uint8_t id);
 
 /* Returns the connection of a TCP stream; NULL where it has, so far, no TRADE. */
 const trade_connection_t *trade_connection_find(uint32_t stream);
 
 /* Returns the name that a greeting gave to the id in this frame or before, on the
  * same Multiplexer, or NULL. Lives as long as the capture is open. */
-const char *trade_connection_find_name(const trade_call_t *call, uint32_t frame, uint8_t id);
+const char *trade_connection_find_name(const trade_delivery_t *delivery, uint32_t frame,
+                                       uint8_t id);
 
 /* Registers what makes the state anew for each capture file. proto: TRADE's id. */
 void trade_connection_register(int proto);

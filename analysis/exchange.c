@@ -12,7 +12,7 @@
 
 /* Records are kept in blocks: an array that doubles would waste up to half. */
 #define BLOCK_RECORDS 1024
-/* A sender that hears nothing for so many intervals gives up (the talk: 90 s). */
+/* A sender that hears nothing for this many intervals gives up (the talk: 90 s). */
 #define GIVE_UP_INTERVALS 3
 /* A Ping is late after 1.5 intervals. */
 #define LATE_HALVES 3
@@ -61,10 +61,10 @@ typedef struct request_list {
 /* The outstanding requests of a kind in one direction. First pass only. */
 typedef struct outstanding {
     request_list_t all;
-    request_list_t plain[2]; /* without a clock; [1]: their answers may be missing */
-    request_t *untold;       /* the oldest of which no PDU told that it is not answered */
+    request_list_t plain[2];     /* without a clock; [1]: their answers may be missing */
+    request_t *first_unreported; /* the oldest of which no PDU told that it is not answered */
     unsigned count;
-    unsigned unsure; /* trade_flow_t.unsure of the answers' direction: up to that count
+    unsigned losses; /* trade_flow_t.losses of the answers' direction: up to that count
                         the requests whose answers may be missing are known */
 } outstanding_t;
 
@@ -90,7 +90,7 @@ typedef struct asking {
     bool pinged;                   /* a Ping was seen */
     trade_time_t last_ping;        /* when */
     trade_time_t last_interval;    /* between that and the one before; 0: there was none */
-    unsigned ping_unsure;          /* trade_flow_t.unsure at that time; 0 before the first Ping */
+    unsigned losses_at_ping;       /* trade_flow_t.losses at that time; 0 before the first Ping */
     early_pong_t early[EARLY_MAX]; /* Pongs that answered no Ping of this direction so far */
     unsigned early_count;          /* of these there were so many, the oldest forgotten */
     struct trade_clock *clock;     /* its sender's; NULL: none was seen */
@@ -140,7 +140,7 @@ uint32_t trade_exchange_get_count(void)
 }
 
 /* Returns a new record, the last one. */
-static trade_record_t *add_record(const trade_call_t *call, uint32_t frame, uint32_t seq,
+static trade_record_t *add_record(const trade_delivery_t *delivery, uint32_t frame, uint32_t seq,
                                   trade_role_t role)
 {
     if (record_count % BLOCK_RECORDS == 0) {
@@ -150,9 +150,9 @@ static trade_record_t *add_record(const trade_call_t *call, uint32_t frame, uint
     trade_record_t *record = get_record(record_count++);
     *record = (trade_record_t){ .frame = frame,
                                 .seq = seq,
-                                .stream = call->stream->number,
+                                .stream = delivery->stream->number,
                                 .role = (uint8_t)role,
-                                .direction = (uint8_t)call->direction };
+                                .direction = (uint8_t)delivery->direction };
     return record;
 }
 
@@ -173,25 +173,26 @@ uint32_t trade_exchange_find_frame(uint32_t frame, unsigned *count)
     return low;
 }
 
-/* Returns whether a record is that of a PDU of the call's. */
-static bool is_record_of(const trade_record_t *record, const trade_call_t *call, uint32_t frame,
-                         uint32_t seq)
+/* Returns whether a record is that of a PDU of the delivery's. */
+static bool is_record_of(const trade_record_t *record, const trade_delivery_t *delivery,
+                         uint32_t frame, uint32_t seq)
 {
-    return record->frame == frame && record->seq == seq && record->stream == call->stream->number &&
-           record->direction == call->direction;
+    return record->frame == frame && record->seq == seq &&
+           record->stream == delivery->stream->number && record->direction == delivery->direction;
 }
 
 /* Returns the record of a PDU that the first pass saw, or NULL. */
-static const trade_record_t *find_record(const trade_call_t *call, uint32_t frame, uint32_t seq)
+static const trade_record_t *find_record(const trade_delivery_t *delivery, uint32_t frame,
+                                         uint32_t seq)
 {
     unsigned count = 0;
 
     /* A frame can have thousands, and they are asked for in their order. */
-    if (next_record < record_count && is_record_of(get_record(next_record), call, frame, seq))
+    if (next_record < record_count && is_record_of(get_record(next_record), delivery, frame, seq))
         return get_record(next_record++);
     const uint32_t first = trade_exchange_find_frame(frame, &count);
     for (uint32_t i = first; i < first + count; i++) {
-        if (is_record_of(get_record(i), call, frame, seq)) {
+        if (is_record_of(get_record(i), delivery, frame, seq)) {
             next_record = i + 1;
             return get_record(i);
         }
@@ -313,8 +314,8 @@ static void remove_request(outstanding_t *outstanding, request_t *request)
         request->newer->older = request->older;
     else
         outstanding->all.newest = request->older;
-    if (outstanding->untold == request)
-        outstanding->untold = request->newer;
+    if (outstanding->first_unreported == request)
+        outstanding->first_unreported = request->newer;
     outstanding->count--;
     wmem_free(wmem_file_scope(), request);
 }
@@ -353,8 +354,8 @@ static void add_request(outstanding_t *outstanding, const trade_pdu_t *pdu, trad
     else
         outstanding->all.oldest = request;
     outstanding->all.newest = request;
-    if (!outstanding->untold)
-        outstanding->untold = request;
+    if (!outstanding->first_unreported)
+        outstanding->first_unreported = request;
     link_alike(outstanding, request);
     join_rows(request->older, request);
 }
@@ -407,16 +408,16 @@ static request_t *find_request(const outstanding_t *outstanding, const trade_pdu
 
 /* ---- Requests and answers, on the first pass ---- */
 
-/* Returns what is kept of the requests that a call's sender asks. */
-static asking_t *get_asking(const trade_call_t *call)
+/* Returns what is kept of the requests that a delivery's sender asks. */
+static asking_t *get_asking(const trade_delivery_t *delivery)
 {
-    return &call->connection->exchange->asking[call->direction];
+    return &delivery->connection->exchange->asking[delivery->direction];
 }
 
-/* Returns what is kept of the requests that a call's sender answers. */
-static asking_t *get_asked(const trade_call_t *call)
+/* Returns what is kept of the requests that a delivery's sender answers. */
+static asking_t *get_asked(const trade_delivery_t *delivery)
 {
-    return &call->connection->exchange->asking[!call->direction];
+    return &delivery->connection->exchange->asking[!delivery->direction];
 }
 
 /* Links an answer with its request, whose list it leaves. */
@@ -456,12 +457,12 @@ static void note_step(const trade_clock_step_t *step, uint32_t frame)
 
 /* Sets how long a request waited before it was sent: how much more its clock lags behind the
  * capture's than those of PDUs which did not wait, of clocks that drift and are set. */
-static void set_send_delay(const trade_call_t *call, trade_record_t *record, const trade_pdu_t *pdu,
-                           trade_time_t now)
+static void set_send_delay(const trade_delivery_t *delivery, trade_record_t *record,
+                           const trade_pdu_t *pdu, trade_time_t now)
 {
-    trade_connection_t *connection = call->connection;
-    struct trade_clock **clock = trade_stream_is_from_module(call)
-                                     ? &get_asking(call)->clock
+    trade_connection_t *connection = delivery->connection;
+    struct trade_clock **clock = trade_stream_is_from_module(delivery)
+                                     ? &get_asking(delivery)->clock
                                      : &connection->multiplexer->clock;
     trade_clock_sample_t sample = { .when = now, .record = record_count - 1 };
     trade_clock_step_t step;
@@ -492,12 +493,12 @@ static void learn_interval(pace_t *pace, trade_time_t elapsed)
         get_record(pace->records[i])->flags &= (uint16_t)~TRADE_RECORD_LATE;
 }
 
-/* Sets the time since the Ping before, and whether that is too long. unsure: see
+/* Sets the time since the Ping before, and whether that is too long. losses: see
  * trade_flow_t. */
-static void set_interval(asking_t *asking, trade_record_t *record, unsigned unsure,
+static void set_interval(asking_t *asking, trade_record_t *record, unsigned losses,
                          trade_time_t now)
 {
-    const bool is_sure = unsure == asking->ping_unsure;
+    const bool is_sure = losses == asking->losses_at_ping;
 
     if (asking->pinged) {
         const trade_time_t interval = trade_rhythm_get(&asking->pace.rhythm, interval_ns);
@@ -513,7 +514,7 @@ static void set_interval(asking_t *asking, trade_record_t *record, unsigned unsu
     }
     asking->pinged = true;
     asking->last_ping = now;
-    asking->ping_unsure = unsure;
+    asking->losses_at_ping = losses;
 }
 
 /* Remembers a Pong that answers no Ping so far. */
@@ -558,31 +559,32 @@ static bool is_pong_of_next(const asking_t *asking, const request_t *ping, trade
            early > -REVERSED_NS / 10 && early < REVERSED_NS;
 }
 
-static void record_ping(const trade_call_t *call, trade_record_t *record, const trade_pdu_t *pdu,
-                        trade_time_t now)
+static void record_ping(const trade_delivery_t *delivery, trade_record_t *record,
+                        const trade_pdu_t *pdu, trade_time_t now)
 {
-    asking_t *asking = get_asking(call);
+    asking_t *asking = get_asking(delivery);
 
-    set_interval(asking, record, call->flow->unsure, now);
-    set_send_delay(call, record, pdu, now);
+    set_interval(asking, record, delivery->flow->losses, now);
+    set_send_delay(delivery, record, pdu, now);
     if (asking->early_count == 0 || !link_early_pong(asking, record, pdu, now))
         add_request(&asking->pings, pdu, now);
 }
 
 /* Remembers what the Multiplexer is about to report: its Ping and the Pong. */
-static void set_measured(const trade_call_t *call, const trade_record_t *pong, trade_time_t now)
+static void set_measured(const trade_delivery_t *delivery, const trade_record_t *pong,
+                         trade_time_t now)
 {
-    if (trade_stream_is_from_module(call))
-        call->connection->exchange->measured = (measured_t){ .ping_frame = pong->peer_frame,
-                                                             .pong_frame = pong->frame,
-                                                             .pong_time = now,
-                                                             .wire = pong->elapsed };
+    if (trade_stream_is_from_module(delivery))
+        delivery->connection->exchange->measured = (measured_t){ .ping_frame = pong->peer_frame,
+                                                                 .pong_frame = pong->frame,
+                                                                 .pong_time = now,
+                                                                 .wire = pong->elapsed };
 }
 
-static void record_pong(const trade_call_t *call, trade_record_t *record, const trade_pdu_t *pdu,
-                        trade_time_t now)
+static void record_pong(const trade_delivery_t *delivery, trade_record_t *record,
+                        const trade_pdu_t *pdu, trade_time_t now)
 {
-    asking_t *asking = get_asked(call);
+    asking_t *asking = get_asked(delivery);
     request_t *waiting = find_request(&asking->pings, pdu, now);
 
     if (waiting && is_pong_of_next(asking, waiting, now)) {
@@ -593,44 +595,44 @@ static void record_pong(const trade_call_t *call, trade_record_t *record, const 
     }
     if (waiting) {
         link_answer(&asking->pings, waiting, record, now);
-        set_measured(call, record, now);
+        set_measured(delivery, record, now);
         return;
     }
     add_early_pong(asking, pdu, now);
-    if (call->peer->unsure != asking->ping_unsure ||
+    if (delivery->peer->losses != asking->losses_at_ping ||
         (asking->pings.all.oldest && !pdu->has_clock)) {
         record->flags |= TRADE_RECORD_UNCERTAIN;
-    } else if (asking->pinged || call->peer->start_known) {
+    } else if (asking->pinged || delivery->peer->start_known) {
         record->flags |= TRADE_RECORD_UNEXPECTED; /* else its Ping came before the capture */
     }
 }
 
 /* A Roundtrip answers one that came the other way with the same clock, or asks. */
-static void record_roundtrip(const trade_call_t *call, trade_record_t *record,
+static void record_roundtrip(const trade_delivery_t *delivery, trade_record_t *record,
                              const trade_pdu_t *pdu, trade_time_t now)
 {
-    asking_t *asking = get_asked(call);
+    asking_t *asking = get_asked(delivery);
     request_t *waiting = find_request(&asking->roundtrips, pdu, now);
 
     if (waiting) {
         link_answer(&asking->roundtrips, waiting, record, now);
         return;
     }
-    add_request(&get_asking(call)->roundtrips, pdu, now);
+    add_request(&get_asking(delivery)->roundtrips, pdu, now);
     /* From a module it may be the echo of one that was not captured. */
-    if (!trade_stream_is_from_module(call))
-        set_send_delay(call, record, pdu, now);
+    if (!trade_stream_is_from_module(delivery))
+        set_send_delay(delivery, record, pdu, now);
 }
 
 /* Links a report with the Ping and Pong that it is about: the last ones of the
  * module that it names, if no report told of them and their time fits into its. */
-static void record_report(const trade_call_t *call, packet_info *pinfo, trade_record_t *record,
-                          const trade_pdu_t *pdu)
+static void record_report(const trade_delivery_t *delivery, packet_info *pinfo,
+                          trade_record_t *record, const trade_pdu_t *pdu)
 {
     const char *name = trade_text_dup(pinfo->pool, trade_pdu_get_text(pdu, TRADE_FIELD_MODULE));
     const uint64_t rtt = trade_pdu_get_number(pdu, TRADE_FIELD_RTT_TIME);
     trade_connection_t *module =
-        (trade_connection_t *)wmem_map_lookup(call->connection->multiplexer->modules, name);
+        (trade_connection_t *)wmem_map_lookup(delivery->connection->multiplexer->modules, name);
     measured_t *measured = module && module->exchange ? &module->exchange->measured : NULL;
 
     if (!measured || measured->ping_frame == 0 || rtt > INT64_MAX / 1000 ||
@@ -651,12 +653,12 @@ static void mark_lost_answers(trade_exchange_t *exchange, const trade_stream_t *
                               unsigned direction, trade_time_t now)
 {
     outstanding_t *pings = &exchange->asking[direction].pings;
-    const unsigned unsure = stream->flows[!direction].unsure;
+    const unsigned losses = stream->flows[!direction].losses;
     request_t *first = NULL;
 
-    if (pings->unsure == unsure)
+    if (pings->losses == losses)
         return;
-    pings->unsure = unsure;
+    pings->losses = losses;
     for (request_t *ping = pings->all.newest; ping; ping = ping->older) {
         if ((get_record(ping->record)->flags & TRADE_RECORD_ANSWER_LOST) ||
             now - ping->sent > interval_ns * GIVE_UP_INTERVALS)
@@ -669,16 +671,16 @@ static void mark_lost_answers(trade_exchange_t *exchange, const trade_stream_t *
 
 /* Notes on a PDU that a Ping before it was never answered: nothing came for as long
  * as a sender waits. One PDU tells of one Ping. */
-static void tell_unanswered(trade_exchange_t *exchange, trade_record_t *record, trade_time_t now)
+static void report_unanswered(trade_exchange_t *exchange, trade_record_t *record, trade_time_t now)
 {
     for (unsigned direction = 0; direction < 2; direction++) {
         outstanding_t *pings = &exchange->asking[direction].pings;
-        const request_t *waiting = pings->untold;
+        const request_t *waiting = pings->first_unreported;
 
         if (!waiting || record->other_frame || record->role == TRADE_ROLE_REPORT ||
             now - waiting->sent < interval_ns * GIVE_UP_INTERVALS)
             continue;
-        pings->untold = waiting->newer;
+        pings->first_unreported = waiting->newer;
         record->other_frame = get_record(waiting->record)->frame;
         if (get_record(waiting->record)->flags & TRADE_RECORD_ANSWER_LOST)
             record->flags |= TRADE_RECORD_PROOF_LOST;
@@ -703,36 +705,36 @@ static bool has_record(const trade_pdu_t *pdu)
     }
 }
 
-static void fill_record(const trade_call_t *call, packet_info *pinfo, trade_record_t *record,
-                        const trade_pdu_t *pdu)
+static void fill_record(const trade_delivery_t *delivery, packet_info *pinfo,
+                        trade_record_t *record, const trade_pdu_t *pdu)
 {
     const trade_time_t now = trade_get_time(pinfo);
 
-    if (!call->connection->exchange)
-        call->connection->exchange = wmem_new0(wmem_file_scope(), trade_exchange_t);
-    mark_lost_answers(call->connection->exchange, call->stream, 0, now);
-    mark_lost_answers(call->connection->exchange, call->stream, 1, now);
+    if (!delivery->connection->exchange)
+        delivery->connection->exchange = wmem_new0(wmem_file_scope(), trade_exchange_t);
+    mark_lost_answers(delivery->connection->exchange, delivery->stream, 0, now);
+    mark_lost_answers(delivery->connection->exchange, delivery->stream, 1, now);
     latest = MAX(latest, now);
     if (pdu->role == TRADE_ROLE_PING)
-        record_ping(call, record, pdu, now);
+        record_ping(delivery, record, pdu, now);
     else if (pdu->role == TRADE_ROLE_PONG)
-        record_pong(call, record, pdu, now);
+        record_pong(delivery, record, pdu, now);
     else if (pdu->role == TRADE_ROLE_ROUNDTRIP)
-        record_roundtrip(call, record, pdu, now);
+        record_roundtrip(delivery, record, pdu, now);
     else
-        record_report(call, pinfo, record, pdu);
-    tell_unanswered(call->connection->exchange, record, now);
+        record_report(delivery, pinfo, record, pdu);
+    report_unanswered(delivery->connection->exchange, record, now);
 }
 
-const trade_record_t *trade_exchange_note(const trade_call_t *call, packet_info *pinfo,
+const trade_record_t *trade_exchange_note(const trade_delivery_t *delivery, packet_info *pinfo,
                                           uint32_t seq, const trade_pdu_t *pdu)
 {
-    if (!call->connection || !has_record(pdu))
+    if (!delivery->connection || !has_record(pdu))
         return NULL;
     if (PINFO_FD_VISITED(pinfo))
-        return find_record(call, pinfo->num, seq);
-    trade_record_t *record = add_record(call, pinfo->num, seq, pdu->role);
-    fill_record(call, pinfo, record, pdu);
+        return find_record(delivery, pinfo->num, seq);
+    trade_record_t *record = add_record(delivery, pinfo->num, seq, pdu->role);
+    fill_record(delivery, pinfo, record, pdu);
     return record;
 }
 
@@ -741,17 +743,17 @@ const trade_record_t *trade_exchange_note(const trade_call_t *call, packet_info 
 static bool may_lack_answers(const trade_connection_t *connection, unsigned direction)
 {
     const unsigned known =
-        connection->exchange ? connection->exchange->asking[direction].pings.unsure : 0;
+        connection->exchange ? connection->exchange->asking[direction].pings.losses : 0;
 
-    return known != connection->stream->flows[!direction].unsure;
+    return known != connection->stream->flows[!direction].losses;
 }
 
-trade_answered_t trade_exchange_was_answered(const trade_call_t *call, packet_info *pinfo,
+trade_answered_t trade_exchange_was_answered(const trade_delivery_t *delivery, packet_info *pinfo,
                                              const trade_record_t *ping)
 {
     if (ping->peer_frame || latest - trade_get_time(pinfo) < interval_ns)
         return TRADE_ANSWERED_UNKNOWN;
-    if (may_lack_answers(call->connection, ping->direction) ||
+    if (may_lack_answers(delivery->connection, ping->direction) ||
         (ping->flags & TRADE_RECORD_ANSWER_LOST))
         return TRADE_ANSWERED_LOST;
     return TRADE_ANSWERED_NEVER;

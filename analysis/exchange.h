@@ -51,7 +51,7 @@ typedef struct trade_record {
 
 /* Records a PDU on the first pass, finds its record on a later one. seq: of its
  * first byte. NULL: it is not of these kinds. File scope. */
-const trade_record_t *trade_exchange_note(const trade_call_t *call, packet_info *pinfo,
+const trade_record_t *trade_exchange_note(const trade_delivery_t *delivery, packet_info *pinfo,
                                           uint32_t seq, const trade_pdu_t *pdu);
 
 /* Returns the index of a frame's first record and sets *count to how many it has;
@@ -72,7 +72,7 @@ typedef enum trade_answered {
 } trade_answered_t;
 
 /* Tells, after the first pass, whether a Ping was answered. */
-trade_answered_t trade_exchange_was_answered(const trade_call_t *call, packet_info *pinfo,
+trade_answered_t trade_exchange_was_answered(const trade_delivery_t *delivery, packet_info *pinfo,
                                              const trade_record_t *ping);
 
 /* A clock that was set: the capture's forward, or a sender's back. */

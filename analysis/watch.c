@@ -218,7 +218,7 @@ static void set_doubt(trade_watch_t *watch)
 
     for (unsigned side = 0; side < 2; side++) {
         const trade_flow_t *flow = &watch->connection->stream->flows[side];
-        trade_evidence_set_doubt(evidence, side, flow->unsure,
+        trade_evidence_set_doubt(evidence, side, flow->losses,
                                  trade_flow_is_short_of(flow, evidence->sides[side].next));
     }
 }

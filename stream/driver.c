@@ -24,10 +24,10 @@ typedef struct driver {
     trade_piece_t piece; /* the unit at hand */
     const trade_handler_t *handler;
     packet_info *pinfo;
-    trade_call_t call;
-    tvbuff_t *tvb;           /* the bytes of the input, but for those to be skipped */
+    trade_delivery_t delivery;
+    tvbuff_t *tvb;           /* the bytes of the input that were not shown before */
     unsigned reported;       /* its length, */
-    unsigned captured;       /* and so many bytes of it are at hand */
+    unsigned captured;       /* and how much of it is at hand */
     unsigned unit_end;       /* where the unit at hand ends in tvb; 0: not known */
     trade_trust_t trust;     /* of the next unit's first byte */
     bool is_greeting_due;    /* instead of the unit at hand */
@@ -47,8 +47,8 @@ static bool is_known_sender(uint8_t id, void *data)
         driver->known = (uint8_t *)wmem_alloc0(driver->pinfo->pool, UINT8_MAX + 1);
     if (driver->known[id] == KNOWN_NOT_ASKED)
         driver->known[id] =
-            trade_stream_may_send_data(&driver->call, id) &&
-                    driver->handler->is_known_module(&driver->call, driver->pinfo, id)
+            trade_stream_may_send_data(&driver->delivery, id) &&
+                    driver->handler->is_known_module(&driver->delivery, driver->pinfo, id)
                 ? KNOWN_YES
                 : KNOWN_NO;
     return driver->known[id] == KNOWN_YES;
@@ -60,7 +60,7 @@ static bool is_known_sender(uint8_t id, void *data)
 static bool can_wait(const driver_t *driver)
 {
     return driver->piece.input->desegment && driver->pinfo->can_desegment &&
-           !driver->call.is_last && !driver->call.ends_hole;
+           !driver->delivery.fin_follows && !driver->delivery.ends_hole;
 }
 
 /* Returns whether nothing was found in bytes that come in pieces too small to hold the
@@ -69,7 +69,8 @@ static bool is_tiny(const driver_t *driver, tvbuff_t *tvb, const trade_unit_t *u
 {
     const unsigned length = tvb_reported_length(tvb);
 
-    return unit->length == length && length < TINY_WAIT && length - driver->call.kept < TINY_PIECE;
+    return unit->length == length && length < TINY_WAIT &&
+           length - driver->delivery.buffered < TINY_PIECE;
 }
 
 /* Returns whether a unit is shown only when more bytes have come, which may. */
@@ -82,25 +83,25 @@ static bool is_to_wait_for(const driver_t *driver, tvbuff_t *tvb, unsigned offse
     if (unit->kind == TRADE_UNIT_GREETING)
         return unit->length > (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
     /* Nothing was found, but a whole segment may be buffered. */
-    return unit->kind == TRADE_UNIT_UNDISSECTED && offset == 0 && driver->call.skip == 0 &&
-           is_tiny(driver, tvb, unit);
+    return unit->kind == TRADE_UNIT_UNDISSECTED && offset == 0 &&
+           driver->delivery.already_shown == 0 && is_tiny(driver, tvb, unit);
 }
 
-/* Makes the best of a unit behind which no bytes can come. left: so many are there. */
+/* Makes the best of a unit behind which no bytes can come. left: bytes at hand. */
 static void settle_unit(const driver_t *driver, trade_unit_t *unit, unsigned left)
 {
-    const bool is_last = driver->call.is_last;
+    const bool is_end = driver->delivery.fin_follows;
     const bool is_short = unit->length > left;
 
-    if (driver->call.ends_hole && (is_short || unit->needed > 0)) {
+    if (driver->delivery.ends_hole && (is_short || unit->needed > 0)) {
         *unit = (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .length = left };
         return;
     }
-    if (unit->needed > 0 || (is_last && is_short)) {
+    if (unit->needed > 0 || (is_end && is_short)) {
         unit->is_plain = false;
-        unit->is_cut_off = is_last;
+        unit->is_cut_off = is_end;
     }
-    if (is_last && (is_short || unit->needed > 0))
+    if (is_end && (is_short || unit->needed > 0))
         unit->length = left;
     unit->needed = 0;
 }
@@ -111,13 +112,13 @@ static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, 
 {
     const trade_senders_t senders = { .is_known = is_known_sender,
                                       .data = driver,
-                                      .control = trade_stream_get_control_sender(&driver->call),
-                                      .from_module = driver->call.from_module };
+                                      .control = trade_stream_get_control_sender(&driver->delivery),
+                                      .from_module = driver->delivery.from_module };
     /* Of a payload in pieces, its header tells. */
     const int needed = driver->piece.input->desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
     const bool may_wait = can_wait(driver);
 
-    /* Without sync no part of a segment is kept: TCP might offer the same bytes again with
+    /* Without sync no part of a segment is buffered: TCP might offer the same bytes again with
      * more before them. */
     if (may_wait && trust < TRADE_TRUST_CUT &&
         tvb_captured_length_remaining(tvb, (int)offset) < needed)
@@ -125,7 +126,7 @@ static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, 
     trade_unit_t unit = trade_find_unit(tvb, offset, trust, &senders);
     if (!may_wait) {
         const unsigned left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
-        if (driver->call.is_last && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
+        if (driver->delivery.fin_follows && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
             unit.is_cut_off = true;
         settle_unit(driver, &unit, left);
     } else if (trust != TRADE_TRUST_CUT && is_to_wait_for(driver, tvb, offset, &unit)) {
@@ -149,26 +150,26 @@ static bool is_in_pieces(const driver_t *driver, tvbuff_t *tvb, unsigned offset,
 static trade_trust_t get_next_trust(const driver_t *driver, const trade_unit_t *unit, tvbuff_t *tvb,
                                     unsigned offset)
 {
-    if (driver->call.is_recalled)
+    if (driver->delivery.is_revisit)
         return TRADE_TRUST_BOUNDARY;
     if (unit->is_open || (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain))
         return TRADE_TRUST_NONE;
-    if (!driver->call.doubtful)
+    if (!driver->delivery.after_loss)
         return TRADE_TRUST_BOUNDARY;
     return unit->kind == TRADE_UNIT_GREETING || trade_may_be_pdu(tvb, offset) ? TRADE_TRUST_LIKELY
                                                                               : TRADE_TRUST_NONE;
 }
 
-/* Returns how many bytes must be there before the unit at hand, the first of the call, can
- * be shown; 0: it can be now. Where we took some of the bytes that TCP kept, and asked
- * it to keep the others and all that came now, it would give all of them again. */
+/* Returns how many bytes must be there before the unit at hand, the first of the delivery, can
+ * be shown; 0: it can be now. Where we took some of the bytes that TCP had buffered, and asked
+ * it to buffer the others and all that came now, it would give all of them again. */
 static unsigned get_awaited(driver_t *driver, tvbuff_t *tvb)
 {
     const unsigned length = tvb_reported_length(tvb);
     trade_trust_t trust = get_next_trust(driver, &driver->piece.unit, tvb, 0);
     unsigned offset = driver->piece.unit.length;
 
-    while (offset <= driver->call.kept && offset < length) {
+    while (offset <= driver->delivery.buffered && offset < length) {
         const trade_unit_t unit = find_unit(driver, tvb, offset, trust);
         if (is_in_pieces(driver, tvb, offset, &unit))
             return 0;
@@ -185,20 +186,21 @@ static unsigned get_awaited(driver_t *driver, tvbuff_t *tvb)
 /* Finds the unit at the offset, by what the first pass noted where this is a later one. */
 static void set_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset)
 {
-    const trade_call_t *call = &driver->call;
+    const trade_delivery_t *delivery = &driver->delivery;
     trade_piece_t *piece = &driver->piece;
 
-    piece->seq = call->seq + call->skip + offset;
-    if (call->is_recalled && trade_flow_recall_unit(call, driver->pinfo, piece->seq, &piece->unit))
+    piece->seq = delivery->seq + delivery->already_shown + offset;
+    if (delivery->is_revisit &&
+        trade_flow_recall_unit(delivery, driver->pinfo, piece->seq, &piece->unit))
         return;
     piece->unit = find_unit(driver, tvb, offset, driver->trust);
-    if (offset == 0 && call->kept > 0 && piece->unit.needed == 0)
+    if (offset == 0 && delivery->buffered > 0 && piece->unit.needed == 0)
         piece->unit.needed = get_awaited(driver, tvb);
-    if (!call->stream || call->is_recalled)
+    if (!delivery->stream || delivery->is_revisit)
         return;
     /* Where a later pass is given no more than this one, it must wait as well. */
     if (!piece->unit.is_plain || piece->unit.needed > 0)
-        trade_flow_note_unit(call, driver->pinfo, piece->seq, &piece->unit);
+        trade_flow_note_unit(delivery, driver->pinfo, piece->seq, &piece->unit);
 }
 
 /* Returns the length of what stands at the offset, or of what must be there to show it; 0:
@@ -220,9 +222,9 @@ static unsigned get_unit_length(packet_info *pinfo _U_, tvbuff_t *tvb, int offse
                                : driver->unit_end - (unsigned)offset;
 }
 
-/* ---- What was found in the bytes of a call ---- */
+/* ---- What was found in a delivery ---- */
 
-/* Adds a PDU's sender to those of the call. */
+/* Adds a PDU's sender to those of the delivery. */
 static void note_sender(trade_sender_t *here, uint8_t id)
 {
     here->is_several |= here->count > 0 && here->id != id;
@@ -237,7 +239,7 @@ void trade_driver_note_pdu(const trade_piece_t *piece, const trade_pdu_t *pdu)
     const bool is_control = trade_pdu_is_control(pdu);
 
     /* What follows must bear it out that this was a PDU. */
-    outcome->doubtful |= driver->is_greeting_due && !is_control;
+    outcome->lacks_greeting |= driver->is_greeting_due && !is_control;
     if (pdu->has_receiver)
         note_sender(is_control ? &outcome->control_sender : &outcome->data_sender, pdu->sender);
 }
@@ -245,9 +247,9 @@ void trade_driver_note_pdu(const trade_piece_t *piece, const trade_pdu_t *pdu)
 /* Moves on behind the unit at hand. tvb: its bytes. */
 static void pass_unit(driver_t *driver, tvbuff_t *tvb)
 {
-    driver->is_greeting_due = driver->trust == TRADE_TRUST_FIRST && driver->call.from_module;
+    driver->is_greeting_due = driver->trust == TRADE_TRUST_FIRST && driver->delivery.from_module;
     driver->trust = get_next_trust(driver, &driver->piece.unit, tvb, 0);
-    driver->outcome.unsure |= driver->piece.unit.kind == TRADE_UNIT_UNDISSECTED;
+    driver->outcome.has_losses |= driver->piece.unit.kind == TRADE_UNIT_UNDISSECTED;
 }
 
 /* Has one unit dissected. For tcp_dissect_pdus(). */
@@ -264,7 +266,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree 
     piece->reported = tvb_reported_length(tvb);
     piece->captured = captured;
     piece->rest = driver->reported + piece->unit.length - driver->unit_end;
-    piece->ends_hole = driver->call.ends_hole && driver->unit_end == driver->reported;
+    piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->reported;
     driver->handler->dissect_unit(piece);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
     if (captured < piece->reported) {
@@ -281,7 +283,7 @@ static int skim_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_
     return (int)tvb_captured_length(tvb);
 }
 
-/* ---- The end of a call ---- */
+/* ---- The end of a delivery ---- */
 
 /* After an exception, finds where the bytes behind the unit that threw end: nobody dissects
  * them, but the next segment goes on from there. */
@@ -299,21 +301,20 @@ static void follow_lengths(driver_t *driver)
     }
 }
 
-/* Returns how many bytes of the segment follow those of the call. */
+/* Returns how many bytes of the segment follow those of the delivery. */
 static unsigned get_rest(const driver_t *driver)
 {
     const struct tcpinfo *tcpinfo = driver->piece.input->tcpinfo;
-    const uint32_t end = driver->call.seq + driver->call.skip + driver->reported;
+    const uint32_t end = driver->delivery.seq + driver->delivery.already_shown + driver->reported;
 
     return tcpinfo ? (unsigned)MAX((int32_t)(tcpinfo->nxtseq - end), 0) : 0;
 }
 
-/* Returns the place behind the bytes of a call that TCP delivered as a whole, or buffers the last
- * of. */
+/* Returns the place behind the bytes of a delivery, the last of which TCP may buffer. */
 static trade_place_t get_place(const driver_t *driver)
 {
     const unsigned reported = driver->reported;
-    trade_place_t place = { .seq = driver->call.seq + driver->call.skip + reported,
+    trade_place_t place = { .seq = driver->delivery.seq + driver->delivery.already_shown + reported,
                             .next = driver->trust };
 
     if (driver->unit_end > reported)
@@ -333,8 +334,8 @@ static trade_place_t get_place(const driver_t *driver)
     return place;
 }
 
-/* Remembers how far the call came. */
-static void end_call(driver_t *driver)
+/* Remembers how far the delivery came. */
+static void end_delivery(driver_t *driver)
 {
     const bool all_captured = driver->captured == driver->reported;
     trade_outcome_t *outcome = &driver->outcome;
@@ -344,16 +345,16 @@ static void end_call(driver_t *driver)
         follow_lengths(driver);
     if (!driver->is_finished)
         rest = get_rest(driver);
-    outcome->length = driver->reported + driver->call.skip + rest;
-    outcome->unsure |= !all_captured || !driver->is_finished;
+    outcome->length = driver->reported + driver->delivery.already_shown + rest;
+    outcome->has_losses |= !all_captured || !driver->is_finished;
     /* After an exception, TCP does not give us the rest of its segment. */
-    outcome->place = rest > 0 ? (trade_place_t){ .seq = driver->call.seq + outcome->length,
+    outcome->place = rest > 0 ? (trade_place_t){ .seq = driver->delivery.seq + outcome->length,
                                                  .next = TRADE_TRUST_CUT }
                               : get_place(driver);
     if (outcome->place.buffered > 0)
-        driver->pinfo->desegment_offset += (int)driver->call.skip;
-    if (driver->call.stream && !driver->call.is_recalled)
-        trade_stream_end(&driver->call, driver->pinfo, outcome);
+        driver->pinfo->desegment_offset += (int)driver->delivery.already_shown;
+    if (driver->delivery.stream && !driver->delivery.is_revisit)
+        trade_stream_end(&driver->delivery, driver->pinfo, outcome);
 }
 
 /* Returns how many bytes of whole units lie beyond what was captured of the input. */
@@ -366,13 +367,13 @@ static unsigned count_beyond(const driver_t *driver)
 
 /* ---- For the floor above ---- */
 
-/* Returns the bytes of a call behind those that belong to a PDU shown before. */
-static tvbuff_t *skip_continuation(tvbuff_t *tvb, unsigned skip)
+/* Returns the bytes of a delivery behind those that belong to a PDU shown before. */
+static tvbuff_t *skip_continuation(tvbuff_t *tvb, unsigned length)
 {
-    const unsigned shown = MIN(skip, tvb_captured_length(tvb));
+    const unsigned shown = MIN(length, tvb_captured_length(tvb));
 
     return tvb_new_subset_length_caplen(tvb, (int)shown, (int)(tvb_captured_length(tvb) - shown),
-                                        (int)(tvb_reported_length(tvb) - skip));
+                                        (int)(tvb_reported_length(tvb) - length));
 }
 
 /* Fills in what is known of the input before its bytes are looked at. */
@@ -380,24 +381,26 @@ static void begin(driver_t *driver)
 {
     const trade_input_t *input = driver->piece.input;
     const unsigned reported = tvb_reported_length(input->tvb);
-    trade_call_t *call = &driver->call;
+    trade_delivery_t *delivery = &driver->delivery;
 
     driver->pinfo = input->pinfo;
-    driver->piece.call = call;
-    trade_stream_begin(call, input->pinfo, input->tcpinfo, reported);
-    driver->trust = call->trust;
-    driver->tvb = call->skip > 0 ? skip_continuation(input->tvb, call->skip) : input->tvb;
-    driver->reported = reported - call->skip;
+    driver->piece.delivery = delivery;
+    trade_stream_begin(delivery, input->pinfo, input->tcpinfo, reported);
+    driver->trust = delivery->trust;
+    driver->tvb = delivery->already_shown > 0
+                      ? skip_continuation(input->tvb, delivery->already_shown)
+                      : input->tvb;
+    driver->reported = reported - delivery->already_shown;
     driver->captured = tvb_captured_length(driver->tvb);
 }
 
-/* Has the units of a call dissected, as long as nothing throws. */
+/* Has the units of a delivery dissected, as long as nothing throws. */
 static void dissect_units(driver_t *driver)
 {
     const trade_input_t *input = driver->piece.input;
 
-    if (driver->call.skip > 0)
-        driver->handler->dissect_continuation(input, driver->call.skip);
+    if (driver->delivery.already_shown > 0)
+        driver->handler->dissect_continuation(input, driver->delivery.already_shown);
     tcp_dissect_pdus(driver->tvb, input->pinfo, input->tree, input->desegment, 1, get_unit_length,
                      dissect_unit, driver);
     driver->is_finished = true;
@@ -409,13 +412,14 @@ void trade_driver_dissect(const trade_input_t *input, const trade_handler_t *han
     driver_t driver = { .piece = { .input = input }, .handler = handler };
 
     begin(&driver);
-    const trade_call_t *call = &driver.call;
-    if (call->stream)
-        trade_tcp_note_given(pinfo, call->stream->tcp, call->seq + call->skip + driver.reported);
+    const trade_delivery_t *delivery = &driver.delivery;
+    if (delivery->stream)
+        trade_tcp_note_given(pinfo, delivery->stream->tcp,
+                             delivery->seq + delivery->already_shown + driver.reported);
     /* What comes with a SYN, TCP cannot put together with what follows; and it was asked for
      * nothing while the connection was followed silently. */
     if ((input->tcpinfo && (input->tcpinfo->flags & TH_SYN)) ||
-        !trade_stream_claim(driver.call.stream, pinfo->num))
+        !trade_stream_claim(driver.delivery.stream, pinfo->num))
         pinfo->can_desegment = 0;
     TRY
     {
@@ -423,8 +427,9 @@ void trade_driver_dissect(const trade_input_t *input, const trade_handler_t *han
     }
     FINALLY
     {
-        /* The stream's place must be right for the next call. What may throw again comes last. */
-        end_call(&driver);
+        /* The stream's place must be right for the next delivery. What may throw again comes last.
+         */
+        end_delivery(&driver);
         handler->end(input, count_beyond(&driver));
     }
     ENDTRY;
@@ -440,7 +445,7 @@ void trade_driver_follow(const trade_input_t *input, const trade_handler_t *hand
     begin(&driver);
     tcp_dissect_pdus(driver.tvb, pinfo, NULL, false, 1, get_unit_length, skim_unit, &driver);
     driver.is_finished = true;
-    end_call(&driver);
+    end_delivery(&driver);
     pinfo->can_desegment = can_desegment;
     pinfo->want_pdu_tracking = 0; /* TCP would take it for the other protocol's */
 }

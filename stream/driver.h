@@ -25,7 +25,7 @@ typedef struct trade_input {
 /* A unit of the stream that is to be dissected. Lives as long as its dissection. */
 typedef struct trade_piece {
     const trade_input_t *input;
-    const trade_call_t *call;
+    const trade_delivery_t *delivery;
     tvbuff_t *tvb;     /* the unit's bytes, as far as they are in the input, */
     unsigned reported; /* their number, */
     unsigned captured; /* and that of those at hand */
@@ -40,12 +40,12 @@ typedef struct trade_piece {
 typedef struct trade_handler {
     /* Returns whether a module with this id is known by what earlier frames told: what this
      * one tells would not be known yet on the first pass. */
-    bool (*is_known_module)(const trade_call_t *call, packet_info *pinfo, uint8_t id);
+    bool (*is_known_module)(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id);
     /* Dissects a unit. May throw. */
     void (*dissect_unit)(const trade_piece_t *piece);
     /* Dissects the first bytes of the input, which belong to a PDU shown before. May throw. */
     void (*dissect_continuation)(const trade_input_t *input, unsigned length);
-    /* Ends a call, even after an exception. beyond: bytes of units that the snapshot length
+    /* Ends a delivery, even after an exception. beyond: bytes of units that the snapshot length
      * cut off. May throw. */
     void (*end)(const trade_input_t *input, unsigned beyond);
 } trade_handler_t;

@@ -35,30 +35,30 @@ static inline trade_time_t trade_get_time(const packet_info *pinfo)
 
 /* Bytes that are missing before a PDU. */
 typedef struct trade_gap {
-    uint32_t bytes; /* 0: none */
-    bool is_bound;  /* bytes is the most that can be missing */
+    uint32_t bytes;      /* 0: none */
+    bool is_upper_bound; /* bytes is the most that can be missing */
 } trade_gap_t;
 
 /* Bytes of the stream that were not given to us. */
 typedef struct trade_hole {
-    trade_place_t place; /* where it begins */
-    uint32_t end;        /* sequence number of the first byte behind it */
-    uint32_t bytes;      /* what it adds to the gap that a PDU tells of */
-    trade_note_t *told;  /* that PDU's note; NULL: no PDU has told of it */
+    trade_place_t place;       /* where it begins */
+    uint32_t end;              /* sequence number of the first byte behind it */
+    uint32_t bytes;            /* what it adds to the gap that a PDU tells of */
+    trade_note_t *reported_by; /* that PDU's note; NULL: none has told of it */
 } trade_hole_t;
 
 /* The holes of a flow. */
 typedef struct trade_holes {
     trade_hole_t *list; /* TRADE_HOLES_MAX; NULL: there was none so far */
     unsigned count;
-    trade_gap_t gap; /* missing, and not yet told on a PDU */
+    trade_gap_t gap; /* missing, and not yet reported on a PDU */
 } trade_holes_t;
 
-/* Who sends PDUs of a kind, as long as it is always the same, by the calls whose PDUs are
- * beyond doubt: in data that looks like PDUs, others may seem to. */
+/* Who sends PDUs of a kind, as long as it is always the same, by the deliveries whose PDUs
+ * are beyond doubt: in data that looks like PDUs, others may seem to. */
 typedef struct trade_sender {
     uint8_t id;
-    uint8_t count; /* of calls, no more than are needed to believe it */
+    uint8_t count; /* of deliveries, no more than are needed to believe it */
     bool is_several;
 } trade_sender_t;
 
@@ -73,8 +73,8 @@ typedef struct trade_held {
 typedef struct trade_flow {
     /* For all passes. */
     trade_notes_t notes;
-    uint32_t doubtful_from; /* the flow is doubtful after this frame; 0: it is not */
-    trade_held_t held;      /* since TCP gave something last; as the first pass left it */
+    uint32_t lossy_from; /* bytes are missing after this frame; 0: none are */
+    trade_held_t held;   /* since TCP gave something last; as the first pass left it */
 
     /* For the first pass only. */
     trade_place_t place; /* of the next byte; 0 before the first */
@@ -82,62 +82,62 @@ typedef struct trade_flow {
     trade_sender_t control_sender;
     bool is_begun;    /* place is set */
     bool start_known; /* from the first byte that was sent */
-    bool is_closed;   /* by a FIN */
-    unsigned unsure;  /* how often bytes were missing or made no sense: PDUs may have been there */
+    bool fin_seen;    /* by a FIN */
+    unsigned losses;  /* how often bytes were missing or made no sense: PDUs may have been there */
 } trade_flow_t;
 
-/* What the dissector has to know before it looks at the bytes that TCP gives it
- * in one call. Lives as long as the call. */
-typedef struct trade_call {
+/* Bytes that TCP delivers in one call of the dissector, and what is known of them before they are
+ * looked at. Lives as long as the call. */
+typedef struct trade_delivery {
     struct trade_stream *stream;         /* NULL: not called by TCP, nothing is known */
     struct trade_connection *connection; /* the stream's; NULL: as above */
-    trade_flow_t *flow;                  /* the direction of the call, */
+    trade_flow_t *flow;                  /* the direction of the bytes, */
     trade_flow_t *peer;                  /* and the other one */
     unsigned direction;                  /* index of the flow */
     uint32_t seq;                        /* sequence number of the first byte */
-    trade_trust_t trust;                 /* of the byte after those to be skipped */
-    bool from_module;                    /* a module may have sent this */
-    bool is_last;                        /* a FIN follows the bytes of this call */
-    bool is_recalled;                    /* a later pass: what the first decided holds */
-    unsigned kept;  /* so many bytes at the start TCP kept from earlier calls */
-    bool doubtful;  /* bytes of this flow are missing, or its start is: a PDU that seems to begin
-                       may be none */
-    bool ends_hole; /* the bytes that follow were captured, and given, before */
-    unsigned skip;  /* so many bytes at the start belong to PDUs that were dissected, or begun,
-                       before */
-} trade_call_t;
+    trade_trust_t trust;                 /* of the first byte that was not shown before */
+    unsigned already_shown; /* bytes at the start that belong to PDUs shown, or begun, before */
+    unsigned buffered;      /* bytes at the start that TCP had buffered */
+    bool from_module;       /* a module may have sent this */
+    bool fin_follows;       /* behind the bytes */
+    bool is_revisit;        /* a later pass: what the first decided holds */
+    bool after_loss;        /* bytes of this flow are missing, or its start is: a PDU that seems to
+                               begin may be none */
+    bool ends_hole;         /* the bytes that follow were captured, and delivered, before */
+} trade_delivery_t;
 
-/* What became of the bytes of a call. */
+/* What became of the bytes of a delivery. */
 typedef struct trade_outcome {
-    unsigned length;               /* reported bytes that the call had */
+    unsigned length;               /* reported bytes that it had */
     trade_place_t place;           /* behind them */
-    bool doubtful;                 /* a PDU stood where something else was due */
-    bool unsure;                   /* bytes made no sense, or were not captured */
+    bool lacks_greeting;           /* a PDU stood where a greeting was due */
+    bool has_losses;               /* bytes made no sense, or were not captured */
     trade_sender_t control_sender; /* of its control PDUs; count: of these */
     trade_sender_t data_sender;    /* of its data PDUs */
 } trade_outcome_t;
 
-/* Fills in what is known of the call's first bytes. length: reported bytes at hand;
- * acknowledged: sequence number up to which the call's sender has the other direction. */
-void trade_flow_begin(trade_call_t *call, packet_info *pinfo, unsigned length,
+/* Fills in what is known of a delivery's first bytes. length: reported bytes at hand;
+ * acknowledged: sequence number up to which its sender has the other direction's bytes. */
+void trade_flow_begin(trade_delivery_t *delivery, packet_info *pinfo, unsigned length,
                       uint32_t acknowledged);
 
 /* Records, on the first pass, where the next PDU is expected. */
-void trade_flow_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome);
+void trade_flow_end(const trade_delivery_t *delivery, packet_info *pinfo,
+                    const trade_outcome_t *outcome);
 
 /* Remembers, on the first pass, what stands at a place of the stream, where its header
  * is not enough to tell, or that it waits there. seq: of its first byte. */
-void trade_flow_note_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
+void trade_flow_note_unit(const trade_delivery_t *delivery, packet_info *pinfo, uint32_t seq,
                           const trade_unit_t *unit);
 
 /* Fills in, on a later pass, what trade_flow_note_unit() was told of a place, and
  * returns true; false: it was told nothing. */
-bool trade_flow_recall_unit(const trade_call_t *call, packet_info *pinfo, uint32_t seq,
+bool trade_flow_recall_unit(const trade_delivery_t *delivery, packet_info *pinfo, uint32_t seq,
                             trade_unit_t *unit);
 
 /* Returns what is missing before a PDU, which is the first to tell of it. seq: of
  * the PDU's first byte. */
-trade_gap_t trade_flow_take_gap(const trade_call_t *call, packet_info *pinfo, uint32_t seq);
+trade_gap_t trade_flow_take_gap(const trade_delivery_t *delivery, packet_info *pinfo, uint32_t seq);
 
 /* Returns whether bytes from seq up to before end were not given to us so far: they are behind
  * those that were, or in a hole. */

@@ -14,8 +14,8 @@
 #include "stream/framing.h"
 #include "wire/keyword.h"
 
-/* So many headers are followed before a chain counts as neither good nor bad:
- * it bounds the work that hostile bytes can cause. */
+/* Maximum number of headers that are followed, before a chain counts as neither good nor bad: it
+ * bounds the work that hostile bytes can cause. */
 #define CHAIN_MAX 64
 /* A keyword that is longer is not believed where nothing vouches for its PDU. */
 #define KEYWORD_MAX 256
@@ -26,11 +26,11 @@
 #define NAME_MAX 255
 /* To judge what follows, a header and the beginning of a keyword. */
 #define LOOK_AHEAD (TRADE_HEADER_LENGTH + 2)
-/* Of the first bytes of a capture, so many that are all text are no header. */
+/* A capture that starts with this many bytes of text does not start with a header. */
 #define START_TEXT 8
 /* The first characters of a keyword that tell it well enough; no known one is shorter. */
 #define KEYWORD_START 4
-/* And so many bytes are waited for: a PDU that is longer is not believed. */
+/* Maximum length of a data PDU that a capture is believed to start with. */
 #define START_WAIT 4096
 
 /* What the bytes say of the guess that a PDU begins at some place. */
@@ -213,7 +213,7 @@ static trade_unit_t find_open_greeting(tvbuff_t *tvb, unsigned offset, unsigned 
 }
 
 /* Returns how many bytes a greeting takes at offset in whose name some bytes are no text;
- * 0: it is none. text: so many are, before the first that is not. */
+ * 0: it is none. text: how many are, before the first that is not. */
 static unsigned get_garbled_greeting_length(tvbuff_t *tvb, unsigned offset, unsigned text,
                                             const trade_senders_t *senders)
 {
@@ -234,7 +234,7 @@ static unsigned get_garbled_greeting_length(tvbuff_t *tvb, unsigned offset, unsi
 }
 
 /* Returns the greeting at offset that is not as it should be, where nothing but a greeting is
- * expected; of length 0: none can be made out. text: so many of its bytes are text. */
+ * expected; of length 0: none can be made out. text: how many of its bytes are. */
 static trade_unit_t find_odd_greeting(tvbuff_t *tvb, unsigned offset, unsigned text,
                                       const trade_senders_t *senders)
 {

@@ -20,10 +20,11 @@
 
 /* What a note is about; bits of trade_note_t.kinds. */
 enum {
-    TRADE_NOTE_SEGMENT = 1U << 0, /* bytes of the call that begins here were shown, or end a hole */
-    TRADE_NOTE_UNIT = 1U << 1,    /* a unit of which the header alone would tell otherwise */
-    TRADE_NOTE_WAIT = 1U << 2,    /* the first pass waited for more bytes here */
-    TRADE_NOTE_GAP = 1U << 3      /* the first PDU after bytes that are missing */
+    TRADE_NOTE_SEGMENT =
+        1U << 0,               /* the segment that begins here was shown in part, or ends a hole */
+    TRADE_NOTE_UNIT = 1U << 1, /* a unit of which the header alone would tell otherwise */
+    TRADE_NOTE_WAIT = 1U << 2, /* the first pass waited for more bytes here */
+    TRADE_NOTE_GAP = 1U << 3   /* the first PDU after bytes that are missing */
 };
 
 /* What the first pass found at a place. File scope. */
@@ -36,7 +37,7 @@ typedef struct trade_note {
     bool ends_hole;       /* of a segment: the bytes behind it were captured before it */
     bool is_upper_bound;  /* of a gap: gap is the most that can be missing */
     uint32_t unit_length; /* of a unit */
-    uint32_t shown;       /* of a segment: so many of its first bytes were shown before */
+    uint32_t shown;       /* of a segment: how many of its first bytes were shown before */
     uint32_t gap;         /* bytes missing */
 } trade_note_t;
 

@@ -18,7 +18,7 @@
 /* What TCP holds back for this long may never come. */
 #define HELD_LONG_NS TRADE_SECOND
 
-/* So many calls make a sender known: a wrong control PDU is soon over, but wrong data may
+/* How many deliveries make a sender known: a wrong control PDU is soon over, but wrong data may
  * take 65535 bytes with it. */
 enum { CONTROL_KNOWN = 8, DATA_KNOWN = 2 };
 
@@ -112,29 +112,29 @@ static trade_stream_t *find_stream(packet_info *pinfo, const struct tcpinfo *tcp
     return stream;
 }
 
-/* ---- One call ---- */
+/* ---- One delivery ---- */
 
-void trade_stream_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
-                        unsigned length)
+void trade_stream_begin(trade_delivery_t *delivery, packet_info *pinfo,
+                        const struct tcpinfo *tcpinfo, unsigned length)
 {
     trade_stream_t *stream = tcpinfo ? find_stream(pinfo, tcpinfo) : NULL;
 
-    call->trust = TRADE_TRUST_START;
-    call->from_module = true;
+    delivery->trust = TRADE_TRUST_START;
+    delivery->from_module = true;
     if (!stream)
         return;
-    call->stream = stream;
-    call->connection = stream->connection;
-    call->direction = stream->tcp->fwd == &stream->tcp->flow2;
-    call->flow = &stream->flows[call->direction];
-    call->peer = &stream->flows[!call->direction];
-    call->seq = trade_tcp_get_delivered_seq(tcpinfo, length);
-    call->is_last = (tcpinfo->flags & TH_FIN) && call->seq + length == tcpinfo->nxtseq;
-    call->from_module = stream->module_direction != (int)!call->direction;
-    trade_flow_begin(call, pinfo, length, tcpinfo->lastackseq);
+    delivery->stream = stream;
+    delivery->connection = stream->connection;
+    delivery->direction = stream->tcp->fwd == &stream->tcp->flow2;
+    delivery->flow = &stream->flows[delivery->direction];
+    delivery->peer = &stream->flows[!delivery->direction];
+    delivery->seq = trade_tcp_get_delivered_seq(tcpinfo, length);
+    delivery->fin_follows = (tcpinfo->flags & TH_FIN) && delivery->seq + length == tcpinfo->nxtseq;
+    delivery->from_module = stream->module_direction != (int)!delivery->direction;
+    trade_flow_begin(delivery, pinfo, length, tcpinfo->lastackseq);
 }
 
-/* Adds who sent the PDUs of a call to what is known. */
+/* Adds who sent the PDUs of a delivery to what is known. */
 static void add_sender(trade_sender_t *known, trade_sender_t here)
 {
     if (here.count == 0)
@@ -145,47 +145,48 @@ static void add_sender(trade_sender_t *known, trade_sender_t here)
         known->count++;
 }
 
-/* Counts who sent the PDUs of a call, if they are beyond doubt: nothing is missing
- * in the stream so far, or they take the call's bytes from the first to the last. */
-static void count_senders(const trade_call_t *call, const trade_outcome_t *outcome)
+/* Counts who sent the PDUs of a delivery, if they are beyond doubt: nothing is missing
+ * in the stream so far, or they take its bytes from the first to the last. */
+static void count_senders(const trade_delivery_t *delivery, const trade_outcome_t *outcome)
 {
-    if (call->doubtful &&
-        (outcome->unsure || outcome->place.remaining > 0 || call->kept > 0 || call->skip > 0))
+    if (delivery->after_loss && (outcome->has_losses || outcome->place.remaining > 0 ||
+                                 delivery->buffered > 0 || delivery->already_shown > 0))
         return;
-    add_sender(&call->flow->control_sender, outcome->control_sender);
-    add_sender(&call->stream->data_sender, outcome->data_sender);
+    add_sender(&delivery->flow->control_sender, outcome->control_sender);
+    add_sender(&delivery->stream->data_sender, outcome->data_sender);
 }
 
-void trade_stream_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome)
+void trade_stream_end(const trade_delivery_t *delivery, packet_info *pinfo,
+                      const trade_outcome_t *outcome)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
-    count_senders(call, outcome);
-    trade_flow_end(call, pinfo, outcome);
+    count_senders(delivery, outcome);
+    trade_flow_end(delivery, pinfo, outcome);
 }
 
-/* Returns whether it is always the same who sends, by so many calls. */
-static bool is_sole_sender(const trade_sender_t *sender, unsigned calls)
+/* Returns whether it is always the same who sends, by enough deliveries. */
+static bool is_sole_sender(const trade_sender_t *sender, unsigned deliveries)
 {
-    return !sender->is_several && sender->count >= calls;
+    return !sender->is_several && sender->count >= deliveries;
 }
 
-int trade_stream_get_control_sender(const trade_call_t *call)
+int trade_stream_get_control_sender(const trade_delivery_t *delivery)
 {
-    const trade_sender_t *sender = call->stream ? &call->flow->control_sender : NULL;
+    const trade_sender_t *sender = delivery->stream ? &delivery->flow->control_sender : NULL;
 
     return sender && is_sole_sender(sender, CONTROL_KNOWN) ? sender->id : TRADE_SENDER_ANY;
 }
 
-bool trade_stream_may_send_data(const trade_call_t *call, uint8_t id)
+bool trade_stream_may_send_data(const trade_delivery_t *delivery, uint8_t id)
 {
-    const trade_stream_t *stream = call->stream;
+    const trade_stream_t *stream = delivery->stream;
 
     return !stream || !is_sole_sender(&stream->data_sender, DATA_KNOWN) ||
-           id == stream->data_sender.id || id == call->flow->control_sender.id ||
-           id == call->peer->control_sender.id;
+           id == stream->data_sender.id || id == delivery->flow->control_sender.id ||
+           id == delivery->peer->control_sender.id;
 }
 
-/* ---- Outside of calls ---- */
+/* ---- Outside of deliveries ---- */
 
 /* Returns the packet's stream, if it is known by now, or NULL. */
 static trade_stream_t *find_known_stream(packet_info *pinfo)
@@ -258,7 +259,7 @@ void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     if (stream)
-        stream->late = true;
+        stream->joined_midway = true;
 }
 
 const trade_stream_t *trade_stream_find(uint32_t number)

@@ -39,18 +39,19 @@ typedef struct trade_stream {
     uint32_t first_frame;       /* that TRADE's dissector took; 0: none so far */
     int module_direction;       /* index of the flow that the module sends; -1: not known */
     trade_trial_t trial;        /* First pass only, as all that follows */
-    bool late;                  /* was recognised in its middle */
+    bool joined_midway;         /* was recognised in its middle */
     trade_sender_t data_sender; /* in both directions */
     trade_flow_t flows[2];      /* as struct tcp_analysis numbers them */
 } trade_stream_t;
 
-/* Fills in the call, which is zeroed: finds or makes the stream that the packet belongs to, and
+/* Fills in the delivery, which is zeroed: finds or makes the stream that the packet belongs to, and
  * what is known of its next byte. tcpinfo may be NULL. length: reported bytes at hand. */
-void trade_stream_begin(trade_call_t *call, packet_info *pinfo, const struct tcpinfo *tcpinfo,
-                        unsigned length);
+void trade_stream_begin(trade_delivery_t *delivery, packet_info *pinfo,
+                        const struct tcpinfo *tcpinfo, unsigned length);
 
-/* Records, on the first pass, how far the call came. */
-void trade_stream_end(const trade_call_t *call, packet_info *pinfo, const trade_outcome_t *outcome);
+/* Records, on the first pass, how far the delivery came. */
+void trade_stream_end(const trade_delivery_t *delivery, packet_info *pinfo,
+                      const trade_outcome_t *outcome);
 
 /* Notes that TRADE's dissector takes a frame of the stream, which may be NULL. Returns
  * false where the first pass did not: it followed the stream silently. */
@@ -60,7 +61,7 @@ bool trade_stream_claim(trade_stream_t *stream, uint32_t frame);
  * still turn out to be TRADE's: nothing spoke for it so far, but there was little to speak. */
 bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb);
 
-/* Says, on the first pass and before the first call, that this stream was
+/* Says, on the first pass and before the first delivery, that this stream was
  * recognised in its middle: what came before was captured, but not given to us. */
 void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo);
 
@@ -75,18 +76,18 @@ void trade_stream_note_held(packet_info *pinfo, const struct tcpinfo *tcpinfo);
  * the first pass after a while, on a later one if it never gave it. */
 trade_held_t trade_stream_find_held(packet_info *pinfo);
 
-/* Returns the id that sends the control PDUs of the call's direction; TRADE_SENDER_ANY:
+/* Returns the id that sends the control PDUs of the delivery's direction; TRADE_SENDER_ANY:
  * it is not known, or several do. */
-int trade_stream_get_control_sender(const trade_call_t *call);
+int trade_stream_get_control_sender(const trade_delivery_t *delivery);
 
-/* Returns whether the id is one that sends PDUs on the call's connection; true where that
+/* Returns whether the id is one that sends PDUs on its connection; true where that
  * is not known. */
-bool trade_stream_may_send_data(const trade_call_t *call, uint8_t id);
+bool trade_stream_may_send_data(const trade_delivery_t *delivery, uint8_t id);
 
-/* Returns whether a call's bytes are known to be sent by the module. */
-static inline bool trade_stream_is_from_module(const trade_call_t *call)
+/* Returns whether a delivery's bytes are known to be sent by the module. */
+static inline bool trade_stream_is_from_module(const trade_delivery_t *delivery)
 {
-    return call->stream->module_direction == (int)call->direction;
+    return delivery->stream->module_direction == (int)delivery->direction;
 }
 
 /* Returns the stream of a TCP connection; NULL where it has, so far, no TRADE. number: its

@@ -150,7 +150,7 @@ static tap_packet_status tap_follow(void *tapdata, packet_info *pinfo, epan_diss
         return TAP_PACKET_DONT_REDRAW;
     length = tvb_captured_length(tap->payload);
     record = g_new0(follow_record_t, 1);
-    record->is_server = trade_stream_is_from_module(tap->call);
+    record->is_server = trade_stream_is_from_module(tap->delivery);
     record->packet_num = pinfo->num;
     record->abs_ts = pinfo->abs_ts;
     record->data = g_byte_array_append(g_byte_array_sized_new(length),

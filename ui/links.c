@@ -96,7 +96,7 @@ static void add_answered(const trade_links_t *links)
     add_frame(links, hf_trade_response_in, record->peer_frame);
     if (record->role != TRADE_ROLE_PING)
         return;
-    switch (trade_exchange_was_answered(links->call, links->pinfo, record)) {
+    switch (trade_exchange_was_answered(links->delivery, links->pinfo, record)) {
     case TRADE_ANSWERED_NEVER:
         expert_add_info(links->pinfo, get_line(links), &ei_trade_ping_unanswered);
         break;

@@ -17,7 +17,7 @@ typedef struct trade_links {
     packet_info *pinfo;
     proto_tree *tree; /* NULL where nobody asks for our fields */
     const trade_pdu_t *pdu;
-    const trade_call_t *call;
+    const trade_delivery_t *delivery;
     uint32_t seq;                 /* sequence number of the PDU's first byte */
     const trade_record_t *record; /* NULL: no Ping, Pong, Roundtrip or report */
     const trade_client_t *client; /* NULL: the PDU names no client */

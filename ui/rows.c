@@ -50,7 +50,7 @@
 /* A PDU of which later frames may tell more. */
 typedef struct pending {
     const trade_record_t *record; /* NULL: it asks and answers nothing */
-    trade_call_t call;
+    trade_delivery_t delivery;
     trade_time_t when;
     uint32_t number; /* of the frame */
     uint32_t place;  /* in the frame, from 1 on */
@@ -180,14 +180,14 @@ static void end_row(rows_t *rows)
 /* Adds where a PDU stands. */
 static void put_place(rows_t *rows, packet_info *pinfo, const trade_tap_t *tap)
 {
-    const trade_multiplexer_t *multiplexer = tap->call->connection->multiplexer;
+    const trade_multiplexer_t *multiplexer = tap->delivery->connection->multiplexer;
 
     rows->place = pinfo->num == rows->number ? rows->place + 1 : 1;
     rows->number = pinfo->num;
     put_uint(rows->buffer, rows->number);
     put_uint(rows->buffer, rows->place);
     put_uint(rows->buffer, (uint64_t)trade_get_time(pinfo));
-    put_uint(rows->buffer, tap->call->stream->number);
+    put_uint(rows->buffer, tap->delivery->stream->number);
     put_uint(rows->buffer, pinfo->destport == multiplexer->port &&
                                addresses_equal(&pinfo->dst, &multiplexer->addr));
 }
@@ -318,10 +318,10 @@ static void add_pending(rows_t *rows, const trade_tap_t *tap, trade_time_t when)
     const bool is_open =
         record && record->role != TRADE_ROLE_REPORT && !(record->flags & TRADE_RECORD_ANSWER);
 
-    if (!is_open && trade_flow_take_gap(tap->call, revisited, tap->seq).bytes == 0)
+    if (!is_open && trade_flow_take_gap(tap->delivery, revisited, tap->seq).bytes == 0)
         return;
     const pending_t pending = { .record = is_open ? record : NULL,
-                                .call = *tap->call,
+                                .delivery = *tap->delivery,
                                 .when = when,
                                 .number = rows->number,
                                 .place = rows->place,
@@ -343,7 +343,7 @@ static void put_outcome(GString *row, const pending_t *pending, packet_info *pin
     const bool is_reversed = record->flags & TRADE_RECORD_REVERSED;
 
     if (record->role == TRADE_ROLE_PING)
-        answered = trade_exchange_was_answered(&pending->call, pinfo, record);
+        answered = trade_exchange_was_answered(&pending->delivery, pinfo, record);
     put_frame(row, is_pong && is_reversed ? record->peer_frame : 0);
     put_frame(row, is_pong ? 0 : record->peer_frame);
     put_frame(row, answered == TRADE_ANSWERED_NEVER);
@@ -360,7 +360,7 @@ static void write_pending(rows_t *rows)
         put_uint(rows->buffer, pending->number);
         put_uint(rows->buffer, pending->place);
         put_outcome(rows->buffer, pending, pinfo);
-        put_frame(rows->buffer, trade_flow_take_gap(&pending->call, pinfo, pending->seq).bytes);
+        put_frame(rows->buffer, trade_flow_take_gap(&pending->delivery, pinfo, pending->seq).bytes);
         end_row(rows);
     }
 }
@@ -479,9 +479,9 @@ static tap_packet_status tap_rows(void *data, packet_info *pinfo, epan_dissect_t
 
     if (!rows->is_begun)
         begin_rows(rows);
-    if (!rows->file || !tap->call->connection)
+    if (!rows->file || !tap->delivery->connection)
         return TAP_PACKET_DONT_REDRAW;
-    write_connection(rows, pinfo, tap->call->connection);
+    write_connection(rows, pinfo, tap->delivery->connection);
     g_string_append(rows->buffer, "pdu");
     put_place(rows, pinfo, tap);
     put_header(rows->buffer, pinfo, tap);

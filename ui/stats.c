@@ -162,7 +162,7 @@ static tap_packet_status tap_srt(void *tapdata, packet_info *pinfo, epan_dissect
                 (int64_t)rtt * 1000, pinfo);
     else if (record->flags & TRADE_RECORD_ANSWER)
         add_srt(get_srt_table(tapdata, record->role == TRADE_ROLE_PONG ? SRT_PING : SRT_ROUNDTRIP),
-                trade_stats_name_module(pinfo->pool, tap->call->connection, pinfo->num),
+                trade_stats_name_module(pinfo->pool, tap->delivery->connection, pinfo->num),
                 record->elapsed, pinfo);
     else
         return TAP_PACKET_DONT_REDRAW;
@@ -187,16 +187,16 @@ static void set_name(address *to, const char *name)
 
 /* Returns what the module of a connection is called in PDUs of the Multiplexer's: as in its own,
  * and before its first as in that one. NULL: so far, no PDU told. Lives as long as the packet. */
-static const char *get_module_name(packet_info *pinfo, const trade_call_t *call)
+static const char *get_module_name(packet_info *pinfo, const trade_delivery_t *delivery)
 {
-    const trade_connection_t *connection = call->connection;
+    const trade_connection_t *connection = delivery->connection;
     const uint8_t id = connection->module_id;
     const char *name = trade_get_module_name(id);
 
     if (!connection->has_module_id)
         return NULL;
     if (!name)
-        name = trade_connection_find_name(call, MAX(pinfo->num, connection->module_frame), id);
+        name = trade_connection_find_name(delivery, MAX(pinfo->num, connection->module_frame), id);
     return name ? name : trade_format_unknown(pinfo->pool, id);
 }
 
@@ -212,11 +212,11 @@ static const char *get_module_end(packet_info *pinfo, bool from_module)
 static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *tap)
 {
     const trade_pdu_t *pdu = tap->pdu;
-    const trade_connection_t *connection = tap->call->connection;
+    const trade_connection_t *connection = tap->delivery->connection;
     const char *module = get_name(pinfo, pdu);
 
     ends->from_module =
-        !connection || connection->stream->module_direction == (int)tap->call->direction;
+        !connection || connection->stream->module_direction == (int)tap->delivery->direction;
     ends->was_unnamed = false;
     if (pdu->kind == TRADE_UNIT_PDU && !pdu->has_receiver) {
         set_name(&ends->other, "Unknown");
@@ -225,7 +225,7 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
     } else {
         set_name(&ends->other, "Multiplexer");
         if (connection && !ends->from_module)
-            module = get_module_name(pinfo, tap->call);
+            module = get_module_name(pinfo, tap->delivery);
         if (!module)
             module = get_module_end(pinfo, ends->from_module);
         ends->was_unnamed = connection && connection->has_module_id &&

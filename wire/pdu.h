@@ -136,7 +136,7 @@ static inline uint64_t trade_pdu_get_number(const trade_pdu_t *pdu, trade_field_
     return pdu->values[field].number;
 }
 
-struct trade_call;
+struct trade_delivery;
 struct trade_record;
 struct trade_client;
 
@@ -144,12 +144,12 @@ struct trade_client;
  * packet; the same in every pass but for what only later frames tell. */
 typedef struct trade_tap {
     const trade_pdu_t *pdu;
-    const struct trade_call *call;     /* its connection may be NULL */
-    const struct trade_record *record; /* NULL: the PDU asks, answers and reports nothing */
-    const struct trade_client *client; /* NULL: the PDU names no client */
-    const char *keyword;               /* of a control PDU; NULL: none */
-    tvbuff_t *payload;                 /* of a whole data PDU; NULL: none, or cut */
-    uint32_t seq;                      /* sequence number of the PDU's first byte */
+    const struct trade_delivery *delivery; /* its connection may be NULL */
+    const struct trade_record *record;     /* NULL: the PDU asks, answers and reports nothing */
+    const struct trade_client *client;     /* NULL: the PDU names no client */
+    const char *keyword;                   /* of a control PDU; NULL: none */
+    tvbuff_t *payload;                     /* of a whole data PDU; NULL: none, or cut */
+    uint32_t seq;                          /* sequence number of the PDU's first byte */
 } trade_tap_t;
 
 /* Returns whether this PDU is for or from the Multiplexer itself, not for a client. */
