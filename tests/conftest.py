@@ -55,8 +55,8 @@ class Pdu:
 
     def __init__(self, proto):
         self.title = proto.get("showname")
-        self.start = int(proto.get("pos"))
-        self.end = self.start + int(proto.get("size"))
+        self.start = int(proto.get("pos", 0))
+        self.end = self.start + int(proto.get("size", 0))
         self.fields = []  # (name, show, label, start, size) in order of the tree
         self.experts = {}  # message by name
         self.severities = {}  # "warning", by name
