@@ -55,8 +55,8 @@ class Pdu:
 
     def __init__(self, proto):
         self.title = proto.get("showname")
-        self.start = int(proto.get("pos", 0))
-        self.end = self.start + int(proto.get("size", 0))
+        self.start = int(proto.get("pos"))
+        self.end = self.start + int(proto.get("size"))
         self.fields = []  # (name, show, label, start, size) in order of the tree
         self.experts = {}  # message by name
         self.severities = {}  # "warning", by name
@@ -126,7 +126,8 @@ class Frame:
         self.number = int(packet.find(".//field[@name='num']").get("show"))
         self.pdus = [Pdu(proto) for proto in packet if proto.get("name") == "trade"]
         # What the frame shows of its connection.
-        self.findings = [Pdu(proto) for proto in packet if proto.get("name") in ("trade.judgement", "fake-field-wrapper")]
+        self.findings = [Pdu(proto) for proto in packet
+                         if proto.get("name") == "trade.judgement"]
         # Wireshark's own notes, as "_ws.malformed" for "Malformed Packet".
         self.notes = [name for name in protos if name.startswith("_ws.")]
         tcp = protos["tcp"]

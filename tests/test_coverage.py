@@ -30,8 +30,10 @@ def shown(tshark, captures):
                          "-o", "tcp.reassemble_out_of_order:TRUE")]
 
 
-def test_all_is_shown(tshark, shown):
+def test_all_is_shown(tshark, captures, shown):
     names = {name for pdu in shown for name in (*pdu.experts, *(field[0] for field in pdu.fields))}
+    if ("Trader",) in tshark.values(captures["incident"], "trade.connection"):
+        names.add("trade.connection")  # made where a column asks for it only
     assert [field.name for field in tshark.fields() if field.name not in names] == []
 
 

@@ -1236,7 +1236,8 @@ def test_the_packet_list_says_the_same(tshark, passes):
     """A missing Ping, the Ping that is sent again, and the verdict where the connection ends."""
     capture = Capture("09:59:00.000000")
     row_1_a_ping_is_never_acknowledged(capture)
-    pdus = tshark.pdus(tshark.save(capture), *passes)
+    pdus = [finding for frame in tshark.frames(tshark.save(capture), *passes)
+            for finding in frame.findings]
     again = [pdu for pdu in pdus if "trade.ping.not_delivered" in pdu.experts]
     missing = [pdu.experts["trade.ping.missing"] for pdu in pdus
                if "trade.ping.missing" in pdu.experts]
