@@ -8,7 +8,7 @@
 #ifndef TRADE_WIRE_MODULES_H
 #define TRADE_WIRE_MODULES_H
 
-#include <epan/value_string.h>
+#include <epan/packet.h>
 #include <epan/wmem_scopes.h>
 
 /* The talk's names. */
