@@ -102,13 +102,14 @@ class Pdu:
     @property
     def known_by_then(self):
         """All that the PDU says in one pass as in two: no links forward, no gap that later bytes
-        fill, and no Ping that is late only until its side has shown its interval."""
+        fill, and no Ping that is late only until its side has shown its interval, or
+        its clock that it was set."""
         forward = {"trade.response_in", "trade.unanswered_ping", "trade.gap_bytes",
-                   "trade.verdict", "trade.where"}
+                   "trade.verdict", "trade.where", "trade.send_delay"}
         return (self.title, tuple(field[:3] for field in self.fields if field[0] not in forward),
                 tuple(sorted(item for item in self.experts.items()
                              if item[0] not in {"trade.ping.unanswered", "trade.gap",
-                                                "trade.ping.missing", "trade.ping.late",
+                                                "trade.ping.missing", "trade.ping.late", "trade.send_delay.high",
                                                 "trade.keepalive.uncertain"})))
 
     @property

@@ -610,11 +610,16 @@ def cases(tshark):
     return tshark.save(make_cases())
 
 
+# What a frame shows of its connection, beside its PDUs.
+NOTE = "Trade : what this frame shows of the connection"
+
+
 def sketch_by_port(frames):
     found = {}
     for frame in frames:
         port = min(frame.ports - {2107}, default=0)
-        found.setdefault(port, []).extend(sketch(pdu) for pdu in frame.pdus)
+        found.setdefault(port, []).extend(sketch(pdu) for pdu in frame.pdus
+                                          if pdu.title != NOTE)
     return found
 
 

@@ -495,6 +495,8 @@ static bool is_forward(proto_node *node)
                                          "trade.where",
                                          "trade.ping.missing",
                                          "trade.ping.late",
+                                         "trade.send_delay",
+                                         "trade.send_delay.high",
                                          "trade.keepalive.uncertain",
                                          "trade.held_back",
                                          "trade.pong.unexpected",
