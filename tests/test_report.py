@@ -204,6 +204,10 @@ def test_worst_first(report, tshark):
     """Whatever the order of the connections."""
     capture = Capture()
     late, blocked = Conversation(capture, 4000), Conversation(capture, 4001)
+    busy = Conversation(capture, 4002)
+    for at in range(0, 150, 5):  # or the capture would seem to have paused
+        busy.module(data(TRADESITE, 8, filler(20)), at=START + at * SECOND + 500)
+        busy.ack("multiplexer", at=START + at * SECOND + 600)
     for at in (0, 30, 60, 110):
         late.module(ping(TRADER), at=START + at * SECOND)
         late.multiplexer(pong(MULTIPLEXER), at=START + at * SECOND + 300)
