@@ -494,6 +494,8 @@ static bool is_forward(proto_node *node)
                                          "trade.verdict",
                                          "trade.where",
                                          "trade.ping.missing",
+                                         "trade.connection",
+                                         "trade.cause",
                                          "trade.ping.late",
                                          "trade.send_delay",
                                          "trade.send_delay.high",
