@@ -992,15 +992,22 @@ void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_t
     capture->steps[place].frame = frame;
 }
 
-trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_span_t *span,
+/* Returns whether a frame is in a stretch. */
+static bool is_within(const trade_stretch_t *stretch, uint32_t frame)
+{
+    return frame >= stretch->first && (stretch->last == 0 || frame <= stretch->last);
+}
+
+trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_stretch_t *stretch,
                                      trade_time_t least, unsigned *which)
 {
     trade_time_t sum = 0, longest = 0;
 
     for (unsigned i = 0; i < capture->pause_count && i < TRADE_PAUSES_MAX; i++) {
         const trade_span_t *pause = &capture->pauses[i].span;
-        const trade_time_t length = pause->end - pause->start;
-        if (length < least || pause->start < span->start || pause->end > span->end)
+        const trade_time_t length = trade_span_get_length(pause);
+        if (length < least || pause->start < stretch->span.start ||
+            pause->end > stretch->span.end || !is_within(stretch, capture->pauses[i].frame))
             continue;
         sum += length;
         if (length > longest)
@@ -1010,14 +1017,15 @@ trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade
     return sum;
 }
 
-trade_time_t trade_capture_get_step(const trade_capture_t *capture, const trade_span_t *span,
+trade_time_t trade_capture_get_step(const trade_capture_t *capture, const trade_stretch_t *stretch,
                                     unsigned *which)
 {
     trade_time_t sum = 0;
 
     for (unsigned i = 0; i < capture->step_count && i < TRADE_STEPS_MAX; i++) {
         const trade_span_t *step = &capture->steps[i].span;
-        if (step->start > span->end || step->end < span->start)
+        if (step->start > stretch->span.end || step->end < stretch->span.start ||
+            !is_within(stretch, capture->steps[i].frame))
             continue;
         if (sum == 0)
             *which = i;
