@@ -17,6 +17,8 @@
 /* A jump is larger than this, in microseconds; those that agree are within that. */
 #define JUMP_MIN INT64_C(1000000)
 #define JUMP_NEAR INT64_C(250000)
+/* They must come so long after each other: all that wait for the same thing jump together. */
+#define JUMP_APART (5 * TRADE_SECOND)
 /* A PDU that seems to have waited longer has rather seen its sender's clock be set. */
 #define JUMP_MAX INT64_C(600000000)
 
@@ -84,6 +86,9 @@ static bool add_jump(trade_clock_t *clock, const trade_clock_sample_t *sample)
 
     if (clock->jump_count > 0 && (apart > JUMP_NEAR || apart < -JUMP_NEAR))
         clock->jump_count = 0;
+    if (clock->jump_count > 0 &&
+        sample->when - clock->jumps[clock->jump_count - 1].when < JUMP_APART)
+        return false;
     clock->jumps[clock->jump_count++] = *sample;
     return clock->jump_count == TRADE_CLOCK_JUMPS;
 }

@@ -32,7 +32,6 @@
 #define FLAP_MAX (3 * TRADE_SECOND)
 /* Where the scale of a window is not known, an RST so far off is still taken for one in it. */
 #define WINDOW_UNKNOWN (1U << 20)
-#define PAUSE_MIN (5 * TRADE_SECOND)
 /* Pings that follow each other faster keep to no interval. */
 #define INTERVAL_MIN (TRADE_SECOND / 2)
 /* So many gaps in a row show an interval that is shorter than usual. */
@@ -942,19 +941,27 @@ static void count_epoch(trade_capture_t *capture, trade_time_t when, trade_time_
     capture->number++;
 }
 
+/* Notes that nothing was captured until a frame, if more than one connection was alive. */
+static void add_pause(trade_capture_t *capture, trade_time_t when, uint32_t frame)
+{
+    const uint32_t live = capture->live > capture->lived ? capture->live : capture->lived;
+
+    if (live < 2)
+        return;
+    const unsigned place = capture->pause_count++ % TRADE_PAUSES_MAX;
+    capture->pauses[place].span = (trade_span_t){ capture->now, when };
+    capture->pauses[place].connections = live;
+    capture->pauses[place].frame = frame;
+}
+
 void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t frame,
                        trade_time_t usual)
 {
     const trade_time_t pause = when - capture->now;
 
-    if (capture->number > 0 && pause >= PAUSE_MIN) {
-        const uint32_t live = capture->live > capture->lived ? capture->live : capture->lived;
-        const unsigned place = capture->pause_count % TRADE_PAUSES_MAX;
-        capture->pauses[place].span = (trade_span_t){ capture->now, when };
-        capture->pauses[place].connections = live;
-        capture->pauses[place].frame = frame;
-        capture->pause_count += live >= 2;
-    }
+    /* Where few connections ping, nothing comes for almost an interval again and again. */
+    if (capture->number > 0 && pause >= usual * 6 / 5)
+        add_pause(capture, when, frame);
     count_epoch(capture, when, 2 * usual);
     capture->now = when;
     capture->now_frame = frame;
@@ -985,15 +992,22 @@ void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_t
     capture->steps[place].frame = frame;
 }
 
-trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_span_t *span,
+/* Returns whether a frame is in a stretch. */
+static bool is_within(const trade_stretch_t *stretch, uint32_t frame)
+{
+    return frame >= stretch->first && (stretch->last == 0 || frame <= stretch->last);
+}
+
+trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_stretch_t *stretch,
                                      trade_time_t least, unsigned *which)
 {
     trade_time_t sum = 0, longest = 0;
 
     for (unsigned i = 0; i < capture->pause_count && i < TRADE_PAUSES_MAX; i++) {
         const trade_span_t *pause = &capture->pauses[i].span;
-        const trade_time_t length = pause->end - pause->start;
-        if (length < least || pause->start < span->start || pause->end > span->end)
+        const trade_time_t length = trade_span_get_length(pause);
+        if (length < least || pause->start < stretch->span.start ||
+            pause->end > stretch->span.end || !is_within(stretch, capture->pauses[i].frame))
             continue;
         sum += length;
         if (length > longest)

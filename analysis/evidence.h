@@ -357,13 +357,20 @@ void trade_capture_forget(trade_capture_t *capture, uint32_t *heard);
 void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_time_t amount,
                             uint32_t frame);
 
-/* Returns how long of a time the capture paused, where one such pause is at least so long; sets
+/* A stretch of a capture, by times and by frames: time may go back. */
+typedef struct trade_stretch {
+    trade_span_t span;
+    uint32_t first;
+    uint32_t last; /* 0: to the end */
+} trade_stretch_t;
+
+/* Returns how long of a stretch the capture paused, where one such pause is at least so long; sets
  * *which to the index of the longest. 0: it did not. */
-trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_span_t *span,
+trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_stretch_t *stretch,
                                      trade_time_t least, unsigned *which);
 
-/* Returns how far the clock was set in a time, and sets *which to the index of the first. 0: it
- * was not. */
+/* Returns how far the clock was set in a time, by PDUs that may come after it, and sets *which to
+ * the index of the first. 0: it was not. */
 trade_time_t trade_capture_get_step(const trade_capture_t *capture, const trade_span_t *span,
                                     unsigned *which);
 

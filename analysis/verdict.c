@@ -236,9 +236,10 @@ static void find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
 {
     const trade_time_t length = trade_span_get_length(&facts->span);
     const trade_skew_t *skew = &evidence->skew;
+    const trade_stretch_t stretch = { facts->span, facts->frame, facts->end_frame };
     unsigned which = 0;
     const trade_time_t pause =
-        trade_capture_get_pause(&court->capture, &facts->span, facts->interval * 6 / 5, &which);
+        trade_capture_get_pause(&court->capture, &stretch, facts->interval * 6 / 5, &which);
 
     if (pause > 0 && length - pause <= allowed) {
         facts->is_paused = true;
@@ -356,7 +357,7 @@ static bool is_stepped(const trade_facts_t *facts)
 
 static bool is_paused(const trade_facts_t *facts)
 {
-    return facts->is_paused;
+    return facts->is_paused && !(facts->is_first && facts->kind == TRADE_CASE_GAP);
 }
 
 static bool is_nobody_there(const trade_facts_t *facts)

@@ -1299,7 +1299,7 @@ def test_a_clock_that_is_set_does_not_mark_all_that_follow(tshark):
     path = tshark.save(capture)
     once, twice = (len(tshark.values(path, "frame.number", options=(
         *passes, "-Y", "trade.send_delay.high"))) for passes in ((), ("-2",)))
-    assert (once, twice) == (2, 0)
+    assert (once, twice) == (4, 2)  # of 40, until it is clear; in two passes, those between
 
 
 @pytest.mark.parametrize("limit, verdict", ((90, "answered-late"), (200, "ok")))

@@ -36,6 +36,12 @@ static int64_t wait_in_a_row(unsigned n)
     return n >= 200 && n < 206 ? (206 - (int64_t)n) * 30000000 : 0;
 }
 
+/* The sender is stuck for two seconds, and then sends a lot at once. */
+static int64_t wait_together(unsigned n)
+{
+    return n == 200 ? 2000000 : 0;
+}
+
 static outcome_t play(double ppm, int64_t set_by, unsigned set_at, int64_t (*wait)(unsigned n))
 {
     trade_clock_t clock = { .is_known = false };
@@ -47,7 +53,7 @@ static outcome_t play(double ppm, int64_t set_by, unsigned set_at, int64_t (*wai
                                               .offset = 7200000000 + (int64_t)(n * 30 * ppm) +
                                                         noise + waited + (n >= set_at ? set_by : 0),
                                               .record = n };
-        trade_clock_step_t step;
+        trade_clock_step_t step = { .amount = 0 };
         int64_t delay = 0;
         if (trade_clock_add(&clock, &sample, &delay, &step)) {
             outcome.steps++;
@@ -59,6 +65,9 @@ static outcome_t play(double ppm, int64_t set_by, unsigned set_at, int64_t (*wai
         outcome.late += waited == 0 && delay > 100000;
         if (waited > 0 && delay < outcome.least)
             outcome.least = delay;
+        /* A sender that is stuck has more than one PDU to send. */
+        for (unsigned i = 0; wait == wait_together && waited > 0 && i < 5; i++)
+            outcome.steps += trade_clock_add(&clock, &sample, &delay, &step);
     }
     return outcome;
 }
@@ -93,5 +102,7 @@ int main(void)
                                 got.amount < 2010 * TRADE_SECOND / 1000);
     got = play(20, -2000000, 100, wait_none);
     check("a clock is set back", got.steps == 0 && got.late == 0);
+    got = play(0, 0, 999, wait_together);
+    check("those that wait together are late", got.least >= 2000000 && got.steps == 0);
     return failed > 0;
 }
