@@ -40,6 +40,9 @@
  * payload of data PDUs, and the bodies of keywords that the table lacks.
  */
 
+#include <stddef.h>
+#include <string.h>
+
 #include <epan/conversation.h>
 #include <epan/exceptions.h>
 #include <epan/expert.h>
@@ -184,7 +187,7 @@ static void dissect_body(trade_cursor_t *at)
  * line of the id already shows the name. */
 static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
 {
-    if (!proto_field_is_referenced(at->tree, hf_trade_sender_name))
+    if (!trade_is_wanted(at->tree, hf_trade_sender_name))
         return;
     if (!name)
         name = trade_format_unknown(at->pinfo->pool, id);
@@ -196,9 +199,11 @@ static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
 /* Adds the line of the sender's id, and returns it. */
 static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
 {
-    proto_item *item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1,
-                                                        id, "%s (%u)", name ? name : "Unknown", id);
+    proto_item *item = at->tree;
 
+    if (trade_is_wanted(at->tree, hf_trade_sender))
+        item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1, id,
+                                                "%s (%u)", name ? name : "Unknown", id);
     add_sender_name(at, id, name);
     return item;
 }
@@ -219,6 +224,8 @@ static void dissect_sender(trade_cursor_t *at, const trade_delivery_t *delivery,
 /* Adds the receiver. */
 static void add_receiver(trade_cursor_t *at, uint16_t receiver)
 {
+    if (!trade_is_wanted(at->tree, hf_trade_receiver))
+        return;
     if (receiver == TRADE_RECEIVER_CONTROL)
         proto_tree_add_uint_format_value(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2,
                                          receiver, "%u (Control)", receiver);
@@ -247,8 +254,7 @@ static bool dissect_header(trade_cursor_t *at, const trade_delivery_t *delivery)
     }
     pdu->receiver = (uint16_t)(header[3] << 8 | header[4]);
     pdu->has_receiver = true;
-    if (at->tree)
-        add_receiver(at, pdu->receiver);
+    add_receiver(at, pdu->receiver);
     at->offset = TRADE_HEADER_LENGTH;
     return pdu->length >= TRADE_HEADER_LENGTH;
 }
@@ -524,11 +530,11 @@ static void dissect_unit(const trade_piece_t *piece)
     packet_info *pinfo = piece->input->pinfo;
     proto_tree *tree = piece->input->tree;
     tvbuff_t *tvb = piece->tvb;
-    trade_pdu_t pdu = { .kind = piece->unit.kind, .length = piece->unit.length, .complete = true };
+    trade_pdu_t pdu;
     const unsigned captured = piece->captured;
     proto_item *item = add_line(piece->input, tvb, 0, captured);
     trade_cursor_t at = { .tvb = tvb,
-                          .bytes = tvb_get_ptr(tvb, 0, (int)captured),
+                          .bytes = piece->bytes,
                           .pinfo = pinfo,
                           .top = tree,
                           .tree = proto_item_add_subtree(item, ett_trade),
@@ -536,6 +542,11 @@ static void dissect_unit(const trade_piece_t *piece)
                           .end = piece->reported,
                           .captured = captured };
 
+    /* Not the values, which would take 50 instructions. */
+    memset(&pdu, 0, offsetof(trade_pdu_t, values));
+    pdu.kind = piece->unit.kind;
+    pdu.length = piece->unit.length;
+    pdu.complete = true;
     dissect_fields(&at, piece);
     const bool is_first = summary && trade_summary_add(summary, &pdu);
     if (trade_is_visible(tree) || is_first) {

@@ -157,7 +157,7 @@ static void append_template(wmem_strbuf_t *info, const trade_pdu_t *pdu, const p
     for (;; part++) {
         if (part->needs == NO_FIELD || trade_pdu_has(pdu, part->needs)) {
             wmem_strbuf_append_len(info, part->text, part->length);
-            if (part->field != NO_FIELD)
+            if (part->field != NO_FIELD && trade_pdu_has(pdu, part->field))
                 append_value(info, pdu, part->field);
         }
         if (part->is_last)

@@ -87,7 +87,11 @@ proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text)
         *text = (trade_text_t){ NULL, 0 };
         return trade_add_data(at);
     }
-    proto_item *item = trade_add_item(at, hf, size, ENC_ASCII);
+    proto_item *item = at->tree;
+    /* proto_tree_add_item() would take 28 instructions a byte. */
+    if (trade_is_wanted(at->tree, hf))
+        item = proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)size,
+                                     trade_text_dup(at->pinfo->pool, *text));
     at->offset += size;
     if (size == text->length) {
         at->pdu->complete = false;
@@ -164,8 +168,9 @@ static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field)
     const int length = (int)at->offset - start;
     if (get_ipv4(text, &addr)) {
         at->pdu->client_addr = addr;
-        proto_item_set_generated(
-            proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, start, length, addr));
+        if (trade_is_wanted(at->tree, hf_trade_client_addr))
+            proto_item_set_generated(
+                proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, start, length, addr));
     } else {
         proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_client_ip_invalid, at->tvb, start,
                               length);
@@ -211,6 +216,8 @@ static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
 /* Adds the date and time that the sender's wall clock showed. */
 static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
 {
+    if (!trade_is_wanted(at->tree, hf_trade_clock))
+        return;
     const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - TRADE_CLOCK_TO_UNIX),
                             .nsecs = (int)(clock % MICROSECONDS) * 1000 };
     proto_item *item =
@@ -251,7 +258,9 @@ static bool dissect_clock(trade_cursor_t *at, trade_field_id_t field)
         return false;
     at->pdu->has_clock = true;
     at->pdu->clock = clock;
-    proto_tree_add_uint64(at->tree, field_hfs[field], at->tvb, (int)at->offset, (int)count, clock);
+    if (trade_is_wanted(at->tree, field_hfs[field]))
+        proto_tree_add_uint64(at->tree, field_hfs[field], at->tvb, (int)at->offset, (int)count,
+                              clock);
     add_clock(at, count, clock);
     at->offset += count;
     return true;
@@ -265,8 +274,9 @@ static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field)
 
     if (count == 0)
         return false;
-    proto_tree_add_double_format_value(at->tree, field_hfs[field], at->tvb, (int)at->offset,
-                                       (int)count, milliseconds, "%.3f ms", milliseconds);
+    if (trade_is_wanted(at->tree, field_hfs[field]))
+        proto_tree_add_double_format_value(at->tree, field_hfs[field], at->tvb, (int)at->offset,
+                                           (int)count, milliseconds, "%.3f ms", milliseconds);
     at->offset += count;
     return true;
 }
