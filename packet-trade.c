@@ -365,6 +365,15 @@ static void dissect_greeting(trade_cursor_t *at, const trade_delivery_t *deliver
 
 /* ---- What a PDU has to do with others ---- */
 
+/* What the routines that the driver calls have to know. Lives as long as one call of the
+ * dissector. */
+typedef struct trade_context {
+    trade_summary_t *summary; /* NULL: there are no columns to write */
+    bool is_wanted;           /* somebody asks for our fields, */
+    bool is_tapped;           /* or for PDUs as a whole */
+    bool is_listed;           /* the tree has an item of ours */
+} trade_context_t;
+
 /* Hands a PDU and its links to statistics, exports and menus. */
 static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
 {
@@ -384,8 +393,11 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
 }
 
 /* Records what the PDU tells of its connection, shows its links to other PDUs, and taps both. */
-static void add_findings(trade_cursor_t *at, const trade_delivery_t *delivery, uint32_t seq)
+static void add_findings(trade_cursor_t *at, const trade_piece_t *piece)
 {
+    const trade_context_t *context = (const trade_context_t *)piece->input->data;
+    const trade_delivery_t *delivery = piece->delivery;
+    const uint32_t seq = piece->seq;
     trade_pdu_t *pdu = at->pdu;
 
     if (!PINFO_FD_VISITED(at->pinfo))
@@ -405,7 +417,7 @@ static void add_findings(trade_cursor_t *at, const trade_delivery_t *delivery, u
                                       .slow = trade_slow };
         trade_links_add(&links);
     }
-    if (have_tap_listener(trade_tap) || trade_export_is_wanted() || trade_is_visible(at->tree))
+    if (context->is_tapped || trade_is_visible(at->tree))
         tap_pdu(at, &(trade_tap_t){
                         .delivery = delivery, .record = record, .client = client, .seq = seq });
 }
@@ -428,14 +440,6 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
 }
 
 /* ---- Framing: one unit of the stream after the other ---- */
-
-/* What the routines that the driver calls have to know. Lives as long as one call of the
- * dissector. */
-typedef struct trade_context {
-    trade_summary_t *summary; /* NULL: there are no columns to write */
-    bool is_wanted;           /* somebody asks for our fields */
-    bool is_listed;           /* the tree has an item of ours */
-} trade_context_t;
 
 /* Returns whether a module is known by name, or its connection, from earlier frames. */
 static bool is_known_module(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id)
@@ -505,7 +509,7 @@ static void dissect_fields(trade_cursor_t *at, const trade_piece_t *piece)
         proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_incomplete, at->tvb, 0,
                               (int)at->captured);
     add_gap(at, piece);
-    add_findings(at, piece->delivery, piece->seq);
+    add_findings(at, piece);
 }
 
 /* Adds the line of a unit. Where nobody asks for our fields, a call has one all the same,
@@ -614,7 +618,9 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     trade_context_t context = { .summary = trade_summary_find(pinfo, proto_trade),
                                 .is_wanted =
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
-                                             proto_field_is_referenced(tree, proto_expert)) };
+                                             proto_field_is_referenced(tree, proto_expert)),
+                                .is_tapped =
+                                    have_tap_listener(trade_tap) || trade_export_is_wanted() };
     const trade_input_t input = { .tvb = tvb,
                                   .pinfo = pinfo,
                                   .tree = tree,

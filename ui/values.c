@@ -182,7 +182,8 @@ static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field)
 {
     if (!has_bytes(at, sizeof(uint16_t), field_hfs[field]))
         return false;
-    const uint16_t value = tvb_get_ntohs(at->tvb, (int)at->offset);
+    const uint8_t *bytes = at->bytes + at->offset;
+    const uint16_t value = (uint16_t)(bytes[0] << 8 | bytes[1]);
     set_value(at->pdu, field, (trade_value_t){ .number = value });
     trade_add_uint(at, field_hfs[field], sizeof value, value);
     at->offset += sizeof value;
@@ -196,7 +197,7 @@ static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
 {
     if (!has_bytes(at, 1, field_hfs[field]))
         return 0;
-    const unsigned count = tvb_get_uint8(at->tvb, (int)at->offset);
+    const unsigned count = at->bytes[at->offset];
     proto_item *item = trade_add_uint(at, hf_trade_value_length, 1, count);
     at->offset++;
     if (count == 0 || count > TRADE_INTEGER_MAX) {
@@ -285,7 +286,7 @@ static bool dissect_end(trade_cursor_t *at, trade_field_id_t field)
 {
     if (!has_bytes(at, 1, field_hfs[field]))
         return false;
-    if (tvb_get_uint8(at->tvb, (int)at->offset) == 0) {
+    if (at->bytes[at->offset] == 0) {
         trade_add_item(at, field_hfs[field], 1, ENC_NA);
         at->offset++;
     }
