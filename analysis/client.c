@@ -241,9 +241,12 @@ static void learn_module(trade_client_t *client, const trade_delivery_t *deliver
 {
     const trade_connection_t *connection = delivery->connection;
     const trade_text_t module = trade_pdu_get_text(pdu, TRADE_FIELD_MODULE);
-    char *named = module.length > 0 ? (char *)trade_text_dup(NULL, module) : NULL;
-    const char *name = named ? named : connection->module;
+    char *named = NULL;
 
+    /* Most often the Login names the module whose connection it is on. */
+    if (module.length > 0 && !(connection->module && trade_text_is(module, connection->module)))
+        named = (char *)trade_text_dup(NULL, module);
+    const char *name = named ? named : connection->module;
     if (name)
         add_module(client, connection, name, at);
     wmem_free(NULL, named);

@@ -665,16 +665,10 @@ static void record_report(const trade_delivery_t *delivery, packet_info *pinfo,
 
 /* Marks the outstanding Pings whose answers may be in bytes that are missing: not those
  * that nobody waits for any more. Each is marked once. */
-static void mark_lost_answers(trade_exchange_t *exchange, const trade_stream_t *stream,
-                              unsigned direction, trade_time_t now)
+static void mark_lost_answers(outstanding_t *pings, trade_time_t now)
 {
-    outstanding_t *pings = &exchange->asking[direction].pings;
-    const unsigned losses = stream->flows[!direction].losses;
     request_t *first = NULL;
 
-    if (pings->losses == losses)
-        return;
-    pings->losses = losses;
     for (request_t *ping = pings->all.newest; ping; ping = ping->older) {
         if ((get_record(ping->record)->flags & TRADE_RECORD_ANSWER_LOST) ||
             now - ping->sent > interval_ns * GIVE_UP_INTERVALS)
@@ -683,6 +677,19 @@ static void mark_lost_answers(trade_exchange_t *exchange, const trade_stream_t *
     }
     for (; first; first = first->newer)
         mark_answer_lost(pings, first);
+}
+
+/* Marks them where bytes were lost since this was done last. */
+static void note_losses(trade_exchange_t *exchange, const trade_stream_t *stream, trade_time_t now)
+{
+    for (unsigned direction = 0; direction < 2; direction++) {
+        outstanding_t *pings = &exchange->asking[direction].pings;
+        const unsigned losses = stream->flows[!direction].losses;
+        if (pings->losses == losses)
+            continue;
+        pings->losses = losses;
+        mark_lost_answers(pings, now);
+    }
 }
 
 /* Notes on a PDU that a Ping before it was never answered: nothing came for as long
@@ -728,8 +735,7 @@ static void fill_record(const trade_delivery_t *delivery, packet_info *pinfo,
 
     if (!delivery->connection->exchange)
         delivery->connection->exchange = wmem_new0(wmem_file_scope(), trade_exchange_t);
-    mark_lost_answers(delivery->connection->exchange, delivery->stream, 0, now);
-    mark_lost_answers(delivery->connection->exchange, delivery->stream, 1, now);
+    note_losses(delivery->connection->exchange, delivery->stream, now);
     latest = MAX(latest, now);
     if (pdu->role == TRADE_ROLE_PING)
         record_ping(delivery, record, pdu, now);

@@ -139,8 +139,9 @@ static bool get_ipv4(trade_text_t text, ws_in4_addr *addr)
     unsigned number = 0, digits = 0, dots = 0;
 
     for (unsigned i = 0; i < text.length; i++) {
-        if (g_ascii_isdigit(text.bytes[i]) && digits < 3) {
-            number = number * 10 + (unsigned)(text.bytes[i] - '0');
+        const unsigned digit = (unsigned)text.bytes[i] - '0';
+        if (digit <= 9 && digits < 3) {
+            number = number * 10 + digit;
             digits++;
         } else if (text.bytes[i] == '.' && digits > 0 && number <= UINT8_MAX && dots < 3) {
             value = value << 8 | number;

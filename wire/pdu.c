@@ -41,3 +41,9 @@ const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)
     copy[text.length] = '\0';
     return copy;
 }
+
+bool trade_text_is(trade_text_t text, const char *string)
+{
+    return strlen(string) == text.length && memcmp(string, text.bytes, text.length) == 0 &&
+           is_ascii(text);
+}

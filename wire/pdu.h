@@ -42,6 +42,9 @@ typedef struct trade_text {
 /* Returns a copy of a text as a string: what is not ASCII becomes U+FFFD. */
 const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text);
 
+/* Returns whether that copy would be the same as a string: only for an ASCII text. */
+bool trade_text_is(trade_text_t text, const char *string);
+
 /* What stands at one place of the stream. */
 typedef enum trade_unit_kind {
     TRADE_UNIT_PDU,
