@@ -60,6 +60,8 @@ def measured(request):
     figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
     if not shutil.which("valgrind"):
         pytest.skip("no valgrind here, which counts instructions: install it")
+    if not os.path.exists("/proc/self/maps"):
+        pytest.skip("no /proc here, without which valgrind does not run")
     if b"__asan_init" in plugin.read_bytes():
         pytest.skip("this plugin is sanitized: its instructions say nothing")
     with tempfile.TemporaryDirectory(prefix="trade-tests-") as directory:

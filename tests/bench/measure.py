@@ -42,6 +42,14 @@ WAYS = {
 }
 
 
+def add_ways(protocol, field):
+    """Adds the ways to have another protocol dissected, which are named after it. field: a
+    filter for some of its PDUs."""
+    other = ("floor", ["-d", f"tcp.port==2107,{protocol}"])
+    WAYS[protocol] = (*other, NO_TREE)
+    WAYS[f"{protocol}, tree"] = (*other, ["-Y", field])
+
+
 class Tshark:
     """The installed tshark in a directory of its own, with the plugin and without."""
 
