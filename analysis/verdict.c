@@ -902,10 +902,14 @@ bool trade_judge_find_missing(trade_judge_t *judge, const trade_court_t *court, 
 {
     trade_evidence_t *evidence = &judge->evidence;
     trade_side_t *asking = &evidence->sides[side];
-    const trade_time_t until = trade_evidence_get_end(evidence, side, evidence->now);
+    const trade_time_t interval = trade_judge_get_interval(judge, court, side);
 
-    if (asking->pings == 0 || asking->due_told == asking->last_ping ||
-        !is_late(until - asking->last_ping, trade_judge_get_interval(judge, court, side)))
+    /* That is asked for each frame. */
+    if (asking->pings == 0 || !is_late(evidence->now - asking->last_ping, interval) ||
+        asking->due_told == asking->last_ping)
+        return false;
+    const trade_time_t until = trade_evidence_get_end(evidence, side, evidence->now);
+    if (!is_late(until - asking->last_ping, interval))
         return false;
     asking->due_told = asking->last_ping;
     const hearing_t hearing = { .judge = judge, .court = court, .side = side, .until = until };
