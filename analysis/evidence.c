@@ -76,39 +76,6 @@ bool trade_evidence_is_unseen(const trade_side_t *side)
     return side->first_frame == 0 || side->ahead > 1 || side->is_halted;
 }
 
-/* Takes bytes that came after all out of the holes. Returns whether any did. */
-static bool fill_holes(trade_side_t *side, uint32_t start, uint32_t end)
-{
-    bool is_filled = false;
-
-    for (unsigned i = 0; i < side->hole_count; i++) {
-        const uint32_t hole_start = side->holes[i].start, hole_end = side->holes[i].end;
-        if (!is_after(end, hole_start) || !is_after(hole_end, start))
-            continue;
-        const uint32_t from = is_after(start, hole_start) ? start : hole_start;
-        const uint32_t to = is_after(hole_end, end) ? end : hole_end;
-        side->missing -= to - from;
-        is_filled = true;
-        if (from == hole_start)
-            side->holes[i].start = to;
-        else
-            side->holes[i].end = from; /* what is left behind is forgotten */
-        if (side->holes[i].start == side->holes[i].end)
-            side->holes[i--] = side->holes[--side->hole_count];
-    }
-    return is_filled;
-}
-
-/* Notes bytes that are missing before a segment. */
-static void add_hole(trade_side_t *side, uint32_t start)
-{
-    side->missing += start - side->next;
-    if (side->hole_count == TRADE_MISSING_MAX)
-        return;
-    side->holes[side->hole_count].start = side->next;
-    side->holes[side->hole_count++].end = start;
-}
-
 /* Counts the bytes of a segment, and those missing before it. Returns whether any were new; sets
  * *is_late where it filled a hole. */
 static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool *is_late)
@@ -120,10 +87,14 @@ static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool
         side->is_counted = true;
         side->next = start;
     }
-    if (is_after(start, side->next))
-        add_hole(side, start);
-    else if (side->hole_count > 0)
-        *is_late = fill_holes(side, start, end);
+    if (is_after(start, side->next)) {
+        side->missing += start - side->next;
+        trade_holes_add(&side->holes, side->next, start);
+    } else if (side->holes.count > 0) {
+        const uint32_t filled = trade_holes_fill(&side->holes, start, end);
+        side->missing -= filled;
+        *is_late = filled > 0;
+    }
     if (!is_after(end, side->next))
         return *is_late;
     const uint32_t more = end - side->next;

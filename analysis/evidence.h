@@ -16,10 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Nanoseconds since 1970, as captured. */
-typedef int64_t trade_time_t;
-
-#define TRADE_SECOND INT64_C(1000000000)
+#include "stream/holes.h"
+#include "wire/time.h"
 
 enum {
     TRADE_TCP_FIN = 0x01,
@@ -30,7 +28,6 @@ enum {
 
 /* Most of each that are kept of a side: of more, the oldest are merged or forgotten. */
 enum {
-    TRADE_MISSING_MAX = 16,
     TRADE_PINGS_MAX = 8,
     TRADE_BLOCKS_MAX = 6,
     TRADE_SENDINGS_MAX = 4,
@@ -127,17 +124,14 @@ typedef struct trade_rhythm {
 /* What one side of a connection sent, and what the other made of it. */
 typedef struct trade_side {
     /* The bytes */
-    bool is_counted;  /* next is known */
-    uint32_t next;    /* of the first byte not yet seen */
-    uint64_t missing; /* bytes not in the capture, without those only acknowledged */
-    uint32_t cuts;    /* segments that the snapshot length cut */
-    uint32_t unsure;  /* how often the dissector could not tell what it was given */
-    bool is_halted;   /* the dissector is given nothing more */
-    uint32_t ahead;   /* bytes beyond next that the other side acknowledged */
-    struct {
-        uint32_t start, end;
-    } holes[TRADE_MISSING_MAX];
-    uint32_t hole_count;
+    bool is_counted;     /* next is known */
+    uint32_t next;       /* of the first byte not yet seen */
+    uint64_t missing;    /* bytes not in the capture, without those only acknowledged */
+    uint32_t cuts;       /* segments that the snapshot length cut */
+    uint32_t unsure;     /* how often the dissector could not tell what it was given */
+    bool is_halted;      /* the dissector is given nothing more */
+    uint32_t ahead;      /* bytes beyond next that the other side acknowledged */
+    trade_holes_t holes; /* bytes not in the capture */
 
     /* Their delivery */
     bool is_acked;    /* the other side acknowledged something, up to: */

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "stream/holes.c"
 #include "analysis/evidence.c"
 #include "analysis/sentence.c"
 #include "analysis/verdict.c"
