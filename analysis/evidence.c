@@ -20,21 +20,22 @@
 #define SKEW_MIN (3 * TRADE_SECOND)
 /* A wait for an acknowledgement is remembered if it was so long. */
 #define SENDING_MIN TRADE_SECOND
-/* A side goes on after an RST if it sends more so much later: before, it was under way. */
+/* A side goes on after an RST if it sends more at least this much later: what comes sooner was
+ * under way. */
 #define GOES_ON_MIN (TRADE_SECOND / 5)
-/* So many segments show what is usual of a side. */
+/* This many segments show what is usual of a side. */
 #define USUAL_MIN 4
 #define ID_STEP_MAX 256
 #define ID_FOREIGN_MIN 4096
 /* The shortest Ping: it does not leave while a window has room for less. */
 #define PING_LENGTH 10
-/* A window that closes again so soon is one that flaps. */
+/* A window that closes again within this time is one that flaps. */
 #define FLAP_MAX (3 * TRADE_SECOND)
 /* Where the scale of a window is not known, an RST so far off is still taken for one in it. */
 #define WINDOW_UNKNOWN (1U << 20)
 /* Pings that follow each other faster keep to no interval. */
 #define INTERVAL_MIN (TRADE_SECOND / 2)
-/* So many gaps in a row show an interval that is shorter than usual. */
+/* This many gaps in a row show an interval that is shorter than usual. */
 #define SHORT_MIN 6
 #define QUIET_MIN (2 * TRADE_SECOND)
 
@@ -870,7 +871,7 @@ static unsigned count_near(const trade_rhythm_t *rhythm, unsigned count, trade_t
 
 bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, trade_time_t usual, unsigned *first)
 {
-    /* So many in a row that agree are an interval. */
+    /* This many in a row that agree are an interval. */
     const unsigned needed = gap < usual - usual / 5 ? SHORT_MIN : rhythm->own > 0 ? 3 : 2;
 
     if (rhythm->count == TRADE_GAPS_MAX) {

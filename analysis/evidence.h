@@ -106,8 +106,8 @@ typedef struct trade_block {
     trade_time_t sum;     /* of span, the window was closed so long */
     uint32_t frame;       /* in which it closed, */
     uint32_t last_frame;  /* and in which that was last seen */
-    uint32_t heard;       /* so many segments of the reader came meanwhile, after the first */
-    uint32_t probes;      /* so many of the other side's probes were not answered, at the end */
+    uint32_t heard;       /* segments of the reader that came meanwhile, after the first */
+    uint32_t probes;      /* of the other side that were not answered, at the end */
     uint32_t probe_frame; /* the last of these */
     uint32_t times;       /* that it closed */
     uint32_t window;      /* what it was, in bytes */
@@ -160,8 +160,8 @@ typedef struct trade_side {
     uint16_t last_ip_id;
     trade_time_t last_when;
     uint8_t ttl;         /* usual; 0: not known or not constant */
-    uint32_t ttls;       /* so many segments had it */
-    uint32_t ip_ids;     /* so many segments in a row had ids that grow slowly */
+    uint32_t ttls;       /* segments that had it */
+    uint32_t ip_ids;     /* segments in a row whose ids grew slowly */
     uint32_t duplicates; /* frames that were captured twice */
 
     /* Its window */

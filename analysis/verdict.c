@@ -11,7 +11,7 @@
 
 /* Contradictions between times that show that they always do. */
 enum { SKEWS_MIN = 2, BACKWARDS_MIN = 3 };
-/* So many probes without an answer show that nobody is there. */
+/* This many probes without an answer show that nobody is there. */
 #define PROBES_MIN 3
 /* A side is alive that is heard so long after bytes which it does not acknowledge. */
 #define ALIVE_MIN TRADE_SECOND

@@ -120,7 +120,7 @@ typedef struct trade_finding {
     trade_facts_t facts;
 } trade_finding_t;
 
-/* So many incidents are kept of a connection, the worst. */
+/* Most incidents that are kept of a connection: the worst. */
 enum { TRADE_INCIDENTS_MAX = 3 };
 
 /* A connection's evidence, and what went wrong so far and is over. */
@@ -141,7 +141,7 @@ typedef struct trade_court {
 /* The outcome for a connection. */
 typedef struct trade_judgement {
     trade_finding_t worst;
-    uint32_t others; /* so many incidents there were beside */
+    uint32_t others; /* how many other incidents there were */
 } trade_judgement_t;
 
 /* Adds a Ping, in the segment that was added last to the evidence. Returns whether it shows that

@@ -8,7 +8,7 @@
 #include "analysis/watch.h"
 #include "stream/tcp.h"
 
-/* So many connections are found again without asking Wireshark. */
+/* 2 to this power: how many connections are found again without asking Wireshark. */
 #define RECENT_BITS 10
 
 static wmem_map_t *watches;                      /* trade_watch_t, by TCP stream */

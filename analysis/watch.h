@@ -25,7 +25,7 @@ typedef struct trade_tally {
     trade_span_t longest_gap;                         /* between two of its Pings */
 } trade_tally_t;
 
-/* So many frames that tell of a missing Ping can be taken back. */
+/* Most frames of a side whose word of a missing Ping can be taken back: the newest. */
 enum { TRADE_TOLD_MAX = 3 };
 
 struct trade_watch_note;
@@ -52,7 +52,7 @@ typedef struct trade_watch_note {
     bool is_missing[2];         /* a Ping of a side is overdue since this frame, */
     trade_finding_t missing[2]; /* and what is known of that by then */
     uint32_t ping_frame;        /* this frame has that Ping again, unacknowledged; 0: none */
-    uint32_t ping_times;        /* so many times it was sent by now */
+    uint32_t ping_times;        /* how often it was sent by now */
     const trade_watch_t *ended; /* the connection that ends with this frame; NULL: none */
     trade_verdict_t verdict;    /* its, as known by then */
     trade_where_t where;

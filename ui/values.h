@@ -36,7 +36,7 @@ static inline bool trade_is_visible(proto_tree *tree)
     return tree && PTREE_DATA(tree)->visible;
 }
 
-/* Adds a field of so many bytes at the offset. Returns the item, or NULL without a tree, with which
+/* Adds a field of length bytes at the offset. Returns the item, or NULL without a tree, with which
  * Wireshark would still spend 60 instructions. */
 static inline proto_item *trade_add_item(const trade_cursor_t *at, int hf, unsigned length,
                                          unsigned encoding)
@@ -46,7 +46,7 @@ static inline proto_item *trade_add_item(const trade_cursor_t *at, int hf, unsig
                : NULL;
 }
 
-/* Adds a number of so many bytes at the offset. Returns the item, or NULL without a tree, with
+/* Adds a number of length bytes at the offset. Returns the item, or NULL without a tree, with
  * which Wireshark would still spend 26 instructions. */
 static inline proto_item *trade_add_uint(const trade_cursor_t *at, int hf, unsigned length,
                                          uint32_t value)
