@@ -7,7 +7,6 @@
  */
 
 #include "stream/flow.h"
-#include "stream/stream.h"
 #include "stream/tcp.h"
 
 /* ---- Holes ---- */
@@ -73,11 +72,11 @@ static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, const trade_delive
 /* Sets the place of a direction's first byte. */
 static void begin_place(const trade_delivery_t *delivery)
 {
-    const struct tcp_analysis *tcp = delivery->stream->tcp;
+    const struct tcp_analysis *tcp = delivery->tcp;
     trade_flow_t *flow = delivery->flow;
 
     flow->is_begun = true;
-    flow->start_known = trade_tcp_is_start_captured(tcp) && !delivery->stream->joined_midway;
+    flow->start_known = trade_tcp_is_start_captured(tcp) && !flow->joined_midway;
     if (flow->start_known)
         flow->place =
             (trade_place_t){ .seq = trade_tcp_get_first_seq(tcp->fwd), .next = TRADE_TRUST_FIRST };
@@ -139,7 +138,7 @@ static void check_acknowledged(const trade_delivery_t *delivery, uint32_t acknow
     trade_flow_t *flow = delivery->peer;
     const trade_place_t *place = &flow->place;
     const uint32_t expected = flow->is_begun ? place->seq + place->remaining
-                                             : trade_tcp_get_first_seq(delivery->stream->tcp->rev);
+                                             : trade_tcp_get_first_seq(delivery->tcp->rev);
 
     if (place->buffered > 0 && place->remaining == 0)
         return;
@@ -226,7 +225,7 @@ static trade_gap_t take_gap(trade_flow_t *flow, packet_info *pinfo, uint32_t seq
 
 trade_gap_t trade_flow_take_gap(const trade_delivery_t *delivery, packet_info *pinfo, uint32_t seq)
 {
-    if (!delivery->stream)
+    if (!delivery->flow)
         return (trade_gap_t){ 0, false };
     if (!delivery->is_revisit)
         return take_gap(delivery->flow, pinfo, seq);
@@ -278,7 +277,7 @@ static void set_until_fin(const trade_delivery_t *delivery, trade_flow_t *flow, 
         return;
     flow->fin_seen = delivery->fin_follows;
     if (is_kept || !delivery->fin_follows)
-        trade_tcp_set_until_fin(delivery->stream->tcp, is_kept);
+        trade_tcp_set_until_fin(delivery->tcp, is_kept);
 }
 
 void trade_flow_end(const trade_delivery_t *delivery, packet_info *pinfo,

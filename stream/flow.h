@@ -60,10 +60,11 @@ typedef struct trade_flow {
     trade_holes_t *holes; /* bytes that were not given to us; NULL: none are missing so far */
     trade_gap_t gap;      /* missing, and not yet reported on a PDU */
     trade_sender_t control_sender;
-    bool is_begun;    /* place is set */
-    bool start_known; /* from the first byte that was sent */
-    bool fin_seen;    /* by a FIN */
-    unsigned losses;  /* how often bytes were missing or made no sense: PDUs may have been there */
+    bool is_begun;      /* place is set */
+    bool joined_midway; /* what came before was captured, but not given to us */
+    bool start_known;   /* from the first byte that was sent */
+    bool fin_seen;      /* by a FIN */
+    unsigned losses; /* how often bytes were missing or made no sense: PDUs may have been there */
 } trade_flow_t;
 
 /* Bytes that TCP delivers in one call of the dissector, and what is known of them before they are
@@ -71,6 +72,7 @@ typedef struct trade_flow {
 typedef struct trade_delivery {
     struct trade_stream *stream;         /* NULL: not called by TCP, nothing is known */
     struct trade_connection *connection; /* the stream's; NULL: as above */
+    const struct tcp_analysis *tcp;      /* what TCP knows of it; NULL: as above */
     trade_flow_t *flow;                  /* the direction of the bytes, */
     trade_flow_t *peer;                  /* and the other one */
     unsigned direction;                  /* index of the flow */

@@ -26,8 +26,8 @@
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
 
-#include "stream/stream.h"
 #include "stream/tcp.h"
+#include "wire/compat.h"
 
 /* In tcp_flow_t.static_flags: that the SYN, or the SYN and ACK, of this flow was captured.
  * packet-tcp.c keeps the names to itself. */
@@ -341,7 +341,8 @@ bool trade_tcp_may_be_trade(const packet_info *pinfo)
     return pinfo->ptype == PT_TCP && (has_foreign_ports || trade_tcp_is_own_port(pinfo));
 }
 
-bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree)
+bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree,
+                             trade_tcp_lacks_t lacks)
 {
     const void *const key = GUINT_TO_POINTER(pinfo->num);
     const bool is_given = given_frame == pinfo->num;
@@ -360,7 +361,7 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
     shorten(&segment, PINFO_FD_VISITED(pinfo) ? GPOINTER_TO_UINT(wmem_map_lookup(regiven, key))
                                               : count_handled(&segment, pinfo, tcp, is_given));
     if (!PINFO_FD_VISITED(pinfo)) {
-        if (tvb_captured_length(segment.payload) == 0 || !trade_stream_lacks(pinfo, &segment.info))
+        if (tvb_captured_length(segment.payload) == 0 || !lacks(pinfo, &segment.info))
             return false;
         wmem_map_insert(regiven, key,
                         GUINT_TO_POINTER(whole - tvb_reported_length(segment.payload)));
@@ -370,21 +371,20 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
     return true;
 }
 
-trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo)
+bool trade_tcp_may_hold(tvbuff_t *frame, packet_info *pinfo, uint32_t *bytes)
 {
-    const trade_held_t none = { .bytes = 0 };
     segment_t segment;
 
     if (!is_in_order || !trade_tcp_may_be_trade(pinfo) || !find_segment(frame, pinfo, &segment))
-        return none;
+        return false;
     const struct tcp_analysis *tcp = find_tcp(pinfo);
     if (!tcp)
-        return none;
+        return false;
     set_sequence(&segment, tcp);
     if (!PINFO_FD_VISITED(pinfo) && tcp->fwd->maxnextseq > 0 &&
         (int32_t)(segment.info.seq - tcp->fwd->maxnextseq) > 0)
-        trade_stream_note_held(pinfo, &segment.info);
-    return trade_stream_find_held(pinfo);
+        *bytes = segment.info.nxtseq - segment.info.seq;
+    return true;
 }
 
 void trade_tcp_note_given(const packet_info *pinfo, const struct tcp_analysis *tcp, uint32_t end)
