@@ -812,16 +812,6 @@ bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32
     return false;
 }
 
-void trade_evidence_take_newest(trade_evidence_t *evidence, unsigned asking)
-{
-    trade_side_t *side = &evidence->sides[asking];
-
-    if (side->waiting_count == 0)
-        return;
-    side->waiting_count--;
-    side->answered++;
-}
-
 uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsigned side,
                                          trade_time_t now, trade_time_t interval)
 {

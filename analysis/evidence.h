@@ -295,9 +295,6 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
 bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32_t ping_frame,
                              trade_ping_t *ping);
 
-/* Takes off the newest Ping that waits: a Pong that nothing links with a Ping answers it. */
-void trade_evidence_take_newest(trade_evidence_t *evidence, unsigned asking);
-
 /* Is told how often the dissector could not tell what a side sent, and whether it is given
  * nothing more. */
 void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_t unsure,
