@@ -4,7 +4,8 @@
  * judgement says of single frames, for every pass.
  *
  * A connection on TRADE's ports is watched from its first frame on, one that is recognised from
- * there. File scope: some 6 KB a connection, and 1 KB for each frame that is told of.
+ * there. File scope: some 6 KB a connection with payload, 500 bytes one without, and 1 KB for each
+ * frame that is told of.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -43,7 +44,8 @@ typedef struct trade_watch {
     trade_tally_t tally[2];
     struct trade_watch_note *told[2][TRADE_TOLD_MAX]; /* of a side's missing Pings, a ring */
     uint32_t told_count[2];
-    trade_judge_t *judge; /* NULL: not yet, since it is on no port of TRADE's */
+    struct trade_prelude *prelude; /* what came before there was a judge; NULL: nothing */
+    trade_judge_t *judge;          /* NULL: not yet, since no payload came, or no TRADE */
 } trade_watch_t;
 
 /* What is told of a frame. */
