@@ -41,9 +41,10 @@
 
 enum { SCALE_UNKNOWN = -1, SCALE_NONE = -2 };
 
-void trade_evidence_init(trade_evidence_t *evidence)
+void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate)
 {
     memset(evidence, 0, sizeof *evidence);
+    evidence->allocate = allocate;
     evidence->sides[0].scale = evidence->sides[1].scale = SCALE_UNKNOWN;
 }
 
@@ -79,8 +80,9 @@ bool trade_evidence_is_unseen(const trade_side_t *side)
 
 /* Counts the bytes of a segment, and those missing before it. Returns whether any were new; sets
  * *is_late where it filled a hole. */
-static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool *is_late)
+static bool count_bytes(trade_evidence_t *evidence, const trade_segment_t *segment, bool *is_late)
 {
+    trade_side_t *side = &evidence->sides[segment->side];
     const uint32_t start = segment->seq + ((segment->flags & TRADE_TCP_SYN) ? 1 : 0);
     const uint32_t end = start + segment->length + ((segment->flags & TRADE_TCP_FIN) ? 1 : 0);
 
@@ -90,9 +92,11 @@ static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool
     }
     if (is_after(start, side->next)) {
         side->missing += start - side->next;
-        trade_holes_add(&side->holes, side->next, start);
-    } else if (side->holes.count > 0) {
-        const uint32_t filled = trade_holes_fill(&side->holes, start, end);
+        if (!side->holes)
+            side->holes = (trade_holes_t *)evidence->allocate(sizeof *side->holes);
+        trade_holes_add(side->holes, side->next, start);
+    } else if (side->holes) {
+        const uint32_t filled = trade_holes_fill(side->holes, start, end);
         side->missing -= filled;
         *is_late = filled > 0;
     }
@@ -292,10 +296,12 @@ static int get_scale(const trade_evidence_t *evidence, unsigned side)
 }
 
 /* Returns the place for a new block: where there is none, the two oldest are merged. */
-static trade_block_t *get_new_block(trade_side_t *reader)
+static trade_block_t *get_new_block(const trade_evidence_t *evidence, trade_side_t *reader)
 {
+    if (!reader->blocks)
+        reader->blocks =
+            (trade_block_t *)evidence->allocate(TRADE_BLOCKS_MAX * sizeof *reader->blocks);
     trade_block_t *blocks = reader->blocks;
-
     if (reader->block_count < TRADE_BLOCKS_MAX)
         return &blocks[reader->block_count++];
     blocks[1].span.start = blocks[0].span.start;
@@ -309,13 +315,14 @@ static trade_block_t *get_new_block(trade_side_t *reader)
 }
 
 /* Notes that a side's window lets no Ping through from now on. */
-static void begin_block(trade_side_t *reader, const trade_segment_t *segment)
+static void begin_block(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
+    trade_side_t *reader = &evidence->sides[segment->side];
     trade_block_t *last = reader->block_count > 0 ? &reader->blocks[reader->block_count - 1] : NULL;
 
     reader->is_blocked = true;
     if (!last || segment->when - last->span.end > FLAP_MAX) {
-        last = get_new_block(reader);
+        last = get_new_block(evidence, reader);
         *last =
             (trade_block_t){ .span = { segment->when, segment->when }, .frame = segment->frame };
     }
@@ -377,7 +384,7 @@ static void watch_window(trade_evidence_t *evidence, const trade_segment_t *segm
         last->probes = 0;
         last->last_frame = segment->frame;
     } else if (is_blocked) {
-        begin_block(reader, segment);
+        begin_block(evidence, segment);
     } else if (reader->is_blocked) {
         end_block(reader, segment);
     }
@@ -474,13 +481,18 @@ static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *seg
 }
 
 /* Keeps a wait for an acknowledgement that is over. */
-static void keep_sending(trade_side_t *side, const trade_sending_t *sending)
+static void keep_sending(const trade_evidence_t *evidence, trade_side_t *side,
+                         const trade_sending_t *sending)
 {
     const trade_time_t length = sending->span.end - sending->span.start;
 
     side->longest_wait = get_later(side->longest_wait, length);
-    if (length >= SENDING_MIN)
-        side->sendings[side->sending_count++ % TRADE_SENDINGS_MAX] = *sending;
+    if (length < SENDING_MIN)
+        return;
+    if (!side->sendings)
+        side->sendings =
+            (trade_sending_t *)evidence->allocate(TRADE_SENDINGS_MAX * sizeof *side->sendings);
+    side->sendings[side->sending_count++ % TRADE_SENDINGS_MAX] = *sending;
 }
 
 /* Notes that Pings were acknowledged. */
@@ -496,8 +508,9 @@ static void acknowledge_pings(trade_side_t *side, const trade_segment_t *segment
 }
 
 /* Notes what of a side's bytes a segment of the other acknowledges. */
-static void watch_ack(trade_side_t *side, const trade_segment_t *segment)
+static void watch_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
+    trade_side_t *side = &evidence->sides[!segment->side];
     const bool is_newest = side->newest.times > 0 && is_after(segment->ack, side->newest.seq);
     trade_sending_t *over = &side->oldest;
 
@@ -508,7 +521,7 @@ static void watch_ack(trade_side_t *side, const trade_segment_t *segment)
     if (over->times > 0) {
         over->span.end = segment->when;
         over->acked_frame = segment->frame;
-        keep_sending(side, over);
+        keep_sending(evidence, side, over);
     }
     side->is_acked = true;
     side->unacked = segment->ack;
@@ -539,7 +552,7 @@ static void watch_delivery(trade_evidence_t *evidence, const trade_segment_t *se
             segment->window == side->last_window && peer->oldest.times > 0 &&
             !(segment->flags & TRADE_TCP_FIN))
             side->duplicate_acks++;
-        watch_ack(peer, segment);
+        watch_ack(evidence, segment);
     }
     peer->oldest.heard = segment->when;
     peer->newest.heard = segment->when;
@@ -715,7 +728,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     seen.is_end = watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
         !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside)) {
-        if (count_bytes(side, segment, &seen.is_late))
+        if (count_bytes(evidence, segment, &seen.is_late))
             watch_early_ack(evidence, segment);
         if (segment->is_cut && segment->length > 0)
             side->cuts++;

@@ -712,6 +712,9 @@ static void add_incident(trade_judge_t *judge, const trade_finding_t *finding)
 {
     const unsigned last = judge->incident_count;
 
+    if (!judge->incidents)
+        judge->incidents = (trade_finding_t *)judge->evidence.allocate(TRADE_INCIDENTS_MAX *
+                                                                       sizeof *judge->incidents);
     for (unsigned i = 0; i < last; i++) {
         if (!are_one(&judge->incidents[i], finding))
             continue;

@@ -2,7 +2,7 @@
  * What went wrong with a connection, and where, by the evidence: one judgement, for the table of
  * -z trade,health and for the packet list. docs/VERDICTS.md has its rules with their reasons.
  *
- * Knows nothing of Wireshark. Of fixed size: some 2 KB a connection beside the evidence.
+ * Knows nothing of Wireshark. Of fixed size: 2 KB beside the evidence, where there were incidents.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -126,7 +126,7 @@ enum { TRADE_INCIDENTS_MAX = 3 };
 /* A connection's evidence, and what went wrong so far and is over. */
 typedef struct trade_judge {
     trade_evidence_t evidence;
-    trade_finding_t incidents[TRADE_INCIDENTS_MAX]; /* the worst first */
+    trade_finding_t *incidents; /* the worst first; NULL: there were none */
     uint32_t incident_count;
     uint32_t dropped; /* incidents that are not kept */
 } trade_judge_t;

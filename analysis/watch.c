@@ -197,15 +197,22 @@ static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_s
         note_end(former, pinfo->num);
 }
 
+static void *allocate(size_t size)
+{
+    return wmem_alloc0(wmem_file_scope(), size);
+}
+
 /* Begins to judge a connection, with what came before. */
 static void begin_judge(trade_watch_t *watch)
 {
-    const trade_prelude_t *prelude = watch->prelude;
+    const trade_prelude_t *const prelude = watch->prelude;
 
     watch->judge = wmem_new0(wmem_file_scope(), trade_judge_t);
-    trade_evidence_init(&watch->judge->evidence);
+    trade_evidence_init(&watch->judge->evidence, allocate);
     for (unsigned i = 0; prelude && i < prelude->count; i++)
         trade_evidence_add(&watch->judge->evidence, &prelude->segments[i]);
+    wmem_free(wmem_file_scope(), watch->prelude);
+    watch->prelude = NULL;
 }
 
 /* Keeps a segment for when the connection is judged: most of those that are only asked for never
