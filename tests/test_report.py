@@ -158,7 +158,7 @@ def read_health(tshark, path, timezone="UTC"):
     titles, rows = [], []
     for line in tshark.run("-r", path, "-q", "-z", "trade,health", timezone=timezone).splitlines():
         cells = [cell.strip() for cell in line.split("|")][:-1]
-        if cells and cells[0] == "Stream":
+        if cells and cells[0] == "Rank":
             titles = cells
         elif cells and cells[0].isdigit():
             rows.append(list(zip(titles, cells)))

@@ -23,11 +23,14 @@
 
 #define SENTENCE_MAX 2048
 
+/* What tells most comes first, to be seen without scrolling. */
 enum {
+    COLUMN_RANK, /* the verdict's, 1 the worst: Wireshark's window sorts by the first column */
     COLUMN_STREAM,
     COLUMN_MODULE,
-    COLUMN_VERDICT, /* early, to be seen without scrolling */
+    COLUMN_VERDICT,
     COLUMN_WHERE,
+    COLUMN_SINCE,
     COLUMN_FRAME,
     COLUMN_CAUSE,
     COLUMN_MODULE_END,
@@ -157,10 +160,12 @@ char *trade_health_format_time(trade_time_t when)
 /* ---- The table ---- */
 
 static const stat_tap_table_item columns[COLUMNS] = {
+    [COLUMN_RANK] = { TABLE_ITEM_UINT, TAP_ALIGN_LEFT, "Rank   ", "%u" },
     [COLUMN_STREAM] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u" },
     [COLUMN_MODULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module", "%s" },
     [COLUMN_VERDICT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
     [COLUMN_WHERE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Where", "%s" },
+    [COLUMN_SINCE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Since", "%s" },
     [COLUMN_FRAME] = { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Frame", "%s" },
     [COLUMN_CAUSE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Cause", "%s" },
     [COLUMN_MODULE_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module endpoint", "%s" },
@@ -212,6 +217,38 @@ static void set_text(const health_row_t *row, unsigned column, char *text)
     trade_table_set_text(&health, &row->row, column, text);
 }
 
+/* Returns when it began, by the frame to look at first; 0: not known. */
+static trade_time_t get_since(const trade_finding_t *finding)
+{
+    const trade_facts_t *facts = &finding->facts;
+
+    switch (finding->verdict) {
+    case TRADE_VERDICT_PEER_NOT_READING:
+        return facts->block.span.start;
+    case TRADE_VERDICT_NOT_DELIVERED:
+        return facts->sending.times > 0 ? facts->sending.span.start : facts->block.span.start;
+    case TRADE_VERDICT_RESET_FOREIGN:
+        return facts->reset.when;
+    case TRADE_VERDICT_CLOCKS_DIFFER:
+    case TRADE_VERDICT_IDLE:
+    case TRADE_VERDICT_OK:
+        return 0;
+    default:
+        return facts->span.start;
+    }
+}
+
+/* Returns a local date and time to the second, "-" where there is none; g_free() it. */
+static char *format_since(trade_time_t when)
+{
+    GDateTime *date = when > 0 ? g_date_time_new_from_unix_local(when / TRADE_SECOND) : NULL;
+    char *text = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
+
+    if (date)
+        g_date_time_unref(date);
+    return text;
+}
+
 /* Writes what is found of a connection. */
 static void set_judgement(health_row_t *row)
 {
@@ -220,8 +257,10 @@ static void set_judgement(health_row_t *row)
 
     trade_watch_conclude(row->watch, &judgement);
     const uint32_t frame = trade_finding_get_frame(&judgement.worst);
+    set_uint(row, COLUMN_RANK, judgement.worst.verdict + 1);
     set_text(row, COLUMN_VERDICT, g_strdup(trade_verdict_get_word(judgement.worst.verdict)));
     set_text(row, COLUMN_WHERE, g_strdup(trade_where_get_word(judgement.worst.where)));
+    set_text(row, COLUMN_SINCE, format_since(get_since(&judgement.worst)));
     set_text(row, COLUMN_FRAME, frame > 0 ? g_strdup_printf("%u", frame) : g_strdup("-"));
     set_text(row, COLUMN_CAUSE, trade_summarize(row->watch, &judgement.worst));
     details = trade_health_explain(row->watch, &judgement.worst);
