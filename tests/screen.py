@@ -158,6 +158,14 @@ class Screen:
     def type(self, text):
         self._tool("xdotool", "type", "--delay", "20", text)
 
+    def filter(self, text):
+        """Types a display filter into the main window, which dissects all frames again."""
+        self.front(self.title)
+        self.key("ctrl+slash", "ctrl+a")
+        self.type(text)
+        self.key("Return")
+        self.settle()
+
     def menu(self, *keys):
         """Opens a menu and goes through it, key by key, each when it is there."""
         for key in keys:

@@ -7,6 +7,7 @@
 
 #include <epan/expert.h>
 #include <epan/packet.h>
+#include <epan/tap.h>
 
 #include "ui/findings.h"
 #include "ui/health.h"
@@ -21,6 +22,8 @@ static int hf_trade_verdict = -1;
 static int hf_trade_where = -1;
 
 static int ett_trade_findings = -1;
+
+static int expert_tap; /* what Expert Information listens to */
 
 static expert_field ei_trade_ping_missing = EI_INIT;
 static expert_field ei_trade_ping_not_delivered = EI_INIT;
@@ -57,13 +60,18 @@ static void add_text(const place_t *at, int hf, const char *text)
     proto_item_set_generated(proto_tree_add_string(at->tree, hf, at->tvb, 0, 0, text));
 }
 
+/* Returns whether something went wrong, which what only the capture lacks does not show. */
+static bool is_wrong(const trade_finding_t *finding)
+{
+    return finding->verdict < TRADE_VERDICT_CAPTURE_HOLE;
+}
+
 /* Adds why something went wrong. */
 static void add_cause(const place_t *at, const trade_watch_t *watch, const trade_finding_t *finding)
 {
     char *cause = trade_summarize(watch, finding);
 
-    if (cause[0])
-        expert_add_info_format(at->pinfo, at->item, &ei_trade_cause, "%s", cause);
+    expert_add_info_format(at->pinfo, at->item, &ei_trade_cause, "%s", cause);
     g_free(cause);
 }
 
@@ -80,7 +88,8 @@ static void add_verdict(const place_t *at, const trade_watch_note_t *note)
     trade_watch_conclude(note->ended, &judgement);
     add_text(at, hf_trade_verdict, trade_verdict_get_word(judgement.worst.verdict));
     add_text(at, hf_trade_where, trade_where_get_word(judgement.worst.where));
-    add_cause(at, note->ended, &judgement.worst);
+    if (is_wrong(&judgement.worst))
+        add_cause(at, note->ended, &judgement.worst);
 }
 
 /* Adds the heading below which all else stands. */
@@ -114,12 +123,10 @@ static bool is_worth_showing(const trade_watch_note_t *note)
            (note->is_missing[0] || note->is_missing[1] || note->ping_frame > 0 || note->ended);
 }
 
-/* Returns whether an incident is one to look at this frame first for. What only the capture lacks
- * is none. */
+/* Returns whether a frame is the one to look at first. */
 static bool is_first(const trade_finding_t *finding, uint32_t frame)
 {
-    return finding->verdict < TRADE_VERDICT_CAPTURE_HOLE &&
-           trade_finding_get_frame(finding) == frame;
+    return is_wrong(finding) && trade_finding_get_frame(finding) == frame;
 }
 
 /* Sets *finding to the incident that begins with a frame, as all of the capture shows it. Returns
@@ -162,8 +169,8 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 {
     place_t at = { .tvb = tvb, .pinfo = pinfo };
     trade_finding_t beginning;
-    const trade_watch_t *watch =
-        tree && PINFO_FD_VISITED(pinfo) ? trade_watch_find_of(pinfo) : NULL;
+    const bool is_seen = PINFO_FD_VISITED(pinfo) && (tree || have_tap_listener(expert_tap));
+    const trade_watch_t *watch = is_seen ? trade_watch_find_of(pinfo) : NULL;
     const bool is_beginning = watch && find_beginning(watch, pinfo->num, &beginning);
     const bool is_shown = is_worth_showing(note);
 
@@ -201,8 +208,8 @@ void trade_findings_register(int proto)
           { "trade.ping.not_delivered", PI_SEQUENCE, PI_WARN,
             "A Ping is sent again and again, and not acknowledged", EXPFILL } },
         { &ei_trade_cause,
-          { "trade.cause", PI_SEQUENCE, PI_WARN,
-            "Why a connection fails that begins to do so here, or ends", EXPFILL } }
+          { "trade.cause", PI_SEQUENCE, PI_ERROR,
+            "Why this connection fails: on the frame to look at first, and on its last", EXPFILL } }
     };
     /* clang-format on */
     static int *ett[] = { &ett_trade_findings };
@@ -212,4 +219,6 @@ void trade_findings_register(int proto)
     proto_register_field_array(proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
+    /* Wireshark's own: it gives the id of that one, whoever comes first. */
+    expert_tap = register_tap("expert");
 }
