@@ -1249,6 +1249,30 @@ def test_the_packet_list_says_the_same(tshark, passes):
     assert (end["trade.verdict"], end["trade.where"]) == ("not-delivered", "network-or-multiplexer")
 
 
+@pytest.mark.parametrize("options, frames", (
+    (("-2",), ["679", "1192"]), (("-2", "-c", "1000"), ["679"]), ((), [])))
+def test_the_cause_is_on_the_frame_to_look_at_first(tshark, captures, options, frames):
+    """And where the connection ends, if it does; the capture's end tells both."""
+    told = tshark.values(captures["incident"], "frame.number", "_ws.expert.message",
+                         options=(*options, "-Y", "trade.cause"))
+    assert [number for number, _ in told] == frames
+    assert all("Multiplexer's window was 0 for " in words for _, words in told)
+
+
+def test_what_the_capture_lacks_is_no_cause(tshark):
+    """Bytes are missing in which the Ping may have been: nothing is known to have failed."""
+    capture = Capture("09:59:00.000000")
+    life = Life(capture, 1195, TRADER, "Trader", interval=30)
+    for start in (0, 30, 60, 90):
+        life.module_ping(start, answer=0.010)
+    life.send("module", ping(TRADER), 120, lost=True)
+    life.module_ping(150, answer=0.010)
+    life.conversation.rst("module", at=life.time(160))
+    path = tshark.save(capture)
+    assert health(tshark, path)[1195][0]["verdict"] == "capture-hole"
+    assert tshark.values(path, "frame.number", options=("-2", "-Y", "trade.cause")) == []
+
+
 @pytest.mark.parametrize("interval, passes, late", (
     (60, ("-2",), 0), (60, (), 1), (30, (), 0), (10, (), 0)))
 def test_late_goes_by_the_sides_own_interval(tshark, interval, passes, late):
