@@ -1259,6 +1259,12 @@ def test_the_cause_is_on_the_frame_to_look_at_first(tshark, captures, options, f
     assert all("Multiplexer's window was 0 for " in words for _, words in told)
 
 
+def test_expert_information_has_both(tshark, captures):
+    """Nobody but that statistic asks for what frames hold."""
+    said = tshark.run("-2", "-q", "-z", "expert", "-r", captures["incident"])
+    assert re.search(r"^ *2 +Sequence +TRADE +Multiplexer's window was 0 for ", said, re.M), said
+
+
 def test_what_the_capture_lacks_is_no_cause(tshark):
     """Bytes are missing in which the Ping may have been: nothing is known to have failed."""
     capture = Capture("09:59:00.000000")

@@ -28,6 +28,7 @@ from trade_pdus import (
 sys.path.insert(0, str(ROOT / "tools"))
 from report.capture import read_table  # noqa: E402
 from report.page import make_verdict  # noqa: E402
+from report.story import VERDICTS  # noqa: E402
 
 REPORT = ROOT / "tools" / "trade-report"
 START, SECOND = wall_time("10:00:00.000000"), 1_000_000
@@ -186,6 +187,13 @@ def test_same_as_health(tshark, report, captures, name):
     bad = [dict(row) for row in rows if dict(row)["Verdict"] not in GOOD]
     assert sorted(tuple(map(html.unescape, words)) for words in told) == \
         sorted((row["Module"], row["Verdict"], row["Details"]) for row in bad)
+
+
+def test_knows_all_verdicts():
+    """Those of the plugin, in its order, the worst first."""
+    code = (ROOT / "analysis" / "verdict.c").read_text(encoding="utf-8")
+    words = re.search(r"verdict_words\[\] = {(.*?)}", code, re.S).group(1)
+    assert list(VERDICTS) == re.findall(r'"(.*?)"', words)
 
 
 def test_columns_go_by_their_titles(tshark, captures):
