@@ -440,7 +440,7 @@ def test_policy_forbids_the_network(page):
 def test_anonymise(report, captures, logs, page):
     """No name, address or user is left, and what was the same is the same still."""
     other = report.make(captures["incident"], *logs, "--anonymise")
-    modules = {row[1] for row in page.list_rows("TRADE Health")}
+    modules = {row[2] for row in page.list_rows("TRADE Health")}
     users = set(re.findall(r"XXXXXX\d{4}", page.source))
     assert len(modules) == 12 and len(users) > 5
     # Words of the page and of D3 are not names.
