@@ -698,12 +698,12 @@ static void add_held(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
 /* Sees to what TCP did not give to the dissector. A postdissector. */
 static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    const bool is_given = trade_tcp_give_withheld(tvb, pinfo, tree);
+    const bool is_given = trade_stream_give_withheld(tvb, pinfo, tree);
     const trade_watch_note_t *note = trade_watch_frame(tvb, pinfo);
     trade_held_t held = { .bytes = 0 };
 
     if (!is_given)
-        held = trade_tcp_find_held(tvb, pinfo);
+        held = trade_stream_find_held(tvb, pinfo);
     if (held.bytes > 0)
         add_held(tvb, pinfo, tree, &held);
     const bool is_found = trade_findings_add(tvb, pinfo, tree, note);

@@ -8,7 +8,7 @@
 
 #include "analysis/client.h"
 
-/* So many connections, and so many modules, are kept of a session: it bounds the
+/* Most connections, and most modules, that are kept of a session: it bounds the
  * work that hostile bytes can cause. */
 #define STREAMS_MAX 64
 #define MODULES_MAX 64
@@ -19,7 +19,7 @@
 
 static wmem_array_t *all_clients; /* by number */
 static wmem_array_t *changed;     /* sessions that PDUs of the newest frame with any belong to, */
-static unsigned changed_count;    /* so many of these, */
+static unsigned changed_count;    /* how many of these, */
 static uint32_t changed_frame;    /* and that frame */
 static char *block_room;          /* what is left of the newest block */
 static size_t block_left;

@@ -16,7 +16,8 @@
 
 #include "analysis/evidence.h"
 
-/* So many differences that agree are a clock that was set; so many slopes tell the drift. */
+/* How many differences must agree to show that a clock was set, and how many slopes tell the
+ * drift. */
 enum { TRADE_CLOCK_JUMPS = 3, TRADE_CLOCK_SLOPES = 5 };
 
 /* A difference between capture and clock. */
@@ -31,7 +32,7 @@ typedef struct trade_clock {
     bool is_known;
     trade_time_t start;  /* the line goes through this time, */
     int64_t offset;      /* and this difference, in microseconds, */
-    double drift;        /* and rises by so many microseconds a second */
+    double drift;        /* and rises by this many microseconds a second */
     trade_time_t opened; /* when the current five minutes began, */
     trade_time_t least_at;
     int64_t least; /* their smallest difference from the line, at that time */

@@ -20,29 +20,31 @@
 #define SKEW_MIN (3 * TRADE_SECOND)
 /* A wait for an acknowledgement is remembered if it was so long. */
 #define SENDING_MIN TRADE_SECOND
-/* A side goes on after an RST if it sends more so much later: before, it was under way. */
+/* A side goes on after an RST if it sends more at least this much later: what comes sooner was
+ * under way. */
 #define GOES_ON_MIN (TRADE_SECOND / 5)
-/* So many segments show what is usual of a side. */
+/* This many segments show what is usual of a side. */
 #define USUAL_MIN 4
 #define ID_STEP_MAX 256
 #define ID_FOREIGN_MIN 4096
 /* The shortest Ping: it does not leave while a window has room for less. */
 #define PING_LENGTH 10
-/* A window that closes again so soon is one that flaps. */
+/* A window that closes again within this time is one that flaps. */
 #define FLAP_MAX (3 * TRADE_SECOND)
 /* Where the scale of a window is not known, an RST so far off is still taken for one in it. */
 #define WINDOW_UNKNOWN (1U << 20)
 /* Pings that follow each other faster keep to no interval. */
 #define INTERVAL_MIN (TRADE_SECOND / 2)
-/* So many gaps in a row show an interval that is shorter than usual. */
+/* This many gaps in a row show an interval that is shorter than usual. */
 #define SHORT_MIN 6
 #define QUIET_MIN (2 * TRADE_SECOND)
 
 enum { SCALE_UNKNOWN = -1, SCALE_NONE = -2 };
 
-void trade_evidence_init(trade_evidence_t *evidence)
+void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate)
 {
     memset(evidence, 0, sizeof *evidence);
+    evidence->allocate = allocate;
     evidence->sides[0].scale = evidence->sides[1].scale = SCALE_UNKNOWN;
 }
 
@@ -76,43 +78,11 @@ bool trade_evidence_is_unseen(const trade_side_t *side)
     return side->first_frame == 0 || side->ahead > 1 || side->is_halted;
 }
 
-/* Takes bytes that came after all out of the holes. Returns whether any did. */
-static bool fill_holes(trade_side_t *side, uint32_t start, uint32_t end)
-{
-    bool is_filled = false;
-
-    for (unsigned i = 0; i < side->hole_count; i++) {
-        const uint32_t hole_start = side->holes[i].start, hole_end = side->holes[i].end;
-        if (!is_after(end, hole_start) || !is_after(hole_end, start))
-            continue;
-        const uint32_t from = is_after(start, hole_start) ? start : hole_start;
-        const uint32_t to = is_after(hole_end, end) ? end : hole_end;
-        side->missing -= to - from;
-        is_filled = true;
-        if (from == hole_start)
-            side->holes[i].start = to;
-        else
-            side->holes[i].end = from; /* what is left behind is forgotten */
-        if (side->holes[i].start == side->holes[i].end)
-            side->holes[i--] = side->holes[--side->hole_count];
-    }
-    return is_filled;
-}
-
-/* Notes bytes that are missing before a segment. */
-static void add_hole(trade_side_t *side, uint32_t start)
-{
-    side->missing += start - side->next;
-    if (side->hole_count == TRADE_MISSING_MAX)
-        return;
-    side->holes[side->hole_count].start = side->next;
-    side->holes[side->hole_count++].end = start;
-}
-
 /* Counts the bytes of a segment, and those missing before it. Returns whether any were new; sets
  * *is_late where it filled a hole. */
-static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool *is_late)
+static bool count_bytes(trade_evidence_t *evidence, const trade_segment_t *segment, bool *is_late)
 {
+    trade_side_t *side = &evidence->sides[segment->side];
     const uint32_t start = segment->seq + ((segment->flags & TRADE_TCP_SYN) ? 1 : 0);
     const uint32_t end = start + segment->length + ((segment->flags & TRADE_TCP_FIN) ? 1 : 0);
 
@@ -120,10 +90,16 @@ static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool
         side->is_counted = true;
         side->next = start;
     }
-    if (is_after(start, side->next))
-        add_hole(side, start);
-    else if (side->hole_count > 0)
-        *is_late = fill_holes(side, start, end);
+    if (is_after(start, side->next)) {
+        side->missing += start - side->next;
+        if (!side->holes)
+            side->holes = (trade_holes_t *)evidence->allocate(sizeof *side->holes);
+        trade_holes_add(side->holes, side->next, start);
+    } else if (side->holes) {
+        const uint32_t filled = trade_holes_fill(side->holes, start, end);
+        side->missing -= filled;
+        *is_late = filled > 0;
+    }
     if (!is_after(end, side->next))
         return *is_late;
     const uint32_t more = end - side->next;
@@ -320,10 +296,12 @@ static int get_scale(const trade_evidence_t *evidence, unsigned side)
 }
 
 /* Returns the place for a new block: where there is none, the two oldest are merged. */
-static trade_block_t *get_new_block(trade_side_t *reader)
+static trade_block_t *get_new_block(const trade_evidence_t *evidence, trade_side_t *reader)
 {
+    if (!reader->blocks)
+        reader->blocks =
+            (trade_block_t *)evidence->allocate(TRADE_BLOCKS_MAX * sizeof *reader->blocks);
     trade_block_t *blocks = reader->blocks;
-
     if (reader->block_count < TRADE_BLOCKS_MAX)
         return &blocks[reader->block_count++];
     blocks[1].span.start = blocks[0].span.start;
@@ -337,13 +315,14 @@ static trade_block_t *get_new_block(trade_side_t *reader)
 }
 
 /* Notes that a side's window lets no Ping through from now on. */
-static void begin_block(trade_side_t *reader, const trade_segment_t *segment)
+static void begin_block(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
+    trade_side_t *reader = &evidence->sides[segment->side];
     trade_block_t *last = reader->block_count > 0 ? &reader->blocks[reader->block_count - 1] : NULL;
 
     reader->is_blocked = true;
     if (!last || segment->when - last->span.end > FLAP_MAX) {
-        last = get_new_block(reader);
+        last = get_new_block(evidence, reader);
         *last =
             (trade_block_t){ .span = { segment->when, segment->when }, .frame = segment->frame };
     }
@@ -405,7 +384,7 @@ static void watch_window(trade_evidence_t *evidence, const trade_segment_t *segm
         last->probes = 0;
         last->last_frame = segment->frame;
     } else if (is_blocked) {
-        begin_block(reader, segment);
+        begin_block(evidence, segment);
     } else if (reader->is_blocked) {
         end_block(reader, segment);
     }
@@ -502,13 +481,18 @@ static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *seg
 }
 
 /* Keeps a wait for an acknowledgement that is over. */
-static void keep_sending(trade_side_t *side, const trade_sending_t *sending)
+static void keep_sending(const trade_evidence_t *evidence, trade_side_t *side,
+                         const trade_sending_t *sending)
 {
     const trade_time_t length = sending->span.end - sending->span.start;
 
     side->longest_wait = get_later(side->longest_wait, length);
-    if (length >= SENDING_MIN)
-        side->sendings[side->sending_count++ % TRADE_SENDINGS_MAX] = *sending;
+    if (length < SENDING_MIN)
+        return;
+    if (!side->sendings)
+        side->sendings =
+            (trade_sending_t *)evidence->allocate(TRADE_SENDINGS_MAX * sizeof *side->sendings);
+    side->sendings[side->sending_count++ % TRADE_SENDINGS_MAX] = *sending;
 }
 
 /* Notes that Pings were acknowledged. */
@@ -524,8 +508,9 @@ static void acknowledge_pings(trade_side_t *side, const trade_segment_t *segment
 }
 
 /* Notes what of a side's bytes a segment of the other acknowledges. */
-static void watch_ack(trade_side_t *side, const trade_segment_t *segment)
+static void watch_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
+    trade_side_t *side = &evidence->sides[!segment->side];
     const bool is_newest = side->newest.times > 0 && is_after(segment->ack, side->newest.seq);
     trade_sending_t *over = &side->oldest;
 
@@ -536,7 +521,7 @@ static void watch_ack(trade_side_t *side, const trade_segment_t *segment)
     if (over->times > 0) {
         over->span.end = segment->when;
         over->acked_frame = segment->frame;
-        keep_sending(side, over);
+        keep_sending(evidence, side, over);
     }
     side->is_acked = true;
     side->unacked = segment->ack;
@@ -567,7 +552,7 @@ static void watch_delivery(trade_evidence_t *evidence, const trade_segment_t *se
             segment->window == side->last_window && peer->oldest.times > 0 &&
             !(segment->flags & TRADE_TCP_FIN))
             side->duplicate_acks++;
-        watch_ack(peer, segment);
+        watch_ack(evidence, segment);
     }
     peer->oldest.heard = segment->when;
     peer->newest.heard = segment->when;
@@ -743,7 +728,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     seen.is_end = watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
         !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside)) {
-        if (count_bytes(side, segment, &seen.is_late))
+        if (count_bytes(evidence, segment, &seen.is_late))
             watch_early_ack(evidence, segment);
         if (segment->is_cut && segment->length > 0)
             side->cuts++;
@@ -840,16 +825,6 @@ bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32
     return false;
 }
 
-void trade_evidence_take_newest(trade_evidence_t *evidence, unsigned asking)
-{
-    trade_side_t *side = &evidence->sides[asking];
-
-    if (side->waiting_count == 0)
-        return;
-    side->waiting_count--;
-    side->answered++;
-}
-
 uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsigned side,
                                          trade_time_t now, trade_time_t interval)
 {
@@ -899,7 +874,7 @@ static unsigned count_near(const trade_rhythm_t *rhythm, unsigned count, trade_t
 
 bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, trade_time_t usual, unsigned *first)
 {
-    /* So many in a row that agree are an interval. */
+    /* This many in a row that agree are an interval. */
     const unsigned needed = gap < usual - usual / 5 ? SHORT_MIN : rhythm->own > 0 ? 3 : 2;
 
     if (rhythm->count == TRADE_GAPS_MAX) {

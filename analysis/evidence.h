@@ -3,8 +3,9 @@
  * delivered, who was heard, what each window let through, which Pings wait for their Pongs, and
  * whether the capture's own time can be trusted. It judges nothing: that is analysis/verdict.h.
  *
- * Knows nothing of Wireshark. All of it has a fixed size: some 3 KB a connection, however long
- * that lives; what a segment costs does not grow either.
+ * Knows nothing of Wireshark. All of it has a fixed size, however long a connection lives: 2 KB,
+ * and 2 KB more where bytes are missing, windows closed or acknowledgements took long. What a
+ * segment costs does not grow either.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -14,12 +15,11 @@
 #define TRADE_ANALYSIS_EVIDENCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* Nanoseconds since 1970, as captured. */
-typedef int64_t trade_time_t;
-
-#define TRADE_SECOND INT64_C(1000000000)
+#include "stream/holes.h"
+#include "wire/time.h"
 
 enum {
     TRADE_TCP_FIN = 0x01,
@@ -30,7 +30,6 @@ enum {
 
 /* Most of each that are kept of a side: of more, the oldest are merged or forgotten. */
 enum {
-    TRADE_MISSING_MAX = 16,
     TRADE_PINGS_MAX = 8,
     TRADE_BLOCKS_MAX = 6,
     TRADE_SENDINGS_MAX = 4,
@@ -109,8 +108,8 @@ typedef struct trade_block {
     trade_time_t sum;     /* of span, the window was closed so long */
     uint32_t frame;       /* in which it closed, */
     uint32_t last_frame;  /* and in which that was last seen */
-    uint32_t heard;       /* so many segments of the reader came meanwhile, after the first */
-    uint32_t probes;      /* so many of the other side's probes were not answered, at the end */
+    uint32_t heard;       /* segments of the reader that came meanwhile, after the first */
+    uint32_t probes;      /* of the other side that were not answered, at the end */
     uint32_t probe_frame; /* the last of these */
     uint32_t times;       /* that it closed */
     uint32_t window;      /* what it was, in bytes */
@@ -127,17 +126,14 @@ typedef struct trade_rhythm {
 /* What one side of a connection sent, and what the other made of it. */
 typedef struct trade_side {
     /* The bytes */
-    bool is_counted;  /* next is known */
-    uint32_t next;    /* of the first byte not yet seen */
-    uint64_t missing; /* bytes not in the capture, without those only acknowledged */
-    uint32_t cuts;    /* segments that the snapshot length cut */
-    uint32_t unsure;  /* how often the dissector could not tell what it was given */
-    bool is_halted;   /* the dissector is given nothing more */
-    uint32_t ahead;   /* bytes beyond next that the other side acknowledged */
-    struct {
-        uint32_t start, end;
-    } holes[TRADE_MISSING_MAX];
-    uint32_t hole_count;
+    bool is_counted;      /* next is known */
+    uint32_t next;        /* of the first byte not yet seen */
+    uint64_t missing;     /* bytes not in the capture, without those only acknowledged */
+    uint32_t cuts;        /* segments that the snapshot length cut */
+    uint32_t unsure;      /* how often the dissector could not tell what it was given */
+    bool is_halted;       /* the dissector is given nothing more */
+    uint32_t ahead;       /* bytes beyond next that the other side acknowledged */
+    trade_holes_t *holes; /* bytes not in the capture; NULL: none are missing so far */
 
     /* Their delivery */
     bool is_acked;    /* the other side acknowledged something, up to: */
@@ -147,9 +143,9 @@ typedef struct trade_side {
         uint32_t ack;
     } acks[TRADE_ACKS_MAX]; /* the newest acknowledgements of its bytes, in a ring */
     uint32_t ack_count;
-    trade_sending_t oldest;                       /* that waits for its acknowledgement */
-    trade_sending_t newest;                       /* an acknowledgement before it may be missing */
-    trade_sending_t sendings[TRADE_SENDINGS_MAX]; /* over, and were long or sent again; a ring */
+    trade_sending_t oldest;    /* that waits for its acknowledgement */
+    trade_sending_t newest;    /* an acknowledgement before it may be missing */
+    trade_sending_t *sendings; /* that are over and took long: a ring; NULL: none */
     uint32_t sending_count;
     trade_time_t longest_wait; /* that bytes waited for their acknowledgement */
     uint32_t resent;           /* segments sent again */
@@ -166,8 +162,8 @@ typedef struct trade_side {
     uint16_t last_ip_id;
     trade_time_t last_when;
     uint8_t ttl;         /* usual; 0: not known or not constant */
-    uint32_t ttls;       /* so many segments had it */
-    uint32_t ip_ids;     /* so many segments in a row had ids that grow slowly */
+    uint32_t ttls;       /* segments that had it */
+    uint32_t ip_ids;     /* segments in a row whose ids grew slowly */
     uint32_t duplicates; /* frames that were captured twice */
 
     /* Its window */
@@ -177,7 +173,7 @@ typedef struct trade_side {
     trade_time_t zero_first; /* when it was zero for the first time; 0: never */
     trade_time_t zero_total; /* without the last, if that lasts */
     bool is_blocked;         /* by it the other side cannot send a Ping, see the last block */
-    trade_block_t blocks[TRADE_BLOCKS_MAX];
+    trade_block_t *blocks;   /* NULL: none */
     uint32_t block_count;
 
     /* Its Pings */
@@ -225,8 +221,12 @@ typedef struct trade_skew {
     uint32_t other_frame; /* and the one that it contradicts; 0: not kept */
 } trade_skew_t;
 
+/* Returns memory that is zeroed and lives as long as the evidence. */
+typedef void *(*trade_allocate_t)(size_t size);
+
 /* What is known of one connection. */
 typedef struct trade_evidence {
+    trade_allocate_t allocate; /* for what few connections have */
     trade_side_t sides[2];
     uint8_t module;     /* index of the side that is the module's */
     trade_time_t first; /* of its first segment */
@@ -269,7 +269,7 @@ typedef struct trade_capture {
 } trade_capture_t;
 
 /* Makes evidence empty. */
-void trade_evidence_init(trade_evidence_t *evidence);
+void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate);
 
 /* What became of a segment. */
 typedef struct trade_seen {
@@ -300,9 +300,6 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
  * whether it was there. */
 bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32_t ping_frame,
                              trade_ping_t *ping);
-
-/* Takes off the newest Ping that waits: a Pong that nothing links with a Ping answers it. */
-void trade_evidence_take_newest(trade_evidence_t *evidence, unsigned asking);
 
 /* Is told how often the dissector could not tell what a side sent, and whether it is given
  * nothing more. */

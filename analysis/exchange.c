@@ -23,8 +23,8 @@
 /* How many Pongs are remembered whose Ping may be captured after them. */
 #define EARLY_MAX 4
 
-/* By so much a Pong may be captured before its Ping: one with a clock, which names its Ping, and
- * one without. */
+/* How long before its Ping a Pong may be captured: one with a clock, which names its Ping, and one
+ * without. */
 #define REVERSED_CLOCK_NS TRADE_SECOND
 #define REVERSED_NS INT64_C(100000000)
 

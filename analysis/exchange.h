@@ -77,9 +77,9 @@ trade_answered_t trade_exchange_was_answered(const trade_delivery_t *delivery, p
 
 /* A clock that was set: the capture's forward, or a sender's back. */
 typedef struct trade_step {
-    uint32_t number;     /* so many were, this one included */
+    uint32_t number;     /* counts them, from 1 */
     trade_span_t span;   /* in which it was set */
-    trade_time_t amount; /* by so many ns */
+    trade_time_t amount; /* by how much, in ns */
     uint32_t frame;      /* the first after it that shows it */
 } trade_step_t;
 

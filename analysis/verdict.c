@@ -11,7 +11,7 @@
 
 /* Contradictions between times that show that they always do. */
 enum { SKEWS_MIN = 2, BACKWARDS_MIN = 3 };
-/* So many probes without an answer show that nobody is there. */
+/* This many probes without an answer show that nobody is there. */
 #define PROBES_MIN 3
 /* A side is alive that is heard so long after bytes which it does not acknowledge. */
 #define ALIVE_MIN TRADE_SECOND
@@ -712,6 +712,9 @@ static void add_incident(trade_judge_t *judge, const trade_finding_t *finding)
 {
     const unsigned last = judge->incident_count;
 
+    if (!judge->incidents)
+        judge->incidents = (trade_finding_t *)judge->evidence.allocate(TRADE_INCIDENTS_MAX *
+                                                                       sizeof *judge->incidents);
     for (unsigned i = 0; i < last; i++) {
         if (!are_one(&judge->incidents[i], finding))
             continue;
@@ -902,10 +905,14 @@ bool trade_judge_find_missing(trade_judge_t *judge, const trade_court_t *court, 
 {
     trade_evidence_t *evidence = &judge->evidence;
     trade_side_t *asking = &evidence->sides[side];
-    const trade_time_t until = trade_evidence_get_end(evidence, side, evidence->now);
+    const trade_time_t interval = trade_judge_get_interval(judge, court, side);
 
-    if (asking->pings == 0 || asking->due_told == asking->last_ping ||
-        !is_late(until - asking->last_ping, trade_judge_get_interval(judge, court, side)))
+    /* That is asked for each frame. */
+    if (asking->pings == 0 || !is_late(evidence->now - asking->last_ping, interval) ||
+        asking->due_told == asking->last_ping)
+        return false;
+    const trade_time_t until = trade_evidence_get_end(evidence, side, evidence->now);
+    if (!is_late(until - asking->last_ping, interval))
         return false;
     asking->due_told = asking->last_ping;
     const hearing_t hearing = { .judge = judge, .court = court, .side = side, .until = until };

@@ -2,7 +2,7 @@
  * What went wrong with a connection, and where, by the evidence: one judgement, for the table of
  * -z trade,health and for the packet list. docs/VERDICTS.md has its rules with their reasons.
  *
- * Knows nothing of Wireshark. Of fixed size: some 2 KB a connection beside the evidence.
+ * Knows nothing of Wireshark. Of fixed size: 2 KB beside the evidence, where there were incidents.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -120,13 +120,13 @@ typedef struct trade_finding {
     trade_facts_t facts;
 } trade_finding_t;
 
-/* So many incidents are kept of a connection, the worst. */
+/* Most incidents that are kept of a connection: the worst. */
 enum { TRADE_INCIDENTS_MAX = 3 };
 
 /* A connection's evidence, and what went wrong so far and is over. */
 typedef struct trade_judge {
     trade_evidence_t evidence;
-    trade_finding_t incidents[TRADE_INCIDENTS_MAX]; /* the worst first */
+    trade_finding_t *incidents; /* the worst first; NULL: there were none */
     uint32_t incident_count;
     uint32_t dropped; /* incidents that are not kept */
 } trade_judge_t;
@@ -141,7 +141,7 @@ typedef struct trade_court {
 /* The outcome for a connection. */
 typedef struct trade_judgement {
     trade_finding_t worst;
-    uint32_t others; /* so many incidents there were beside */
+    uint32_t others; /* how many other incidents there were */
 } trade_judgement_t;
 
 /* Adds a Ping, in the segment that was added last to the evidence. Returns whether it shows that

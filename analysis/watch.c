@@ -8,8 +8,17 @@
 #include "analysis/watch.h"
 #include "stream/tcp.h"
 
-/* So many connections are found again without asking Wireshark. */
+/* 2 to this power: how many connections are found again without asking Wireshark. */
 #define RECENT_BITS 10
+/* Most segments without payload that are kept before a connection is judged: a handshake, and one
+ * more. */
+#define PRELUDE_MAX 4
+
+/* The segments of a connection before its first payload. */
+typedef struct trade_prelude {
+    trade_segment_t segments[PRELUDE_MAX];
+    unsigned count;
+} trade_prelude_t;
 
 static wmem_map_t *watches;                      /* trade_watch_t, by TCP stream */
 static wmem_map_t *by_ends;                      /* the newest trade_watch_t of two ends */
@@ -177,21 +186,45 @@ static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_s
     if (former)
         wmem_map_remove(by_ends, former);
     wmem_map_insert(by_ends, watch, watch);
-    if (!former || !is_syn || !former->judge || former->judge->evidence.ending != TRADE_ENDING_NONE)
+    if (!former || !is_syn)
+        return;
+    trade_capture_forget(&court.capture, &former->heard);
+    if (!former->judge || former->judge->evidence.ending != TRADE_ENDING_NONE)
         return;
     trade_evidence_reuse(&former->judge->evidence, trade_get_time(pinfo), pinfo->num);
-    trade_capture_forget(&court.capture, &former->heard);
     former->version++;
     if (former->connection)
         note_end(former, pinfo->num);
 }
 
-/* Begins to judge a connection. */
-static void begin_judge(trade_watch_t *watch, const packet_info *pinfo, bool is_syn)
+static void *allocate(size_t size)
 {
+    return wmem_alloc0(wmem_file_scope(), size);
+}
+
+/* Begins to judge a connection, with what came before. */
+static void begin_judge(trade_watch_t *watch)
+{
+    const trade_prelude_t *const prelude = watch->prelude;
+
     watch->judge = wmem_new0(wmem_file_scope(), trade_judge_t);
-    trade_evidence_init(&watch->judge->evidence);
-    end_former(watch, pinfo, is_syn);
+    trade_evidence_init(&watch->judge->evidence, allocate);
+    for (unsigned i = 0; prelude && i < prelude->count; i++)
+        trade_evidence_add(&watch->judge->evidence, &prelude->segments[i]);
+    wmem_free(wmem_file_scope(), watch->prelude);
+    watch->prelude = NULL;
+}
+
+/* Keeps a segment for when the connection is judged: most of those that are only asked for never
+ * are. Returns whether it need not be judged yet. */
+static bool keep_for_judge(trade_watch_t *watch, const trade_segment_t *segment)
+{
+    if (segment->length > 0 || (watch->prelude && watch->prelude->count == PRELUDE_MAX))
+        return false;
+    if (!watch->prelude)
+        watch->prelude = wmem_new0(wmem_file_scope(), trade_prelude_t);
+    watch->prelude->segments[watch->prelude->count++] = *segment;
+    return true;
 }
 
 /* Looks whether the dissector has taken a connection by now. */
@@ -322,26 +355,30 @@ static uint64_t get_state(const trade_evidence_t *evidence)
     return state;
 }
 
+/* Returns a packet's segment for the evidence. */
+static trade_segment_t make_segment(const packet_info *pinfo, const trade_tcp_header_t *header)
+{
+    return (trade_segment_t){ .when = trade_get_time(pinfo),
+                              .frame = pinfo->num,
+                              .seq = header->seq,
+                              .ack = header->ack,
+                              .length = header->length,
+                              .window = header->window,
+                              .ip_id = header->ip_id,
+                              .flags = header->flags,
+                              .side = (uint8_t)header->direction,
+                              .ttl = header->ttl,
+                              .scale = header->scale,
+                              .is_cut = header->is_cut,
+                              .has_sack = header->has_sack };
+}
+
 /* Gives a segment, and what the dissector made of it, to the evidence. */
-static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_tcp_header_t *header)
+static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_segment_t *segment)
 {
     trade_evidence_t *evidence = &watch->judge->evidence;
-    const trade_segment_t segment = { .when = trade_get_time(pinfo),
-                                      .frame = pinfo->num,
-                                      .seq = header->seq,
-                                      .ack = header->ack,
-                                      .length = header->length,
-                                      .window = header->window,
-                                      .ip_id = header->ip_id,
-                                      .flags = header->flags,
-                                      .side = (uint8_t)header->direction,
-                                      .ttl = header->ttl,
-                                      .scale = header->scale,
-                                      .is_cut = header->is_cut,
-                                      .has_sack = header->has_sack };
+    const trade_seen_t seen = trade_evidence_add(evidence, segment);
 
-    trade_capture_hear(&court.capture, &watch->heard);
-    const trade_seen_t seen = trade_evidence_add(evidence, &segment);
     if (seen.is_end)
         trade_capture_forget(&court.capture, &watch->heard);
     if (!watch->connection)
@@ -357,6 +394,15 @@ static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_tcp
     note_frame(watch, &seen, pinfo->num);
 }
 
+/* Begins to watch a connection with its first frame that may be TRADE's. Returns whether it may. */
+static bool begin_watch(trade_watch_t *watch, const packet_info *pinfo, bool is_syn)
+{
+    if (!trade_tcp_is_own_port(pinfo) && !trade_connection_find(watch->stream))
+        return false;
+    end_former(watch, pinfo, is_syn);
+    return true;
+}
+
 /* Watches a frame that may be of a connection with TRADE. */
 static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
 {
@@ -368,15 +414,17 @@ static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
     if (!watch)
         return;
     trade_tcp_rebase(&header, watch->tcp);
-    if (!watch->judge) {
-        if (!watch->connection && !trade_tcp_is_own_port(pinfo))
-            find_connection(watch);
-        if (!watch->connection && !trade_tcp_is_own_port(pinfo))
-            return;
-        begin_judge(watch, pinfo, header.flags & TRADE_TCP_SYN);
-        watch->connection = NULL;
-    }
-    feed(watch, pinfo, &header);
+    const trade_segment_t segment = make_segment(pinfo, &header);
+    if (!watch->judge && !watch->prelude &&
+        !begin_watch(watch, pinfo, segment.flags & TRADE_TCP_SYN))
+        return;
+    trade_capture_hear(&court.capture, &watch->heard);
+    if (!watch->judge && !keep_for_judge(watch, &segment))
+        begin_judge(watch);
+    if (watch->judge)
+        feed(watch, pinfo, &segment);
+    else if (segment.flags & (TRADE_TCP_FIN | TRADE_TCP_RST))
+        trade_capture_forget(&court.capture, &watch->heard);
 }
 
 const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo)

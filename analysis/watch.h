@@ -4,7 +4,8 @@
  * judgement says of single frames, for every pass.
  *
  * A connection on TRADE's ports is watched from its first frame on, one that is recognised from
- * there. File scope: some 6 KB a connection, and 1 KB for each frame that is told of.
+ * there. File scope: some 3 KB a connection with payload, 500 bytes one without, and 1 KB for each
+ * frame that is told of; see also analysis/evidence.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -25,7 +26,7 @@ typedef struct trade_tally {
     trade_span_t longest_gap;                         /* between two of its Pings */
 } trade_tally_t;
 
-/* So many frames that tell of a missing Ping can be taken back. */
+/* Most frames of a side whose word of a missing Ping can be taken back: the newest. */
 enum { TRADE_TOLD_MAX = 3 };
 
 struct trade_watch_note;
@@ -43,7 +44,8 @@ typedef struct trade_watch {
     trade_tally_t tally[2];
     struct trade_watch_note *told[2][TRADE_TOLD_MAX]; /* of a side's missing Pings, a ring */
     uint32_t told_count[2];
-    trade_judge_t *judge; /* NULL: not yet, since it is on no port of TRADE's */
+    struct trade_prelude *prelude; /* what came before there was a judge; NULL: nothing */
+    trade_judge_t *judge;          /* NULL: not yet, since no payload came, or no TRADE */
 } trade_watch_t;
 
 /* What is told of a frame. */
@@ -52,7 +54,7 @@ typedef struct trade_watch_note {
     bool is_missing[2];         /* a Ping of a side is overdue since this frame, */
     trade_finding_t missing[2]; /* and what is known of that by then */
     uint32_t ping_frame;        /* this frame has that Ping again, unacknowledged; 0: none */
-    uint32_t ping_times;        /* so many times it was sent by now */
+    uint32_t ping_times;        /* how often it was sent by now */
     const trade_watch_t *ended; /* the connection that ends with this frame; NULL: none */
     trade_verdict_t verdict;    /* its, as known by then */
     trade_where_t where;

@@ -437,7 +437,7 @@ void trade_driver_dissect(const trade_input_t *input, const trade_handler_t *han
     begin(&driver);
     const trade_delivery_t *delivery = &driver.delivery;
     if (delivery->stream)
-        trade_tcp_note_given(pinfo, delivery->stream->tcp,
+        trade_tcp_note_given(pinfo, delivery->tcp,
                              delivery->seq + delivery->already_shown + driver.reported);
     /* What comes with a SYN, TCP cannot put together with what follows; and it was asked for
      * nothing while the connection was followed silently. */

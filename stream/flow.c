@@ -7,45 +7,42 @@
  */
 
 #include "stream/flow.h"
-#include "stream/stream.h"
 #include "stream/tcp.h"
 
 /* ---- Holes ---- */
 
+/* What is known of a hole. */
+typedef struct missing {
+    trade_place_t place;       /* where it begins */
+    uint32_t bytes;            /* what it adds to the gap that a PDU tells of */
+    trade_note_t *reported_by; /* that PDU's note; NULL: none has told of it */
+} missing_t;
+
 /* Returns a hole that some of these bytes are in, or NULL. */
 static trade_hole_t *find_hole(const trade_flow_t *flow, uint32_t seq, uint32_t length)
 {
-    for (unsigned i = 0; i < flow->holes.count; i++) {
-        trade_hole_t *hole = &flow->holes.list[i];
-        if ((int32_t)(seq + length - hole->place.seq) > 0 && (int32_t)(seq - hole->end) < 0)
-            return hole;
-    }
-    return NULL;
+    return flow->holes ? trade_holes_find(flow->holes, seq, seq + length) : NULL;
 }
 
 /* Remembers that the bytes up to end were not given to us. */
 static void add_hole(trade_flow_t *flow, uint32_t end)
 {
-    if (!flow->holes.list)
-        flow->holes.list = wmem_alloc_array(wmem_file_scope(), trade_hole_t, TRADE_HOLES_MAX);
-    if (flow->holes.count == TRADE_HOLES_MAX) {
-        flow->holes.count--;
-        memmove(&flow->holes.list[0], &flow->holes.list[1],
-                flow->holes.count * sizeof flow->holes.list[0]);
-    }
-    flow->holes.list[flow->holes.count++] =
-        (trade_hole_t){ .place = trade_place_before_buffered(&flow->place),
-                        .end = end,
-                        .bytes = end - flow->place.seq };
+    const trade_place_t place = trade_place_before_buffered(&flow->place);
+    missing_t *missing = wmem_new(wmem_file_scope(), missing_t);
+
+    *missing = (missing_t){ .place = place, .bytes = end - flow->place.seq };
+    if (!flow->holes)
+        flow->holes = wmem_new0(wmem_file_scope(), trade_holes_t);
+    trade_holes_add(flow->holes, place.seq, end)->data = missing;
 }
 
 /* Takes back what is to be reported of a hole, or was, for later passes: it is filled. */
-static void take_back_gap(trade_flow_t *flow, trade_hole_t *hole)
+static void take_back_gap(trade_flow_t *flow, missing_t *missing)
 {
-    uint32_t *bytes = hole->reported_by ? &hole->reported_by->gap : &flow->holes.gap.bytes;
+    uint32_t *bytes = missing->reported_by ? &missing->reported_by->gap : &flow->gap.bytes;
 
-    *bytes -= MIN(*bytes, hole->bytes);
-    hole->bytes = 0;
+    *bytes -= MIN(*bytes, missing->bytes);
+    missing->bytes = 0;
 }
 
 /* Returns whether all bytes of a delivery belong to a PDU shown before. */
@@ -59,15 +56,15 @@ static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, const trade_delive
                       const trade_outcome_t *outcome)
 {
     const uint32_t end = delivery->seq + outcome->length;
+    missing_t *missing = (missing_t *)hole->data;
 
     if (is_all_shown(delivery, outcome))
-        trade_place_advance(&hole->place, end);
+        trade_place_advance(&missing->place, end);
     else
-        hole->place = trade_place_before_buffered(&outcome->place);
+        missing->place = trade_place_before_buffered(&outcome->place);
     if ((int32_t)(hole->end - end) <= 0)
-        take_back_gap(flow, hole);
-    if ((int32_t)(hole->end - hole->place.seq) <= 0)
-        *hole = flow->holes.list[--flow->holes.count];
+        take_back_gap(flow, missing);
+    trade_holes_shrink(flow->holes, hole, missing->place.seq);
 }
 
 /* ---- What is known of the next byte, on the first pass ---- */
@@ -75,11 +72,11 @@ static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, const trade_delive
 /* Sets the place of a direction's first byte. */
 static void begin_place(const trade_delivery_t *delivery)
 {
-    const struct tcp_analysis *tcp = delivery->stream->tcp;
+    const struct tcp_analysis *tcp = delivery->tcp;
     trade_flow_t *flow = delivery->flow;
 
     flow->is_begun = true;
-    flow->start_known = trade_tcp_is_start_captured(tcp) && !delivery->stream->joined_midway;
+    flow->start_known = trade_tcp_is_start_captured(tcp) && !flow->joined_midway;
     if (flow->start_known)
         flow->place =
             (trade_place_t){ .seq = trade_tcp_get_first_seq(tcp->fwd), .next = TRADE_TRUST_FIRST };
@@ -90,7 +87,7 @@ static void begin_place(const trade_delivery_t *delivery)
 /* Notes that bytes are missing before a segment that begins at seq. */
 static void add_gap(trade_flow_t *flow, const trade_reach_t *reach, uint32_t seq)
 {
-    trade_gap_t *gap = &flow->holes.gap;
+    trade_gap_t *gap = &flow->gap;
 
     flow->losses++;
     gap->bytes += MIN(reach->missing, UINT32_MAX - gap->bytes);
@@ -105,7 +102,7 @@ static const trade_hole_t *find_hole_to_fill(const trade_flow_t *flow, uint32_t 
 {
     const trade_place_t *place = &flow->place;
 
-    if (flow->holes.count == 0 || (int32_t)(seq - place->seq) >= 0 ||
+    if (!flow->holes || (int32_t)(seq - place->seq) >= 0 ||
         (place->buffered > 0 && seq == place->seq - place->buffered))
         return NULL;
     return find_hole(flow, seq, length);
@@ -119,8 +116,8 @@ static void begin_delivery(trade_delivery_t *delivery, unsigned length)
     if (!flow->is_begun)
         begin_place(delivery);
     const trade_hole_t *hole = find_hole_to_fill(flow, delivery->seq, length);
-    const trade_reach_t reach =
-        trade_place_reach(hole ? &hole->place : &flow->place, delivery->seq, length);
+    const trade_reach_t reach = trade_place_reach(
+        hole ? &((const missing_t *)hole->data)->place : &flow->place, delivery->seq, length);
     delivery->trust = reach.trust;
     delivery->already_shown = reach.already_shown;
     delivery->buffered = reach.buffered;
@@ -141,7 +138,7 @@ static void check_acknowledged(const trade_delivery_t *delivery, uint32_t acknow
     trade_flow_t *flow = delivery->peer;
     const trade_place_t *place = &flow->place;
     const uint32_t expected = flow->is_begun ? place->seq + place->remaining
-                                             : trade_tcp_get_first_seq(delivery->stream->tcp->rev);
+                                             : trade_tcp_get_first_seq(delivery->tcp->rev);
 
     if (place->buffered > 0 && place->remaining == 0)
         return;
@@ -208,7 +205,7 @@ bool trade_flow_recall_unit(const trade_delivery_t *delivery, packet_info *pinfo
 /* Takes what is missing before a PDU on the first pass. */
 static trade_gap_t take_gap(trade_flow_t *flow, packet_info *pinfo, uint32_t seq)
 {
-    const trade_gap_t gap = flow->holes.gap;
+    const trade_gap_t gap = flow->gap;
 
     /* A PDU that came late is before the hole that is still to be reported, or fills it. */
     if (gap.bytes == 0 || find_hole(flow, seq, 1))
@@ -217,17 +214,18 @@ static trade_gap_t take_gap(trade_flow_t *flow, packet_info *pinfo, uint32_t seq
     note->kinds |= TRADE_NOTE_GAP;
     note->gap = gap.bytes;
     note->is_upper_bound = gap.is_upper_bound;
-    for (unsigned i = 0; i < flow->holes.count; i++) {
-        if (!flow->holes.list[i].reported_by)
-            flow->holes.list[i].reported_by = note;
+    for (unsigned i = 0; i < flow->holes->count; i++) {
+        missing_t *missing = (missing_t *)flow->holes->list[i].data;
+        if (!missing->reported_by)
+            missing->reported_by = note;
     }
-    flow->holes.gap = (trade_gap_t){ 0, false };
+    flow->gap = (trade_gap_t){ 0, false };
     return gap;
 }
 
 trade_gap_t trade_flow_take_gap(const trade_delivery_t *delivery, packet_info *pinfo, uint32_t seq)
 {
-    if (!delivery->stream)
+    if (!delivery->flow)
         return (trade_gap_t){ 0, false };
     if (!delivery->is_revisit)
         return take_gap(delivery->flow, pinfo, seq);
@@ -279,7 +277,7 @@ static void set_until_fin(const trade_delivery_t *delivery, trade_flow_t *flow, 
         return;
     flow->fin_seen = delivery->fin_follows;
     if (is_kept || !delivery->fin_follows)
-        trade_tcp_set_until_fin(delivery->stream->tcp, is_kept);
+        trade_tcp_set_until_fin(delivery->tcp, is_kept);
 }
 
 void trade_flow_end(const trade_delivery_t *delivery, packet_info *pinfo,
@@ -299,8 +297,8 @@ void trade_flow_end(const trade_delivery_t *delivery, packet_info *pinfo,
         flow->lossy_from = pinfo->num;
     if (hole)
         fill_hole(flow, hole, delivery, outcome);
-    if (hole && flow->holes.count == 0)
-        flow->holes.gap = (trade_gap_t){ 0, false };
+    if (hole && flow->holes->count == 0)
+        flow->gap = (trade_gap_t){ 0, false };
     if ((int32_t)(end - flow->place.seq) < 0)
         return;
     if (is_all_shown(delivery, outcome))

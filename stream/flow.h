@@ -16,16 +16,10 @@
 #include <epan/packet.h>
 
 #include "stream/framing.h"
+#include "stream/holes.h"
 #include "stream/notes.h"
 #include "wire/pdu.h"
-
-/* How many holes are remembered in each direction, to be filled by late bytes. */
-#define TRADE_HOLES_MAX 16
-
-/* Nanoseconds since 1970, as captured. */
-typedef int64_t trade_time_t;
-
-#define TRADE_SECOND INT64_C(1000000000)
+#include "wire/time.h"
 
 /* Returns when the packet was captured. */
 static inline trade_time_t trade_get_time(const packet_info *pinfo)
@@ -38,21 +32,6 @@ typedef struct trade_gap {
     uint32_t bytes;      /* 0: none */
     bool is_upper_bound; /* bytes is the most that can be missing */
 } trade_gap_t;
-
-/* Bytes of the stream that were not given to us. */
-typedef struct trade_hole {
-    trade_place_t place;       /* where it begins */
-    uint32_t end;              /* sequence number of the first byte behind it */
-    uint32_t bytes;            /* what it adds to the gap that a PDU tells of */
-    trade_note_t *reported_by; /* that PDU's note; NULL: none has told of it */
-} trade_hole_t;
-
-/* The holes of a flow. */
-typedef struct trade_holes {
-    trade_hole_t *list; /* TRADE_HOLES_MAX; NULL: there was none so far */
-    unsigned count;
-    trade_gap_t gap; /* missing, and not yet reported on a PDU */
-} trade_holes_t;
 
 /* Who sends PDUs of a kind, as long as it is always the same, by the deliveries whose PDUs
  * are beyond doubt: in data that looks like PDUs, others may seem to. */
@@ -77,13 +56,15 @@ typedef struct trade_flow {
     trade_held_t held;   /* since TCP gave something last; as the first pass left it */
 
     /* For the first pass only. */
-    trade_place_t place; /* of the next byte; 0 before the first */
-    trade_holes_t holes;
+    trade_place_t place;  /* of the next byte; 0 before the first */
+    trade_holes_t *holes; /* bytes that were not given to us; NULL: none are missing so far */
+    trade_gap_t gap;      /* missing, and not yet reported on a PDU */
     trade_sender_t control_sender;
-    bool is_begun;    /* place is set */
-    bool start_known; /* from the first byte that was sent */
-    bool fin_seen;    /* by a FIN */
-    unsigned losses;  /* how often bytes were missing or made no sense: PDUs may have been there */
+    bool is_begun;      /* place is set */
+    bool joined_midway; /* what came before was captured, but not given to us */
+    bool start_known;   /* from the first byte that was sent */
+    bool fin_seen;      /* by a FIN */
+    unsigned losses; /* how often bytes were missing or made no sense: PDUs may have been there */
 } trade_flow_t;
 
 /* Bytes that TCP delivers in one call of the dissector, and what is known of them before they are
@@ -91,6 +72,7 @@ typedef struct trade_flow {
 typedef struct trade_delivery {
     struct trade_stream *stream;         /* NULL: not called by TCP, nothing is known */
     struct trade_connection *connection; /* the stream's; NULL: as above */
+    const struct tcp_analysis *tcp;      /* what TCP knows of it; NULL: as above */
     trade_flow_t *flow;                  /* the direction of the bytes, */
     trade_flow_t *peer;                  /* and the other one */
     unsigned direction;                  /* index of the flow */

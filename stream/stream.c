@@ -124,6 +124,7 @@ void trade_stream_begin(trade_delivery_t *delivery, packet_info *pinfo,
     if (!stream)
         return;
     delivery->stream = stream;
+    delivery->tcp = stream->tcp;
     delivery->connection = stream->connection;
     delivery->direction = stream->tcp->fwd == &stream->tcp->flow2;
     delivery->flow = &stream->flows[delivery->direction];
@@ -205,11 +206,18 @@ static trade_flow_t *find_known_flow(packet_info *pinfo)
     return stream ? &stream->flows[stream->tcp->fwd == &stream->tcp->flow2] : NULL;
 }
 
-bool trade_stream_lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+/* Returns whether a segment of this packet, on the first pass, has bytes that were not given to us:
+ * behind those that were, or in a hole. */
+static bool lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
     const trade_flow_t *flow = find_known_flow(pinfo);
 
     return !flow || trade_flow_lacks(flow, tcpinfo->seq, tcpinfo->nxtseq);
+}
+
+bool trade_stream_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree)
+{
+    return trade_tcp_give_withheld(frame, pinfo, tree, lacks);
 }
 
 bool trade_stream_claim(trade_stream_t *stream, uint32_t frame)
@@ -219,24 +227,26 @@ bool trade_stream_claim(trade_stream_t *stream, uint32_t frame)
     return !stream || stream->first_frame <= frame;
 }
 
-void trade_stream_note_held(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+/* Notes that TCP holds bytes of a flow back. */
+static void note_held(trade_flow_t *flow, packet_info *pinfo, uint32_t bytes)
 {
-    trade_flow_t *flow = find_known_flow(pinfo);
-
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
-    if (!flow)
-        return;
     if (flow->held.bytes == 0)
         flow->held = (trade_held_t){ .frame = pinfo->num, .since = trade_get_time(pinfo) };
-    flow->held.bytes += tcpinfo->nxtseq - tcpinfo->seq;
+    flow->held.bytes += bytes;
 }
 
-trade_held_t trade_stream_find_held(packet_info *pinfo)
+trade_held_t trade_stream_find_held(tvbuff_t *frame, packet_info *pinfo)
 {
     const trade_held_t none = { .bytes = 0 };
-    const trade_flow_t *flow = find_known_flow(pinfo);
+    uint32_t bytes = 0;
+    trade_flow_t *flow = trade_tcp_may_hold(frame, pinfo, &bytes) ? find_known_flow(pinfo) : NULL;
 
-    if (!flow || flow->held.bytes == 0 || pinfo->num < flow->held.frame ||
+    if (!flow)
+        return none;
+    if (bytes > 0 && !PINFO_FD_VISITED(pinfo))
+        note_held(flow, pinfo, bytes);
+    if (flow->held.bytes == 0 || pinfo->num < flow->held.frame ||
         (!PINFO_FD_VISITED(pinfo) && trade_get_time(pinfo) - flow->held.since < HELD_LONG_NS))
         return none;
     return flow->held;
@@ -259,7 +269,7 @@ void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     if (stream)
-        stream->joined_midway = true;
+        stream->flows[0].joined_midway = stream->flows[1].joined_midway = true;
 }
 
 const trade_stream_t *trade_stream_find(uint32_t number)

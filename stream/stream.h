@@ -39,7 +39,6 @@ typedef struct trade_stream {
     uint32_t first_frame;       /* that TRADE's dissector took; 0: none so far */
     int module_direction;       /* index of the flow that the module sends; -1: not known */
     trade_trial_t trial;        /* First pass only, as all that follows */
-    bool joined_midway;         /* was recognised in its middle */
     trade_sender_t data_sender; /* in both directions */
     trade_flow_t flows[2];      /* as struct tcp_analysis numbers them */
 } trade_stream_t;
@@ -65,16 +64,14 @@ bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb);
  * recognised in its middle: what came before was captured, but not given to us. */
 void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo);
 
-/* Returns whether a segment of this packet, on the first pass, has bytes that were not
- * given to us: behind those that were, or in a hole. */
-bool trade_stream_lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+/* Has TCP give the dissector the segment of this frame, if it withholds it and it has bytes
+ * that the dissector lacks. For a postdissector; frame: its bytes. Returns whether it has. */
+bool trade_stream_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree);
 
-/* Notes, on the first pass, that TCP holds a segment of this packet back. */
-void trade_stream_note_held(packet_info *pinfo, const struct tcpinfo *tcpinfo);
-
-/* Returns what TCP holds back of the packet's direction, the packet's own segment included: on
- * the first pass after a while, on a later one if it never gave it. */
-trade_held_t trade_stream_find_held(packet_info *pinfo);
+/* Where TCP puts segments in order, returns what it holds back of this frame's direction, with
+ * this frame's own segment, behind bytes that were not captured: on the first pass after a while,
+ * on a later one if it never gave it. For a postdissector. bytes: 0: nothing. */
+trade_held_t trade_stream_find_held(tvbuff_t *frame, packet_info *pinfo);
 
 /* Returns the id that sends the control PDUs of the delivery's direction; TRADE_SENDER_ANY:
  * it is not known, or several do. */

@@ -26,8 +26,8 @@
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
 
-#include "stream/stream.h"
 #include "stream/tcp.h"
+#include "wire/compat.h"
 
 /* In tcp_flow_t.static_flags: that the SYN, or the SYN and ACK, of this flow was captured.
  * packet-tcp.c keeps the names to itself. */
@@ -42,6 +42,9 @@
 /* An IP header begins within this many bytes of a frame, or a segment is not looked for. */
 #define IP_OFFSET_MAX 512
 #define TCP_HEADER_LENGTH 20
+/* Where the addresses stand in an IP header. */
+#define IPV4_ADDRESSES 12
+#define IPV6_ADDRESSES 8
 
 static int proto_tcp = -1;
 static dissector_handle_t any_port_handle, own_port_handle;
@@ -55,6 +58,7 @@ static bool was_withheld;            /* and whether TCP might withhold the rest 
 static bool has_foreign_ports;       /* some connection has no port of TRADE's */
 static bool is_reassembled;          /* TCP puts PDUs together for dissectors */
 static bool is_in_order;             /* TCP puts segments in order before it gives them */
+static unsigned usual_addresses;     /* offset of the addresses in the frame looked at last */
 static bool is_relative;             /* TCP counts sequence numbers from the first byte */
 
 /* Kinds of TCP options. */
@@ -161,22 +165,47 @@ static unsigned find_tcp_in_ipv6(const uint8_t *bytes, unsigned start, unsigned 
     return start + 40;
 }
 
+/* Returns whether a packet's addresses stand at an offset. */
+static bool is_at(const uint8_t *bytes, unsigned offset, const packet_info *pinfo)
+{
+    const unsigned size = (unsigned)pinfo->net_src.len;
+
+    return memcmp(bytes + offset, pinfo->net_src.data, size) == 0 &&
+           memcmp(bytes + offset + size, pinfo->net_dst.data, size) == 0;
+}
+
 /* Returns the first offset from one on at which a packet's addresses stand; last + 1: none. */
 static unsigned find_addresses(const uint8_t *bytes, unsigned from, unsigned last,
                                const packet_info *pinfo)
 {
-    const unsigned size = (unsigned)pinfo->net_src.len;
-    const uint8_t *source = (const uint8_t *)pinfo->net_src.data;
     uint32_t first = 0, here = 0;
 
-    memcpy(&first, source, sizeof first);
+    memcpy(&first, pinfo->net_src.data, sizeof first);
     for (; from <= last; from++) {
         memcpy(&here, bytes + from, sizeof here);
-        if (here == first && memcmp(bytes + from, source, size) == 0 &&
-            memcmp(bytes + from + size, pinfo->net_dst.data, size) == 0)
+        if (here == first && is_at(bytes, from, pinfo))
             break;
     }
     return from;
+}
+
+/* Returns the offset of the packet's TCP header behind addresses at an offset, and sets *end to
+ * where its payload ends; 0: it is not there as a whole. */
+static unsigned find_tcp_behind(tvbuff_t *tvb, const packet_info *pinfo, unsigned addresses,
+                                unsigned *end)
+{
+    const unsigned captured = tvb_captured_length(tvb);
+    const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)captured);
+
+    *end = tvb_reported_length(tvb);
+    const unsigned header = pinfo->net_src.type == AT_IPv4
+                                ? find_tcp_in_ipv4(bytes, addresses - IPV4_ADDRESSES, end)
+                                : find_tcp_in_ipv6(bytes, addresses - IPV6_ADDRESSES, end);
+    return header > 0 && header + TCP_HEADER_LENGTH <= captured &&
+                   read_16(bytes + header) == pinfo->srcport &&
+                   read_16(bytes + header + 2) == pinfo->destport
+               ? header
+               : 0;
 }
 
 /* Returns the offset of the packet's TCP header in its frame, found by the addresses before
@@ -184,22 +213,25 @@ static unsigned find_addresses(const uint8_t *bytes, unsigned from, unsigned las
 static unsigned find_tcp_header(tvbuff_t *tvb, const packet_info *pinfo, unsigned *end)
 {
     const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
-    const unsigned size = is_ipv4 ? 4 : 16, before = is_ipv4 ? 12 : 8;
-    const unsigned captured = tvb_captured_length(tvb);
-    const unsigned searched = MIN(captured, IP_OFFSET_MAX);
+    const unsigned size = is_ipv4 ? 4 : 16, before = is_ipv4 ? IPV4_ADDRESSES : IPV6_ADDRESSES;
+    const unsigned searched = MIN(tvb_captured_length(tvb), IP_OFFSET_MAX);
+    unsigned header = 0;
 
     if ((!is_ipv4 && pinfo->net_src.type != AT_IPv6) || searched < before + 2 * size)
         return 0;
-    const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)captured);
+    const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)searched);
     const unsigned last = searched - 2 * size;
+    /* Most frames of a capture have the same headers before that of IP. */
+    if (usual_addresses >= before && usual_addresses <= last &&
+        is_at(bytes, usual_addresses, pinfo) &&
+        (header = find_tcp_behind(tvb, pinfo, usual_addresses, end)) > 0)
+        return header;
     for (unsigned i = before; (i = find_addresses(bytes, i, last, pinfo)) <= last; i++) {
-        *end = tvb_reported_length(tvb);
-        const unsigned header = is_ipv4 ? find_tcp_in_ipv4(bytes, i - before, end)
-                                        : find_tcp_in_ipv6(bytes, i - before, end);
-        if (header > 0 && header + TCP_HEADER_LENGTH <= captured &&
-            read_16(bytes + header) == pinfo->srcport &&
-            read_16(bytes + header + 2) == pinfo->destport)
-            return header;
+        header = find_tcp_behind(tvb, pinfo, i, end);
+        if (header == 0)
+            continue;
+        usual_addresses = i;
+        return header;
     }
     return 0;
 }
@@ -309,7 +341,8 @@ bool trade_tcp_may_be_trade(const packet_info *pinfo)
     return pinfo->ptype == PT_TCP && (has_foreign_ports || trade_tcp_is_own_port(pinfo));
 }
 
-bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree)
+bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree,
+                             trade_tcp_lacks_t lacks)
 {
     const void *const key = GUINT_TO_POINTER(pinfo->num);
     const bool is_given = given_frame == pinfo->num;
@@ -328,7 +361,7 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
     shorten(&segment, PINFO_FD_VISITED(pinfo) ? GPOINTER_TO_UINT(wmem_map_lookup(regiven, key))
                                               : count_handled(&segment, pinfo, tcp, is_given));
     if (!PINFO_FD_VISITED(pinfo)) {
-        if (tvb_captured_length(segment.payload) == 0 || !trade_stream_lacks(pinfo, &segment.info))
+        if (tvb_captured_length(segment.payload) == 0 || !lacks(pinfo, &segment.info))
             return false;
         wmem_map_insert(regiven, key,
                         GUINT_TO_POINTER(whole - tvb_reported_length(segment.payload)));
@@ -338,21 +371,20 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
     return true;
 }
 
-trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo)
+bool trade_tcp_may_hold(tvbuff_t *frame, packet_info *pinfo, uint32_t *bytes)
 {
-    const trade_held_t none = { .bytes = 0 };
     segment_t segment;
 
     if (!is_in_order || !trade_tcp_may_be_trade(pinfo) || !find_segment(frame, pinfo, &segment))
-        return none;
+        return false;
     const struct tcp_analysis *tcp = find_tcp(pinfo);
     if (!tcp)
-        return none;
+        return false;
     set_sequence(&segment, tcp);
     if (!PINFO_FD_VISITED(pinfo) && tcp->fwd->maxnextseq > 0 &&
         (int32_t)(segment.info.seq - tcp->fwd->maxnextseq) > 0)
-        trade_stream_note_held(pinfo, &segment.info);
-    return trade_stream_find_held(pinfo);
+        *bytes = segment.info.nxtseq - segment.info.seq;
+    return true;
 }
 
 void trade_tcp_note_given(const packet_info *pinfo, const struct tcp_analysis *tcp, uint32_t end)
@@ -501,6 +533,7 @@ static void init_tcp(void)
     own_ports = prefs_get_range_value("trade", "tcp.port");
     range_foreach((range_t *)own_ports, claim_port, NULL);
     given_frame = 0;
+    usual_addresses = 0;
     has_foreign_ports = false;
     is_reassembled = get_preference("desegment_tcp_streams");
     is_in_order = get_preference("reassemble_out_of_order");

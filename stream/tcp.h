@@ -12,8 +12,6 @@
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
 
-#include "stream/flow.h"
-
 /* Who a connection belongs to that has an end on a port of TRADE's. */
 typedef enum trade_claim {
     TRADE_CLAIM_OURS,      /* nobody else is registered for its other port */
@@ -64,14 +62,18 @@ void trade_tcp_note_given(const packet_info *pinfo, const struct tcp_analysis *t
 /* Notes that TRADE was recognised on a port that is not TRADE's. */
 void trade_tcp_note_foreign_port(void);
 
+/* Returns, on the first pass, whether the dissector lacks bytes of a segment of this packet. */
+typedef bool (*trade_tcp_lacks_t)(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+
 /* Has TCP give the dissector the segment of this frame, if it withholds it and it has bytes
  * that the dissector lacks. For a postdissector; frame: its bytes. Returns whether it has. */
-bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree);
+bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree,
+                             trade_tcp_lacks_t lacks);
 
-/* Where TCP puts segments in order, returns what it holds back of this frame's direction, with
- * this frame's own segment, behind bytes that were not captured. For a postdissector. bytes: 0:
- * nothing, or not for long. */
-trade_held_t trade_tcp_find_held(tvbuff_t *frame, packet_info *pinfo);
+/* Returns whether TCP puts segments in order and may hold bytes of this frame's direction back;
+ * sets *bytes, on the first pass, to how many of this frame's it does, behind bytes that were not
+ * captured. For a postdissector; frame: its bytes. */
+bool trade_tcp_may_hold(tvbuff_t *frame, packet_info *pinfo, uint32_t *bytes);
 
 /* The TCP header of a frame, and what of IP is told with it. */
 typedef struct trade_tcp_header {

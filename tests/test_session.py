@@ -187,6 +187,23 @@ def test_a_pong_captured_before_its_ping(show, passes, clock, early):
 
 
 @PASSES
+def test_pongs_captured_first_do_not_answer_the_ping_before(show, passes):
+    """The first Pong was captured before the capture began: none of the others is its Ping's."""
+    capture = new_capture()
+    trader = connect(capture)
+    trader.multiplexer(ping(MULTIPLEXER), at=at(0))
+    for n in range(1, 4):
+        trader.module(pong(TRADER), at=at(30 * n - 0.003))
+        trader.multiplexer(ping(MULTIPLEXER), at=at(30 * n))
+    pdus = show(capture, *passes)
+    assert not any(pdu["trade.response_time"] for _, pdu in pdus)
+    if passes:
+        asked, *others = [pdu["trade.response_in"] for _, pdu in pdus if pdu["trade.keyword"] == "Ping"]
+        assert asked is None
+        assert others == [str(number) for number, pdu in pdus if pdu["trade.keyword"] == "Pong"]
+
+
+@PASSES
 def test_connections_are_paired_for_themselves(show, passes):
     """The same clock on two connections."""
     capture = new_capture()

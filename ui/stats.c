@@ -23,7 +23,7 @@
 #ifndef STATS_TREE_MENU_SEPARATOR
 #define STATS_TREE_MENU_SEPARATOR "/"
 #endif
-/* In a table of response times, so many modules have a row of their own. */
+/* Most modules that have a row of their own in a table of response times. */
 #define SRT_ROWS_MAX 1024
 
 /* Returns what a PDU's module is called. Lives as long as the packet. */

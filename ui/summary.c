@@ -17,7 +17,8 @@
 typedef struct words {
     char *asking; /* the side whose Ping it is */
     char *other;
-    char *since; /* time of day */
+    char *since; /* time of day, */
+    char *due;   /* and of when the Ping was due */
     double seconds;
 } words_t;
 
@@ -47,6 +48,7 @@ static void free_words(words_t *words)
     g_free(words->asking);
     g_free(words->other);
     g_free(words->since);
+    g_free(words->due);
 }
 
 /* Returns what closed windows did. */
@@ -57,7 +59,7 @@ static char *summarize_blocked(const words_t *words, const trade_facts_t *facts)
     return g_strdup_printf(
         "%s's window was %s for %.0f s; no %s from %s", is_gap ? words->other : words->asking,
         facts->block.is_zero ? "0" : "full", (double)facts->block.sum / TRADE_SECOND,
-        is_gap ? "Ping left" : "Pong came", words->since);
+        is_gap ? "Ping left" : "Pong came", is_gap ? words->due : words->since);
 }
 
 /* Returns what became of bytes that were not acknowledged, or of probes. */
@@ -115,6 +117,7 @@ char *trade_summarize(const trade_watch_t *watch, const trade_finding_t *finding
     words_t words = { .asking = format_name(watch, side),
                       .other = format_name(watch, !side),
                       .since = format_clock(facts->span.start),
+                      .due = format_clock(facts->span.start + facts->interval),
                       .seconds = (double)(facts->span.end - facts->span.start) / TRADE_SECOND };
     char *text = summarize(finding, &words);
 

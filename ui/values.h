@@ -44,7 +44,7 @@ static inline bool trade_is_wanted(proto_tree *tree, int hf)
                     proto_registrar_get_nth((unsigned)hf)->ref_type >= HF_REF_TYPE_DIRECT);
 }
 
-/* Adds a field of so many bytes at the offset. Returns the item; where nobody asks for it, the
+/* Adds a field of length bytes at the offset. Returns the item; where nobody asks for it, the
  * PDU's line, for expert infos. */
 static inline proto_item *trade_add_item(const trade_cursor_t *at, int hf, unsigned length,
                                          unsigned encoding)
@@ -54,7 +54,7 @@ static inline proto_item *trade_add_item(const trade_cursor_t *at, int hf, unsig
                : at->tree;
 }
 
-/* Adds a number of so many bytes at the offset. Returns what trade_add_item() does. */
+/* Adds a number of length bytes at the offset. Returns what trade_add_item() does. */
 static inline proto_item *trade_add_uint(const trade_cursor_t *at, int hf, unsigned length,
                                          uint32_t value)
 {

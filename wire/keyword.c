@@ -40,10 +40,3 @@ bool trade_begins_known_keyword(trade_text_t text)
     }
     return false;
 }
-
-trade_role_t trade_get_role(trade_text_t keyword)
-{
-    const trade_keyword_t *row = trade_find_keyword(keyword);
-
-    return row ? row->role : TRADE_ROLE_NONE;
-}

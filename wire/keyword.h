@@ -42,7 +42,4 @@ const trade_keyword_t *trade_find_keyword(trade_text_t text);
 /* Returns whether a keyword of the table begins with this text, or is it. */
 bool trade_begins_known_keyword(trade_text_t text);
 
-/* Returns what a keyword has to do with other PDUs. */
-trade_role_t trade_get_role(trade_text_t keyword);
-
 #endif /* TRADE_WIRE_KEYWORD_H */

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "stream/holes.c"
 #include "analysis/evidence.c"
 #include "analysis/sentence.c"
 #include "analysis/verdict.c"
@@ -1126,6 +1127,14 @@ static void format_time(trade_time_t when, char *text, size_t size)
     snprintf(text, size, "%.3f", (double)when / 1e9 - 1000);
 }
 
+static GSList *allocated; /* for the case that is played */
+
+static void *allocate(size_t size)
+{
+    allocated = g_slist_prepend(allocated, g_malloc0(size));
+    return allocated->data;
+}
+
 /* Plays a case and returns what is found. */
 static trade_judgement_t play_case(const test_t *test, char *text, size_t size)
 {
@@ -1133,7 +1142,7 @@ static trade_judgement_t play_case(const test_t *test, char *text, size_t size)
     const trade_naming_t naming = { { "the module", "the Multiplexer" }, 7, format_time };
     trade_judgement_t judgement;
 
-    trade_evidence_init(&play->judge.evidence);
+    trade_evidence_init(&play->judge.evidence, allocate);
     play->court.usual = 30 * TRADE_SECOND;
     play->court.limit = 90 * TRADE_SECOND;
     for (unsigned side = 0; side < 2; side++) {
@@ -1145,6 +1154,8 @@ static trade_judgement_t play_case(const test_t *test, char *text, size_t size)
     test->run(play);
     trade_judge_conclude(&play->judge, &play->court, play->held, &judgement);
     trade_finding_explain(&judgement.worst, &naming, text, size);
+    g_slist_free_full(allocated, g_free);
+    allocated = NULL;
     g_free(play);
     return judgement;
 }

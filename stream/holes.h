@@ -1,0 +1,45 @@
+/* holes.h
+ * Which bytes of a stream are missing, and which of them came after all.
+ *
+ * Pure arithmetic on sequence numbers: nothing here knows of Wireshark.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_STREAM_HOLES_H
+#define TRADE_STREAM_HOLES_H
+
+#include <stdint.h>
+
+/* How many holes of a direction are remembered: of more, the oldest are forgotten. */
+#define TRADE_HOLES_MAX 16
+
+/* Bytes that are missing. */
+typedef struct trade_hole {
+    uint32_t start; /* sequence number of the first, */
+    uint32_t end;   /* and of the first byte behind them */
+    void *data;     /* the owner's; NULL: none */
+} trade_hole_t;
+
+/* The holes of a direction. Empty where all bytes are 0. */
+typedef struct trade_holes {
+    trade_hole_t list[TRADE_HOLES_MAX];
+    uint32_t count;
+} trade_holes_t;
+
+/* Returns a hole that some of the bytes from start to before end are in, or NULL. It is valid until
+ * holes are added or filled. */
+trade_hole_t *trade_holes_find(trade_holes_t *holes, uint32_t start, uint32_t end);
+
+/* Adds a hole, and returns it. Valid as above. */
+trade_hole_t *trade_holes_add(trade_holes_t *holes, uint32_t start, uint32_t end);
+
+/* Has a hole begin later: at its end, it is none any more. */
+void trade_holes_shrink(trade_holes_t *holes, trade_hole_t *hole, uint32_t start);
+
+/* Takes bytes out of the holes that they are in, and returns how many were missing until now. In
+ * the middle of a hole they leave two, without its data. */
+uint32_t trade_holes_fill(trade_holes_t *holes, uint32_t start, uint32_t end);
+
+#endif /* TRADE_STREAM_HOLES_H */
