@@ -28,6 +28,8 @@
 #define ID_FOREIGN_MIN 4096
 /* The shortest Ping: it does not leave while a window has room for less. */
 #define PING_LENGTH 10
+/* TCP fills its segments from what waits: behind a shorter one, nothing does. */
+#define SHORT_SEGMENT 536
 /* A window that closes again so soon is one that flaps. */
 #define FLAP_MAX (3 * TRADE_SECOND)
 /* Where the scale of a window is not known, an RST so far off is still taken for one in it. */
@@ -68,7 +70,7 @@ uint64_t trade_evidence_get_missing(const trade_side_t *side)
 
 uint64_t trade_evidence_get_doubt(const trade_side_t *side)
 {
-    return trade_evidence_get_missing(side) + side->cuts + side->unsure;
+    return trade_evidence_get_missing(side) + side->cuts + side->unsure + side->strays;
 }
 
 bool trade_evidence_is_unseen(const trade_side_t *side)
@@ -109,6 +111,18 @@ static void add_hole(trade_side_t *side, uint32_t start)
     side->holes[side->hole_count++].end = start;
 }
 
+/* Begins anew with a side that goes on far from what was seen of it: the end of the connection, and
+ * the SYN of the next of these ends, were not captured. */
+static void begin_anew(trade_side_t *side, uint32_t start)
+{
+    side->strays++;
+    side->next = start;
+    side->ahead = 0;
+    side->hole_count = 0;
+    side->is_acked = false;
+    side->oldest.times = side->newest.times = 0;
+}
+
 /* Counts the bytes of a segment, and those missing before it. Returns whether any were new; sets
  * *is_late where it filled a hole. */
 static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool *is_late)
@@ -120,6 +134,8 @@ static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool
         side->is_counted = true;
         side->next = start;
     }
+    if (start - side->next + DISTANCE_MAX >= 2 * DISTANCE_MAX)
+        begin_anew(side, start);
     if (is_after(start, side->next))
         add_hole(side, start);
     else if (side->hole_count > 0)
@@ -296,7 +312,6 @@ static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
             side->ttl = 0; /* it is not constant, and never will be */
         if (side->ip_ids < USUAL_MIN)
             side->ip_ids = segment->ip_id != 0 && step - 1U < ID_STEP_MAX ? side->ip_ids + 1 : 0;
-        side->heard_before = side->heard;
         side->heard = segment->when;
         side->heard_frame = segment->frame;
     }
@@ -423,6 +438,39 @@ static void watch_probe(trade_evidence_t *evidence, const trade_segment_t *segme
     trade_block_t *last = &reader->blocks[reader->block_count - 1];
     last->probes++;
     last->probe_frame = segment->frame;
+}
+
+/* ---- Whether a side has anything to send ---- */
+
+/* Notes that a segment answers a question of the other side, or is one. Who sends may send when
+ * half of the largest window is free (RFC 1122, 4.2.3.4), and all was acknowledged. */
+static void watch_idle(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    trade_side_t *side = &evidence->sides[segment->side];
+    trade_side_t *peer = &evidence->sides[!segment->side];
+
+    side->idle_before = side->idle;
+    if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST))
+        return;
+    if (peer->asked != 0 && is_after(segment->ack, peer->asked_seq)) {
+        if (segment->seq == peer->asked_ack && segment->length < SHORT_SEGMENT)
+            side->idle = peer->asked;
+        peer->asked = 0;
+    }
+    if (segment->window > side->window_max)
+        side->window_max = segment->window;
+    if (segment->window * 2 < side->window_max) {
+        side->asked = 0;
+        return;
+    }
+    if (!peer->is_counted || segment->ack != peer->next)
+        return;
+    side->offered = segment->when;
+    if (segment->length == 0 || side->asked != 0 || is_after(side->next, segment->seq))
+        return;
+    side->asked = segment->when;
+    side->asked_seq = segment->seq;
+    side->asked_ack = segment->ack;
 }
 
 /* ---- Delivery ---- */
@@ -611,7 +659,8 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
                               .ttl = segment->ttl,
                               .usual_ttl = side->ttls >= USUAL_MIN ? side->ttl : 0,
                               .ip_id = segment->ip_id,
-                              .usual_id = side->last_ip_id };
+                              .usual_id = side->last_ip_id,
+                              .seq = segment->seq };
     reset->is_id_foreign = segment->ip_id != 0 && side->ip_ids >= USUAL_MIN &&
                            step >= ID_FOREIGN_MIN && (uint16_t)-step >= ID_STEP_MAX;
     if (!side->is_acked)
@@ -653,13 +702,15 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
     return is_first;
 }
 
-/* Notes that a side goes on sending after an RST in its name: that ended nothing. */
+/* Notes that a side goes on sending after an RST in its name, what comes after that: so the RST
+ * ended nothing. Other bytes may have been on their way, or were captured twice. */
 static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
     trade_reset_t *reset = &evidence->reset;
 
     if (reset->frame == 0 || reset->later_frame != 0 || reset->side != segment->side ||
-        segment->when - reset->when < GOES_ON_MIN)
+        segment->when - reset->when < GOES_ON_MIN ||
+        !is_after(segment->seq + segment->length, reset->seq))
         return;
     reset->later_frame = segment->frame;
     reset->later = segment->when;
@@ -740,6 +791,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     if (seen.is_duplicate)
         return seen;
     watch_handshake(evidence, segment);
+    watch_idle(evidence, segment);
     seen.is_end = watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
         !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside)) {

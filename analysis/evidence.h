@@ -132,6 +132,7 @@ typedef struct trade_side {
     uint64_t missing; /* bytes not in the capture, without those only acknowledged */
     uint32_t cuts;    /* segments that the snapshot length cut */
     uint32_t unsure;  /* how often the dissector could not tell what it was given */
+    uint32_t strays;  /* segments far from what was seen: of another connection of these ends */
     bool is_halted;   /* the dissector is given nothing more */
     uint32_t ahead;   /* bytes beyond next that the other side acknowledged */
     struct {
@@ -157,11 +158,10 @@ typedef struct trade_side {
     uint32_t duplicate_acks;   /* that it sent */
 
     /* The side itself */
-    trade_time_t heard;        /* when it last sent a segment, resets apart */
-    uint32_t heard_frame;      /* and which */
-    trade_time_t heard_before; /* and the one before that */
-    uint32_t first_frame;      /* the first that was seen of it; 0: none */
-    trade_time_t closed;       /* when it sent a FIN, or the connection was reset; 0: it is open */
+    trade_time_t heard;   /* when it last sent a segment, resets apart */
+    uint32_t heard_frame; /* and which */
+    uint32_t first_frame; /* the first that was seen of it; 0: none */
+    trade_time_t closed;  /* when it sent a FIN, or the connection was reset; 0: it is open */
     uint32_t last_seq, last_ack, last_window;
     uint16_t last_ip_id;
     trade_time_t last_when;
@@ -173,6 +173,17 @@ typedef struct trade_side {
     /* Its window */
     int8_t scale; /* -1: not known */
     uint32_t window;
+    uint32_t window_max;  /* the largest, as in the header */
+    trade_time_t offered; /* when it last had room, and had acknowledged all that was sent */
+
+    /* Whether it has anything to send. Bytes that come with such an offer are a question: who
+     * acknowledges them, and sends nothing or little, had nothing else to send when they passed.
+     * That holds however long the way is. */
+    trade_time_t asked; /* when it sent such bytes that are not acknowledged; 0: there are none */
+    uint32_t asked_seq, asked_ack; /* sequence number, and what they acknowledged */
+    trade_time_t idle;             /* the newest time at which it had nothing to send */
+    trade_time_t idle_before;      /* and the same before its newest segment */
+
     trade_time_t zero_since; /* 0: it is not */
     trade_time_t zero_first; /* when it was zero for the first time; 0: never */
     trade_time_t zero_total; /* without the last, if that lasts */
@@ -209,6 +220,7 @@ typedef struct trade_reset {
     uint8_t ttl, usual_ttl; /* 0: not known */
     bool is_id_foreign;     /* its IP id is far from its side's, which count up */
     uint16_t ip_id, usual_id;
+    uint32_t seq;
     bool is_outside;      /* its sequence number is outside the window: TCP ignores it */
     int32_t distance;     /* from what the other side waits for, in bytes */
     uint32_t later_frame; /* in which its side goes on sending; 0: it does not */

@@ -18,6 +18,8 @@ enum { SKEWS_MIN = 2, BACKWARDS_MIN = 3 };
 /* The capture point is near a side if its half of the handshake takes that part of the other. */
 #define NEAR_PART 4
 #define NEAR_MIN (TRADE_SECOND / 5000)
+/* Between two verdicts, so many ranks. */
+#define RANKS 16
 /* Before a window of time, that much of the interval is still "when due". */
 #define DUE_PART 6
 
@@ -69,6 +71,15 @@ trade_time_t trade_judge_get_interval(const trade_judge_t *judge, const trade_co
 static bool is_late(trade_time_t length, trade_time_t interval)
 {
     return length * 2 > interval * 3;
+}
+
+/* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
+ * twice what it kept to, or what the preference says. */
+static bool is_steady(const trade_facts_t *facts, const trade_court_t *court)
+{
+    const trade_time_t length = trade_span_get_length(&facts->span);
+
+    return is_late(length, facts->interval * 2) && is_late(length, court->usual);
 }
 
 /* Who and what is judged. */
@@ -299,10 +310,13 @@ static trade_facts_t gather_gap(const hearing_t *hearing)
     const trade_span_t due = { facts.span.start + facts.interval, until };
     find_blocks(&facts, evidence, !side, &due);
     find_delivery_of_ping(&facts, evidence, &due);
-    facts.heard = is_ping ? asking->heard_before : asking->heard;
-    facts.is_heard = facts.heard >= due.start + facts.interval / 2;
+    facts.is_steady = is_steady(&facts, court);
+    facts.idle = is_ping ? asking->idle_before : asking->idle;
+    facts.is_idle = facts.idle >= due.start + facts.interval / 2;
+    facts.is_offered = evidence->sides[!side].offered >= due.start;
+    facts.is_unseen = evidence->sides[!side].first_frame == 0;
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
-    facts.is_unsure = trade_evidence_is_unseen(asking) ||
+    facts.is_unsure = facts.is_unseen || trade_evidence_is_unseen(asking) ||
                       trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
@@ -333,8 +347,9 @@ static trade_facts_t gather_wait(const hearing_t *hearing, const trade_ping_t *p
     find_blocks(&facts, evidence, side, &facts.span);
     find_delivery_of_pong(&facts, evidence);
     facts.acked_after = ping->acked_frame ? ping->acked - ping->sent : -1;
-    facts.heard = peer->heard;
-    facts.is_heard = facts.heard >= ping->sent + facts.interval / 2;
+    facts.idle = peer->idle;
+    facts.is_idle = facts.acked_after >= 0 && facts.idle >= ping->acked + facts.interval / 2;
+    facts.is_offered = evidence->sides[side].offered >= ping->sent;
     facts.is_unsure =
         trade_evidence_is_unseen(peer) || ping->doubt < trade_evidence_get_doubt(peer);
     facts.duplicate_acks = peer->duplicate_acks;
@@ -375,11 +390,6 @@ static bool is_blocked(const trade_facts_t *facts)
     return facts->is_blocked && facts->is_blocked_when_due;
 }
 
-static bool is_blocked_later(const trade_facts_t *facts)
-{
-    return facts->is_blocked && !facts->is_first;
-}
-
 static bool is_own_lost(const trade_facts_t *facts)
 {
     return facts->sending.times > 0 && facts->sender == facts->asking && facts->is_peer_alive;
@@ -411,49 +421,45 @@ static bool is_missing(const trade_facts_t *facts)
     return !facts->is_first && trade_span_get_length(&facts->span) >= facts->interval * 2;
 }
 
-static bool is_missing_by_preference(const trade_facts_t *facts)
-{
-    return is_missing(facts) && !facts->is_own;
-}
-
-static bool is_missing_in_quiet(const trade_facts_t *facts)
-{
-    return is_missing(facts) && facts->is_quiet;
-}
-
-static bool is_missing_by_sender(const trade_facts_t *facts)
-{
-    return is_missing(facts) && facts->is_heard;
-}
-
-static bool is_late_by_preference(const trade_facts_t *facts)
-{
-    return !facts->is_first && !facts->is_own;
-}
-
-static bool is_late_in_quiet(const trade_facts_t *facts)
-{
-    return !facts->is_first && facts->is_quiet;
-}
-
-static bool is_late_by_sender(const trade_facts_t *facts)
-{
-    return !facts->is_first && facts->is_heard;
-}
-
-static bool is_only_late(const trade_facts_t *facts)
+static bool is_late_at_all(const trade_facts_t *facts)
 {
     return !facts->is_first;
 }
 
-static bool is_acked_and_heard(const trade_facts_t *facts)
+/* Returns whether a Ping was due for sure, and nothing but its side, or the way, kept it. */
+static bool is_due(const trade_facts_t *facts)
 {
-    return facts->acked_after >= 0 && facts->is_heard;
+    return facts->is_own && facts->is_steady && !facts->is_quiet && !facts->is_blocked;
+}
+
+static bool is_missing_by_sender(const trade_facts_t *facts)
+{
+    return is_missing(facts) && is_due(facts) && facts->is_idle;
+}
+
+static bool is_missing_here(const trade_facts_t *facts)
+{
+    return is_missing(facts) && is_due(facts) && facts->is_offered;
+}
+
+static bool is_late_by_sender(const trade_facts_t *facts)
+{
+    return is_late_at_all(facts) && is_due(facts) && facts->is_idle;
+}
+
+static bool is_late_here(const trade_facts_t *facts)
+{
+    return is_late_at_all(facts) && is_due(facts) && facts->is_offered;
+}
+
+static bool is_acked_and_idle(const trade_facts_t *facts)
+{
+    return facts->is_idle;
 }
 
 static bool is_acked(const trade_facts_t *facts)
 {
-    return facts->acked_after >= 0;
+    return facts->acked_after >= 0 && facts->is_offered;
 }
 
 static bool is_any(const trade_facts_t *facts)
@@ -467,9 +473,13 @@ static bool is_acked_late(const trade_facts_t *facts)
     return facts->ping.times > 1 && facts->acked_after * 2 >= trade_span_get_length(&facts->span);
 }
 
+/* Returns whether the Ping came soon, and its program had nothing to send for most of the wait. */
 static bool is_acked_soon(const trade_facts_t *facts)
 {
-    return facts->acked_after >= 0 && facts->acked_after * 4 <= trade_span_get_length(&facts->span);
+    const trade_time_t length = trade_span_get_length(&facts->span);
+
+    return facts->acked_after >= 0 && facts->acked_after * 4 <= length &&
+           (facts->idle - facts->ping.acked) * 2 >= length;
 }
 
 static bool is_late_answer(const trade_facts_t *facts)
@@ -481,8 +491,8 @@ static bool is_reset_by_other(const trade_facts_t *facts)
 {
     const trade_reset_t *reset = &facts->reset;
 
-    return reset->frame != 0 &&
-           (reset->later_frame != 0 || (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
+    return reset->frame != 0 && ((reset->later_frame != 0 && !reset->is_outside) ||
+                                 (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
 }
 
 static bool is_reset_odd(const trade_facts_t *facts)
@@ -536,15 +546,12 @@ static const rule_t rules[] = {
     { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_own_undelivered, trade_explain_not_delivered },
     { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_peers_undelivered, trade_explain_not_delivered },
     { TRADE_CASE_GAP, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, trade_explain_hole },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_blocked_later, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing_by_preference, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing_in_quiet, trade_explain_silence },
     { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_ASKING, is_missing_by_sender, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_NETWORK_OR_ASKING, is_missing, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_by_preference, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_in_quiet, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_NETWORK_OR_ASKING, is_missing_here, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing, trade_explain_silence },
     { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_ASKING, is_late_by_sender, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_NETWORK_OR_ASKING, is_only_late, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_NETWORK_OR_ASKING, is_late_here, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_at_all, trade_explain_silence },
 
     { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, trade_explain_clocks },
     { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, trade_explain_clocks },
@@ -557,7 +564,7 @@ static const rule_t rules[] = {
     { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_peers_lost, trade_explain_not_delivered },
     { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_peers_undelivered, trade_explain_not_delivered },
     { TRADE_CASE_WAIT, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, trade_explain_hole },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_PEER, is_acked_and_heard, trade_explain_unanswered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_PEER, is_acked_and_idle, trade_explain_unanswered },
     { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_NETWORK_OR_PEER, is_acked, trade_explain_unanswered },
     { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_UNKNOWN, is_any, trade_explain_unanswered },
 
@@ -666,14 +673,26 @@ static bool are_one(const trade_finding_t *one, const trade_finding_t *other)
            other->facts.span.start < one->facts.span.end;
 }
 
+/* Returns how bad an incident is, the less the worse. What went wrong nobody knows where tells less
+ * than what is known of another time. */
+static unsigned get_rank(const trade_finding_t *finding)
+{
+    const bool is_vague = finding->where == TRADE_WHERE_CANNOT_TELL &&
+                          finding->verdict >= TRADE_VERDICT_RESET_FOREIGN &&
+                          finding->verdict <= TRADE_VERDICT_ANSWERED_LATE;
+
+    return is_vague ? TRADE_VERDICT_ANSWERED_LATE * RANKS + 1 + finding->verdict
+                    : finding->verdict * RANKS;
+}
+
 /* Returns whether an incident is worse than another: by its verdict, or else if it shows by what
  * the side itself sent, or if it is longer. */
 static bool is_worse(const trade_finding_t *one, const trade_finding_t *other)
 {
     const bool is_own = is_own_undelivered(&one->facts);
 
-    if (one->verdict != other->verdict)
-        return one->verdict < other->verdict;
+    if (get_rank(one) != get_rank(other))
+        return get_rank(one) < get_rank(other);
     if (one->verdict == TRADE_VERDICT_NOT_DELIVERED && is_own != is_own_undelivered(&other->facts))
         return is_own;
     return trade_span_get_length(&one->facts.span) > trade_span_get_length(&other->facts.span);
@@ -751,6 +770,22 @@ static void drop_gaps(trade_judge_t *judge, unsigned side, trade_time_t since)
     judge->incident_count = kept;
 }
 
+/* Notes that a side's Pings keep to the interval still, after a gap that its last Ping ended: it
+ * was no longer interval. */
+static void confirm_gap(trade_judge_t *judge, unsigned side, trade_time_t next)
+{
+    for (unsigned i = 0; i < judge->incident_count; i++) {
+        trade_facts_t facts = judge->incidents[i].facts;
+        if (facts.kind != TRADE_CASE_GAP || facts.asking != side || facts.is_steady ||
+            facts.end_frame != judge->evidence.sides[side].last_ping_frame ||
+            is_late(next, facts.interval))
+            continue;
+        facts.is_steady = true;
+        judge_facts(&facts, &judge->incidents[i]);
+        sort_incident(judge, i);
+    }
+}
+
 /* Learns from the time between two Pings of a side how often it sends them. Returns whether that
  * is another interval than was known. */
 static bool learn_gap(trade_judge_t *judge, const trade_court_t *court, unsigned side,
@@ -780,6 +815,7 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
 
     hearing.until = evidence->now;
     hearing.is_ping = true;
+    confirm_gap(judge, event->side, evidence->now - side->last_ping);
     if (side->pings > 0 && judge_gap(&hearing, &finding))
         add_incident(judge, &finding);
     if (side->pings > 0 && trade_evidence_get_doubt(side) <= side->doubt_at_ping)
@@ -804,6 +840,7 @@ void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
     hearing.until = evidence->now;
     trade_facts_t facts = gather_wait(&hearing, &ping);
     facts.kind = TRADE_CASE_ANSWER;
+    facts.idle = evidence->sides[!event->asking].idle_before;
     facts.end_frame = evidence->now_frame;
     if (judge_facts(&facts, &finding))
         add_incident(judge, &finding);

@@ -292,7 +292,7 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
     for (uint32_t i = first; i < count; i++) {
         const trade_record_t *record = trade_exchange_get(i);
         trade_tally_t *tally = &watch->tally[record->direction];
-        if (record->stream != watch->stream)
+        if (record->stream != watch->stream || (record->flags & TRADE_RECORD_AGAIN))
             continue;
         if (record->flags & TRADE_RECORD_SEND_DELAY)
             tally->send_delay = MAX(tally->send_delay, record->send_delay);
