@@ -75,7 +75,7 @@ uint64_t trade_evidence_get_doubt(const trade_side_t *side)
 
 bool trade_evidence_is_unseen(const trade_side_t *side)
 {
-    return side->first_frame == 0 || side->ahead > 1 || side->is_halted;
+    return side->first_frame == 0 || side->ahead > 1 || side->is_halted || side->strays > 0;
 }
 
 /* Takes bytes that came after all out of the holes. Returns whether any did. */
@@ -265,7 +265,8 @@ static bool is_duplicate(const trade_side_t *side, const trade_segment_t *segmen
 {
     *apart = segment->when - side->last_when;
     if (side->first_frame == 0 || segment->seq != side->last_seq ||
-        segment->ack != side->last_ack || segment->window != side->last_window)
+        segment->ack != side->last_ack || segment->window != side->last_window ||
+        segment->length != side->last_length)
         return false;
     if (segment->ip_id != 0 || side->last_ip_id != 0)
         return segment->ip_id == side->last_ip_id &&
@@ -320,6 +321,7 @@ static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
     side->last_seq = segment->seq;
     side->last_ack = segment->ack;
     side->last_window = segment->window;
+    side->last_length = segment->length;
     side->last_ip_id = segment->ip_id;
     side->last_when = segment->when;
 }
@@ -460,12 +462,14 @@ static void watch_idle(trade_evidence_t *evidence, const trade_segment_t *segmen
     if (segment->window > side->window_max)
         side->window_max = segment->window;
     if (segment->window * 2 < side->window_max) {
-        side->asked = 0;
+        side->asked = side->offers = 0;
         return;
     }
     if (!peer->is_counted || segment->ack != peer->next)
         return;
     side->offered = segment->when;
+    if (side->offers == 0)
+        side->offers = segment->when;
     if (segment->length == 0 || side->asked != 0 || is_after(side->next, segment->seq))
         return;
     side->asked = segment->when;
@@ -663,12 +667,14 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
                               .seq = segment->seq };
     reset->is_id_foreign = segment->ip_id != 0 && side->ip_ids >= USUAL_MIN &&
                            step >= ID_FOREIGN_MIN && (uint16_t)-step >= ID_STEP_MAX;
+    reset->is_stray = side->strays > 0;
     if (!side->is_acked)
         return;
     reset->distance = (int32_t)(segment->seq - side->unacked);
     if (side->next - side->unacked < DISTANCE_MAX && room < side->next - side->unacked + 1)
         room = side->next - side->unacked + 1;
     reset->is_outside = reset->distance < 0 || (uint32_t)reset->distance > room;
+    reset->is_stray |= reset->is_outside && evidence->is_another;
 }
 
 /* Ends the connection. */
@@ -795,7 +801,8 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     seen.is_end = watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
         !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside)) {
-        if (count_bytes(side, segment, &seen.is_late))
+        side->is_old = !count_bytes(side, segment, &seen.is_late);
+        if (!side->is_old)
             watch_early_ack(evidence, segment);
         if (segment->is_cut && segment->length > 0)
             side->cuts++;
@@ -843,6 +850,10 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
     const trade_side_t *peer = &evidence->sides[!event->side];
     bool is_forgotten = false;
 
+    /* Of one whose bytes came before, it is not known when it was sent, nor whether it was
+     * answered. */
+    if (side->is_old)
+        return false;
     side->pings++;
     side->last_ping = evidence->now;
     side->last_ping_frame = evidence->now_frame;

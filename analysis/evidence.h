@@ -133,6 +133,7 @@ typedef struct trade_side {
     uint32_t cuts;    /* segments that the snapshot length cut */
     uint32_t unsure;  /* how often the dissector could not tell what it was given */
     uint32_t strays;  /* segments far from what was seen: of another connection of these ends */
+    bool is_old;      /* all bytes of its newest segment were sent before */
     bool is_halted;   /* the dissector is given nothing more */
     uint32_t ahead;   /* bytes beyond next that the other side acknowledged */
     struct {
@@ -162,7 +163,7 @@ typedef struct trade_side {
     uint32_t heard_frame; /* and which */
     uint32_t first_frame; /* the first that was seen of it; 0: none */
     trade_time_t closed;  /* when it sent a FIN, or the connection was reset; 0: it is open */
-    uint32_t last_seq, last_ack, last_window;
+    uint32_t last_seq, last_ack, last_window, last_length;
     uint16_t last_ip_id;
     trade_time_t last_when;
     uint8_t ttl;         /* usual; 0: not known or not constant */
@@ -174,7 +175,8 @@ typedef struct trade_side {
     int8_t scale; /* -1: not known */
     uint32_t window;
     uint32_t window_max;  /* the largest, as in the header */
-    trade_time_t offered; /* when it last had room, and had acknowledged all that was sent */
+    trade_time_t offered; /* when it last had room, and had acknowledged all that was sent, */
+    trade_time_t offers;  /* as it has done since then; 0: it does not */
 
     /* Whether it has anything to send. Bytes that come with such an offer are a question: who
      * acknowledges them, and sends nothing or little, had nothing else to send when they passed.
@@ -223,6 +225,7 @@ typedef struct trade_reset {
     uint32_t seq;
     bool is_outside;      /* its sequence number is outside the window: TCP ignores it */
     int32_t distance;     /* from what the other side waits for, in bytes */
+    bool is_stray;        /* it may be of another connection of these ends */
     uint32_t later_frame; /* in which its side goes on sending; 0: it does not */
     trade_time_t later;
 } trade_reset_t;
@@ -249,7 +252,8 @@ typedef struct trade_evidence {
     uint32_t quiet_count;
     /* The handshake: times of SYN, SYN and ACK, ACK; 0: not captured */
     trade_time_t syn, syn_ack, syn_acked;
-    uint8_t opener; /* the side that sent the SYN */
+    uint8_t opener;  /* the side that sent the SYN */
+    bool is_another; /* its ends had another connection before */
     trade_ending_t ending;
     uint8_t ended_by;
     trade_time_t ended;

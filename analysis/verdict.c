@@ -287,6 +287,13 @@ static trade_facts_t begin_facts(const trade_judge_t *judge, const trade_court_t
                             .near = find_near(evidence) };
 }
 
+/* Returns whether a side could take what was due in a time, for so long before its end. */
+static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trade_time_t least)
+{
+    return reader->offers != 0 && reader->offered >= due->start &&
+           reader->offers <= due->end - least;
+}
+
 /* Gathers what is known of a time without a Ping of a side, up to a Ping in the newest segment, or
  * up to a time. */
 static trade_facts_t gather_gap(const hearing_t *hearing)
@@ -313,7 +320,7 @@ static trade_facts_t gather_gap(const hearing_t *hearing)
     facts.is_steady = is_steady(&facts, court);
     facts.idle = is_ping ? asking->idle_before : asking->idle;
     facts.is_idle = facts.idle >= due.start + facts.interval / 2;
-    facts.is_offered = evidence->sides[!side].offered >= due.start;
+    facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
     facts.is_unseen = evidence->sides[!side].first_frame == 0;
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
     facts.is_unsure = facts.is_unseen || trade_evidence_is_unseen(asking) ||
@@ -349,7 +356,7 @@ static trade_facts_t gather_wait(const hearing_t *hearing, const trade_ping_t *p
     facts.acked_after = ping->acked_frame ? ping->acked - ping->sent : -1;
     facts.idle = peer->idle;
     facts.is_idle = facts.acked_after >= 0 && facts.idle >= ping->acked + facts.interval / 2;
-    facts.is_offered = evidence->sides[side].offered >= ping->sent;
+    facts.is_offered = is_offered(&evidence->sides[side], &facts.span, facts.interval / 2);
     facts.is_unsure =
         trade_evidence_is_unseen(peer) || ping->doubt < trade_evidence_get_doubt(peer);
     facts.duplicate_acks = peer->duplicate_acks;
@@ -491,8 +498,9 @@ static bool is_reset_by_other(const trade_facts_t *facts)
 {
     const trade_reset_t *reset = &facts->reset;
 
-    return reset->frame != 0 && ((reset->later_frame != 0 && !reset->is_outside) ||
-                                 (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
+    return reset->frame != 0 && !reset->is_stray &&
+           ((reset->later_frame != 0 && !reset->is_outside) ||
+            (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
 }
 
 static bool is_reset_odd(const trade_facts_t *facts)
