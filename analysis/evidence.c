@@ -54,6 +54,12 @@ static trade_time_t get_later(trade_time_t one, trade_time_t other)
     return one > other ? one : other;
 }
 
+/* Returns whether a number is so far from another that it is of another connection. */
+static bool is_far(uint32_t seq, uint32_t other)
+{
+    return seq - other + DISTANCE_MAX >= 2 * DISTANCE_MAX;
+}
+
 /* Returns whether a sequence number comes after another. */
 static bool is_after(uint32_t seq, uint32_t other)
 {
@@ -130,11 +136,11 @@ static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool
     const uint32_t start = segment->seq + ((segment->flags & TRADE_TCP_SYN) ? 1 : 0);
     const uint32_t end = start + segment->length + ((segment->flags & TRADE_TCP_FIN) ? 1 : 0);
 
-    if (!side->is_counted || (segment->flags & TRADE_TCP_SYN)) {
+    if (!side->is_counted) {
         side->is_counted = true;
         side->next = start;
     }
-    if (start - side->next + DISTANCE_MAX >= 2 * DISTANCE_MAX)
+    if (is_far(start, side->next))
         begin_anew(side, start);
     if (is_after(start, side->next))
         add_hole(side, start);
@@ -151,6 +157,10 @@ static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool
 /* Notes how many bytes that were not seen the other side says it has. */
 static void count_ahead(trade_side_t *side, uint32_t ack)
 {
+    if (side->is_acked && is_far(ack, side->unacked)) {
+        side->strays++;
+        side->is_acked = false;
+    }
     if (!side->is_counted) {
         side->is_counted = true;
         side->next = ack;
@@ -216,6 +226,26 @@ static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *s
         return;
     evidence->skew.count++;
     note_skew(&evidence->skew, segment->when - acked, segment->frame, 0);
+}
+
+/* Notes that a segment acknowledges less than its side did long before: it is a copy. */
+static void watch_old_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *peer = &evidence->sides[!segment->side];
+    const unsigned kept = peer->ack_count < TRADE_ACKS_MAX ? peer->ack_count : TRADE_ACKS_MAX;
+    trade_time_t first = segment->when;
+
+    if (!(segment->flags & TRADE_TCP_ACK) || (segment->flags & TRADE_TCP_RST) || !peer->is_acked)
+        return;
+    /* cppcheck-suppress knownConditionTrueFalse; it does not see that the count is set elsewhere */
+    for (unsigned i = 0; i < kept; i++) {
+        if (is_after(peer->acks[i].ack, segment->ack) && peer->acks[i].when < first)
+            first = peer->acks[i].when;
+    }
+    if (segment->when - first < SKEW_MIN)
+        return;
+    evidence->skew.count++;
+    note_skew(&evidence->skew, segment->when - first, segment->frame, 0);
 }
 
 /* Notes that time goes back on the connection. */
@@ -349,6 +379,7 @@ static trade_block_t *get_new_block(trade_side_t *reader)
     blocks[1].heard += blocks[0].heard;
     blocks[1].times += blocks[0].times;
     blocks[1].is_zero |= blocks[0].is_zero;
+    blocks[1].is_small |= blocks[0].is_small;
     memmove(&blocks[0], &blocks[1], (TRADE_BLOCKS_MAX - 1) * sizeof blocks[0]);
     return &blocks[TRADE_BLOCKS_MAX - 1];
 }
@@ -368,6 +399,7 @@ static void begin_block(trade_side_t *reader, const trade_segment_t *segment)
     last->probes = 0;
     last->window = reader->window;
     last->is_zero |= reader->window == 0;
+    last->is_small |= reader->window == 0;
     /* What lasts is not in the sum yet: it is counted from here. */
     last->sum -= segment->when;
     last->last_frame = segment->frame;
@@ -421,6 +453,7 @@ static void watch_window(trade_evidence_t *evidence, const trade_segment_t *segm
         last->heard++;
         last->probes = 0;
         last->last_frame = segment->frame;
+        last->is_small |= reader->window < PING_LENGTH && scale >= 0;
     } else if (is_blocked) {
         begin_block(reader, segment);
     } else if (reader->is_blocked) {
@@ -715,6 +748,8 @@ static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *se
     trade_reset_t *reset = &evidence->reset;
 
     if (reset->frame == 0 || reset->later_frame != 0 || reset->side != segment->side ||
+        (segment->flags & TRADE_TCP_SYN) ||
+        evidence->sides[0].strays + evidence->sides[1].strays > 0 ||
         segment->when - reset->when < GOES_ON_MIN ||
         !is_after(segment->seq + segment->length, reset->seq))
         return;
@@ -776,7 +811,7 @@ trade_time_t trade_evidence_get_end(const trade_evidence_t *evidence, unsigned s
 static bool is_plausible(const trade_side_t *side, const trade_segment_t *segment)
 {
     return !(segment->flags & TRADE_TCP_RST) ||
-           (side->is_counted && segment->seq - side->next + DISTANCE_MAX < 2 * DISTANCE_MAX);
+           (side->is_counted && !is_far(segment->seq, side->next));
 }
 
 trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_t *segment)
@@ -808,6 +843,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
             side->cuts++;
         if (segment->flags & TRADE_TCP_ACK)
             count_ahead(peer, segment->ack);
+        watch_old_ack(evidence, segment);
     }
     watch_probe(evidence, segment);
     watch_delivery(evidence, segment);

@@ -114,7 +114,8 @@ typedef struct trade_block {
     uint32_t probe_frame; /* the last of these */
     uint32_t times;       /* that it closed */
     uint32_t window;      /* what it was, in bytes */
-    bool is_zero;         /* else it is full, or too small for a Ping */
+    bool is_zero;         /* it was, at some time */
+    bool is_small;        /* it was too small for a Ping; else it was full of bytes under way */
 } trade_block_t;
 
 /* How often a side sends Pings, learned from what it did. */

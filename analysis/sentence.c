@@ -237,11 +237,13 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const char *asking = writer->naming->side[facts->asking];
 
-    if (facts->is_blocked && !facts->is_blocked_when_due) {
-        put(writer, "it was not sent when it was due, and from ");
+    if (facts->is_full) {
+        put(writer,
+            facts->is_blocked_when_due ? "from " : "it was not sent when it was due, and from ");
         put_time(writer, facts->block.span.start);
-        put(writer, " on (frame %u) the window of the other side was closed, for %.3f s",
-            facts->block.frame, get_seconds(facts->block.sum));
+        put(writer, " on (frame %u) the window of the other side was %s, for %.3f s",
+            facts->block.frame, facts->is_blocked ? "closed" : "full of bytes under way",
+            get_seconds(facts->block.sum));
         return;
     }
     put(writer, facts->is_offered
@@ -354,7 +356,8 @@ void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
     if (facts->is_skewed)
         put(writer,
             "The capture's times contradict each other by up to %.3f s: %u segments came after "
-            "they were acknowledged, %u frames were captured again, and %u times the time went "
+            "they were acknowledged, or with an old acknowledgement, %u frames were captured "
+            "again, and %u times the time went "
             "back. Its parts were captured by clocks that differ: what was late is not known.",
             get_seconds(skew->amount), skew->count, skew->duplicates, skew->backwards);
     else

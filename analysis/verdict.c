@@ -9,12 +9,13 @@
 #include "analysis/sentence.h"
 #include "analysis/verdict.h"
 
-/* Contradictions between times that show that they always do. */
-enum { SKEWS_MIN = 2, BACKWARDS_MIN = 3 };
+/* So many contradictions between times show that they always do. */
+enum { SKEWS_MIN = 2 };
 /* So many probes without an answer show that nobody is there. */
 #define PROBES_MIN 3
-/* A side is alive that is heard so long after bytes which it does not acknowledge. */
-#define ALIVE_MIN TRADE_SECOND
+/* A side is alive that is heard so long after bytes which it does not acknowledge: clocks that
+ * differ by less go unnoticed. */
+#define ALIVE_MIN (3 * TRADE_SECOND)
 /* The capture point is near a side if its half of the handshake takes that part of the other. */
 #define NEAR_PART 4
 #define NEAR_MIN (TRADE_SECOND / 5000)
@@ -125,23 +126,6 @@ static trade_time_t sum_blocks(const trade_side_t *reader, const trade_span_t *d
     return sum;
 }
 
-/* Finds out whether windows kept the missing PDU from being sent. reader: the side that it is
- * for. */
-static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned reader,
-                        const trade_span_t *due)
-{
-    trade_block_t other = { .times = 0 };
-    const trade_time_t length = trade_span_get_length(due);
-    const trade_side_t *sides = evidence->sides;
-
-    facts->blocked = sum_blocks(&sides[reader], due, &facts->block);
-    /* A full window that nobody confirms may be one whose bytes do not arrive. */
-    facts->is_blocked = facts->blocked > 0 && facts->blocked * 2 >= length &&
-                        (facts->block.is_zero || facts->block.heard > 0);
-    facts->is_blocked_when_due = facts->block.span.start <= due->start + facts->interval / DUE_PART;
-    facts->is_both = facts->is_blocked && sum_blocks(&sides[!reader], due, &other) * 2 >= length;
-}
-
 /* ---- Facts: delivery ---- */
 
 /* Bytes that are looked for: those that were still not acknowledged when something was due, and
@@ -173,6 +157,27 @@ static const trade_sending_t *find_sending(const trade_side_t *side, const wante
             return &side->sendings[i];
     }
     return NULL;
+}
+
+/* Finds out whether windows kept the missing PDU from being sent. reader: the side that it is
+ * for. */
+static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned reader,
+                        const trade_span_t *due)
+{
+    trade_block_t other = { .times = 0 };
+    const trade_time_t length = trade_span_get_length(due);
+    const trade_side_t *sides = evidence->sides;
+    const wanted_t again = { *due, due->end, due->end, 2 };
+
+    facts->blocked = sum_blocks(&sides[reader], due, &facts->block);
+    /* A full window may be one whose bytes, or acknowledgements, do not arrive in time: then they
+     * are sent again. */
+    facts->is_full = facts->blocked > 0 && facts->blocked * 2 >= length;
+    facts->is_blocked =
+        facts->is_full && (facts->block.is_small ||
+                           (facts->block.heard > 0 && !find_sending(&sides[!reader], &again)));
+    facts->is_blocked_when_due = facts->block.span.start <= due->start + facts->interval / DUE_PART;
+    facts->is_both = facts->is_blocked && sum_blocks(&sides[!reader], due, &other) * 2 >= length;
 }
 
 /* Takes bytes that were not delivered for the cause, if there are any. Returns whether. */
@@ -252,6 +257,7 @@ static void find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
     const trade_time_t pause =
         trade_capture_get_pause(&court->capture, &stretch, facts->interval * 6 / 5, &which);
 
+    facts->lost = pause;
     if (pause > 0 && length - pause <= allowed) {
         facts->is_paused = true;
         facts->pause = court->capture.pauses[which].span;
@@ -259,13 +265,15 @@ static void find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
         facts->connections = court->capture.pauses[which].connections;
     }
     facts->step = trade_capture_get_step(&court->capture, &facts->span, &which);
+    if (facts->step > facts->lost)
+        facts->lost = facts->step;
     if (facts->step != 0 && (facts->step < 0 || length - facts->step <= allowed)) {
         facts->is_stepped = true;
         facts->step_frame = court->capture.steps[which].frame;
     }
     facts->skew = *skew;
-    facts->is_skewed = skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN ||
-                       skew->backwards >= BACKWARDS_MIN;
+    facts->is_skewed =
+        skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN || skew->backwards > 0;
 }
 
 /* Returns what is known of a side and a time of it, to begin with. */
@@ -319,7 +327,8 @@ static trade_facts_t gather_gap(const hearing_t *hearing)
     find_delivery_of_ping(&facts, evidence, &due);
     facts.is_steady = is_steady(&facts, court);
     facts.idle = is_ping ? asking->idle_before : asking->idle;
-    facts.is_idle = facts.idle >= due.start + facts.interval / 2;
+    find_capture(&facts, evidence, court, facts.interval * 3);
+    facts.is_idle = facts.idle >= due.start + facts.interval / 2 + facts.lost;
     facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
     facts.is_unseen = evidence->sides[!side].first_frame == 0;
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
@@ -327,7 +336,6 @@ static trade_facts_t gather_gap(const hearing_t *hearing)
                       trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
-    find_capture(&facts, evidence, court, facts.interval * 3 / 2);
     return facts;
 }
 
@@ -436,7 +444,7 @@ static bool is_late_at_all(const trade_facts_t *facts)
 /* Returns whether a Ping was due for sure, and nothing but its side, or the way, kept it. */
 static bool is_due(const trade_facts_t *facts)
 {
-    return facts->is_own && facts->is_steady && !facts->is_quiet && !facts->is_blocked;
+    return facts->is_own && facts->is_steady && !facts->is_quiet && !facts->is_full;
 }
 
 static bool is_missing_by_sender(const trade_facts_t *facts)
@@ -914,7 +922,7 @@ static bool is_refuted(const trade_finding_t *incident, const trade_judge_t *jud
                        const trade_court_t *court, trade_finding_t *finding)
 {
     trade_facts_t facts = incident->facts;
-    const trade_time_t allowed = facts.kind == TRADE_CASE_GAP    ? facts.interval * 3 / 2
+    const trade_time_t allowed = facts.kind == TRADE_CASE_GAP    ? facts.interval * 3
                                  : facts.kind == TRADE_CASE_WAIT ? facts.interval
                                                                  : facts.limit / 2;
 

@@ -77,7 +77,8 @@ typedef struct trade_facts {
     /* Windows: of the side that the missing PDU is for */
     trade_block_t block;      /* the longest time that it let no Ping through */
     trade_time_t blocked;     /* all these times, while something was due */
-    bool is_blocked;          /* for half of the time or more */
+    bool is_blocked;          /* for half of the time or more, and by who does not read */
+    bool is_full;             /* for half of the time or more, with bytes that may not arrive */
     bool is_blocked_when_due; /* that began by then */
     bool is_both;             /* both windows were closed */
 
@@ -106,6 +107,7 @@ typedef struct trade_facts {
     trade_span_t pause;
     uint32_t pause_frame;
     uint32_t connections; /* that had been heard before the pause */
+    trade_time_t lost;    /* so long of it the capture paused, or its clock was set forward */
     bool is_stepped;      /* its clock was set, far enough to explain it */
     trade_time_t step;
     uint32_t step_frame;
