@@ -235,7 +235,9 @@ static void watch_old_ack(trade_evidence_t *evidence, const trade_segment_t *seg
     const unsigned kept = peer->ack_count < TRADE_ACKS_MAX ? peer->ack_count : TRADE_ACKS_MAX;
     trade_time_t first = segment->when;
 
-    if (!(segment->flags & TRADE_TCP_ACK) || (segment->flags & TRADE_TCP_RST) || !peer->is_acked)
+    /* One byte is a keepalive, or a probe: there are such with any acknowledgement. */
+    if (!(segment->flags & TRADE_TCP_ACK) || (segment->flags & TRADE_TCP_RST) || !peer->is_acked ||
+        segment->length == 1)
         return;
     /* cppcheck-suppress knownConditionTrueFalse; it does not see that the count is set elsewhere */
     for (unsigned i = 0; i < kept; i++) {
@@ -710,6 +712,20 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
     reset->is_stray |= reset->is_outside && evidence->is_another;
 }
 
+bool trade_reset_is_foreign(const trade_reset_t *reset)
+{
+    return reset->frame != 0 && !reset->is_stray &&
+           ((reset->later_frame != 0 && !reset->is_outside) ||
+            (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
+}
+
+/* Keeps the first RST that its side did not send: others may follow it, that are right. */
+static void keep_odd(trade_evidence_t *evidence)
+{
+    if (!trade_reset_is_foreign(&evidence->odd) && trade_reset_is_foreign(&evidence->reset))
+        evidence->odd = evidence->reset;
+}
+
 /* Ends the connection. */
 static void end_connection(trade_evidence_t *evidence, trade_ending_t ending,
                            const trade_segment_t *segment)
@@ -728,6 +744,7 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
     if (evidence->is_reset)
         return false;
     note_reset(evidence, segment);
+    keep_odd(evidence);
     if (evidence->reset.is_outside)
         return false;
     evidence->is_reset = true;
@@ -742,7 +759,7 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
 }
 
 /* Notes that a side goes on sending after an RST in its name, what comes after that: so the RST
- * ended nothing. Other bytes may have been on their way, or were captured twice. */
+ * ended nothing. Other bytes, and probes of one byte, may have been on their way, or are copies. */
 static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
     trade_reset_t *reset = &evidence->reset;
@@ -750,11 +767,12 @@ static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *se
     if (reset->frame == 0 || reset->later_frame != 0 || reset->side != segment->side ||
         (segment->flags & TRADE_TCP_SYN) ||
         evidence->sides[0].strays + evidence->sides[1].strays > 0 ||
-        segment->when - reset->when < GOES_ON_MIN ||
+        segment->when - reset->when < GOES_ON_MIN || segment->length < 2 ||
         !is_after(segment->seq + segment->length, reset->seq))
         return;
     reset->later_frame = segment->frame;
     reset->later = segment->when;
+    keep_odd(evidence);
     evidence->is_reset = false;
     for (unsigned i = 0; i < 2; i++) {
         if (evidence->sides[i].closed == reset->when)

@@ -261,6 +261,7 @@ typedef struct trade_evidence {
     uint32_t ended_frame;
     bool is_reset;       /* by an RST that fits */
     trade_reset_t reset; /* the last one */
+    trade_reset_t odd;   /* the first that its side did not send, as is shown */
     trade_skew_t skew;
 } trade_evidence_t;
 
@@ -328,6 +329,9 @@ void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_
 
 /* Ends the connection: its ends began another one. */
 void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_t frame);
+
+/* Returns whether an RST is not from the side that it names, for sure. */
+bool trade_reset_is_foreign(const trade_reset_t *reset);
 
 /* Returns how many bytes of a side are not in the capture. */
 uint64_t trade_evidence_get_missing(const trade_side_t *side);

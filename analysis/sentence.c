@@ -259,9 +259,9 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
     if (facts->is_quiet) {
         put(writer, "; nothing of either side was seen for more than an interval");
     } else if (facts->is_idle) {
-        put(writer, "; %s acknowledged what was sent at ", asking);
+        put(writer, "; %s was heard meanwhile: it acknowledged what was sent at ", asking);
         put_time(writer, facts->idle);
-        put(writer, ", and had nothing more to send");
+        put(writer, ", and had sent nothing more");
     } else {
         put(writer, "; nothing shows that %s was there and had none to send", asking);
     }
@@ -393,6 +393,8 @@ void trade_explain_hole(trade_writer_t *writer, const trade_facts_t *facts)
         put(writer, "%s sends a Ping every %.3f s, but none between ",
             writer->naming->side[facts->asking], get_seconds(facts->interval));
         put_time(writer, facts->span.start);
+        if (facts->frame > 0)
+            put(writer, " (frame %u)", facts->frame);
         put(writer, " and ");
         put_time(writer, facts->span.end);
         put(writer, " (%.3f s); but %s missing in the capture: it cannot tell.",

@@ -504,11 +504,7 @@ static bool is_late_answer(const trade_facts_t *facts)
 
 static bool is_reset_by_other(const trade_facts_t *facts)
 {
-    const trade_reset_t *reset = &facts->reset;
-
-    return reset->frame != 0 && !reset->is_stray &&
-           ((reset->later_frame != 0 && !reset->is_outside) ||
-            (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
+    return trade_reset_is_foreign(&facts->reset);
 }
 
 static bool is_reset_odd(const trade_facts_t *facts)
@@ -896,12 +892,13 @@ static void judge_rest(const trade_judge_t *judge, const trade_court_t *court,
                        const trade_held_bytes_t held[2], trade_judgement_t *judgement)
 {
     const trade_evidence_t *evidence = &judge->evidence;
-    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_RESET, evidence->reset.side);
+    const trade_reset_t *reset = evidence->odd.frame != 0 ? &evidence->odd : &evidence->reset;
+    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_RESET, reset->side);
     trade_finding_t finding;
 
-    facts.reset = evidence->reset;
-    facts.frame = evidence->reset.frame;
-    facts.span = (trade_span_t){ evidence->reset.when, evidence->reset.when };
+    facts.reset = *reset;
+    facts.frame = reset->frame;
+    facts.span = (trade_span_t){ reset->when, reset->when };
     if (judge_facts(&facts, &finding))
         take(judgement, &finding);
     for (unsigned side = 0; side < 2; side++) {
