@@ -31,7 +31,8 @@ enum {
     TRADE_RECORD_ANSWER_LOST = 1U << 6,     /* bytes that could hold the answer are missing */
     TRADE_RECORD_PROOF_LOST = 1U << 7,      /* so are those of the Ping in other_frame */
     TRADE_RECORD_INTERVAL_UNSURE = 1U << 8, /* so are bytes between the Ping before and this */
-    TRADE_RECORD_REVERSED = 1U << 9         /* a Ping and its Pong, which was captured first */
+    TRADE_RECORD_REVERSED = 1U << 9,        /* a Ping and its Pong, which was captured first */
+    TRADE_RECORD_AGAIN = 1U << 10           /* its bytes came before: it counts for nothing */
 };
 
 /* A PDU that asks, answers or reports. File scope. */

@@ -68,6 +68,7 @@ typedef struct trade_facts {
     uint32_t frame;        /* of the Ping with which it begins; 0: none was seen */
     uint32_t end_frame;    /* with which it ends; 0: it does not */
     bool is_own;           /* the side has shown that it keeps to the interval */
+    bool is_steady;        /* and no other interval, that it may keep to now, explains the gap */
     bool is_first;         /* there are too few Pings to miss one */
     bool is_closed;        /* the connection's end ended it */
     trade_ending_t ending; /* how that was, */
@@ -76,7 +77,8 @@ typedef struct trade_facts {
     /* Windows: of the side that the missing PDU is for */
     trade_block_t block;      /* the longest time that it let no Ping through */
     trade_time_t blocked;     /* all these times, while something was due */
-    bool is_blocked;          /* for half of the time or more */
+    bool is_blocked;          /* for half of the time or more, and by who does not read */
+    bool is_full;             /* for half of the time or more, with bytes that may not arrive */
     bool is_blocked_when_due; /* that began by then */
     bool is_both;             /* both windows were closed */
 
@@ -88,9 +90,11 @@ typedef struct trade_facts {
     uint32_t duplicate_acks, sacks;
 
     /* Voices */
-    trade_time_t heard;       /* when the side that should send was heard last before the end */
+    trade_time_t idle;        /* when the side that should send had nothing to send, last */
     bool is_quiet;            /* neither side was seen for more than an interval */
-    bool is_heard;            /* late enough to know that what is missing was not sent */
+    bool is_idle;             /* late enough to know that what is missing was not sent */
+    bool is_offered;          /* the other side could take it by then */
+    bool is_unseen;           /* nothing of the other side was captured */
     trade_ping_t ping;        /* that waits */
     trade_time_t acked_after; /* how long it waited for its ACK; -1: not acknowledged */
 
@@ -103,6 +107,7 @@ typedef struct trade_facts {
     trade_span_t pause;
     uint32_t pause_frame;
     uint32_t connections; /* that had been heard before the pause */
+    trade_time_t lost;    /* so long of it the capture paused, or its clock was set forward */
     bool is_stepped;      /* its clock was set, far enough to explain it */
     trade_time_t step;
     uint32_t step_frame;

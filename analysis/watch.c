@@ -183,6 +183,7 @@ static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_s
 {
     trade_watch_t *former = (trade_watch_t *)wmem_map_lookup(by_ends, watch);
 
+    watch->judge->evidence.is_another = former != NULL;
     if (former)
         wmem_map_remove(by_ends, former);
     wmem_map_insert(by_ends, watch, watch);
@@ -293,6 +294,8 @@ static void add_pong(trade_watch_t *watch, const trade_record_t *record)
                                        .elapsed = record->elapsed };
     trade_tally_t *tally = &watch->tally[asking];
 
+    if (record->flags & TRADE_RECORD_UNCERTAIN)
+        trade_evidence_take_newest(&watch->judge->evidence, asking);
     if (!(record->flags & TRADE_RECORD_ANSWER))
         return;
     trade_judge_add_pong(watch->judge, &court, &event);
@@ -325,7 +328,7 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
     for (uint32_t i = first; i < count; i++) {
         const trade_record_t *record = trade_exchange_get(i);
         trade_tally_t *tally = &watch->tally[record->direction];
-        if (record->stream != watch->stream)
+        if (record->stream != watch->stream || (record->flags & TRADE_RECORD_AGAIN))
             continue;
         if (record->flags & TRADE_RECORD_SEND_DELAY)
             tally->send_delay = MAX(tally->send_delay, record->send_delay);

@@ -226,6 +226,8 @@ static void add_record(const trade_links_t *links)
         add_report(links);
         return;
     }
+    if (record->flags & TRADE_RECORD_AGAIN)
+        return;
     if (record->role == TRADE_ROLE_PING)
         add_ping(links);
     else
