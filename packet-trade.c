@@ -40,6 +40,9 @@
  * payload of data PDUs, and the bodies of keywords that the table lacks.
  */
 
+#include <stddef.h>
+#include <string.h>
+
 #include <epan/conversation.h>
 #include <epan/exceptions.h>
 #include <epan/expert.h>
@@ -184,7 +187,7 @@ static void dissect_body(trade_cursor_t *at)
  * line of the id already shows the name. */
 static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
 {
-    if (!proto_field_is_referenced(at->tree, hf_trade_sender_name))
+    if (!trade_is_wanted(at->tree, hf_trade_sender_name))
         return;
     if (!name)
         name = trade_format_unknown(at->pinfo->pool, id);
@@ -196,9 +199,11 @@ static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
 /* Adds the line of the sender's id, and returns it. */
 static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
 {
-    proto_item *item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1,
-                                                        id, "%s (%u)", name ? name : "Unknown", id);
+    proto_item *item = at->tree;
 
+    if (trade_is_wanted(at->tree, hf_trade_sender))
+        item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1, id,
+                                                "%s (%u)", name ? name : "Unknown", id);
     add_sender_name(at, id, name);
     return item;
 }
@@ -219,6 +224,8 @@ static void dissect_sender(trade_cursor_t *at, const trade_delivery_t *delivery,
 /* Adds the receiver. */
 static void add_receiver(trade_cursor_t *at, uint16_t receiver)
 {
+    if (!trade_is_wanted(at->tree, hf_trade_receiver))
+        return;
     if (receiver == TRADE_RECEIVER_CONTROL)
         proto_tree_add_uint_format_value(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2,
                                          receiver, "%u (Control)", receiver);
@@ -247,8 +254,7 @@ static bool dissect_header(trade_cursor_t *at, const trade_delivery_t *delivery)
     }
     pdu->receiver = (uint16_t)(header[3] << 8 | header[4]);
     pdu->has_receiver = true;
-    if (at->tree)
-        add_receiver(at, pdu->receiver);
+    add_receiver(at, pdu->receiver);
     at->offset = TRADE_HEADER_LENGTH;
     return pdu->length >= TRADE_HEADER_LENGTH;
 }
@@ -359,6 +365,15 @@ static void dissect_greeting(trade_cursor_t *at, const trade_delivery_t *deliver
 
 /* ---- What a PDU has to do with others ---- */
 
+/* What the routines that the driver calls have to know. Lives as long as one call of the
+ * dissector. */
+typedef struct trade_context {
+    trade_summary_t *summary; /* NULL: there are no columns to write */
+    bool is_wanted;           /* somebody asks for our fields, */
+    bool is_tapped;           /* or for PDUs as a whole */
+    bool is_listed;           /* the tree has an item of ours */
+} trade_context_t;
+
 /* Hands a PDU and its links to statistics, exports and menus. */
 static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
 {
@@ -378,8 +393,11 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
 }
 
 /* Records what the PDU tells of its connection, shows its links to other PDUs, and taps both. */
-static void add_findings(trade_cursor_t *at, const trade_delivery_t *delivery, uint32_t seq)
+static void add_findings(trade_cursor_t *at, const trade_piece_t *piece)
 {
+    const trade_context_t *context = (const trade_context_t *)piece->input->data;
+    const trade_delivery_t *delivery = piece->delivery;
+    const uint32_t seq = piece->seq;
     trade_pdu_t *pdu = at->pdu;
 
     if (!PINFO_FD_VISITED(at->pinfo))
@@ -399,7 +417,7 @@ static void add_findings(trade_cursor_t *at, const trade_delivery_t *delivery, u
                                       .slow = trade_slow };
         trade_links_add(&links);
     }
-    if (have_tap_listener(trade_tap) || trade_export_is_wanted() || trade_is_visible(at->tree))
+    if (context->is_tapped || trade_is_visible(at->tree))
         tap_pdu(at, &(trade_tap_t){
                         .delivery = delivery, .record = record, .client = client, .seq = seq });
 }
@@ -422,14 +440,6 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
 }
 
 /* ---- Framing: one unit of the stream after the other ---- */
-
-/* What the routines that the driver calls have to know. Lives as long as one call of the
- * dissector. */
-typedef struct trade_context {
-    trade_summary_t *summary; /* NULL: there are no columns to write */
-    bool is_wanted;           /* somebody asks for our fields */
-    bool is_listed;           /* the tree has an item of ours */
-} trade_context_t;
 
 /* Returns whether a module is known by name, or its connection, from earlier frames. */
 static bool is_known_module(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id)
@@ -499,7 +509,7 @@ static void dissect_fields(trade_cursor_t *at, const trade_piece_t *piece)
         proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_incomplete, at->tvb, 0,
                               (int)at->captured);
     add_gap(at, piece);
-    add_findings(at, piece->delivery, piece->seq);
+    add_findings(at, piece);
 }
 
 /* Adds the line of a unit. Where nobody asks for our fields, a call has one all the same,
@@ -524,11 +534,11 @@ static void dissect_unit(const trade_piece_t *piece)
     packet_info *pinfo = piece->input->pinfo;
     proto_tree *tree = piece->input->tree;
     tvbuff_t *tvb = piece->tvb;
-    trade_pdu_t pdu = { .kind = piece->unit.kind, .length = piece->unit.length, .complete = true };
+    trade_pdu_t pdu;
     const unsigned captured = piece->captured;
     proto_item *item = add_line(piece->input, tvb, 0, captured);
     trade_cursor_t at = { .tvb = tvb,
-                          .bytes = tvb_get_ptr(tvb, 0, (int)captured),
+                          .bytes = piece->bytes,
                           .pinfo = pinfo,
                           .top = tree,
                           .tree = proto_item_add_subtree(item, ett_trade),
@@ -536,6 +546,11 @@ static void dissect_unit(const trade_piece_t *piece)
                           .end = piece->reported,
                           .captured = captured };
 
+    /* Not the values, which would take 50 instructions. */
+    memset(&pdu, 0, offsetof(trade_pdu_t, values));
+    pdu.kind = piece->unit.kind;
+    pdu.length = piece->unit.length;
+    pdu.complete = true;
     dissect_fields(&at, piece);
     const bool is_first = summary && trade_summary_add(summary, &pdu);
     if (trade_is_visible(tree) || is_first) {
@@ -603,7 +618,9 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     trade_context_t context = { .summary = trade_summary_find(pinfo, proto_trade),
                                 .is_wanted =
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
-                                             proto_field_is_referenced(tree, proto_expert)) };
+                                             proto_field_is_referenced(tree, proto_expert)),
+                                .is_tapped =
+                                    have_tap_listener(trade_tap) || trade_export_is_wanted() };
     const trade_input_t input = { .tvb = tvb,
                                   .pinfo = pinfo,
                                   .tree = tree,

@@ -29,10 +29,10 @@ static size_t block_left;
 static void *keep(size_t size)
 {
     if (block_left < size) {
-        block_room = (char *)wmem_alloc0(wmem_file_scope(), BLOCK_BYTES);
+        block_room = (char *)wmem_alloc(wmem_file_scope(), BLOCK_BYTES);
         block_left = BLOCK_BYTES;
     }
-    void *kept = block_room;
+    void *kept = memset(block_room, 0, size);
     block_room += size;
     block_left -= size;
     return kept;
@@ -205,18 +205,22 @@ static trade_client_stream_t *get_stream(trade_client_t *client,
     return stream;
 }
 
-/* Returns the name in file scope: that of the module's connection, where it has one. */
-static const char *keep_name(const trade_multiplexer_t *multiplexer, const char *name)
+/* Returns the name in file scope: that of the module's connection, where it has one; most often it
+ * is the one that the Login is on. */
+static const char *keep_name(const trade_connection_t *connection, const char *name)
 {
+    const trade_multiplexer_t *multiplexer = connection->multiplexer;
     const void *known = NULL;
 
+    if (connection->module && strcmp(connection->module, name) == 0)
+        return connection->module;
     if (wmem_map_lookup_extended(multiplexer->modules, name, &known, NULL))
         return (const char *)known;
     return wmem_strdup(wmem_file_scope(), name);
 }
 
 /* Remembers that the client logged in to a module. */
-static void add_module(trade_client_t *client, const trade_multiplexer_t *multiplexer,
+static void add_module(trade_client_t *client, const trade_connection_t *connection,
                        const char *name, trade_position_t at)
 {
     trade_client_module_t **end = &client->modules;
@@ -228,7 +232,7 @@ static void add_module(trade_client_t *client, const trade_multiplexer_t *multip
     }
     *end = (trade_client_module_t *)keep(sizeof **end);
     (*end)->at = at;
-    (*end)->name = keep_name(multiplexer, name);
+    (*end)->name = keep_name(connection, name);
 }
 
 /* Remembers which module a Login is for: the one it names, or the one whose connection it is on. */
@@ -237,11 +241,14 @@ static void learn_module(trade_client_t *client, const trade_delivery_t *deliver
 {
     const trade_connection_t *connection = delivery->connection;
     const trade_text_t module = trade_pdu_get_text(pdu, TRADE_FIELD_MODULE);
-    char *named = module.length > 0 ? (char *)trade_text_dup(NULL, module) : NULL;
-    const char *name = named ? named : connection->module;
+    char *named = NULL;
 
+    /* Most often the Login names the module whose connection it is on. */
+    if (module.length > 0 && !(connection->module && trade_text_is(module, connection->module)))
+        named = (char *)trade_text_dup(NULL, module);
+    const char *name = named ? named : connection->module;
     if (name)
-        add_module(client, connection->multiplexer, name, at);
+        add_module(client, connection, name, at);
     wmem_free(NULL, named);
 }
 

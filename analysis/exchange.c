@@ -117,6 +117,8 @@ static wmem_array_t *blocks;     /* of pointers to BLOCK_RECORDS trade_record_t 
 static uint32_t record_count;    /* in all blocks */
 static uint32_t next_record;     /* the one after that which a later pass found last */
 static wmem_map_t *by_clock;     /* of the outstanding requests that are alike, the newest */
+static uint64_t clock_salt;      /* random and odd, for that map */
+static request_t *free_requests; /* for new ones; by "older" */
 static trade_step_t last_step;   /* that was noted of all clocks */
 static trade_time_t latest;      /* time of the latest PDU of all */
 static trade_time_t interval_ns; /* from the preference */
@@ -209,7 +211,9 @@ static unsigned hash_request(const void *key)
 {
     const request_t *request = (const request_t *)key;
 
-    return wmem_int64_hash(&request->clock) + GPOINTER_TO_UINT(request->list) / 8;
+    /* Who knows no random number cannot choose clocks that collide. wmem_int64_hash() would take
+     * 130 instructions. */
+    return (unsigned)(request->clock * clock_salt >> 32) + GPOINTER_TO_UINT(request->list) / 8;
 }
 
 /* Returns whether two requests are on one list and have the same clock. */
@@ -319,7 +323,8 @@ static void remove_request(outstanding_t *outstanding, request_t *request)
     if (outstanding->first_unreported == request)
         outstanding->first_unreported = request->newer;
     outstanding->count--;
-    wmem_free(wmem_file_scope(), request);
+    request->older = free_requests;
+    free_requests = request;
 }
 
 /* Notes that bytes are missing which could hold the answer to a request. */
@@ -330,6 +335,17 @@ static void mark_answer_lost(outstanding_t *outstanding, request_t *request)
     get_record(request->record)->flags |= TRADE_RECORD_ANSWER_LOST;
     if (!request->has_clock)
         link_alike(outstanding, request);
+}
+
+/* Returns a request to be filled in: one that was answered, or a new one. */
+static request_t *get_free_request(void)
+{
+    request_t *request = free_requests;
+
+    if (!request)
+        return wmem_new(wmem_file_scope(), request_t);
+    free_requests = request->older;
+    return request;
 }
 
 /* Adds a request that was just recorded. */
@@ -343,7 +359,7 @@ static void add_request(outstanding_t *outstanding, const trade_pdu_t *pdu, trad
         get_record(forgotten)->flags |= TRADE_RECORD_ANSWER_LOST;
     }
     outstanding->count++;
-    request = wmem_new(wmem_file_scope(), request_t);
+    request = get_free_request();
     *request = (request_t){ .list = outstanding,
                             .older = outstanding->all.newest,
                             .other_end = request,
@@ -670,16 +686,10 @@ static void record_report(const trade_delivery_t *delivery, packet_info *pinfo,
 
 /* Marks the outstanding Pings whose answers may be in bytes that are missing: not those
  * that nobody waits for any more. Each is marked once. */
-static void mark_lost_answers(trade_exchange_t *exchange, const trade_stream_t *stream,
-                              unsigned direction, trade_time_t now)
+static void mark_lost_answers(outstanding_t *pings, trade_time_t now)
 {
-    outstanding_t *pings = &exchange->asking[direction].pings;
-    const unsigned losses = stream->flows[!direction].losses;
     request_t *first = NULL;
 
-    if (pings->losses == losses)
-        return;
-    pings->losses = losses;
     for (request_t *ping = pings->all.newest; ping; ping = ping->older) {
         if ((get_record(ping->record)->flags & TRADE_RECORD_ANSWER_LOST) ||
             now - ping->sent > interval_ns * GIVE_UP_INTERVALS)
@@ -688,6 +698,19 @@ static void mark_lost_answers(trade_exchange_t *exchange, const trade_stream_t *
     }
     for (; first; first = first->newer)
         mark_answer_lost(pings, first);
+}
+
+/* Marks them where bytes were lost since this was done last. */
+static void note_losses(trade_exchange_t *exchange, const trade_stream_t *stream, trade_time_t now)
+{
+    for (unsigned direction = 0; direction < 2; direction++) {
+        outstanding_t *pings = &exchange->asking[direction].pings;
+        const unsigned losses = stream->flows[!direction].losses;
+        if (pings->losses == losses)
+            continue;
+        pings->losses = losses;
+        mark_lost_answers(pings, now);
+    }
 }
 
 /* Notes on a PDU that a Ping before it was never answered: nothing came for as long
@@ -733,8 +756,7 @@ static void fill_record(const trade_delivery_t *delivery, packet_info *pinfo,
 
     if (!delivery->connection->exchange)
         delivery->connection->exchange = wmem_new0(wmem_file_scope(), trade_exchange_t);
-    mark_lost_answers(delivery->connection->exchange, delivery->stream, 0, now);
-    mark_lost_answers(delivery->connection->exchange, delivery->stream, 1, now);
+    note_losses(delivery->connection->exchange, delivery->stream, now);
     latest = MAX(latest, now);
     if (pdu->role == TRADE_ROLE_PING)
         record_ping(delivery, record, pdu, now);
@@ -800,6 +822,8 @@ static void init_exchange(void)
 {
     blocks = wmem_array_new(wmem_file_scope(), sizeof(trade_record_t *));
     by_clock = wmem_map_new(wmem_file_scope(), hash_request, equal_requests);
+    clock_salt = (uint64_t)g_random_int() << 32 | g_random_int() | 1;
+    free_requests = NULL;
     record_count = 0;
     next_record = 0;
     last_step = (trade_step_t){ .number = 0 };

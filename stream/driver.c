@@ -27,8 +27,10 @@ typedef struct driver {
     trade_delivery_t delivery;
     tvbuff_t *tvb;           /* the bytes of the input that were not shown before */
     unsigned reported;       /* its length, */
-    unsigned captured;       /* and how much of it is at hand */
-    unsigned unit_end;       /* where the unit at hand ends in tvb; 0: not known */
+    unsigned captured;       /* how much of it is at hand, */
+    const uint8_t *bytes;    /* and that */
+    unsigned unit_start;     /* where the unit at hand begins in tvb, */
+    unsigned unit_end;       /* and where it ends; 0: not known */
     trade_trust_t trust;     /* of the next unit's first byte */
     bool is_greeting_due;    /* instead of the unit at hand */
     trade_outcome_t outcome; /* what became of the units so far */
@@ -183,6 +185,22 @@ static unsigned get_awaited(driver_t *driver, tvbuff_t *tvb)
     return 0;
 }
 
+/* Finds the unit at the offset where that is a whole PDU behind another, as nearly all are: what
+ * find_unit() would find, in a fifth of the instructions. Returns whether it is. */
+static bool set_whole_pdu(driver_t *driver, unsigned offset)
+{
+    const uint8_t *bytes = driver->bytes + offset;
+
+    if (driver->trust != TRADE_TRUST_BOUNDARY || driver->captured < offset + TRADE_HEADER_LENGTH)
+        return false;
+    const unsigned length = (unsigned)bytes[1] << 8 | bytes[2];
+    if (length < TRADE_HEADER_LENGTH || length > driver->reported - offset)
+        return false;
+    driver->piece.unit =
+        (trade_unit_t){ .kind = TRADE_UNIT_PDU, .length = length, .is_plain = true };
+    return true;
+}
+
 /* Finds the unit at the offset, by what the first pass noted where this is a later one. */
 static void set_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset)
 {
@@ -193,7 +211,8 @@ static void set_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset)
     if (delivery->is_revisit &&
         trade_flow_recall_unit(delivery, driver->pinfo, piece->seq, &piece->unit))
         return;
-    piece->unit = find_unit(driver, tvb, offset, driver->trust);
+    if (!set_whole_pdu(driver, offset))
+        piece->unit = find_unit(driver, tvb, offset, driver->trust);
     if (offset == 0 && delivery->buffered > 0 && piece->unit.needed == 0)
         piece->unit.needed = get_awaited(driver, tvb);
     if (!delivery->stream || delivery->is_revisit)
@@ -211,6 +230,7 @@ static unsigned get_unit_length(packet_info *pinfo _U_, tvbuff_t *tvb, int offse
     trade_piece_t *piece = &driver->piece;
     const trade_unit_t *unit = &piece->unit;
 
+    driver->unit_start = (unsigned)offset;
     set_unit(driver, tvb, (unsigned)offset);
     if (unit->needed == TRADE_NEEDS_MORE) {
         driver->unit_end = 0;
@@ -265,6 +285,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree 
     piece->tvb = tvb;
     piece->reported = tvb_reported_length(tvb);
     piece->captured = captured;
+    piece->bytes = driver->bytes + driver->unit_start;
     piece->rest = driver->reported + piece->unit.length - driver->unit_end;
     piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->reported;
     driver->handler->dissect_unit(piece);
@@ -392,6 +413,8 @@ static void begin(driver_t *driver)
                       : input->tvb;
     driver->reported = reported - delivery->already_shown;
     driver->captured = tvb_captured_length(driver->tvb);
+    if (driver->captured > 0)
+        driver->bytes = tvb_get_ptr(driver->tvb, 0, (int)driver->captured);
 }
 
 /* Has the units of a delivery dissected, as long as nothing throws. */

@@ -26,9 +26,10 @@ typedef struct trade_input {
 typedef struct trade_piece {
     const trade_input_t *input;
     const trade_delivery_t *delivery;
-    tvbuff_t *tvb;     /* the unit's bytes, as far as they are in the input, */
-    unsigned reported; /* their number, */
-    unsigned captured; /* and that of those at hand */
+    tvbuff_t *tvb;        /* the unit's bytes, as far as they are in the input, */
+    unsigned reported;    /* their number, */
+    unsigned captured;    /* that of those at hand, */
+    const uint8_t *bytes; /* and these */
     trade_unit_t unit;
     uint32_t seq;      /* sequence number of its first byte */
     unsigned rest;     /* reported bytes of the input from there on */

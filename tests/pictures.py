@@ -14,11 +14,12 @@ from screen import ROOT, Screen
 
 INCIDENT = ROOT / "captures" / "incident.pcapng"
 TRADER = "tcp.stream == 11"
-# From the first column to the middle of the last row's cause, the rest of the cause, and
-# all that follows, in two parts.
-HEALTH_PARTS = ("1298x228+11+10", "1524x18+1309+220", "1207x238+2833+0", "1535x238+4040+0")
-# All that a screen shows is in the picture, but for the windows that are placed.
-SCREEN_SIZES = {"health": "5600x900"}
+# What the documents give for the whole story, and for what matters of it.
+STORY = f"{TRADER} && (trade || tcp.analysis.zero_window || tcp.flags.reset == 1)"
+NEWS = f'{TRADER} && (trade.keyword == "Ping" || trade.cause || trade.ping.missing)'
+# A small laptop's.
+SCREEN = "1366x768"
+WIDTH = 1364
 
 
 @contextlib.contextmanager
@@ -30,16 +31,16 @@ def wireshark(screen, *options):
 
 
 def shoot_incident(screen, path):
-    """Trader's window closes, the Multiplexer goes on sending, Trader resets."""
-    story = (f"{TRADER} && (trade || tcp.flags.reset == 1 || "
-             "tcp.srcport == 2107 && tcp.len == 0 && tcp.window_size < 30000)")
-    numbers = screen.find(INCIDENT, story)
-    closed = screen.find(INCIDENT, f"{TRADER} && tcp.analysis.zero_window")[0]
-    with wireshark(screen, "-Y", story, "-g", numbers[-1]):
-        # Ten rows back, which stay in sight above the last.
-        screen.click(300, 300)
-        screen.key("End")
-        screen.key(*["Up"] * sum(number > closed for number in numbers))
+    """Trader's Pings, and where they stop: the frame with which that begins is selected."""
+    numbers = screen.find(INCIDENT, NEWS)
+    first = screen.find(INCIDENT, f"{TRADER} && trade.cause")[0]
+    with wireshark(screen):
+        screen.filter(NEWS)
+        screen.click(300, 250)
+        screen.key("End", *["Up"] * sum(number > first for number in numbers))
+        # The last tree has the cause.
+        screen.click(300, 440)
+        screen.key("Home", "End", "Right")
         screen.shoot(path)
 
 
@@ -49,24 +50,27 @@ def shoot_pdu(screen, path):
     around = "frame.number in {%d..%d}" % (report - 6, report + 6)
     with wireshark(screen, "-Y", around, "-g", report):
         # The last tree is TRADE's: unfolded, all its bytes are marked.
-        screen.click(300, 850)
+        screen.click(300, 700)
         screen.key("Home", "End", "shift+Right")
         screen.shoot(path)
 
 
 def shoot_health(screen, path):
-    """A table that is as wide as three pictures, in parts, one below the other."""
+    """The table as wide as the screen."""
     with wireshark(screen, "-z", "trade,health"):
-        window = screen.place("TRADE Health", 0, 0, 5590, 330)
-        # Room for the arrow in the first column's header.
-        screen.click(69, 22, times=2)
-        screen.click(700, 60)
-        screen.key("End")
-        parts = []
-        for crop in HEALTH_PARTS:
-            parts.append(path.with_suffix(f".{len(parts)}.png"))
-            screen.shoot(parts[-1], window, crop)
-        screen.stack(path, *parts)
+        window = screen.place("TRADE Health", 0, 0, WIDTH, 340)
+        screen.shoot(path, window)
+
+
+def shoot_expert(screen, path):
+    """Each expert info with its own words: the worst say why."""
+    with wireshark(screen):
+        screen.menu("alt+a", "Up", "Return")
+        window = screen.place("Expert Information", 0, 0, 1000, 460)
+        screen.click(207, 406)  # Group by summary: no
+        screen.click(300, 42)
+        screen.key("Right")
+        screen.shoot(path, window)
 
 
 def shoot_response_times(screen, path):
@@ -77,12 +81,31 @@ def shoot_response_times(screen, path):
 
 def shoot_io_graph(screen, path):
     with wireshark(screen, "-z", "io,stat"):
-        window = screen.place("I/O Graphs", 0, 0, 1200, 720)
+        window = screen.place("I/O Graphs", 0, 0, WIDTH, 740)
+        screen.click(700, 685)  # Time of day
+        screen.shoot(path, window)
+        screen.key("Escape")
+
+
+def shoot_flow(screen, path):
+    """From the last Pings on until one is missing."""
+    with wireshark(screen):
+        screen.filter(STORY)
+        # The graph has the colours of the rows that were in sight.
+        screen.click(300, 250)
+        screen.key("End", "Home", *["Next"] * 10, "Home")
+        screen.menu("alt+s", *["Up"] * 12, "Return")
+        window = screen.place("Wireshark · Flow", 0, 0, WIDTH, 740)
+        screen.click(18, 686)  # Limit to display filter
+        screen.settle()
+        screen.click(600, 300)
+        screen.key("Next")
         screen.shoot(path, window)
 
 
 PICTURES = {"incident": shoot_incident, "pdu": shoot_pdu, "health": shoot_health,
-            "response-times": shoot_response_times, "io-graph": shoot_io_graph}
+            "expert": shoot_expert, "response-times": shoot_response_times,
+            "io-graph": shoot_io_graph, "flow": shoot_flow}
 
 
 def main():
@@ -93,6 +116,7 @@ def main():
                         help="where to write them; must exist")
     parser.add_argument("names", nargs="*", metavar="PICTURE",
                         help=", ".join(PICTURES) + " (default: all)")
+    parser.add_argument("--screen", default=SCREEN, metavar="WIDTHxHEIGHT")
     args = parser.parse_args()
     if set(args.names) - set(PICTURES):
         parser.error("the pictures are " + ", ".join(PICTURES))
@@ -100,7 +124,7 @@ def main():
         parser.error("PLUGIN is a file, DIRECTORY is a directory")
     for name in args.names or PICTURES:
         path = args.directory / f"{name}.png"
-        screen = Screen(args.plugin.resolve(), SCREEN_SIZES.get(name, "1600x900"))
+        screen = Screen(args.plugin.resolve(), args.screen)
         try:
             PICTURES[name](screen, path)
         finally:

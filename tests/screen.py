@@ -8,6 +8,7 @@
 import os
 import pathlib
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
@@ -158,6 +159,14 @@ class Screen:
     def type(self, text):
         self._tool("xdotool", "type", "--delay", "20", text)
 
+    def filter(self, text):
+        """Types a display filter into the main window, which dissects all frames again."""
+        self.front(self.title)
+        self.key("ctrl+slash", "ctrl+a")
+        self.type(text)
+        self.key("Return")
+        self.settle()
+
     def menu(self, *keys):
         """Opens a menu and goes through it, key by key, each when it is there."""
         for key in keys:
@@ -183,21 +192,22 @@ class Screen:
         self.settle()
         return window
 
-    def shoot(self, path, window="root", crop=None):
-        """Writes a small picture of the screen, of a window, or of a part of it."""
+    def shoot(self, path, window="root"):
+        """Writes a small picture of the screen or of a window."""
         # The pointer out of the way, so that no hint covers anything.
         self._tool("xdotool", "mousemove", 4000, 4000)
         self.settle()
-        crop = ["-crop", crop, "+repage"] if crop else []
-        self._tool("import", "-window", window, *crop, path)
+        self._tool("import", "-window", window, path)
         self._shrink(path)
 
-    def stack(self, path, *parts):
-        """Writes a picture of pictures, one above the other, which are removed."""
-        self._tool("convert", *parts, "-append", path)
-        for part in parts:
-            part.unlink()
-        self._shrink(path)
+    def find_edges(self, window, y):
+        """Returns where along a line of a window's pixels something darker begins, as the edges
+        between a header's columns do."""
+        done = subprocess.run(["import", "-window", window, "-crop", f"0x1+0+{y}", "-depth", "8",
+                               "gray:-"], env=self.environment, capture_output=True, timeout=60)
+        line = done.stdout
+        usual = statistics.median(line)
+        return [x for x in range(1, len(line)) if line[x] < usual - 25 <= line[x - 1]]
 
     def _shrink(self, path):
         """Takes the colours and bytes that nobody sees out of a picture."""

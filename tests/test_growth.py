@@ -9,6 +9,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import os
 import pathlib
 import shutil
 import sys
@@ -40,6 +41,8 @@ def ratios(request):
     plugin = request.config.getoption("--plugin").resolve()
     if not shutil.which("valgrind"):
         pytest.skip("no valgrind here, which counts instructions: install it")
+    if not os.path.exists("/proc/self/maps"):
+        pytest.skip("no /proc here, without which valgrind does not run")
     if b"__asan_init" in plugin.read_bytes():
         pytest.skip("this plugin is sanitized: its instructions say nothing")
     with tempfile.TemporaryDirectory(prefix="trade-tests-") as directory:

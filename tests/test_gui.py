@@ -71,6 +71,36 @@ def test_menu(screen):
     screen.quit()
 
 
+def test_worst_rows_come_first(screen):
+    """In the health window, whatever the order in the capture: Trader's connection is its last.
+    What its Save button writes is in the order of the window."""
+    screen.open(ROOT / "captures" / "incident.pcapng", "-z", "trade,health")
+    screen.place("TRADE Health", 0, 0, 1364, 340)
+    screen.click(1220, 317)
+    screen.wait("Save")
+    saved = screen.directory / "home" / "rows.txt"
+    screen.type(str(saved))
+    screen.key("Return")
+    screen.settle()
+    rows = [line.split() for line in saved.read_text().splitlines()]
+    rows = [words[:4] for words in rows if words and words[0].isdigit()]
+    assert rows[0] == ["1", "11", "Trader", "peer-not-reading"]
+    assert [(rank, stream) for rank, stream, *_ in rows[1:]] == [
+        ("11", str(number)) for number in range(11)]
+    screen.quit()
+
+
+def test_the_cause_is_in_sight(screen):
+    """The health window, as wide as a small screen, shows the first eight columns whole: that
+    many have an edge at their right."""
+    screen.open(ROOT / "captures" / "incident.pcapng", "-z", "trade,health")
+    window = screen.place("TRADE Health", 0, 0, 1364, 340)
+    # The border, the columns, the other border.
+    edges = screen.find_edges(window, 14)
+    assert len(edges) - 2 >= 8, edges
+    screen.quit()
+
+
 def test_dissects_again(screen):
     """Windows that are open bear it when the capture is read anew."""
     screen.open(ROOT / "captures" / "keepalive.pcapng", "-z", "trade,health", "-z", "trade,srt")

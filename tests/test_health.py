@@ -22,8 +22,8 @@ SUMMER_TIME_ENDS = 1414285200 * 1000000  # in Amsterdam, in 2014
 VERDICTS = ("peer-not-reading", "not-delivered", "reset-foreign", "ping-missing", "ping-unanswered",
             "late", "answered-late", "clocks-differ", "capture-hole", "idle", "ok")
 ACCUSING = VERDICTS[:VERDICTS.index("clocks-differ")]
-COLUMNS = ("stream", "module", "verdict", "where", "frame", "summary", "module_end", "multiplexer_end",
-           "module_pings", "module_answered", "module_unanswered",
+COLUMNS = ("rank", "stream", "module", "verdict", "where", "since", "frame", "summary",
+           "module_end", "multiplexer_end", "module_pings", "module_answered", "module_unanswered",
            "multiplexer_pings", "multiplexer_answered", "multiplexer_unanswered",
            "response_min", "response_average", "response_max", "longest_gap", "send_delay",
            "module_closed", "multiplexer_closed", "missing", "end", "cause")
@@ -47,7 +47,7 @@ def health(tshark, path, *options):
         if cells[0].isdigit():
             assert len(cells) == len(COLUMNS) + 1, line
             row = dict(zip(COLUMNS, cells))
-            assert row["verdict"] in VERDICTS
+            assert row["rank"] == str(VERDICTS.index(row["verdict"]) + 1)
             assert bool(row["cause"]) == (row["verdict"] not in ("ok", "idle")), row
             assert bool(row["summary"]) == bool(row["cause"]) and len(row["summary"]) <= 80, row
             rows.setdefault(int(row["module_end"].rpartition(":")[2]), []).append(row)
@@ -72,7 +72,7 @@ def test_incident(tshark, captures, options):
     assert {port: row["verdict"] for port, (row,) in rows.items()} == {port: "ok" for port in (
         1170, 1177, 1181, 1184, 1188, 1192, 1200, 1203, 1536, 1546, 1553)}
     assert trader == {
-        "stream": "11", "module": "Trader", "module_end": "10.0.0.1:1195",
+        "rank": "1", "since": "2014-06-05 07:30:17", "stream": "11", "module": "Trader", "module_end": "10.0.0.1:1195",
         "multiplexer_end": "192.168.0.1:2107", "module_pings": "7", "module_answered": "7",
         "module_unanswered": "0", "multiplexer_pings": "8", "multiplexer_answered": "7",
         "multiplexer_unanswered": "1", "response_min": "0.672", "response_average": "126.073",
@@ -83,7 +83,7 @@ def test_incident(tshark, captures, options):
         "missing": "0", "end": "RST by Trader at 2014-06-05 07:32:12.351 UTC (TTL 127 as usual, "
         "IP id 7073 after 7072, sequence number 0 bytes from what is due)",
         "verdict": "peer-not-reading", "where": "multiplexer", "frame": "679",
-        "summary": "Multiplexer's window was 0 for 115 s; no Ping left from 07:29:58",
+        "summary": "Multiplexer's window was 0 for 115 s; no Ping left from 07:30:28",
         "cause": "Trader (10.0.0.1:1195) sent a Ping at 2014-06-05 07:29:58.167 UTC; the next was "
                  "due at 2014-06-05 07:30:28.229 UTC and could not leave: the Multiplexer "
                  "(192.168.0.1:2107) did not read, its TCP window was 0 from 2014-06-05 "
@@ -1249,6 +1249,36 @@ def test_the_packet_list_says_the_same(tshark, passes):
     assert (end["trade.verdict"], end["trade.where"]) == ("not-delivered", "network-or-multiplexer")
 
 
+@pytest.mark.parametrize("options, frames", (
+    (("-2",), ["679", "1192"]), (("-2", "-c", "1000"), ["679"]), ((), [])))
+def test_the_cause_is_on_the_frame_to_look_at_first(tshark, captures, options, frames):
+    """And where the connection ends, if it does; the capture's end tells both."""
+    told = tshark.values(captures["incident"], "frame.number", "_ws.expert.message",
+                         options=(*options, "-Y", "trade.cause"))
+    assert [number for number, _ in told] == frames
+    assert all("Multiplexer's window was 0 for " in words for _, words in told)
+
+
+def test_expert_information_has_both(tshark, captures):
+    """Nobody but that statistic asks for what frames hold."""
+    said = tshark.run("-2", "-q", "-z", "expert", "-r", captures["incident"])
+    assert re.search(r"^ *2 +Sequence +TRADE +Multiplexer's window was 0 for ", said, re.M), said
+
+
+def test_what_the_capture_lacks_is_no_cause(tshark):
+    """Bytes are missing in which the Ping may have been: nothing is known to have failed."""
+    capture = Capture("09:59:00.000000")
+    life = Life(capture, 1195, TRADER, "Trader", interval=30)
+    for start in (0, 30, 60, 90):
+        life.module_ping(start, answer=0.010)
+    life.send("module", ping(TRADER), 120, lost=True)
+    life.module_ping(150, answer=0.010)
+    life.conversation.rst("module", at=life.time(160))
+    path = tshark.save(capture)
+    assert health(tshark, path)[1195][0]["verdict"] == "capture-hole"
+    assert tshark.values(path, "frame.number", options=("-2", "-Y", "trade.cause")) == []
+
+
 @pytest.mark.parametrize("interval, passes, late", (
     (60, ("-2",), 0), (60, (), 1), (30, (), 0), (10, (), 0)))
 def test_late_goes_by_the_sides_own_interval(tshark, interval, passes, late):
@@ -1420,7 +1450,7 @@ def test_columns(tshark):
     life.module_ping(70, answer=0.030)
     life.conversation.fin("multiplexer", at=life.time(80)).fin("module").ack("multiplexer")
     row, = health(tshark, tshark.save(capture))[1192]
-    judged = ("verdict", "where", "frame", "summary", "cause")
+    judged = ("rank", "verdict", "where", "since", "frame", "summary", "cause")
     assert {name: row[name] for name in COLUMNS if name not in judged} == {
         "stream": "0", "module": "Settlement", "module_end": "10.0.0.1:1192",
         "multiplexer_end": "192.168.0.1:2107", "module_pings": "3", "module_answered": "2",

@@ -88,45 +88,85 @@ def test_fields(tshark):
 
 
 def test_columns_of_a_report(columns):
-    """The report of 188.409 ms says how much of it was on the wire."""
+    """The report of 188.409 ms says whose it is, and how much of it was on the wire."""
     report = columns("keepalive", "-Y", "trade.rtt_time == 188.409")[0]
-    assert report["Module"] == "Multiplexer"
-    assert report["Keyword"] == "Roundtrip for Module"
-    assert report["RTT (ms)"] == "188.409"
-    assert report["On wire"] == "0.672"
-    assert report["Off wire"] == "187.737"
-    assert report["Info"].startswith("Multiplexer -> Control, Roundtrip for Module Trader")
+    assert report["Info"].startswith(
+        "Multiplexer -> Control, Roundtrip for Module Trader is 188.409 ms")
+    assert report["Finding"].startswith("This roundtrip took 188.409 ms, of which 0.672 ms")
+    assert report["Reported (ms)"] == "188.409"
+    assert report["On wire (ms)"] == "0.672"
+    assert report["Off wire (ms)"] == "187.737"
 
 
 def test_columns_of_an_answer(columns):
     answers = columns("keepalive", "-Y", "trade.response_time")
     assert answers
     for answer in answers:
-        assert float(answer["Response"]) > 0
-        assert answer["Keyword"] in ("Pong", "Roundtrip")
+        assert float(answer["Response (s)"]) > 0
+        assert re.search("Pong|Roundtrip", answer["Info"])
 
 
-def test_column_of_sessions(columns):
-    """A client's data has the number of its session, two clients have two."""
+def test_columns_of_sessions(columns):
+    """A client's data has the number of its session, two clients have two, and their users."""
     frames = columns("sessions", "-Y", "trade.receiver < 65535")
     assert {frame["Session"] for frame in frames} == {"0", "1"}
+    users = {frame["User"] for frame in columns("sessions", "-Y", "trade.session.username")}
+    assert len(users) >= 2 and all(users)
 
 
-def test_column_of_modules(columns):
-    """It has the name that a greeting taught, and the id where none is known."""
-    modules = {frame["No."]: frame["Module"] for frame in columns("greetings", "-Y", "trade")}
-    assert modules["22"] == "Unknown (200)"
-    assert modules["29"] == "JackhammerUpdate"
-    given = columns("greetings", "-Y", "trade", "-o", 'uat:trade_modules:"200","Zapper"')
-    assert {frame["Module"] for frame in given} >= {"Zapper"}
-    assert "JackhammerUpdate" not in {frame["Module"] for frame in given}
-    assert all(frame["Module"] for frame in given)
+def test_column_of_connections(columns):
+    """On each frame, a bare acknowledgement too: the name that a greeting taught, else the id,
+    else the address."""
+    names = {frame["Stream"]: frame["Connection"] for frame in columns("greetings", "-2")}
+    assert (names["4"], names["5"], names["3"]) == (
+        "Unknown (200)", "JackhammerUpdate", "10.0.0.1:1620")
+    given = columns("greetings", "-2", "-o", 'uat:trade_modules:"200","Zapper"')
+    assert "Zapper" in {frame["Connection"] for frame in given}
+    trader = columns("incident", "-2", "-Y", "tcp.stream == 11 && tcp.len == 0")
+    assert {frame["Connection"] for frame in trader} == {"Trader"}
+    assert {frame["Source"] for frame in trader} == {"10.0.0.1", "192.168.0.1"}
 
 
-def get_colours(tshark, capture):
+def test_column_of_windows(columns):
+    """The sender's, scaled: the Multiplexer's is zero from frame 679 on."""
+    frames = columns("incident", "-2", "-Y", "tcp.stream == 11 && tcp.srcport == 2107")
+    windows = {int(frame["No."]): int(frame["Window"]) for frame in frames}
+    assert windows[501 - 2] == 65280 and windows[676] == 256
+    assert {window for number, window in windows.items() if number >= 679} == {0}
+
+
+def test_each_coloured_row_says_why(columns, tshark, captures, profile):
+    """In Finding, which has the plugin's word where TCP has one, too."""
+    colours = get_colours(tshark, captures["incident"], "-2")
+    findings = {int(frame["No."]): frame["Finding"] for frame in columns("incident", "-2")}
+    said = {number: findings[number] for number, name in colours.items()
+            if name in ("TRADE: goes wrong here", "TRADE: slow", "TRADE: still wrong")}
+    assert len(said) > 100 and all(said.values())
+    assert said[679] == said[1192]
+    assert said[679].startswith("Multiplexer's window was 0 for 115 s; no Ping left from ")
+    assert said[858].startswith("No Ping of Trader for 49.095 s, since frame 497")
+    assert said[499].startswith("This PDU was sent 186.526 ms later")
+
+
+def test_what_tells_fits_a_small_screen():
+    """On 1366 pixels, of which the packet list has 1315: all up to Info, which has most of the
+    room, and 37 letters of Finding, each 8 pixels wide."""
+    recent = re.search(r"column\.width: (.*)", (PROFILE / "recent").read_text()).group(1)
+    widths = dict((what.strip('"'), int(width))
+                  for what, width in re.findall(r'("[^"]*"|%\w), (\d+)', recent))
+    shown = [what if not what.startswith("%Cus") else what.rsplit(":", 2)[0]
+             for _, what in read_columns()]
+    assert list(widths) == shown
+    before = sum(widths[what] for what in shown[:shown.index("%i") + 1])
+    assert max(widths[what] for what in shown[:shown.index("%i") + 1]) == widths["%i"] >= 480
+    assert shown[shown.index("%i") + 1] == "%Cus:_ws.expert.message"
+    assert 1315 - before >= 37 * 8
+
+
+def get_colours(tshark, capture, *options):
     """Returns the names of the colour rules, by frame."""
     rows = tshark.values(capture, "frame.number", "frame.coloring_rule.name",
-                         options=("-C", "TRADE", "--color"))
+                         options=("-C", "TRADE", "--color", *options))
     return {int(number): name for number, name in rows}
 
 
@@ -136,9 +176,10 @@ def numbers(tshark, capture, display_filter):
 
 
 @pytest.mark.parametrize("rule, display_filter", [
-    ("TRADE: bad news", "trade.ping.missing"),
-    ("TCP: bad news", "tcp.flags.reset == 1"),
-    ("TCP: bad news", "tcp.stream == 11 && tcp.analysis.zero_window && !trade.ping.missing"),
+    ("TRADE: goes wrong here", "trade.ping.missing"),
+    ("TRADE: goes wrong here", "trade.verdict == \"peer-not-reading\""),
+    ("TRADE: still wrong",
+     "tcp.stream == 11 && tcp.analysis.zero_window && frame.number > 685 && !trade.ping.missing"),
     ("TRADE: slow", "trade.roundtrip.slow"),
     ("TRADE: keepalive", 'tcp.stream == 0 && trade.keyword == "Ping"'),
     ("TRADE: connections of modules and clients",
@@ -152,10 +193,37 @@ def test_colours(tshark, captures, profile, rule, display_filter):
     assert {colours[number] for number in frames} == {rule}
 
 
+def get_button(title):
+    """Returns the filter of a button."""
+    lines = (PROFILE / "dfilter_buttons").read_text().splitlines()
+    button, = (row[2] for row in csv.reader(lines) if row[1:2] == [title])
+    return button.replace("\\x22", '"')
+
+
+def test_what_is_new_stands_out(tshark, captures, profile):
+    """Of 131 zero windows, the first: with two Pings that are missing and the reset, these are
+    the only rows of the strong colour, and all that the button Bad news leaves."""
+    news = {679, 858, 994, 1192}
+    colours = get_colours(tshark, captures["incident"], "-2")
+    assert {number for number, name in colours.items() if name == "TRADE: goes wrong here"} == news
+    shown = tshark.values(captures["incident"], "frame.number",
+                          options=("-2", "-Y", get_button("Bad news")))
+    assert {int(number) for number, in shown} == news
+    assert sum(name == "TRADE: still wrong" for name in colours.values()) > 100
+
+
+def test_flow_is_a_connection_s_story(tshark, captures, profile):
+    """The button Flow leaves the PDUs, the zero windows and the reset, and no acknowledgement."""
+    shown = tshark.values(captures["incident"], "frame.number", "tcp.len", "tcp.window_size", options=(
+        "-2", "-Y", f"({get_button('Flow')}) && tcp.stream == 11"))
+    assert {679, 858, 994, 1192} <= {int(number) for number, *_ in shown}
+    assert not [number for number, length, window in shown
+                if int(length) == 0 and int(window) > 0]
+
+
 def test_what_is_slow_is_the_preference(tshark, captures, profile):
     """For the colour and for the button, too: the slowest answer took 1044.219 ms."""
-    lines = (PROFILE / "dfilter_buttons").read_text().splitlines()
-    button, = (row[2] for row in csv.reader(lines) if row[1:2] == ["Slow"])
+    button = get_button("Slow")
     slow = numbers(tshark, captures["incident"], "trade.response_time > 0.1")
     assert slow
     for limit, found in ((100, slow), (2000, set())):
@@ -172,7 +240,7 @@ def test_colour_of_faults(tshark, captures, profile):
     colours = get_colours(tshark, captures["faults"])
     for number in numbers(tshark, captures["faults"],
                           "trade.length.invalid || trade.gap || trade.keyword.missing"):
-        assert colours[number] == "TRADE: bad news"
+        assert colours[number] == "TRADE: missing or malformed"
 
 
 def count_keywords(tshark, path, *options):

@@ -28,6 +28,7 @@ from trade_pdus import (
 sys.path.insert(0, str(ROOT / "tools"))
 from report.capture import read_table  # noqa: E402
 from report.page import make_verdict  # noqa: E402
+from report.story import VERDICTS  # noqa: E402
 
 REPORT = ROOT / "tools" / "trade-report"
 START, SECOND = wall_time("10:00:00.000000"), 1_000_000
@@ -158,7 +159,7 @@ def read_health(tshark, path, timezone="UTC"):
     titles, rows = [], []
     for line in tshark.run("-r", path, "-q", "-z", "trade,health", timezone=timezone).splitlines():
         cells = [cell.strip() for cell in line.split("|")][:-1]
-        if cells and cells[0] == "Stream":
+        if cells and cells[0] == "Rank":
             titles = cells
         elif cells and cells[0].isdigit():
             rows.append(list(zip(titles, cells)))
@@ -186,6 +187,13 @@ def test_same_as_health(tshark, report, captures, name):
     bad = [dict(row) for row in rows if dict(row)["Verdict"] not in GOOD]
     assert sorted(tuple(map(html.unescape, words)) for words in told) == \
         sorted((row["Module"], row["Verdict"], row["Details"]) for row in bad)
+
+
+def test_knows_all_verdicts():
+    """Those of the plugin, in its order, the worst first."""
+    code = (ROOT / "analysis" / "verdict.c").read_text(encoding="utf-8")
+    words = re.search(r"verdict_words\[\] = {(.*?)}", code, re.S).group(1)
+    assert list(VERDICTS) == re.findall(r'"(.*?)"', words)
 
 
 def test_columns_go_by_their_titles(tshark, captures):
@@ -432,7 +440,7 @@ def test_policy_forbids_the_network(page):
 def test_anonymise(report, captures, logs, page):
     """No name, address or user is left, and what was the same is the same still."""
     other = report.make(captures["incident"], *logs, "--anonymise")
-    modules = {row[1] for row in page.list_rows("TRADE Health")}
+    modules = {row[2] for row in page.list_rows("TRADE Health")}
     users = set(re.findall(r"XXXXXX\d{4}", page.source))
     assert len(modules) == 12 and len(users) > 5
     # Words of the page and of D3 are not names.

@@ -207,7 +207,7 @@ def test_a_module_has_one_name(tshark, passes):
     assert {name for pair in ends for name in pair} == {"Multiplexer", *names}
     rows = [[cell.strip() for cell in line.split("|")] for line in health.splitlines()]
     rows = [row for row in rows if row[0].isdigit()]
-    assert {row[1] for row in rows} == names
+    assert {row[2] for row in rows} == names
     assert {re.match("RST by (.*) at", row[-3])[1] for row in rows} == names
 
 

@@ -3,7 +3,7 @@
 # Installs and tests the newest commit with the Wireshark of several Debian releases, each in
 # its own chroot, by tools/run.sh and then tools/test.sh: bookworm (Wireshark 4.0), trixie
 # (4.4) and sid (4.6), or those named. Nothing is mounted there, and root has no more rights
-# than in a plain container. Compiler warnings, those about deprecated functions included, are
+# than in a plain container; but to count instructions, valgrind is installed and gets a /proc. Compiler warnings, those about deprecated functions included, are
 # errors. For bookworm and trixie, also makes the package and tries it in a fresh chroot.
 # Must be run by root.
 # Exits with 1 if a build, a test or a package failed, and with 3 if the archive could not
@@ -53,6 +53,15 @@ run_in() {
         CFLAGS=-Werror /usr/sbin/chroot "$chroot" "$@" </dev/null
 }
 
+# Counts the instructions a PDU in a chroot. What is mounted is so for this alone, and goes with it.
+count_in() {
+    # shellcheck disable=SC2016 # $0 and $@ are the inner shell's
+    run_in "$1" sh -c 'DEBIAN_FRONTEND=noninteractive apt-get -q -y install valgrind' &&
+        unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec /usr/sbin/chroot "$0" "$@"' "$1" \
+            env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 CFLAGS=-Werror \
+            sh /trade/tools/test.sh -q test_speed.py test_growth.py </dev/null
+}
+
 # Puts the newest commit, and nothing else, in the chroot.
 export_commit() {
     rm -rf "$1/trade"
@@ -75,6 +84,9 @@ test_in() {
         # shellcheck disable=SC2086 # a word each
         [ "$status" != 0 ] || run_in "$chroot" sh /trade/tools/$command >>"$chroot.log" 2>&1 || status=$?
     done
+    if [ "$status" = 0 ]; then
+        count_in "$chroot" >>"$chroot.log" 2>&1 || status=$?
+    fi
     # sid may not have tomorrow what fits today.
     if [ "$status" = 0 ] && [ "$1" != sid ]; then
         run_in "$chroot" sh /trade/tools/package.sh /trade/packages >>"$chroot.log" 2>&1 || status=$?
@@ -134,7 +146,7 @@ for suite in "$@"; do
     start=$(date +%s)
     test_suite "$suite"
     version=$(run_in "$work/$suite" tshark --version 2>/dev/null | sed -n '1s/.* \([0-9.]*[0-9]\).*/\1/p') || version=
-    counts=$(grep -aE '^[0-9]+ (passed|failed)|(passed|failed).* in ' "$work/$suite.log" | tail -n 1) || counts=
+    counts=$(grep -aE '^[0-9]+ (passed|failed)|(passed|failed).* in ' "$work/$suite.log" | head -n 1) || counts=
     ! grep -q ': the package works' "$work/$suite.log" || counts="${counts:+$counts, }the package works"
     table="$table
 $(printf '%-10s %-10s %7d  %s' "$suite" "${version:--}" "$(($(date +%s) - start))" "$result${counts:+ ($counts)}")"

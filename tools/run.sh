@@ -87,7 +87,7 @@ ${why:-It gives no reason. See the section \"Building by hand\" of docs/INSTALL.
 # the whole sentence, and counts others.
 print_verdicts() {
     awk -F ' *[|]' '
-        $1 == "Stream" { for (i = 1; i <= NF; i++) column[$i] = i }
+        $1 == "Rank" { for (i = 1; i <= NF; i++) column[$i] = i }
         $1 !~ /^[0-9]+$/ { next }
         $column["Verdict"] == "ok" { good++; next }
         { printf "%s: %s (%s)\n%s\n", $column["Module"], $column["Verdict"], $column["Where"],

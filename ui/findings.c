@@ -7,11 +7,11 @@
 
 #include <epan/expert.h>
 #include <epan/packet.h>
+#include <epan/tap.h>
 
 #include "ui/findings.h"
-#include "ui/health.h"
 #include "ui/stats.h"
-#include "ui/summary.h"
+#include "ui/wording.h"
 
 /* Of its own, so that "trade" finds frames that have PDUs. */
 static int proto_judgement = -1;
@@ -21,6 +21,8 @@ static int hf_trade_verdict = -1;
 static int hf_trade_where = -1;
 
 static int ett_trade_findings = -1;
+
+static int expert_tap; /* what Expert Information listens to */
 
 static expert_field ei_trade_ping_missing = EI_INIT;
 static expert_field ei_trade_ping_not_delivered = EI_INIT;
@@ -39,8 +41,8 @@ static void add_missing_ping(const place_t *at, const trade_watch_note_t *note, 
 {
     const trade_finding_t *finding = &note->missing[side];
     const trade_facts_t *facts = &finding->facts;
-    char *who = trade_health_format_side(note->watch, side);
-    char *due = trade_health_format_time(facts->span.start + facts->interval);
+    char *who = trade_wording_format_side(note->watch, side);
+    char *due = trade_wording_format_time(facts->span.start + facts->interval);
 
     expert_add_info_format(at->pinfo, at->item, &ei_trade_ping_missing,
                            "No Ping of %s for %.3f s, since frame %u; one was due at %s: %s, %s",
@@ -57,11 +59,25 @@ static void add_text(const place_t *at, int hf, const char *text)
     proto_item_set_generated(proto_tree_add_string(at->tree, hf, at->tvb, 0, 0, text));
 }
 
+/* Returns whether something went wrong, which what only the capture lacks does not show. */
+static bool is_wrong(const trade_finding_t *finding)
+{
+    return finding->verdict < TRADE_VERDICT_CAPTURE_HOLE;
+}
+
+/* Adds why something went wrong. */
+static void add_cause(const place_t *at, const trade_watch_t *watch, const trade_finding_t *finding)
+{
+    char *cause = trade_wording_summarize(watch, finding);
+
+    expert_add_info_format(at->pinfo, at->item, &ei_trade_cause, "%s", cause);
+    g_free(cause);
+}
+
 /* Adds what is known of a connection that ends: on a later pass, all that the capture tells. */
 static void add_verdict(const place_t *at, const trade_watch_note_t *note)
 {
     trade_judgement_t judgement;
-    char *cause = NULL;
 
     if (!PINFO_FD_VISITED(at->pinfo)) {
         add_text(at, hf_trade_verdict, trade_verdict_get_word(note->verdict));
@@ -71,18 +87,21 @@ static void add_verdict(const place_t *at, const trade_watch_note_t *note)
     trade_watch_conclude(note->ended, &judgement);
     add_text(at, hf_trade_verdict, trade_verdict_get_word(judgement.worst.verdict));
     add_text(at, hf_trade_where, trade_where_get_word(judgement.worst.where));
-    cause = trade_summarize(note->ended, &judgement.worst);
-    if (cause[0])
-        expert_add_info_format(at->pinfo, at->item, &ei_trade_cause, "%s", cause);
-    g_free(cause);
+    if (is_wrong(&judgement.worst))
+        add_cause(at, note->ended, &judgement.worst);
 }
 
-/* Adds what a note tells of its frame. */
-static void add_note(place_t *at, proto_tree *tree, const trade_watch_note_t *note)
+/* Adds the heading below which all else stands. */
+static void add_heading(place_t *at, proto_tree *tree)
 {
     at->item = proto_tree_add_item(tree, proto_judgement, at->tvb, 0, 0, ENC_NA);
     at->tree = proto_item_add_subtree(at->item, ett_trade_findings);
     proto_item_set_text(at->item, "Trade Connection");
+}
+
+/* Adds what a note tells of its frame. */
+static void add_note(const place_t *at, const trade_watch_note_t *note)
+{
     for (unsigned side = 0; side < 2; side++) {
         if (note->is_missing[side])
             add_missing_ping(at, note, side);
@@ -101,6 +120,28 @@ static bool is_worth_showing(const trade_watch_note_t *note)
 {
     return note &&
            (note->is_missing[0] || note->is_missing[1] || note->ping_frame > 0 || note->ended);
+}
+
+/* Returns whether a frame is the one to look at first. */
+static bool is_first(const trade_finding_t *finding, uint32_t frame)
+{
+    return is_wrong(finding) && trade_finding_get_frame(finding) == frame;
+}
+
+/* Sets *finding to the incident that begins with a frame, as all of the capture shows it. Returns
+ * whether there is one. */
+static bool find_beginning(const trade_watch_t *watch, uint32_t frame, trade_finding_t *finding)
+{
+    trade_judgement_t judgement;
+
+    trade_watch_conclude(watch, &judgement);
+    *finding = judgement.worst;
+    for (unsigned i = 0; !is_first(finding, frame); i++) {
+        if (i == watch->judge->incident_count)
+            return false;
+        *finding = watch->judge->incidents[i];
+    }
+    return true;
 }
 
 /* Adds the module whose connection a frame is of, bare acknowledgements included, where somebody
@@ -126,12 +167,21 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                         const trade_watch_note_t *note)
 {
     place_t at = { .tvb = tvb, .pinfo = pinfo };
+    trade_finding_t beginning;
+    const bool is_seen = PINFO_FD_VISITED(pinfo) && (tree || have_tap_listener(expert_tap));
+    const trade_watch_t *watch = is_seen ? trade_watch_find_of(pinfo) : NULL;
+    const bool is_beginning = watch && find_beginning(watch, pinfo->num, &beginning);
     const bool is_shown = is_worth_showing(note);
 
+    if (is_shown || is_beginning)
+        add_heading(&at, tree);
     if (is_shown)
-        add_note(&at, tree, note);
+        add_note(&at, note);
+    /* The end says it anyhow. */
+    if (is_beginning && !(is_shown && note->ended))
+        add_cause(&at, watch, &beginning);
     add_connection(&at, tree);
-    return is_shown;
+    return is_shown || is_beginning;
 }
 
 void trade_findings_register(int proto)
@@ -157,8 +207,8 @@ void trade_findings_register(int proto)
           { "trade.ping.not_delivered", PI_SEQUENCE, PI_WARN,
             "A Ping is sent again and again, and not acknowledged", EXPFILL } },
         { &ei_trade_cause,
-          { "trade.cause", PI_SEQUENCE, PI_WARN,
-            "Why the connection that ends here failed", EXPFILL } }
+          { "trade.cause", PI_SEQUENCE, PI_ERROR,
+            "Why this connection fails: on the frame to look at first, and on its last", EXPFILL } }
     };
     /* clang-format on */
     static int *ett[] = { &ett_trade_findings };
@@ -168,4 +218,6 @@ void trade_findings_register(int proto)
     proto_register_field_array(proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
+    /* Wireshark's own: it gives the id of that one, whoever comes first. */
+    expert_tap = register_tap("expert");
 }

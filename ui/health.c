@@ -18,20 +18,17 @@
 #include "analysis/watch.h"
 #include "ui/health.h"
 #include "ui/stats.h"
-#include "ui/summary.h"
+#include "ui/table.h"
+#include "ui/wording.h"
 
-/* Most rows that are brought up to date because time passed: so many in all, and so many
- * more for each packet. */
-#define SWEEP_ROWS 100000
-#define SWEEP_ROWS_A_PACKET 4
-
-#define SENTENCE_MAX 2048
-
+/* What tells most comes first, to be seen without scrolling. */
 enum {
+    COLUMN_RANK, /* the verdict's, 1 the worst: Wireshark's window sorts by the first column */
     COLUMN_STREAM,
     COLUMN_MODULE,
-    COLUMN_VERDICT, /* early, to be seen without scrolling */
+    COLUMN_VERDICT,
     COLUMN_WHERE,
+    COLUMN_SINCE,
     COLUMN_FRAME,
     COLUMN_CAUSE,
     COLUMN_MODULE_END,
@@ -55,70 +52,19 @@ enum {
     COLUMNS
 };
 
-/* A connection's row. Freed with the table. */
-typedef struct row {
+/* A connection's row. */
+typedef struct health_row {
+    trade_row_t row;
     const trade_watch_t *watch;
-    unsigned number;
     uint32_t version;         /* of the watch, when the row was written */
-    bool is_live;             /* in health.live */
     const char *module_shown; /* what the row says of its module's name, */
     bool id_shown;            /* and whether of its id */
     trade_span_t gap_shown;   /* what it says is the longest gap; end 0: nothing yet */
-    char *text[COLUMNS];      /* what string columns point to */
-} row_t;
-
-/* The open table; there is one at a time. */
-static struct health {
-    stat_tap_table *table;
-    GHashTable *rows; /* row_t, by number of the TCP stream */
-    unsigned row_count;
-    GPtrArray *live;    /* row_t: those that time, or a packet since, can change */
-    uint64_t sweepable; /* so many rows may be brought up to date because time passed */
-    trade_time_t swept; /* when all rows were brought up to date */
-} health;
-
-/* ---- Formats ---- */
-
-/* Returns a time as local date and time with milliseconds and its zone, which need not be
- * the same for all times of a capture; g_free() it. */
-static char *format_time(trade_time_t when)
-{
-    GDateTime *date = g_date_time_new_from_unix_local(when / TRADE_SECOND);
-    char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : NULL;
-    char *text =
-        g_strdup_printf("%s.%03d %s", seconds ? seconds : "?", (int)(when % TRADE_SECOND / 1000000),
-                        date ? g_date_time_get_timezone_abbreviation(date) : "");
-
-    g_free(seconds);
-    if (date)
-        g_date_time_unref(date);
-    return text;
-}
-
-/* The same, for sentences. */
-static void put_time(trade_time_t when, char *text, size_t size)
-{
-    char *time_text = format_time(when);
-
-    g_strlcpy(text, time_text, size);
-    g_free(time_text);
-}
+} health_row_t;
 
 static double get_seconds(trade_time_t duration)
 {
     return (double)duration / 1e9;
-}
-
-/* Returns an end as address:port; g_free() it. */
-static char *format_end(const trade_watch_t *watch, unsigned side)
-{
-    return trade_stats_format_end(NULL, &watch->ends[side].addr, watch->ends[side].port);
-}
-
-/* Returns what the module of a connection is called; g_free() it. */
-static char *format_module(const trade_watch_t *watch)
-{
-    return trade_stats_name_module(NULL, watch->connection, UINT32_MAX);
 }
 
 /* Returns the side that is the module's. */
@@ -127,56 +73,15 @@ static unsigned get_module(const trade_watch_t *watch)
     return watch->judge->evidence.module;
 }
 
-/* Returns what a side is called in a cell; g_free() it. */
-static char *format_side(const trade_watch_t *watch, unsigned side)
-{
-    return side == get_module(watch) ? format_module(watch) : g_strdup("Multiplexer");
-}
-
-/* Fills in how a connection is spoken of in sentences. */
-static void fill_naming(const trade_watch_t *watch, trade_naming_t *naming)
-{
-    for (unsigned side = 0; side < 2; side++) {
-        char *addr = format_end(watch, side);
-        char *name = side == get_module(watch) ? format_module(watch) : g_strdup("the Multiplexer");
-        snprintf(naming->side[side], sizeof naming->side[side], "%s (%s)",
-                 strcmp(name, addr) == 0 ? "the module" : name, addr);
-        g_free(addr);
-        g_free(name);
-    }
-    naming->stream = watch->stream;
-    naming->format_time = put_time;
-}
-
-char *trade_health_explain(const trade_watch_t *watch, const trade_finding_t *finding)
-{
-    char text[SENTENCE_MAX];
-    trade_naming_t naming;
-
-    if (finding->verdict >= TRADE_VERDICT_IDLE)
-        return g_strdup("");
-    fill_naming(watch, &naming);
-    trade_finding_explain(finding, &naming, text, sizeof text);
-    return g_strdup(text);
-}
-
-char *trade_health_format_side(const trade_watch_t *watch, unsigned side)
-{
-    return format_side(watch, side);
-}
-
-char *trade_health_format_time(trade_time_t when)
-{
-    return format_time(when);
-}
-
 /* ---- The table ---- */
 
-static stat_tap_table_item columns[COLUMNS] = {
+static const stat_tap_table_item columns[COLUMNS] = {
+    [COLUMN_RANK] = { TABLE_ITEM_UINT, TAP_ALIGN_LEFT, "Rank   ", "%u" },
     [COLUMN_STREAM] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u" },
     [COLUMN_MODULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module", "%s" },
     [COLUMN_VERDICT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
     [COLUMN_WHERE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Where", "%s" },
+    [COLUMN_SINCE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Since", "%s" },
     [COLUMN_FRAME] = { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Frame", "%s" },
     [COLUMN_CAUSE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Cause", "%s" },
     [COLUMN_MODULE_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module endpoint", "%s" },
@@ -200,37 +105,81 @@ static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_DETAILS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Details", "%s" }
 };
 
-static void set_uint(const row_t *row, unsigned column, unsigned value)
+static void write_row(trade_row_t *row);
+static bool is_over(const trade_row_t *row);
+
+static trade_table_t health = { .title = "TRADE connections",
+                                .columns = columns,
+                                .column_count = COLUMNS,
+                                .write = write_row,
+                                .is_over = is_over };
+
+/* The open table's rows, by number of the TCP stream. */
+static GHashTable *rows;
+
+static void set_uint(const health_row_t *row, unsigned column, unsigned value)
 {
-    stat_tap_get_field_data(health.table, row->number, column)->value.uint_value = value;
+    trade_table_set_uint(&health, &row->row, column, value);
 }
 
-static void set_float(const row_t *row, unsigned column, double value)
+static void set_float(const health_row_t *row, unsigned column, double value)
 {
-    stat_tap_get_field_data(health.table, row->number, column)->value.float_value = value;
+    trade_table_set_float(&health, &row->row, column, value);
 }
 
-/* Takes over the text. */
-static void set_text(row_t *row, unsigned column, char *text)
+/* text: from g_malloc(); the row's from now on. */
+static void set_text(const health_row_t *row, unsigned column, char *text)
 {
-    g_free(row->text[column]);
-    row->text[column] = text;
-    stat_tap_get_field_data(health.table, row->number, column)->value.string_value = text;
+    trade_table_set_text(&health, &row->row, column, text);
+}
+
+/* Returns when it began, by the frame to look at first; 0: not known. */
+static trade_time_t get_since(const trade_finding_t *finding)
+{
+    const trade_facts_t *facts = &finding->facts;
+
+    switch (finding->verdict) {
+    case TRADE_VERDICT_PEER_NOT_READING:
+        return facts->block.span.start;
+    case TRADE_VERDICT_NOT_DELIVERED:
+        return facts->sending.times > 0 ? facts->sending.span.start : facts->block.span.start;
+    case TRADE_VERDICT_RESET_FOREIGN:
+        return facts->reset.when;
+    case TRADE_VERDICT_CLOCKS_DIFFER:
+    case TRADE_VERDICT_IDLE:
+    case TRADE_VERDICT_OK:
+        return 0;
+    default:
+        return facts->span.start;
+    }
+}
+
+/* Returns a local date and time to the second, "-" where there is none; g_free() it. */
+static char *format_since(trade_time_t when)
+{
+    GDateTime *date = when > 0 ? g_date_time_new_from_unix_local(when / TRADE_SECOND) : NULL;
+    char *text = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
+
+    if (date)
+        g_date_time_unref(date);
+    return text;
 }
 
 /* Writes what is found of a connection. */
-static void set_judgement(row_t *row)
+static void set_judgement(health_row_t *row)
 {
     trade_judgement_t judgement;
     char *details = NULL;
 
     trade_watch_conclude(row->watch, &judgement);
     const uint32_t frame = trade_finding_get_frame(&judgement.worst);
+    set_uint(row, COLUMN_RANK, judgement.worst.verdict + 1);
     set_text(row, COLUMN_VERDICT, g_strdup(trade_verdict_get_word(judgement.worst.verdict)));
     set_text(row, COLUMN_WHERE, g_strdup(trade_where_get_word(judgement.worst.where)));
+    set_text(row, COLUMN_SINCE, format_since(get_since(&judgement.worst)));
     set_text(row, COLUMN_FRAME, frame > 0 ? g_strdup_printf("%u", frame) : g_strdup("-"));
-    set_text(row, COLUMN_CAUSE, trade_summarize(row->watch, &judgement.worst));
-    details = trade_health_explain(row->watch, &judgement.worst);
+    set_text(row, COLUMN_CAUSE, trade_wording_summarize(row->watch, &judgement.worst));
+    details = trade_wording_explain(row->watch, &judgement.worst);
     if (judgement.others > 0 && details[0])
         set_text(row, COLUMN_DETAILS,
                  g_strdup_printf("%s (and %u other incidents)", details, judgement.others));
@@ -240,7 +189,7 @@ static void set_judgement(row_t *row)
 }
 
 /* Writes the Pings of one side. */
-static void set_pings(const row_t *row, unsigned side, unsigned first_column)
+static void set_pings(const health_row_t *row, unsigned side, unsigned first_column)
 {
     const trade_evidence_t *evidence = &row->watch->judge->evidence;
     const trade_time_t end = trade_evidence_get_end(evidence, side, trade_watch_get_now());
@@ -253,7 +202,7 @@ static void set_pings(const row_t *row, unsigned side, unsigned first_column)
 }
 
 /* Writes response times and send delays of both sides. */
-static void set_times(const row_t *row)
+static void set_times(const health_row_t *row)
 {
     const trade_tally_t *one = &row->watch->tally[0], *other = &row->watch->tally[1];
     const unsigned count = one->responses + other->responses;
@@ -270,7 +219,7 @@ static void set_times(const row_t *row)
 
 /* Writes the longest time without a Ping of either side; that since its last Ping, too, if one is
  * overdue. */
-static void set_longest_gap(row_t *row)
+static void set_longest_gap(health_row_t *row)
 {
     const trade_evidence_t *evidence = &row->watch->judge->evidence;
     trade_span_t longest = { 0, 0 };
@@ -299,8 +248,8 @@ static void set_longest_gap(row_t *row)
     if (longest.start == row->gap_shown.start && longest.end == row->gap_shown.end)
         return;
     row->gap_shown = longest;
-    who = format_side(row->watch, longest_side);
-    when = format_time(longest.start);
+    who = trade_wording_format_side(row->watch, longest_side);
+    when = trade_wording_format_time(longest.start);
     set_text(row, COLUMN_LONGEST_GAP,
              g_strdup_printf("%.3f s from %s (%s)", get_seconds(longest.end - longest.start), when,
                              who));
@@ -309,7 +258,7 @@ static void set_longest_gap(row_t *row)
 }
 
 /* Writes how long a side's window was zero in all, and since when. */
-static void set_closed(row_t *row, unsigned number, unsigned column)
+static void set_closed(health_row_t *row, unsigned number, unsigned column)
 {
     const trade_evidence_t *evidence = &row->watch->judge->evidence;
     const trade_side_t *side = &evidence->sides[number];
@@ -322,7 +271,7 @@ static void set_closed(row_t *row, unsigned number, unsigned column)
     }
     if (side->zero_since != 0)
         total += trade_evidence_get_end(evidence, number, trade_watch_get_now()) - side->zero_since;
-    when = format_time(side->zero_first);
+    when = trade_wording_format_time(side->zero_first);
     set_text(row, column, g_strdup_printf("%.3f s since %s", get_seconds(total), when));
     g_free(when);
 }
@@ -342,7 +291,7 @@ static char *format_reset(const trade_reset_t *reset)
     return g_string_free(text, false);
 }
 
-static void set_end(row_t *row)
+static void set_end(health_row_t *row)
 {
     const trade_evidence_t *evidence = &row->watch->judge->evidence;
     char *who = NULL, *when = NULL, *reset = NULL;
@@ -351,8 +300,8 @@ static void set_end(row_t *row)
         set_text(row, COLUMN_END, g_strdup("open"));
         return;
     }
-    when = format_time(evidence->ended);
-    who = format_side(row->watch, evidence->ended_by);
+    when = trade_wording_format_time(evidence->ended);
+    who = trade_wording_format_side(row->watch, evidence->ended_by);
     if (evidence->ending == TRADE_ENDING_REUSED) {
         set_text(row, COLUMN_END, g_strdup_printf("SYN of the next connection at %s", when));
     } else if (evidence->ending == TRADE_ENDING_FIN) {
@@ -367,16 +316,16 @@ static void set_end(row_t *row)
 }
 
 /* Returns whether more is known of the module than its row says, or nothing is said yet. */
-static bool is_module_news(const row_t *row)
+static bool is_module_news(const health_row_t *row)
 {
     const trade_connection_t *connection = row->watch->connection;
 
-    return !row->text[COLUMN_MODULE] || row->module_shown != connection->module ||
+    return !row->row.text[COLUMN_MODULE] || row->module_shown != connection->module ||
            row->id_shown != connection->has_module_id;
 }
 
 /* Writes the module's name, where more is known of it. */
-static void set_module(row_t *row)
+static void set_module(health_row_t *row)
 {
     const trade_connection_t *connection = row->watch->connection;
 
@@ -385,12 +334,12 @@ static void set_module(row_t *row)
     row->module_shown = connection->module;
     row->id_shown = connection->has_module_id;
     row->gap_shown = (trade_span_t){ 0, 0 }; /* it names the module */
-    set_text(row, COLUMN_MODULE, format_module(row->watch));
+    set_text(row, COLUMN_MODULE, trade_wording_format_side(row->watch, get_module(row->watch)));
 }
 
-/* Brings a row up to date. */
-static void write_row(row_t *row)
+static void write_row(trade_row_t *table_row)
 {
+    health_row_t *row = (health_row_t *)table_row;
     const trade_side_t *sides = row->watch->judge->evidence.sides;
     const unsigned module = get_module(row->watch);
     const uint64_t missing =
@@ -409,66 +358,27 @@ static void write_row(row_t *row)
     set_end(row);
 }
 
-/* Returns the row of a connection, made where it is new. */
-static row_t *get_row(const trade_watch_t *watch)
+/* Returns whether time no longer changes a row: its connection has ended. */
+static bool is_over(const trade_row_t *row)
 {
-    row_t *row = (row_t *)g_hash_table_lookup(health.rows, GUINT_TO_POINTER(watch->stream));
-    stat_tap_table_item_type items[COLUMNS] = { 0 };
+    return ((const health_row_t *)row)->watch->judge->evidence.ending != TRADE_ENDING_NONE;
+}
+
+/* Returns the row of a connection, made where it is new. */
+static health_row_t *get_row(const trade_watch_t *watch)
+{
+    health_row_t *row = (health_row_t *)g_hash_table_lookup(rows, GUINT_TO_POINTER(watch->stream));
 
     if (row)
         return row;
-    row = g_new0(row_t, 1);
+    row = g_new0(health_row_t, 1);
     row->watch = watch;
-    row->number = health.row_count++;
-    g_hash_table_insert(health.rows, GUINT_TO_POINTER(watch->stream), row);
-    for (unsigned i = 0; i < COLUMNS; i++) {
-        items[i].type = columns[i].type;
-        if (columns[i].type == TABLE_ITEM_STRING)
-            items[i].value.string_value = "";
-    }
-    items[COLUMN_STREAM].value.uint_value = watch->stream;
-    stat_tap_init_table_row(health.table, row->number, COLUMNS, items);
-    set_text(row, COLUMN_MODULE_END, format_end(watch, get_module(watch)));
-    set_text(row, COLUMN_MULTIPLEXER_END, format_end(watch, !get_module(watch)));
+    trade_table_add_row(&health, &row->row);
+    g_hash_table_insert(rows, GUINT_TO_POINTER(watch->stream), row);
+    set_uint(row, COLUMN_STREAM, watch->stream);
+    set_text(row, COLUMN_MODULE_END, trade_wording_format_end(watch, get_module(watch)));
+    set_text(row, COLUMN_MULTIPLEXER_END, trade_wording_format_end(watch, !get_module(watch)));
     return row;
-}
-
-static void free_row(void *data)
-{
-    row_t *row = (row_t *)data;
-
-    for (unsigned i = 0; i < COLUMNS; i++)
-        g_free(row->text[i]);
-    g_free(row);
-}
-
-/* Brings all connections up to date, since time passed for them too, but for those that
- * have ended; the more there are, the more rarely. */
-static void sweep(void)
-{
-    const trade_time_t pause = TRADE_SECOND * (1 + health.live->len / 100);
-    const trade_time_t now = trade_watch_get_now();
-
-    health.sweepable += SWEEP_ROWS_A_PACKET;
-    if ((now - health.swept < pause && now >= health.swept) || health.live->len > health.sweepable)
-        return;
-    health.swept = now;
-    health.sweepable -= health.live->len;
-    for (unsigned i = health.live->len; i > 0; i--) {
-        row_t *row = (row_t *)g_ptr_array_index(health.live, i - 1);
-        write_row(row);
-        row->is_live = row->watch->judge->evidence.ending == TRADE_ENDING_NONE;
-        if (!row->is_live)
-            g_ptr_array_remove_index_fast(health.live, i - 1);
-    }
-}
-
-/* Has a row be brought up to date when time has passed. */
-static void add_live(row_t *row)
-{
-    if (!row->is_live)
-        g_ptr_array_add(health.live, row);
-    row->is_live = true;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
@@ -479,51 +389,29 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
     const trade_watch_t *watch = trade_watch_find(tcp->th_stream, pinfo->num);
 
     if (watch) {
-        row_t *row = get_row(watch);
+        health_row_t *row = get_row(watch);
         if (row->version != watch->version || is_module_news(row))
-            write_row(row);
+            write_row(&row->row);
         /* After the first pass, all is known; to a tap, a packet is always one that was visited. */
         if (trade_watch_is_newest(pinfo->num))
-            add_live(row);
+            trade_table_add_live(&health, &row->row);
     }
-    sweep();
+    trade_table_sweep(&health, trade_watch_get_now());
     return TAP_PACKET_REDRAW;
 }
 
-/* Makes the table empty. */
-static void reset_health(stat_tap_table *table)
+static void reset_health(stat_tap_table *table _U_)
 {
-    /* The rows' texts go with the rows. */
-    for (unsigned i = 0; table && i < table->num_elements; i++)
-        g_free(table->elements[i]);
-    if (table)
-        table->num_elements = 0;
-    g_hash_table_remove_all(health.rows);
-    g_ptr_array_set_size(health.live, 0);
-    health.row_count = 0;
-    health.sweepable = SWEEP_ROWS;
-    health.swept = 0;
+    g_hash_table_remove_all(rows);
+    trade_table_reset(&health);
 }
 
-/* Opens the table, or makes it empty when it is opened again. */
 static void init_health(stat_tap_table_ui *ui)
 {
-    static const char title[] = "TRADE connections";
-    stat_tap_table *table = stat_tap_find_table(ui, title);
-
-    if (!health.rows) {
-        health.rows = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_row);
-        health.live = g_ptr_array_new();
-    }
-    reset_health(table);
-    if (table) {
-        if (ui->stat_tap_reset_table_cb)
-            ui->stat_tap_reset_table_cb(table);
-    } else {
-        table = stat_tap_init_table(title, COLUMNS, 0, NULL);
-        stat_tap_add_table(ui, table);
-    }
-    health.table = table;
+    if (!rows)
+        rows = g_hash_table_new(g_direct_hash, g_direct_equal);
+    g_hash_table_remove_all(rows);
+    trade_table_init(&health, ui);
 }
 
 void trade_health_register(void)
@@ -537,9 +425,9 @@ void trade_health_register(void)
                                     .packet_func = tap_health,
                                     .stat_tap_reset_table_cb = reset_health,
                                     .nfields = COLUMNS,
-                                    .fields = columns,
                                     .nparams = array_length(parameters),
                                     .params = parameters };
 
+    ui.fields = (stat_tap_table_item *)columns;
     register_stat_tap_table_ui(&ui);
 }

@@ -24,16 +24,33 @@
 #define KINDS_MAX 8
 /* Digits in a 32-bit decimal. */
 #define MAX_DIGITS 10
+/* A number that has 1 in each of its eight bytes. */
+#define EACH_BYTE UINT64_C(0x0101010101010101)
 /* In place of a trade_field_id_t. */
 #define NO_FIELD TRADE_FIELD_COUNT
 
 /* ---- Values ---- */
+
+/* Returns whether eight bytes are printable ASCII, 0x20 to 0x7e, in an eighth of the instructions
+ * that they take one by one. */
+static bool are_printable(const uint8_t *bytes)
+{
+    uint64_t eight = 0;
+
+    memcpy(&eight, bytes, sizeof eight);
+    /* Of a byte below 0x80, the sum has the highest bit set where the byte is 0x7f, the
+     * difference where it is below 0x20; what is carried only follows such a byte. */
+    return ((eight | (eight + EACH_BYTE * 0x01) | (eight - EACH_BYTE * 0x20)) & EACH_BYTE * 0x80) ==
+           0;
+}
 
 /* Returns how many of a text's first bytes, at most length, are printable ASCII. */
 static unsigned get_printable_length(trade_text_t text, unsigned length)
 {
     unsigned i = 0;
 
+    while (i + sizeof(uint64_t) <= length && are_printable(text.bytes + i))
+        i += sizeof(uint64_t);
     while (i < length && g_ascii_isprint(text.bytes[i]))
         i++;
     return i;
@@ -157,7 +174,7 @@ static void append_template(wmem_strbuf_t *info, const trade_pdu_t *pdu, const p
     for (;; part++) {
         if (part->needs == NO_FIELD || trade_pdu_has(pdu, part->needs)) {
             wmem_strbuf_append_len(info, part->text, part->length);
-            if (part->field != NO_FIELD)
+            if (part->field != NO_FIELD && trade_pdu_has(pdu, part->field))
                 append_value(info, pdu, part->field);
         }
         if (part->is_last)
@@ -346,12 +363,15 @@ static const char *get_frame_info(packet_info *pinfo, const trade_summary_t *sum
     if (summary->count == 1)
         return summary->first;
     wmem_strbuf_t *info = wmem_strbuf_new_sized(pinfo->pool, INFO_LENGTH);
-    wmem_strbuf_append_printf(info, "%u Trade PDUs", summary->count);
+    append_number(info, summary->count);
+    wmem_strbuf_append(info, " Trade PDUs");
     for (unsigned i = 0; i < summary->kind_count; i++) {
         wmem_strbuf_append(info, i == 0 ? ": " : ", ");
         append_text(info, summary->kinds[i].label);
-        if (summary->kinds[i].count > 1)
-            wmem_strbuf_append_printf(info, " x%u", summary->kinds[i].count);
+        if (summary->kinds[i].count > 1) {
+            wmem_strbuf_append(info, " x");
+            append_number(info, summary->kinds[i].count);
+        }
         others -= summary->kinds[i].count;
     }
     if (others > 0)

@@ -10,6 +10,7 @@
 
 #include "ui/info.h"
 #include "ui/links.h"
+#include "ui/values.h"
 
 static int hf_trade_response_in = -1;
 static int hf_trade_response_to = -1;
@@ -37,11 +38,11 @@ static expert_field ei_trade_pong_unexpected = EI_INIT;
 static expert_field ei_trade_keepalive_uncertain = EI_INIT;
 static expert_field ei_trade_data_after_close = EI_INIT;
 
-/* Adds a generated number. Returns the item, or NULL without a tree. */
+/* Adds a generated number. Returns what trade_add_item() does. */
 static proto_item *add_uint(const trade_links_t *links, int hf, uint32_t value)
 {
-    if (!links->tree)
-        return NULL;
+    if (!trade_is_wanted(links->tree, hf))
+        return links->tree;
     proto_item *item = proto_tree_add_uint(links->tree, hf, links->tvb, 0, 0, value);
 
     proto_item_set_generated(item);
@@ -55,11 +56,11 @@ static void add_frame(const trade_links_t *links, int hf, uint32_t frame)
         add_uint(links, hf, frame);
 }
 
-/* Adds a generated time in ns. Returns the item, or NULL without a tree. */
+/* Adds a generated time in ns. Returns what trade_add_item() does. */
 static proto_item *add_time(const trade_links_t *links, int hf, int64_t nanoseconds)
 {
-    if (!links->tree)
-        return NULL;
+    if (!trade_is_wanted(links->tree, hf))
+        return links->tree;
     const nstime_t when = { .secs = (time_t)(nanoseconds / 1000000000),
                             .nsecs = (int)(nanoseconds % 1000000000) };
     proto_item *item = proto_tree_add_time(links->tree, hf, links->tvb, 0, 0, &when);
@@ -68,11 +69,11 @@ static proto_item *add_time(const trade_links_t *links, int hf, int64_t nanoseco
     return item;
 }
 
-/* Adds a generated time in ms, with three decimals. Returns the item, or NULL without a tree. */
+/* Adds a generated time in ms, with three decimals. Returns what trade_add_item() does. */
 static proto_item *add_milliseconds(const trade_links_t *links, int hf, double milliseconds)
 {
-    if (!links->tree)
-        return NULL;
+    if (!trade_is_wanted(links->tree, hf))
+        return links->tree;
     proto_item *item = proto_tree_add_double_format_value(links->tree, hf, links->tvb, 0, 0,
                                                           milliseconds, "%.3f ms", milliseconds);
 
@@ -238,6 +239,13 @@ static void add_record(const trade_links_t *links)
     add_unanswered(links);
 }
 
+/* Adds a generated text. */
+static void add_string(const trade_links_t *links, int hf, const char *value)
+{
+    if (trade_is_wanted(links->tree, hf))
+        proto_item_set_generated(proto_tree_add_string(links->tree, hf, links->tvb, 0, 0, value));
+}
+
 /* Adds what is known of the client's session at this PDU. */
 static void add_client(const trade_links_t *links)
 {
@@ -250,15 +258,14 @@ static void add_client(const trade_links_t *links)
     if (!links->tree)
         return;
     if (trade_is_known_at(client->user_at, here))
-        proto_item_set_generated(proto_tree_add_string(links->tree, hf_trade_session_username,
-                                                       links->tvb, 0, 0, client->username));
-    if (trade_is_known_at(client->addr_at, here))
+        add_string(links, hf_trade_session_username, client->username);
+    if (trade_is_known_at(client->addr_at, here) &&
+        trade_is_wanted(links->tree, hf_trade_session_client_addr))
         proto_item_set_generated(proto_tree_add_ipv4(links->tree, hf_trade_session_client_addr,
                                                      links->tvb, 0, 0, client->addr));
     for (const trade_client_module_t *module = client->modules;
          module && trade_is_known_at(module->at, here); module = module->next)
-        proto_item_set_generated(proto_tree_add_string(links->tree, hf_trade_session_module,
-                                                       links->tvb, 0, 0, module->name));
+        add_string(links, hf_trade_session_module, module->name);
     if (trade_is_known_at(client->opened, here))
         add_frame(links, hf_trade_session_open, client->opened.frame);
     if (trade_is_known_at(client->closed, here))

@@ -87,7 +87,11 @@ proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text)
         *text = (trade_text_t){ NULL, 0 };
         return trade_add_data(at);
     }
-    proto_item *item = trade_add_item(at, hf, size, ENC_ASCII);
+    proto_item *item = at->tree;
+    /* proto_tree_add_item() would take 28 instructions a byte. */
+    if (trade_is_wanted(at->tree, hf))
+        item = proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)size,
+                                     trade_text_dup(at->pinfo->pool, *text));
     at->offset += size;
     if (size == text->length) {
         at->pdu->complete = false;
@@ -135,8 +139,9 @@ static bool get_ipv4(trade_text_t text, ws_in4_addr *addr)
     unsigned number = 0, digits = 0, dots = 0;
 
     for (unsigned i = 0; i < text.length; i++) {
-        if (g_ascii_isdigit(text.bytes[i]) && digits < 3) {
-            number = number * 10 + (unsigned)(text.bytes[i] - '0');
+        const unsigned digit = (unsigned)text.bytes[i] - '0';
+        if (digit <= 9 && digits < 3) {
+            number = number * 10 + digit;
             digits++;
         } else if (text.bytes[i] == '.' && digits > 0 && number <= UINT8_MAX && dots < 3) {
             value = value << 8 | number;
@@ -164,8 +169,9 @@ static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field)
     const int length = (int)at->offset - start;
     if (get_ipv4(text, &addr)) {
         at->pdu->client_addr = addr;
-        proto_item_set_generated(
-            proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, start, length, addr));
+        if (trade_is_wanted(at->tree, hf_trade_client_addr))
+            proto_item_set_generated(
+                proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, start, length, addr));
     } else {
         proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_client_ip_invalid, at->tvb, start,
                               length);
@@ -177,7 +183,8 @@ static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field)
 {
     if (!has_bytes(at, sizeof(uint16_t), field_hfs[field]))
         return false;
-    const uint16_t value = tvb_get_ntohs(at->tvb, (int)at->offset);
+    const uint8_t *bytes = at->bytes + at->offset;
+    const uint16_t value = (uint16_t)(bytes[0] << 8 | bytes[1]);
     set_value(at->pdu, field, (trade_value_t){ .number = value });
     trade_add_uint(at, field_hfs[field], sizeof value, value);
     at->offset += sizeof value;
@@ -191,7 +198,7 @@ static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
 {
     if (!has_bytes(at, 1, field_hfs[field]))
         return 0;
-    const unsigned count = tvb_get_uint8(at->tvb, (int)at->offset);
+    const unsigned count = at->bytes[at->offset];
     proto_item *item = trade_add_uint(at, hf_trade_value_length, 1, count);
     at->offset++;
     if (count == 0 || count > TRADE_INTEGER_MAX) {
@@ -211,6 +218,8 @@ static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
 /* Adds the date and time that the sender's wall clock showed. */
 static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
 {
+    if (!trade_is_wanted(at->tree, hf_trade_clock))
+        return;
     const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - TRADE_CLOCK_TO_UNIX),
                             .nsecs = (int)(clock % MICROSECONDS) * 1000 };
     proto_item *item =
@@ -251,7 +260,9 @@ static bool dissect_clock(trade_cursor_t *at, trade_field_id_t field)
         return false;
     at->pdu->has_clock = true;
     at->pdu->clock = clock;
-    proto_tree_add_uint64(at->tree, field_hfs[field], at->tvb, (int)at->offset, (int)count, clock);
+    if (trade_is_wanted(at->tree, field_hfs[field]))
+        proto_tree_add_uint64(at->tree, field_hfs[field], at->tvb, (int)at->offset, (int)count,
+                              clock);
     add_clock(at, count, clock);
     at->offset += count;
     return true;
@@ -265,8 +276,9 @@ static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field)
 
     if (count == 0)
         return false;
-    proto_tree_add_double_format_value(at->tree, field_hfs[field], at->tvb, (int)at->offset,
-                                       (int)count, milliseconds, "%.3f ms", milliseconds);
+    if (trade_is_wanted(at->tree, field_hfs[field]))
+        proto_tree_add_double_format_value(at->tree, field_hfs[field], at->tvb, (int)at->offset,
+                                           (int)count, milliseconds, "%.3f ms", milliseconds);
     at->offset += count;
     return true;
 }
@@ -275,7 +287,7 @@ static bool dissect_end(trade_cursor_t *at, trade_field_id_t field)
 {
     if (!has_bytes(at, 1, field_hfs[field]))
         return false;
-    if (tvb_get_uint8(at->tvb, (int)at->offset) == 0) {
+    if (at->bytes[at->offset] == 0) {
         trade_add_item(at, field_hfs[field], 1, ENC_NA);
         at->offset++;
     }

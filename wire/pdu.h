@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #include <epan/packet.h>
-#include <epan/charsets.h>
 
 #include "wire/compat.h"
 #include "wire/keywords.h"
@@ -41,10 +40,10 @@ typedef struct trade_text {
 } trade_text_t;
 
 /* Returns a copy of a text as a string: what is not ASCII becomes U+FFFD. */
-static inline const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)
-{
-    return (const char *)get_ascii_string(scope, text.bytes, (int)text.length);
-}
+const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text);
+
+/* Returns whether that copy would be the same as a string: only for an ASCII text. */
+bool trade_text_is(trade_text_t text, const char *string);
 
 /* What stands at one place of the stream. */
 typedef enum trade_unit_kind {
@@ -108,12 +107,12 @@ typedef struct trade_pdu {
     bool is_foreign;                /* another dissector is registered for the keyword */
     bool complete;                  /* every field that the keyword asks for was there */
     uint32_t present;               /* a bit for each field that was, by trade_field_id_t */
-    trade_value_t values[TRADE_FIELD_COUNT];
     bool has_clock;
     uint64_t clock;        /* the value of a CLOCK, whichever it is: microseconds since 1901-01-01
                               00:00 on the sender's wall clock */
     uint32_t client_addr;  /* the value of a CLIENT_IP in network byte order; 0: it is no address */
     trade_text_t greeting; /* the name that a greeting gives */
+    trade_value_t values[TRADE_FIELD_COUNT]; /* only of the fields that are present */
 } trade_pdu_t;
 
 _Static_assert(TRADE_FIELD_COUNT <= 32, "trade_pdu_t.present has a bit for each");
@@ -127,13 +126,13 @@ static inline bool trade_pdu_has(const trade_pdu_t *pdu, trade_field_id_t field)
 /* Returns the value of a TEXT or CLIENT_IP; no bytes where the PDU lacks it. */
 static inline trade_text_t trade_pdu_get_text(const trade_pdu_t *pdu, trade_field_id_t field)
 {
-    return pdu->values[field].text;
+    return trade_pdu_has(pdu, field) ? pdu->values[field].text : (trade_text_t){ NULL, 0 };
 }
 
 /* Returns the value of any other field; 0 where the PDU lacks it. */
 static inline uint64_t trade_pdu_get_number(const trade_pdu_t *pdu, trade_field_id_t field)
 {
-    return pdu->values[field].number;
+    return trade_pdu_has(pdu, field) ? pdu->values[field].number : 0;
 }
 
 struct trade_delivery;

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 
 import make_bench
+import make_others
 import measure
 
 REPORT = measure.BENCH.parents[1] / "docs" / "PERFORMANCE.md"
@@ -23,8 +24,8 @@ REPORT = measure.BENCH.parents[1] / "docs" / "PERFORMANCE.md"
 SIZES = {"tiny": (100_000, (5_000, 25_000)), "dense": (500_000, (5_000, 25_000)),
          "mix": (500_000, (5_000, 25_000)), "bulk": (2_000, (100, 400))}
 # Most instructions a PDU that the plugin may add to the floor.
-TARGETS = {("mix", "plugin"): 3000, ("mix", "plugin, tree"): 9000, ("dense", "plugin"): 5500,
-           ("dense", "plugin, tree"): 12500}
+TARGETS = {("tiny", "plugin"): 700, ("tiny", "plugin, tree"): 2300, ("dense", "plugin"): 2000,
+           ("dense", "plugin, tree"): 3800, ("mix", "plugin"): 2000, ("mix", "plugin, tree"): 5500}
 NAMES = {
     "floor": "floor", "plugin": "plugin", "pieces": "plugin, in pieces",
     "health": "plugin, `-z trade,health`", "lua": "Lua",
@@ -40,8 +41,11 @@ GROWTH = {"tiny": ("tiny", None, 1_000_000, 1_000_000, "plugin"),
           "10 000 streams": ("tiny", 10_000, 1_000_000, 1_000_000, "plugin"),
           "unanswered Pings": ("unanswered", None, 1_000_000, 1_000_000, "plugin"),
           "65 534 sessions": ("sessions", None, 1_000_000, 1_000_000, "plugin")}
-# Captures that are not healthy, of which one is timed that has twice the PDUs of the other.
-UNHEALTHY = ("unanswered", "unexpected", "duplicate", "one-way", "lossy")
+# Captures that are not healthy, or large in another way, of which one is timed that has twice
+# the PDUs of the other: kind, and connections at a time.
+UNHEALTHY = {**{kind: (kind, None) for kind in ("unanswered", "unexpected", "duplicate", "one-way",
+                                                 "lossy")},
+             "65 534 sessions": ("sessions", None), "10 000 streams": ("tiny", 10_000)}
 
 
 def floor_of(way):
@@ -74,7 +78,9 @@ class Captures:
         key = kind, pdus, streams
         if key not in self.made:
             path = self.directory / f"{kind}-{pdus}-{streams}.pcap"
-            self.made[key] = path, make_bench.make(kind, pdus, path, self.seed, streams)
+            self.made[key] = path, (
+                make_others.make(kind, pdus, path, self.seed) if kind in make_others.PROTOCOLS
+                else make_bench.make(kind, pdus, path, self.seed, streams))
             path.chmod(0o644)
         return self.made[key]
 
@@ -133,7 +139,8 @@ def count_all(tshark, captures, args):
     ways = [way for way in measure.WAYS if "floor" not in way]
     rows = []
     for kind in args.kinds:
-        counts, per_segment = count_difference(tshark, captures, kind, SIZES[kind][1], times=3)
+        counts, per_segment = count_difference(tshark, captures, kind, SIZES[kind][1],
+                                               times=args.counts)
         captures.drop()
         rows.append([f"**{kind}**", f"{per_segment:.2f} a frame", "", "", "", ""])
         for way in ways:
@@ -145,6 +152,40 @@ def count_all(tshark, captures, args):
                          f"{lua / added:.1f}" if "-2" not in way and added > 0 else ""])
             print(kind, *rows[-1], sep=" | ", flush=True)
     return table(["way", "floor", "added", "target", "× floor", "Lua's ×"], rows)
+
+
+# ---- Other protocols ----
+
+
+def count_kept(tshark, captures, kind, way, pdus):
+    """Returns the bytes that a way keeps beyond the floor for each PDU more than a tenth."""
+    extra, made = [], []
+    for size in (pdus // 10, pdus):
+        path, size_made = captures.get(kind, size)
+        made.append(size_made["pdus"])
+        extra.append(tshark.run(way, path)[1] - tshark.run("floor", path)[1])
+        captures.drop()
+    return (extra[1] - extra[0]) / (made[1] - made[0])
+
+
+def compare_all(tshark, captures, args):
+    """Returns the table of dissectors that Wireshark brings, and ours on dense."""
+    rows = []
+    for name in ("trade", *make_others.PROTOCOLS):
+        kind, way = ("dense", "plugin") if name == "trade" else (name, name)
+        if name != "trade":
+            measure.add_ways(name, make_others.PROTOCOLS[name][1])
+        ways = ("floor", "floor, tree", way, way + ", tree")
+        counts, _ = count_difference(tshark, captures, kind, SIZES["dense"][1], ways,
+                                     times=args.counts)
+        captures.drop()
+        kept = count_kept(tshark, captures, kind, way, args.pdus or 1_000_000)
+        added = [counts[way + tree] - counts["floor" + tree] for tree in ("", ", tree")]
+        rows.append((added[1], [f"**{name}**" if name == "trade" else name, *map(thousands, added),
+                                f"{max(kept, 0):.0f}"]))
+        print(*rows[-1][1], sep=" | ", flush=True)
+    return table(["dissector", "no tree", "tree", "bytes kept a PDU"],
+                 [row for _, row in sorted(rows, key=lambda row: row[0])])
 
 
 # ---- Growth ----
@@ -189,19 +230,21 @@ def grow_all(tshark, captures, args):
 # ---- Twice the work ----
 
 
-def double_kind(tshark, captures, kind, pdus, runs):
+def double_kind(tshark, captures, name, pdus, runs):
     """Returns rows: the times of a capture and of one of twice the PDUs."""
     rows, before = [], None
+    kind, streams = UNHEALTHY[name]
     for size in (pdus, 2 * pdus):
-        path, made = captures.get(kind, size)
+        path, made = captures.get(kind, size, streams)
         taken = [[tshark.run(way, path)[0] for way in ("floor", "plugin", "health")]
                  for _ in range(runs)]
         floor, plugin, health = map(min, zip(*taken))
         now = plugin, plugin - floor, health
         times = [f"{after / less:.2f}" if less > 0 else "" for less, after in zip(before, now)
                  ] if before else [""] * 3
-        rows.append([kind if not rows else "", thousands(made["pdus"]), f"{floor:.2f}",
-                     *(cell for second, ratio in zip(now, times) for cell in (f"{second:.2f}", ratio))])
+        rows.append([name if not rows else "", thousands(made["pdus"]), f"{floor:.2f}",
+                     *(cell for second, ratio in zip(now, times) for cell in (f"{second:.2f}", ratio)),
+                     f"{plugin / floor:.2f}"])
         before = now
         print(*rows[-1], sep=" | ", flush=True)
         captures.drop()
@@ -210,10 +253,10 @@ def double_kind(tshark, captures, kind, pdus, runs):
 
 def double_all(tshark, captures, args):
     rows = []
-    for kind in args.unhealthy:
-        rows += double_kind(tshark, captures, kind, (args.pdus or 1_000_000) // 2, args.runs)
+    for name in args.unhealthy:
+        rows += double_kind(tshark, captures, name, (args.pdus or 1_000_000) // 2, args.runs)
     return table(["capture", "PDUs", "s, floor", "s, plugin", "×", "s, added", "×",
-                  "s, `-z trade,health`", "×"], rows)
+                  "s, `-z trade,health`", "×", "plugin × floor"], rows)
 
 
 # ---- The report ----
@@ -238,7 +281,8 @@ def write_report(name, text):
     REPORT.write_text(f"{before}{begin}\n{text}\n\n{end}{after}")
 
 
-PARTS = {"times": time_all, "instructions": count_all, "growth": grow_all, "twice": double_all}
+PARTS = {"times": time_all, "instructions": count_all, "others": compare_all, "growth": grow_all,
+         "twice": double_all}
 
 
 def main():
@@ -249,6 +293,8 @@ def main():
                         help="captures for times and instructions")
     parser.add_argument("--pdus", type=int, help="PDUs of each capture that is timed")
     parser.add_argument("--runs", type=int, default=5, help="runs of each way (default: 5)")
+    parser.add_argument("--counts", type=int, default=3,
+                        help="counts of instructions that a figure is the median of (default: 3)")
     parser.add_argument("--grow", nargs="+", choices=GROWTH, help="captures for growth")
     parser.add_argument("--unhealthy", nargs="+", choices=UNHEALTHY, default=UNHEALTHY,
                         help="captures for twice the work")

@@ -73,7 +73,7 @@ class Capture:
 
 
 class Connection:
-    """One TCP connection between a module and the Multiplexer."""
+    """One TCP connection between a module and the Multiplexer. Without a name, no greeting."""
 
     def __init__(self, capture, module, name):
         self.capture, self.module, self.name = capture, module, name
@@ -86,7 +86,8 @@ class Connection:
         self.frame(MODULE, b"", SYN)
         self.frame(MUX, b"", SYN | ACK)
         self.frame(MODULE, b"", ACK)
-        self.frame(MODULE, bytes([module, len(name)]) + name + b"\0")
+        if name:
+            self.frame(MODULE, bytes([module, len(name)]) + name + b"\0")
 
     def frame(self, who, payload, flags=PSH | ACK, window=32000):
         """Writes one frame; time goes on by 50 us."""

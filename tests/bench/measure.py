@@ -42,6 +42,14 @@ WAYS = {
 }
 
 
+def add_ways(protocol, field):
+    """Adds the ways to have another protocol dissected, which are named after it. field: a
+    filter for some of its PDUs."""
+    other = ("floor", ["-d", f"tcp.port==2107,{protocol}"])
+    WAYS[protocol] = (*other, NO_TREE)
+    WAYS[f"{protocol}, tree"] = (*other, ["-Y", field])
+
+
 class Tshark:
     """The installed tshark in a directory of its own, with the plugin and without."""
 
@@ -100,10 +108,14 @@ class Tshark:
                 raise RuntimeError(f"{way}: {log.read()}")
         return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
-    def count(self, way, capture):
-        """Returns the instructions of one run, as valgrind counts them: cachegrind counts
-        the same ones as callgrind, in half the time."""
+    def count(self, way, capture, inside=()):
+        """Returns the instructions of one run, or only those between call and return of some
+        of the plugin's functions, none of which calls another: inside. As valgrind counts
+        them: cachegrind counts the same ones as callgrind, in half the time."""
         tool = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+        if inside:
+            tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+                    *(f"--toggle-collect={function}*" for function in inside)]
         process = self._start(way, capture, subprocess.PIPE, tool)
         said = process.communicate()[1]
         total = re.search(r"I\s+refs:\s+([\d,]+)", said)

@@ -144,7 +144,7 @@ def read_table(lines, names):
     for line in text.split("\n"):
         cells = [restore.sub(lambda m: stand_ins.get(m.group(), m.group()), cell.strip(" "))
                  for cell in line.split("|")]
-        if cells[0] == "Stream":
+        if cells[0] == "Rank":
             titles = cells[:-1]
         elif titles and cells[0].isdigit() and len(cells) == len(titles) + 1:
             rows.append(Row(list(zip(titles, cells))))

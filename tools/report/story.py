@@ -21,12 +21,15 @@ VERDICTS = {
                         "be sent.",
     "not-delivered": "No Ping, or no Pong, while bytes were sent three times or more and not "
                      "acknowledged: the network, or the host that they were for.",
+    "reset-foreign": "An RST that does not fit the side that it names: by its TTL, IP id or "
+                     "sequence number, or because that side goes on sending.",
     "ping-missing": "Two intervals or more without a Ping, though the window was open and the "
                     "capture whole.",
     "ping-unanswered": "A Ping without a Pong.",
     "late": "One and a half to two intervals without a Ping.",
     "answered-late": "A Pong that came after more than half of the time that a side waits: a near "
                      "miss.",
+    "clocks-differ": "The capture's times contradict each other: two clocks, or one that was set.",
     "capture-hole": "Something is missed, but the bytes that the capture lacks could hold it: the "
                     "capture cannot tell.",
     "idle": "Fewer than two Pings, and no byte missing.",

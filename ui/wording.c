@@ -1,30 +1,109 @@
-/* summary.c
- * A verdict in at most 80 characters.
+/* wording.c
+ * How a judgement reads: in a sentence, in at most 80 characters. See ui/wording.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <glib.h>
+#include <epan/packet.h>
 
-#include "ui/health.h"
-#include "ui/summary.h"
+#include "ui/stats.h"
+#include "ui/wording.h"
 
+#define SENTENCE_MAX 2048
 /* A name of this many characters leaves room for the rest. */
 #define NAME_MAX_SHOWN 20
+
+/* ---- Names and times ---- */
+
+/* The zone need not be the same for all times of a capture. */
+char *trade_wording_format_time(trade_time_t when)
+{
+    GDateTime *date = g_date_time_new_from_unix_local(when / TRADE_SECOND);
+    char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : NULL;
+    char *text =
+        g_strdup_printf("%s.%03d %s", seconds ? seconds : "?", (int)(when % TRADE_SECOND / 1000000),
+                        date ? g_date_time_get_timezone_abbreviation(date) : "");
+
+    g_free(seconds);
+    if (date)
+        g_date_time_unref(date);
+    return text;
+}
+
+/* Writes a time into a sentence. */
+static void put_time(trade_time_t when, char *text, size_t size)
+{
+    char *time_text = trade_wording_format_time(when);
+
+    g_strlcpy(text, time_text, size);
+    g_free(time_text);
+}
+
+char *trade_wording_format_end(const trade_watch_t *watch, unsigned side)
+{
+    return trade_stats_format_end(NULL, &watch->ends[side].addr, watch->ends[side].port);
+}
+
+/* Returns what the module of a connection is called; g_free() it. */
+static char *format_module(const trade_watch_t *watch)
+{
+    return trade_stats_name_module(NULL, watch->connection, UINT32_MAX);
+}
+
+/* Returns the side that is the module's. */
+static unsigned get_module(const trade_watch_t *watch)
+{
+    return watch->judge->evidence.module;
+}
+
+char *trade_wording_format_side(const trade_watch_t *watch, unsigned side)
+{
+    return side == get_module(watch) ? format_module(watch) : g_strdup("Multiplexer");
+}
+
+/* Fills in how a connection is spoken of in sentences. */
+static void fill_naming(const trade_watch_t *watch, trade_naming_t *naming)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        char *addr = trade_wording_format_end(watch, side);
+        char *name = side == get_module(watch) ? format_module(watch) : g_strdup("the Multiplexer");
+        snprintf(naming->side[side], sizeof naming->side[side], "%s (%s)",
+                 strcmp(name, addr) == 0 ? "the module" : name, addr);
+        g_free(addr);
+        g_free(name);
+    }
+    naming->stream = watch->stream;
+    naming->format_time = put_time;
+}
+
+char *trade_wording_explain(const trade_watch_t *watch, const trade_finding_t *finding)
+{
+    char text[SENTENCE_MAX];
+    trade_naming_t naming;
+
+    if (finding->verdict >= TRADE_VERDICT_IDLE)
+        return g_strdup("");
+    fill_naming(watch, &naming);
+    trade_finding_explain(finding, &naming, text, sizeof text);
+    return g_strdup(text);
+}
+
+/* ---- In 80 characters ---- */
 
 /* Who and when a summary speaks of. Freed by free_words(). */
 typedef struct words {
     char *asking; /* the side whose Ping it is */
     char *other;
-    char *since; /* time of day */
+    char *since; /* time of day, */
+    char *due;   /* and of when the Ping was due */
     double seconds;
 } words_t;
 
 /* Returns a side's name, cut where it is long; g_free() it. */
 static char *format_name(const trade_watch_t *watch, unsigned side)
 {
-    char *name = trade_health_format_side(watch, side);
+    char *name = trade_wording_format_side(watch, side);
 
     if (g_utf8_strlen(name, -1) > NAME_MAX_SHOWN)
         *g_utf8_offset_to_pointer(name, NAME_MAX_SHOWN) = '\0';
@@ -47,6 +126,7 @@ static void free_words(words_t *words)
     g_free(words->asking);
     g_free(words->other);
     g_free(words->since);
+    g_free(words->due);
 }
 
 /* Returns what closed windows did. */
@@ -57,7 +137,7 @@ static char *summarize_blocked(const words_t *words, const trade_facts_t *facts)
     return g_strdup_printf(
         "%s's window was %s for %.0f s; no %s from %s", is_gap ? words->other : words->asking,
         facts->block.is_zero ? "0" : "full", (double)facts->block.sum / TRADE_SECOND,
-        is_gap ? "Ping left" : "Pong came", words->since);
+        is_gap ? "Ping left" : "Pong came", is_gap ? words->due : words->since);
 }
 
 /* Returns what became of bytes that were not acknowledged, or of probes. */
@@ -107,7 +187,7 @@ static char *summarize(const trade_finding_t *finding, const words_t *words)
     return g_strdup("");
 }
 
-char *trade_summarize(const trade_watch_t *watch, const trade_finding_t *finding)
+char *trade_wording_summarize(const trade_watch_t *watch, const trade_finding_t *finding)
 {
     const trade_facts_t *facts = &finding->facts;
     const bool is_reset = facts->kind == TRADE_CASE_RESET;
@@ -115,6 +195,7 @@ char *trade_summarize(const trade_watch_t *watch, const trade_finding_t *finding
     words_t words = { .asking = format_name(watch, side),
                       .other = format_name(watch, !side),
                       .since = format_clock(facts->span.start),
+                      .due = format_clock(facts->span.start + facts->interval),
                       .seconds = (double)(facts->span.end - facts->span.start) / TRADE_SECOND };
     char *text = summarize(finding, &words);
 
