@@ -117,15 +117,22 @@ static void add_hole(trade_side_t *side, uint32_t start)
     side->holes[side->hole_count++].end = start;
 }
 
+/* Notes that a segment is far from what was seen of a side, whose acknowledgements tell nothing. */
+static void forget_acks(trade_side_t *side)
+{
+    side->strays++;
+    side->is_acked = false;
+    side->ack_count = 0;
+}
+
 /* Begins anew with a side that goes on far from what was seen of it: the end of the connection, and
  * the SYN of the next of these ends, were not captured. */
 static void begin_anew(trade_side_t *side, uint32_t start)
 {
-    side->strays++;
+    forget_acks(side);
     side->next = start;
     side->ahead = 0;
     side->hole_count = 0;
-    side->is_acked = false;
     side->oldest.times = side->newest.times = 0;
 }
 
@@ -158,8 +165,7 @@ static bool count_bytes(trade_side_t *side, const trade_segment_t *segment, bool
 static void count_ahead(trade_side_t *side, uint32_t ack)
 {
     if (side->is_acked && is_far(ack, side->unacked)) {
-        side->strays++;
-        side->is_acked = false;
+        forget_acks(side);
     }
     if (!side->is_counted) {
         side->is_counted = true;
