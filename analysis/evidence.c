@@ -40,6 +40,8 @@
 /* This many gaps in a row show an interval that is shorter than usual. */
 #define SHORT_MIN 6
 #define QUIET_MIN (2 * TRADE_SECOND)
+/* A half of the handshake that is shorter is no way, but two hosts. */
+#define WAY_MIN (TRADE_SECOND / 500)
 
 enum { SCALE_UNKNOWN = -1, SCALE_NONE = -2 };
 
@@ -86,16 +88,23 @@ bool trade_evidence_is_unseen(const trade_side_t *side)
     return side->first_frame == 0 || side->ahead > 1 || side->is_halted || side->strays > 0;
 }
 
+/* Notes that a segment is far from what was seen of a side, whose acknowledgements tell nothing. */
+static void forget_acks(trade_side_t *side)
+{
+    side->strays++;
+    side->is_acked = false;
+    side->ack_count = 0;
+}
+
 /* Begins anew with a side that goes on far from what was seen of it: the end of the connection, and
  * the SYN of the next of these ends, were not captured. */
 static void begin_anew(trade_side_t *side, uint32_t start)
 {
-    side->strays++;
+    forget_acks(side);
     side->next = start;
     side->ahead = 0;
     if (side->holes)
         side->holes->count = 0;
-    side->is_acked = false;
     side->oldest.times = side->newest.times = 0;
 }
 
@@ -135,8 +144,7 @@ static bool count_bytes(trade_evidence_t *evidence, const trade_segment_t *segme
 static void count_ahead(trade_side_t *side, uint32_t ack)
 {
     if (side->is_acked && is_far(ack, side->unacked)) {
-        side->strays++;
-        side->is_acked = false;
+        forget_acks(side);
     }
     if (!side->is_counted) {
         side->is_counted = true;
@@ -558,8 +566,11 @@ static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *seg
     count_pings_again(side, segment, seen);
     if (side->newest.times == 0 || !is_after(side->newest.end, segment->seq))
         begin_sending(&side->newest, peer, segment);
-    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
+    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment)) {
         side->resent++;
+        side->again = (trade_repeat_t){ side->newest.seq, side->newest.end, side->newest.span.start,
+                                        segment->when };
+    }
     if (is_after(segment->seq, side->unacked))
         return;
     if (side->oldest.times == 0)
@@ -667,6 +678,24 @@ static void watch_handshake(trade_evidence_t *evidence, const trade_segment_t *s
     } else if (evidence->syn != 0) {
         evidence->syn_ack = segment->when;
     }
+}
+
+/* Returns how long bytes were on their way again, or late. */
+static trade_time_t get_repeated(const trade_repeat_t *repeat, uint32_t seq)
+{
+    return seq - repeat->seq < repeat->end - repeat->seq ? repeat->last - repeat->first : 0;
+}
+
+trade_time_t trade_evidence_get_beyond(const trade_evidence_t *evidence, unsigned asking,
+                                       uint32_t ping_seq, uint32_t pong_seq)
+{
+    const bool is_opener = evidence->opener == asking;
+    const trade_time_t asked = is_opener ? evidence->syn_ack : evidence->syn;
+    const trade_time_t answered = is_opener ? evidence->syn_acked : evidence->syn_ack;
+    const trade_time_t half = asked != 0 && answered != 0 ? answered - asked : 0;
+
+    return (half >= WAY_MIN ? half : 0) + get_repeated(&evidence->sides[asking].late, ping_seq) +
+           get_repeated(&evidence->sides[!asking].again, pong_seq);
 }
 
 /* Notes whether an RST fits the side that it names. */
@@ -843,6 +872,9 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
         side->is_old = !count_bytes(evidence, segment, &seen.is_late);
         if (!side->is_old)
             watch_early_ack(evidence, segment);
+        if (seen.is_late)
+            side->late = (trade_repeat_t){ segment->seq, segment->seq + segment->length,
+                                           side->last_when, segment->when };
         if (segment->is_cut && segment->length > 0)
             side->cuts++;
         if (segment->flags & TRADE_TCP_ACK)

@@ -87,6 +87,13 @@ typedef struct trade_sending {
     bool is_ping;         /* a Ping is among them */
 } trade_sending_t;
 
+/* Bytes that came again, or late. */
+typedef struct trade_repeat {
+    uint32_t seq, end;
+    trade_time_t first; /* when they, or what follows them, came first, */
+    trade_time_t last;  /* and when they came last */
+} trade_repeat_t;
+
 /* A Ping that waits for its Pong. */
 typedef struct trade_ping {
     trade_time_t sent;
@@ -151,6 +158,8 @@ typedef struct trade_side {
     trade_sending_t *sendings; /* that are over and took long: a ring; NULL: none */
     uint32_t sending_count;
     trade_time_t longest_wait; /* that bytes waited for their acknowledgement */
+    trade_repeat_t again;      /* the newest that were sent again and not acknowledged, */
+    trade_repeat_t late;       /* and that came after what follows them */
     uint32_t resent;           /* segments sent again */
     uint32_t sacks;            /* selective acknowledgements that it sent */
     uint32_t duplicate_acks;   /* that it sent */
@@ -332,6 +341,11 @@ void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_
 
 /* Returns whether an RST is not from the side that it names, for sure. */
 bool trade_reset_is_foreign(const trade_reset_t *reset);
+
+/* Returns how long a side's Ping and its Pong took beyond the capture point, of what it measured
+ * itself: the way between, by the handshake, and what was sent again there. */
+trade_time_t trade_evidence_get_beyond(const trade_evidence_t *evidence, unsigned asking,
+                                       uint32_t ping_seq, uint32_t pong_seq);
 
 /* Returns how many bytes of a side are not in the capture. */
 uint64_t trade_evidence_get_missing(const trade_side_t *side);

@@ -143,6 +143,11 @@ uint32_t trade_exchange_get_count(void)
     return record_count;
 }
 
+void trade_exchange_set_beyond(uint32_t number, int64_t microseconds)
+{
+    get_record(number)->send_delay = microseconds;
+}
+
 /* Returns a new record, the last one. */
 static trade_record_t *add_record(const trade_delivery_t *delivery, uint32_t frame, uint32_t seq,
                                   trade_role_t role)

@@ -47,7 +47,7 @@ typedef struct trade_record {
     uint16_t flags;       /* TRADE_RECORD_ bits */
     int64_t elapsed;      /* ns: an answer's response time, the time since the Ping before it,
                              a report's time on the wire */
-    int64_t send_delay;   /* microseconds */
+    int64_t send_delay;   /* microseconds; of a report, what its way explains beside, see below */
 } trade_record_t;
 
 /* Records a PDU on the first pass, finds its record on a later one. seq: of its
@@ -64,6 +64,10 @@ const trade_record_t *trade_exchange_get(uint32_t number);
 
 /* Returns how many records there are so far. */
 uint32_t trade_exchange_get_count(void);
+
+/* Notes how many microseconds of a reported roundtrip the way beyond the capture point explains. On
+ * the first pass. number: the record's index. */
+void trade_exchange_set_beyond(uint32_t number, int64_t microseconds);
 
 /* Whether a Ping was answered, as far as the capture can show. */
 typedef enum trade_answered {

@@ -397,10 +397,10 @@ void trade_explain_hole(trade_writer_t *writer, const trade_facts_t *facts)
             put(writer, " (frame %u)", facts->frame);
         put(writer, " and ");
         put_time(writer, facts->span.end);
-        put(writer, " (%.3f s); but %s missing in the capture: it cannot tell.",
-            get_seconds(trade_span_get_length(&facts->span)),
-            facts->is_unseen ? "all that the other side sent is"
-                             : "bytes in which one could be are");
+        put(writer,
+            " (%.3f s); but bytes in which one could be are missing in the capture: it "
+            "cannot tell.",
+            get_seconds(trade_span_get_length(&facts->span)));
     } else {
         put(writer, "%s had no Pong from %s for its Ping of ", writer->naming->side[facts->asking],
             writer->naming->side[!facts->asking]);

@@ -330,9 +330,8 @@ static trade_facts_t gather_gap(const hearing_t *hearing)
     find_capture(&facts, evidence, court, facts.interval * 3);
     facts.is_idle = facts.idle >= due.start + facts.interval / 2 + facts.lost;
     facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
-    facts.is_unseen = evidence->sides[!side].first_frame == 0;
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
-    facts.is_unsure = facts.is_unseen || trade_evidence_is_unseen(asking) ||
+    facts.is_unsure = trade_evidence_is_unseen(asking) ||
                       trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;

@@ -94,7 +94,6 @@ typedef struct trade_facts {
     bool is_quiet;            /* neither side was seen for more than an interval */
     bool is_idle;             /* late enough to know that what is missing was not sent */
     bool is_offered;          /* the other side could take it by then */
-    bool is_unseen;           /* nothing of the other side was captured */
     trade_ping_t ping;        /* that waits */
     trade_time_t acked_after; /* how long it waited for its ACK; -1: not acknowledged */
 

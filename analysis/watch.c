@@ -461,6 +461,37 @@ const trade_watch_t *trade_watch_find_of(packet_info *pinfo)
     return tcp ? trade_watch_find(tcp->stream, pinfo->num) : NULL;
 }
 
+/* Returns a frame's first record of a Ping or a Pong, or NULL. */
+static const trade_record_t *find_record(uint32_t frame, trade_role_t role)
+{
+    unsigned count = 0;
+    const uint32_t first = trade_exchange_find_frame(frame, &count);
+
+    for (uint32_t i = first; i < first + count; i++) {
+        if (trade_exchange_get(i)->role == role)
+            return trade_exchange_get(i);
+    }
+    return NULL;
+}
+
+void trade_watch_explain_report(const trade_record_t *report)
+{
+    const trade_record_t *ping = find_record(report->peer_frame, TRADE_ROLE_PING);
+    const trade_record_t *pong = find_record(report->other_frame, TRADE_ROLE_PONG);
+    const trade_watch_t *watch =
+        ping && pong ? trade_watch_find(ping->stream, report->frame) : NULL;
+    uint32_t number = trade_exchange_get_count();
+
+    while (number > 0 && trade_exchange_get(number - 1) != report)
+        number--;
+    if (!watch || number == 0)
+        return;
+    trade_exchange_set_beyond(
+        number - 1,
+        trade_evidence_get_beyond(&watch->judge->evidence, ping->direction, ping->seq, pong->seq) /
+            1000);
+}
+
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement)
 {
     trade_held_bytes_t held[2];
