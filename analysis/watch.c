@@ -183,7 +183,7 @@ static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_s
 {
     trade_watch_t *former = (trade_watch_t *)wmem_map_lookup(by_ends, watch);
 
-    watch->judge->evidence.is_another = former != NULL;
+    watch->is_another = former != NULL;
     if (former)
         wmem_map_remove(by_ends, former);
     wmem_map_insert(by_ends, watch, watch);
@@ -210,6 +210,7 @@ static void begin_judge(trade_watch_t *watch)
 
     watch->judge = wmem_new0(wmem_file_scope(), trade_judge_t);
     trade_evidence_init(&watch->judge->evidence, allocate);
+    watch->judge->evidence.is_another = watch->is_another;
     for (unsigned i = 0; prelude && i < prelude->count; i++)
         trade_evidence_add(&watch->judge->evidence, &prelude->segments[i]);
     wmem_free(wmem_file_scope(), watch->prelude);

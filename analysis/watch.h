@@ -36,6 +36,7 @@ typedef struct trade_watch {
     const trade_connection_t *connection; /* NULL: no TRADE so far */
     const conversation_t *conversation;
     struct tcp_analysis *tcp;
+    bool is_another;     /* its ends had another connection before */
     trade_end_t ends[2]; /* by the side that each is, as the connection's flows */
     uint32_t stream;     /* tcp.stream */
     uint32_t heard;      /* see trade_capture_hear() */
