@@ -1,6 +1,6 @@
 /* facts.h
- * What is known of a case that is judged: what the rules of analysis/verdict.c ask for, and what the
- * sentences of analysis/sentence.c say.
+ * What is known of a case that is judged: what the rules of analysis/verdict.c ask for, and what
+ * the sentences of analysis/sentence.c say.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
