@@ -734,11 +734,14 @@ bool trade_reset_is_foreign(const trade_reset_t *reset)
             (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
 }
 
-/* Keeps the first RST that its side did not send: others may follow it, that are right. */
+/* Keeps the first RST that its side did not send: others may follow it, that are right. One that
+ * TCP ignores ended nothing. */
 static void keep_odd(trade_evidence_t *evidence)
 {
-    if (!trade_reset_is_foreign(&evidence->odd) && trade_reset_is_foreign(&evidence->reset))
-        evidence->odd = evidence->reset;
+    const trade_reset_t *reset = &evidence->reset;
+
+    if (evidence->odd.frame == 0 && trade_reset_is_foreign(reset) && !reset->is_outside)
+        evidence->odd = *reset;
 }
 
 /* Ends the connection. */
