@@ -29,6 +29,8 @@
 #define ID_FOREIGN_MIN 4096
 /* The shortest Ping: it does not leave while a window has room for less. */
 #define PING_LENGTH 10
+/* TCP fills its segments from what waits: behind a shorter one, nothing does. */
+#define SHORT_SEGMENT 536
 /* A window that closes again within this time is one that flaps. */
 #define FLAP_MAX (3 * TRADE_SECOND)
 /* Where the scale of a window is not known, an RST so far off is still taken for one in it. */
@@ -38,6 +40,8 @@
 /* This many gaps in a row show an interval that is shorter than usual. */
 #define SHORT_MIN 6
 #define QUIET_MIN (2 * TRADE_SECOND)
+/* A half of the handshake that is shorter is no way, but two hosts. */
+#define WAY_MIN (TRADE_SECOND / 500)
 
 enum { SCALE_UNKNOWN = -1, SCALE_NONE = -2 };
 
@@ -52,6 +56,12 @@ void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate)
 static trade_time_t get_later(trade_time_t one, trade_time_t other)
 {
     return one > other ? one : other;
+}
+
+/* Returns whether a number is so far from another that it is of another connection. */
+static bool is_far(uint32_t seq, uint32_t other)
+{
+    return seq - other + DISTANCE_MAX >= 2 * DISTANCE_MAX;
 }
 
 /* Returns whether a sequence number comes after another. */
@@ -70,12 +80,32 @@ uint64_t trade_evidence_get_missing(const trade_side_t *side)
 
 uint64_t trade_evidence_get_doubt(const trade_side_t *side)
 {
-    return trade_evidence_get_missing(side) + side->cuts + side->unsure;
+    return trade_evidence_get_missing(side) + side->cuts + side->unsure + side->strays;
 }
 
 bool trade_evidence_is_unseen(const trade_side_t *side)
 {
-    return side->first_frame == 0 || side->ahead > 1 || side->is_halted;
+    return side->first_frame == 0 || side->ahead > 1 || side->is_halted || side->strays > 0;
+}
+
+/* Notes that a segment is far from what was seen of a side, whose acknowledgements tell nothing. */
+static void forget_acks(trade_side_t *side)
+{
+    side->strays++;
+    side->is_acked = false;
+    side->ack_count = 0;
+}
+
+/* Begins anew with a side that goes on far from what was seen of it: the end of the connection, and
+ * the SYN of the next of these ends, were not captured. */
+static void begin_anew(trade_side_t *side, uint32_t start)
+{
+    forget_acks(side);
+    side->next = start;
+    side->ahead = 0;
+    if (side->holes)
+        side->holes->count = 0;
+    side->oldest.times = side->newest.times = 0;
 }
 
 /* Counts the bytes of a segment, and those missing before it. Returns whether any were new; sets
@@ -86,10 +116,12 @@ static bool count_bytes(trade_evidence_t *evidence, const trade_segment_t *segme
     const uint32_t start = segment->seq + ((segment->flags & TRADE_TCP_SYN) ? 1 : 0);
     const uint32_t end = start + segment->length + ((segment->flags & TRADE_TCP_FIN) ? 1 : 0);
 
-    if (!side->is_counted || (segment->flags & TRADE_TCP_SYN)) {
+    if (!side->is_counted) {
         side->is_counted = true;
         side->next = start;
     }
+    if (is_far(start, side->next))
+        begin_anew(side, start);
     if (is_after(start, side->next)) {
         side->missing += start - side->next;
         if (!side->holes)
@@ -111,6 +143,9 @@ static bool count_bytes(trade_evidence_t *evidence, const trade_segment_t *segme
 /* Notes how many bytes that were not seen the other side says it has. */
 static void count_ahead(trade_side_t *side, uint32_t ack)
 {
+    if (side->is_acked && is_far(ack, side->unacked)) {
+        forget_acks(side);
+    }
     if (!side->is_counted) {
         side->is_counted = true;
         side->next = ack;
@@ -178,6 +213,28 @@ static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *s
     note_skew(&evidence->skew, segment->when - acked, segment->frame, 0);
 }
 
+/* Notes that a segment acknowledges less than its side did long before: it is a copy. */
+static void watch_old_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *peer = &evidence->sides[!segment->side];
+    const unsigned kept = peer->ack_count < TRADE_ACKS_MAX ? peer->ack_count : TRADE_ACKS_MAX;
+    trade_time_t first = segment->when;
+
+    /* One byte is a keepalive, or a probe: there are such with any acknowledgement. */
+    if (!(segment->flags & TRADE_TCP_ACK) || (segment->flags & TRADE_TCP_RST) || !peer->is_acked ||
+        segment->length == 1)
+        return;
+    /* cppcheck-suppress knownConditionTrueFalse; it does not see that the count is set elsewhere */
+    for (unsigned i = 0; i < kept; i++) {
+        if (is_after(peer->acks[i].ack, segment->ack) && peer->acks[i].when < first)
+            first = peer->acks[i].when;
+    }
+    if (segment->when - first < SKEW_MIN)
+        return;
+    evidence->skew.count++;
+    note_skew(&evidence->skew, segment->when - first, segment->frame, 0);
+}
+
 /* Notes that time goes back on the connection. */
 static void watch_backwards(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
@@ -225,7 +282,8 @@ static bool is_duplicate(const trade_side_t *side, const trade_segment_t *segmen
 {
     *apart = segment->when - side->last_when;
     if (side->first_frame == 0 || segment->seq != side->last_seq ||
-        segment->ack != side->last_ack || segment->window != side->last_window)
+        segment->ack != side->last_ack || segment->window != side->last_window ||
+        segment->length != side->last_length)
         return false;
     if (segment->ip_id != 0 || side->last_ip_id != 0)
         return segment->ip_id == side->last_ip_id &&
@@ -272,7 +330,6 @@ static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
             side->ttl = 0; /* it is not constant, and never will be */
         if (side->ip_ids < USUAL_MIN)
             side->ip_ids = segment->ip_id != 0 && step - 1U < ID_STEP_MAX ? side->ip_ids + 1 : 0;
-        side->heard_before = side->heard;
         side->heard = segment->when;
         side->heard_frame = segment->frame;
     }
@@ -281,6 +338,7 @@ static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
     side->last_seq = segment->seq;
     side->last_ack = segment->ack;
     side->last_window = segment->window;
+    side->last_length = segment->length;
     side->last_ip_id = segment->ip_id;
     side->last_when = segment->when;
 }
@@ -310,6 +368,7 @@ static trade_block_t *get_new_block(const trade_evidence_t *evidence, trade_side
     blocks[1].heard += blocks[0].heard;
     blocks[1].times += blocks[0].times;
     blocks[1].is_zero |= blocks[0].is_zero;
+    blocks[1].is_small |= blocks[0].is_small;
     memmove(&blocks[0], &blocks[1], (TRADE_BLOCKS_MAX - 1) * sizeof blocks[0]);
     return &blocks[TRADE_BLOCKS_MAX - 1];
 }
@@ -330,6 +389,7 @@ static void begin_block(trade_evidence_t *evidence, const trade_segment_t *segme
     last->probes = 0;
     last->window = reader->window;
     last->is_zero |= reader->window == 0;
+    last->is_small |= reader->window == 0;
     /* What lasts is not in the sum yet: it is counted from here. */
     last->sum -= segment->when;
     last->last_frame = segment->frame;
@@ -383,6 +443,7 @@ static void watch_window(trade_evidence_t *evidence, const trade_segment_t *segm
         last->heard++;
         last->probes = 0;
         last->last_frame = segment->frame;
+        last->is_small |= reader->window < PING_LENGTH && scale >= 0;
     } else if (is_blocked) {
         begin_block(evidence, segment);
     } else if (reader->is_blocked) {
@@ -402,6 +463,41 @@ static void watch_probe(trade_evidence_t *evidence, const trade_segment_t *segme
     trade_block_t *last = &reader->blocks[reader->block_count - 1];
     last->probes++;
     last->probe_frame = segment->frame;
+}
+
+/* ---- Whether a side has anything to send ---- */
+
+/* Notes that a segment answers a question of the other side, or is one. Who sends may send when
+ * half of the largest window is free (RFC 1122, 4.2.3.4), and all was acknowledged. */
+static void watch_idle(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    trade_side_t *side = &evidence->sides[segment->side];
+    trade_side_t *peer = &evidence->sides[!segment->side];
+
+    side->idle_before = side->idle;
+    if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST))
+        return;
+    if (peer->asked != 0 && is_after(segment->ack, peer->asked_seq)) {
+        if (segment->seq == peer->asked_ack && segment->length < SHORT_SEGMENT)
+            side->idle = peer->asked;
+        peer->asked = 0;
+    }
+    if (segment->window > side->window_max)
+        side->window_max = segment->window;
+    if (segment->window * 2 < side->window_max) {
+        side->asked = side->offers = 0;
+        return;
+    }
+    if (!peer->is_counted || segment->ack != peer->next)
+        return;
+    side->offered = segment->when;
+    if (side->offers == 0)
+        side->offers = segment->when;
+    if (segment->length == 0 || side->asked != 0 || is_after(side->next, segment->seq))
+        return;
+    side->asked = segment->when;
+    side->asked_seq = segment->seq;
+    side->asked_ack = segment->ack;
 }
 
 /* ---- Delivery ---- */
@@ -470,8 +566,11 @@ static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *seg
     count_pings_again(side, segment, seen);
     if (side->newest.times == 0 || !is_after(side->newest.end, segment->seq))
         begin_sending(&side->newest, peer, segment);
-    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
+    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment)) {
         side->resent++;
+        side->again = (trade_repeat_t){ side->newest.seq, side->newest.end, side->newest.span.start,
+                                        segment->when };
+    }
     if (is_after(segment->seq, side->unacked))
         return;
     if (side->oldest.times == 0)
@@ -581,6 +680,24 @@ static void watch_handshake(trade_evidence_t *evidence, const trade_segment_t *s
     }
 }
 
+/* Returns how long bytes were on their way again, or late. */
+static trade_time_t get_repeated(const trade_repeat_t *repeat, uint32_t seq)
+{
+    return seq - repeat->seq < repeat->end - repeat->seq ? repeat->last - repeat->first : 0;
+}
+
+trade_time_t trade_evidence_get_beyond(const trade_evidence_t *evidence, unsigned asking,
+                                       uint32_t ping_seq, uint32_t pong_seq)
+{
+    const bool is_opener = evidence->opener == asking;
+    const trade_time_t asked = is_opener ? evidence->syn_ack : evidence->syn;
+    const trade_time_t answered = is_opener ? evidence->syn_acked : evidence->syn_ack;
+    const trade_time_t half = asked != 0 && answered != 0 ? answered - asked : 0;
+
+    return (half >= WAY_MIN ? half : 0) + get_repeated(&evidence->sides[asking].late, ping_seq) +
+           get_repeated(&evidence->sides[!asking].again, pong_seq);
+}
+
 /* Notes whether an RST fits the side that it names. */
 static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
@@ -596,15 +713,35 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
                               .ttl = segment->ttl,
                               .usual_ttl = side->ttls >= USUAL_MIN ? side->ttl : 0,
                               .ip_id = segment->ip_id,
-                              .usual_id = side->last_ip_id };
+                              .usual_id = side->last_ip_id,
+                              .seq = segment->seq };
     reset->is_id_foreign = segment->ip_id != 0 && side->ip_ids >= USUAL_MIN &&
                            step >= ID_FOREIGN_MIN && (uint16_t)-step >= ID_STEP_MAX;
+    reset->is_stray = side->strays > 0;
     if (!side->is_acked)
         return;
     reset->distance = (int32_t)(segment->seq - side->unacked);
     if (side->next - side->unacked < DISTANCE_MAX && room < side->next - side->unacked + 1)
         room = side->next - side->unacked + 1;
     reset->is_outside = reset->distance < 0 || (uint32_t)reset->distance > room;
+    reset->is_stray |= reset->is_outside && evidence->is_another;
+}
+
+bool trade_reset_is_foreign(const trade_reset_t *reset)
+{
+    return reset->frame != 0 && !reset->is_stray &&
+           ((reset->later_frame != 0 && !reset->is_outside) ||
+            (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
+}
+
+/* Keeps the first RST that its side did not send: others may follow it, that are right. One that
+ * TCP ignores ended nothing. */
+static void keep_odd(trade_evidence_t *evidence)
+{
+    const trade_reset_t *reset = &evidence->reset;
+
+    if (evidence->odd.frame == 0 && trade_reset_is_foreign(reset) && !reset->is_outside)
+        evidence->odd = *reset;
 }
 
 /* Ends the connection. */
@@ -625,6 +762,7 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
     if (evidence->is_reset)
         return false;
     note_reset(evidence, segment);
+    keep_odd(evidence);
     if (evidence->reset.is_outside)
         return false;
     evidence->is_reset = true;
@@ -638,16 +776,21 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
     return is_first;
 }
 
-/* Notes that a side goes on sending after an RST in its name: that ended nothing. */
+/* Notes that a side goes on sending after an RST in its name, what comes after that: so the RST
+ * ended nothing. Other bytes, and probes of one byte, may have been on their way, or are copies. */
 static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
     trade_reset_t *reset = &evidence->reset;
 
     if (reset->frame == 0 || reset->later_frame != 0 || reset->side != segment->side ||
-        segment->when - reset->when < GOES_ON_MIN)
+        (segment->flags & TRADE_TCP_SYN) ||
+        evidence->sides[0].strays + evidence->sides[1].strays > 0 ||
+        segment->when - reset->when < GOES_ON_MIN || segment->length < 2 ||
+        !is_after(segment->seq + segment->length, reset->seq))
         return;
     reset->later_frame = segment->frame;
     reset->later = segment->when;
+    keep_odd(evidence);
     evidence->is_reset = false;
     for (unsigned i = 0; i < 2; i++) {
         if (evidence->sides[i].closed == reset->when)
@@ -704,7 +847,7 @@ trade_time_t trade_evidence_get_end(const trade_evidence_t *evidence, unsigned s
 static bool is_plausible(const trade_side_t *side, const trade_segment_t *segment)
 {
     return !(segment->flags & TRADE_TCP_RST) ||
-           (side->is_counted && segment->seq - side->next + DISTANCE_MAX < 2 * DISTANCE_MAX);
+           (side->is_counted && !is_far(segment->seq, side->next));
 }
 
 trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_t *segment)
@@ -725,15 +868,21 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     if (seen.is_duplicate)
         return seen;
     watch_handshake(evidence, segment);
+    watch_idle(evidence, segment);
     seen.is_end = watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
         !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside)) {
-        if (count_bytes(evidence, segment, &seen.is_late))
+        side->is_old = !count_bytes(evidence, segment, &seen.is_late);
+        if (!side->is_old)
             watch_early_ack(evidence, segment);
+        if (seen.is_late)
+            side->late = (trade_repeat_t){ segment->seq, segment->seq + segment->length,
+                                           side->last_when, segment->when };
         if (segment->is_cut && segment->length > 0)
             side->cuts++;
         if (segment->flags & TRADE_TCP_ACK)
             count_ahead(peer, segment->ack);
+        watch_old_ack(evidence, segment);
     }
     watch_probe(evidence, segment);
     watch_delivery(evidence, segment);
@@ -776,6 +925,10 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
     const trade_side_t *peer = &evidence->sides[!event->side];
     bool is_forgotten = false;
 
+    /* Of one whose bytes came before, it is not known when it was sent, nor whether it was
+     * answered. */
+    if (side->is_old)
+        return false;
     side->pings++;
     side->last_ping = evidence->now;
     side->last_ping_frame = evidence->now_frame;
@@ -823,6 +976,16 @@ bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32
         return true;
     }
     return false;
+}
+
+void trade_evidence_take_newest(trade_evidence_t *evidence, unsigned asking)
+{
+    trade_side_t *side = &evidence->sides[asking];
+
+    if (side->waiting_count == 0)
+        return;
+    side->waiting_count--;
+    side->answered++;
 }
 
 uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsigned side,

@@ -87,6 +87,13 @@ typedef struct trade_sending {
     bool is_ping;         /* a Ping is among them */
 } trade_sending_t;
 
+/* Bytes that came again, or late. */
+typedef struct trade_repeat {
+    uint32_t seq, end;
+    trade_time_t first; /* when they, or what follows them, came first, */
+    trade_time_t last;  /* and when they came last */
+} trade_repeat_t;
+
 /* A Ping that waits for its Pong. */
 typedef struct trade_ping {
     trade_time_t sent;
@@ -113,7 +120,8 @@ typedef struct trade_block {
     uint32_t probe_frame; /* the last of these */
     uint32_t times;       /* that it closed */
     uint32_t window;      /* what it was, in bytes */
-    bool is_zero;         /* else it is full, or too small for a Ping */
+    bool is_zero;         /* it was, at some time */
+    bool is_small;        /* it was too small for a Ping; else it was full of bytes under way */
 } trade_block_t;
 
 /* How often a side sends Pings, learned from what it did. */
@@ -131,6 +139,8 @@ typedef struct trade_side {
     uint64_t missing;     /* bytes not in the capture, without those only acknowledged */
     uint32_t cuts;        /* segments that the snapshot length cut */
     uint32_t unsure;      /* how often the dissector could not tell what it was given */
+    uint32_t strays;      /* segments far from what was seen: of another connection of these ends */
+    bool is_old;          /* all bytes of its newest segment were sent before */
     bool is_halted;       /* the dissector is given nothing more */
     uint32_t ahead;       /* bytes beyond next that the other side acknowledged */
     trade_holes_t *holes; /* bytes not in the capture; NULL: none are missing so far */
@@ -148,17 +158,18 @@ typedef struct trade_side {
     trade_sending_t *sendings; /* that are over and took long: a ring; NULL: none */
     uint32_t sending_count;
     trade_time_t longest_wait; /* that bytes waited for their acknowledgement */
+    trade_repeat_t again;      /* the newest that were sent again and not acknowledged, */
+    trade_repeat_t late;       /* and that came after what follows them */
     uint32_t resent;           /* segments sent again */
     uint32_t sacks;            /* selective acknowledgements that it sent */
     uint32_t duplicate_acks;   /* that it sent */
 
     /* The side itself */
-    trade_time_t heard;        /* when it last sent a segment, resets apart */
-    uint32_t heard_frame;      /* and which */
-    trade_time_t heard_before; /* and the one before that */
-    uint32_t first_frame;      /* the first that was seen of it; 0: none */
-    trade_time_t closed;       /* when it sent a FIN, or the connection was reset; 0: it is open */
-    uint32_t last_seq, last_ack, last_window;
+    trade_time_t heard;   /* when it last sent a segment, resets apart */
+    uint32_t heard_frame; /* and which */
+    uint32_t first_frame; /* the first that was seen of it; 0: none */
+    trade_time_t closed;  /* when it sent a FIN, or the connection was reset; 0: it is open */
+    uint32_t last_seq, last_ack, last_window, last_length;
     uint16_t last_ip_id;
     trade_time_t last_when;
     uint8_t ttl;         /* usual; 0: not known or not constant */
@@ -169,6 +180,18 @@ typedef struct trade_side {
     /* Its window */
     int8_t scale; /* -1: not known */
     uint32_t window;
+    uint32_t window_max;  /* the largest, as in the header */
+    trade_time_t offered; /* when it last had room, and had acknowledged all that was sent, */
+    trade_time_t offers;  /* as it has done since then; 0: it does not */
+
+    /* Whether it has anything to send. Bytes that come with such an offer are a question: who
+     * acknowledges them, and sends nothing or little, had nothing else to send when they passed.
+     * That holds however long the way is. */
+    trade_time_t asked; /* when it sent such bytes that are not acknowledged; 0: there are none */
+    uint32_t asked_seq, asked_ack; /* sequence number, and what they acknowledged */
+    trade_time_t idle;             /* the newest time at which it had nothing to send */
+    trade_time_t idle_before;      /* and the same before its newest segment */
+
     trade_time_t zero_since; /* 0: it is not */
     trade_time_t zero_first; /* when it was zero for the first time; 0: never */
     trade_time_t zero_total; /* without the last, if that lasts */
@@ -205,8 +228,10 @@ typedef struct trade_reset {
     uint8_t ttl, usual_ttl; /* 0: not known */
     bool is_id_foreign;     /* its IP id is far from its side's, which count up */
     uint16_t ip_id, usual_id;
+    uint32_t seq;
     bool is_outside;      /* its sequence number is outside the window: TCP ignores it */
     int32_t distance;     /* from what the other side waits for, in bytes */
+    bool is_stray;        /* it may be of another connection of these ends */
     uint32_t later_frame; /* in which its side goes on sending; 0: it does not */
     trade_time_t later;
 } trade_reset_t;
@@ -237,13 +262,15 @@ typedef struct trade_evidence {
     uint32_t quiet_count;
     /* The handshake: times of SYN, SYN and ACK, ACK; 0: not captured */
     trade_time_t syn, syn_ack, syn_acked;
-    uint8_t opener; /* the side that sent the SYN */
+    uint8_t opener;  /* the side that sent the SYN */
+    bool is_another; /* its ends had another connection before */
     trade_ending_t ending;
     uint8_t ended_by;
     trade_time_t ended;
     uint32_t ended_frame;
     bool is_reset;       /* by an RST that fits */
     trade_reset_t reset; /* the last one */
+    trade_reset_t odd;   /* the first that its side did not send, as is shown */
     trade_skew_t skew;
 } trade_evidence_t;
 
@@ -301,6 +328,9 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
 bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32_t ping_frame,
                              trade_ping_t *ping);
 
+/* Takes off the newest Ping that waits: a Pong that nothing links with a Ping answers it. */
+void trade_evidence_take_newest(trade_evidence_t *evidence, unsigned asking);
+
 /* Is told how often the dissector could not tell what a side sent, and whether it is given
  * nothing more. */
 void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_t unsure,
@@ -308,6 +338,14 @@ void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_
 
 /* Ends the connection: its ends began another one. */
 void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_t frame);
+
+/* Returns whether an RST is not from the side that it names, for sure. */
+bool trade_reset_is_foreign(const trade_reset_t *reset);
+
+/* Returns how long a side's Ping and its Pong took beyond the capture point, of what it measured
+ * itself: the way between, by the handshake, and what was sent again there. */
+trade_time_t trade_evidence_get_beyond(const trade_evidence_t *evidence, unsigned asking,
+                                       uint32_t ping_seq, uint32_t pong_seq);
 
 /* Returns how many bytes of a side are not in the capture. */
 uint64_t trade_evidence_get_missing(const trade_side_t *side);

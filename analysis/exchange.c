@@ -88,6 +88,8 @@ typedef struct asking {
     outstanding_t pings;
     outstanding_t roundtrips;
     bool pinged;                   /* a Ping was seen */
+    bool ponged;                   /* a Pong for this direction was */
+    uint32_t ping_seq, pong_seq;   /* sequence numbers of the last of each */
     trade_time_t last_ping;        /* when */
     trade_time_t last_interval;    /* between that and the one before; 0: there was none */
     unsigned losses_at_ping;       /* trade_flow_t.losses at that time; 0 before the first Ping */
@@ -139,6 +141,11 @@ const trade_record_t *trade_exchange_get(uint32_t number)
 uint32_t trade_exchange_get_count(void)
 {
     return record_count;
+}
+
+void trade_exchange_set_beyond(uint32_t number, int64_t microseconds)
+{
+    get_record(number)->send_delay = microseconds;
 }
 
 /* Returns a new record, the last one. */
@@ -575,11 +582,27 @@ static bool is_pong_of_next(const asking_t *asking, const request_t *ping, trade
            early > -REVERSED_NS / 10 && early < REVERSED_NS;
 }
 
+/* Returns whether a Ping or Pong is the last one of its direction, whose bytes were sent again in
+ * another segment; notes its sequence number. */
+static bool is_again(trade_record_t *record, bool *is_known, uint32_t *seq)
+{
+    const bool is_same = *is_known && *seq == record->seq;
+
+    *is_known = true;
+    *seq = record->seq;
+    if (is_same)
+        record->flags |= TRADE_RECORD_AGAIN;
+    return is_same;
+}
+
 static void record_ping(const trade_delivery_t *delivery, trade_record_t *record,
                         const trade_pdu_t *pdu, trade_time_t now)
 {
     asking_t *asking = get_asking(delivery);
+    bool is_known = asking->pinged;
 
+    if (is_again(record, &is_known, &asking->ping_seq))
+        return;
     set_interval(asking, record, delivery->flow->losses, now);
     set_send_delay(delivery, record, pdu, now);
     if (asking->early_count == 0 || !link_early_pong(asking, record, pdu, now))
@@ -601,8 +624,11 @@ static void record_pong(const trade_delivery_t *delivery, trade_record_t *record
                         const trade_pdu_t *pdu, trade_time_t now)
 {
     asking_t *asking = get_asked(delivery);
-    request_t *waiting = find_request(&asking->pings, pdu, now);
+    request_t *waiting = NULL;
 
+    if (is_again(record, &asking->ponged, &asking->pong_seq))
+        return;
+    waiting = find_request(&asking->pings, pdu, now);
     if (waiting && is_pong_of_next(asking, waiting, now)) {
         mark_answer_lost(&asking->pings, waiting);
         record->flags |= TRADE_RECORD_UNCERTAIN;

@@ -31,7 +31,8 @@ enum {
     TRADE_RECORD_ANSWER_LOST = 1U << 6,     /* bytes that could hold the answer are missing */
     TRADE_RECORD_PROOF_LOST = 1U << 7,      /* so are those of the Ping in other_frame */
     TRADE_RECORD_INTERVAL_UNSURE = 1U << 8, /* so are bytes between the Ping before and this */
-    TRADE_RECORD_REVERSED = 1U << 9         /* a Ping and its Pong, which was captured first */
+    TRADE_RECORD_REVERSED = 1U << 9,        /* a Ping and its Pong, which was captured first */
+    TRADE_RECORD_AGAIN = 1U << 10           /* its bytes came before: it counts for nothing */
 };
 
 /* A PDU that asks, answers or reports. File scope. */
@@ -46,7 +47,7 @@ typedef struct trade_record {
     uint16_t flags;       /* TRADE_RECORD_ bits */
     int64_t elapsed;      /* ns: an answer's response time, the time since the Ping before it,
                              a report's time on the wire */
-    int64_t send_delay;   /* microseconds */
+    int64_t send_delay;   /* microseconds; of a report, what its way explains beside, see below */
 } trade_record_t;
 
 /* Records a PDU on the first pass, finds its record on a later one. seq: of its
@@ -63,6 +64,10 @@ const trade_record_t *trade_exchange_get(uint32_t number);
 
 /* Returns how many records there are so far. */
 uint32_t trade_exchange_get_count(void);
+
+/* Notes how many microseconds of a reported roundtrip the way beyond the capture point explains. On
+ * the first pass. number: the record's index. */
+void trade_exchange_set_beyond(uint32_t number, int64_t microseconds);
 
 /* Whether a Ping was answered, as far as the capture can show. */
 typedef enum trade_answered {

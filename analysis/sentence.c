@@ -237,15 +237,20 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const char *asking = writer->naming->side[facts->asking];
 
-    if (facts->is_blocked && !facts->is_blocked_when_due) {
-        put(writer, "it was not sent when it was due, and from ");
+    if (facts->is_full) {
+        put(writer,
+            facts->is_blocked_when_due ? "from " : "it was not sent when it was due, and from ");
         put_time(writer, facts->block.span.start);
-        put(writer, " on (frame %u) the window of the other side was closed, for %.3f s",
-            facts->block.frame, get_seconds(facts->block.sum));
+        put(writer, " on (frame %u) the window of the other side was %s, for %.3f s",
+            facts->block.frame, facts->is_blocked ? "closed" : "full of bytes under way",
+            get_seconds(facts->block.sum));
         return;
     }
-    put(writer, "the window of the other side was open and the capture is whole: none reached this "
-                "capture point");
+    put(writer, facts->is_offered
+                    ? "the window of the other side was open and the capture is whole: "
+                      "none reached this capture point"
+                    : "none reached this capture point, nor did the other side show "
+                      "that it could take one");
     if (facts->again.times > 0)
         put(writer, "; bytes of frame %u, sent %u times, waited for an acknowledgement meanwhile",
             facts->again.frame, facts->again.times);
@@ -253,13 +258,15 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
         put(writer, ", and nothing that was sent again waited for an acknowledgement");
     if (facts->is_quiet) {
         put(writer, "; nothing of either side was seen for more than an interval");
-    } else if (facts->is_heard) {
-        put(writer, "; %s was heard meanwhile, at ", asking);
-        put_time(writer, facts->heard);
+    } else if (facts->is_idle) {
+        put(writer, "; %s was heard meanwhile: it acknowledged what was sent at ", asking);
+        put_time(writer, facts->idle);
         put(writer, ", and had sent nothing more");
     } else {
-        put(writer, "; nothing else of %s did either", asking);
+        put(writer, "; nothing shows that %s was there and had none to send", asking);
     }
+    if (facts->is_own && !facts->is_steady)
+        put(writer, "; it may keep to a longer interval by now");
 }
 
 /* A side sends no Ping, for no reason that TCP shows. */
@@ -304,12 +311,13 @@ void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts
             "; the TCP of %s acknowledged it (frame %u) after %.3f s: the network carried "
             "it, ",
             peer, facts->ping.acked_frame, get_seconds(facts->acked_after));
-        if (facts->is_heard)
+        if (facts->is_idle)
             put(writer, "the program did not answer; the capture of the answering side is whole");
         else
             put(writer,
-                "but nothing of %s was seen since: the program did not answer, or what it "
-                "sent did not come here",
+                "but nothing shows that %s had no Pong to send since: the program did not answer, "
+                "or "
+                "what it sent did not come here",
                 peer);
     }
     put(writer, ".");
@@ -348,7 +356,8 @@ void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
     if (facts->is_skewed)
         put(writer,
             "The capture's times contradict each other by up to %.3f s: %u segments came after "
-            "they were acknowledged, %u frames were captured again, and %u times the time went "
+            "they were acknowledged, or with an old acknowledgement, %u frames were captured "
+            "again, and %u times the time went "
             "back. Its parts were captured by clocks that differ: what was late is not known.",
             get_seconds(skew->amount), skew->count, skew->duplicates, skew->backwards);
     else
@@ -384,6 +393,8 @@ void trade_explain_hole(trade_writer_t *writer, const trade_facts_t *facts)
         put(writer, "%s sends a Ping every %.3f s, but none between ",
             writer->naming->side[facts->asking], get_seconds(facts->interval));
         put_time(writer, facts->span.start);
+        if (facts->frame > 0)
+            put(writer, " (frame %u)", facts->frame);
         put(writer, " and ");
         put_time(writer, facts->span.end);
         put(writer,

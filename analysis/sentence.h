@@ -11,7 +11,7 @@
 #ifndef TRADE_ANALYSIS_SENTENCE_H
 #define TRADE_ANALYSIS_SENTENCE_H
 
-#include "analysis/verdict.h"
+#include "analysis/facts.h"
 
 /* A sentence that is being written. */
 typedef struct trade_writer {

@@ -9,15 +9,18 @@
 #include "analysis/sentence.h"
 #include "analysis/verdict.h"
 
-/* Contradictions between times that show that they always do. */
-enum { SKEWS_MIN = 2, BACKWARDS_MIN = 3 };
+/* This many contradictions between times show that they always do. */
+enum { SKEWS_MIN = 2 };
 /* This many probes without an answer show that nobody is there. */
 #define PROBES_MIN 3
-/* A side is alive that is heard so long after bytes which it does not acknowledge. */
-#define ALIVE_MIN TRADE_SECOND
+/* A side is alive that is heard so long after bytes which it does not acknowledge: clocks that
+ * differ by less go unnoticed. */
+#define ALIVE_MIN (3 * TRADE_SECOND)
 /* The capture point is near a side if its half of the handshake takes that part of the other. */
 #define NEAR_PART 4
 #define NEAR_MIN (TRADE_SECOND / 5000)
+/* Between two verdicts, so many ranks. */
+#define RANKS 16
 /* Before a window of time, that much of the interval is still "when due". */
 #define DUE_PART 6
 
@@ -71,6 +74,15 @@ static bool is_late(trade_time_t length, trade_time_t interval)
     return length * 2 > interval * 3;
 }
 
+/* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
+ * twice what it kept to, or what the preference says. */
+static bool is_steady(const trade_facts_t *facts, const trade_court_t *court)
+{
+    const trade_time_t length = trade_span_get_length(&facts->span);
+
+    return is_late(length, facts->interval * 2) && is_late(length, court->usual);
+}
+
 /* Who and what is judged. */
 typedef struct hearing {
     const trade_judge_t *judge;
@@ -114,23 +126,6 @@ static trade_time_t sum_blocks(const trade_side_t *reader, const trade_span_t *d
     return sum;
 }
 
-/* Finds out whether windows kept the missing PDU from being sent. reader: the side that it is
- * for. */
-static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned reader,
-                        const trade_span_t *due)
-{
-    trade_block_t other = { .times = 0 };
-    const trade_time_t length = trade_span_get_length(due);
-    const trade_side_t *sides = evidence->sides;
-
-    facts->blocked = sum_blocks(&sides[reader], due, &facts->block);
-    /* A full window that nobody confirms may be one whose bytes do not arrive. */
-    facts->is_blocked = facts->blocked > 0 && facts->blocked * 2 >= length &&
-                        (facts->block.is_zero || facts->block.heard > 0);
-    facts->is_blocked_when_due = facts->block.span.start <= due->start + facts->interval / DUE_PART;
-    facts->is_both = facts->is_blocked && sum_blocks(&sides[!reader], due, &other) * 2 >= length;
-}
-
 /* ---- Facts: delivery ---- */
 
 /* Bytes that are looked for: those that were still not acknowledged when something was due, and
@@ -162,6 +157,27 @@ static const trade_sending_t *find_sending(const trade_side_t *side, const wante
             return &side->sendings[i];
     }
     return NULL;
+}
+
+/* Finds out whether windows kept the missing PDU from being sent. reader: the side that it is
+ * for. */
+static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned reader,
+                        const trade_span_t *due)
+{
+    trade_block_t other = { .times = 0 };
+    const trade_time_t length = trade_span_get_length(due);
+    const trade_side_t *sides = evidence->sides;
+    const wanted_t again = { *due, due->end, due->end, 2 };
+
+    facts->blocked = sum_blocks(&sides[reader], due, &facts->block);
+    /* A full window may be one whose bytes, or acknowledgements, do not arrive in time: then they
+     * are sent again. */
+    facts->is_full = facts->blocked > 0 && facts->blocked * 2 >= length;
+    facts->is_blocked =
+        facts->is_full && (facts->block.is_small ||
+                           (facts->block.heard > 0 && !find_sending(&sides[!reader], &again)));
+    facts->is_blocked_when_due = facts->block.span.start <= due->start + facts->interval / DUE_PART;
+    facts->is_both = facts->is_blocked && sum_blocks(&sides[!reader], due, &other) * 2 >= length;
 }
 
 /* Takes bytes that were not delivered for the cause, if there are any. Returns whether. */
@@ -241,6 +257,7 @@ static void find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
     const trade_time_t pause =
         trade_capture_get_pause(&court->capture, &stretch, facts->interval * 6 / 5, &which);
 
+    facts->lost = pause;
     if (pause > 0 && length - pause <= allowed) {
         facts->is_paused = true;
         facts->pause = court->capture.pauses[which].span;
@@ -248,13 +265,15 @@ static void find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
         facts->connections = court->capture.pauses[which].connections;
     }
     facts->step = trade_capture_get_step(&court->capture, &facts->span, &which);
+    if (facts->step > facts->lost)
+        facts->lost = facts->step;
     if (facts->step != 0 && (facts->step < 0 || length - facts->step <= allowed)) {
         facts->is_stepped = true;
         facts->step_frame = court->capture.steps[which].frame;
     }
     facts->skew = *skew;
-    facts->is_skewed = skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN ||
-                       skew->backwards >= BACKWARDS_MIN;
+    facts->is_skewed =
+        skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN || skew->backwards > 0;
 }
 
 /* Returns what is known of a side and a time of it, to begin with. */
@@ -274,6 +293,13 @@ static trade_facts_t begin_facts(const trade_judge_t *judge, const trade_court_t
                             .ended_by = evidence->ended_by,
                             .acked_after = -1,
                             .near = find_near(evidence) };
+}
+
+/* Returns whether a side could take what was due in a time, for so long before its end. */
+static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trade_time_t least)
+{
+    return reader->offers != 0 && reader->offered >= due->start &&
+           reader->offers <= due->end - least;
 }
 
 /* Gathers what is known of a time without a Ping of a side, up to a Ping in the newest segment, or
@@ -299,14 +325,16 @@ static trade_facts_t gather_gap(const hearing_t *hearing)
     const trade_span_t due = { facts.span.start + facts.interval, until };
     find_blocks(&facts, evidence, !side, &due);
     find_delivery_of_ping(&facts, evidence, &due);
-    facts.heard = is_ping ? asking->heard_before : asking->heard;
-    facts.is_heard = facts.heard >= due.start + facts.interval / 2;
+    facts.is_steady = is_steady(&facts, court);
+    facts.idle = is_ping ? asking->idle_before : asking->idle;
+    find_capture(&facts, evidence, court, facts.interval * 3);
+    facts.is_idle = facts.idle >= due.start + facts.interval / 2 + facts.lost;
+    facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
     facts.is_unsure = trade_evidence_is_unseen(asking) ||
                       trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
-    find_capture(&facts, evidence, court, facts.interval * 3 / 2);
     return facts;
 }
 
@@ -333,8 +361,9 @@ static trade_facts_t gather_wait(const hearing_t *hearing, const trade_ping_t *p
     find_blocks(&facts, evidence, side, &facts.span);
     find_delivery_of_pong(&facts, evidence);
     facts.acked_after = ping->acked_frame ? ping->acked - ping->sent : -1;
-    facts.heard = peer->heard;
-    facts.is_heard = facts.heard >= ping->sent + facts.interval / 2;
+    facts.idle = peer->idle;
+    facts.is_idle = facts.acked_after >= 0 && facts.idle >= ping->acked + facts.interval / 2;
+    facts.is_offered = is_offered(&evidence->sides[side], &facts.span, facts.interval / 2);
     facts.is_unsure =
         trade_evidence_is_unseen(peer) || ping->doubt < trade_evidence_get_doubt(peer);
     facts.duplicate_acks = peer->duplicate_acks;
@@ -375,11 +404,6 @@ static bool is_blocked(const trade_facts_t *facts)
     return facts->is_blocked && facts->is_blocked_when_due;
 }
 
-static bool is_blocked_later(const trade_facts_t *facts)
-{
-    return facts->is_blocked && !facts->is_first;
-}
-
 static bool is_own_lost(const trade_facts_t *facts)
 {
     return facts->sending.times > 0 && facts->sender == facts->asking && facts->is_peer_alive;
@@ -411,49 +435,45 @@ static bool is_missing(const trade_facts_t *facts)
     return !facts->is_first && trade_span_get_length(&facts->span) >= facts->interval * 2;
 }
 
-static bool is_missing_by_preference(const trade_facts_t *facts)
-{
-    return is_missing(facts) && !facts->is_own;
-}
-
-static bool is_missing_in_quiet(const trade_facts_t *facts)
-{
-    return is_missing(facts) && facts->is_quiet;
-}
-
-static bool is_missing_by_sender(const trade_facts_t *facts)
-{
-    return is_missing(facts) && facts->is_heard;
-}
-
-static bool is_late_by_preference(const trade_facts_t *facts)
-{
-    return !facts->is_first && !facts->is_own;
-}
-
-static bool is_late_in_quiet(const trade_facts_t *facts)
-{
-    return !facts->is_first && facts->is_quiet;
-}
-
-static bool is_late_by_sender(const trade_facts_t *facts)
-{
-    return !facts->is_first && facts->is_heard;
-}
-
-static bool is_only_late(const trade_facts_t *facts)
+static bool is_late_at_all(const trade_facts_t *facts)
 {
     return !facts->is_first;
 }
 
-static bool is_acked_and_heard(const trade_facts_t *facts)
+/* Returns whether a Ping was due for sure, and nothing but its side, or the way, kept it. */
+static bool is_due(const trade_facts_t *facts)
 {
-    return facts->acked_after >= 0 && facts->is_heard;
+    return facts->is_own && facts->is_steady && !facts->is_quiet && !facts->is_full;
+}
+
+static bool is_missing_by_sender(const trade_facts_t *facts)
+{
+    return is_missing(facts) && is_due(facts) && facts->is_idle;
+}
+
+static bool is_missing_here(const trade_facts_t *facts)
+{
+    return is_missing(facts) && is_due(facts) && facts->is_offered;
+}
+
+static bool is_late_by_sender(const trade_facts_t *facts)
+{
+    return is_late_at_all(facts) && is_due(facts) && facts->is_idle;
+}
+
+static bool is_late_here(const trade_facts_t *facts)
+{
+    return is_late_at_all(facts) && is_due(facts) && facts->is_offered;
+}
+
+static bool is_acked_and_idle(const trade_facts_t *facts)
+{
+    return facts->is_idle;
 }
 
 static bool is_acked(const trade_facts_t *facts)
 {
-    return facts->acked_after >= 0;
+    return facts->acked_after >= 0 && facts->is_offered;
 }
 
 static bool is_any(const trade_facts_t *facts)
@@ -467,9 +487,13 @@ static bool is_acked_late(const trade_facts_t *facts)
     return facts->ping.times > 1 && facts->acked_after * 2 >= trade_span_get_length(&facts->span);
 }
 
+/* Returns whether the Ping came soon, and its program had nothing to send for most of the wait. */
 static bool is_acked_soon(const trade_facts_t *facts)
 {
-    return facts->acked_after >= 0 && facts->acked_after * 4 <= trade_span_get_length(&facts->span);
+    const trade_time_t length = trade_span_get_length(&facts->span);
+
+    return facts->acked_after >= 0 && facts->acked_after * 4 <= length &&
+           (facts->idle - facts->ping.acked) * 2 >= length;
 }
 
 static bool is_late_answer(const trade_facts_t *facts)
@@ -479,10 +503,7 @@ static bool is_late_answer(const trade_facts_t *facts)
 
 static bool is_reset_by_other(const trade_facts_t *facts)
 {
-    const trade_reset_t *reset = &facts->reset;
-
-    return reset->frame != 0 &&
-           (reset->later_frame != 0 || (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
+    return trade_reset_is_foreign(&facts->reset);
 }
 
 static bool is_reset_odd(const trade_facts_t *facts)
@@ -536,15 +557,12 @@ static const rule_t rules[] = {
     { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_own_undelivered, trade_explain_not_delivered },
     { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_peers_undelivered, trade_explain_not_delivered },
     { TRADE_CASE_GAP, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, trade_explain_hole },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_blocked_later, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing_by_preference, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing_in_quiet, trade_explain_silence },
     { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_ASKING, is_missing_by_sender, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_NETWORK_OR_ASKING, is_missing, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_by_preference, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_in_quiet, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_NETWORK_OR_ASKING, is_missing_here, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing, trade_explain_silence },
     { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_ASKING, is_late_by_sender, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_NETWORK_OR_ASKING, is_only_late, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_NETWORK_OR_ASKING, is_late_here, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_at_all, trade_explain_silence },
 
     { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, trade_explain_clocks },
     { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, trade_explain_clocks },
@@ -557,7 +575,7 @@ static const rule_t rules[] = {
     { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_peers_lost, trade_explain_not_delivered },
     { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_peers_undelivered, trade_explain_not_delivered },
     { TRADE_CASE_WAIT, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, trade_explain_hole },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_PEER, is_acked_and_heard, trade_explain_unanswered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_PEER, is_acked_and_idle, trade_explain_unanswered },
     { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_NETWORK_OR_PEER, is_acked, trade_explain_unanswered },
     { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_UNKNOWN, is_any, trade_explain_unanswered },
 
@@ -666,14 +684,26 @@ static bool are_one(const trade_finding_t *one, const trade_finding_t *other)
            other->facts.span.start < one->facts.span.end;
 }
 
+/* Returns how bad an incident is, the less the worse. What went wrong nobody knows where tells less
+ * than what is known of another time. */
+static unsigned get_rank(const trade_finding_t *finding)
+{
+    const bool is_vague = finding->where == TRADE_WHERE_CANNOT_TELL &&
+                          finding->verdict >= TRADE_VERDICT_RESET_FOREIGN &&
+                          finding->verdict <= TRADE_VERDICT_ANSWERED_LATE;
+
+    return is_vague ? TRADE_VERDICT_ANSWERED_LATE * RANKS + 1 + finding->verdict
+                    : finding->verdict * RANKS;
+}
+
 /* Returns whether an incident is worse than another: by its verdict, or else if it shows by what
  * the side itself sent, or if it is longer. */
 static bool is_worse(const trade_finding_t *one, const trade_finding_t *other)
 {
     const bool is_own = is_own_undelivered(&one->facts);
 
-    if (one->verdict != other->verdict)
-        return one->verdict < other->verdict;
+    if (get_rank(one) != get_rank(other))
+        return get_rank(one) < get_rank(other);
     if (one->verdict == TRADE_VERDICT_NOT_DELIVERED && is_own != is_own_undelivered(&other->facts))
         return is_own;
     return trade_span_get_length(&one->facts.span) > trade_span_get_length(&other->facts.span);
@@ -754,6 +784,22 @@ static void drop_gaps(trade_judge_t *judge, unsigned side, trade_time_t since)
     judge->incident_count = kept;
 }
 
+/* Notes that a side's Pings keep to the interval still, after a gap that its last Ping ended: it
+ * was no longer interval. */
+static void confirm_gap(trade_judge_t *judge, unsigned side, trade_time_t next)
+{
+    for (unsigned i = 0; i < judge->incident_count; i++) {
+        trade_facts_t facts = judge->incidents[i].facts;
+        if (facts.kind != TRADE_CASE_GAP || facts.asking != side || facts.is_steady ||
+            facts.end_frame != judge->evidence.sides[side].last_ping_frame ||
+            is_late(next, facts.interval))
+            continue;
+        facts.is_steady = true;
+        judge_facts(&facts, &judge->incidents[i]);
+        sort_incident(judge, i);
+    }
+}
+
 /* Learns from the time between two Pings of a side how often it sends them. Returns whether that
  * is another interval than was known. */
 static bool learn_gap(trade_judge_t *judge, const trade_court_t *court, unsigned side,
@@ -783,6 +829,7 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
 
     hearing.until = evidence->now;
     hearing.is_ping = true;
+    confirm_gap(judge, event->side, evidence->now - side->last_ping);
     if (side->pings > 0 && judge_gap(&hearing, &finding))
         add_incident(judge, &finding);
     if (side->pings > 0 && trade_evidence_get_doubt(side) <= side->doubt_at_ping)
@@ -807,6 +854,7 @@ void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
     hearing.until = evidence->now;
     trade_facts_t facts = gather_wait(&hearing, &ping);
     facts.kind = TRADE_CASE_ANSWER;
+    facts.idle = evidence->sides[!event->asking].idle_before;
     facts.end_frame = evidence->now_frame;
     if (judge_facts(&facts, &finding))
         add_incident(judge, &finding);
@@ -846,12 +894,13 @@ static void judge_rest(const trade_judge_t *judge, const trade_court_t *court,
                        const trade_held_bytes_t held[2], trade_judgement_t *judgement)
 {
     const trade_evidence_t *evidence = &judge->evidence;
-    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_RESET, evidence->reset.side);
+    const trade_reset_t *reset = evidence->odd.frame != 0 ? &evidence->odd : &evidence->reset;
+    trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_RESET, reset->side);
     trade_finding_t finding;
 
-    facts.reset = evidence->reset;
-    facts.frame = evidence->reset.frame;
-    facts.span = (trade_span_t){ evidence->reset.when, evidence->reset.when };
+    facts.reset = *reset;
+    facts.frame = reset->frame;
+    facts.span = (trade_span_t){ reset->when, reset->when };
     if (judge_facts(&facts, &finding))
         take(judgement, &finding);
     for (unsigned side = 0; side < 2; side++) {
@@ -872,7 +921,7 @@ static bool is_refuted(const trade_finding_t *incident, const trade_judge_t *jud
                        const trade_court_t *court, trade_finding_t *finding)
 {
     trade_facts_t facts = incident->facts;
-    const trade_time_t allowed = facts.kind == TRADE_CASE_GAP    ? facts.interval * 3 / 2
+    const trade_time_t allowed = facts.kind == TRADE_CASE_GAP    ? facts.interval * 3
                                  : facts.kind == TRADE_CASE_WAIT ? facts.interval
                                                                  : facts.limit / 2;
 

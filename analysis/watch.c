@@ -183,6 +183,7 @@ static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_s
 {
     trade_watch_t *former = (trade_watch_t *)wmem_map_lookup(by_ends, watch);
 
+    watch->is_another = former != NULL;
     if (former)
         wmem_map_remove(by_ends, former);
     wmem_map_insert(by_ends, watch, watch);
@@ -209,6 +210,7 @@ static void begin_judge(trade_watch_t *watch)
 
     watch->judge = wmem_new0(wmem_file_scope(), trade_judge_t);
     trade_evidence_init(&watch->judge->evidence, allocate);
+    watch->judge->evidence.is_another = watch->is_another;
     for (unsigned i = 0; prelude && i < prelude->count; i++)
         trade_evidence_add(&watch->judge->evidence, &prelude->segments[i]);
     wmem_free(wmem_file_scope(), watch->prelude);
@@ -293,6 +295,8 @@ static void add_pong(trade_watch_t *watch, const trade_record_t *record)
                                        .elapsed = record->elapsed };
     trade_tally_t *tally = &watch->tally[asking];
 
+    if (record->flags & TRADE_RECORD_UNCERTAIN)
+        trade_evidence_take_newest(&watch->judge->evidence, asking);
     if (!(record->flags & TRADE_RECORD_ANSWER))
         return;
     trade_judge_add_pong(watch->judge, &court, &event);
@@ -325,7 +329,7 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
     for (uint32_t i = first; i < count; i++) {
         const trade_record_t *record = trade_exchange_get(i);
         trade_tally_t *tally = &watch->tally[record->direction];
-        if (record->stream != watch->stream)
+        if (record->stream != watch->stream || (record->flags & TRADE_RECORD_AGAIN))
             continue;
         if (record->flags & TRADE_RECORD_SEND_DELAY)
             tally->send_delay = MAX(tally->send_delay, record->send_delay);
@@ -456,6 +460,37 @@ const trade_watch_t *trade_watch_find_of(packet_info *pinfo)
         pinfo->ptype == PT_TCP ? trade_tcp_find(find_conversation_pinfo(pinfo, 0)) : NULL;
 
     return tcp ? trade_watch_find(tcp->stream, pinfo->num) : NULL;
+}
+
+/* Returns a frame's first record of a Ping or a Pong, or NULL. */
+static const trade_record_t *find_record(uint32_t frame, trade_role_t role)
+{
+    unsigned count = 0;
+    const uint32_t first = trade_exchange_find_frame(frame, &count);
+
+    for (uint32_t i = first; i < first + count; i++) {
+        if (trade_exchange_get(i)->role == role)
+            return trade_exchange_get(i);
+    }
+    return NULL;
+}
+
+void trade_watch_explain_report(const trade_record_t *report)
+{
+    const trade_record_t *ping = find_record(report->peer_frame, TRADE_ROLE_PING);
+    const trade_record_t *pong = find_record(report->other_frame, TRADE_ROLE_PONG);
+    const trade_watch_t *watch =
+        ping && pong ? trade_watch_find(ping->stream, report->frame) : NULL;
+    uint32_t number = trade_exchange_get_count();
+
+    while (number > 0 && trade_exchange_get(number - 1) != report)
+        number--;
+    if (!watch || number == 0)
+        return;
+    trade_exchange_set_beyond(
+        number - 1,
+        trade_evidence_get_beyond(&watch->judge->evidence, ping->direction, ping->seq, pong->seq) /
+            1000);
 }
 
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement)

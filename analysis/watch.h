@@ -36,6 +36,7 @@ typedef struct trade_watch {
     const trade_connection_t *connection; /* NULL: no TRADE so far */
     const conversation_t *conversation;
     struct tcp_analysis *tcp;
+    bool is_another;     /* its ends had another connection before */
     trade_end_t ends[2]; /* by the side that each is, as the connection's flows */
     uint32_t stream;     /* tcp.stream */
     uint32_t heard;      /* see trade_capture_hear() */
@@ -70,6 +71,10 @@ const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame);
 
 /* Returns the connection of a packet that is watched and has TRADE by then, or NULL. */
 const trade_watch_t *trade_watch_find_of(packet_info *pinfo);
+
+/* Finds out how much of a roundtrip that a report, a record of the newest frame, tells of was spent
+ * on the way beyond the capture point, and notes that. On the first pass. */
+void trade_watch_explain_report(const trade_record_t *report);
 
 /* Judges a connection as it stands. */
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement);

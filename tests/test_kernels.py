@@ -28,10 +28,8 @@ PLAYED = (
     "module-without-pings", "module-slow-answers")
 # Connections in each random capture.
 CONNECTIONS = 40
-# What is still got wrong, see docs/RELIABILITY.md: scenarios of which less may be said than can be
-# known, and the share of random connections of which a healthy side is accused.
-UNSURE = ("reset-to-module", "cut-ipv6")
-WRONG_MAX = 0.12
+# The share of random connections of which a healthy side may be accused.
+WRONG_MAX = 0
 
 
 @pytest.fixture(scope="module", name="place_is_told")
@@ -66,7 +64,7 @@ def test_real_faults(tshark, played, name):
         rows = judge.health(tshark, tshark.keep(directory / f"{name}.{view}.pcapng"),
                             *judge.options(tshark, of))
         rating = judge.hold_against(rows, of)
-        assert rating == "right" or (name in UNSURE and rating != "wrong"), (view, of, [
+        assert rating == "right", (view, of, [
             (*judge.said(row), row["Details"]) for row in rows])
 
 

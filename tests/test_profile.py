@@ -180,7 +180,6 @@ def numbers(tshark, capture, display_filter):
     ("TRADE: goes wrong here", "trade.verdict == \"peer-not-reading\""),
     ("TRADE: still wrong",
      "tcp.stream == 11 && tcp.analysis.zero_window && frame.number > 685 && !trade.ping.missing"),
-    ("TRADE: missing or malformed", "tcp.analysis.lost_segment"),
     ("TRADE: slow", "trade.roundtrip.slow"),
     ("TRADE: keepalive", 'tcp.stream == 0 && trade.keyword == "Ping"'),
     ("TRADE: connections of modules and clients",

@@ -429,6 +429,112 @@ def test_a_report_from_mid_stream(show, passes):
     assert get_reports(show(capture, *passes)) == [(3, 1, 2, 0.5, 0.5)]
 
 
+def connect_over(capture, port, half_us, other_us=100):
+    """A connection of Trader's, with the halves of the handshake as they pass the capture point:
+    between that and the Multiplexer, and between that and Trader."""
+    trader = Conversation(capture, port)
+    trader.segment("module", flags="S", at=at(-5))
+    trader.segment("multiplexer", flags="SA", at=at(-5) + half_us)
+    trader.ack("module", at=at(-5) + half_us + other_us)
+    return trader.module(greeting(TRADER, "Trader"))
+
+
+def get_slow(pdus):
+    """Returns the experts' texts of slow roundtrips."""
+    return [pdu.experts["trade.roundtrip.slow"] for _, pdu in pdus
+            if "trade.roundtrip.slow" in pdu.experts]
+
+
+@PASSES
+def test_a_long_way_is_taken_off_a_report(show, passes):
+    """The capture is at Trader's host, and 180 ms from the Multiplexer."""
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    measure(connect_over(capture, 1195, 180_000), tradesite, "Trader", TRADER, at(0), 500, 185_000)
+    pdus = show(capture, *passes)
+    assert get_reports(pdus)[0][3:] == (0.5, 4.5)
+    assert get_slow(pdus) == []
+
+
+@PASSES
+def test_what_a_long_way_does_not_explain_is_told(show, passes):
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    measure(connect_over(capture, 1195, 180_000), tradesite, "Trader", TRADER, at(0), 500, 385_000)
+    pdus = show(capture, *passes)
+    assert get_reports(pdus)[0][3:] == (0.5, 204.5)
+    assert get_slow(pdus) == [
+        "This roundtrip took 385.000 ms, of which 0.500 ms on the wire, 180.000 ms on the way beyond "
+        "this capture point, by the handshake and what was sent again, and 204.500 ms not between "
+        "Ping and Pong at this capture point"]
+
+
+@PASSES
+def test_the_way_to_the_module_is_on_the_wire(show, passes):
+    """The capture is at the Multiplexer's host: the other half explains nothing beside."""
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    measure(connect_over(capture, 1195, 100, 180_000), tradesite, "Trader", TRADER, at(0), 180_500,
+            385_000)
+    pdus = show(capture, *passes)
+    assert get_reports(pdus)[0][3:] == (180.5, 204.5)
+    assert len(get_slow(pdus)) == 1
+
+
+@PASSES
+@pytest.mark.parametrize("rtt_us, left, told", ((310_000, 9.5, False), (510_000, 209.5, True)))
+def test_a_pong_that_was_sent_again_is_taken_off_a_report(show, passes, rtt_us, left, told):
+    """It passed the capture point, but did not reach the Multiplexer until 300 ms later."""
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    trader = connect_over(capture, 1195, 100)
+    trader.ack("multiplexer")
+    clock = clock_at(at(0))
+    trader.multiplexer(ping(MULTIPLEXER, clock), at=at(0))
+    seq = trader.ends["module"].seq
+    trader.segment("module", pong(TRADER, clock), at=at(0) + 500)
+    trader.segment("module", pong(TRADER, clock), at=at(0) + 300_500, seq=seq)
+    trader.ack("multiplexer")
+    tradesite.multiplexer(roundtrip_for_module("Trader", rtt_us), at=at(1))
+    pdus = show(capture, *passes)
+    assert get_reports(pdus)[0][3:] == (0.5, left)
+    assert bool(get_slow(pdus)) is told
+
+
+@PASSES
+def test_a_ping_that_was_lost_before_the_capture_point_is_taken_off_a_report(show, passes):
+    """What the Multiplexer sent after it comes first."""
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    trader = connect_over(capture, 1195, 100)
+    clock = clock_at(at(0))
+    asked = ping(MULTIPLEXER, clock)
+    seq = trader.ends["multiplexer"].seq
+    trader.skip("multiplexer", len(asked))
+    trader.multiplexer(data(TRADER, 2001, b"x" * 20), at=at(0) + 1_000)
+    trader.segment("multiplexer", asked, at=at(0) + 301_000, seq=seq)
+    trader.module(pong(TRADER, clock), at=at(0) + 301_500)
+    tradesite.multiplexer(roundtrip_for_module("Trader", 302_000), at=at(1))
+    pdus = show(capture, *passes)
+    assert get_reports(pdus)[0][3:] == (0.5, 1.5)
+    assert get_slow(pdus) == []
+
+
+@PASSES
+def test_a_ping_that_came_late_for_no_reason_that_is_seen(show, passes):
+    """Lost before the capture point, or held up in the Multiplexer: that is not known, nor said."""
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    trader = connect_over(capture, 1195, 100)
+    clock = clock_at(at(0))
+    trader.multiplexer(ping(MULTIPLEXER, clock), at=at(0) + 300_000)
+    trader.module(pong(TRADER, clock), at=at(0) + 300_500)
+    tradesite.multiplexer(roundtrip_for_module("Trader", 301_000), at=at(1))
+    assert get_slow(show(capture, *passes)) == [
+        "This roundtrip took 301.000 ms, of which 0.500 ms on the wire and 300.500 ms not between "
+        "Ping and Pong at this capture point"]
+
+
 @pytest.mark.parametrize("slow, told", ((188, True), (189, False), (1000, False)))
 def test_what_is_slow_is_a_preference(tshark, captures, slow, told):
     assert bool(tshark.run("-r", captures["keepalive"], "-o", f"trade.slow:{slow}",

@@ -1,9 +1,9 @@
 #!/bin/sh
 # gui.sh [PICTURE... | test]
-# Makes the pictures in docs/ again, or those named: incident, pdu, health,
-# response-times, io-graph. Wireshark itself opens captures/incident.pcapng in the
-# profile TRADE, on a virtual screen. With "test" instead, runs the tests that work the
-# same way. Installs missing Debian packages.
+# Makes the pictures in docs/ again, or those named: incident, pdu, health, expert,
+# response-times, io-graph, flow. Wireshark itself opens captures/incident.pcapng in the
+# profile TRADE, on a virtual screen of 1366x768. With "test" instead, runs the tests that
+# work the same way. Installs missing Debian packages.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -15,7 +15,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 answer_help "$@"
 for name in "$@"; do
     case $name in
-    incident | pdu | health | response-times | io-graph) ;;
+    incident | pdu | health | expert | response-times | io-graph | flow) ;;
     test) [ $# = 1 ] || refuse "\"test\" takes no other arguments." ;;
     *) refuse "there is no picture $name." ;;
     esac

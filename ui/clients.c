@@ -18,8 +18,8 @@
 #include "analysis/client.h"
 #include "analysis/watch.h"
 #include "ui/clients.h"
-#include "ui/health.h"
 #include "ui/table.h"
+#include "ui/wording.h"
 
 enum {
     COLUMN_SESSION,
@@ -141,7 +141,7 @@ static char *format_meanwhile(const trade_client_t *client)
     }
     if (!of)
         return g_strdup("-");
-    char *module = trade_health_format_side(of, of->judge->evidence.module);
+    char *module = trade_wording_format_side(of, of->judge->evidence.module);
     char *text = g_strdup_printf(
         "%s, %s (%s, tcp.stream %u, frame %u)", trade_verdict_get_word(worst.verdict),
         trade_where_get_word(worst.where), module, of->stream, trade_finding_get_frame(&worst));
@@ -157,7 +157,7 @@ static char *format_silence(const trade_client_t *client)
 
     if (silence.end == 0 || get_end(client) - sum->heard > silence.end - silence.start)
         silence = (trade_span_t){ sum->heard, get_end(client) };
-    char *when = trade_health_format_time(silence.start);
+    char *when = trade_wording_format_time(silence.start);
     char *text =
         g_strdup_printf("%.3f s from %s", (double)(silence.end - silence.start) / 1e9, when);
     g_free(when);
@@ -169,7 +169,7 @@ static char *format_event(trade_position_t at, trade_time_t when)
 {
     if (!at.frame)
         return g_strdup("-");
-    char *text = trade_health_format_time(when);
+    char *text = trade_wording_format_time(when);
     char *event = g_strdup_printf("%s (frame %u)", text, at.frame);
 
     g_free(text);

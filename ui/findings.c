@@ -10,9 +10,8 @@
 #include <epan/tap.h>
 
 #include "ui/findings.h"
-#include "ui/health.h"
 #include "ui/stats.h"
-#include "ui/summary.h"
+#include "ui/wording.h"
 
 /* Of its own, so that "trade" finds frames that have PDUs. */
 static int proto_judgement = -1;
@@ -42,8 +41,8 @@ static void add_missing_ping(const place_t *at, const trade_watch_note_t *note, 
 {
     const trade_finding_t *finding = &note->missing[side];
     const trade_facts_t *facts = &finding->facts;
-    char *who = trade_health_format_side(note->watch, side);
-    char *due = trade_health_format_time(facts->span.start + facts->interval);
+    char *who = trade_wording_format_side(note->watch, side);
+    char *due = trade_wording_format_time(facts->span.start + facts->interval);
 
     expert_add_info_format(at->pinfo, at->item, &ei_trade_ping_missing,
                            "No Ping of %s for %.3f s, since frame %u; one was due at %s: %s, %s",
@@ -69,7 +68,7 @@ static bool is_wrong(const trade_finding_t *finding)
 /* Adds why something went wrong. */
 static void add_cause(const place_t *at, const trade_watch_t *watch, const trade_finding_t *finding)
 {
-    char *cause = trade_summarize(watch, finding);
+    char *cause = trade_wording_summarize(watch, finding);
 
     expert_add_info_format(at->pinfo, at->item, &ei_trade_cause, "%s", cause);
     g_free(cause);

@@ -18,10 +18,8 @@
 #include "analysis/watch.h"
 #include "ui/health.h"
 #include "ui/stats.h"
-#include "ui/summary.h"
 #include "ui/table.h"
-
-#define SENTENCE_MAX 2048
+#include "ui/wording.h"
 
 /* What tells most comes first, to be seen without scrolling. */
 enum {
@@ -64,97 +62,15 @@ typedef struct health_row {
     trade_span_t gap_shown;   /* what it says is the longest gap; end 0: nothing yet */
 } health_row_t;
 
-/* ---- Formats ---- */
-
-/* Returns a time as local date and time with milliseconds and its zone, which need not be
- * the same for all times of a capture; g_free() it. */
-static char *format_time(trade_time_t when)
-{
-    GDateTime *date = g_date_time_new_from_unix_local(when / TRADE_SECOND);
-    char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : NULL;
-    char *text =
-        g_strdup_printf("%s.%03d %s", seconds ? seconds : "?", (int)(when % TRADE_SECOND / 1000000),
-                        date ? g_date_time_get_timezone_abbreviation(date) : "");
-
-    g_free(seconds);
-    if (date)
-        g_date_time_unref(date);
-    return text;
-}
-
-/* The same, for sentences. */
-static void put_time(trade_time_t when, char *text, size_t size)
-{
-    char *time_text = format_time(when);
-
-    g_strlcpy(text, time_text, size);
-    g_free(time_text);
-}
-
 static double get_seconds(trade_time_t duration)
 {
     return (double)duration / 1e9;
-}
-
-/* Returns an end as address:port; g_free() it. */
-static char *format_end(const trade_watch_t *watch, unsigned side)
-{
-    return trade_stats_format_end(NULL, &watch->ends[side].addr, watch->ends[side].port);
-}
-
-/* Returns what the module of a connection is called; g_free() it. */
-static char *format_module(const trade_watch_t *watch)
-{
-    return trade_stats_name_module(NULL, watch->connection, UINT32_MAX);
 }
 
 /* Returns the side that is the module's. */
 static unsigned get_module(const trade_watch_t *watch)
 {
     return watch->judge->evidence.module;
-}
-
-/* Returns what a side is called in a cell; g_free() it. */
-static char *format_side(const trade_watch_t *watch, unsigned side)
-{
-    return side == get_module(watch) ? format_module(watch) : g_strdup("Multiplexer");
-}
-
-/* Fills in how a connection is spoken of in sentences. */
-static void fill_naming(const trade_watch_t *watch, trade_naming_t *naming)
-{
-    for (unsigned side = 0; side < 2; side++) {
-        char *addr = format_end(watch, side);
-        char *name = side == get_module(watch) ? format_module(watch) : g_strdup("the Multiplexer");
-        snprintf(naming->side[side], sizeof naming->side[side], "%s (%s)",
-                 strcmp(name, addr) == 0 ? "the module" : name, addr);
-        g_free(addr);
-        g_free(name);
-    }
-    naming->stream = watch->stream;
-    naming->format_time = put_time;
-}
-
-char *trade_health_explain(const trade_watch_t *watch, const trade_finding_t *finding)
-{
-    char text[SENTENCE_MAX];
-    trade_naming_t naming;
-
-    if (finding->verdict >= TRADE_VERDICT_IDLE)
-        return g_strdup("");
-    fill_naming(watch, &naming);
-    trade_finding_explain(finding, &naming, text, sizeof text);
-    return g_strdup(text);
-}
-
-char *trade_health_format_side(const trade_watch_t *watch, unsigned side)
-{
-    return format_side(watch, side);
-}
-
-char *trade_health_format_time(trade_time_t when)
-{
-    return format_time(when);
 }
 
 /* ---- The table ---- */
@@ -262,8 +178,8 @@ static void set_judgement(health_row_t *row)
     set_text(row, COLUMN_WHERE, g_strdup(trade_where_get_word(judgement.worst.where)));
     set_text(row, COLUMN_SINCE, format_since(get_since(&judgement.worst)));
     set_text(row, COLUMN_FRAME, frame > 0 ? g_strdup_printf("%u", frame) : g_strdup("-"));
-    set_text(row, COLUMN_CAUSE, trade_summarize(row->watch, &judgement.worst));
-    details = trade_health_explain(row->watch, &judgement.worst);
+    set_text(row, COLUMN_CAUSE, trade_wording_summarize(row->watch, &judgement.worst));
+    details = trade_wording_explain(row->watch, &judgement.worst);
     if (judgement.others > 0 && details[0])
         set_text(row, COLUMN_DETAILS,
                  g_strdup_printf("%s (and %u other incidents)", details, judgement.others));
@@ -332,8 +248,8 @@ static void set_longest_gap(health_row_t *row)
     if (longest.start == row->gap_shown.start && longest.end == row->gap_shown.end)
         return;
     row->gap_shown = longest;
-    who = format_side(row->watch, longest_side);
-    when = format_time(longest.start);
+    who = trade_wording_format_side(row->watch, longest_side);
+    when = trade_wording_format_time(longest.start);
     set_text(row, COLUMN_LONGEST_GAP,
              g_strdup_printf("%.3f s from %s (%s)", get_seconds(longest.end - longest.start), when,
                              who));
@@ -355,7 +271,7 @@ static void set_closed(health_row_t *row, unsigned number, unsigned column)
     }
     if (side->zero_since != 0)
         total += trade_evidence_get_end(evidence, number, trade_watch_get_now()) - side->zero_since;
-    when = format_time(side->zero_first);
+    when = trade_wording_format_time(side->zero_first);
     set_text(row, column, g_strdup_printf("%.3f s since %s", get_seconds(total), when));
     g_free(when);
 }
@@ -384,8 +300,8 @@ static void set_end(health_row_t *row)
         set_text(row, COLUMN_END, g_strdup("open"));
         return;
     }
-    when = format_time(evidence->ended);
-    who = format_side(row->watch, evidence->ended_by);
+    when = trade_wording_format_time(evidence->ended);
+    who = trade_wording_format_side(row->watch, evidence->ended_by);
     if (evidence->ending == TRADE_ENDING_REUSED) {
         set_text(row, COLUMN_END, g_strdup_printf("SYN of the next connection at %s", when));
     } else if (evidence->ending == TRADE_ENDING_FIN) {
@@ -418,7 +334,7 @@ static void set_module(health_row_t *row)
     row->module_shown = connection->module;
     row->id_shown = connection->has_module_id;
     row->gap_shown = (trade_span_t){ 0, 0 }; /* it names the module */
-    set_text(row, COLUMN_MODULE, format_module(row->watch));
+    set_text(row, COLUMN_MODULE, trade_wording_format_side(row->watch, get_module(row->watch)));
 }
 
 static void write_row(trade_row_t *table_row)
@@ -460,8 +376,8 @@ static health_row_t *get_row(const trade_watch_t *watch)
     trade_table_add_row(&health, &row->row);
     g_hash_table_insert(rows, GUINT_TO_POINTER(watch->stream), row);
     set_uint(row, COLUMN_STREAM, watch->stream);
-    set_text(row, COLUMN_MODULE_END, format_end(watch, get_module(watch)));
-    set_text(row, COLUMN_MULTIPLEXER_END, format_end(watch, !get_module(watch)));
+    set_text(row, COLUMN_MODULE_END, trade_wording_format_end(watch, get_module(watch)));
+    set_text(row, COLUMN_MULTIPLEXER_END, trade_wording_format_end(watch, !get_module(watch)));
     return row;
 }
 

@@ -8,6 +8,7 @@
 #include <epan/expert.h>
 #include <epan/packet.h>
 
+#include "analysis/watch.h"
 #include "ui/info.h"
 #include "ui/links.h"
 #include "ui/values.h"
@@ -192,8 +193,33 @@ static void add_answer(const trade_links_t *links)
                                "hold it are missing");
 }
 
-/* Splits a reported roundtrip into the time between Ping and Pong at the capture point, and the
- * rest, which the capture alone cannot place. */
+/* Adds the expert info of a roundtrip that was slow, but for what its way explains. beyond: that,
+ * in ms; left: neither that nor between Ping and Pong. */
+static void add_slow_report(const trade_links_t *links, double reported, double beyond, double left)
+{
+    const double wire = (double)links->record->elapsed / 1e6;
+
+    if (reported - beyond <= links->slow)
+        return;
+    if (!links->record->peer_frame)
+        expert_add_info(links->pinfo, get_line(links), &ei_trade_roundtrip_slow);
+    else if (beyond > 0)
+        expert_add_info_format(
+            links->pinfo, get_line(links), &ei_trade_roundtrip_slow,
+            "This roundtrip took %.3f ms, of which %.3f ms on the wire, %.3f ms "
+            "on the way beyond this capture point, by the handshake and what was "
+            "sent again, and %.3f ms not between Ping and Pong at this capture "
+            "point",
+            reported, wire, beyond, left);
+    else
+        expert_add_info_format(links->pinfo, get_line(links), &ei_trade_roundtrip_slow,
+                               "This roundtrip took %.3f ms, of which %.3f ms on the wire and "
+                               "%.3f ms not between Ping and Pong at this capture point",
+                               reported, wire, left);
+}
+
+/* Splits a reported roundtrip into the time between Ping and Pong at the capture point, what the
+ * way beyond it explains, and the rest, which the capture alone cannot place. */
 static void add_report(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
@@ -201,21 +227,17 @@ static void add_report(const trade_links_t *links)
         trade_get_milliseconds(trade_pdu_get_number(links->pdu, TRADE_FIELD_RTT_TIME));
     const double wire = (double)record->elapsed / 1e6;
 
+    if (record->peer_frame && !PINFO_FD_VISITED(links->pinfo))
+        trade_watch_explain_report(record);
+    const double off_wire = MAX(reported - wire, 0.0);
+    const double beyond = MIN((double)record->send_delay / 1e3, off_wire);
     if (record->peer_frame) {
         add_frame(links, hf_trade_rtt_ping, record->peer_frame);
         add_frame(links, hf_trade_rtt_pong, record->other_frame);
         add_milliseconds(links, hf_trade_rtt_wire, wire);
-        add_milliseconds(links, hf_trade_rtt_off_wire, MAX(reported - wire, 0.0));
+        add_milliseconds(links, hf_trade_rtt_off_wire, off_wire - beyond);
     }
-    if (reported <= links->slow)
-        return;
-    if (record->peer_frame)
-        expert_add_info_format(links->pinfo, get_line(links), &ei_trade_roundtrip_slow,
-                               "This roundtrip took %.3f ms, of which %.3f ms on the wire and "
-                               "%.3f ms not between Ping and Pong at this capture point",
-                               reported, wire, MAX(reported - wire, 0.0));
-    else
-        expert_add_info(links->pinfo, get_line(links), &ei_trade_roundtrip_slow);
+    add_slow_report(links, reported, beyond, off_wire - beyond);
 }
 
 /* Adds the links of a request, an answer or a report. */
@@ -227,6 +249,8 @@ static void add_record(const trade_links_t *links)
         add_report(links);
         return;
     }
+    if (record->flags & TRADE_RECORD_AGAIN)
+        return;
     if (record->role == TRADE_ROLE_PING)
         add_ping(links);
     else
@@ -318,7 +342,8 @@ static void register_fields(int proto)
             "Time between the reported Ping and its Pong at this capture point, in ms", HFILL } },
         { &hf_trade_rtt_off_wire,
           { "Roundtrip Off The Wire", "trade.rtt_off_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
-            "Remainder of the reported time, in ms: not between Ping and Pong at this capture point", HFILL } },
+            "Remainder of the reported time, in ms: not between Ping and Pong at this capture point, nor on the "
+            "way beyond it, as far as the handshake and what was sent again show", HFILL } },
         { &hf_trade_session,
           { "Session", "trade.session", FT_UINT32, BASE_DEC, NULL, 0,
             "A client's session, over all connections of a Multiplexer: counted from 0, as "

@@ -430,7 +430,7 @@ static void ping_not_acknowledged_by_one_that_is_heard(play_t *play)
     lost_ping(play, 120, MODULE);
     resend(play, 120, MODULE, 7);
     for (int n = 4; n < 7; n++)
-        send(play, n * 30 + 5, MULTIPLEXER, 20, false);
+        send(play, n * 30 + 25, MULTIPLEXER, 20, false);
     rst(play, 210, MODULE);
 }
 
@@ -448,7 +448,7 @@ static void data_not_acknowledged_by_one_that_is_heard(play_t *play)
     send(play, 110, MODULE, 10, false);
     resend(play, 110, MODULE, 7);
     for (int n = 4; n < 7; n++)
-        ack(play, n * 30, MULTIPLEXER);
+        ack(play, n * 30 + 15, MULTIPLEXER);
     until(play, 240);
 }
 
@@ -478,11 +478,11 @@ static void answer_waits_behind_bytes_of_one_that_is_heard(play_t *play)
 {
     module_rounds(play, 0, 4);
     send(play, 119, MULTIPLEXER, 10, false);
-    resend(play, 119, MULTIPLEXER, 7);
+    resend(play, 119, MULTIPLEXER, 1);
     ping(play, 120, MODULE);
-    ack(play, 121.5, MULTIPLEXER);
-    for (int n = 5; n < 6; n++)
-        ping(play, n * 30, MODULE);
+    ack(play, 123.5, MULTIPLEXER);
+    resend(play, 124, MULTIPLEXER, 5);
+    ping(play, 150, MODULE);
     rst(play, 160, MODULE);
 }
 
@@ -538,9 +538,10 @@ static void silent_by_preference(play_t *play)
 static void late_and_heard(play_t *play)
 {
     rounds(play, 0, 4);
-    round_of(play, 121, MULTIPLEXER);
-    ack(play, 138, MODULE);
+    round_of(play, 110, MULTIPLEXER);
+    round_of(play, 136, MULTIPLEXER);
     round_of(play, 140, MODULE);
+    round_of(play, 170, MODULE);
 }
 
 static void late_and_not_heard(play_t *play)
@@ -549,6 +550,93 @@ static void late_and_not_heard(play_t *play)
     for (int n = 0; n < 5; n++)
         send(play, 95 + n * 9, MULTIPLEXER, 20, false);
     ping(play, 140, MODULE);
+    ping(play, 170, MODULE);
+}
+
+/* -- What is not known of who sends nothing -- */
+
+static void one_ping_is_left_out(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 110, MULTIPLEXER);
+    round_of(play, 136, MULTIPLEXER);
+    round_of(play, 150, MODULE);
+    round_of(play, 180, MODULE);
+}
+
+static void one_ping_is_left_out_or_the_interval_changed(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 110, MULTIPLEXER);
+    round_of(play, 136, MULTIPLEXER);
+    round_of(play, 150, MODULE);
+}
+
+static void silent_for_less_than_a_doubled_interval(play_t *play)
+{
+    rounds(play, 0, 4);
+    multiplexer_rounds(play, 4, 6);
+    round_of(play, 175, MULTIPLEXER);
+}
+
+/* What comes from the module was sent long before: it acknowledges nothing new. */
+static void heard_by_what_was_under_way(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 4; n < 8; n++) {
+        const uint32_t acked = play->ack[MODULE];
+        send(play, n * 30 + 1, MULTIPLEXER, 20, true);
+        play->ack[MODULE] = acked;
+        ack(play, n * 30 + 20, MODULE);
+    }
+}
+
+static void busy_with_other_bytes(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 0; n < 30; n++) {
+        send(play, 95 + n * 5, MODULE, 600, true);
+        ping(play, 96 + n * 5, MULTIPLEXER);
+    }
+}
+
+static void window_half_closed(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 200;
+    multiplexer_rounds(play, 4, 8);
+}
+
+static void window_full_of_what_is_sent_again(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    send(play, 115, MODULE, 600, false);
+    play->window[MULTIPLEXER] = 605;
+    for (int n = 4; n < 8; n++) {
+        ping(play, n * 30 + 1, MULTIPLEXER);
+        if (n == 4)
+            send_again(play, 125, MODULE, 600);
+    }
+    until(play, 240);
+}
+
+static void another_connection_of_the_same_ends(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->seq[MODULE] -= 0x40000000;
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    multiplexer_rounds(play, 4, 8);
+}
+
+static void begins_with_a_ping_sent_again(play_t *play)
+{
+    play->seq[MODULE] += 10;
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, 0, MULTIPLEXER);
+    send_again(play, 0.1, MODULE, 10);
+    note_ping(play, 0.1, MODULE);
+    rounds(play, 1, 4);
 }
 
 static void late_by_preference(play_t *play)
@@ -772,6 +860,32 @@ static void reset_and_its_side_goes_on(play_t *play)
     rounds(play, 4, 8);
 }
 
+static void reset_and_a_probe_comes_after(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    send(play, 101, MULTIPLEXER, 1, false);
+}
+
+static void reset_by_another_host_and_by_its_own(play_t *play)
+{
+    reset_by_another_host(play);
+    send(play, 101, MULTIPLEXER, 20, false);
+    rst(play, 101.1, MODULE);
+}
+
+static void reset_of_the_connection_before(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    play->judge.evidence.is_another = true;
+    trade_segment_t segment = make(play, 91.5, MULTIPLEXER);
+    segment.flags |= TRADE_TCP_RST;
+    segment.seq += 0x40000000;
+    segment.ttl = 61;
+    add(play, &segment);
+}
+
 static void reset_with_a_strange_id(play_t *play)
 {
     rounds(play, 0, 4);
@@ -853,6 +967,26 @@ static void clocks_and_a_late_pong(play_t *play)
 {
     skewed(play);
     answered_late(play);
+}
+
+/* Bytes that carry the acknowledgements of 40 s before. */
+static void copies_of_old_frames(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 4; n < 7; n++) {
+        const uint32_t acked = play->ack[MULTIPLEXER];
+        play->ack[MULTIPLEXER] -= 20;
+        ack(play, n * 30 - 5, MULTIPLEXER);
+        play->ack[MULTIPLEXER] = acked;
+        round_of(play, n * 30, MODULE);
+    }
+}
+
+static void time_goes_back(play_t *play)
+{
+    rounds(play, 0, 4);
+    ack(play, 40, MODULE);
+    multiplexer_rounds(play, 4, 8);
 }
 
 static void clock_is_set(play_t *play, double before, double after)
@@ -1029,8 +1163,8 @@ static const test_t tests[] = {
     TEST(window_zero_of_the_module, "peer-not-reading", "module", "did not read"),
     TEST(window_zero_and_a_pong_waits, "peer-not-reading", "module", "had no Pong"),
     TEST(window_too_small, "peer-not-reading", "multiplexer", "too small for a Ping (5 bytes)"),
-    TEST(window_of_ten_bytes, "ping-missing", "network-or-module",
-         "the window of the other side was open"),
+    TEST(window_of_ten_bytes, "ping-missing", "cannot-tell",
+         "nor did the other side show that it could take one"),
     TEST(window_full, "peer-not-reading", "multiplexer", "full, or too small"),
     TEST(window_flaps, "peer-not-reading", "multiplexer", "in 30 times within"),
     TEST(window_zero_for_a_moment, "ping-missing", "module",
@@ -1058,13 +1192,28 @@ static const test_t tests[] = {
     TEST(answer_waits_behind_bytes_of_one_that_is_heard, "not-delivered", "network",
          "No Pong for the Ping"),
     TEST(answer_waits_behind_bytes, "not-delivered", "network-or-module", "No Pong for the Ping"),
-    TEST(keepalives_only, "ping-missing", "module", "nothing that was sent again"),
+    TEST(keepalives_only, "ping-missing", "network-or-module", "nothing that was sent again"),
     TEST(silent_but_heard, "ping-missing", "module", "was heard meanwhile"),
     TEST(multiplexer_silent_but_heard, "ping-missing", "multiplexer", "was heard meanwhile"),
     TEST(silent, "ping-missing", "cannot-tell", "nothing of either side"),
     TEST(silent_by_preference, "ping-missing", "cannot-tell", "by the preference"),
     TEST(late_and_heard, "late", "module", "it was sent late"),
     TEST(late_and_not_heard, "late", "network-or-module", "it was sent late"),
+    TEST(one_ping_is_left_out, "ping-missing", "module", "had sent nothing more"),
+    TEST(one_ping_is_left_out_or_the_interval_changed, "ping-missing", "cannot-tell",
+         "it may keep to a longer interval by now"),
+    TEST(silent_for_less_than_a_doubled_interval, "ping-missing", "cannot-tell",
+         "it may keep to a longer interval by now"),
+    TEST(heard_by_what_was_under_way, "ping-missing", "network-or-module",
+         "nothing shows that the module was there"),
+    TEST(busy_with_other_bytes, "ping-missing", "network-or-module",
+         "nothing shows that the module"),
+    TEST(window_half_closed, "ping-missing", "cannot-tell", "nor did the other side show"),
+    TEST(window_full_of_what_is_sent_again, "ping-missing", "cannot-tell",
+         "full of bytes under way"),
+    TEST(another_connection_of_the_same_ends, "capture-hole", "cannot-tell",
+         "bytes in which one could be"),
+    TEST(begins_with_a_ping_sent_again, "ok", "-", ""),
     TEST(late_by_preference, "late", "cannot-tell", "by the preference"),
     TEST(not_yet_late, "ok", "-", ""),
     TEST(bytes_missing, "capture-hole", "cannot-tell", "bytes in which one could be"),
@@ -1077,7 +1226,7 @@ static const test_t tests[] = {
     TEST(unanswered, "ping-unanswered", "multiplexer",
          "the network carried it, the program did not answer"),
     TEST(unanswered_and_not_heard, "ping-unanswered", "network-or-multiplexer",
-         "nothing of the Multiplexer was seen since"),
+         "nothing shows that the Multiplexer had no Pong to send since"),
     TEST(unanswered_and_not_acknowledged, "ping-unanswered", "cannot-tell", "no acknowledgement"),
     TEST(unanswered_where_bytes_are_missing, "capture-hole", "cannot-tell", "in which it could be"),
     TEST(reset_before_an_answer_is_due, "ok", "-", ""),
@@ -1092,11 +1241,16 @@ static const test_t tests[] = {
     TEST(reset_by_another_host, "reset-foreign", "network", "TTL 61, usually 128"),
     TEST(reset_by_its_side, "ok", "-", ""),
     TEST(reset_and_its_side_goes_on, "reset-foreign", "network", "it goes on sending"),
+    TEST(reset_and_a_probe_comes_after, "ok", "-", ""),
+    TEST(reset_by_another_host_and_by_its_own, "reset-foreign", "network", "TTL 61, usually 128"),
+    TEST(reset_of_the_connection_before, "reset-foreign", "cannot-tell", "outside the window"),
     TEST(reset_with_a_strange_id, "reset-foreign", "cannot-tell", "IP id 30000 after"),
     TEST(reset_outside_the_window_hides_nothing, "peer-not-reading", "multiplexer",
          "until the end of the capture"),
     TEST(reset_outside_the_window, "reset-foreign", "cannot-tell", "outside the window"),
     TEST(clocks_of_two_captures, "clocks-differ", "-", "after they were acknowledged"),
+    TEST(copies_of_old_frames, "clocks-differ", "-", "with an old acknowledgement"),
+    TEST(time_goes_back, "clocks-differ", "-", "1 times the time went back"),
     TEST(clocks_and_silence, "clocks-differ", "-", "by up to 40.000 s"),
     TEST(clocks_and_no_pong, "clocks-differ", "-", "by up to 40.000 s"),
     TEST(clocks_and_a_late_pong, "clocks-differ", "-", "by up to 40.000 s"),
@@ -1111,7 +1265,7 @@ static const test_t tests[] = {
     TEST(pause_and_a_late_pong, "capture-hole", "cannot-tell", "Nothing of 2 connections"),
     TEST(captured_twice_and_apart, "clocks-differ", "-", "2 frames were captured again"),
     TEST(silent_while_the_other_sends, "ping-missing", "network-or-module",
-         "nothing else of the module did either"),
+         "nothing shows that the module was there"),
     TEST(late_and_quiet, "late", "cannot-tell", "nothing of either side"),
     TEST(ping_not_acknowledged_and_reset_soon, "not-delivered", "network-or-multiplexer",
          "No Pong for the Ping"),

@@ -1,17 +1,95 @@
-/* summary.c
- * A verdict in at most 80 characters.
+/* wording.c
+ * How a judgement reads: in a sentence, in at most 80 characters. See ui/wording.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <glib.h>
+#include <epan/packet.h>
 
-#include "ui/health.h"
-#include "ui/summary.h"
+#include "ui/stats.h"
+#include "ui/wording.h"
 
+#define SENTENCE_MAX 2048
 /* A name of this many characters leaves room for the rest. */
 #define NAME_MAX_SHOWN 20
+
+/* ---- Names and times ---- */
+
+/* The zone need not be the same for all times of a capture. */
+char *trade_wording_format_time(trade_time_t when)
+{
+    GDateTime *date = g_date_time_new_from_unix_local(when / TRADE_SECOND);
+    char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : NULL;
+    char *text =
+        g_strdup_printf("%s.%03d %s", seconds ? seconds : "?", (int)(when % TRADE_SECOND / 1000000),
+                        date ? g_date_time_get_timezone_abbreviation(date) : "");
+
+    g_free(seconds);
+    if (date)
+        g_date_time_unref(date);
+    return text;
+}
+
+/* Writes a time into a sentence. */
+static void put_time(trade_time_t when, char *text, size_t size)
+{
+    char *time_text = trade_wording_format_time(when);
+
+    g_strlcpy(text, time_text, size);
+    g_free(time_text);
+}
+
+char *trade_wording_format_end(const trade_watch_t *watch, unsigned side)
+{
+    return trade_stats_format_end(NULL, &watch->ends[side].addr, watch->ends[side].port);
+}
+
+/* Returns what the module of a connection is called; g_free() it. */
+static char *format_module(const trade_watch_t *watch)
+{
+    return trade_stats_name_module(NULL, watch->connection, UINT32_MAX);
+}
+
+/* Returns the side that is the module's. */
+static unsigned get_module(const trade_watch_t *watch)
+{
+    return watch->judge->evidence.module;
+}
+
+char *trade_wording_format_side(const trade_watch_t *watch, unsigned side)
+{
+    return side == get_module(watch) ? format_module(watch) : g_strdup("Multiplexer");
+}
+
+/* Fills in how a connection is spoken of in sentences. */
+static void fill_naming(const trade_watch_t *watch, trade_naming_t *naming)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        char *addr = trade_wording_format_end(watch, side);
+        char *name = side == get_module(watch) ? format_module(watch) : g_strdup("the Multiplexer");
+        snprintf(naming->side[side], sizeof naming->side[side], "%s (%s)",
+                 strcmp(name, addr) == 0 ? "the module" : name, addr);
+        g_free(addr);
+        g_free(name);
+    }
+    naming->stream = watch->stream;
+    naming->format_time = put_time;
+}
+
+char *trade_wording_explain(const trade_watch_t *watch, const trade_finding_t *finding)
+{
+    char text[SENTENCE_MAX];
+    trade_naming_t naming;
+
+    if (finding->verdict >= TRADE_VERDICT_IDLE)
+        return g_strdup("");
+    fill_naming(watch, &naming);
+    trade_finding_explain(finding, &naming, text, sizeof text);
+    return g_strdup(text);
+}
+
+/* ---- In 80 characters ---- */
 
 /* Who and when a summary speaks of. Freed by free_words(). */
 typedef struct words {
@@ -25,7 +103,7 @@ typedef struct words {
 /* Returns a side's name, cut where it is long; g_free() it. */
 static char *format_name(const trade_watch_t *watch, unsigned side)
 {
-    char *name = trade_health_format_side(watch, side);
+    char *name = trade_wording_format_side(watch, side);
 
     if (g_utf8_strlen(name, -1) > NAME_MAX_SHOWN)
         *g_utf8_offset_to_pointer(name, NAME_MAX_SHOWN) = '\0';
@@ -109,7 +187,7 @@ static char *summarize(const trade_finding_t *finding, const words_t *words)
     return g_strdup("");
 }
 
-char *trade_summarize(const trade_watch_t *watch, const trade_finding_t *finding)
+char *trade_wording_summarize(const trade_watch_t *watch, const trade_finding_t *finding)
 {
     const trade_facts_t *facts = &finding->facts;
     const bool is_reset = facts->kind == TRADE_CASE_RESET;
