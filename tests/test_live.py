@@ -95,7 +95,7 @@ class LiveCapture:
         the module's at first, then the Multiplexer's."""
         rows = [line.rstrip("\n").split("|") for line in self.lines if line.count("|") > 15]
         names, *rows = [[cell.strip() for cell in row] for row in rows]
-        return {row[1]: dict(reversed(list(zip(names, row)))) for row in rows}
+        return {row[names.index("Module")]: dict(reversed(list(zip(names, row)))) for row in rows}
 
 
 def knock(port):
