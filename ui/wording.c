@@ -190,6 +190,10 @@ static char *summarize(const trade_finding_t *finding, const words_t *words)
 char *trade_wording_summarize(const trade_watch_t *watch, const trade_finding_t *finding)
 {
     const trade_facts_t *facts = &finding->facts;
+
+    /* Most connections are well, and a row is written with each of their PDUs. */
+    if (finding->verdict >= TRADE_VERDICT_IDLE)
+        return g_strdup("");
     const bool is_reset = facts->kind == TRADE_CASE_RESET;
     const unsigned side = is_reset ? facts->reset.side : facts->asking;
     words_t words = { .asking = format_name(watch, side),
