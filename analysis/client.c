@@ -17,11 +17,11 @@
  * is allocated alone, wmem adds 16 bytes and more. */
 #define BLOCK_BYTES 8192
 
-static wmem_array_t *all_clients; /* by number */
-static wmem_array_t *changed;     /* sessions that PDUs of the newest frame with any belong to, */
-static unsigned changed_count;    /* how many of these, */
-static uint32_t changed_frame;    /* and that frame */
-static char *block_room;          /* what is left of the newest block */
+static uint32_t session_count; /* of the capture, so far */
+static wmem_array_t *met;      /* sessions of the PDUs in the frame that was dissected last, */
+static unsigned met_count;     /* how many of these, */
+static uint32_t met_frame;     /* and that frame */
+static char *block_room;       /* what is left of the newest block */
 static size_t block_left;
 
 /* Returns zeroed bytes, in file scope. size: a multiple of a pointer's, or the next thing is
@@ -132,9 +132,8 @@ static trade_client_t *add_client(const trade_multiplexer_t *multiplexer, int co
         clients = wmem_array_sized_new(wmem_file_scope(), sizeof(trade_client_t *), 1);
         wmem_map_insert(multiplexer->clients, GINT_TO_POINTER(conn_id), clients);
     }
-    client->number = wmem_array_get_count(all_clients);
+    client->number = session_count++;
     client->start = at;
-    wmem_array_append_one(all_clients, client);
     wmem_array_append_one(clients, client);
     return client;
 }
@@ -314,17 +313,18 @@ static void add_up(trade_client_t *client, const trade_delivery_t *delivery, pac
     sum->heard = now;
 }
 
-/* Remembers that a frame has a PDU of a session. */
-static void note_changed(trade_client_t *client, uint32_t frame)
+/* Remembers, on each pass, that a frame has a PDU of a session. Returns the session. */
+static const trade_client_t *note_met(const trade_client_t *client, uint32_t frame)
 {
-    if (frame != changed_frame)
-        changed_count = 0;
-    changed_frame = frame;
-    if (changed_count == wmem_array_get_count(changed))
-        wmem_array_append_one(changed, client);
+    if (frame != met_frame)
+        met_count = 0;
+    met_frame = frame;
+    if (met_count == wmem_array_get_count(met))
+        wmem_array_append_one(met, client);
     else
-        *(trade_client_t **)wmem_array_index(changed, changed_count) = client;
-    changed_count++;
+        *(const trade_client_t **)wmem_array_index(met, met_count) = client;
+    met_count++;
+    return client;
 }
 
 const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet_info *pinfo,
@@ -337,39 +337,30 @@ const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet
         return NULL;
     if (PINFO_FD_VISITED(pinfo)) {
         wmem_array_t *clients = find_clients(delivery->connection->multiplexer, conn_id);
-        return clients ? find_client(clients, delivery->connection, at) : NULL;
+        const trade_client_t *known =
+            clients ? find_client(clients, delivery->connection, at) : NULL;
+        return known ? note_met(known, pinfo->num) : NULL;
     }
     trade_client_t *client = get_or_add_client(delivery, pdu, conn_id, at);
     update(client, delivery, pdu, at);
     learn(client, delivery, pdu, at);
     add_up(client, delivery, pinfo, pdu);
-    note_changed(client, pinfo->num);
-    return client;
+    return note_met(client, pinfo->num);
 }
 
-uint32_t trade_client_count(void)
+const trade_client_t *const *trade_client_find_met(uint32_t frame, unsigned *count)
 {
-    return wmem_array_get_count(all_clients);
-}
-
-const trade_client_t *trade_client_get(uint32_t number)
-{
-    return *(trade_client_t *const *)wmem_array_index(all_clients, number);
-}
-
-trade_client_t *const *trade_client_find_changed(uint32_t frame, unsigned *count)
-{
-    *count = frame == changed_frame ? changed_count : 0;
-    return *count > 0 ? (trade_client_t *const *)wmem_array_get_raw(changed) : NULL;
+    *count = frame == met_frame ? met_count : 0;
+    return *count > 0 ? (const trade_client_t *const *)wmem_array_get_raw(met) : NULL;
 }
 
 /* Called before a capture file is dissected. */
 static void init_clients(void)
 {
-    all_clients = wmem_array_new(wmem_file_scope(), sizeof(trade_client_t *));
-    changed = wmem_array_new(wmem_file_scope(), sizeof(trade_client_t *));
-    changed_count = 0;
-    changed_frame = 0;
+    session_count = 0;
+    met = wmem_array_new(wmem_file_scope(), sizeof(trade_client_t *));
+    met_count = 0;
+    met_frame = 0;
     block_left = 0;
 }
 

@@ -78,16 +78,9 @@ typedef struct trade_client {
 const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet_info *pinfo,
                                         uint32_t seq, const trade_pdu_t *pdu);
 
-/* Returns how many sessions the capture has so far. */
-uint32_t trade_client_count(void);
-
-/* Returns a session by its number, in 0 to trade_client_count() - 1. Lives as long as the capture
- * is open. */
-const trade_client_t *trade_client_get(uint32_t number);
-
-/* Returns the sessions that PDUs of a frame belong to, if it is the newest one with any, and sets
- * *count: a session may be in it more than once. Valid until the next PDU. */
-trade_client_t *const *trade_client_find_changed(uint32_t frame, unsigned *count);
+/* Returns the sessions that PDUs of a frame belong to, if no other frame with any was dissected
+ * since, and sets *count: a session may be in it more than once. Valid until the next PDU. */
+const trade_client_t *const *trade_client_find_met(uint32_t frame, unsigned *count);
 
 /* Registers what makes the state anew for each capture file. */
 void trade_client_register(void);

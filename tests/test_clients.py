@@ -43,6 +43,18 @@ def test_sessions_before_and_after_trouble(rows, captures):
     assert suffered["3"] == suffered["5"] == "-"
 
 
+@pytest.mark.parametrize("passes", ((), ("-2",)), ids=("one pass", "two passes"))
+def test_a_filter_limits_them(tshark, rows, captures, passes):
+    """To sessions with a PDU in the frames that it selects; of these it tells all."""
+    chosen = "trade.username == XXXXXX0012"
+    table = read_table(tshark.run("-r", captures["sessions"], "-q", *passes,
+                                  "-z", f"trade,clients,{chosen}"))
+    whole = [row for row in rows(captures["sessions"]) if row["User"] == "XXXXXX0012"]
+    assert [row["User"] for row in table] == ["XXXXXX0012"]
+    if passes:
+        assert table == whole
+
+
 def test_closed_sessions(rows, captures):
     one, other = rows(captures["sessions"])
     assert (one["User"], other["User"]) == ("XXXXXX0011", "XXXXXX0012")

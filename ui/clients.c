@@ -2,8 +2,8 @@
  * -z trade,clients: a row a client's session, with what its connections suffered meanwhile.
  *
  * Sessions are known from the first pass on, as connections' verdicts are: one pass, two passes
- * and a retap show the same. Rows are kept current with every packet of TCP's tap, since a
- * verdict may change where no PDU is.
+ * and a retap show the same, and a filter only decides which sessions are shown. Rows are kept
+ * current with every packet of TCP's tap, since a verdict may change where no PDU is.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -68,6 +68,9 @@ static trade_table_t clients = { .title = "TRADE clients",
                                  .column_count = COLUMNS,
                                  .write = write_row,
                                  .is_over = is_over };
+
+/* The open table's rows, by number of the session; NULL: it has none. */
+static GPtrArray *rows;
 
 /* Returns what is watched of a session's connection, or NULL. */
 static const trade_watch_t *find_watch(const trade_client_stream_t *stream)
@@ -239,16 +242,19 @@ static void write_row(trade_row_t *row)
     set_text(row, COLUMN_STREAMS, format_streams(client));
 }
 
-/* Adds rows for the sessions that are new. */
-static void add_rows(void)
+/* Returns the row of a session, made where it is new. */
+static trade_row_t *get_row(const trade_client_t *client)
 {
-    for (uint32_t number = clients.rows->len; number < trade_client_count(); number++) {
-        client_row_t *row = g_new0(client_row_t, 1);
-        row->client = trade_client_get(number);
+    if (client->number >= rows->len)
+        g_ptr_array_set_size(rows, (int)client->number + 1);
+    client_row_t *row = (client_row_t *)g_ptr_array_index(rows, client->number);
+    if (!row) {
+        row = g_new0(client_row_t, 1);
+        row->client = client;
         trade_table_add_row(&clients, &row->row);
-        write_row(&row->row);
-        trade_table_add_live(&clients, &row->row);
+        g_ptr_array_index(rows, client->number) = row;
     }
+    return &row->row;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
@@ -256,12 +262,11 @@ static tap_packet_status tap_clients(void *tapdata _U_, packet_info *pinfo, epan
                                      const void *data _U_, tap_flags_t flags _U_)
 {
     unsigned count = 0;
-    trade_client_t *const *changed = trade_client_find_changed(pinfo->num, &count);
+    const trade_client_t *const *met = trade_client_find_met(pinfo->num, &count);
 
-    add_rows();
     for (unsigned i = 0; i < count; i++) {
-        trade_row_t *row = (trade_row_t *)g_ptr_array_index(clients.rows, changed[i]->number);
-        if (i == 0 || changed[i] != changed[i - 1])
+        trade_row_t *row = get_row(met[i]);
+        if (i == 0 || met[i] != met[i - 1])
             write_row(row);
         trade_table_add_live(&clients, row);
     }
@@ -271,11 +276,15 @@ static tap_packet_status tap_clients(void *tapdata _U_, packet_info *pinfo, epan
 
 static void reset_clients(stat_tap_table *table _U_)
 {
+    g_ptr_array_set_size(rows, 0);
     trade_table_reset(&clients);
 }
 
 static void init_clients(stat_tap_table_ui *ui)
 {
+    if (!rows)
+        rows = g_ptr_array_new();
+    g_ptr_array_set_size(rows, 0);
     trade_table_init(&clients, ui);
 }
 
