@@ -24,7 +24,8 @@ const trade_field_t trade_fields[] = {
 const trade_keyword_t *trade_find_keyword(trade_text_t text)
 {
     for (unsigned i = 0; i < TRADE_KEYWORD_COUNT; i++) {
-        if (trade_keywords[i].length == text.length && trade_keywords[i].name[0] == text.bytes[0] &&
+        if (trade_keywords[i].length == text.length &&
+            (uint8_t)trade_keywords[i].name[0] == text.bytes[0] &&
             memcmp(trade_keywords[i].name, text.bytes, text.length) == 0)
             return &trade_keywords[i];
     }
