@@ -13,8 +13,8 @@
 #define STREAMS_MAX 64
 #define MODULES_MAX 64
 
-/* What is kept of sessions comes from blocks of so many bytes: to each small thing that
- * is allocated alone, wmem adds 16 bytes and more. */
+/* Sessions are allocated from blocks of this many bytes: to each small allocation of its own, wmem
+ * adds 16 bytes and more. */
 #define BLOCK_BYTES 8192
 
 static uint32_t session_count; /* of the capture, so far */
@@ -98,7 +98,7 @@ static trade_client_stream_t *find_stream(const trade_client_t *client,
 /* Returns the session of an id that a PDU at this position belongs to, or NULL.
  * It is the newest, but for what was in flight on another connection when that one
  * began: where the one before it was seen and is not yet closed, and the newest was
- * not named, the PDU belongs to the one before. */
+ * not seen there, the PDU belongs to the one before. */
 static trade_client_t *find_client(wmem_array_t *clients, const trade_connection_t *connection,
                                    trade_position_t at)
 {
@@ -110,7 +110,7 @@ static trade_client_t *find_client(wmem_array_t *clients, const trade_connection
     if (begun == 1)
         return newest;
     const trade_client_stream_t *stream = find_stream(newest, connection);
-    if (stream && trade_is_known_at(stream->named, at))
+    if (stream && trade_is_known_at(stream->seen, at))
         return newest;
     trade_client_t *before = get_client(clients, begun - 2);
     stream = find_stream(before, connection);
@@ -181,6 +181,9 @@ static trade_client_t *get_or_add_client(const trade_delivery_t *delivery, const
         if (client->closed.frame || is_another_user(client, pdu))
             client = NULL;
     }
+    /* Another connection may have begun the next session already. */
+    if (client && is_over(client))
+        client = get_client(clients, wmem_array_get_count(clients) - 1);
     if (!client || is_over(client) || pdu->role == TRADE_ROLE_NEW_CONNECTION)
         client = add_client(multiplexer, conn_id, at);
     return client;
@@ -319,6 +322,8 @@ static const trade_client_t *note_met(const trade_client_t *client, uint32_t fra
     if (frame != met_frame)
         met_count = 0;
     met_frame = frame;
+    if (met_count > 0 && get_client(met, met_count - 1) == client)
+        return client;
     if (met_count == wmem_array_get_count(met))
         wmem_array_append_one(met, client);
     else

@@ -17,7 +17,7 @@
 /* A jump is larger than this, in microseconds; those that agree are within that. */
 #define JUMP_MIN INT64_C(1000000)
 #define JUMP_NEAR INT64_C(250000)
-/* They must come so long after each other: all that wait for the same thing jump together. */
+/* They must come this long after each other: all that wait for the same thing jump together. */
 #define JUMP_APART (5 * TRADE_SECOND)
 /* A PDU that seems to have waited longer has rather seen its sender's clock be set. */
 #define JUMP_MAX INT64_C(600000000)

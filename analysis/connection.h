@@ -3,7 +3,7 @@
  *
  * Made on the first pass, in file scope: one trade_multiplexer_t for each address and port that
  * modules connect to, one trade_connection_t for each TCP connection with TRADE in it, and
- * TRADE_NAMES_MAX learned names on each Multiplexer: one for each change of a module id's name.
+ * NAMES_MAX learned names on each Multiplexer: one for each change of a module id's name.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later

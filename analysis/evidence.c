@@ -9,16 +9,16 @@
 
 #include "analysis/evidence.h"
 
-/* A number so far beyond what was seen of a side tells nothing of it. */
+/* A sequence number this far from what was seen of a side belongs to another connection. */
 #define DISTANCE_MAX (1U << 24)
 /* Bytes captured again sooner than this are the same frame, captured twice; identical frames
- * are at most so far apart. */
+ * are at most this far apart. */
 #define RESEND_MIN (TRADE_SECOND / 100)
 #define DUPLICATE_MAX (TRADE_SECOND / 1000)
 /* Times of a capture that contradict each other by less come from how it was made, not from
  * clocks. */
 #define SKEW_MIN (3 * TRADE_SECOND)
-/* A wait for an acknowledgement is remembered if it was so long. */
+/* A wait for an acknowledgement is remembered if it lasted at least this long. */
 #define SENDING_MIN TRADE_SECOND
 /* A side goes on after an RST if it sends more at least this much later: what comes sooner was
  * under way. */
@@ -33,7 +33,7 @@
 #define SHORT_SEGMENT 536
 /* A window that closes again within this time is one that flaps. */
 #define FLAP_MAX (3 * TRADE_SECOND)
-/* Where the scale of a window is not known, an RST so far off is still taken for one in it. */
+/* Where the window's scale is not known, an RST up to this far off still counts as inside. */
 #define WINDOW_UNKNOWN (1U << 20)
 /* Pings that follow each other faster keep to no interval. */
 #define INTERVAL_MIN (TRADE_SECOND / 2)
@@ -182,7 +182,7 @@ void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_
 
 /* ---- Times that contradict each other ---- */
 
-/* Notes two frames whose times contradict each other by so much. */
+/* Notes two frames whose times contradict each other by an amount. */
 static void note_skew(trade_skew_t *skew, trade_time_t amount, uint32_t frame, uint32_t other)
 {
     if (skew->frame == 0) {
@@ -308,7 +308,6 @@ static bool watch_duplicate(trade_evidence_t *evidence, const trade_segment_t *s
     }
     if (!is_same)
         return false;
-    side->duplicates++;
     if (apart >= SKEW_MIN) {
         evidence->skew.duplicates++;
         note_skew(&evidence->skew, apart, segment->frame, former);
@@ -330,6 +329,7 @@ static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
             side->ttl = 0; /* it is not constant, and never will be */
         if (side->ip_ids < USUAL_MIN)
             side->ip_ids = segment->ip_id != 0 && step - 1U < ID_STEP_MAX ? side->ip_ids + 1 : 0;
+        side->usual_ip_id = segment->ip_id;
         side->heard = segment->when;
         side->heard_frame = segment->frame;
     }
@@ -392,7 +392,6 @@ static void begin_block(trade_evidence_t *evidence, const trade_segment_t *segme
     last->is_small |= reader->window == 0;
     /* What lasts is not in the sum yet: it is counted from here. */
     last->sum -= segment->when;
-    last->last_frame = segment->frame;
 }
 
 /* Notes that it does again. */
@@ -442,7 +441,6 @@ static void watch_window(trade_evidence_t *evidence, const trade_segment_t *segm
         trade_block_t *last = &reader->blocks[reader->block_count - 1];
         last->heard++;
         last->probes = 0;
-        last->last_frame = segment->frame;
         last->is_small |= reader->window < PING_LENGTH && scale >= 0;
     } else if (is_blocked) {
         begin_block(evidence, segment);
@@ -527,7 +525,6 @@ static void count_pings_again(trade_side_t *side, const trade_segment_t *segment
             continue;
         ping->times++;
         ping->last = segment->when;
-        ping->last_frame = segment->frame;
         if (ping->times < TRADE_UNDELIVERED_MIN || seen->is_ping_again)
             continue;
         seen->is_ping_again = true;
@@ -566,11 +563,9 @@ static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *seg
     count_pings_again(side, segment, seen);
     if (side->newest.times == 0 || !is_after(side->newest.end, segment->seq))
         begin_sending(&side->newest, peer, segment);
-    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment)) {
-        side->resent++;
+    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
         side->again = (trade_repeat_t){ side->newest.seq, side->newest.end, side->newest.span.start,
                                         segment->when };
-    }
     if (is_after(segment->seq, side->unacked))
         return;
     if (side->oldest.times == 0)
@@ -585,7 +580,6 @@ static void keep_sending(const trade_evidence_t *evidence, trade_side_t *side,
 {
     const trade_time_t length = sending->span.end - sending->span.start;
 
-    side->longest_wait = get_later(side->longest_wait, length);
     if (length < SENDING_MIN)
         return;
     if (!side->sendings)
@@ -703,7 +697,7 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
 {
     const trade_side_t *side = &evidence->sides[segment->side];
     const trade_side_t *peer = &evidence->sides[!segment->side];
-    const uint16_t step = (uint16_t)(segment->ip_id - side->last_ip_id);
+    const uint16_t step = (uint16_t)(segment->ip_id - side->usual_ip_id);
     uint32_t room = get_scale(evidence, !segment->side) < 0 ? WINDOW_UNKNOWN : peer->window + 1;
     trade_reset_t *reset = &evidence->reset;
 
@@ -713,7 +707,7 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
                               .ttl = segment->ttl,
                               .usual_ttl = side->ttls >= USUAL_MIN ? side->ttl : 0,
                               .ip_id = segment->ip_id,
-                              .usual_id = side->last_ip_id,
+                              .usual_id = side->usual_ip_id,
                               .seq = segment->seq };
     reset->is_id_foreign = segment->ip_id != 0 && side->ip_ids >= USUAL_MIN &&
                            step >= ID_FOREIGN_MIN && (uint16_t)-step >= ID_STEP_MAX;
@@ -947,7 +941,6 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
                             .last = evidence->now,
                             .doubt = trade_evidence_get_doubt(peer),
                             .frame = evidence->now_frame,
-                            .last_frame = evidence->now_frame,
                             .seq = event->seq,
                             .times = 1,
                             .ip_id = side->last_ip_id,

@@ -28,7 +28,7 @@ enum {
     TRADE_TCP_ACK = 0x10
 }; /* trade_segment_t.flags */
 
-/* Most of each that are kept of a side: of more, the oldest are merged or forgotten. */
+/* How many of each are kept of a side; beyond that, the oldest are merged or forgotten. */
 enum {
     TRADE_PINGS_MAX = 8,
     TRADE_BLOCKS_MAX = 6,
@@ -37,10 +37,10 @@ enum {
     TRADE_GAPS_MAX = 8,
     TRADE_QUIETS_MAX = 4
 };
-/* Most times that the capture paused, or its clock was set, that are kept. */
+/* How many pauses of the capture, and how many steps of its clock, are kept. */
 enum { TRADE_PAUSES_MAX = 16, TRADE_STEPS_MAX = 16 };
 
-/* Bytes sent so often, and not acknowledged, are not delivered. */
+/* Bytes sent this many times and not acknowledged count as not delivered. */
 #define TRADE_UNDELIVERED_MIN 3
 
 /* A TCP segment. */
@@ -66,7 +66,7 @@ typedef struct trade_span {
     trade_time_t end;
 } trade_span_t;
 
-/* Returns how long a time lasts. */
+/* Returns the length of a span. */
 static inline trade_time_t trade_span_get_length(const trade_span_t *span)
 {
     return span->end - span->start;
@@ -101,8 +101,7 @@ typedef struct trade_ping {
     trade_time_t acked; /* when TCP acknowledged it */
     uint64_t doubt;     /* of the answering side, at its lowest since it was sent */
     uint32_t frame;
-    uint32_t seq; /* of its first byte */
-    uint32_t last_frame;
+    uint32_t seq;         /* of its first byte */
     uint32_t acked_frame; /* 0: not acknowledged */
     uint32_t times;       /* how often it was sent */
     uint16_t ip_id;
@@ -112,13 +111,12 @@ typedef struct trade_ping {
 /* A time in which a window let no Ping through. */
 typedef struct trade_block {
     trade_span_t span;
-    trade_time_t sum;     /* of span, the window was closed so long */
-    uint32_t frame;       /* in which it closed, */
-    uint32_t last_frame;  /* and in which that was last seen */
+    trade_time_t sum;     /* how long of span the window was closed */
+    uint32_t frame;       /* in which it closed */
     uint32_t heard;       /* segments of the reader that came meanwhile, after the first */
     uint32_t probes;      /* of the other side that were not answered, at the end */
     uint32_t probe_frame; /* the last of these */
-    uint32_t times;       /* that it closed */
+    uint32_t times;       /* how often it closed */
     uint32_t window;      /* what it was, in bytes */
     bool is_zero;         /* it was, at some time */
     bool is_small;        /* it was too small for a Ping; else it was full of bytes under way */
@@ -157,12 +155,10 @@ typedef struct trade_side {
     trade_sending_t newest;    /* an acknowledgement before it may be missing */
     trade_sending_t *sendings; /* that are over and took long: a ring; NULL: none */
     uint32_t sending_count;
-    trade_time_t longest_wait; /* that bytes waited for their acknowledgement */
-    trade_repeat_t again;      /* the newest that were sent again and not acknowledged, */
-    trade_repeat_t late;       /* and that came after what follows them */
-    uint32_t resent;           /* segments sent again */
-    uint32_t sacks;            /* selective acknowledgements that it sent */
-    uint32_t duplicate_acks;   /* that it sent */
+    trade_repeat_t again;    /* the newest that were sent again and not acknowledged, */
+    trade_repeat_t late;     /* and that came after what follows them */
+    uint32_t sacks;          /* selective acknowledgements that it sent */
+    uint32_t duplicate_acks; /* that it sent */
 
     /* The side itself */
     trade_time_t heard;   /* when it last sent a segment, resets apart */
@@ -171,11 +167,11 @@ typedef struct trade_side {
     trade_time_t closed;  /* when it sent a FIN, or the connection was reset; 0: it is open */
     uint32_t last_seq, last_ack, last_window, last_length;
     uint16_t last_ip_id;
+    uint16_t usual_ip_id; /* of its newest segment, resets apart */
     trade_time_t last_when;
-    uint8_t ttl;         /* usual; 0: not known or not constant */
-    uint32_t ttls;       /* segments that had it */
-    uint32_t ip_ids;     /* segments in a row whose ids grew slowly */
-    uint32_t duplicates; /* frames that were captured twice */
+    uint8_t ttl;     /* usual; 0: not known or not constant */
+    uint32_t ttls;   /* segments that had it */
+    uint32_t ip_ids; /* segments in a row whose ids grew slowly */
 
     /* Its window */
     int8_t scale; /* -1: not known */
@@ -206,7 +202,7 @@ typedef struct trade_side {
     trade_time_t last_ping;
     uint32_t last_ping_frame;
     uint64_t doubt_at_ping; /* of this side, at its lowest since then */
-    trade_time_t due_told;  /* a frame after last_ping told that a Ping is missing */
+    trade_time_t due_told;  /* last_ping when a missing Ping was last told of; 0: never */
     trade_rhythm_t rhythm;
     trade_ping_t waiting[TRADE_PINGS_MAX]; /* the oldest first */
     uint32_t waiting_count;
@@ -331,7 +327,7 @@ bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32
 /* Takes off the newest Ping that waits: a Pong that nothing links with a Ping answers it. */
 void trade_evidence_take_newest(trade_evidence_t *evidence, unsigned asking);
 
-/* Is told how often the dissector could not tell what a side sent, and whether it is given
+/* Notes how often the dissector could not tell what a side sent, and whether it is given
  * nothing more. */
 void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_t unsure,
                               bool is_halted);
@@ -365,7 +361,7 @@ uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsig
 trade_time_t trade_evidence_get_end(const trade_evidence_t *evidence, unsigned side,
                                     trade_time_t now);
 
-/* Returns the longest time in a span, up to an end, in which neither side was seen. */
+/* Returns the longest time within a span in which neither side was seen. */
 trade_time_t trade_evidence_get_quiet(const trade_evidence_t *evidence, const trade_span_t *span);
 
 /* Adds a time between two Pings. usual: the usual interval, which it takes more to go below than
@@ -377,18 +373,18 @@ bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, trade_time_t usu
 /* Returns the interval that Pings keep to, or the usual one. */
 trade_time_t trade_rhythm_get(const trade_rhythm_t *rhythm, trade_time_t usual);
 
-/* Is told of a frame of the capture, of whatever it is. usual: the usual interval between Pings. */
+/* Notes a frame of the capture, whatever it holds. usual: the usual interval between Pings. */
 void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t frame,
                        trade_time_t usual);
 
-/* Is told that the frame is of a connection. heard: the epoch in which that was last seen, for it
+/* Notes that the frame is of a connection. heard: the epoch in which that was last seen, for it
  * to keep; 0: never. */
 void trade_capture_hear(trade_capture_t *capture, uint32_t *heard);
 
-/* Is told that a connection has ended. heard: as above. */
+/* Notes that a connection has ended. heard: as above. */
 void trade_capture_forget(trade_capture_t *capture, uint32_t *heard);
 
-/* Is told that the capture's clock was set. */
+/* Notes that the capture's clock was set. */
 void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_time_t amount,
                             uint32_t frame);
 
@@ -399,8 +395,8 @@ typedef struct trade_stretch {
     uint32_t last; /* 0: to the end */
 } trade_stretch_t;
 
-/* Returns how long of a stretch the capture paused, where one such pause is at least so long; sets
- * *which to the index of the longest. 0: it did not. */
+/* Returns how long of a stretch the capture paused, where one such pause is at least that long;
+ * sets *which to the index of the longest. 0: it did not. */
 trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_stretch_t *stretch,
                                      trade_time_t least, unsigned *which);
 

@@ -7,7 +7,6 @@
  */
 
 #include "analysis/clock.h"
-#include "analysis/evidence.h"
 #include "analysis/exchange.h"
 
 /* Records are kept in blocks: an array that doubles would waste up to half. */
@@ -83,7 +82,7 @@ typedef struct pace {
     uint32_t records[TRADE_GAPS_MAX]; /* of the Pings that end the rhythm's gaps */
 } pace_t;
 
-/* What is kept of the requests of a direction. First pass only, but pings.unsure. */
+/* What is kept of the requests of a direction. First pass only, but for pings.losses. */
 typedef struct asking {
     outstanding_t pings;
     outstanding_t roundtrips;
@@ -94,7 +93,7 @@ typedef struct asking {
     trade_time_t last_interval;    /* between that and the one before; 0: there was none */
     unsigned losses_at_ping;       /* trade_flow_t.losses at that time; 0 before the first Ping */
     early_pong_t early[EARLY_MAX]; /* Pongs that answered no Ping of this direction so far */
-    unsigned early_count;          /* of these there were so many, the oldest forgotten */
+    unsigned early_count;          /* how many came in all; the oldest are forgotten */
     struct trade_clock *clock;     /* its sender's; NULL: none was seen */
     pace_t pace;
 } asking_t;

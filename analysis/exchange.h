@@ -47,7 +47,8 @@ typedef struct trade_record {
     uint16_t flags;       /* TRADE_RECORD_ bits */
     int64_t elapsed;      /* ns: an answer's response time, the time since the Ping before it,
                              a report's time on the wire */
-    int64_t send_delay;   /* microseconds; of a report, what its way explains beside, see below */
+    int64_t send_delay;   /* microseconds; of a report, how much of it the way explains:
+ see trade_exchange_set_beyond() */
 } trade_record_t;
 
 /* Records a PDU on the first pass, finds its record on a later one. seq: of its

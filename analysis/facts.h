@@ -102,8 +102,8 @@ typedef struct trade_facts {
     trade_span_t pause;
     uint32_t pause_frame;
     uint32_t connections; /* that had been heard before the pause */
-    trade_time_t lost;    /* so long of it the capture paused, or its clock was set forward */
-    bool is_stepped;      /* its clock was set, far enough to explain it */
+    trade_time_t lost; /* how long the capture paused in it, or how far its clock was set forward */
+    bool is_stepped;   /* its clock was set, far enough to explain it */
     trade_time_t step;
     uint32_t step_frame;
     bool is_skewed; /* times contradict each other again and again */

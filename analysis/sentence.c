@@ -133,7 +133,7 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
     put_time(writer, block->span.start);
     put(writer, " on (frame %u), for %.3f s", block->frame, get_seconds(block->sum));
     if (block->times > 1)
-        put(writer, ", in %u times within %.3f s", block->times,
+        put(writer, " in %u periods within %.3f s", block->times,
             get_seconds(trade_span_get_length(&block->span)));
     if (facts->is_both)
         put(writer, "; so was that of %s: each waits for the other to read",
@@ -280,14 +280,15 @@ void trade_explain_silence(trade_writer_t *writer, const trade_facts_t *facts)
     put_time(writer, facts->span.end);
     put(writer, " (%.3f s); ", get_seconds(trade_span_get_length(&facts->span)));
     put_silence(writer, facts);
-    if (trade_span_get_length(&facts->span) >= facts->interval * 2)
-        put(writer, ". The time ended when ");
-    else if (!facts->is_closed && facts->end_frame > 0)
-        put(writer, ": it was sent late, since ");
-    else
-        put(writer, ": no Ping came until ");
-    put_until(writer, facts);
-    put(writer, ".");
+    if (!facts->is_closed && facts->end_frame > 0) {
+        put(writer, "; it was sent late, at ");
+        put_time(writer, facts->span.end);
+        put(writer, " (frame %u).", facts->end_frame);
+    } else {
+        put(writer, "; no Ping came until ");
+        put_until(writer, facts);
+        put(writer, ".");
+    }
     put_near(writer, facts);
     put_range_filter(writer, facts->frame, facts->end_frame);
 }
@@ -357,8 +358,8 @@ void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
         put(writer,
             "The capture's times contradict each other by up to %.3f s: %u segments came after "
             "they were acknowledged, or with an old acknowledgement, %u frames were captured "
-            "again, and %u times the time went "
-            "back. Its parts were captured by clocks that differ: what was late is not known.",
+            "again, and time went back %u time(s). Its parts were captured by clocks that differ: "
+            "what was late is not known.",
             get_seconds(skew->amount), skew->count, skew->duplicates, skew->backwards);
     else
         put(writer,

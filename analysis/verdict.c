@@ -9,19 +9,20 @@
 #include "analysis/sentence.h"
 #include "analysis/verdict.h"
 
-/* This many contradictions between times show that they always do. */
+/* From this many contradictions on, the capture's times are not trusted. */
 enum { SKEWS_MIN = 2 };
 /* This many probes without an answer show that nobody is there. */
 #define PROBES_MIN 3
-/* A side is alive that is heard so long after bytes which it does not acknowledge: clocks that
+/* A side is alive if it is heard this long after bytes that it does not acknowledge: clocks that
  * differ by less go unnoticed. */
 #define ALIVE_MIN (3 * TRADE_SECOND)
 /* The capture point is near a side if its half of the handshake takes that part of the other. */
 #define NEAR_PART 4
 #define NEAR_MIN (TRADE_SECOND / 5000)
-/* Between two verdicts, so many ranks. */
+/* Ranks between one verdict and the next. */
 #define RANKS 16
-/* Before a window of time, that much of the interval is still "when due". */
+/* A window that closes within this part of an interval after the Ping was due still counts as
+ * closed when due. */
 #define DUE_PART 6
 
 static const char *const verdict_words[] = { "peer-not-reading",
@@ -68,7 +69,7 @@ trade_time_t trade_judge_get_interval(const trade_judge_t *judge, const trade_co
     return trade_rhythm_get(&judge->evidence.sides[side].rhythm, court->usual);
 }
 
-/* Returns whether a side's Pings are late after so long. */
+/* Returns whether a side's Pings are late after this time. */
 static bool is_late(trade_time_t length, trade_time_t interval)
 {
     return length * 2 > interval * 3;
@@ -187,8 +188,7 @@ static bool take_sending(trade_facts_t *facts, unsigned sender, const trade_send
         return false;
     facts->sending = *sending;
     facts->sender = (uint8_t)sender;
-    facts->is_peer_alive =
-        sending->heard - sending->span.start >= ALIVE_MIN && sending->heard > sending->span.start;
+    facts->is_peer_alive = sending->heard - sending->span.start >= ALIVE_MIN;
     return true;
 }
 
@@ -295,7 +295,7 @@ static trade_facts_t begin_facts(const trade_judge_t *judge, const trade_court_t
                             .near = find_near(evidence) };
 }
 
-/* Returns whether a side could take what was due in a time, for so long before its end. */
+/* Returns whether a side could take what was due, at least this long before the end. */
 static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trade_time_t least)
 {
     return reader->offers != 0 && reader->offered >= due->start &&
@@ -338,26 +338,31 @@ static trade_facts_t gather_gap(const hearing_t *hearing)
     return facts;
 }
 
+/* Returns until when a Ping could be answered: the answering side may have closed before. */
+static trade_time_t get_wait_end(const hearing_t *hearing, const trade_ping_t *ping)
+{
+    const trade_side_t *peer = &hearing->judge->evidence.sides[!hearing->side];
+
+    return peer->closed != 0 && !ping->is_after_fin && peer->closed < hearing->until
+               ? peer->closed
+               : hearing->until;
+}
+
 /* Gathers what is known of a side's Ping without a Pong, or with one that came late. */
 static trade_facts_t gather_wait(const hearing_t *hearing, const trade_ping_t *ping)
 {
     const trade_judge_t *judge = hearing->judge;
     const trade_court_t *court = hearing->court;
     const unsigned side = hearing->side;
-    trade_time_t until = hearing->until;
     const trade_evidence_t *evidence = &judge->evidence;
     const trade_side_t *peer = &evidence->sides[!side];
     trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_WAIT, side);
 
-    if (peer->closed != 0 && !ping->is_after_fin && peer->closed < until)
-        until = peer->closed;
-    facts.span = (trade_span_t){ ping->sent, until };
+    facts.span = (trade_span_t){ ping->sent, get_wait_end(hearing, ping) };
     facts.frame = ping->frame;
     facts.ping = *ping;
     facts.is_closed = evidence->ending != TRADE_ENDING_NONE;
     facts.end_frame = facts.is_closed ? evidence->ended_frame : 0;
-    if (trade_span_get_length(&facts.span) < facts.interval)
-        return facts;
     find_blocks(&facts, evidence, side, &facts.span);
     find_delivery_of_pong(&facts, evidence);
     facts.acked_after = ping->acked_frame ? ping->acked - ping->sent : -1;
@@ -435,7 +440,8 @@ static bool is_missing(const trade_facts_t *facts)
     return !facts->is_first && trade_span_get_length(&facts->span) >= facts->interval * 2;
 }
 
-static bool is_late_at_all(const trade_facts_t *facts)
+/* Returns whether there were enough Pings to miss one. */
+static bool has_two_pings(const trade_facts_t *facts)
 {
     return !facts->is_first;
 }
@@ -458,12 +464,12 @@ static bool is_missing_here(const trade_facts_t *facts)
 
 static bool is_late_by_sender(const trade_facts_t *facts)
 {
-    return is_late_at_all(facts) && is_due(facts) && facts->is_idle;
+    return has_two_pings(facts) && is_due(facts) && facts->is_idle;
 }
 
 static bool is_late_here(const trade_facts_t *facts)
 {
-    return is_late_at_all(facts) && is_due(facts) && facts->is_offered;
+    return has_two_pings(facts) && is_due(facts) && facts->is_offered;
 }
 
 static bool is_acked_and_idle(const trade_facts_t *facts)
@@ -474,11 +480,6 @@ static bool is_acked_and_idle(const trade_facts_t *facts)
 static bool is_acked(const trade_facts_t *facts)
 {
     return facts->acked_after >= 0 && facts->is_offered;
-}
-
-static bool is_any(const trade_facts_t *facts)
-{
-    return !facts->is_first;
 }
 
 /* Returns whether an answer is late because the Ping arrived late. */
@@ -562,7 +563,7 @@ static const rule_t rules[] = {
     { TRADE_CASE_GAP, TRADE_VERDICT_PING_MISSING, PLACE_UNKNOWN, is_missing, trade_explain_silence },
     { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_ASKING, is_late_by_sender, trade_explain_silence },
     { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_NETWORK_OR_ASKING, is_late_here, trade_explain_silence },
-    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, is_late_at_all, trade_explain_silence },
+    { TRADE_CASE_GAP, TRADE_VERDICT_LATE, PLACE_UNKNOWN, has_two_pings, trade_explain_silence },
 
     { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, trade_explain_clocks },
     { TRADE_CASE_WAIT, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, trade_explain_clocks },
@@ -577,7 +578,7 @@ static const rule_t rules[] = {
     { TRADE_CASE_WAIT, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unsure, trade_explain_hole },
     { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_PEER, is_acked_and_idle, trade_explain_unanswered },
     { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_NETWORK_OR_PEER, is_acked, trade_explain_unanswered },
-    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_UNKNOWN, is_any, trade_explain_unanswered },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PING_UNANSWERED, PLACE_UNKNOWN, has_two_pings, trade_explain_unanswered },
 
     { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, trade_explain_clocks },
     { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, trade_explain_clocks },
@@ -670,9 +671,11 @@ static bool judge_gap(const hearing_t *hearing, trade_finding_t *finding)
 /* Judges a Ping without a Pong, if it has waited long enough. */
 static bool judge_wait(const hearing_t *hearing, const trade_ping_t *ping, trade_finding_t *finding)
 {
+    /* Most have not: nothing is gathered for those. */
+    if (get_wait_end(hearing, ping) - ping->sent < get_interval(hearing))
+        return false;
     const trade_facts_t facts = gather_wait(hearing, ping);
-
-    return trade_span_get_length(&facts.span) >= facts.interval && judge_facts(&facts, finding);
+    return judge_facts(&facts, finding);
 }
 
 /* ---- Incidents ---- */
@@ -684,8 +687,8 @@ static bool are_one(const trade_finding_t *one, const trade_finding_t *other)
            other->facts.span.start < one->facts.span.end;
 }
 
-/* Returns how bad an incident is, the less the worse. What went wrong nobody knows where tells less
- * than what is known of another time. */
+/* Returns how bad an incident is; less is worse. One whose place cannot be told ranks below one
+ * whose place is known. */
 static unsigned get_rank(const trade_finding_t *finding)
 {
     const bool is_vague = finding->where == TRADE_WHERE_CANNOT_TELL &&
@@ -719,8 +722,8 @@ static bool explains(const trade_finding_t *answer, const trade_finding_t *gap)
            !is_late(gap->facts.span.end - answer->facts.span.end, gap->facts.interval);
 }
 
-/* Returns whether of two incidents the first is to be told rather. */
-static bool is_rather(const trade_finding_t *one, const trade_finding_t *other)
+/* Returns whether the first of two incidents is the one to report. */
+static bool is_preferred(const trade_finding_t *one, const trade_finding_t *other)
 {
     if (explains(one, other) || explains(other, one))
         return explains(one, other);
@@ -748,7 +751,7 @@ static void add_incident(trade_judge_t *judge, const trade_finding_t *finding)
     for (unsigned i = 0; i < last; i++) {
         if (!are_one(&judge->incidents[i], finding))
             continue;
-        if (is_rather(finding, &judge->incidents[i]))
+        if (is_preferred(finding, &judge->incidents[i]))
             judge->incidents[i] = *finding;
         sort_incident(judge, i);
         return;
@@ -784,8 +787,8 @@ static void drop_gaps(trade_judge_t *judge, unsigned side, trade_time_t since)
     judge->incident_count = kept;
 }
 
-/* Notes that a side's Pings keep to the interval still, after a gap that its last Ping ended: it
- * was no longer interval. */
+/* Notes that a side's Pings still keep to the interval after a gap that its last Ping ended: so the
+ * gap was not a longer interval. */
 static void confirm_gap(trade_judge_t *judge, unsigned side, trade_time_t next)
 {
     for (unsigned i = 0; i < judge->incident_count; i++) {
@@ -827,6 +830,9 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
     trade_ping_t forgotten;
     bool is_new = false;
 
+    /* Its bytes came before: when it was sent is not known. */
+    if (side->is_old)
+        return false;
     hearing.until = evidence->now;
     hearing.is_ping = true;
     confirm_gap(judge, event->side, evidence->now - side->last_ping);
@@ -867,7 +873,7 @@ static void take(trade_judgement_t *judgement, const trade_finding_t *finding)
 {
     if (judgement->worst.verdict < TRADE_VERDICT_IDLE && !are_one(&judgement->worst, finding))
         judgement->others++;
-    if (is_rather(finding, &judgement->worst))
+    if (is_preferred(finding, &judgement->worst))
         judgement->worst = *finding;
 }
 
@@ -916,17 +922,19 @@ static void judge_rest(const trade_judge_t *judge, const trade_court_t *court,
     }
 }
 
-/* Returns whether what was found is of no value, now that more is known of the capture's time. */
-static bool is_refuted(const trade_finding_t *incident, const trade_judge_t *judge,
-                       const trade_court_t *court, trade_finding_t *finding)
+trade_finding_t trade_judge_get_incident(const trade_judge_t *judge, const trade_court_t *court,
+                                         unsigned number)
 {
-    trade_facts_t facts = incident->facts;
+    trade_finding_t finding = judge->incidents[number];
+    trade_facts_t facts = finding.facts;
     const trade_time_t allowed = facts.kind == TRADE_CASE_GAP    ? facts.interval * 3
                                  : facts.kind == TRADE_CASE_WAIT ? facts.interval
                                                                  : facts.limit / 2;
 
     find_capture(&facts, &judge->evidence, court, allowed);
-    return (facts.is_skewed || facts.is_stepped) && judge_facts(&facts, finding);
+    if (facts.is_skewed || facts.is_stepped)
+        judge_facts(&facts, &finding);
+    return finding;
 }
 
 void trade_judge_conclude(const trade_judge_t *judge, const trade_court_t *court,
@@ -940,8 +948,7 @@ void trade_judge_conclude(const trade_judge_t *judge, const trade_court_t *court
     judgement->worst.where = TRADE_WHERE_NOWHERE;
     judgement->worst.facts.frame = 0;
     for (unsigned i = 0; i < judge->incident_count; i++) {
-        trade_finding_t finding = judge->incidents[i];
-        is_refuted(&judge->incidents[i], judge, court, &finding);
+        const trade_finding_t finding = trade_judge_get_incident(judge, court, i);
         take(judgement, &finding);
     }
     for (unsigned side = 0; side < 2; side++)

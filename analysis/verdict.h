@@ -54,7 +54,7 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
 typedef struct trade_pong_event {
     uint8_t asking;       /* the side whose Ping it answers, */
     uint32_t ping_frame;  /* which was in this frame, */
-    trade_time_t elapsed; /* so long ago */
+    trade_time_t elapsed; /* how long ago that was */
 } trade_pong_event_t;
 
 /* Adds a Pong. */
@@ -65,8 +65,12 @@ void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
 void trade_judge_conclude(const trade_judge_t *judge, const trade_court_t *court,
                           const trade_held_bytes_t held[2], trade_judgement_t *judgement);
 
-/* Judges the time since a side's last Ping, in case one is overdue now and that was not yet told:
- * then returns true, and it is. */
+/* Returns an incident, the worst first, by what is known of the capture's clocks by now. */
+trade_finding_t trade_judge_get_incident(const trade_judge_t *judge, const trade_court_t *court,
+                                         unsigned number);
+
+/* Judges the time since a side's last Ping, if one is overdue and this was not yet asked. Returns
+ * whether it is missing. */
 bool trade_judge_find_missing(trade_judge_t *judge, const trade_court_t *court, unsigned side,
                               trade_finding_t *finding);
 

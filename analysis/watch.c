@@ -151,7 +151,6 @@ static void note_end(const trade_watch_t *watch, uint32_t frame)
     note->ended = watch;
     note->verdict = judgement.worst.verdict;
     note->where = judgement.worst.where;
-    note->others = judgement.others;
 }
 
 /* Notes what a frame shows of its connection. */
@@ -217,8 +216,8 @@ static void begin_judge(trade_watch_t *watch)
     watch->prelude = NULL;
 }
 
-/* Keeps a segment for when the connection is judged: most of those that are only asked for never
- * are. Returns whether it need not be judged yet. */
+/* Keeps a segment until the connection is judged: most that are only attempted never are. Returns
+ * whether it need not be judged yet. */
 static bool keep_for_judge(trade_watch_t *watch, const trade_segment_t *segment)
 {
     if (segment->length > 0 || (watch->prelude && watch->prelude->count == PRELUDE_MAX))
@@ -232,18 +231,21 @@ static bool keep_for_judge(trade_watch_t *watch, const trade_segment_t *segment)
 /* Looks whether the dissector has taken a connection by now. */
 static void find_connection(trade_watch_t *watch)
 {
-    const trade_connection_t *connection = trade_connection_find(watch->stream);
-    const trade_multiplexer_t *multiplexer = NULL;
+    watch->connection = trade_connection_find(watch->stream);
+    if (watch->connection)
+        watch->version++;
+}
 
-    if (!connection)
-        return;
-    watch->connection = connection;
-    watch->version++;
-    if (!watch->judge)
-        return;
-    multiplexer = connection->multiplexer;
+/* Notes which side is the module's: by its PDUs, or by ports until they have told. */
+static void set_module(trade_watch_t *watch)
+{
+    const trade_connection_t *connection = watch->connection;
+    const trade_multiplexer_t *multiplexer = connection->multiplexer;
+    const int direction = connection->stream->module_direction;
+
     watch->judge->evidence.module =
-        is_end(&watch->ends[0], &multiplexer->addr, multiplexer->port) ? 1 : 0;
+        direction >= 0 ? (uint8_t)direction
+                       : (uint8_t)is_end(&watch->ends[0], &multiplexer->addr, multiplexer->port);
 }
 
 /* Tells the evidence how sure the dissector is of what it was given. */
@@ -389,6 +391,7 @@ static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_seg
         find_connection(watch);
     if (!watch->connection)
         return;
+    set_module(watch);
     set_doubt(watch);
     add_records(watch, pinfo->num);
     /* Where one side has closed, half of the connection may live on. */
@@ -504,6 +507,11 @@ void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgeme
                                            .since = flow_held->since };
     }
     trade_judge_conclude(watch->judge, &court, held, judgement);
+}
+
+trade_finding_t trade_watch_get_incident(const trade_watch_t *watch, unsigned number)
+{
+    return trade_judge_get_incident(watch->judge, &court, number);
 }
 
 trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side)

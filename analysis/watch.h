@@ -59,7 +59,6 @@ typedef struct trade_watch_note {
     const trade_watch_t *ended; /* the connection that ends with this frame; NULL: none */
     trade_verdict_t verdict;    /* its, as known by then */
     trade_where_t where;
-    uint32_t others;
 } trade_watch_note_t;
 
 /* Watches a frame, on the first pass. For a postdissector, for every frame. Returns what is told
@@ -78,6 +77,10 @@ void trade_watch_explain_report(const trade_record_t *report);
 
 /* Judges a connection as it stands. */
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement);
+
+/* Returns an incident of a connection, the worst first, by what is known of the capture's clocks by
+ * now. */
+trade_finding_t trade_watch_get_incident(const trade_watch_t *watch, unsigned number);
 
 /* Returns how often a side sends Pings, in ns. */
 trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side);

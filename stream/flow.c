@@ -267,7 +267,7 @@ bool trade_flow_is_short_of(const trade_flow_t *flow, uint32_t end)
     return flow->is_begun && (int32_t)(end - expected) > 1;
 }
 
-/* Has TCP give us what it buffers when a FIN comes, if it buffers anything: it does so for
+/* Makes TCP give us what it buffers when a FIN comes, if it buffers anything: it does so for
  * dissectors whose PDUs end with the connection, and ours may end inside one. What it
  * was told by the FIN, it must still be on later passes. */
 static void set_until_fin(const trade_delivery_t *delivery, trade_flow_t *flow, bool is_kept)

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-/* How many holes of a direction are remembered: of more, the oldest are forgotten. */
+/* How many holes of a direction are remembered: beyond that, old ones are forgotten. */
 #define TRADE_HOLES_MAX 16
 
 /* Bytes that are missing. */
@@ -35,7 +35,7 @@ trade_hole_t *trade_holes_find(trade_holes_t *holes, uint32_t start, uint32_t en
 /* Adds a hole, and returns it. Valid as above. */
 trade_hole_t *trade_holes_add(trade_holes_t *holes, uint32_t start, uint32_t end);
 
-/* Has a hole begin later: at its end, it is none any more. */
+/* Moves the start of a hole; removes the hole where nothing is left of it. */
 void trade_holes_shrink(trade_holes_t *holes, trade_hole_t *hole, uint32_t start);
 
 /* Takes bytes out of the holes that they are in, and returns how many were missing until now. In

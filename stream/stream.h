@@ -22,7 +22,7 @@ typedef struct trade_end {
     uint32_t port;
 } trade_end_t;
 
-/* What speaks for a connection that is followed silently. First pass only. */
+/* How much of a connection was followed silently. First pass only. */
 typedef struct trade_trial {
     uint32_t bytes; /* that were followed, */
     unsigned ends;  /* and how many small segments, which often end with a PDU */
@@ -64,7 +64,7 @@ bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb);
  * recognised in its middle: what came before was captured, but not given to us. */
 void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo);
 
-/* Has TCP give the dissector the segment of this frame, if it withholds it and it has bytes
+/* Makes TCP give the dissector the segment of this frame, if it withholds it and it has bytes
  * that the dissector lacks. For a postdissector; frame: its bytes. Returns whether it has. */
 bool trade_stream_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree);
 

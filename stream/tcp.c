@@ -4,7 +4,7 @@
  * Withheld segments. At its default settings TCP gives no dissector a segment that fills a
  * hole late, nor one whose acknowledgement was captured first, since both look like
  * retransmissions to its analysis. They are in the capture all the same, so a postdissector
- * has TCP handle such a segment once more, without the verdict of its
+ * makes TCP handle such a segment once more, without the verdict of its
  * analysis: reassembly and all else are TCP's own.
  *
  * Where TCP puts segments in order, it holds back what follows a segment that was not captured,
@@ -114,7 +114,7 @@ trade_claim_t trade_tcp_get_claim(packet_info *pinfo)
     return tcp->server_port == own ? TRADE_CLAIM_OURS : TRADE_CLAIM_DOUBTFUL;
 }
 
-/* Has TCP ask us before whoever is registered for the other port: it does so for what the
+/* Makes TCP ask us before whoever is registered for the other port: it does so for what the
  * user chose, which is what differs from a port's initial dissector. A choice that is really
  * the user's stays. */
 static void claim_port(uint32_t port, void *data _U_)
@@ -308,7 +308,7 @@ static void shorten(segment_t *segment, unsigned length)
     segment->info.seq += length;
 }
 
-/* Has TCP handle a segment once more, without the verdict of its analysis. */
+/* Makes TCP handle a segment once more, without the verdict of its analysis. */
 static void give_again(segment_t *segment, packet_info *pinfo, proto_tree *tree,
                        struct tcp_analysis *tcp)
 {

@@ -52,7 +52,7 @@ uint32_t trade_tcp_get_first_seq(const tcp_flow_t *flow);
  * many it gives. */
 uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned length);
 
-/* Has TCP give us, when a FIN comes, what it keeps of the current direction; or not. */
+/* Makes TCP give us what it keeps of the current direction when a FIN comes, or stops that. */
 void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted);
 
 /* Notes that the dissector was given bytes of this frame, up to a sequence number. tcp: what TCP
@@ -65,7 +65,7 @@ void trade_tcp_note_foreign_port(void);
 /* Returns, on the first pass, whether the dissector lacks bytes of a segment of this packet. */
 typedef bool (*trade_tcp_lacks_t)(packet_info *pinfo, const struct tcpinfo *tcpinfo);
 
-/* Has TCP give the dissector the segment of this frame, if it withholds it and it has bytes
+/* Makes TCP give the dissector the segment of this frame, if it withholds it and it has bytes
  * that the dissector lacks. For a postdissector; frame: its bytes. Returns whether it has. */
 bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree,
                              trade_tcp_lacks_t lacks);

@@ -109,7 +109,8 @@ static bool is_meanwhile(const trade_client_t *client, const trade_finding_t *fi
            start <= get_end(client);
 }
 
-/* Sets *worst to the worst that a connection suffered while a session was open, if it is worse. */
+/* Sets *worst to the worst that a connection suffered while a session was open, if that is worse.
+ * Returns whether it is. */
 static bool find_worse(const trade_client_t *client, const trade_watch_t *watch,
                        trade_finding_t *worst)
 {
@@ -122,9 +123,9 @@ static bool find_worse(const trade_client_t *client, const trade_watch_t *watch,
         is_found = true;
     }
     for (unsigned i = 0; i < watch->judge->incident_count; i++) {
-        const trade_finding_t *incident = &watch->judge->incidents[i];
-        if (is_meanwhile(client, incident) && incident->verdict < worst->verdict) {
-            *worst = *incident;
+        const trade_finding_t incident = trade_watch_get_incident(watch, i);
+        if (is_meanwhile(client, &incident) && incident.verdict < worst->verdict) {
+            *worst = incident;
             is_found = true;
         }
     }

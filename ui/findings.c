@@ -59,10 +59,10 @@ static void add_text(const place_t *at, int hf, const char *text)
     proto_item_set_generated(proto_tree_add_string(at->tree, hf, at->tvb, 0, 0, text));
 }
 
-/* Returns whether something went wrong, which what only the capture lacks does not show. */
+/* Returns whether something went wrong with the connection, not with the capture or its clocks. */
 static bool is_wrong(const trade_finding_t *finding)
 {
-    return finding->verdict < TRADE_VERDICT_CAPTURE_HOLE;
+    return finding->verdict < TRADE_VERDICT_CLOCKS_DIFFER;
 }
 
 /* Adds why something went wrong. */
@@ -139,7 +139,7 @@ static bool find_beginning(const trade_watch_t *watch, uint32_t frame, trade_fin
     for (unsigned i = 0; !is_first(finding, frame); i++) {
         if (i == watch->judge->incident_count)
             return false;
-        *finding = watch->judge->incidents[i];
+        *finding = trade_watch_get_incident(watch, i);
     }
     return true;
 }

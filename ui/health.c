@@ -328,13 +328,16 @@ static bool is_module_news(const health_row_t *row)
 static void set_module(health_row_t *row)
 {
     const trade_connection_t *connection = row->watch->connection;
+    const unsigned module = get_module(row->watch);
 
     if (!is_module_news(row))
         return;
     row->module_shown = connection->module;
     row->id_shown = connection->has_module_id;
     row->gap_shown = (trade_span_t){ 0, 0 }; /* it names the module */
-    set_text(row, COLUMN_MODULE, trade_wording_format_side(row->watch, get_module(row->watch)));
+    set_text(row, COLUMN_MODULE, trade_wording_format_side(row->watch, module));
+    set_text(row, COLUMN_MODULE_END, trade_wording_format_end(row->watch, module));
+    set_text(row, COLUMN_MULTIPLEXER_END, trade_wording_format_end(row->watch, !module));
 }
 
 static void write_row(trade_row_t *table_row)
@@ -376,8 +379,6 @@ static health_row_t *get_row(const trade_watch_t *watch)
     trade_table_add_row(&health, &row->row);
     g_hash_table_insert(rows, GUINT_TO_POINTER(watch->stream), row);
     set_uint(row, COLUMN_STREAM, watch->stream);
-    set_text(row, COLUMN_MODULE_END, trade_wording_format_end(watch, get_module(watch)));
-    set_text(row, COLUMN_MULTIPLEXER_END, trade_wording_format_end(watch, !get_module(watch)));
     return row;
 }
 

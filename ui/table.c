@@ -10,7 +10,6 @@
 /* Most rows that are brought up to date because time passed: in all, and more for each packet. */
 #define SWEEP_ROWS 100000
 #define SWEEP_ROWS_A_PACKET 4
-#define SECOND INT64_C(1000000000)
 
 void trade_table_reset(trade_table_t *table)
 {
@@ -102,7 +101,7 @@ void trade_table_add_live(trade_table_t *table, trade_row_t *row)
 void trade_table_sweep(trade_table_t *table, trade_time_t now)
 {
     GPtrArray *live = table->live;
-    const trade_time_t pause = SECOND * (1 + live->len / 100);
+    const trade_time_t pause = TRADE_SECOND * (1 + live->len / 100);
 
     table->sweepable += SWEEP_ROWS_A_PACKET;
     if ((now - table->swept < pause && now >= table->swept) || live->len > table->sweepable)

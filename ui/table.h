@@ -54,7 +54,7 @@ void trade_table_set_float(const trade_table_t *table, const trade_row_t *row, u
 void trade_table_set_text(const trade_table_t *table, const trade_row_t *row, unsigned column,
                           char *text);
 
-/* Has a row be brought up to date when time has passed. */
+/* Marks a row to be brought up to date as time passes. */
 void trade_table_add_live(trade_table_t *table, trade_row_t *row);
 
 /* Brings all rows up to date that time may have changed; the more there are, the more rarely. */

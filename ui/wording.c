@@ -95,8 +95,9 @@ char *trade_wording_explain(const trade_watch_t *watch, const trade_finding_t *f
 typedef struct words {
     char *asking; /* the side whose Ping it is */
     char *other;
-    char *since; /* time of day, */
-    char *due;   /* and of when the Ping was due */
+    char *since;  /* time of day, */
+    char *due;    /* of when the Ping was due, */
+    char *closed; /* and of when a window closed */
     double seconds;
 } words_t;
 
@@ -127,6 +128,7 @@ static void free_words(words_t *words)
     g_free(words->other);
     g_free(words->since);
     g_free(words->due);
+    g_free(words->closed);
 }
 
 /* Returns what closed windows did. */
@@ -148,7 +150,7 @@ static char *summarize_lost(const words_t *words, const trade_facts_t *facts)
     if (facts->sending.times == 0)
         return g_strdup_printf("%s answered none of %u window probes from %s on",
                                facts->kind == TRADE_CASE_GAP ? words->other : words->asking,
-                               facts->block.probes, words->since);
+                               facts->block.probes, words->closed);
     return g_strdup_printf("%s's %s, sent %u times, %s", is_asking ? words->asking : words->other,
                            facts->sending.is_ping ? "Ping" : "bytes", facts->sending.times,
                            facts->sending.acked_frame ? "acknowledged late" : "not acknowledged");
@@ -171,13 +173,17 @@ static char *summarize(const trade_finding_t *finding, const words_t *words)
         return g_strdup_printf("%s's Ping of %s was not answered for %.0f s", words->asking,
                                words->since, words->seconds);
     case TRADE_VERDICT_LATE:
+        if (finding->facts.is_closed || finding->facts.end_frame == 0)
+            return g_strdup_printf("no Ping of %s for %.0f s, from %s on", words->asking,
+                                   words->seconds, words->since);
         return g_strdup_printf("%s's Ping came after %.0f s, from %s on", words->asking,
                                words->seconds, words->since);
     case TRADE_VERDICT_ANSWERED_LATE:
         return g_strdup_printf("%s's Ping of %s was answered after %.3g s", words->asking,
                                words->since, words->seconds);
     case TRADE_VERDICT_CLOCKS_DIFFER:
-        return g_strdup("the capture's times contradict each other");
+        return g_strdup(finding->facts.is_skewed ? "the capture's times contradict each other"
+                                                 : "the capture's clock was set meanwhile");
     case TRADE_VERDICT_CAPTURE_HOLE:
         return g_strdup("the capture, or the dissector, lacks what could tell");
     case TRADE_VERDICT_IDLE:
@@ -200,6 +206,7 @@ char *trade_wording_summarize(const trade_watch_t *watch, const trade_finding_t 
                       .other = format_name(watch, !side),
                       .since = format_clock(facts->span.start),
                       .due = format_clock(facts->span.start + facts->interval),
+                      .closed = format_clock(facts->block.span.start),
                       .seconds = (double)(facts->span.end - facts->span.start) / TRADE_SECOND };
     char *text = summarize(finding, &words);
 
