@@ -353,6 +353,11 @@ const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet
     return note_met(client, pinfo->num);
 }
 
+uint32_t trade_client_count(void)
+{
+    return session_count;
+}
+
 const trade_client_t *const *trade_client_find_met(uint32_t frame, unsigned *count)
 {
     *count = frame == met_frame ? met_count : 0;

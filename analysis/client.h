@@ -78,6 +78,9 @@ typedef struct trade_client {
 const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet_info *pinfo,
                                         uint32_t seq, const trade_pdu_t *pdu);
 
+/* Returns how many sessions the capture has so far. */
+uint32_t trade_client_count(void);
+
 /* Returns the sessions that PDUs of a frame belong to, if no other frame with any was dissected
  * since, and sets *count: a session may be in it more than once. Valid until the next PDU. */
 const trade_client_t *const *trade_client_find_met(uint32_t frame, unsigned *count);
