@@ -1507,6 +1507,18 @@ def test_ipv6_and_vlan(tshark):
         "[2001:db8::1]:1188", "[2001:db8::2]:2107", "ok")
 
 
+def test_the_module_is_known_by_its_pdus(tshark):
+    """Not by the larger port, where no SYN was captured and neither port is TRADE's."""
+    capture = Capture("09:59:00.000000")
+    life = Life(capture, 41007, TRADER, "Trader", is_start_captured=False)
+    life.conversation.ends["multiplexer"].port = 52107
+    life.rounds(0, 6).rounds(6, 12, module=False)
+    row, = health(tshark, tshark.save(capture))[41007]
+    assert (row["module"], row["verdict"], row["multiplexer_end"]) == (
+        "Trader", "ping-missing", "192.168.0.1:52107")
+    assert row["where"] in ("module", "network-or-module")
+
+
 def test_the_worst_comes_first(tshark):
     """A Ping unanswered, one late and a hole on one connection: ping-unanswered."""
     capture = Capture("09:59:00.000000")
