@@ -64,12 +64,6 @@ static bool is_far(uint32_t seq, uint32_t other)
     return seq - other + DISTANCE_MAX >= 2 * DISTANCE_MAX;
 }
 
-/* Returns whether a sequence number comes after another. */
-static bool is_after(uint32_t seq, uint32_t other)
-{
-    return (int32_t)(seq - other) > 0;
-}
-
 /* ---- Bytes ---- */
 
 uint64_t trade_evidence_get_missing(const trade_side_t *side)
@@ -122,7 +116,7 @@ static bool count_bytes(trade_evidence_t *evidence, const trade_segment_t *segme
     }
     if (is_far(start, side->next))
         begin_anew(side, start);
-    if (is_after(start, side->next)) {
+    if (trade_is_after(start, side->next)) {
         side->missing += start - side->next;
         if (!side->holes)
             side->holes = (trade_holes_t *)evidence->allocate(sizeof *side->holes);
@@ -132,7 +126,7 @@ static bool count_bytes(trade_evidence_t *evidence, const trade_segment_t *segme
         side->missing -= filled;
         *is_late = filled > 0;
     }
-    if (!is_after(end, side->next))
+    if (!trade_is_after(end, side->next))
         return *is_late;
     const uint32_t more = end - side->next;
     side->ahead = side->ahead > more ? side->ahead - more : 0;
@@ -150,7 +144,7 @@ static void count_ahead(trade_side_t *side, uint32_t ack)
         side->is_counted = true;
         side->next = ack;
     }
-    if (is_after(ack, side->next) && ack - side->next < DISTANCE_MAX)
+    if (trade_is_after(ack, side->next) && ack - side->next < DISTANCE_MAX)
         side->ahead = ack - side->next;
 }
 
@@ -200,11 +194,11 @@ static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *s
     const uint32_t end = segment->seq + segment->length;
     trade_time_t acked = segment->when;
 
-    if (segment->length == 0 || !side->is_acked || is_after(end, side->unacked))
+    if (segment->length == 0 || !side->is_acked || trade_is_after(end, side->unacked))
         return;
     /* cppcheck-suppress knownConditionTrueFalse; it does not see that the count is set elsewhere */
     for (unsigned i = 0; i < kept; i++) {
-        if (!is_after(end, side->acks[i].ack) && side->acks[i].when < acked)
+        if (!trade_is_after(end, side->acks[i].ack) && side->acks[i].when < acked)
             acked = side->acks[i].when;
     }
     if (segment->when - acked < SKEW_MIN)
@@ -226,7 +220,7 @@ static void watch_old_ack(trade_evidence_t *evidence, const trade_segment_t *seg
         return;
     /* cppcheck-suppress knownConditionTrueFalse; it does not see that the count is set elsewhere */
     for (unsigned i = 0; i < kept; i++) {
-        if (is_after(peer->acks[i].ack, segment->ack) && peer->acks[i].when < first)
+        if (trade_is_after(peer->acks[i].ack, segment->ack) && peer->acks[i].when < first)
             first = peer->acks[i].when;
     }
     if (segment->when - first < SKEW_MIN)
@@ -455,7 +449,7 @@ static void watch_probe(trade_evidence_t *evidence, const trade_segment_t *segme
     const trade_side_t *side = &evidence->sides[segment->side];
     trade_side_t *reader = &evidence->sides[!segment->side];
 
-    if (!reader->is_blocked || !side->is_acked || is_after(segment->seq, side->unacked) ||
+    if (!reader->is_blocked || !side->is_acked || trade_is_after(segment->seq, side->unacked) ||
         (segment->length == 0 && segment->seq == side->unacked))
         return;
     trade_block_t *last = &reader->blocks[reader->block_count - 1];
@@ -475,7 +469,7 @@ static void watch_idle(trade_evidence_t *evidence, const trade_segment_t *segmen
     side->idle_before = side->idle;
     if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST))
         return;
-    if (peer->asked != 0 && is_after(segment->ack, peer->asked_seq)) {
+    if (peer->asked != 0 && trade_is_after(segment->ack, peer->asked_seq)) {
         if (segment->seq == peer->asked_ack && segment->length < SHORT_SEGMENT)
             side->idle = peer->asked;
         peer->asked = 0;
@@ -491,7 +485,7 @@ static void watch_idle(trade_evidence_t *evidence, const trade_segment_t *segmen
     side->offered = segment->when;
     if (side->offers == 0)
         side->offers = segment->when;
-    if (segment->length == 0 || side->asked != 0 || is_after(side->next, segment->seq))
+    if (segment->length == 0 || side->asked != 0 || trade_is_after(side->next, segment->seq))
         return;
     side->asked = segment->when;
     side->asked_seq = segment->seq;
@@ -558,15 +552,15 @@ static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *seg
 
     if (!side->is_acked || segment->length == 0 ||
         (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
-        !is_after(segment->seq + segment->length, side->unacked))
+        !trade_is_after(segment->seq + segment->length, side->unacked))
         return;
     count_pings_again(side, segment, seen);
-    if (side->newest.times == 0 || !is_after(side->newest.end, segment->seq))
+    if (side->newest.times == 0 || !trade_is_after(side->newest.end, segment->seq))
         begin_sending(&side->newest, peer, segment);
     else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
         side->again = (trade_repeat_t){ side->newest.seq, side->newest.end, side->newest.span.start,
                                         segment->when };
-    if (is_after(segment->seq, side->unacked))
+    if (trade_is_after(segment->seq, side->unacked))
         return;
     if (side->oldest.times == 0)
         begin_sending(&side->oldest, peer, segment);
@@ -593,7 +587,7 @@ static void acknowledge_pings(trade_side_t *side, const trade_segment_t *segment
 {
     for (unsigned i = 0; i < side->waiting_count; i++) {
         trade_ping_t *ping = &side->waiting[i];
-        if (ping->acked_frame != 0 || !is_after(segment->ack, ping->seq))
+        if (ping->acked_frame != 0 || !trade_is_after(segment->ack, ping->seq))
             continue;
         ping->acked_frame = segment->frame;
         ping->acked = segment->when;
@@ -604,10 +598,10 @@ static void acknowledge_pings(trade_side_t *side, const trade_segment_t *segment
 static void watch_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
     trade_side_t *side = &evidence->sides[!segment->side];
-    const bool is_newest = side->newest.times > 0 && is_after(segment->ack, side->newest.seq);
+    const bool is_newest = side->newest.times > 0 && trade_is_after(segment->ack, side->newest.seq);
     trade_sending_t *over = &side->oldest;
 
-    if (side->is_acked && !is_after(segment->ack, side->unacked))
+    if (side->is_acked && !trade_is_after(segment->ack, side->unacked))
         return;
     if (is_newest && side->newest.times > over->times)
         over = &side->newest;
@@ -780,7 +774,7 @@ static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *se
         (segment->flags & TRADE_TCP_SYN) ||
         evidence->sides[0].strays + evidence->sides[1].strays > 0 ||
         segment->when - reset->when < GOES_ON_MIN || segment->length < 2 ||
-        !is_after(segment->seq + segment->length, reset->seq))
+        !trade_is_after(segment->seq + segment->length, reset->seq))
         return;
     reset->later_frame = segment->frame;
     reset->later = segment->when;
@@ -945,7 +939,7 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
                             .times = 1,
                             .ip_id = side->last_ip_id,
                             .is_after_fin = peer->closed != 0 };
-    if (side->is_acked && is_after(side->unacked, event->seq)) {
+    if (side->is_acked && trade_is_after(side->unacked, event->seq)) {
         ping->acked_frame = evidence->now_frame;
         ping->acked = evidence->now;
     }

@@ -49,11 +49,6 @@ static unsigned get_slot(const packet_info *pinfo)
     return ends * 0x9e3779b1U >> (32 - RECENT_BITS); /* Fibonacci hashing */
 }
 
-static bool is_end(const trade_end_t *end, const address *addr, uint32_t port)
-{
-    return end->port == port && addresses_equal(&end->addr, addr);
-}
-
 /* Returns whether a packet is of this connection, for sure. TCP notes which conversation a packet
  * is of before we see it, but a SYN may begin another one. */
 static bool is_of_watch(const trade_watch_t *watch, const packet_info *pinfo)
@@ -62,10 +57,10 @@ static bool is_of_watch(const trade_watch_t *watch, const packet_info *pinfo)
 
     if (pinfo->num > watch->conversation->last_frame)
         return false;
-    return (is_end(&ends[0], &pinfo->src, pinfo->srcport) &&
-            is_end(&ends[1], &pinfo->dst, pinfo->destport)) ||
-           (is_end(&ends[1], &pinfo->src, pinfo->srcport) &&
-            is_end(&ends[0], &pinfo->dst, pinfo->destport));
+    return (trade_end_is(&ends[0], &pinfo->src, pinfo->srcport) &&
+            trade_end_is(&ends[1], &pinfo->dst, pinfo->destport)) ||
+           (trade_end_is(&ends[1], &pinfo->src, pinfo->srcport) &&
+            trade_end_is(&ends[0], &pinfo->dst, pinfo->destport));
 }
 
 /* Returns a hash of a connection's two ends, in whichever order. */
@@ -83,10 +78,10 @@ static gboolean have_same_ends(const void *a, const void *b)
     const trade_watch_t *one = (const trade_watch_t *)a;
     const trade_end_t *ends = ((const trade_watch_t *)b)->ends;
 
-    return (is_end(&one->ends[0], &ends[0].addr, ends[0].port) &&
-            is_end(&one->ends[1], &ends[1].addr, ends[1].port)) ||
-           (is_end(&one->ends[0], &ends[1].addr, ends[1].port) &&
-            is_end(&one->ends[1], &ends[0].addr, ends[0].port));
+    return (trade_end_is(&one->ends[0], &ends[0].addr, ends[0].port) &&
+            trade_end_is(&one->ends[1], &ends[1].addr, ends[1].port)) ||
+           (trade_end_is(&one->ends[0], &ends[1].addr, ends[1].port) &&
+            trade_end_is(&one->ends[1], &ends[0].addr, ends[0].port));
 }
 
 /* Returns a new connection, whose first frame this is. */
@@ -244,8 +239,9 @@ static void set_module(trade_watch_t *watch)
     const int direction = connection->stream->module_direction;
 
     watch->judge->evidence.module =
-        direction >= 0 ? (uint8_t)direction
-                       : (uint8_t)is_end(&watch->ends[0], &multiplexer->addr, multiplexer->port);
+        direction >= 0
+            ? (uint8_t)direction
+            : (uint8_t)trade_end_is(&watch->ends[0], &multiplexer->addr, multiplexer->port);
 }
 
 /* Tells the evidence how sure the dissector is of what it was given. */

@@ -5,22 +5,15 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "stream/holes.h"
-
-/* Returns whether a sequence number comes after another. */
-static bool comes_after(uint32_t seq, uint32_t other)
-{
-    return (int32_t)(seq - other) > 0;
-}
 
 trade_hole_t *trade_holes_find(trade_holes_t *holes, uint32_t start, uint32_t end)
 {
     for (uint32_t i = 0; i < holes->count; i++) {
         trade_hole_t *hole = &holes->list[i];
-        if (comes_after(end, hole->start) && comes_after(hole->end, start))
+        if (trade_is_after(end, hole->start) && trade_is_after(hole->end, start))
             return hole;
     }
     return NULL;
@@ -40,7 +33,7 @@ trade_hole_t *trade_holes_add(trade_holes_t *holes, uint32_t start, uint32_t end
 void trade_holes_shrink(trade_holes_t *holes, trade_hole_t *hole, uint32_t start)
 {
     hole->start = start;
-    if (!comes_after(hole->end, start))
+    if (!trade_is_after(hole->end, start))
         *hole = holes->list[--holes->count];
 }
 
@@ -50,8 +43,8 @@ uint32_t trade_holes_fill(trade_holes_t *holes, uint32_t start, uint32_t end)
     uint32_t filled = 0;
 
     while (start != end && (hole = trade_holes_find(holes, start, end))) {
-        const uint32_t from = comes_after(start, hole->start) ? start : hole->start;
-        const uint32_t to = comes_after(hole->end, end) ? end : hole->end;
+        const uint32_t from = trade_is_after(start, hole->start) ? start : hole->start;
+        const uint32_t to = trade_is_after(hole->end, end) ? end : hole->end;
         const uint32_t before = hole->start;
         filled += to - from;
         trade_holes_shrink(holes, hole, to);

@@ -10,10 +10,17 @@
 #ifndef TRADE_STREAM_HOLES_H
 #define TRADE_STREAM_HOLES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How many holes of a direction are remembered: beyond that, old ones are forgotten. */
 #define TRADE_HOLES_MAX 16
+
+/* Returns whether a sequence number comes after another. */
+static inline bool trade_is_after(uint32_t seq, uint32_t other)
+{
+    return (int32_t)(seq - other) > 0;
+}
 
 /* Bytes that are missing. */
 typedef struct trade_hole {

@@ -81,11 +81,6 @@ static trade_stream_t *get_stream(packet_info *pinfo)
     return stream ? stream : add_stream(pinfo, conversation, tcp);
 }
 
-static bool is_end(const trade_end_t *end, const address *addr, uint32_t port)
-{
-    return end->port == port && addresses_equal(&end->addr, addr);
-}
-
 /* Returns whether the packet is of this stream. */
 static bool is_of_stream(const trade_stream_t *stream, const packet_info *pinfo,
                          const struct tcpinfo *tcpinfo)
@@ -94,10 +89,10 @@ static bool is_of_stream(const trade_stream_t *stream, const packet_info *pinfo,
 
     if (!trade_tcp_is_of(stream->conversation, pinfo->num, tcpinfo))
         return false;
-    if (is_end(&ends[0], &pinfo->src, pinfo->srcport))
-        return is_end(&ends[1], &pinfo->dst, pinfo->destport);
-    return is_end(&ends[1], &pinfo->src, pinfo->srcport) &&
-           is_end(&ends[0], &pinfo->dst, pinfo->destport);
+    if (trade_end_is(&ends[0], &pinfo->src, pinfo->srcport))
+        return trade_end_is(&ends[1], &pinfo->dst, pinfo->destport);
+    return trade_end_is(&ends[1], &pinfo->src, pinfo->srcport) &&
+           trade_end_is(&ends[0], &pinfo->dst, pinfo->destport);
 }
 
 /* As get_stream(), but packets of a connection often follow one another:

@@ -22,6 +22,12 @@ typedef struct trade_end {
     uint32_t port;
 } trade_end_t;
 
+/* Returns whether this is an end of a connection. */
+static inline bool trade_end_is(const trade_end_t *end, const address *addr, uint32_t port)
+{
+    return end->port == port && addresses_equal(&end->addr, addr);
+}
+
 /* How much of a connection was followed silently. First pass only. */
 typedef struct trade_trial {
     uint32_t bytes; /* that were followed, */
