@@ -216,7 +216,7 @@ static void watch_old_ack(trade_evidence_t *evidence, const trade_segment_t *seg
 
     /* One byte is a keepalive, or a probe: there are such with any acknowledgement. */
     if (!(segment->flags & TRADE_TCP_ACK) || (segment->flags & TRADE_TCP_RST) || !peer->is_acked ||
-        segment->length == 1)
+        !trade_is_after(peer->unacked, segment->ack) || segment->length == 1)
         return;
     /* cppcheck-suppress knownConditionTrueFalse; it does not see that the count is set elsewhere */
     for (unsigned i = 0; i < kept; i++) {
