@@ -4,7 +4,7 @@
  * judgement says of single frames, for every pass.
  *
  * A connection on TRADE's ports is watched from its first frame on, one that is recognised from
- * there. File scope: some 3 KB a connection with payload, 500 bytes one without, and 1 KB for each
+ * there. File scope: some 3 KB a connection with payload, 600 bytes one without, and 1 KB for each
  * frame that is told of; see also analysis/evidence.h.
  *
  * Copyright the TRADE for Wireshark authors
