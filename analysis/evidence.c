@@ -137,9 +137,8 @@ static bool count_bytes(trade_evidence_t *evidence, const trade_segment_t *segme
 /* Notes how many bytes that were not seen the other side says it has. */
 static void count_ahead(trade_side_t *side, uint32_t ack)
 {
-    if (side->is_acked && is_far(ack, side->unacked)) {
+    if (side->is_acked && is_far(ack, side->unacked))
         forget_acks(side);
-    }
     if (!side->is_counted) {
         side->is_counted = true;
         side->next = ack;
@@ -186,16 +185,14 @@ static void note_skew(trade_skew_t *skew, trade_time_t amount, uint32_t frame, u
     skew->amount = get_later(skew->amount, amount);
 }
 
-/* Notes that bytes came long after they were acknowledged. */
-static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+/* Notes that a segment contradicts an acknowledgement of a side's bytes up to end, if one was
+ * captured long before it. */
+static void note_contradiction(trade_evidence_t *evidence, const trade_side_t *side, uint32_t end,
+                               const trade_segment_t *segment)
 {
-    const trade_side_t *side = &evidence->sides[segment->side];
     const unsigned kept = side->ack_count < TRADE_ACKS_MAX ? side->ack_count : TRADE_ACKS_MAX;
-    const uint32_t end = segment->seq + segment->length;
     trade_time_t acked = segment->when;
 
-    if (segment->length == 0 || !side->is_acked || trade_is_after(end, side->unacked))
-        return;
     /* cppcheck-suppress knownConditionTrueFalse; it does not see that the count is set elsewhere */
     for (unsigned i = 0; i < kept; i++) {
         if (!trade_is_after(end, side->acks[i].ack) && side->acks[i].when < acked)
@@ -207,26 +204,25 @@ static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *s
     note_skew(&evidence->skew, segment->when - acked, segment->frame, 0);
 }
 
+/* Notes that bytes came long after they were acknowledged. */
+static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *side = &evidence->sides[segment->side];
+    const uint32_t end = segment->seq + segment->length;
+
+    if (segment->length > 0 && side->is_acked && !trade_is_after(end, side->unacked))
+        note_contradiction(evidence, side, end, segment);
+}
+
 /* Notes that a segment acknowledges less than its side did long before: it is a copy. */
 static void watch_old_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
     const trade_side_t *peer = &evidence->sides[!segment->side];
-    const unsigned kept = peer->ack_count < TRADE_ACKS_MAX ? peer->ack_count : TRADE_ACKS_MAX;
-    trade_time_t first = segment->when;
 
     /* One byte is a keepalive, or a probe: there are such with any acknowledgement. */
-    if (!(segment->flags & TRADE_TCP_ACK) || (segment->flags & TRADE_TCP_RST) || !peer->is_acked ||
-        !trade_is_after(peer->unacked, segment->ack) || segment->length == 1)
-        return;
-    /* cppcheck-suppress knownConditionTrueFalse; it does not see that the count is set elsewhere */
-    for (unsigned i = 0; i < kept; i++) {
-        if (trade_is_after(peer->acks[i].ack, segment->ack) && peer->acks[i].when < first)
-            first = peer->acks[i].when;
-    }
-    if (segment->when - first < SKEW_MIN)
-        return;
-    evidence->skew.count++;
-    note_skew(&evidence->skew, segment->when - first, segment->frame, 0);
+    if ((segment->flags & TRADE_TCP_ACK) && !(segment->flags & TRADE_TCP_RST) && peer->is_acked &&
+        trade_is_after(peer->unacked, segment->ack) && segment->length != 1)
+        note_contradiction(evidence, peer, segment->ack + 1, segment);
 }
 
 /* Notes that time goes back on the connection. */
@@ -913,10 +909,6 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
     const trade_side_t *peer = &evidence->sides[!event->side];
     bool is_forgotten = false;
 
-    /* Of one whose bytes came before, it is not known when it was sent, nor whether it was
-     * answered. */
-    if (side->is_old)
-        return false;
     side->pings++;
     side->last_ping = evidence->now;
     side->last_ping_frame = evidence->now_frame;

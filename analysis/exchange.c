@@ -142,9 +142,9 @@ uint32_t trade_exchange_get_count(void)
     return record_count;
 }
 
-void trade_exchange_set_beyond(uint32_t number, int64_t microseconds)
+void trade_exchange_set_beyond(int64_t microseconds)
 {
-    get_record(number)->send_delay = microseconds;
+    get_record(record_count - 1)->send_delay = microseconds;
 }
 
 /* Returns a new record, the last one. */
@@ -623,11 +623,10 @@ static void record_pong(const trade_delivery_t *delivery, trade_record_t *record
                         const trade_pdu_t *pdu, trade_time_t now)
 {
     asking_t *asking = get_asked(delivery);
-    request_t *waiting = NULL;
 
     if (is_again(record, &asking->ponged, &asking->pong_seq))
         return;
-    waiting = find_request(&asking->pings, pdu, now);
+    request_t *waiting = find_request(&asking->pings, pdu, now);
     if (waiting && is_pong_of_next(asking, waiting, now)) {
         mark_answer_lost(&asking->pings, waiting);
         record->flags |= TRADE_RECORD_UNCERTAIN;

@@ -47,8 +47,8 @@ typedef struct trade_record {
     uint16_t flags;       /* TRADE_RECORD_ bits */
     int64_t elapsed;      /* ns: an answer's response time, the time since the Ping before it,
                              a report's time on the wire */
-    int64_t send_delay;   /* microseconds; of a report, how much of it the way explains:
- see trade_exchange_set_beyond() */
+    int64_t send_delay;   /* microseconds; of a report, how much of it the way
+                             explains: see trade_exchange_set_beyond() */
 } trade_record_t;
 
 /* Records a PDU on the first pass, finds its record on a later one. seq: of its
@@ -67,8 +67,8 @@ const trade_record_t *trade_exchange_get(uint32_t number);
 uint32_t trade_exchange_get_count(void);
 
 /* Notes how many microseconds of a reported roundtrip the way beyond the capture point explains. On
- * the first pass. number: the record's index. */
-void trade_exchange_set_beyond(uint32_t number, int64_t microseconds);
+ * the first pass, of the newest record. */
+void trade_exchange_set_beyond(int64_t microseconds);
 
 /* Whether a Ping was answered, as far as the capture can show. */
 typedef enum trade_answered {

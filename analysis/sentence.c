@@ -317,8 +317,7 @@ void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts
         else
             put(writer,
                 "but nothing shows that %s had no Pong to send since: the program did not answer, "
-                "or "
-                "what it sent did not come here",
+                "or what it sent did not come here",
                 peer);
     }
     put(writer, ".");

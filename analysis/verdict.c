@@ -830,7 +830,7 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
     trade_ping_t forgotten;
     bool is_new = false;
 
-    /* Its bytes came before: when it was sent is not known. */
+    /* Its bytes came before: when it was sent is not known, nor whether it was answered. */
     if (side->is_old)
         return false;
     hearing.until = evidence->now;

@@ -53,14 +53,7 @@ static unsigned get_slot(const packet_info *pinfo)
  * is of before we see it, but a SYN may begin another one. */
 static bool is_of_watch(const trade_watch_t *watch, const packet_info *pinfo)
 {
-    const trade_end_t *ends = watch->ends;
-
-    if (pinfo->num > watch->conversation->last_frame)
-        return false;
-    return (trade_end_is(&ends[0], &pinfo->src, pinfo->srcport) &&
-            trade_end_is(&ends[1], &pinfo->dst, pinfo->destport)) ||
-           (trade_end_is(&ends[1], &pinfo->src, pinfo->srcport) &&
-            trade_end_is(&ends[0], &pinfo->dst, pinfo->destport));
+    return pinfo->num <= watch->conversation->last_frame && trade_ends_are_of(watch->ends, pinfo);
 }
 
 /* Returns a hash of a connection's two ends, in whichever order. */
@@ -480,16 +473,11 @@ void trade_watch_explain_report(const trade_record_t *report)
     const trade_record_t *pong = find_record(report->other_frame, TRADE_ROLE_PONG);
     const trade_watch_t *watch =
         ping && pong ? trade_watch_find(ping->stream, report->frame) : NULL;
-    uint32_t number = trade_exchange_get_count();
 
-    while (number > 0 && trade_exchange_get(number - 1) != report)
-        number--;
-    if (!watch || number == 0)
-        return;
-    trade_exchange_set_beyond(
-        number - 1,
-        trade_evidence_get_beyond(&watch->judge->evidence, ping->direction, ping->seq, pong->seq) /
-            1000);
+    if (watch)
+        trade_exchange_set_beyond(trade_evidence_get_beyond(&watch->judge->evidence,
+                                                            ping->direction, ping->seq, pong->seq) /
+                                  1000);
 }
 
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement)

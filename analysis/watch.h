@@ -61,6 +61,12 @@ typedef struct trade_watch_note {
     trade_where_t where;
 } trade_watch_note_t;
 
+/* Returns the side of a connection that is the module's. */
+static inline unsigned trade_watch_get_module(const trade_watch_t *watch)
+{
+    return watch->judge->evidence.module;
+}
+
 /* Watches a frame, on the first pass. For a postdissector, for every frame. Returns what is told
  * of it, on every pass; NULL: nothing. File scope. */
 const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo);

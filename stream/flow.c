@@ -33,6 +33,8 @@ static void add_hole(trade_flow_t *flow, uint32_t end)
     *missing = (missing_t){ .place = place, .bytes = end - flow->place.seq };
     if (!flow->holes)
         flow->holes = wmem_new0(wmem_file_scope(), trade_holes_t);
+    if (flow->holes->count == TRADE_HOLES_MAX)
+        wmem_free(wmem_file_scope(), flow->holes->list[0].data); /* is forgotten */
     trade_holes_add(flow->holes, place.seq, end)->data = missing;
 }
 
@@ -64,7 +66,10 @@ static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, const trade_delive
         missing->place = trade_place_before_buffered(&outcome->place);
     if ((int32_t)(hole->end - end) <= 0)
         take_back_gap(flow, missing);
-    trade_holes_shrink(flow->holes, hole, missing->place.seq);
+    const uint32_t start = missing->place.seq;
+    if (!trade_is_after(hole->end, start))
+        wmem_free(wmem_file_scope(), missing);
+    trade_holes_shrink(flow->holes, hole, start);
 }
 
 /* ---- What is known of the next byte, on the first pass ---- */

@@ -85,14 +85,8 @@ static trade_stream_t *get_stream(packet_info *pinfo)
 static bool is_of_stream(const trade_stream_t *stream, const packet_info *pinfo,
                          const struct tcpinfo *tcpinfo)
 {
-    const trade_end_t *ends = stream->ends;
-
-    if (!trade_tcp_is_of(stream->conversation, pinfo->num, tcpinfo))
-        return false;
-    if (trade_end_is(&ends[0], &pinfo->src, pinfo->srcport))
-        return trade_end_is(&ends[1], &pinfo->dst, pinfo->destport);
-    return trade_end_is(&ends[1], &pinfo->src, pinfo->srcport) &&
-           trade_end_is(&ends[0], &pinfo->dst, pinfo->destport);
+    return trade_tcp_is_of(stream->conversation, pinfo->num, tcpinfo) &&
+           trade_ends_are_of(stream->ends, pinfo);
 }
 
 /* As get_stream(), but packets of a connection often follow one another:

@@ -28,6 +28,16 @@ static inline bool trade_end_is(const trade_end_t *end, const address *addr, uin
     return end->port == port && addresses_equal(&end->addr, addr);
 }
 
+/* Returns whether a packet went from one of these two ends to the other. */
+static inline bool trade_ends_are_of(const trade_end_t ends[2], const packet_info *pinfo)
+{
+    if (trade_end_is(&ends[0], &pinfo->src, pinfo->srcport) &&
+        trade_end_is(&ends[1], &pinfo->dst, pinfo->destport))
+        return true;
+    return trade_end_is(&ends[1], &pinfo->src, pinfo->srcport) &&
+           trade_end_is(&ends[0], &pinfo->dst, pinfo->destport);
+}
+
 /* How much of a connection was followed silently. First pass only. */
 typedef struct trade_trial {
     uint32_t bytes; /* that were followed, */

@@ -145,7 +145,7 @@ static char *format_meanwhile(const trade_client_t *client)
     }
     if (!of)
         return g_strdup("-");
-    char *module = trade_wording_format_side(of, of->judge->evidence.module);
+    char *module = trade_wording_format_side(of, trade_watch_get_module(of));
     char *text = g_strdup_printf(
         "%s, %s (%s, tcp.stream %u, frame %u)", trade_verdict_get_word(worst.verdict),
         trade_where_get_word(worst.where), module, of->stream, trade_finding_get_frame(&worst));

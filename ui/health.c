@@ -67,12 +67,6 @@ static double get_seconds(trade_time_t duration)
     return (double)duration / 1e9;
 }
 
-/* Returns the side that is the module's. */
-static unsigned get_module(const trade_watch_t *watch)
-{
-    return watch->judge->evidence.module;
-}
-
 /* ---- The table ---- */
 
 static const stat_tap_table_item columns[COLUMNS] = {
@@ -328,7 +322,7 @@ static bool is_module_news(const health_row_t *row)
 static void set_module(health_row_t *row)
 {
     const trade_connection_t *connection = row->watch->connection;
-    const unsigned module = get_module(row->watch);
+    const unsigned module = trade_watch_get_module(row->watch);
 
     if (!is_module_news(row))
         return;
@@ -344,7 +338,7 @@ static void write_row(trade_row_t *table_row)
 {
     health_row_t *row = (health_row_t *)table_row;
     const trade_side_t *sides = row->watch->judge->evidence.sides;
-    const unsigned module = get_module(row->watch);
+    const unsigned module = trade_watch_get_module(row->watch);
     const uint64_t missing =
         trade_evidence_get_missing(&sides[0]) + trade_evidence_get_missing(&sides[1]);
 

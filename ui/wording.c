@@ -51,15 +51,9 @@ static char *format_module(const trade_watch_t *watch)
     return trade_stats_name_module(NULL, watch->connection, UINT32_MAX);
 }
 
-/* Returns the side that is the module's. */
-static unsigned get_module(const trade_watch_t *watch)
-{
-    return watch->judge->evidence.module;
-}
-
 char *trade_wording_format_side(const trade_watch_t *watch, unsigned side)
 {
-    return side == get_module(watch) ? format_module(watch) : g_strdup("Multiplexer");
+    return side == trade_watch_get_module(watch) ? format_module(watch) : g_strdup("Multiplexer");
 }
 
 /* Fills in how a connection is spoken of in sentences. */
@@ -67,7 +61,8 @@ static void fill_naming(const trade_watch_t *watch, trade_naming_t *naming)
 {
     for (unsigned side = 0; side < 2; side++) {
         char *addr = trade_wording_format_end(watch, side);
-        char *name = side == get_module(watch) ? format_module(watch) : g_strdup("the Multiplexer");
+        char *name = side == trade_watch_get_module(watch) ? format_module(watch)
+                                                           : g_strdup("the Multiplexer");
         snprintf(naming->side[side], sizeof naming->side[side], "%s (%s)",
                  strcmp(name, addr) == 0 ? "the module" : name, addr);
         g_free(addr);
