@@ -191,7 +191,8 @@ static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
         return;
     if (!name)
         name = trade_format_unknown(at->pinfo->pool, id);
-    proto_item *item = proto_tree_add_string(at->tree, hf_trade_sender_name, at->tvb, 0, 1, name);
+    proto_item *item =
+        proto_tree_add_string(at->tree, hf_trade_sender_name, at->tvb, (int)at->start, 1, name);
     proto_item_set_generated(item);
     proto_item_set_hidden(item);
 }
@@ -202,8 +203,8 @@ static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
     proto_item *item = at->tree;
 
     if (trade_is_wanted(at->tree, hf_trade_sender))
-        item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, 0, 1, id,
-                                                "%s (%u)", name ? name : "Unknown", id);
+        item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, (int)at->start,
+                                                1, id, "%s (%u)", name ? name : "Unknown", id);
     add_sender_name(at, id, name);
     return item;
 }
@@ -218,36 +219,38 @@ static void dissect_sender(trade_cursor_t *at, const trade_delivery_t *delivery,
     at->pdu->sender_name = name;
     if (!name)
         expert_add_info(at->pinfo, item, &ei_trade_sender_unknown);
-    at->offset = 1;
+    at->offset = at->start + 1;
 }
 
 /* Adds the receiver. */
 static void add_receiver(trade_cursor_t *at, uint16_t receiver)
 {
+    const int offset = (int)at->start + TRADE_LENGTH_END;
+
     if (!trade_is_wanted(at->tree, hf_trade_receiver))
         return;
     if (receiver == TRADE_RECEIVER_CONTROL)
-        proto_tree_add_uint_format_value(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2,
-                                         receiver, "%u (Control)", receiver);
+        proto_tree_add_uint_format_value(at->tree, hf_trade_receiver, at->tvb, offset, 2, receiver,
+                                         "%u (Control)", receiver);
     else
-        proto_tree_add_uint(at->tree, hf_trade_receiver, at->tvb, TRADE_LENGTH_END, 2, receiver);
+        proto_tree_add_uint(at->tree, hf_trade_receiver, at->tvb, offset, 2, receiver);
 }
 
 /* Adds as much of sender, length and receiver as was captured. Returns whether the rest of the
  * PDU can be dissected. */
 static bool dissect_header(trade_cursor_t *at, const trade_delivery_t *delivery)
 {
-    const uint8_t *header = at->bytes;
+    const uint8_t *header = at->bytes + at->start;
     trade_pdu_t *pdu = at->pdu;
     proto_item *item = NULL;
 
     dissect_sender(at, delivery, header[0]);
     pdu->length = (uint32_t)(header[1] << 8 | header[2]);
     item = trade_add_uint(at, hf_trade_length, 2, pdu->length);
-    at->offset = TRADE_LENGTH_END;
+    at->offset = at->start + TRADE_LENGTH_END;
     if (pdu->length < TRADE_HEADER_LENGTH)
         expert_add_info(at->pinfo, item, &ei_trade_length_invalid);
-    if (at->captured < TRADE_HEADER_LENGTH) {
+    if (at->captured < at->start + TRADE_HEADER_LENGTH) {
         if (at->offset < at->captured)
             trade_add_data(at);
         return false;
@@ -255,7 +258,7 @@ static bool dissect_header(trade_cursor_t *at, const trade_delivery_t *delivery)
     pdu->receiver = (uint16_t)(header[3] << 8 | header[4]);
     pdu->has_receiver = true;
     add_receiver(at, pdu->receiver);
-    at->offset = TRADE_HEADER_LENGTH;
+    at->offset = at->start + TRADE_HEADER_LENGTH;
     return pdu->length >= TRADE_HEADER_LENGTH;
 }
 
@@ -277,8 +280,8 @@ static void dissect_keyword(trade_cursor_t *at)
 
     if (at->offset == at->captured) {
         if (trade_is_whole(at))
-            proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_keyword_missing, at->tvb, 0,
-                                  (int)at->captured);
+            proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_keyword_missing, at->tvb,
+                                  (int)at->start, (int)(at->captured - at->start));
         else
             pdu->cut_text.bytes = at->bytes + at->offset;
         pdu->complete = false;
@@ -329,31 +332,31 @@ static void learn_name(const trade_cursor_t *at, const trade_delivery_t *deliver
     const trade_text_t name = at->pdu->greeting;
 
     if (at->pdu->complete && name.length > 0 && !PINFO_FD_VISITED(at->pinfo))
-        trade_connection_learn_name(delivery, at->pinfo, tvb_get_uint8(at->tvb, 0),
-                                    (const char *)tvb_get_string_enc(at->pinfo->pool, at->tvb, 2,
-                                                                     (int)name.length, ENC_ASCII));
+        trade_connection_learn_name(delivery, at->pinfo, at->bytes[at->start],
+                                    trade_text_dup(at->pinfo->pool, name));
 }
 
 /* Adds the fields of a greeting. */
 static void dissect_greeting(trade_cursor_t *at, const trade_delivery_t *delivery)
 {
     trade_pdu_t *pdu = at->pdu;
-    const unsigned count = tvb_get_uint8(at->tvb, 1);
+    const unsigned count = tvb_get_uint8(at->tvb, (int)at->start + 1);
+    const unsigned name = at->start + 2;
     proto_item *item = NULL;
     unsigned size = 0;
 
-    at->offset = 2;
+    at->offset = name;
     pdu->greeting = trade_get_text(at, &size);
     /* Where the connection was closed within the name, go by the count. */
     if (size == pdu->greeting.length && size < count)
         pdu->length = count + TRADE_GREETING_OVERHEAD;
     pdu->complete = trade_is_whole(at);
     learn_name(at, delivery);
-    dissect_sender(at, delivery, tvb_get_uint8(at->tvb, 0));
+    dissect_sender(at, delivery, at->bytes[at->start]);
     item = trade_add_uint(at, hf_trade_length, 1, count);
     if (pdu->complete && (count == 0 || count != pdu->greeting.length))
         expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
-    at->offset = 2;
+    at->offset = name;
     if (at->offset == at->captured)
         return;
     item = trade_add_text(at, hf_trade_greeting, &pdu->greeting);
@@ -371,8 +374,16 @@ typedef struct trade_context {
     trade_summary_t *summary; /* NULL: there are no columns to write */
     bool is_wanted;           /* somebody asks for our fields, */
     bool is_tapped;           /* or for PDUs as a whole */
-    bool is_listed;           /* the tree has an item of ours */
+    bool has_own_lines;       /* and for the line of each PDU */
+    proto_item *line;         /* of the PDU before; NULL: this call has none so far */
 } trade_context_t;
+
+/* Returns the bytes of a whole PDU from an offset on; NULL: there are none. */
+static tvbuff_t *get_rest(const trade_cursor_t *at, unsigned offset)
+{
+    return offset < at->end ? tvb_new_subset_length(at->tvb, (int)offset, (int)(at->end - offset))
+                            : NULL;
+}
 
 /* Hands a PDU and its links to statistics, exports and menus. */
 static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
@@ -385,8 +396,8 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
         (const trade_delivery_t *)wmem_memdup(pool, found->delivery, sizeof *found->delivery);
     if (trade_pdu_is_control(tap->pdu) && tap->pdu->keyword_text.length > 0)
         tap->keyword = trade_text_dup(pool, tap->pdu->keyword_text);
-    if (tap->pdu->role == TRADE_ROLE_DATA && trade_is_whole(at) && at->end > TRADE_HEADER_LENGTH)
-        tap->payload = tvb_new_subset_remaining(at->tvb, TRADE_HEADER_LENGTH);
+    if (tap->pdu->role == TRADE_ROLE_DATA && trade_is_whole(at))
+        tap->payload = get_rest(at, at->start + TRADE_HEADER_LENGTH);
     trade_export_note(at->pinfo, tap);
     trade_export_tap(at->pinfo, tap);
     tap_queue_packet(trade_tap, at->pinfo, tap);
@@ -407,6 +418,7 @@ static void add_findings(trade_cursor_t *at, const trade_piece_t *piece)
 
     if (record || client) {
         const trade_links_t links = { .tvb = at->tvb,
+                                      .start = (int)at->start,
                                       .pinfo = at->pinfo,
                                       .tree = at->tree,
                                       .pdu = pdu,
@@ -432,9 +444,8 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
 
     if (!trade_is_for_subdissectors(pdu) || start >= at->end || !trade_is_whole(at))
         return;
-    at->offset = start + trade_call_subdissectors(
-                             pdu, tvb_new_subset_remaining(at->tvb, (int)start), at->pinfo,
-                             pdu->is_foreign && at->tree ? at->tree : at->top);
+    at->offset = start + trade_call_subdissectors(pdu, get_rest(at, start), at->pinfo,
+                                                  pdu->is_foreign && at->tree ? at->tree : at->top);
     if (pdu->is_foreign && at->offset < at->end)
         trade_add_data(at);
 }
@@ -456,7 +467,7 @@ static void add_gap(trade_cursor_t *at, const trade_piece_t *piece)
 
     if (gap.bytes == 0)
         return;
-    item = proto_tree_add_uint(at->tree, hf_trade_gap_bytes, at->tvb, 0, 0, gap.bytes);
+    item = proto_tree_add_uint(at->tree, hf_trade_gap_bytes, at->tvb, (int)at->start, 0, gap.bytes);
     proto_item_set_generated(item);
     expert_add_info_format(at->pinfo, item, &ei_trade_gap,
                            "%s%u bytes of the stream before this PDU are missing: lost, not "
@@ -478,15 +489,14 @@ static void add_truncated(trade_cursor_t *at, unsigned missing)
 /* Adds bytes that are no PDU, or too few to tell. */
 static void dissect_undissected(trade_cursor_t *at, const trade_piece_t *piece)
 {
-    proto_item *item =
-        proto_tree_add_item(at->tree, hf_trade_undissected, at->tvb, 0, (int)at->captured, ENC_NA);
+    proto_item *item = trade_add_item(at, hf_trade_undissected, piece->captured, ENC_NA);
 
     if (piece->unit.is_cut_off)
         expert_add_info(at->pinfo, item, &ei_trade_incomplete);
     else if (piece->ends_hole)
         expert_add_info_format(at->pinfo, item, &ei_trade_resync,
                                "A PDU may begin here, but the rest of it was captured earlier");
-    else if (at->captured >= TRADE_LENGTH_END || at->captured == at->end)
+    else if (piece->captured >= TRADE_LENGTH_END || at->captured == at->end)
         expert_add_info(at->pinfo, item, &ei_trade_resync);
 }
 
@@ -506,24 +516,24 @@ static void dissect_fields(trade_cursor_t *at, const trade_piece_t *piece)
         break;
     }
     if (piece->unit.is_cut_off)
-        proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_incomplete, at->tvb, 0,
-                              (int)at->captured);
+        proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_incomplete, at->tvb, (int)at->start,
+                              (int)piece->captured);
     add_gap(at, piece);
     add_findings(at, piece);
 }
 
-/* Adds the line of a unit. Where nobody asks for our fields, a call has one all the same,
- * by which Wireshark knows that the frame has TRADE in it, and NULL is returned. */
+/* Adds the line of a unit. Where nobody asks for such lines, a call has one all the same, by
+ * which Wireshark knows that the frame has TRADE in it. Returns NULL where nobody asks for our
+ * fields, either. */
 static proto_item *add_line(const trade_input_t *input, tvbuff_t *tvb, unsigned start,
                             unsigned length)
 {
     trade_context_t *context = (trade_context_t *)input->data;
-    proto_item *item = NULL;
 
-    if (input->tree && (context->is_wanted || !context->is_listed))
-        item = proto_tree_add_item(input->tree, proto_trade, tvb, (int)start, (int)length, ENC_NA);
-    context->is_listed = true;
-    return context->is_wanted ? item : NULL;
+    if (input->tree && (context->has_own_lines || !context->line))
+        context->line =
+            proto_tree_add_item(input->tree, proto_trade, tvb, (int)start, (int)length, ENC_NA);
+    return context->is_wanted ? context->line : NULL;
 }
 
 /* Dissects one unit. For the driver. */
@@ -533,18 +543,19 @@ static void dissect_unit(const trade_piece_t *piece)
     trade_summary_t *summary = context->summary;
     packet_info *pinfo = piece->input->pinfo;
     proto_tree *tree = piece->input->tree;
-    tvbuff_t *tvb = piece->tvb;
     trade_pdu_t pdu;
-    const unsigned captured = piece->captured;
-    proto_item *item = add_line(piece->input, tvb, 0, captured);
-    trade_cursor_t at = { .tvb = tvb,
+    const unsigned start = piece->start, captured = piece->captured;
+    proto_item *item = add_line(piece->input, piece->tvb, start, captured);
+    trade_cursor_t at = { .tvb = piece->tvb,
                           .bytes = piece->bytes,
                           .pinfo = pinfo,
                           .top = tree,
                           .tree = proto_item_add_subtree(item, ett_trade),
                           .pdu = &pdu,
-                          .end = piece->reported,
-                          .captured = captured };
+                          .start = start,
+                          .offset = start,
+                          .end = start + piece->reported,
+                          .captured = start + captured };
 
     /* Not the values, which would take 50 instructions. */
     memset(&pdu, 0, offsetof(trade_pdu_t, values));
@@ -560,11 +571,11 @@ static void dissect_unit(const trade_piece_t *piece)
         if (item && trade_is_visible(tree))
             proto_item_set_text(item, "%s", trade_info_get_title(pinfo->pool, &pdu, info));
         if (piece->is_in_pieces)
-            proto_item_append_text(item, " (its first %u bytes)", at.end);
+            proto_item_append_text(item, " (its first %u bytes)", piece->reported);
     }
-    if (captured < MIN(at.end, piece->rest))
-        add_truncated(&at, MIN(at.end, piece->rest) - captured);
-    dissect_others(&at, pdu.role == TRADE_ROLE_DATA ? TRADE_HEADER_LENGTH : at.offset);
+    if (captured < MIN(piece->reported, piece->rest))
+        add_truncated(&at, MIN(piece->reported, piece->rest) - captured);
+    dissect_others(&at, pdu.role == TRADE_ROLE_DATA ? start + TRADE_HEADER_LENGTH : at.offset);
 }
 
 /* Says how many bytes of whole PDUs lie beyond what was captured of the frame. */
@@ -619,6 +630,7 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
                                 .is_wanted =
                                     tree && (proto_field_is_referenced(tree, proto_trade) ||
                                              proto_field_is_referenced(tree, proto_expert)),
+                                .has_own_lines = trade_is_wanted(tree, proto_trade),
                                 .is_tapped =
                                     have_tap_listener(trade_tap) || trade_export_is_wanted() };
     const trade_input_t input = { .tvb = tvb,

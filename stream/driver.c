@@ -7,6 +7,8 @@
  */
 
 #include <epan/exceptions.h>
+#include <epan/packet.h>
+#include <epan/show_exception.h>
 
 #include "stream/driver.h"
 #include "stream/tcp.h"
@@ -25,7 +27,9 @@ typedef struct driver {
     const trade_handler_t *handler;
     packet_info *pinfo;
     trade_delivery_t delivery;
-    tvbuff_t *tvb;           /* the bytes of the input that were not shown before */
+    unsigned passed;         /* bytes at the start of the input that were shown before, or are
+                                dissected already, */
+    tvbuff_t *tvb;           /* and those behind them */
     unsigned reported;       /* its length, */
     unsigned captured;       /* how much of it is at hand, */
     const uint8_t *bytes;    /* and that */
@@ -85,8 +89,8 @@ static bool is_to_wait_for(const driver_t *driver, tvbuff_t *tvb, unsigned offse
     if (unit->kind == TRADE_UNIT_GREETING)
         return unit->length > (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
     /* Nothing was found, but a whole segment may be buffered. */
-    return unit->kind == TRADE_UNIT_UNDISSECTED && offset == 0 &&
-           driver->delivery.already_shown == 0 && is_tiny(driver, tvb, unit);
+    return unit->kind == TRADE_UNIT_UNDISSECTED && offset == 0 && driver->passed == 0 &&
+           is_tiny(driver, tvb, unit);
 }
 
 /* Makes the best of a unit behind which no bytes can come. left: bytes at hand. */
@@ -207,7 +211,7 @@ static void set_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset)
     const trade_delivery_t *delivery = &driver->delivery;
     trade_piece_t *piece = &driver->piece;
 
-    piece->seq = delivery->seq + delivery->already_shown + offset;
+    piece->seq = delivery->seq + driver->passed + offset;
     if (delivery->is_revisit &&
         trade_flow_recall_unit(delivery, driver->pinfo, piece->seq, &piece->unit))
         return;
@@ -272,6 +276,21 @@ static void pass_unit(driver_t *driver, tvbuff_t *tvb)
     driver->outcome.has_losses |= driver->piece.unit.kind == TRADE_UNIT_UNDISSECTED;
 }
 
+/* Has the unit at hand dissected, of which so many bytes are in the input, and at hand. */
+static void dissect_piece(driver_t *driver, unsigned reported, unsigned captured)
+{
+    trade_piece_t *piece = &driver->piece;
+
+    piece->tvb = driver->tvb;
+    piece->bytes = driver->bytes;
+    piece->start = driver->unit_start;
+    piece->reported = reported;
+    piece->captured = captured;
+    piece->rest = driver->reported + piece->unit.length - driver->unit_end;
+    piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->reported;
+    driver->handler->dissect_unit(piece);
+}
+
 /* Has one unit dissected. For tcp_dissect_pdus(). */
 static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_, void *data)
 {
@@ -282,13 +301,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree 
     if (captured < TRADE_LENGTH_END)
         piece->unit.kind = TRADE_UNIT_UNDISSECTED;
     pass_unit(driver, tvb);
-    piece->tvb = tvb;
-    piece->reported = tvb_reported_length(tvb);
-    piece->captured = captured;
-    piece->bytes = driver->bytes + driver->unit_start;
-    piece->rest = driver->reported + piece->unit.length - driver->unit_end;
-    piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->reported;
-    driver->handler->dissect_unit(piece);
+    dissect_piece(driver, tvb_reported_length(tvb), captured);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
     if (captured < piece->reported) {
         driver->is_finished = true;
@@ -326,7 +339,7 @@ static void follow_lengths(driver_t *driver)
 static unsigned get_rest(const driver_t *driver)
 {
     const struct tcpinfo *tcpinfo = driver->piece.input->tcpinfo;
-    const uint32_t end = driver->delivery.seq + driver->delivery.already_shown + driver->reported;
+    const uint32_t end = driver->delivery.seq + driver->passed + driver->reported;
 
     return tcpinfo ? (unsigned)MAX((int32_t)(tcpinfo->nxtseq - end), 0) : 0;
 }
@@ -335,7 +348,7 @@ static unsigned get_rest(const driver_t *driver)
 static trade_place_t get_place(const driver_t *driver)
 {
     const unsigned reported = driver->reported;
-    trade_place_t place = { .seq = driver->delivery.seq + driver->delivery.already_shown + reported,
+    trade_place_t place = { .seq = driver->delivery.seq + driver->passed + reported,
                             .next = driver->trust };
 
     if (driver->unit_end > reported)
@@ -366,14 +379,14 @@ static void end_delivery(driver_t *driver)
         follow_lengths(driver);
     if (!driver->is_finished)
         rest = get_rest(driver);
-    outcome->length = driver->reported + driver->delivery.already_shown + rest;
+    outcome->length = driver->reported + driver->passed + rest;
     outcome->has_losses |= !all_captured || !driver->is_finished;
     /* After an exception, TCP does not give us the rest of its segment. */
     outcome->place = rest > 0 ? (trade_place_t){ .seq = driver->delivery.seq + outcome->length,
                                                  .next = TRADE_TRUST_CUT }
                               : get_place(driver);
     if (outcome->place.buffered > 0)
-        driver->pinfo->desegment_offset += (int)driver->delivery.already_shown;
+        driver->pinfo->desegment_offset += (int)driver->passed;
     if (driver->delivery.stream && !driver->delivery.is_revisit)
         trade_stream_end(&driver->delivery, driver->pinfo, outcome);
 }
@@ -388,33 +401,83 @@ static unsigned count_beyond(const driver_t *driver)
 
 /* ---- For the floor above ---- */
 
-/* Returns the bytes of a delivery behind those that belong to a PDU shown before. */
-static tvbuff_t *skip_continuation(tvbuff_t *tvb, unsigned length)
+/* Sets what the driver has before it: the bytes of the input behind those passed. */
+static void set_input(driver_t *driver, tvbuff_t *tvb)
 {
-    const unsigned shown = MIN(length, tvb_captured_length(tvb));
+    driver->tvb = tvb;
+    driver->reported = tvb_reported_length(tvb);
+    driver->captured = tvb_captured_length(tvb);
+    if (driver->captured > 0)
+        driver->bytes = tvb_get_ptr(tvb, 0, (int)driver->captured);
+}
 
-    return tvb_new_subset_length_caplen(tvb, (int)shown, (int)(tvb_captured_length(tvb) - shown),
-                                        (int)(tvb_reported_length(tvb) - length));
+/* Passes over the next bytes. */
+static void pass_bytes(driver_t *driver, unsigned length)
+{
+    const unsigned shown = MIN(length, driver->captured);
+
+    driver->passed += length;
+    set_input(driver,
+              tvb_new_subset_length_caplen(driver->tvb, (int)shown, (int)(driver->captured - shown),
+                                           (int)(driver->reported - length)));
 }
 
 /* Fills in what is known of the input before its bytes are looked at. */
 static void begin(driver_t *driver)
 {
     const trade_input_t *input = driver->piece.input;
-    const unsigned reported = tvb_reported_length(input->tvb);
     trade_delivery_t *delivery = &driver->delivery;
 
     driver->pinfo = input->pinfo;
     driver->piece.delivery = delivery;
-    trade_stream_begin(delivery, input->pinfo, input->tcpinfo, reported);
+    set_input(driver, input->tvb);
+    trade_stream_begin(delivery, input->pinfo, input->tcpinfo, driver->reported);
     driver->trust = delivery->trust;
-    driver->tvb = delivery->already_shown > 0
-                      ? skip_continuation(input->tvb, delivery->already_shown)
-                      : input->tvb;
-    driver->reported = reported - delivery->already_shown;
-    driver->captured = tvb_captured_length(driver->tvb);
-    if (driver->captured > 0)
-        driver->bytes = tvb_get_ptr(driver->tvb, 0, (int)driver->captured);
+    if (delivery->already_shown > 0)
+        pass_bytes(driver, delivery->already_shown);
+}
+
+/* Finds the next of the whole PDUs that stand first. Returns whether there is one. */
+static bool set_next_whole_pdu(driver_t *driver)
+{
+    const trade_delivery_t *delivery = &driver->delivery;
+    trade_piece_t *piece = &driver->piece;
+    const unsigned offset = driver->unit_end;
+
+    piece->seq = delivery->seq + driver->passed + offset;
+    if ((delivery->is_revisit &&
+         trade_flow_recall_unit(delivery, driver->pinfo, piece->seq, &piece->unit)) ||
+        !set_whole_pdu(driver, offset) || piece->unit.length > driver->captured - offset)
+        return false;
+    driver->unit_start = offset;
+    driver->unit_end = offset + piece->unit.length;
+    return true;
+}
+
+/* Has the whole PDUs that stand first dissected, as tcp_dissect_pdus() would in twice the
+ * instructions. It would show the size of each, so this is for where nobody asks for that, and
+ * where nothing is in doubt. */
+static void dissect_whole_pdus(driver_t *driver)
+{
+    const trade_input_t *input = driver->piece.input;
+    volatile bool is_done = false;
+
+    if (driver->delivery.after_loss || driver->delivery.buffered > 0 ||
+        trade_tcp_shows_sizes(input->tree))
+        return;
+    while (!is_done) {
+        TRY
+        {
+            while (set_next_whole_pdu(driver))
+                dissect_piece(driver, driver->piece.unit.length, driver->piece.unit.length);
+            is_done = true;
+        }
+        CATCH_NONFATAL_ERRORS
+        {
+            show_exception(driver->tvb, input->pinfo, input->tree, EXCEPT_CODE, GET_MESSAGE);
+        }
+        ENDTRY;
+    }
 }
 
 /* Has the units of a delivery dissected, as long as nothing throws. */
@@ -424,6 +487,15 @@ static void dissect_units(driver_t *driver)
 
     if (driver->delivery.already_shown > 0)
         driver->handler->dissect_continuation(input, driver->delivery.already_shown);
+    dissect_whole_pdus(driver);
+    if (driver->unit_end == driver->reported) {
+        driver->is_finished = true;
+        return;
+    }
+    if (driver->unit_end > 0) {
+        pass_bytes(driver, driver->unit_end);
+        driver->unit_start = driver->unit_end = 0;
+    }
     tcp_dissect_pdus(driver->tvb, input->pinfo, input->tree, input->desegment, 1, get_unit_length,
                      dissect_unit, driver);
     driver->is_finished = true;
@@ -437,8 +509,7 @@ void trade_driver_dissect(const trade_input_t *input, const trade_handler_t *han
     begin(&driver);
     const trade_delivery_t *delivery = &driver.delivery;
     if (delivery->stream)
-        trade_tcp_note_given(pinfo, delivery->tcp,
-                             delivery->seq + delivery->already_shown + driver.reported);
+        trade_tcp_note_given(pinfo, delivery->tcp, delivery->seq + driver.passed + driver.reported);
     /* What comes with a SYN, TCP cannot put together with what follows; and it was asked for
      * nothing while the connection was followed silently. */
     if ((input->tcpinfo && (input->tcpinfo->flags & TH_SYN)) ||

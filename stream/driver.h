@@ -26,10 +26,11 @@ typedef struct trade_input {
 typedef struct trade_piece {
     const trade_input_t *input;
     const trade_delivery_t *delivery;
-    tvbuff_t *tvb;        /* the unit's bytes, as far as they are in the input, */
-    unsigned reported;    /* their number, */
-    unsigned captured;    /* that of those at hand, */
-    const uint8_t *bytes; /* and these */
+    tvbuff_t *tvb;        /* bytes of the stream, */
+    const uint8_t *bytes; /* and those of them at hand */
+    unsigned start;       /* where in them the unit begins */
+    unsigned reported;    /* how many of its bytes are in the input, */
+    unsigned captured;    /* and at hand */
     trade_unit_t unit;
     uint32_t seq;      /* sequence number of its first byte */
     unsigned rest;     /* reported bytes of the input from there on */

@@ -44,7 +44,7 @@ static proto_item *add_uint(const trade_links_t *links, int hf, uint32_t value)
 {
     if (!trade_is_wanted(links->tree, hf))
         return links->tree;
-    proto_item *item = proto_tree_add_uint(links->tree, hf, links->tvb, 0, 0, value);
+    proto_item *item = proto_tree_add_uint(links->tree, hf, links->tvb, links->start, 0, value);
 
     proto_item_set_generated(item);
     return item;
@@ -64,7 +64,7 @@ static proto_item *add_time(const trade_links_t *links, int hf, int64_t nanoseco
         return links->tree;
     const nstime_t when = { .secs = (time_t)(nanoseconds / 1000000000),
                             .nsecs = (int)(nanoseconds % 1000000000) };
-    proto_item *item = proto_tree_add_time(links->tree, hf, links->tvb, 0, 0, &when);
+    proto_item *item = proto_tree_add_time(links->tree, hf, links->tvb, links->start, 0, &when);
 
     proto_item_set_generated(item);
     return item;
@@ -75,8 +75,8 @@ static proto_item *add_milliseconds(const trade_links_t *links, int hf, double m
 {
     if (!trade_is_wanted(links->tree, hf))
         return links->tree;
-    proto_item *item = proto_tree_add_double_format_value(links->tree, hf, links->tvb, 0, 0,
-                                                          milliseconds, "%.3f ms", milliseconds);
+    proto_item *item = proto_tree_add_double_format_value(links->tree, hf, links->tvb, links->start,
+                                                          0, milliseconds, "%.3f ms", milliseconds);
 
     proto_item_set_generated(item);
     return item;
@@ -265,7 +265,8 @@ static void add_record(const trade_links_t *links)
 static void add_string(const trade_links_t *links, int hf, const char *value)
 {
     if (trade_is_wanted(links->tree, hf))
-        proto_item_set_generated(proto_tree_add_string(links->tree, hf, links->tvb, 0, 0, value));
+        proto_item_set_generated(
+            proto_tree_add_string(links->tree, hf, links->tvb, links->start, 0, value));
 }
 
 /* Adds what is known of the client's session at this PDU. */
@@ -284,7 +285,7 @@ static void add_client(const trade_links_t *links)
     if (trade_is_known_at(client->addr_at, here) &&
         trade_is_wanted(links->tree, hf_trade_session_client_addr))
         proto_item_set_generated(proto_tree_add_ipv4(links->tree, hf_trade_session_client_addr,
-                                                     links->tvb, 0, 0, client->addr));
+                                                     links->tvb, links->start, 0, client->addr));
     for (const trade_client_module_t *module = client->modules;
          module && trade_is_known_at(module->at, here); module = module->next)
         add_string(links, hf_trade_session_module, module->name);

@@ -13,7 +13,8 @@
 
 /* A PDU, its links, and where they are shown. */
 typedef struct trade_links {
-    tvbuff_t *tvb; /* the PDU */
+    tvbuff_t *tvb; /* bytes of the stream, */
+    int start;     /* and where in them the PDU begins */
     packet_info *pinfo;
     proto_tree *tree; /* NULL where nobody asks for our fields */
     const trade_pdu_t *pdu;

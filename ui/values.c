@@ -91,7 +91,9 @@ proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text)
     /* proto_tree_add_item() would take 28 instructions a byte. */
     if (trade_is_wanted(at->tree, hf))
         item = proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)size,
-                                     trade_text_dup(at->pinfo->pool, *text));
+                                     size > text->length
+                                         ? trade_text_get_terminated(at->pinfo->pool, *text)
+                                         : trade_text_dup(at->pinfo->pool, *text));
     at->offset += size;
     if (size == text->length) {
         at->pdu->complete = false;

@@ -12,13 +12,14 @@
 
 /* How far a PDU has been dissected. Lives as long as its dissection. */
 typedef struct trade_cursor {
-    tvbuff_t *tvb;        /* the PDU */
-    const uint8_t *bytes; /* as many of its bytes as were captured */
+    tvbuff_t *tvb;        /* bytes of the stream, with the PDU among them, */
+    const uint8_t *bytes; /* and as many of them as were captured */
     packet_info *pinfo;
     proto_tree *top;  /* the packet's, for subdissectors */
     proto_tree *tree; /* of the PDU's line; NULL where nobody asks for our fields */
     trade_pdu_t *pdu;
-    unsigned offset;
+    unsigned start;    /* of the PDU in tvb, as all offsets */
+    unsigned offset;   /* of what comes next */
     unsigned end;      /* of the PDU */
     unsigned captured; /* end of the captured bytes: less than end where the capture or the
                           segment ends first */
@@ -27,7 +28,7 @@ typedef struct trade_cursor {
 /* Returns whether all bytes of the PDU were captured. */
 static inline bool trade_is_whole(const trade_cursor_t *at)
 {
-    return at->captured == at->end && at->pdu->length == at->end;
+    return at->captured == at->end && at->pdu->length == at->end - at->start;
 }
 
 /* Returns whether somebody will read the tree's lines. */

@@ -42,6 +42,11 @@ const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)
     return copy;
 }
 
+const char *trade_text_get_terminated(wmem_allocator_t *scope, trade_text_t text)
+{
+    return is_ascii(text) ? (const char *)text.bytes : trade_text_dup(scope, text);
+}
+
 bool trade_text_is(trade_text_t text, const char *string)
 {
     return strlen(string) == text.length && memcmp(string, text.bytes, text.length) == 0 &&

@@ -42,6 +42,10 @@ typedef struct trade_text {
 /* Returns a copy of a text as a string: what is not ASCII becomes U+FFFD. */
 const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text);
 
+/* As trade_text_dup(), of a text that a 00 follows on the wire, and without a copy where it needs
+ * none. */
+const char *trade_text_get_terminated(wmem_allocator_t *scope, trade_text_t text);
+
 /* Returns whether that copy would be the same as a string: only for an ASCII text. */
 bool trade_text_is(trade_text_t text, const char *string);
 
