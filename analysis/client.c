@@ -17,22 +17,23 @@ typedef struct trade_client_ids {
 } trade_client_ids_t;
 
 /* What a PDU told that was new of a session; bits of sighting_t.kinds. The first have something in
- * sighting_t.more, in this order: a module's number, an address, the time, a name. */
+ * sighting_t.more, in this order: the time, a module's number, an address, the time, a name. */
 enum {
-    SEEN_MODULE = 1U << 0, /* a Login to a module that it was not logged in to */
-    SEEN_ADDR = 1U << 1,
-    SEEN_END = 1U << 2, /* its first Close Connection */
-    SEEN_USER = 1U << 3,
-    SEEN_STREAM = 1U << 4, /* the first PDU on this connection; */
-    SEEN_NAMED = 1U << 5,  /* of that, that a New Connection or Login came on it, then or later */
-    SEEN_CLOSED = 1U << 6  /* the first Close Connection on this connection */
+    SEEN_START = 1U << 0,  /* its first PDU */
+    SEEN_MODULE = 1U << 1, /* a Login to a module that it was not logged in to */
+    SEEN_ADDR = 1U << 2,
+    SEEN_END = 1U << 3, /* its first Close Connection */
+    SEEN_USER = 1U << 4,
+    SEEN_STREAM = 1U << 5, /* the first PDU on this connection; */
+    SEEN_NAMED = 1U << 6,  /* of that, that a New Connection or Login came on it, then or later */
+    SEEN_CLOSED = 1U << 7  /* the first Close Connection on this connection */
 };
 
 /* A PDU that told something new of a session. File scope. */
 typedef struct sighting {
-    uint32_t older;           /* one before it of the same session; 0: none */
-    uint32_t connection : 25; /* its number */
-    uint32_t kinds : 7;
+    uint32_t newer;           /* one after it of the same session; 0: none */
+    uint32_t connection : 24; /* its number */
+    uint32_t kinds : 8;
     trade_position_t at;
     uint32_t more[];
 } sighting_t;
@@ -45,6 +46,7 @@ typedef struct survey {
     bool has_module;    /* that is asked for */
     sighting_t *stream; /* the first on the connection that is asked for; NULL: none */
     bool has_close;     /* there */
+    sighting_t *newest; /* NULL: there is none so far */
 } survey_t;
 
 static trade_blocks_t sessions;  /* trade_client_t, by number */
@@ -90,6 +92,8 @@ static uint32_t *get_more(sighting_t *sighting, unsigned kind)
 {
     uint32_t *more = sighting->more;
 
+    if (kind > SEEN_START && (sighting->kinds & SEEN_START))
+        more += count_words(sizeof(trade_time_t));
     if (kind > SEEN_MODULE && (sighting->kinds & SEEN_MODULE))
         more++;
     if (kind > SEEN_ADDR && (sighting->kinds & SEEN_ADDR))
@@ -99,13 +103,13 @@ static uint32_t *get_more(sighting_t *sighting, unsigned kind)
     return more;
 }
 
-/* Returns the newest sighting of a session that is of a kind, or NULL. */
+/* Returns the oldest sighting of a session that is of a kind, or NULL. */
 static sighting_t *find_kind(const trade_client_t *client, unsigned kind)
 {
     sighting_t *sighting = get_sighting(client->own_sighting);
 
     while (sighting && !(sighting->kinds & kind))
-        sighting = get_sighting(sighting->older);
+        sighting = get_sighting(sighting->newer);
     return sighting;
 }
 
@@ -116,7 +120,7 @@ static sighting_t *find_on(const trade_client_t *client, const trade_connection_
     sighting_t *sighting = get_sighting(client->own_sighting);
 
     while (sighting && !(sighting->connection == connection->number && (sighting->kinds & kind)))
-        sighting = get_sighting(sighting->older);
+        sighting = get_sighting(sighting->newer);
     return sighting;
 }
 
@@ -148,35 +152,41 @@ static uint32_t *get_newest(trade_multiplexer_t *multiplexer, int conn_id)
     return &(*page)[conn_id % PAGE_IDS];
 }
 
+/* Returns whether a session began at the position or before. */
+static bool has_begun(const trade_client_t *client, trade_position_t at)
+{
+    return trade_is_known_at(trade_client_get_start(client), at);
+}
+
 /* Returns the newest of an id's sessions that began at the position or before, or NULL. A session
  * knows the one before it and one further before, so that this takes steps as the logarithm of how
- * many there are (Myers, "An applicative random-access stack"). */
-static trade_client_t *find_begun(trade_client_t *client, trade_position_t at)
+ * many there are (Myers, "An applicative random-access stack"). newest: NULL: the id has none. */
+static trade_client_t *find_begun(trade_client_t *newest, trade_position_t at)
 {
+    trade_client_t *client = newest;
+
     /* Nearly always the first. */
-    while (client && !trade_is_known_at(client->start, at)) {
+    while (client && !has_begun(client, at)) {
         trade_client_t *jump = get_session(client->own_jump);
-        if (client->own_older == 0)
-            return NULL;
-        client = trade_is_known_at(jump->start, at) ? get_session(client->own_older) : jump;
+        client = jump && !has_begun(jump, at) ? jump : get_session(client->own_older);
     }
     return client;
 }
 
-/* Links a session to those before it. */
+/* Links a session to those before it: they are in trees of as many as a power of two less one, and
+ * a root jumps to the next. Two trees of the same rank become one with a new root. */
 static void link_older(trade_client_t *client, const trade_client_t *older)
 {
-    if (!older) {
-        client->own_jump = client->number + 1;
+    const trade_client_t *jump = older ? get_session(older->own_jump) : NULL;
+
+    client->own_rank = 1;
+    if (!older)
         return;
+    client->own_older = client->own_jump = older->number + 1;
+    if (jump && jump->own_rank == older->own_rank) {
+        client->own_rank = older->own_rank + 1U;
+        client->own_jump = jump->own_jump;
     }
-    const trade_client_t *jump = get_session(older->own_jump);
-    const trade_client_t *further = get_session(jump->own_jump);
-    const bool are_even =
-        older->own_depth - jump->own_depth == jump->own_depth - further->own_depth;
-    client->own_older = older->number + 1;
-    client->own_jump = are_even ? jump->own_jump : client->own_older;
-    client->own_depth = older->own_depth + 1;
 }
 
 /* Returns the session of an id that a PDU at this position belongs to, or NULL. newest: of all with
@@ -205,16 +215,12 @@ static trade_client_t *find_client(trade_client_t *newest, const trade_connectio
 }
 
 /* Returns a new session of an id. */
-static trade_client_t *add_client(trade_multiplexer_t *multiplexer, const trade_pdu_t *pdu,
-                                  const packet_info *pinfo, trade_position_t at)
+static trade_client_t *add_client(trade_multiplexer_t *multiplexer, const trade_pdu_t *pdu)
 {
-    const int conn_id = get_conn_id(pdu);
-    uint32_t *newest = get_newest(multiplexer, conn_id);
+    uint32_t *newest = get_newest(multiplexer, get_conn_id(pdu));
     trade_client_t *client = (trade_client_t *)trade_blocks_add(&sessions);
 
     client->number = sessions.count - 1;
-    client->start = at;
-    client->first = trade_get_time(pinfo);
     client->is_opened = pdu->role == TRADE_ROLE_NEW_CONNECTION;
     link_older(client, get_session(*newest));
     *newest = sessions.count;
@@ -230,7 +236,7 @@ static bool is_over(const trade_client_t *client)
 
     while (sighting && !((sighting->kinds & SEEN_NAMED) &&
                          trade_connection_get(sighting->connection)->is_replaced))
-        sighting = get_sighting(sighting->older);
+        sighting = get_sighting(sighting->newer);
     return sighting != NULL;
 }
 
@@ -256,7 +262,7 @@ static bool is_another_user(const trade_client_t *client, const trade_pdu_t *pdu
  * begins one: a New Connection, a Login for an id that is closed or of another user, an id
  * not seen or of a session that is over. */
 static trade_client_t *get_or_add_client(const trade_delivery_t *delivery, const trade_pdu_t *pdu,
-                                         const packet_info *pinfo, trade_position_t at)
+                                         trade_position_t at)
 {
     trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
     trade_client_t *newest = find_newest(multiplexer, get_conn_id(pdu));
@@ -268,7 +274,7 @@ static trade_client_t *get_or_add_client(const trade_delivery_t *delivery, const
     if (client && is_over(client))
         client = newest;
     if (!client || is_over(client) || pdu->role == TRADE_ROLE_NEW_CONNECTION)
-        client = add_client(multiplexer, pdu, pinfo, at);
+        client = add_client(multiplexer, pdu);
     return client;
 }
 
@@ -281,7 +287,7 @@ static survey_t survey(const trade_client_t *client, const trade_connection_t *c
     survey_t known = { .kinds = 0 };
 
     for (sighting_t *sighting = get_sighting(client->own_sighting); sighting;
-         sighting = get_sighting(sighting->older)) {
+         sighting = get_sighting(sighting->newer)) {
         const bool is_here = sighting->connection == connection->number;
         known.kinds |= sighting->kinds;
         known.streams += (sighting->kinds & SEEN_STREAM) != 0;
@@ -291,6 +297,7 @@ static survey_t survey(const trade_client_t *client, const trade_connection_t *c
         if (is_here && (sighting->kinds & SEEN_STREAM))
             known.stream = sighting;
         known.has_close |= is_here && (sighting->kinds & SEEN_CLOSED);
+        known.newest = sighting;
     }
     return known;
 }
@@ -316,7 +323,7 @@ static unsigned find_new_stream(const trade_client_t *client, const survey_t *kn
                                 const trade_pdu_t *pdu)
 {
     const bool is_new = !known->stream && known->streams < TRADE_CLIENT_STREAMS_MAX;
-    unsigned kinds = is_new ? SEEN_STREAM : 0;
+    unsigned kinds = (is_new ? SEEN_STREAM : 0U) | (known->newest ? 0U : SEEN_START);
 
     if (pdu->role == TRADE_ROLE_NEW_CONNECTION || pdu->role == TRADE_ROLE_LOGIN) {
         if (known->stream)
@@ -329,19 +336,22 @@ static unsigned find_new_stream(const trade_client_t *client, const survey_t *kn
     return kinds;
 }
 
-/* Adds a sighting to a session, and returns it. bytes: how many it has beyond its kinds'. */
-static sighting_t *add_sighting(trade_client_t *client, unsigned kinds, size_t bytes)
+/* Adds a sighting to a session, behind its newest, and returns it. bytes: how many it has beyond
+ * its kinds'. */
+static sighting_t *add_sighting(trade_client_t *client, sighting_t *newest, unsigned kinds,
+                                size_t bytes)
 {
-    const sighting_t sizes = { .kinds = (uint8_t)(kinds & 0x7fU) };
+    sighting_t sizes = { .kinds = (uint8_t)kinds };
     uint32_t number = 0;
-    const uint32_t words = count_words(sizeof sizes) +
-                           (uint32_t)(get_more((sighting_t *)&sizes, SEEN_USER) - sizes.more) +
-                           count_words(bytes);
+    const uint32_t words =
+        count_words(sizeof sizes + bytes) + (uint32_t)(get_more(&sizes, SEEN_USER) - sizes.more);
     sighting_t *sighting = (sighting_t *)trade_blocks_add_row(&sightings, words, &number);
 
-    sighting->older = client->own_sighting;
     sighting->kinds = sizes.kinds;
-    client->own_sighting = number;
+    if (newest)
+        newest->newer = number;
+    else
+        client->own_sighting = number;
     return sighting;
 }
 
@@ -366,9 +376,12 @@ static void learn(trade_client_t *client, const trade_delivery_t *delivery,
     }
     if (kinds == 0)
         return;
-    sighting_t *sighting = add_sighting(client, kinds, kinds & SEEN_USER ? strlen(user) + 1 : 0);
+    sighting_t *sighting =
+        add_sighting(client, known.newest, kinds, kinds & SEEN_USER ? strlen(user) + 1 : 0);
     sighting->connection = delivery->connection->number;
     sighting->at = at;
+    if (kinds & SEEN_START)
+        memcpy(get_more(sighting, SEEN_START), &now, sizeof now);
     if (kinds & SEEN_MODULE)
         *get_more(sighting, SEEN_MODULE) = module;
     if (kinds & SEEN_ADDR)
@@ -410,18 +423,19 @@ static void add_up(trade_client_t *client, const trade_delivery_t *delivery,
 
 void trade_client_view(const trade_client_t *client, trade_position_t at, trade_client_view_t *view)
 {
+    bool is_later = false; /* a module was not known by then */
+
     view->closed_frame = 0;
     view->closed = 0;
     view->username = NULL;
     view->has_addr = false;
     view->module_count = 0;
     for (sighting_t *sighting = get_sighting(client->own_sighting); sighting;
-         sighting = get_sighting(sighting->older)) {
+         sighting = get_sighting(sighting->newer)) {
         const unsigned kinds = trade_is_known_at(sighting->at, at) ? sighting->kinds : 0;
-        if (kinds & SEEN_MODULE)
+        is_later |= !kinds && (sighting->kinds & SEEN_MODULE);
+        if ((kinds & SEEN_MODULE) && !is_later)
             view->modules[view->module_count++] = trade_names_get(*get_more(sighting, SEEN_MODULE));
-        else if (sighting->kinds & SEEN_MODULE)
-            view->module_count = 0; /* nor is what came later */
         if (kinds & SEEN_ADDR) {
             view->has_addr = true;
             view->addr = *get_more(sighting, SEEN_ADDR);
@@ -442,20 +456,38 @@ bool trade_client_is_closed_at(const trade_client_t *client, trade_position_t at
     return end && trade_is_known_at(end->at, at);
 }
 
-const trade_connection_t *trade_client_next_connection(const trade_client_t *client,
-                                                       uint32_t *place)
+trade_position_t trade_client_get_start(const trade_client_t *client)
 {
-    do
-        *place = *place ? get_sighting(*place)->older : client->own_sighting;
-    while (*place && !(get_sighting(*place)->kinds & SEEN_STREAM));
-    return *place ? trade_connection_get(get_sighting(*place)->connection) : NULL;
+    return get_sighting(client->own_sighting)->at;
+}
+
+trade_time_t trade_client_get_first(const trade_client_t *client)
+{
+    trade_time_t first = 0;
+
+    memcpy(&first, get_more(get_sighting(client->own_sighting), SEEN_START), sizeof first);
+    return first;
+}
+
+unsigned
+trade_client_get_connections(const trade_client_t *client,
+                             const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX])
+{
+    unsigned count = 0;
+
+    for (const sighting_t *sighting = get_sighting(client->own_sighting); sighting;
+         sighting = get_sighting(sighting->newer)) {
+        if (sighting->kinds & SEEN_STREAM)
+            connections[count++] = trade_connection_get(sighting->connection);
+    }
+    return count;
 }
 
 trade_client_sum_t trade_client_get_sum(const trade_client_t *client)
 {
     return client->own_sum
                ? *(const trade_client_sum_t *)trade_blocks_get(&sums, client->own_sum - 1)
-               : (trade_client_sum_t){ .heard = client->first };
+               : (trade_client_sum_t){ .heard = trade_client_get_first(client) };
 }
 
 /* Remembers, on each pass, that a frame has a PDU of a session. Returns the session. */
@@ -487,7 +519,7 @@ const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet
             find_newest(delivery->connection->multiplexer, conn_id), delivery->connection, at);
         return known ? note_met(known, pinfo->num) : NULL;
     }
-    trade_client_t *client = get_or_add_client(delivery, pdu, pinfo, at);
+    trade_client_t *client = get_or_add_client(delivery, pdu, at);
     learn(client, delivery, pinfo, pdu, at);
     add_up(client, delivery, pinfo, pdu);
     return note_met(client, pinfo->num);

@@ -45,16 +45,14 @@ typedef struct trade_client_sum {
 
 /* One client's session. What is "own" is for client.c: see the functions below. File scope. */
 typedef struct trade_client {
-    trade_time_t first; /* when the session was first seen, */
-    trade_position_t start;
-    uint32_t number;    /* counts the capture's sessions from 0 */
-    uint32_t own_older; /* the session of the same id before it, from 1; 0: none */
-    uint32_t own_jump;  /* one further before, from 1: see find_begun() */
-    uint32_t own_depth : 30;
+    uint32_t number : 30;   /* counts the capture's sessions from 0 */
     uint32_t is_opened : 1; /* by the New Connection at its start */
     uint32_t is_closed : 1;
-    uint32_t own_sighting; /* the newest */
-    uint32_t own_sum;      /* from 1; 0: no data PDU so far */
+    uint32_t own_older;    /* the session of the same id before it, from 1; 0: none */
+    uint32_t own_jump;     /* one further before, from 1; 0: none: see find_begun() */
+    uint32_t own_sighting; /* the oldest */
+    uint32_t own_sum : 27; /* from 1; 0: no data PDU so far */
+    uint32_t own_rank : 5; /* see link_older() */
 } trade_client_t;
 
 /* What is known of a session at a position. */
@@ -65,7 +63,7 @@ typedef struct trade_client_view {
     bool has_addr;
     uint32_t addr; /* IPv4, in network byte order */
     unsigned module_count;
-    const char *modules[TRADE_CLIENT_MODULES_MAX]; /* that it logged in to, the newest first */
+    const char *modules[TRADE_CLIENT_MODULES_MAX]; /* that it logged in to, in order */
 } trade_client_view_t;
 
 /* Where everything is known that was dissected so far. */
@@ -83,10 +81,16 @@ void trade_client_view(const trade_client_t *client, trade_position_t at,
 /* Returns whether a session was closed at a position or before. */
 bool trade_client_is_closed_at(const trade_client_t *client, trade_position_t at);
 
-/* Returns one connection after another that a session was seen on, the newest first; NULL: there
- * are no more. place: 0 before the first. */
-const trade_connection_t *trade_client_next_connection(const trade_client_t *client,
-                                                       uint32_t *place);
+/* Returns where a session begins. */
+trade_position_t trade_client_get_start(const trade_client_t *client);
+
+/* Returns when a session was first seen. */
+trade_time_t trade_client_get_first(const trade_client_t *client);
+
+/* Sets the connections that a session was seen on, in order, and returns how many these are. */
+unsigned
+trade_client_get_connections(const trade_client_t *client,
+                             const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX]);
 
 /* Returns what a session's data PDUs add up to, of all that was dissected so far. */
 trade_client_sum_t trade_client_get_sum(const trade_client_t *client);

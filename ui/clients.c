@@ -72,27 +72,22 @@ static trade_table_t clients = { .title = "TRADE clients",
 /* The open table's rows, by number of the session; NULL: it has none. */
 static GPtrArray *rows;
 
-/* Returns what is watched of one after another of a session's connections, the newest first; NULL:
- * there are no more. place: 0 before the first. */
-static const trade_watch_t *find_next_watch(const trade_client_t *client, uint32_t *place)
+/* Returns what is watched of a session's connection, or NULL. */
+static const trade_watch_t *find_watch(const trade_connection_t *connection)
 {
-    const trade_watch_t *watch = NULL;
-    const trade_connection_t *connection = NULL;
-
-    while (!watch && (connection = trade_client_next_connection(client, place)) != NULL)
-        watch = trade_watch_find(connection->stream->number, UINT32_MAX);
-    return watch;
+    return trade_watch_find(connection->stream->number, UINT32_MAX);
 }
 
 /* Returns whether time no longer changes a row: all connections of the session are closed. */
 static bool is_over(const trade_row_t *row)
 {
-    const trade_client_t *client = ((const client_row_t *)row)->client;
-    const trade_watch_t *watch = NULL;
-    uint32_t place = 0;
+    const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX];
+    const unsigned count =
+        trade_client_get_connections(((const client_row_t *)row)->client, connections);
 
-    while ((watch = find_next_watch(client, &place)) != NULL) {
-        if (watch->judge->evidence.ending == TRADE_ENDING_NONE)
+    for (unsigned i = 0; i < count; i++) {
+        const trade_watch_t *watch = find_watch(connections[i]);
+        if (watch && watch->judge->evidence.ending == TRADE_ENDING_NONE)
             return false;
     }
     return true;
@@ -117,8 +112,8 @@ static bool is_meanwhile(const trade_client_t *client, const trade_finding_t *fi
     const trade_time_t start =
         facts->span.start + (facts->kind == TRADE_CASE_GAP ? facts->interval : 0);
 
-    return finding->verdict < TRADE_VERDICT_IDLE && facts->span.end >= client->first &&
-           start <= get_end(client);
+    return finding->verdict < TRADE_VERDICT_IDLE &&
+           facts->span.end >= trade_client_get_first(client) && start <= get_end(client);
 }
 
 /* Sets *worst to the worst that a connection suffered while a session was open, if that is worse.
@@ -148,11 +143,12 @@ static bool find_worse(const trade_client_t *client, const trade_watch_t *watch,
 static char *format_meanwhile(const trade_client_t *client)
 {
     trade_finding_t worst = { .verdict = TRADE_VERDICT_OK };
-    const trade_watch_t *watch = NULL, *of = NULL;
-    uint32_t place = 0;
+    const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX];
+    const trade_watch_t *of = NULL;
 
-    while ((watch = find_next_watch(client, &place)) != NULL) {
-        if (find_worse(client, watch, &worst))
+    for (unsigned i = trade_client_get_connections(client, connections); i > 0; i--) {
+        const trade_watch_t *watch = find_watch(connections[i - 1]);
+        if (watch && find_worse(client, watch, &worst))
             of = watch;
     }
     if (!of)
@@ -204,8 +200,8 @@ static char *format_modules(const trade_client_view_t *view)
 {
     GString *text = g_string_new("");
 
-    for (unsigned i = view->module_count; i > 0; i--)
-        g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", view->modules[i - 1]);
+    for (unsigned i = 0; i < view->module_count; i++)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", view->modules[i]);
     if (text->len == 0)
         g_string_append_c(text, '-');
     return g_string_free(text, false);
@@ -214,16 +210,12 @@ static char *format_modules(const trade_client_view_t *view)
 /* Returns the TCP streams that a session is on, in the order in which it was seen; g_free() it. */
 static char *format_streams(const trade_client_t *client)
 {
+    const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX];
+    const unsigned count = trade_client_get_connections(client, connections);
     GString *text = g_string_new("");
-    const trade_connection_t *connection = NULL;
-    uint32_t place = 0;
 
-    while ((connection = trade_client_next_connection(client, &place)) != NULL) {
-        char *number =
-            g_strdup_printf("%u%s", connection->stream->number, text->len > 0 ? ", " : "");
-        g_string_prepend(text, number);
-        g_free(number);
-    }
+    for (unsigned i = 0; i < count; i++)
+        g_string_append_printf(text, "%s%u", i > 0 ? ", " : "", connections[i]->stream->number);
     return g_string_free(text, false);
 }
 
@@ -251,7 +243,8 @@ static void write_row(trade_row_t *row)
     set_text(row, COLUMN_MEANWHILE, format_meanwhile(client));
     set_text(row, COLUMN_SILENCE, format_silence(client));
     set_text(row, COLUMN_OPENED,
-             format_event(client->is_opened ? client->start.frame : 0, client->first));
+             format_event(client->is_opened ? trade_client_get_start(client).frame : 0,
+                          trade_client_get_first(client)));
     set_text(row, COLUMN_CLOSED, format_event(view.closed_frame, view.closed));
     set_uint(row, COLUMN_TO_PDUS, sum.pdus[true]);
     set_uint(row, COLUMN_TO_BYTES, sum.bytes[true]);

@@ -286,10 +286,10 @@ static void add_client(const trade_links_t *links)
     if (view.has_addr && trade_is_wanted(links->tree, hf_trade_session_client_addr))
         proto_item_set_generated(proto_tree_add_ipv4(links->tree, hf_trade_session_client_addr,
                                                      links->tvb, 0, 0, view.addr));
-    for (unsigned i = view.module_count; i > 0; i--)
-        add_string(links, hf_trade_session_module, view.modules[i - 1]);
-    if (client->is_opened && trade_is_known_at(client->start, here))
-        add_frame(links, hf_trade_session_open, client->start.frame);
+    for (unsigned i = 0; i < view.module_count; i++)
+        add_string(links, hf_trade_session_module, view.modules[i]);
+    if (client->is_opened && trade_is_known_at(trade_client_get_start(client), here))
+        add_frame(links, hf_trade_session_open, trade_client_get_start(client).frame);
     if (view.closed_frame)
         add_frame(links, hf_trade_session_close, view.closed_frame);
 }
