@@ -19,21 +19,22 @@ typedef struct trade_client_ids {
 /* What a PDU told that was new of a session; bits of sighting_t.kinds. The first have something in
  * sighting_t.more, in this order: the time, a module's number, an address, the time, a name. */
 enum {
-    SEEN_START = 1U << 0,  /* its first PDU */
-    SEEN_MODULE = 1U << 1, /* a Login to a module that it was not logged in to */
+    SEEN_START = 1U << 0, /* its first PDU */
+    SEEN_OTHER = 1U << 1, /* of a Login: the module is not the one that its connection is of */
     SEEN_ADDR = 1U << 2,
     SEEN_END = 1U << 3, /* its first Close Connection */
     SEEN_USER = 1U << 4,
-    SEEN_STREAM = 1U << 5, /* the first PDU on this connection; */
-    SEEN_NAMED = 1U << 6,  /* of that, that a New Connection or Login came on it, then or later */
-    SEEN_CLOSED = 1U << 7  /* the first Close Connection on this connection */
+    SEEN_MODULE = 1U << 5, /* a Login to a module that it was not logged in to */
+    SEEN_STREAM = 1U << 6, /* the first PDU on this connection; */
+    SEEN_NAMED = 1U << 7,  /* of that, that a New Connection or Login came on it, then or later */
+    SEEN_CLOSED = 1U << 8  /* the first Close Connection on this connection */
 };
 
 /* A PDU that told something new of a session. File scope. */
 typedef struct sighting {
     uint32_t newer;           /* one after it of the same session; 0: none */
-    uint32_t connection : 24; /* its number */
-    uint32_t kinds : 8;
+    uint32_t connection : 23; /* its number */
+    uint32_t kinds : 9;
     trade_position_t at;
     uint32_t more[];
 } sighting_t;
@@ -94,13 +95,23 @@ static uint32_t *get_more(sighting_t *sighting, unsigned kind)
 
     if (kind > SEEN_START && (sighting->kinds & SEEN_START))
         more += count_words(sizeof(trade_time_t));
-    if (kind > SEEN_MODULE && (sighting->kinds & SEEN_MODULE))
+    if (kind > SEEN_OTHER && (sighting->kinds & SEEN_OTHER))
         more++;
     if (kind > SEEN_ADDR && (sighting->kinds & SEEN_ADDR))
         more++;
     if (kind > SEEN_END && (sighting->kinds & SEEN_END))
         more += count_words(sizeof(trade_time_t));
     return more;
+}
+
+/* Returns the number of the module that a sighting's Login is for; 0: it is no Login to a new
+ * one. */
+static uint32_t get_module(sighting_t *sighting)
+{
+    if (!(sighting->kinds & SEEN_MODULE))
+        return 0;
+    return sighting->kinds & SEEN_OTHER ? *get_more(sighting, SEEN_OTHER)
+                                        : trade_connection_get(sighting->connection)->first_module;
 }
 
 /* Returns the oldest sighting of a session that is of a kind, or NULL. */
@@ -292,8 +303,7 @@ static survey_t survey(const trade_client_t *client, const trade_connection_t *c
         known.kinds |= sighting->kinds;
         known.streams += (sighting->kinds & SEEN_STREAM) != 0;
         known.modules += (sighting->kinds & SEEN_MODULE) != 0;
-        known.has_module |=
-            (sighting->kinds & SEEN_MODULE) && *get_more(sighting, SEEN_MODULE) == module;
+        known.has_module |= module && get_module(sighting) == module;
         if (is_here && (sighting->kinds & SEEN_STREAM))
             known.stream = sighting;
         known.has_close |= is_here && (sighting->kinds & SEEN_CLOSED);
@@ -304,8 +314,8 @@ static survey_t survey(const trade_client_t *client, const trade_connection_t *c
 
 /* Returns the number of the module that a Login is for, the one that it names, or the one whose
  * connection it is on; 0: not known, or the PDU is no Login. */
-static uint32_t get_module(const trade_delivery_t *delivery, const packet_info *pinfo,
-                           const trade_pdu_t *pdu)
+static uint32_t find_module(const trade_delivery_t *delivery, const packet_info *pinfo,
+                            const trade_pdu_t *pdu)
 {
     const trade_connection_t *connection = delivery->connection;
     const trade_text_t module = trade_pdu_get_text(pdu, TRADE_FIELD_MODULE);
@@ -341,7 +351,7 @@ static unsigned find_new_stream(const trade_client_t *client, const survey_t *kn
 static sighting_t *add_sighting(trade_client_t *client, sighting_t *newest, unsigned kinds,
                                 size_t bytes)
 {
-    sighting_t sizes = { .kinds = (uint8_t)kinds };
+    sighting_t sizes = { .kinds = (uint16_t)(kinds & 0x1ffU) };
     uint32_t number = 0;
     const uint32_t words =
         count_words(sizeof sizes + bytes) + (uint32_t)(get_more(&sizes, SEEN_USER) - sizes.more);
@@ -361,13 +371,14 @@ static void learn(trade_client_t *client, const trade_delivery_t *delivery,
 {
     const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
     const trade_time_t now = trade_get_time(pinfo);
-    const uint32_t module = get_module(delivery, pinfo, pdu);
+    const uint32_t module = find_module(delivery, pinfo, pdu);
     const survey_t known = survey(client, delivery->connection, module);
     const char *user = "";
     unsigned kinds = find_new_stream(client, &known, pdu);
 
     if (module && !known.has_module && known.modules < TRADE_CLIENT_MODULES_MAX)
-        kinds |= SEEN_MODULE;
+        kinds |=
+            module == delivery->connection->first_module ? SEEN_MODULE : SEEN_MODULE | SEEN_OTHER;
     if (pdu->client_addr && !(known.kinds & SEEN_ADDR))
         kinds |= SEEN_ADDR;
     if (username.length > 0 && !(known.kinds & SEEN_USER)) {
@@ -382,8 +393,8 @@ static void learn(trade_client_t *client, const trade_delivery_t *delivery,
     sighting->at = at;
     if (kinds & SEEN_START)
         memcpy(get_more(sighting, SEEN_START), &now, sizeof now);
-    if (kinds & SEEN_MODULE)
-        *get_more(sighting, SEEN_MODULE) = module;
+    if (kinds & SEEN_OTHER)
+        *get_more(sighting, SEEN_OTHER) = module;
     if (kinds & SEEN_ADDR)
         *get_more(sighting, SEEN_ADDR) = pdu->client_addr;
     if (kinds & SEEN_END)
@@ -435,7 +446,7 @@ void trade_client_view(const trade_client_t *client, trade_position_t at, trade_
         const unsigned kinds = trade_is_known_at(sighting->at, at) ? sighting->kinds : 0;
         is_later |= !kinds && (sighting->kinds & SEEN_MODULE);
         if ((kinds & SEEN_MODULE) && !is_later)
-            view->modules[view->module_count++] = trade_names_get(*get_more(sighting, SEEN_MODULE));
+            view->modules[view->module_count++] = trade_names_get(get_module(sighting));
         if (kinds & SEEN_ADDR) {
             view->has_addr = true;
             view->addr = *get_more(sighting, SEEN_ADDR);

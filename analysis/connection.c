@@ -93,6 +93,8 @@ static void set_module_name(trade_connection_t *connection, uint32_t frame, cons
         return;
     connection->module_number = trade_names_keep(name);
     connection->module = trade_names_get(connection->module_number);
+    if (!connection->first_module)
+        connection->first_module = connection->module_number;
     connection->module_named = frame;
     trade_connection_t *before =
         (trade_connection_t *)wmem_map_lookup(connection->multiplexer->modules, name);

@@ -38,6 +38,7 @@ typedef struct trade_connection {
     struct trade_exchange *exchange; /* what analysis/exchange.c keeps; NULL: nothing so far */
     uint32_t number;                 /* counts the capture's from 0 */
     uint32_t module_number;          /* of its name, see analysis/names.h; 0: not known */
+    uint32_t first_module;           /* the first that this was; 0: there was none so far */
     const char *module;              /* its name by greeting or PDU; NULL: not known */
     uint32_t module_named;           /* the frame that told the name */
     uint32_t module_frame;           /* of the PDU that told module_id */
