@@ -42,12 +42,11 @@ typedef struct sighting {
 /* A session's sightings, as they are before another. */
 typedef struct survey {
     unsigned kinds;     /* of all */
-    unsigned streams;   /* how many */
-    unsigned modules;   /* how many */
+    unsigned count;     /* how many */
     bool has_module;    /* that is asked for */
-    sighting_t *stream; /* the first on the connection that is asked for; NULL: none */
-    bool has_close;     /* there */
-    sighting_t *newest; /* NULL: there is none so far */
+    bool has_close;     /* on the connection that is asked for */
+    sighting_t *stream; /* the first there; NULL: none */
+    sighting_t *newest; /* of all; NULL: none so far */
 } survey_t;
 
 static trade_blocks_t sessions;  /* trade_client_t, by number */
@@ -122,6 +121,19 @@ static sighting_t *find_kind(const trade_client_t *client, unsigned kind)
     while (sighting && !(sighting->kinds & kind))
         sighting = get_sighting(sighting->newer);
     return sighting;
+}
+
+/* Returns whether a session with this many sightings has as many of a kind. */
+static bool has_as_many(const trade_client_t *client, unsigned count, unsigned kind, unsigned most)
+{
+    unsigned of_kind = 0;
+
+    if (count < most)
+        return false;
+    for (const sighting_t *sighting = get_sighting(client->own_sighting); sighting;
+         sighting = get_sighting(sighting->newer))
+        of_kind += (sighting->kinds & kind) != 0;
+    return of_kind >= most;
 }
 
 /* Returns the sighting of a kind on a connection, or NULL. */
@@ -299,14 +311,15 @@ static survey_t survey(const trade_client_t *client, const trade_connection_t *c
 
     for (sighting_t *sighting = get_sighting(client->own_sighting); sighting;
          sighting = get_sighting(sighting->newer)) {
-        const bool is_here = sighting->connection == connection->number;
         known.kinds |= sighting->kinds;
-        known.streams += (sighting->kinds & SEEN_STREAM) != 0;
-        known.modules += (sighting->kinds & SEEN_MODULE) != 0;
-        known.has_module |= module && get_module(sighting) == module;
-        if (is_here && (sighting->kinds & SEEN_STREAM))
-            known.stream = sighting;
-        known.has_close |= is_here && (sighting->kinds & SEEN_CLOSED);
+        known.count++;
+        if (module && get_module(sighting) == module)
+            known.has_module = true;
+        if (sighting->connection == connection->number) {
+            if (sighting->kinds & SEEN_STREAM)
+                known.stream = sighting;
+            known.has_close |= (sighting->kinds & SEEN_CLOSED) != 0;
+        }
         known.newest = sighting;
     }
     return known;
@@ -332,7 +345,8 @@ static uint32_t find_module(const trade_delivery_t *delivery, const packet_info 
 static unsigned find_new_stream(const trade_client_t *client, const survey_t *known,
                                 const trade_pdu_t *pdu)
 {
-    const bool is_new = !known->stream && known->streams < TRADE_CLIENT_STREAMS_MAX;
+    const bool is_new =
+        !known->stream && !has_as_many(client, known->count, SEEN_STREAM, TRADE_CLIENT_STREAMS_MAX);
     unsigned kinds = (is_new ? SEEN_STREAM : 0U) | (known->newest ? 0U : SEEN_START);
 
     if (pdu->role == TRADE_ROLE_NEW_CONNECTION || pdu->role == TRADE_ROLE_LOGIN) {
@@ -376,7 +390,8 @@ static void learn(trade_client_t *client, const trade_delivery_t *delivery,
     const char *user = "";
     unsigned kinds = find_new_stream(client, &known, pdu);
 
-    if (module && !known.has_module && known.modules < TRADE_CLIENT_MODULES_MAX)
+    if (module && !known.has_module &&
+        !has_as_many(client, known.count, SEEN_MODULE, TRADE_CLIENT_MODULES_MAX))
         kinds |=
             module == delivery->connection->first_module ? SEEN_MODULE : SEEN_MODULE | SEEN_OTHER;
     if (pdu->client_addr && !(known.kinds & SEEN_ADDR))
