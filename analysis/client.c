@@ -87,20 +87,27 @@ static sighting_t *get_sighting(uint32_t number)
     return number ? (sighting_t *)trade_blocks_get(&sightings, number) : NULL;
 }
 
+/* Returns where a sighting of these kinds has what it has of one of the first, in words. */
+static uint32_t get_offset(unsigned kinds, unsigned kind)
+{
+    const unsigned before = kinds & (kind - 1);
+    uint32_t words = 0;
+
+    if (before & SEEN_START)
+        words += count_words(sizeof(trade_time_t));
+    if (before & SEEN_OTHER)
+        words++;
+    if (before & SEEN_ADDR)
+        words++;
+    if (before & SEEN_END)
+        words += count_words(sizeof(trade_time_t));
+    return words;
+}
+
 /* Returns what a sighting has of one of the first kinds. */
 static uint32_t *get_more(sighting_t *sighting, unsigned kind)
 {
-    uint32_t *more = sighting->more;
-
-    if (kind > SEEN_START && (sighting->kinds & SEEN_START))
-        more += count_words(sizeof(trade_time_t));
-    if (kind > SEEN_OTHER && (sighting->kinds & SEEN_OTHER))
-        more++;
-    if (kind > SEEN_ADDR && (sighting->kinds & SEEN_ADDR))
-        more++;
-    if (kind > SEEN_END && (sighting->kinds & SEEN_END))
-        more += count_words(sizeof(trade_time_t));
-    return more;
+    return sighting->more + get_offset(sighting->kinds, kind);
 }
 
 /* Returns the number of the module that a sighting's Login is for; 0: it is no Login to a new
@@ -365,13 +372,11 @@ static unsigned find_new_stream(const trade_client_t *client, const survey_t *kn
 static sighting_t *add_sighting(trade_client_t *client, sighting_t *newest, unsigned kinds,
                                 size_t bytes)
 {
-    sighting_t sizes = { .kinds = (uint16_t)(kinds & 0x1ffU) };
+    const uint32_t words = count_words(sizeof(sighting_t) + bytes) + get_offset(kinds, SEEN_USER);
     uint32_t number = 0;
-    const uint32_t words =
-        count_words(sizeof sizes + bytes) + (uint32_t)(get_more(&sizes, SEEN_USER) - sizes.more);
     sighting_t *sighting = (sighting_t *)trade_blocks_add_row(&sightings, words, &number);
 
-    sighting->kinds = sizes.kinds;
+    sighting->kinds = (uint16_t)(kinds & 0x1ffU);
     if (newest)
         newest->newer = number;
     else

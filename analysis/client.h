@@ -2,10 +2,12 @@
  * Clients' sessions: what a Multiplexer's connections tell of one client between
  * its New Connection and its Close Connection (the talk's 14.lua and 15.lua).
  *
- * Made on the first pass, in file scope: one trade_client_t of 168 bytes (where pointers have 8) a
- * session, one trade_client_stream_t of 40 for each connection that it is seen on, one
- * trade_client_module_t of 24 for each module it logs in to, and the user's name; some
- * 100 bytes for each connection id. Data PDUs cost nothing beyond that.
+ * Made on the first pass, in file scope: one trade_client_t of 20 bytes a session, one
+ * trade_client_sum_t of 48 for each that has data PDUs, and 16 bytes for each PDU that tells
+ * something new of a session, besides what it tells: 8 for its start and its end each, 4 for the
+ * address, the user's name, 4 for a module if it is not the connection's. Such PDUs are at most
+ * three for each of the connections and modules that are kept. A page of 1 KB for each 256
+ * connection ids. Data PDUs cost nothing beyond that.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
