@@ -6,37 +6,55 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/blocks.h"
 #include "analysis/client.h"
+#include "analysis/names.h"
 
-/* Most connections, and most modules, that are kept of a session: it bounds the
- * work that hostile bytes can cause. */
-#define STREAMS_MAX 64
-#define MODULES_MAX 64
+/* The newest session, from 1, of each connection id of a Multiplexer; 0: none. */
+enum { ID_PAGES = 256, PAGE_IDS = 256 };
+typedef struct trade_client_ids {
+    uint32_t *pages[ID_PAGES]; /* NULL: no session has these ids */
+} trade_client_ids_t;
 
-/* Sessions are allocated from blocks of this many bytes: to each small allocation of its own, wmem
- * adds 16 bytes and more. */
-#define BLOCK_BYTES 8192
+/* What a PDU told that was new of a session; bits of sighting_t.kinds. The first have something in
+ * sighting_t.more, in this order: the time, a module's number, an address, the time, a name. */
+enum {
+    SEEN_START = 1U << 0, /* its first PDU */
+    SEEN_OTHER = 1U << 1, /* of a Login: the module is not the one that its connection is of */
+    SEEN_ADDR = 1U << 2,
+    SEEN_END = 1U << 3, /* its first Close Connection */
+    SEEN_USER = 1U << 4,
+    SEEN_MODULE = 1U << 5, /* a Login to a module that it was not logged in to */
+    SEEN_STREAM = 1U << 6, /* the first PDU on this connection; */
+    SEEN_NAMED = 1U << 7,  /* of that, that a New Connection or Login came on it, then or later */
+    SEEN_CLOSED = 1U << 8  /* the first Close Connection on this connection */
+};
 
-static uint32_t session_count; /* of the capture, so far */
-static wmem_array_t *met;      /* sessions of the PDUs in the frame that was dissected last, */
-static unsigned met_count;     /* how many of these, */
-static uint32_t met_frame;     /* and that frame */
-static char *block_room;       /* what is left of the newest block */
-static size_t block_left;
+/* A PDU that told something new of a session. File scope. */
+typedef struct sighting {
+    uint32_t newer;           /* one after it of the same session; 0: none */
+    uint32_t connection : 23; /* its number */
+    uint32_t kinds : 9;
+    trade_position_t at;
+    uint32_t more[];
+} sighting_t;
 
-/* Returns zeroed bytes, in file scope. size: a multiple of a pointer's, or the next thing is
- * not aligned. */
-static void *keep(size_t size)
-{
-    if (block_left < size) {
-        block_room = (char *)wmem_alloc(wmem_file_scope(), BLOCK_BYTES);
-        block_left = BLOCK_BYTES;
-    }
-    void *kept = memset(block_room, 0, size);
-    block_room += size;
-    block_left -= size;
-    return kept;
-}
+/* A session's sightings, as they are before another. */
+typedef struct survey {
+    unsigned kinds;     /* of all */
+    unsigned count;     /* how many */
+    bool has_module;    /* that is asked for */
+    bool has_close;     /* on the connection that is asked for */
+    sighting_t *stream; /* the first there; NULL: none */
+    sighting_t *newest; /* of all; NULL: none so far */
+} survey_t;
+
+static trade_blocks_t sessions;  /* trade_client_t, by number */
+static trade_blocks_t sums;      /* trade_client_sum_t */
+static trade_blocks_t sightings; /* sighting_t, in words of four bytes; the first is none */
+static wmem_array_t *met;        /* sessions of the PDUs in the frame that was dissected last, */
+static unsigned met_count;       /* how many of these, */
+static uint32_t met_frame;       /* and that frame */
 
 /* Returns the connection id that a PDU names; -1: none. */
 static int get_conn_id(const trade_pdu_t *pdu)
@@ -55,86 +73,187 @@ static int get_conn_id(const trade_pdu_t *pdu)
     }
 }
 
-/* Returns the sessions that had an id, in order of their starts; NULL: none. */
-static wmem_array_t *find_clients(const trade_multiplexer_t *multiplexer, int conn_id)
+/* ---- Sightings ---- */
+
+/* Returns how many words so many bytes take. */
+static uint32_t count_words(size_t bytes)
 {
-    return (wmem_array_t *)wmem_map_lookup(multiplexer->clients, GINT_TO_POINTER(conn_id));
+    return (uint32_t)((bytes + sizeof(uint32_t) - 1) / sizeof(uint32_t));
 }
 
-static trade_client_t *get_client(wmem_array_t *clients, unsigned i)
+/* Returns a sighting; NULL: number is 0. */
+static sighting_t *get_sighting(uint32_t number)
 {
-    return *(trade_client_t **)wmem_array_index(clients, i);
+    return number ? (sighting_t *)trade_blocks_get(&sightings, number) : NULL;
 }
 
-/* Returns how many of the sessions began at the position or before. */
-static unsigned count_begun(wmem_array_t *clients, trade_position_t at)
+/* Returns where a sighting of these kinds has what it has of one of the first, in words. */
+static uint32_t get_offset(unsigned kinds, unsigned kind)
 {
-    unsigned low = 0, high = wmem_array_get_count(clients);
+    const unsigned before = kinds & (kind - 1);
+    uint32_t words = 0;
 
-    /* Nearly always all of them. */
-    if (high > 0 && trade_is_known_at(get_client(clients, high - 1)->start, at))
-        return high;
-    while (low < high) {
-        const unsigned middle = low + (high - low) / 2;
-        if (trade_is_known_at(get_client(clients, middle)->start, at))
-            low = middle + 1;
-        else
-            high = middle;
+    if (before & SEEN_START)
+        words += count_words(sizeof(trade_time_t));
+    if (before & SEEN_OTHER)
+        words++;
+    if (before & SEEN_ADDR)
+        words++;
+    if (before & SEEN_END)
+        words += count_words(sizeof(trade_time_t));
+    return words;
+}
+
+/* Returns what a sighting has of one of the first kinds. */
+static uint32_t *get_more(sighting_t *sighting, unsigned kind)
+{
+    return sighting->more + get_offset(sighting->kinds, kind);
+}
+
+/* Returns the number of the module that a sighting's Login is for; 0: it is no Login to a new
+ * one. */
+static uint32_t get_module(sighting_t *sighting)
+{
+    if (!(sighting->kinds & SEEN_MODULE))
+        return 0;
+    return sighting->kinds & SEEN_OTHER ? *get_more(sighting, SEEN_OTHER)
+                                        : trade_connection_get(sighting->connection)->first_module;
+}
+
+/* Returns the oldest sighting of a session that is of a kind, or NULL. */
+static sighting_t *find_kind(const trade_client_t *client, unsigned kind)
+{
+    sighting_t *sighting = get_sighting(client->own_sighting);
+
+    while (sighting && !(sighting->kinds & kind))
+        sighting = get_sighting(sighting->newer);
+    return sighting;
+}
+
+/* Returns whether a session with this many sightings has as many of a kind. */
+static bool has_as_many(const trade_client_t *client, unsigned count, unsigned kind, unsigned most)
+{
+    unsigned of_kind = 0;
+
+    if (count < most)
+        return false;
+    for (const sighting_t *sighting = get_sighting(client->own_sighting); sighting;
+         sighting = get_sighting(sighting->newer))
+        of_kind += (sighting->kinds & kind) != 0;
+    return of_kind >= most;
+}
+
+/* Returns the sighting of a kind on a connection, or NULL. */
+static sighting_t *find_on(const trade_client_t *client, const trade_connection_t *connection,
+                           unsigned kind)
+{
+    sighting_t *sighting = get_sighting(client->own_sighting);
+
+    while (sighting && !(sighting->connection == connection->number && (sighting->kinds & kind)))
+        sighting = get_sighting(sighting->newer);
+    return sighting;
+}
+
+/* ---- Sessions ---- */
+
+/* Returns a session by its number from 1; NULL: 0. */
+static trade_client_t *get_session(uint32_t number)
+{
+    return number ? (trade_client_t *)trade_blocks_get(&sessions, number - 1) : NULL;
+}
+
+/* Returns the newest session that has an id; NULL: none. */
+static trade_client_t *find_newest(const trade_multiplexer_t *multiplexer, int conn_id)
+{
+    const trade_client_ids_t *ids = multiplexer->clients;
+    const uint32_t *page = ids ? ids->pages[conn_id / PAGE_IDS] : NULL;
+
+    return page ? get_session(page[conn_id % PAGE_IDS]) : NULL;
+}
+
+/* Returns where the newest session of an id is kept. */
+static uint32_t *get_newest(trade_multiplexer_t *multiplexer, int conn_id)
+{
+    if (!multiplexer->clients)
+        multiplexer->clients = wmem_new0(wmem_file_scope(), trade_client_ids_t);
+    uint32_t **page = &multiplexer->clients->pages[conn_id / PAGE_IDS];
+    if (!*page)
+        *page = (uint32_t *)wmem_alloc0(wmem_file_scope(), PAGE_IDS * sizeof **page);
+    return &(*page)[conn_id % PAGE_IDS];
+}
+
+/* Returns whether a session began at the position or before. */
+static bool has_begun(const trade_client_t *client, trade_position_t at)
+{
+    return trade_is_known_at(trade_client_get_start(client), at);
+}
+
+/* Returns the newest of an id's sessions that began at the position or before, or NULL. A session
+ * knows the one before it and one further before, so that this takes steps as the logarithm of how
+ * many there are (Myers, "An applicative random-access stack"). newest: NULL: the id has none. */
+static trade_client_t *find_begun(trade_client_t *newest, trade_position_t at)
+{
+    trade_client_t *client = newest;
+
+    /* Nearly always the first. */
+    while (client && !has_begun(client, at)) {
+        trade_client_t *jump = get_session(client->own_jump);
+        client = jump && !has_begun(jump, at) ? jump : get_session(client->own_older);
     }
-    return low;
+    return client;
 }
 
-/* Returns what is kept of a session on a connection; NULL: it was not seen there. */
-static trade_client_stream_t *find_stream(const trade_client_t *client,
-                                          const trade_connection_t *connection)
+/* Links a session to those before it: they are in trees of as many as a power of two less one, and
+ * a root jumps to the next. Two trees of the same rank become one with a new root. */
+static void link_older(trade_client_t *client, const trade_client_t *older)
 {
-    trade_client_stream_t *stream = client->streams;
+    const trade_client_t *jump = older ? get_session(older->own_jump) : NULL;
 
-    while (stream && stream->connection != connection)
-        stream = stream->next;
-    return stream;
+    client->own_rank = 1;
+    if (!older)
+        return;
+    client->own_older = client->own_jump = older->number + 1;
+    if (jump && jump->own_rank == older->own_rank) {
+        client->own_rank = older->own_rank + 1U;
+        client->own_jump = jump->own_jump;
+    }
 }
 
-/* Returns the session of an id that a PDU at this position belongs to, or NULL.
+/* Returns the session of an id that a PDU at this position belongs to, or NULL. newest: of all with
+ * that id; NULL: none.
  * It is the newest, but for what was in flight on another connection when that one
  * began: where the one before it was seen and is not yet closed, and the newest was
  * not seen there, the PDU belongs to the one before. */
-static trade_client_t *find_client(wmem_array_t *clients, const trade_connection_t *connection,
+static trade_client_t *find_client(trade_client_t *newest, const trade_connection_t *connection,
                                    trade_position_t at)
 {
-    const unsigned begun = count_begun(clients, at);
+    trade_client_t *begun = find_begun(newest, at);
 
-    if (begun == 0)
-        return NULL;
-    trade_client_t *newest = get_client(clients, begun - 1);
-    if (begun == 1)
-        return newest;
-    const trade_client_stream_t *stream = find_stream(newest, connection);
-    if (stream && trade_is_known_at(stream->seen, at))
-        return newest;
-    trade_client_t *before = get_client(clients, begun - 2);
-    stream = find_stream(before, connection);
-    if (!stream || !trade_is_known_at(stream->seen, at))
-        return newest;
-    const bool is_closed = trade_is_known_at(stream->closed, at) &&
-                           (stream->closed.frame != at.frame || stream->closed.seq != at.seq);
-    return is_closed ? newest : before;
+    if (!begun || begun->own_older == 0)
+        return begun;
+    const sighting_t *stream = find_on(begun, connection, SEEN_STREAM);
+    if (stream && trade_is_known_at(stream->at, at))
+        return begun;
+    trade_client_t *before = get_session(begun->own_older);
+    stream = find_on(before, connection, SEEN_STREAM);
+    if (!stream || !trade_is_known_at(stream->at, at))
+        return begun;
+    const sighting_t *close = find_on(before, connection, SEEN_CLOSED);
+    const bool is_closed = close && trade_is_known_at(close->at, at) &&
+                           (close->at.frame != at.frame || close->at.seq != at.seq);
+    return is_closed ? begun : before;
 }
 
 /* Returns a new session of an id. */
-static trade_client_t *add_client(const trade_multiplexer_t *multiplexer, int conn_id,
-                                  trade_position_t at)
+static trade_client_t *add_client(trade_multiplexer_t *multiplexer, const trade_pdu_t *pdu)
 {
-    wmem_array_t *clients = find_clients(multiplexer, conn_id);
-    trade_client_t *client = (trade_client_t *)keep(sizeof *client);
+    uint32_t *newest = get_newest(multiplexer, get_conn_id(pdu));
+    trade_client_t *client = (trade_client_t *)trade_blocks_add(&sessions);
 
-    if (!clients) {
-        clients = wmem_array_sized_new(wmem_file_scope(), sizeof(trade_client_t *), 1);
-        wmem_map_insert(multiplexer->clients, GINT_TO_POINTER(conn_id), clients);
-    }
-    client->number = session_count++;
-    client->start = at;
-    wmem_array_append_one(clients, client);
+    client->number = sessions.count - 1;
+    client->is_opened = pdu->role == TRADE_ROLE_NEW_CONNECTION;
+    link_older(client, get_session(*newest));
+    *newest = sessions.count;
     return client;
 }
 
@@ -143,25 +262,28 @@ static trade_client_t *add_client(const trade_multiplexer_t *multiplexer, int co
  * ids again. */
 static bool is_over(const trade_client_t *client)
 {
-    const trade_client_stream_t *stream = client->streams;
+    const sighting_t *sighting = get_sighting(client->own_sighting);
 
-    while (stream && !(stream->named.frame && stream->connection->is_replaced))
-        stream = stream->next;
-    return stream != NULL;
+    while (sighting && !((sighting->kinds & SEEN_NAMED) &&
+                         trade_connection_get(sighting->connection)->is_replaced))
+        sighting = get_sighting(sighting->newer);
+    return sighting != NULL;
 }
 
 /* Returns whether a Login names another user than the one that the session is known to have. */
 static bool is_another_user(const trade_client_t *client, const trade_pdu_t *pdu)
 {
     const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
+    sighting_t *sighting = username.length > 0 ? find_kind(client, SEEN_USER) : NULL;
 
-    if (!client->user_at.frame || username.length == 0 ||
-        (strlen(client->username) == username.length &&
-         memcmp(client->username, username.bytes, username.length) == 0))
+    if (!sighting)
+        return false;
+    const char *known = (const char *)get_more(sighting, SEEN_USER);
+    if (strlen(known) == username.length && memcmp(known, username.bytes, username.length) == 0)
         return false;
     /* What is not ASCII is kept as other characters. */
     char *name = (char *)trade_text_dup(NULL, username);
-    const bool is_another = strcmp(name, client->username) != 0;
+    const bool is_another = strcmp(name, known) != 0;
     wmem_free(NULL, name);
     return is_another;
 }
@@ -170,141 +292,153 @@ static bool is_another_user(const trade_client_t *client, const trade_pdu_t *pdu
  * begins one: a New Connection, a Login for an id that is closed or of another user, an id
  * not seen or of a session that is over. */
 static trade_client_t *get_or_add_client(const trade_delivery_t *delivery, const trade_pdu_t *pdu,
-                                         int conn_id, trade_position_t at)
+                                         trade_position_t at)
 {
-    const trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
-    wmem_array_t *clients = find_clients(multiplexer, conn_id);
-    trade_client_t *client = clients ? find_client(clients, delivery->connection, at) : NULL;
+    trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
+    trade_client_t *newest = find_newest(multiplexer, get_conn_id(pdu));
+    trade_client_t *client = find_client(newest, delivery->connection, at);
 
-    if (client && pdu->role == TRADE_ROLE_LOGIN) {
-        client = get_client(clients, wmem_array_get_count(clients) - 1);
-        if (client->closed.frame || is_another_user(client, pdu))
-            client = NULL;
-    }
+    if (client && pdu->role == TRADE_ROLE_LOGIN)
+        client = newest->is_closed || is_another_user(newest, pdu) ? NULL : newest;
     /* Another connection may have begun the next session already. */
     if (client && is_over(client))
-        client = get_client(clients, wmem_array_get_count(clients) - 1);
+        client = newest;
     if (!client || is_over(client) || pdu->role == TRADE_ROLE_NEW_CONNECTION)
-        client = add_client(multiplexer, conn_id, at);
+        client = add_client(multiplexer, pdu);
     return client;
 }
 
-/* Returns what is kept of a session on this connection, made where it is new; NULL:
- * it was seen on too many. */
-static trade_client_stream_t *get_stream(trade_client_t *client,
-                                         const trade_connection_t *connection, trade_position_t at)
-{
-    trade_client_stream_t *stream = find_stream(client, connection);
+/* ---- What PDUs tell ---- */
 
-    if (!stream && client->stream_count < STREAMS_MAX) {
-        client->stream_count++;
-        stream = (trade_client_stream_t *)keep(sizeof *stream);
-        stream->connection = connection;
-        stream->seen = at;
-        stream->next = client->streams;
-        client->streams = stream;
+/* Returns what is known of a session before a PDU on a connection, to a module. module: 0: none. */
+static survey_t survey(const trade_client_t *client, const trade_connection_t *connection,
+                       uint32_t module)
+{
+    survey_t known = { .kinds = 0 };
+
+    for (sighting_t *sighting = get_sighting(client->own_sighting); sighting;
+         sighting = get_sighting(sighting->newer)) {
+        known.kinds |= sighting->kinds;
+        known.count++;
+        if (module && get_module(sighting) == module)
+            known.has_module = true;
+        if (sighting->connection == connection->number) {
+            if (sighting->kinds & SEEN_STREAM)
+                known.stream = sighting;
+            known.has_close |= (sighting->kinds & SEEN_CLOSED) != 0;
+        }
+        known.newest = sighting;
     }
-    return stream;
+    return known;
 }
 
-/* Returns the name in file scope: that of the module's connection, where it has one; most often it
- * is the one that the Login is on. */
-static const char *keep_name(const trade_connection_t *connection, const char *name)
-{
-    const trade_multiplexer_t *multiplexer = connection->multiplexer;
-    const void *known = NULL;
-
-    if (connection->module && strcmp(connection->module, name) == 0)
-        return connection->module;
-    if (wmem_map_lookup_extended(multiplexer->modules, name, &known, NULL))
-        return (const char *)known;
-    return wmem_strdup(wmem_file_scope(), name);
-}
-
-/* Remembers that the client logged in to a module. */
-static void add_module(trade_client_t *client, const trade_connection_t *connection,
-                       const char *name, trade_position_t at)
-{
-    trade_client_module_t **end = &client->modules;
-    unsigned count = 0;
-
-    for (; *end; end = &(*end)->next) {
-        if (strcmp((*end)->name, name) == 0 || ++count == MODULES_MAX)
-            return;
-    }
-    *end = (trade_client_module_t *)keep(sizeof **end);
-    (*end)->at = at;
-    (*end)->name = keep_name(connection, name);
-}
-
-/* Remembers which module a Login is for: the one it names, or the one whose connection it is on. */
-static void learn_module(trade_client_t *client, const trade_delivery_t *delivery,
-                         const trade_pdu_t *pdu, trade_position_t at)
+/* Returns the number of the module that a Login is for, the one that it names, or the one whose
+ * connection it is on; 0: not known, or the PDU is no Login. */
+static uint32_t find_module(const trade_delivery_t *delivery, const packet_info *pinfo,
+                            const trade_pdu_t *pdu)
 {
     const trade_connection_t *connection = delivery->connection;
     const trade_text_t module = trade_pdu_get_text(pdu, TRADE_FIELD_MODULE);
-    char *named = NULL;
 
+    if (pdu->role != TRADE_ROLE_LOGIN)
+        return 0;
     /* Most often the Login names the module whose connection it is on. */
-    if (module.length > 0 && !(connection->module && trade_text_is(module, connection->module)))
-        named = (char *)trade_text_dup(NULL, module);
-    const char *name = named ? named : connection->module;
-    if (name)
-        add_module(client, connection, name, at);
-    wmem_free(NULL, named);
+    if (module.length == 0 || (connection->module && trade_text_is(module, connection->module)))
+        return connection->module_number;
+    return trade_names_keep(trade_text_dup(pinfo->pool, module));
+}
+
+/* Returns what a PDU tells that is new of a session's connection: kinds of sightings. */
+static unsigned find_new_stream(const trade_client_t *client, const survey_t *known,
+                                const trade_pdu_t *pdu)
+{
+    const bool is_new =
+        !known->stream && !has_as_many(client, known->count, SEEN_STREAM, TRADE_CLIENT_STREAMS_MAX);
+    unsigned kinds = (is_new ? SEEN_STREAM : 0U) | (known->newest ? 0U : SEEN_START);
+
+    if (pdu->role == TRADE_ROLE_NEW_CONNECTION || pdu->role == TRADE_ROLE_LOGIN) {
+        if (known->stream)
+            known->stream->kinds |= SEEN_NAMED;
+        kinds |= is_new ? SEEN_NAMED : 0;
+    } else if (pdu->role == TRADE_ROLE_CLOSE_CONNECTION) {
+        kinds |= client->is_closed ? 0 : SEEN_END;
+        kinds |= (known->stream || is_new) && !known->has_close ? SEEN_CLOSED : 0;
+    }
+    return kinds;
+}
+
+/* Adds a sighting to a session, behind its newest, and returns it. bytes: how many it has beyond
+ * its kinds'. */
+static sighting_t *add_sighting(trade_client_t *client, sighting_t *newest, unsigned kinds,
+                                size_t bytes)
+{
+    const uint32_t words = count_words(sizeof(sighting_t) + bytes) + get_offset(kinds, SEEN_USER);
+    uint32_t number = 0;
+    sighting_t *sighting = (sighting_t *)trade_blocks_add_row(&sightings, words, &number);
+
+    sighting->kinds = (uint16_t)(kinds & 0x1ffU);
+    if (newest)
+        newest->newer = number;
+    else
+        client->own_sighting = number;
+    return sighting;
 }
 
 /* Remembers what a PDU tells of its client. */
-static void learn(trade_client_t *client, const trade_delivery_t *delivery, const trade_pdu_t *pdu,
-                  trade_position_t at)
+static void learn(trade_client_t *client, const trade_delivery_t *delivery,
+                  const packet_info *pinfo, const trade_pdu_t *pdu, trade_position_t at)
 {
     const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
+    const trade_time_t now = trade_get_time(pinfo);
+    const uint32_t module = find_module(delivery, pinfo, pdu);
+    const survey_t known = survey(client, delivery->connection, module);
+    const char *user = "";
+    unsigned kinds = find_new_stream(client, &known, pdu);
 
-    if (pdu->client_addr && !client->addr_at.frame) {
-        client->addr = pdu->client_addr;
-        client->addr_at = at;
+    if (module && !known.has_module &&
+        !has_as_many(client, known.count, SEEN_MODULE, TRADE_CLIENT_MODULES_MAX))
+        kinds |=
+            module == delivery->connection->first_module ? SEEN_MODULE : SEEN_MODULE | SEEN_OTHER;
+    if (pdu->client_addr && !(known.kinds & SEEN_ADDR))
+        kinds |= SEEN_ADDR;
+    if (username.length > 0 && !(known.kinds & SEEN_USER)) {
+        kinds |= SEEN_USER;
+        user = trade_text_dup(pinfo->pool, username);
     }
-    if (username.length > 0 && !client->user_at.frame) {
-        client->username = trade_text_dup(wmem_file_scope(), username);
-        client->user_at = at;
-    }
-    if (pdu->role == TRADE_ROLE_LOGIN)
-        learn_module(client, delivery, pdu, at);
-}
-
-/* Marks what a PDU does to its client's session. */
-static void update(trade_client_t *client, const trade_delivery_t *delivery, const trade_pdu_t *pdu,
-                   trade_position_t at)
-{
-    trade_client_stream_t *stream = get_stream(client, delivery->connection, at);
-
-    if (pdu->role == TRADE_ROLE_NEW_CONNECTION && !client->opened.frame)
-        client->opened = at;
-    if (pdu->role == TRADE_ROLE_CLOSE_CONNECTION && !client->closed.frame)
-        client->closed = at;
-    if (!stream)
+    if (kinds == 0)
         return;
-    if (pdu->role == TRADE_ROLE_CLOSE_CONNECTION && !stream->closed.frame)
-        stream->closed = at;
-    if ((pdu->role == TRADE_ROLE_NEW_CONNECTION || pdu->role == TRADE_ROLE_LOGIN) &&
-        !stream->named.frame)
-        stream->named = at;
+    sighting_t *sighting =
+        add_sighting(client, known.newest, kinds, kinds & SEEN_USER ? strlen(user) + 1 : 0);
+    sighting->connection = delivery->connection->number;
+    sighting->at = at;
+    if (kinds & SEEN_START)
+        memcpy(get_more(sighting, SEEN_START), &now, sizeof now);
+    if (kinds & SEEN_OTHER)
+        *get_more(sighting, SEEN_OTHER) = module;
+    if (kinds & SEEN_ADDR)
+        *get_more(sighting, SEEN_ADDR) = pdu->client_addr;
+    if (kinds & SEEN_END)
+        memcpy(get_more(sighting, SEEN_END), &now, sizeof now);
+    if (kinds & SEEN_USER)
+        memcpy(get_more(sighting, SEEN_USER), user, strlen(user) + 1);
+    client->is_closed |= (kinds & SEEN_END) != 0;
 }
 
-/* Adds a PDU to what its session's come to. */
-static void add_up(trade_client_t *client, const trade_delivery_t *delivery, packet_info *pinfo,
-                   const trade_pdu_t *pdu)
+/* Adds a data PDU to what its session's come to. */
+static void add_up(trade_client_t *client, const trade_delivery_t *delivery,
+                   const packet_info *pinfo, const trade_pdu_t *pdu)
 {
-    trade_client_sum_t *sum = &client->sum;
     const trade_time_t now = trade_get_time(pinfo);
     const bool is_for_client = trade_stream_is_from_module(delivery);
 
-    if (sum->first == 0)
-        sum->first = sum->heard = now;
-    if (pdu->role == TRADE_ROLE_CLOSE_CONNECTION && sum->closed == 0)
-        sum->closed = now;
     if (pdu->role != TRADE_ROLE_DATA)
         return;
+    if (client->own_sum == 0) {
+        const trade_client_sum_t none = trade_client_get_sum(client);
+        *(trade_client_sum_t *)trade_blocks_add(&sums) = none;
+        client->own_sum = sums.count;
+    }
+    trade_client_sum_t *sum = (trade_client_sum_t *)trade_blocks_get(&sums, client->own_sum - 1);
     sum->pdus[is_for_client]++;
     sum->bytes[is_for_client] += pdu->length;
     if (!is_for_client)
@@ -316,13 +450,84 @@ static void add_up(trade_client_t *client, const trade_delivery_t *delivery, pac
     sum->heard = now;
 }
 
+/* ---- For others ---- */
+
+void trade_client_view(const trade_client_t *client, trade_position_t at, trade_client_view_t *view)
+{
+    bool is_later = false; /* a module was not known by then */
+
+    view->closed_frame = 0;
+    view->closed = 0;
+    view->username = NULL;
+    view->has_addr = false;
+    view->module_count = 0;
+    for (sighting_t *sighting = get_sighting(client->own_sighting); sighting;
+         sighting = get_sighting(sighting->newer)) {
+        const unsigned kinds = trade_is_known_at(sighting->at, at) ? sighting->kinds : 0;
+        is_later |= !kinds && (sighting->kinds & SEEN_MODULE);
+        if ((kinds & SEEN_MODULE) && !is_later)
+            view->modules[view->module_count++] = trade_names_get(get_module(sighting));
+        if (kinds & SEEN_ADDR) {
+            view->has_addr = true;
+            view->addr = *get_more(sighting, SEEN_ADDR);
+        }
+        if (kinds & SEEN_END) {
+            view->closed_frame = sighting->at.frame;
+            memcpy(&view->closed, get_more(sighting, SEEN_END), sizeof view->closed);
+        }
+        if (kinds & SEEN_USER)
+            view->username = (const char *)get_more(sighting, SEEN_USER);
+    }
+}
+
+bool trade_client_is_closed_at(const trade_client_t *client, trade_position_t at)
+{
+    const sighting_t *end = client->is_closed ? find_kind(client, SEEN_END) : NULL;
+
+    return end && trade_is_known_at(end->at, at);
+}
+
+trade_position_t trade_client_get_start(const trade_client_t *client)
+{
+    return get_sighting(client->own_sighting)->at;
+}
+
+trade_time_t trade_client_get_first(const trade_client_t *client)
+{
+    trade_time_t first = 0;
+
+    memcpy(&first, get_more(get_sighting(client->own_sighting), SEEN_START), sizeof first);
+    return first;
+}
+
+unsigned
+trade_client_get_connections(const trade_client_t *client,
+                             const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX])
+{
+    unsigned count = 0;
+
+    for (const sighting_t *sighting = get_sighting(client->own_sighting); sighting;
+         sighting = get_sighting(sighting->newer)) {
+        if (sighting->kinds & SEEN_STREAM)
+            connections[count++] = trade_connection_get(sighting->connection);
+    }
+    return count;
+}
+
+trade_client_sum_t trade_client_get_sum(const trade_client_t *client)
+{
+    return client->own_sum
+               ? *(const trade_client_sum_t *)trade_blocks_get(&sums, client->own_sum - 1)
+               : (trade_client_sum_t){ .heard = trade_client_get_first(client) };
+}
+
 /* Remembers, on each pass, that a frame has a PDU of a session. Returns the session. */
 static const trade_client_t *note_met(const trade_client_t *client, uint32_t frame)
 {
     if (frame != met_frame)
         met_count = 0;
     met_frame = frame;
-    if (met_count > 0 && get_client(met, met_count - 1) == client)
+    if (met_count > 0 && *(const trade_client_t **)wmem_array_index(met, met_count - 1) == client)
         return client;
     if (met_count == wmem_array_get_count(met))
         wmem_array_append_one(met, client);
@@ -341,21 +546,19 @@ const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet
     if (conn_id < 0)
         return NULL;
     if (PINFO_FD_VISITED(pinfo)) {
-        wmem_array_t *clients = find_clients(delivery->connection->multiplexer, conn_id);
-        const trade_client_t *known =
-            clients ? find_client(clients, delivery->connection, at) : NULL;
+        const trade_client_t *known = find_client(
+            find_newest(delivery->connection->multiplexer, conn_id), delivery->connection, at);
         return known ? note_met(known, pinfo->num) : NULL;
     }
-    trade_client_t *client = get_or_add_client(delivery, pdu, conn_id, at);
-    update(client, delivery, pdu, at);
-    learn(client, delivery, pdu, at);
+    trade_client_t *client = get_or_add_client(delivery, pdu, at);
+    learn(client, delivery, pinfo, pdu, at);
     add_up(client, delivery, pinfo, pdu);
     return note_met(client, pinfo->num);
 }
 
 uint32_t trade_client_count(void)
 {
-    return session_count;
+    return sessions.count;
 }
 
 const trade_client_t *const *trade_client_find_met(uint32_t frame, unsigned *count)
@@ -367,11 +570,15 @@ const trade_client_t *const *trade_client_find_met(uint32_t frame, unsigned *cou
 /* Called before a capture file is dissected. */
 static void init_clients(void)
 {
-    session_count = 0;
+    uint32_t none = 0;
+
+    trade_blocks_init(&sessions, sizeof(trade_client_t));
+    trade_blocks_init(&sums, sizeof(trade_client_sum_t));
+    trade_blocks_init(&sightings, sizeof(uint32_t));
+    (void)trade_blocks_add_row(&sightings, 1, &none);
     met = wmem_array_new(wmem_file_scope(), sizeof(trade_client_t *));
     met_count = 0;
     met_frame = 0;
-    block_left = 0;
 }
 
 void trade_client_register(void)

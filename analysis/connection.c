@@ -5,7 +5,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/blocks.h"
 #include "analysis/connection.h"
+#include "analysis/names.h"
 #include "moduleids.h"
 
 /* How many names are learned from greetings on each Multiplexer. */
@@ -18,7 +20,8 @@ struct trade_name {
     const char *name;
 };
 
-static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
+static wmem_map_t *multiplexers;   /* trade_multiplexer_t, each its own key */
+static trade_blocks_t connections; /* trade_connection_t *, by number */
 
 static unsigned hash_multiplexer(const void *key)
 {
@@ -46,7 +49,6 @@ static trade_multiplexer_t *get_multiplexer(const trade_end_t *end)
         copy_address_wmem(wmem_file_scope(), &multiplexer->addr, &end->addr);
         multiplexer->port = end->port;
         multiplexer->modules = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
-        multiplexer->clients = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
         wmem_map_insert(multiplexers, multiplexer, multiplexer);
     }
     return multiplexer;
@@ -58,6 +60,8 @@ static trade_connection_t *make_connection(trade_stream_t *stream)
     trade_connection_t *connection = wmem_new0(wmem_file_scope(), trade_connection_t);
 
     connection->stream = stream;
+    connection->number = connections.count;
+    *(trade_connection_t **)trade_blocks_add(&connections) = connection;
     connection->multiplexer = get_multiplexer(&stream->ends[stream->multiplexer_end]);
     return connection;
 }
@@ -77,7 +81,7 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
     learned->older = multiplexer->names;
     learned->frame = pinfo->num;
     learned->id = id;
-    learned->name = wmem_strdup(wmem_file_scope(), name);
+    learned->name = trade_names_get(trade_names_keep(name));
     multiplexer->names = learned;
     multiplexer->name_count++;
 }
@@ -87,7 +91,10 @@ static void set_module_name(trade_connection_t *connection, uint32_t frame, cons
 {
     if (connection->module && strcmp(connection->module, name) == 0)
         return;
-    connection->module = wmem_strdup(wmem_file_scope(), name);
+    connection->module_number = trade_names_keep(name);
+    connection->module = trade_names_get(connection->module_number);
+    if (!connection->first_module)
+        connection->first_module = connection->module_number;
     connection->module_named = frame;
     trade_connection_t *before =
         (trade_connection_t *)wmem_map_lookup(connection->multiplexer->modules, name);
@@ -132,6 +139,11 @@ bool trade_connection_is_module(const trade_delivery_t *delivery, uint32_t frame
            connection->module_frame < frame;
 }
 
+const trade_connection_t *trade_connection_get(uint32_t number)
+{
+    return *(trade_connection_t *const *)trade_blocks_get(&connections, number);
+}
+
 const trade_connection_t *trade_connection_find(uint32_t stream)
 {
     const trade_stream_t *found = trade_stream_find(stream);
@@ -149,8 +161,16 @@ const char *trade_connection_find_name(const trade_delivery_t *delivery, uint32_
     return learned ? learned->name : NULL;
 }
 
+/* Called before a capture file is dissected. */
+static void init_connections(void)
+{
+    trade_blocks_init(&connections, sizeof(trade_connection_t *));
+}
+
 void trade_connection_register(int proto)
 {
+    register_init_routine(init_connections);
+    trade_names_register();
     multiplexers = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_multiplexer,
                                           equal_multiplexer);
     trade_stream_register(proto, make_connection);

@@ -14,7 +14,8 @@
 
 #include "stream/stream.h"
 
-struct trade_clock; /* see analysis/clock.h */
+struct trade_client_ids; /* see analysis/client.c */
+struct trade_clock;      /* see analysis/clock.h */
 
 /* A name that a greeting gave. File scope. */
 typedef struct trade_name trade_name_t;
@@ -25,9 +26,9 @@ typedef struct trade_multiplexer {
     uint32_t port;
     trade_name_t *names; /* that greetings taught, the newest first */
     unsigned name_count;
-    struct trade_clock *clock; /* all its connections share one; NULL: none was seen */
-    wmem_map_t *modules;       /* trade_connection_t, the newest, by name of its module */
-    wmem_map_t *clients;       /* see analysis/client.h; by connection id */
+    struct trade_clock *clock;        /* all its connections share one; NULL: none was seen */
+    wmem_map_t *modules;              /* trade_connection_t, the newest, by name of its module */
+    struct trade_client_ids *clients; /* sessions by connection id; NULL: none so far */
 } trade_multiplexer_t;
 
 /* A module's connection to a Multiplexer. File scope. */
@@ -35,6 +36,9 @@ typedef struct trade_connection {
     const trade_stream_t *stream; /* its bytes */
     trade_multiplexer_t *multiplexer;
     struct trade_exchange *exchange; /* what analysis/exchange.c keeps; NULL: nothing so far */
+    uint32_t number;                 /* counts the capture's from 0 */
+    uint32_t module_number;          /* of its name, see analysis/names.h; 0: not known */
+    uint32_t first_module;           /* the first that this was; 0: there was none so far */
     const char *module;              /* its name by greeting or PDU; NULL: not known */
     uint32_t module_named;           /* the frame that told the name */
     uint32_t module_frame;           /* of the PDU that told module_id */
@@ -62,6 +66,9 @@ static inline const char *trade_connection_get_module(const trade_connection_t *
 /* Returns whether a sender's id is that of the module on this connection, as far as
  * is known before a frame. */
 bool trade_connection_is_module(const trade_delivery_t *delivery, uint32_t frame, uint8_t id);
+
+/* Returns the connection with a number. */
+const trade_connection_t *trade_connection_get(uint32_t number);
 
 /* Returns the connection of a TCP stream; NULL where it has, so far, no TRADE. */
 const trade_connection_t *trade_connection_find(uint32_t stream);

@@ -6,11 +6,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/blocks.h"
 #include "analysis/clock.h"
 #include "analysis/exchange.h"
 
-/* Records are kept in blocks: an array that doubles would waste up to half. */
-#define BLOCK_RECORDS 1024
 /* A sender that hears nothing for this many intervals gives up (the talk: 90 s). */
 #define GIVE_UP_INTERVALS 3
 /* A Ping is late after 1.5 intervals. */
@@ -31,6 +30,8 @@
 /* A clock that is further than this from the time of capture is no wall clock:
  * zones are 14 hours from UTC at most. */
 #define CLOCK_OFFSET_MAX_US (INT64_C(48) * 3600 * 1000000)
+/* Longer times are kept elsewhere: see trade_record_t. */
+#define ELAPSED_MAX ((INT64_C(1) << 37) - 1)
 /* The capture's times are this exact, at worst. */
 #define CAPTURE_ERROR_NS INT64_C(1000000)
 
@@ -100,10 +101,8 @@ typedef struct asking {
 
 /* A Ping of the Multiplexer and its Pong. First pass only. */
 typedef struct measured {
-    uint32_t ping_frame; /* 0: none, or a report has told of it */
-    uint32_t pong_frame;
+    uint32_t pong; /* its record, from 1; 0: none, or a report has told of it */
     trade_time_t pong_time;
-    trade_time_t wire; /* between them, in ns */
 } measured_t;
 
 /* What is kept of a connection. File scope. */
@@ -112,8 +111,15 @@ typedef struct trade_exchange {
     measured_t measured;
 } trade_exchange_t;
 
-static wmem_array_t *blocks;     /* of pointers to BLOCK_RECORDS trade_record_t */
-static uint32_t record_count;    /* in all blocks */
+/* What is kept of a large record. File scope. */
+typedef struct large {
+    int64_t elapsed;
+    int64_t send_delay;
+    uint32_t other_frame; /* a Ping that the PDU shows to be unanswered; 0: none */
+} large_t;
+
+static trade_blocks_t records;   /* trade_record_t, in order of their PDUs */
+static trade_blocks_t larges;    /* large_t */
 static uint32_t next_record;     /* the one after that which a later pass found last */
 static wmem_map_t *by_clock;     /* of the outstanding requests that are alike, the newest */
 static uint64_t clock_salt;      /* random and odd, for that map */
@@ -126,10 +132,90 @@ static trade_time_t interval_ns; /* from the preference */
 
 static trade_record_t *get_record(uint32_t number)
 {
-    trade_record_t **block =
-        (trade_record_t **)wmem_array_index(blocks, (unsigned)(number / BLOCK_RECORDS));
+    return (trade_record_t *)trade_blocks_get(&records, number);
+}
 
-    return &(*block)[number % BLOCK_RECORDS];
+/* Returns what is kept elsewhere of a record, or NULL. */
+static large_t *find_large(const trade_record_t *record)
+{
+    return record->flags & TRADE_RECORD_LARGE
+               ? (large_t *)trade_blocks_get(&larges, (uint32_t)record->own_elapsed)
+               : NULL;
+}
+
+/* Returns what is kept elsewhere of a record, made where it is new. */
+static large_t *get_large(trade_record_t *record)
+{
+    large_t *large = find_large(record);
+
+    if (!large) {
+        large = (large_t *)trade_blocks_add(&larges);
+        large->elapsed = record->own_elapsed;
+        large->send_delay = record->own_delay;
+        record->flags |= TRADE_RECORD_LARGE;
+        record->own_elapsed = larges.count - 1;
+    }
+    return large;
+}
+
+/* Returns the record of a report's Pong; NULL: it is no report, or not known to tell of one. */
+static const trade_record_t *find_reported(const trade_record_t *record)
+{
+    return record->role == TRADE_ROLE_REPORT && record->own_peer ? get_record(record->own_peer - 1)
+                                                                 : NULL;
+}
+
+uint32_t trade_record_get_peer_frame(const trade_record_t *record)
+{
+    const trade_record_t *pong = find_reported(record);
+
+    return pong ? pong->own_peer : record->own_peer;
+}
+
+uint32_t trade_record_get_other_frame(const trade_record_t *record)
+{
+    const trade_record_t *pong = find_reported(record);
+    const large_t *large = find_large(record);
+
+    if (pong)
+        return pong->frame;
+    return large ? large->other_frame : 0;
+}
+
+int64_t trade_record_get_elapsed(const trade_record_t *record)
+{
+    const trade_record_t *pong = find_reported(record);
+    const trade_record_t *timed = pong ? pong : record;
+    const large_t *large = find_large(timed);
+
+    return large ? large->elapsed : timed->own_elapsed;
+}
+
+int64_t trade_record_get_send_delay(const trade_record_t *record)
+{
+    const large_t *large = find_large(record);
+
+    return large ? large->send_delay : record->own_delay;
+}
+
+static void set_elapsed(trade_record_t *record, int64_t elapsed)
+{
+    const bool is_small = elapsed >= -ELAPSED_MAX && elapsed <= ELAPSED_MAX;
+
+    if (is_small && !(record->flags & TRADE_RECORD_LARGE))
+        record->own_elapsed = elapsed;
+    else
+        get_large(record)->elapsed = elapsed;
+}
+
+static void set_delay(trade_record_t *record, int64_t microseconds)
+{
+    const bool is_small = microseconds >= 0 && microseconds <= UINT16_MAX;
+
+    if (is_small && !(record->flags & TRADE_RECORD_LARGE))
+        record->own_delay = (uint16_t)microseconds;
+    else
+        get_large(record)->send_delay = microseconds;
 }
 
 const trade_record_t *trade_exchange_get(uint32_t number)
@@ -139,34 +225,31 @@ const trade_record_t *trade_exchange_get(uint32_t number)
 
 uint32_t trade_exchange_get_count(void)
 {
-    return record_count;
+    return records.count;
 }
 
 void trade_exchange_set_beyond(int64_t microseconds)
 {
-    get_record(record_count - 1)->send_delay = microseconds;
+    set_delay(get_record(records.count - 1), microseconds);
 }
 
 /* Returns a new record, the last one. */
 static trade_record_t *add_record(const trade_delivery_t *delivery, uint32_t frame, uint32_t seq,
                                   trade_role_t role)
 {
-    if (record_count % BLOCK_RECORDS == 0) {
-        trade_record_t *block = wmem_alloc_array(wmem_file_scope(), trade_record_t, BLOCK_RECORDS);
-        wmem_array_append_one(blocks, block);
-    }
-    trade_record_t *record = get_record(record_count++);
-    *record = (trade_record_t){ .frame = frame,
-                                .seq = seq,
-                                .stream = delivery->stream->number,
-                                .role = (uint8_t)role,
-                                .direction = (uint8_t)delivery->direction };
+    trade_record_t *record = (trade_record_t *)trade_blocks_add(&records);
+
+    record->frame = frame;
+    record->seq = seq;
+    record->stream = delivery->stream->number;
+    record->role = (uint16_t)role;
+    record->direction = (uint16_t)delivery->direction;
     return record;
 }
 
 uint32_t trade_exchange_find_frame(uint32_t frame, unsigned *count)
 {
-    uint32_t low = 0, high = record_count;
+    uint32_t low = 0, high = records.count;
 
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
@@ -176,7 +259,7 @@ uint32_t trade_exchange_find_frame(uint32_t frame, unsigned *count)
             high = middle;
     }
     *count = 0;
-    while (low + *count < record_count && get_record(low + *count)->frame == frame)
+    while (low + *count < records.count && get_record(low + *count)->frame == frame)
         ++*count;
     return low;
 }
@@ -196,7 +279,7 @@ static const trade_record_t *find_record(const trade_delivery_t *delivery, uint3
     unsigned count = 0;
 
     /* A frame can have thousands, and they are asked for in their order. */
-    if (next_record < record_count && is_record_of(get_record(next_record), delivery, frame, seq))
+    if (next_record < records.count && is_record_of(get_record(next_record), delivery, frame, seq))
         return get_record(next_record++);
     const uint32_t first = trade_exchange_find_frame(frame, &count);
     for (uint32_t i = first; i < first + count; i++) {
@@ -367,7 +450,7 @@ static void add_request(outstanding_t *outstanding, const trade_pdu_t *pdu, trad
     *request = (request_t){ .list = outstanding,
                             .older = outstanding->all.newest,
                             .other_end = request,
-                            .record = record_count - 1,
+                            .record = records.count - 1,
                             .has_clock = pdu->has_clock,
                             .clock = pdu->clock,
                             .sent = now };
@@ -448,10 +531,10 @@ static void link_answer(outstanding_t *outstanding, request_t *waiting, trade_re
 {
     trade_record_t *request = get_record(waiting->record);
 
-    request->peer_frame = answer->frame;
-    answer->peer_frame = request->frame;
+    request->own_peer = answer->frame;
+    answer->own_peer = request->frame;
     answer->flags |= TRADE_RECORD_ANSWER;
-    answer->elapsed = now - waiting->sent;
+    set_elapsed(answer, now - waiting->sent);
     remove_request(outstanding, waiting);
 }
 
@@ -469,7 +552,7 @@ static bool get_clock_offset(const trade_pdu_t *pdu, trade_time_t now, int64_t *
 static void note_step(const trade_clock_step_t *step, uint32_t frame)
 {
     for (unsigned i = 0; i + 1 < TRADE_CLOCK_JUMPS; i++)
-        get_record(step->jumps[i].record)->send_delay = step->delays[i];
+        set_delay(get_record(step->jumps[i].record), step->delays[i]);
     if (step->amount <= 0)
         return;
     last_step = (trade_step_t){
@@ -486,14 +569,17 @@ static void set_send_delay(const trade_delivery_t *delivery, trade_record_t *rec
     struct trade_clock **clock = trade_stream_is_from_module(delivery)
                                      ? &get_asking(delivery)->clock
                                      : &connection->multiplexer->clock;
-    trade_clock_sample_t sample = { .when = now, .record = record_count - 1 };
+    trade_clock_sample_t sample = { .when = now, .record = records.count - 1 };
     trade_clock_step_t step;
+    int64_t delay = 0;
 
     if (!get_clock_offset(pdu, now, &sample.offset))
         return;
     if (!*clock)
         *clock = wmem_new0(wmem_file_scope(), trade_clock_t);
-    if (trade_clock_add(*clock, &sample, &record->send_delay, &step))
+    const bool is_set = trade_clock_add(*clock, &sample, &delay, &step);
+    set_delay(record, delay);
+    if (is_set)
         note_step(&step, get_record(step.jumps[0].record)->frame);
     record->flags |= TRADE_RECORD_SEND_DELAY;
 }
@@ -508,11 +594,11 @@ static void learn_interval(pace_t *pace, trade_time_t elapsed)
         return;
     if (pace->rhythm.count == TRADE_GAPS_MAX)
         memmove(&pace->records[0], &pace->records[1], sizeof pace->records - sizeof(uint32_t));
-    pace->records[MIN(pace->rhythm.count, TRADE_GAPS_MAX - 1)] = record_count - 1;
+    pace->records[MIN(pace->rhythm.count, TRADE_GAPS_MAX - 1)] = records.count - 1;
     if (!trade_rhythm_add(&pace->rhythm, elapsed, interval_ns, &first))
         return;
     for (unsigned i = first; i < pace->rhythm.count; i++)
-        get_record(pace->records[i])->flags &= (uint16_t)~TRADE_RECORD_LATE;
+        get_record(pace->records[i])->flags &= ~(unsigned)TRADE_RECORD_LATE;
 }
 
 /* Sets the time since the Ping before, and whether that is too long. losses: see
@@ -524,15 +610,16 @@ static void set_interval(asking_t *asking, trade_record_t *record, unsigned loss
 
     if (asking->pinged) {
         const trade_time_t interval = trade_rhythm_get(&asking->pace.rhythm, interval_ns);
+        const trade_time_t elapsed = now - asking->last_ping;
         record->flags |= TRADE_RECORD_INTERVAL;
-        record->elapsed = now - asking->last_ping;
-        asking->last_interval = record->elapsed;
+        set_elapsed(record, elapsed);
+        asking->last_interval = elapsed;
         if (!is_sure)
             record->flags |= TRADE_RECORD_INTERVAL_UNSURE;
-        if (record->elapsed > interval / 2 * LATE_HALVES)
+        if (elapsed > interval / 2 * LATE_HALVES)
             record->flags |= is_sure ? TRADE_RECORD_LATE : TRADE_RECORD_UNCERTAIN;
         if (is_sure)
-            learn_interval(&asking->pace, record->elapsed);
+            learn_interval(&asking->pace, elapsed);
     }
     asking->pinged = true;
     asking->last_ping = now;
@@ -543,7 +630,7 @@ static void set_interval(asking_t *asking, trade_record_t *record, unsigned loss
 static void add_early_pong(asking_t *asking, const trade_pdu_t *pdu, trade_time_t now)
 {
     asking->early[asking->early_count++ % EARLY_MAX] = (early_pong_t){
-        .record = record_count - 1, .has_clock = pdu->has_clock, .clock = pdu->clock, .sent = now
+        .record = records.count - 1, .has_clock = pdu->has_clock, .clock = pdu->clock, .sent = now
     };
 }
 
@@ -560,11 +647,11 @@ static bool link_early_pong(asking_t *asking, trade_record_t *ping, const trade_
         if (early->has_clock != has_clock || (has_clock && early->clock != pdu->clock) ||
             now - early->sent > most || (pong->flags & TRADE_RECORD_REVERSED))
             continue;
-        pong->flags &= (uint16_t) ~(TRADE_RECORD_UNEXPECTED | TRADE_RECORD_UNCERTAIN);
+        pong->flags &= ~(unsigned)(TRADE_RECORD_UNEXPECTED | TRADE_RECORD_UNCERTAIN);
         pong->flags |= TRADE_RECORD_REVERSED;
         ping->flags |= TRADE_RECORD_REVERSED;
-        pong->peer_frame = ping->frame;
-        ping->peer_frame = pong->frame;
+        pong->own_peer = ping->frame;
+        ping->own_peer = pong->frame;
         return true;
     }
     return false;
@@ -608,15 +695,12 @@ static void record_ping(const trade_delivery_t *delivery, trade_record_t *record
         add_request(&asking->pings, pdu, now);
 }
 
-/* Remembers what the Multiplexer is about to report: its Ping and the Pong. */
-static void set_measured(const trade_delivery_t *delivery, const trade_record_t *pong,
-                         trade_time_t now)
+/* Remembers what the Multiplexer is about to report: its Ping and the Pong, the last record. */
+static void set_measured(const trade_delivery_t *delivery, trade_time_t now)
 {
     if (trade_stream_is_from_module(delivery))
-        delivery->connection->exchange->measured = (measured_t){ .ping_frame = pong->peer_frame,
-                                                                 .pong_frame = pong->frame,
-                                                                 .pong_time = now,
-                                                                 .wire = pong->elapsed };
+        delivery->connection->exchange->measured =
+            (measured_t){ .pong = records.count, .pong_time = now };
 }
 
 static void record_pong(const trade_delivery_t *delivery, trade_record_t *record,
@@ -635,7 +719,7 @@ static void record_pong(const trade_delivery_t *delivery, trade_record_t *record
     }
     if (waiting) {
         link_answer(&asking->pings, waiting, record, now);
-        set_measured(delivery, record, now);
+        set_measured(delivery, now);
         return;
     }
     add_early_pong(asking, pdu, now);
@@ -675,14 +759,13 @@ static void record_report(const trade_delivery_t *delivery, packet_info *pinfo,
         (trade_connection_t *)wmem_map_lookup(delivery->connection->multiplexer->modules, name);
     measured_t *measured = module && module->exchange ? &module->exchange->measured : NULL;
 
-    if (!measured || measured->ping_frame == 0 || rtt > INT64_MAX / 1000 ||
-        measured->wire > (int64_t)rtt * 1000 + CAPTURE_ERROR_NS ||
+    if (!measured || measured->pong == 0 || rtt > INT64_MAX / 1000 ||
+        trade_record_get_elapsed(get_record(measured->pong - 1)) >
+            (int64_t)rtt * 1000 + CAPTURE_ERROR_NS ||
         trade_get_time(pinfo) - measured->pong_time > interval_ns / 2)
         return;
-    record->peer_frame = measured->ping_frame;
-    record->other_frame = measured->pong_frame;
-    record->elapsed = measured->wire;
-    measured->ping_frame = 0;
+    record->own_peer = measured->pong;
+    measured->pong = 0;
 }
 
 /* ---- Unanswered Pings ---- */
@@ -724,11 +807,12 @@ static void report_unanswered(trade_exchange_t *exchange, trade_record_t *record
         outstanding_t *pings = &exchange->asking[direction].pings;
         const request_t *waiting = pings->first_unreported;
 
-        if (!waiting || record->other_frame || record->role == TRADE_ROLE_REPORT ||
-            now - waiting->sent < interval_ns * GIVE_UP_INTERVALS)
+        if (!waiting || record->role == TRADE_ROLE_REPORT ||
+            now - waiting->sent < interval_ns * GIVE_UP_INTERVALS ||
+            trade_record_get_other_frame(record))
             continue;
         pings->first_unreported = waiting->newer;
-        record->other_frame = get_record(waiting->record)->frame;
+        get_large(record)->other_frame = get_record(waiting->record)->frame;
         if (get_record(waiting->record)->flags & TRADE_RECORD_ANSWER_LOST)
             record->flags |= TRADE_RECORD_PROOF_LOST;
     }
@@ -797,7 +881,7 @@ static bool may_lack_answers(const trade_connection_t *connection, unsigned dire
 trade_answered_t trade_exchange_was_answered(const trade_delivery_t *delivery, packet_info *pinfo,
                                              const trade_record_t *ping)
 {
-    if (ping->peer_frame || latest - trade_get_time(pinfo) < interval_ns)
+    if (ping->own_peer || latest - trade_get_time(pinfo) < interval_ns)
         return TRADE_ANSWERED_UNKNOWN;
     if (may_lack_answers(delivery->connection, ping->direction) ||
         (ping->flags & TRADE_RECORD_ANSWER_LOST))
@@ -823,11 +907,11 @@ void trade_exchange_set_interval(trade_time_t interval)
 /* Called before a capture file is dissected. */
 static void init_exchange(void)
 {
-    blocks = wmem_array_new(wmem_file_scope(), sizeof(trade_record_t *));
+    trade_blocks_init(&records, sizeof(trade_record_t));
+    trade_blocks_init(&larges, sizeof(large_t));
     by_clock = wmem_map_new(wmem_file_scope(), hash_request, equal_requests);
     clock_salt = (uint64_t)g_random_int() << 32 | g_random_int() | 1;
     free_requests = NULL;
-    record_count = 0;
     next_record = 0;
     last_step = (trade_step_t){ .number = 0 };
     latest = 0;

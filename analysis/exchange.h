@@ -2,8 +2,10 @@
  * Questions and answers: Ping and Pong, Roundtrip and its echo, the Multiplexer's
  * reports of them, and how long a PDU waited before it was sent.
  *
- * One record a PDU of these kinds, of 40 bytes, made on the first pass and
- * completed by its answer; file scope. An outstanding request costs another 72 bytes, and
+ * One record a PDU of these kinds, of 24 bytes, made on the first pass and
+ * completed by its answer; file scope. Another 24 if a time is too long for that (minutes between
+ * PDUs that belong together, a send delay of more than 65 ms), or if the PDU shows an earlier Ping
+ * to be unanswered. An outstanding request costs another 72 bytes, and
  * some 40 if it has a clock; OUTSTANDING_MAX of them at most. What is done for a PDU
  * does not depend on how many are outstanding. Reported times, clocks and keepalive: the
  * talk's slides "Ping-Pong?", "The case of the missing ping!" and "RTT=188.409 ms???".
@@ -32,24 +34,39 @@ enum {
     TRADE_RECORD_PROOF_LOST = 1U << 7,      /* so are those of the Ping in other_frame */
     TRADE_RECORD_INTERVAL_UNSURE = 1U << 8, /* so are bytes between the Ping before and this */
     TRADE_RECORD_REVERSED = 1U << 9,        /* a Ping and its Pong, which was captured first */
-    TRADE_RECORD_AGAIN = 1U << 10           /* its bytes came before: it counts for nothing */
+    TRADE_RECORD_AGAIN = 1U << 10,          /* its bytes came before: it counts for nothing */
+    TRADE_RECORD_LARGE = 1U << 11           /* some of it is kept elsewhere: see below */
 };
 
-/* A PDU that asks, answers or reports. File scope. */
+/* A PDU that asks, answers or reports. What is "own" is for exchange.c: see the functions below.
+ * File scope. */
 typedef struct trade_record {
     uint32_t frame;
-    uint32_t seq;         /* sequence number of its first byte */
-    uint32_t stream;      /* tcp.stream */
-    uint32_t peer_frame;  /* a request's answer, an answer's request, a report's Ping; 0: none */
-    uint32_t other_frame; /* a report's Pong; else a Ping that this PDU shows to be unanswered; 0 */
-    uint8_t role;         /* a trade_role_t */
-    uint8_t direction;    /* index of the flow */
-    uint16_t flags;       /* TRADE_RECORD_ bits */
-    int64_t elapsed;      /* ns: an answer's response time, the time since the Ping before it,
-                             a report's time on the wire */
-    int64_t send_delay;   /* microseconds; of a report, how much of it the way
-                             explains: see trade_exchange_set_beyond() */
+    uint32_t seq;           /* sequence number of its first byte */
+    uint32_t own_peer;      /* a request's answer, an answer's request, by frame; of a report,
+                               the record of its Pong, from 1; 0: none */
+    uint16_t flags : 12;    /* TRADE_RECORD_ bits */
+    uint16_t role : 3;      /* a trade_role_t */
+    uint16_t direction : 1; /* index of the flow */
+    uint16_t own_delay;
+    int64_t own_elapsed : 38; /* of a large one, the index of what it has elsewhere */
+    uint64_t stream : 26;     /* tcp.stream */
 } trade_record_t;
+
+/* Returns the frame of a request's answer, an answer's request or a report's Ping; 0: none. */
+uint32_t trade_record_get_peer_frame(const trade_record_t *record);
+
+/* Returns the frame of a report's Pong; else of a Ping that this PDU shows to be unanswered; 0:
+ * none. */
+uint32_t trade_record_get_other_frame(const trade_record_t *record);
+
+/* Returns, in ns, an answer's response time, the time between a Ping and the one before it, or a
+ * report's time on the wire. */
+int64_t trade_record_get_elapsed(const trade_record_t *record);
+
+/* Returns the send delay, in microseconds; of a report, how much of it the way explains: see
+ * trade_exchange_set_beyond(). */
+int64_t trade_record_get_send_delay(const trade_record_t *record);
 
 /* Records a PDU on the first pass, finds its record on a later one. seq: of its
  * first byte. NULL: it is not of these kinds. File scope. */

@@ -282,8 +282,8 @@ static void add_pong(trade_watch_t *watch, const trade_record_t *record)
 {
     const unsigned asking = !record->direction;
     const trade_pong_event_t event = { .asking = (uint8_t)asking,
-                                       .ping_frame = record->peer_frame,
-                                       .elapsed = record->elapsed };
+                                       .ping_frame = trade_record_get_peer_frame(record),
+                                       .elapsed = trade_record_get_elapsed(record) };
     trade_tally_t *tally = &watch->tally[asking];
 
     if (record->flags & TRADE_RECORD_UNCERTAIN)
@@ -291,10 +291,10 @@ static void add_pong(trade_watch_t *watch, const trade_record_t *record)
     if (!(record->flags & TRADE_RECORD_ANSWER))
         return;
     trade_judge_add_pong(watch->judge, &court, &event);
-    if (tally->responses == 0 || record->elapsed < tally->response_min)
-        tally->response_min = record->elapsed;
-    tally->response_max = MAX(tally->response_max, record->elapsed);
-    tally->response_sum += record->elapsed;
+    if (tally->responses == 0 || event.elapsed < tally->response_min)
+        tally->response_min = event.elapsed;
+    tally->response_max = MAX(tally->response_max, event.elapsed);
+    tally->response_sum += event.elapsed;
     tally->responses++;
 }
 
@@ -323,7 +323,7 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
         if (record->stream != watch->stream || (record->flags & TRADE_RECORD_AGAIN))
             continue;
         if (record->flags & TRADE_RECORD_SEND_DELAY)
-            tally->send_delay = MAX(tally->send_delay, record->send_delay);
+            tally->send_delay = MAX(tally->send_delay, trade_record_get_send_delay(record));
         if (record->role == TRADE_ROLE_PING)
             add_ping(watch, record);
         else if (record->role == TRADE_ROLE_PONG)
@@ -469,8 +469,8 @@ static const trade_record_t *find_record(uint32_t frame, trade_role_t role)
 
 void trade_watch_explain_report(const trade_record_t *report)
 {
-    const trade_record_t *ping = find_record(report->peer_frame, TRADE_ROLE_PING);
-    const trade_record_t *pong = find_record(report->other_frame, TRADE_ROLE_PONG);
+    const trade_record_t *ping = find_record(trade_record_get_peer_frame(report), TRADE_ROLE_PING);
+    const trade_record_t *pong = find_record(trade_record_get_other_frame(report), TRADE_ROLE_PONG);
     const trade_watch_t *watch =
         ping && pong ? trade_watch_find(ping->stream, report->frame) : NULL;
 

@@ -73,18 +73,20 @@ static trade_table_t clients = { .title = "TRADE clients",
 static GPtrArray *rows;
 
 /* Returns what is watched of a session's connection, or NULL. */
-static const trade_watch_t *find_watch(const trade_client_stream_t *stream)
+static const trade_watch_t *find_watch(const trade_connection_t *connection)
 {
-    return trade_watch_find(stream->connection->stream->number, UINT32_MAX);
+    return trade_watch_find(connection->stream->number, UINT32_MAX);
 }
 
 /* Returns whether time no longer changes a row: all connections of the session are closed. */
 static bool is_over(const trade_row_t *row)
 {
-    const trade_client_t *client = ((const client_row_t *)row)->client;
+    const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX];
+    const unsigned count =
+        trade_client_get_connections(((const client_row_t *)row)->client, connections);
 
-    for (const trade_client_stream_t *stream = client->streams; stream; stream = stream->next) {
-        const trade_watch_t *watch = find_watch(stream);
+    for (unsigned i = 0; i < count; i++) {
+        const trade_watch_t *watch = find_watch(connections[i]);
         if (watch && watch->judge->evidence.ending == TRADE_ENDING_NONE)
             return false;
     }
@@ -94,7 +96,12 @@ static bool is_over(const trade_row_t *row)
 /* Returns when a session ended; else, now. */
 static trade_time_t get_end(const trade_client_t *client)
 {
-    return client->sum.closed ? client->sum.closed : trade_watch_get_now();
+    trade_client_view_t view;
+
+    if (!client->is_closed)
+        return trade_watch_get_now();
+    trade_client_view(client, TRADE_POSITION_LAST, &view);
+    return view.closed;
 }
 
 /* Returns whether something went wrong while a session was open: a Ping that is missing does so
@@ -105,8 +112,8 @@ static bool is_meanwhile(const trade_client_t *client, const trade_finding_t *fi
     const trade_time_t start =
         facts->span.start + (facts->kind == TRADE_CASE_GAP ? facts->interval : 0);
 
-    return finding->verdict < TRADE_VERDICT_IDLE && facts->span.end >= client->sum.first &&
-           start <= get_end(client);
+    return finding->verdict < TRADE_VERDICT_IDLE &&
+           facts->span.end >= trade_client_get_first(client) && start <= get_end(client);
 }
 
 /* Sets *worst to the worst that a connection suffered while a session was open, if that is worse.
@@ -136,10 +143,11 @@ static bool find_worse(const trade_client_t *client, const trade_watch_t *watch,
 static char *format_meanwhile(const trade_client_t *client)
 {
     trade_finding_t worst = { .verdict = TRADE_VERDICT_OK };
+    const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX];
     const trade_watch_t *of = NULL;
 
-    for (const trade_client_stream_t *stream = client->streams; stream; stream = stream->next) {
-        const trade_watch_t *watch = find_watch(stream);
+    for (unsigned i = trade_client_get_connections(client, connections); i > 0; i--) {
+        const trade_watch_t *watch = find_watch(connections[i - 1]);
         if (watch && find_worse(client, watch, &worst))
             of = watch;
     }
@@ -156,11 +164,11 @@ static char *format_meanwhile(const trade_client_t *client)
 /* Returns the longest time in which nothing came for a client, up to its end; g_free() it. */
 static char *format_silence(const trade_client_t *client)
 {
-    const trade_client_sum_t *sum = &client->sum;
-    trade_span_t silence = { sum->silence_start, sum->silence_end };
+    const trade_client_sum_t sum = trade_client_get_sum(client);
+    trade_span_t silence = { sum.silence_start, sum.silence_end };
 
-    if (silence.end == 0 || get_end(client) - sum->heard > silence.end - silence.start)
-        silence = (trade_span_t){ sum->heard, get_end(client) };
+    if (silence.end == 0 || get_end(client) - sum.heard > silence.end - silence.start)
+        silence = (trade_span_t){ sum.heard, get_end(client) };
     char *when = trade_wording_format_time(silence.start);
     char *text =
         g_strdup_printf("%.3f s from %s", (double)(silence.end - silence.start) / 1e9, when);
@@ -169,31 +177,31 @@ static char *format_silence(const trade_client_t *client)
 }
 
 /* Returns when a session was opened or closed, if a PDU tells; g_free() it. */
-static char *format_event(trade_position_t at, trade_time_t when)
+static char *format_event(uint32_t frame, trade_time_t when)
 {
-    if (!at.frame)
+    if (!frame)
         return g_strdup("-");
     char *text = trade_wording_format_time(when);
-    char *event = g_strdup_printf("%s (frame %u)", text, at.frame);
+    char *event = g_strdup_printf("%s (frame %u)", text, frame);
 
     g_free(text);
     return event;
 }
 
-static char *format_address(const trade_client_t *client)
+static char *format_address(const trade_client_view_t *view)
 {
-    const address addr = { .type = AT_IPv4, .len = 4, .data = &client->addr };
+    const address addr = { .type = AT_IPv4, .len = 4, .data = &view->addr };
 
-    return client->addr_at.frame ? address_to_str(NULL, &addr) : g_strdup("-");
+    return view->has_addr ? address_to_str(NULL, &addr) : g_strdup("-");
 }
 
-/* Returns the modules that a session is logged in to; g_free() it. */
-static char *format_modules(const trade_client_t *client)
+/* Returns the modules that a session is logged in to, in order; g_free() it. */
+static char *format_modules(const trade_client_view_t *view)
 {
     GString *text = g_string_new("");
 
-    for (const trade_client_module_t *module = client->modules; module; module = module->next)
-        g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", module->name);
+    for (unsigned i = 0; i < view->module_count; i++)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", view->modules[i]);
     if (text->len == 0)
         g_string_append_c(text, '-');
     return g_string_free(text, false);
@@ -202,14 +210,12 @@ static char *format_modules(const trade_client_t *client)
 /* Returns the TCP streams that a session is on, in the order in which it was seen; g_free() it. */
 static char *format_streams(const trade_client_t *client)
 {
+    const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX];
+    const unsigned count = trade_client_get_connections(client, connections);
     GString *text = g_string_new("");
 
-    for (const trade_client_stream_t *stream = client->streams; stream; stream = stream->next) {
-        char *number =
-            g_strdup_printf("%u%s", stream->connection->stream->number, text->len > 0 ? ", " : "");
-        g_string_prepend(text, number);
-        g_free(number);
-    }
+    for (unsigned i = 0; i < count; i++)
+        g_string_append_printf(text, "%s%u", i > 0 ? ", " : "", connections[i]->stream->number);
     return g_string_free(text, false);
 }
 
@@ -226,20 +232,24 @@ static void set_uint(const trade_row_t *row, unsigned column, uint64_t value)
 static void write_row(trade_row_t *row)
 {
     const trade_client_t *client = ((const client_row_t *)row)->client;
-    const trade_client_sum_t *sum = &client->sum;
+    const trade_client_sum_t sum = trade_client_get_sum(client);
+    trade_client_view_t view;
 
+    trade_client_view(client, TRADE_POSITION_LAST, &view);
     set_uint(row, COLUMN_SESSION, client->number);
-    set_text(row, COLUMN_USER, g_strdup(client->username ? client->username : "-"));
-    set_text(row, COLUMN_ADDRESS, format_address(client));
-    set_text(row, COLUMN_MODULES, format_modules(client));
+    set_text(row, COLUMN_USER, g_strdup(view.username ? view.username : "-"));
+    set_text(row, COLUMN_ADDRESS, format_address(&view));
+    set_text(row, COLUMN_MODULES, format_modules(&view));
     set_text(row, COLUMN_MEANWHILE, format_meanwhile(client));
     set_text(row, COLUMN_SILENCE, format_silence(client));
-    set_text(row, COLUMN_OPENED, format_event(client->opened, sum->first));
-    set_text(row, COLUMN_CLOSED, format_event(client->closed, sum->closed));
-    set_uint(row, COLUMN_TO_PDUS, sum->pdus[true]);
-    set_uint(row, COLUMN_TO_BYTES, sum->bytes[true]);
-    set_uint(row, COLUMN_FROM_PDUS, sum->pdus[false]);
-    set_uint(row, COLUMN_FROM_BYTES, sum->bytes[false]);
+    set_text(row, COLUMN_OPENED,
+             format_event(client->is_opened ? trade_client_get_start(client).frame : 0,
+                          trade_client_get_first(client)));
+    set_text(row, COLUMN_CLOSED, format_event(view.closed_frame, view.closed));
+    set_uint(row, COLUMN_TO_PDUS, sum.pdus[true]);
+    set_uint(row, COLUMN_TO_BYTES, sum.bytes[true]);
+    set_uint(row, COLUMN_FROM_PDUS, sum.pdus[false]);
+    set_uint(row, COLUMN_FROM_BYTES, sum.bytes[false]);
     set_text(row, COLUMN_STREAMS, format_streams(client));
 }
 

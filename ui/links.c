@@ -95,7 +95,7 @@ static void add_answered(const trade_links_t *links)
 
     if (!PINFO_FD_VISITED(links->pinfo))
         return;
-    add_frame(links, hf_trade_response_in, record->peer_frame);
+    add_frame(links, hf_trade_response_in, trade_record_get_peer_frame(record));
     if (record->role != TRADE_ROLE_PING)
         return;
     switch (trade_exchange_was_answered(links->delivery, links->pinfo, record)) {
@@ -118,25 +118,25 @@ static void add_unanswered(const trade_links_t *links)
     const trade_record_t *record = links->record;
     proto_item *item = NULL;
 
-    if (PINFO_FD_VISITED(links->pinfo) || record->other_frame == 0)
+    if (PINFO_FD_VISITED(links->pinfo) || trade_record_get_other_frame(record) == 0)
         return;
-    item = add_uint(links, hf_trade_unanswered_ping, record->other_frame);
+    item = add_uint(links, hf_trade_unanswered_ping, trade_record_get_other_frame(record));
     if (record->flags & TRADE_RECORD_PROOF_LOST)
         expert_add_info_format(links->pinfo, item, &ei_trade_keepalive_uncertain,
                                "No Pong answers the Ping in frame %u so far, but bytes that "
                                "could hold it are missing",
-                               record->other_frame);
+                               trade_record_get_other_frame(record));
     else
         expert_add_info_format(links->pinfo, item, &ei_trade_ping_unanswered,
                                "The Ping in frame %u has had no Pong for three intervals",
-                               record->other_frame);
+                               trade_record_get_other_frame(record));
 }
 
 /* Adds how long a PDU waited before it was sent. */
 static void add_send_delay(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
-    const double delay = (double)record->send_delay / 1000.0;
+    const double delay = (double)trade_record_get_send_delay(record) / 1000.0;
     proto_item *item = NULL;
 
     if (!(record->flags & TRADE_RECORD_SEND_DELAY))
@@ -159,10 +159,10 @@ static void add_ping(const trade_links_t *links)
         expert_add_info_format(links->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
                                "The Pong that seems to answer this Ping was captured before it, in "
                                "frame %u: the capture's order is not the network's",
-                               record->peer_frame);
+                               trade_record_get_peer_frame(record));
     if (!(record->flags & TRADE_RECORD_INTERVAL))
         return;
-    item = add_time(links, hf_trade_ping_interval, record->elapsed);
+    item = add_time(links, hf_trade_ping_interval, trade_record_get_elapsed(record));
     if (record->flags & TRADE_RECORD_LATE)
         expert_add_info(links->pinfo, item, &ei_trade_ping_late);
     if (record->flags & TRADE_RECORD_UNCERTAIN)
@@ -178,11 +178,11 @@ static void add_answer(const trade_links_t *links)
     proto_item *item = NULL;
 
     if (record->flags & TRADE_RECORD_REVERSED)
-        add_frame(links, hf_trade_response_to, record->peer_frame);
+        add_frame(links, hf_trade_response_to, trade_record_get_peer_frame(record));
     if (record->flags & TRADE_RECORD_ANSWER) {
-        add_frame(links, hf_trade_response_to, record->peer_frame);
-        item = add_time(links, hf_trade_response_time, record->elapsed);
-        if ((double)record->elapsed / 1e6 > links->slow)
+        add_frame(links, hf_trade_response_to, trade_record_get_peer_frame(record));
+        item = add_time(links, hf_trade_response_time, trade_record_get_elapsed(record));
+        if ((double)trade_record_get_elapsed(record) / 1e6 > links->slow)
             expert_add_info(links->pinfo, item, &ei_trade_response_slow);
     }
     if (record->flags & TRADE_RECORD_UNEXPECTED)
@@ -197,11 +197,11 @@ static void add_answer(const trade_links_t *links)
  * in ms; left: neither that nor between Ping and Pong. */
 static void add_slow_report(const trade_links_t *links, double reported, double beyond, double left)
 {
-    const double wire = (double)links->record->elapsed / 1e6;
+    const double wire = (double)trade_record_get_elapsed(links->record) / 1e6;
 
     if (reported - beyond <= links->slow)
         return;
-    if (!links->record->peer_frame)
+    if (!trade_record_get_peer_frame(links->record))
         expert_add_info(links->pinfo, get_line(links), &ei_trade_roundtrip_slow);
     else if (beyond > 0)
         expert_add_info_format(
@@ -225,15 +225,15 @@ static void add_report(const trade_links_t *links)
     const trade_record_t *record = links->record;
     const double reported =
         trade_get_milliseconds(trade_pdu_get_number(links->pdu, TRADE_FIELD_RTT_TIME));
-    const double wire = (double)record->elapsed / 1e6;
+    const double wire = (double)trade_record_get_elapsed(record) / 1e6;
 
-    if (record->peer_frame && !PINFO_FD_VISITED(links->pinfo))
+    if (trade_record_get_peer_frame(record) && !PINFO_FD_VISITED(links->pinfo))
         trade_watch_explain_report(record);
     const double off_wire = MAX(reported - wire, 0.0);
-    const double beyond = MIN((double)record->send_delay / 1e3, off_wire);
-    if (record->peer_frame) {
-        add_frame(links, hf_trade_rtt_ping, record->peer_frame);
-        add_frame(links, hf_trade_rtt_pong, record->other_frame);
+    const double beyond = MIN((double)trade_record_get_send_delay(record) / 1e3, off_wire);
+    if (trade_record_get_peer_frame(record)) {
+        add_frame(links, hf_trade_rtt_ping, trade_record_get_peer_frame(record));
+        add_frame(links, hf_trade_rtt_pong, trade_record_get_other_frame(record));
         add_milliseconds(links, hf_trade_rtt_wire, wire);
         add_milliseconds(links, hf_trade_rtt_off_wire, off_wire - beyond);
     }
@@ -274,25 +274,25 @@ static void add_client(const trade_links_t *links)
 {
     const trade_client_t *client = links->client;
     const trade_position_t here = { links->pinfo->num, links->seq };
+    trade_client_view_t view;
     proto_item *item = add_uint(links, hf_trade_session, client->number);
 
-    if (links->pdu->role == TRADE_ROLE_DATA && trade_is_known_at(client->closed, here))
+    if (links->pdu->role == TRADE_ROLE_DATA && trade_client_is_closed_at(client, here))
         expert_add_info(links->pinfo, item, &ei_trade_data_after_close);
     if (!links->tree)
         return;
-    if (trade_is_known_at(client->user_at, here))
-        add_string(links, hf_trade_session_username, client->username);
-    if (trade_is_known_at(client->addr_at, here) &&
-        trade_is_wanted(links->tree, hf_trade_session_client_addr))
+    trade_client_view(client, here, &view);
+    if (view.username)
+        add_string(links, hf_trade_session_username, view.username);
+    if (view.has_addr && trade_is_wanted(links->tree, hf_trade_session_client_addr))
         proto_item_set_generated(proto_tree_add_ipv4(links->tree, hf_trade_session_client_addr,
-                                                     links->tvb, links->start, 0, client->addr));
-    for (const trade_client_module_t *module = client->modules;
-         module && trade_is_known_at(module->at, here); module = module->next)
-        add_string(links, hf_trade_session_module, module->name);
-    if (trade_is_known_at(client->opened, here))
-        add_frame(links, hf_trade_session_open, client->opened.frame);
-    if (trade_is_known_at(client->closed, here))
-        add_frame(links, hf_trade_session_close, client->closed.frame);
+                                                     links->tvb, links->start, 0, view.addr));
+    for (unsigned i = 0; i < view.module_count; i++)
+        add_string(links, hf_trade_session_module, view.modules[i]);
+    if (client->is_opened && trade_is_known_at(trade_client_get_start(client), here))
+        add_frame(links, hf_trade_session_open, trade_client_get_start(client).frame);
+    if (view.closed_frame)
+        add_frame(links, hf_trade_session_close, view.closed_frame);
 }
 
 void trade_links_add(const trade_links_t *links)

@@ -218,13 +218,13 @@ static void put_report(GString *row, const trade_pdu_t *pdu, const trade_record_
         put_parts(row, (int64_t)rtt, 1000);
     else
         put_cell(row);
-    if (!is_report || !record || !record->peer_frame) {
+    if (!is_report || !record || !trade_record_get_peer_frame(record)) {
         g_string_append(row, "\t\t\t");
         return;
     }
-    put_parts(row, record->elapsed, 1000000);
-    put_frame(row, record->peer_frame);
-    put_frame(row, record->other_frame);
+    put_parts(row, trade_record_get_elapsed(record), 1000000);
+    put_frame(row, trade_record_get_peer_frame(record));
+    put_frame(row, trade_record_get_other_frame(record));
 }
 
 /* Returns how much of a PDU's record the capture cannot tell for sure. */
@@ -245,17 +245,17 @@ static void put_exchange(GString *row, const trade_record_t *record)
 {
     const unsigned flags = record && record->role != TRADE_ROLE_REPORT ? record->flags : 0;
 
-    put_frame(row, flags & TRADE_RECORD_ANSWER ? record->peer_frame : 0);
+    put_frame(row, flags & TRADE_RECORD_ANSWER ? trade_record_get_peer_frame(record) : 0);
     if (flags & TRADE_RECORD_ANSWER)
-        put_parts(row, record->elapsed, 1000000000);
+        put_parts(row, trade_record_get_elapsed(record), 1000000000);
     else
         put_cell(row);
     if ((flags & TRADE_RECORD_INTERVAL) && record->role == TRADE_ROLE_PING)
-        put_parts(row, record->elapsed, 1000000000);
+        put_parts(row, trade_record_get_elapsed(record), 1000000000);
     else
         put_cell(row);
     if (flags & TRADE_RECORD_SEND_DELAY)
-        put_parts(row, record->send_delay, 1000);
+        put_parts(row, trade_record_get_send_delay(record), 1000);
     else
         put_cell(row);
     put_frame(row, (flags & TRADE_RECORD_LATE) != 0);
@@ -266,16 +266,17 @@ static void put_exchange(GString *row, const trade_record_t *record)
 static void put_session(GString *row, packet_info *pinfo, const trade_tap_t *tap)
 {
     const trade_client_t *client = tap->client;
-    const trade_position_t here = { pinfo->num, tap->seq };
+    trade_client_view_t view;
 
     if (!client) {
         g_string_append(row, "\t\t\t");
         return;
     }
     put_uint(row, client->number);
-    put_text(row, trade_is_known_at(client->user_at, here) ? client->username : NULL);
-    if (trade_is_known_at(client->addr_at, here))
-        put_ipv4(row, client->addr);
+    trade_client_view(client, (trade_position_t){ pinfo->num, tap->seq }, &view);
+    put_text(row, view.username);
+    if (view.has_addr)
+        put_ipv4(row, view.addr);
     else
         put_cell(row);
 }
@@ -345,8 +346,8 @@ static void put_outcome(GString *row, const pending_t *pending, packet_info *pin
 
     if (record->role == TRADE_ROLE_PING)
         answered = trade_exchange_was_answered(&pending->delivery, pinfo, record);
-    put_frame(row, is_pong && is_reversed ? record->peer_frame : 0);
-    put_frame(row, is_pong ? 0 : record->peer_frame);
+    put_frame(row, is_pong && is_reversed ? trade_record_get_peer_frame(record) : 0);
+    put_frame(row, is_pong ? 0 : trade_record_get_peer_frame(record));
     put_frame(row, answered == TRADE_ANSWERED_NEVER);
     put_frame(row, count_uncertain(record) + (answered == TRADE_ANSWERED_LOST));
 }

@@ -163,7 +163,7 @@ static tap_packet_status tap_srt(void *tapdata, packet_info *pinfo, epan_dissect
     else if (record->flags & TRADE_RECORD_ANSWER)
         add_srt(get_srt_table(tapdata, record->role == TRADE_ROLE_PONG ? SRT_PING : SRT_ROUNDTRIP),
                 trade_stats_name_module(pinfo->pool, tap->delivery->connection, pinfo->num),
-                record->elapsed, pinfo);
+                trade_record_get_elapsed(record), pinfo);
     else
         return TAP_PACKET_DONT_REDRAW;
     return TAP_PACKET_REDRAW;
