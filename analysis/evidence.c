@@ -104,9 +104,9 @@ static void begin_anew(trade_side_t *side, uint32_t start)
 
 /* Counts the bytes of a segment, and those missing before it. Returns whether any were new; sets
  * *is_late where it filled a hole. */
-static bool count_bytes(trade_evidence_t *evidence, const trade_segment_t *segment, bool *is_late)
+static bool count_bytes(const trade_evidence_t *evidence, trade_side_t *side,
+                        const trade_segment_t *segment, bool *is_late)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
     const uint32_t start = segment->seq + ((segment->flags & TRADE_TCP_SYN) ? 1 : 0);
     const uint32_t end = start + segment->length + ((segment->flags & TRADE_TCP_FIN) ? 1 : 0);
 
@@ -205,9 +205,9 @@ static void note_contradiction(trade_evidence_t *evidence, const trade_side_t *s
 }
 
 /* Notes that bytes came long after they were acknowledged. */
-static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_early_ack(trade_evidence_t *evidence, const trade_side_t *side,
+                            const trade_segment_t *segment)
 {
-    const trade_side_t *side = &evidence->sides[segment->side];
     const uint32_t end = segment->seq + segment->length;
 
     if (segment->length > 0 && side->is_acked && !trade_is_after(end, side->unacked))
@@ -215,31 +215,32 @@ static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *s
 }
 
 /* Notes that a segment acknowledges less than its side did long before: it is a copy. */
-static void watch_old_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_old_ack(trade_evidence_t *evidence, const trade_side_t *peer,
+                          const trade_segment_t *segment)
 {
-    const trade_side_t *peer = &evidence->sides[!segment->side];
-
     /* One byte is a keepalive, or a probe: there are such with any acknowledgement. */
     if ((segment->flags & TRADE_TCP_ACK) && !(segment->flags & TRADE_TCP_RST) && peer->is_acked &&
         trade_is_after(peer->unacked, segment->ack) && segment->length != 1)
         note_contradiction(evidence, peer, segment->ack + 1, segment);
 }
 
-/* Notes that time goes back on the connection. */
-static void watch_backwards(trade_evidence_t *evidence, const trade_segment_t *segment)
+/* Notes when a segment came, and where time goes back or neither side was seen before it. */
+static void watch_time(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
-    if (evidence->now - segment->when < SKEW_MIN)
-        return;
-    evidence->skew.backwards++;
-    note_skew(&evidence->skew, evidence->now - segment->when, segment->frame, evidence->now_frame);
-}
+    const trade_time_t passed = segment->when - evidence->now;
 
-/* Notes a time in which neither side was seen. */
-static void watch_quiet(trade_evidence_t *evidence, const trade_segment_t *segment)
-{
-    if (segment->when - evidence->now >= QUIET_MIN)
+    if (evidence->first_frame == 0) {
+        evidence->first = segment->when;
+        evidence->first_frame = segment->frame;
+    } else if (passed >= QUIET_MIN) {
         evidence->quiets[evidence->quiet_count++ % TRADE_QUIETS_MAX] =
             (trade_span_t){ evidence->now, segment->when };
+    } else if (passed <= -SKEW_MIN) {
+        evidence->skew.backwards++;
+        note_skew(&evidence->skew, -passed, segment->frame, evidence->now_frame);
+    }
+    evidence->now = segment->when;
+    evidence->now_frame = segment->frame;
 }
 
 trade_time_t trade_evidence_get_quiet(const trade_evidence_t *evidence, const trade_span_t *span)
@@ -282,9 +283,9 @@ static bool is_duplicate(const trade_side_t *side, const trade_segment_t *segmen
 }
 
 /* Notes a frame that was captured twice. Returns whether it is one. */
-static bool watch_duplicate(trade_evidence_t *evidence, const trade_segment_t *segment)
+static bool watch_duplicate(trade_evidence_t *evidence, trade_side_t *side,
+                            const trade_segment_t *segment)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
     const trade_ping_t *ping = segment->length > 0 ? find_ping(side, segment) : NULL;
     uint32_t former = side->heard_frame;
     trade_time_t apart = 0;
@@ -336,11 +337,9 @@ static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
 /* ---- Windows ---- */
 
 /* Returns how far a side's window is scaled; -1: that is not known. */
-static int get_scale(const trade_evidence_t *evidence, unsigned side)
+static int get_scale(const trade_side_t *side, const trade_side_t *peer)
 {
-    if (evidence->sides[0].scale == SCALE_NONE || evidence->sides[1].scale == SCALE_NONE)
-        return 0;
-    return evidence->sides[side].scale;
+    return side->scale == SCALE_NONE || peer->scale == SCALE_NONE ? 0 : side->scale;
 }
 
 /* Returns the place for a new block: where there is none, the two oldest are merged. */
@@ -364,9 +363,9 @@ static trade_block_t *get_new_block(const trade_evidence_t *evidence, trade_side
 }
 
 /* Notes that a side's window lets no Ping through from now on. */
-static void begin_block(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void begin_block(const trade_evidence_t *evidence, trade_side_t *reader,
+                        const trade_segment_t *segment)
 {
-    trade_side_t *reader = &evidence->sides[segment->side];
     trade_block_t *last = reader->block_count > 0 ? &reader->blocks[reader->block_count - 1] : NULL;
 
     reader->is_blocked = true;
@@ -412,11 +411,10 @@ static void watch_zero(trade_side_t *reader, const trade_segment_t *segment)
 
 /* Notes when the window of a segment's sender lets no Ping of the other side through: it is zero,
  * too small, or full of bytes that were sent. */
-static void watch_window(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_window(const trade_evidence_t *evidence, trade_side_t *reader,
+                         const trade_side_t *sender, const trade_segment_t *segment)
 {
-    trade_side_t *reader = &evidence->sides[segment->side];
-    const trade_side_t *sender = &evidence->sides[!segment->side];
-    const int scale = get_scale(evidence, segment->side);
+    const int scale = get_scale(reader, sender);
     bool is_blocked = segment->window == 0;
 
     if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_FIN | TRADE_TCP_RST))
@@ -433,18 +431,16 @@ static void watch_window(trade_evidence_t *evidence, const trade_segment_t *segm
         last->probes = 0;
         last->is_small |= reader->window < PING_LENGTH && scale >= 0;
     } else if (is_blocked) {
-        begin_block(evidence, segment);
+        begin_block(evidence, reader, segment);
     } else if (reader->is_blocked) {
         end_block(reader, segment);
     }
 }
 
 /* Counts a probe of the other side's closed window. */
-static void watch_probe(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_probe(const trade_side_t *side, trade_side_t *reader,
+                        const trade_segment_t *segment)
 {
-    const trade_side_t *side = &evidence->sides[segment->side];
-    trade_side_t *reader = &evidence->sides[!segment->side];
-
     if (!reader->is_blocked || !side->is_acked || trade_is_after(segment->seq, side->unacked) ||
         (segment->length == 0 && segment->seq == side->unacked))
         return;
@@ -457,11 +453,8 @@ static void watch_probe(trade_evidence_t *evidence, const trade_segment_t *segme
 
 /* Notes that a segment answers a question of the other side, or is one. Who sends may send when
  * half of the largest window is free (RFC 1122, 4.2.3.4), and all was acknowledged. */
-static void watch_idle(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_idle(trade_side_t *side, trade_side_t *peer, const trade_segment_t *segment)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
-    trade_side_t *peer = &evidence->sides[!segment->side];
-
     side->idle_before = side->idle;
     if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST))
         return;
@@ -540,12 +533,9 @@ static void begin_sending(trade_sending_t *sending, const trade_side_t *peer,
 
 /* Notes bytes that a side sends: those that wait for their acknowledgement, for the first time
  * or again. Keepalives and probes of a closed window are neither. */
-static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *segment,
-                          trade_seen_t *seen)
+static void watch_sending(trade_side_t *side, const trade_side_t *peer,
+                          const trade_segment_t *segment, trade_seen_t *seen)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
-    const trade_side_t *peer = &evidence->sides[!segment->side];
-
     if (!side->is_acked || segment->length == 0 ||
         (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
         !trade_is_after(segment->seq + segment->length, side->unacked))
@@ -591,9 +581,9 @@ static void acknowledge_pings(trade_side_t *side, const trade_segment_t *segment
 }
 
 /* Notes what of a side's bytes a segment of the other acknowledges. */
-static void watch_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_ack(const trade_evidence_t *evidence, trade_side_t *side,
+                      const trade_segment_t *segment)
 {
-    trade_side_t *side = &evidence->sides[!segment->side];
     const bool is_newest = side->newest.times > 0 && trade_is_after(segment->ack, side->newest.seq);
     trade_sending_t *over = &side->oldest;
 
@@ -620,11 +610,9 @@ static void watch_ack(trade_evidence_t *evidence, const trade_segment_t *segment
 }
 
 /* Notes what a segment tells of the delivery of the other side's bytes. */
-static void watch_delivery(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_delivery(const trade_evidence_t *evidence, trade_side_t *side, trade_side_t *peer,
+                           const trade_segment_t *segment)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
-    trade_side_t *peer = &evidence->sides[!segment->side];
-
     /* An RST need not be from who it seems to be from. */
     if (segment->flags & TRADE_TCP_RST)
         return;
@@ -635,7 +623,7 @@ static void watch_delivery(trade_evidence_t *evidence, const trade_segment_t *se
             segment->window == side->last_window && peer->oldest.times > 0 &&
             !(segment->flags & TRADE_TCP_FIN))
             side->duplicate_acks++;
-        watch_ack(evidence, segment);
+        watch_ack(evidence, peer, segment);
     }
     peer->oldest.heard = segment->when;
     peer->newest.heard = segment->when;
@@ -688,7 +676,7 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
     const trade_side_t *side = &evidence->sides[segment->side];
     const trade_side_t *peer = &evidence->sides[!segment->side];
     const uint16_t step = (uint16_t)(segment->ip_id - side->usual_ip_id);
-    uint32_t room = get_scale(evidence, !segment->side) < 0 ? WINDOW_UNKNOWN : peer->window + 1;
+    uint32_t room = get_scale(peer, side) < 0 ? WINDOW_UNKNOWN : peer->window + 1;
     trade_reset_t *reset = &evidence->reset;
 
     *reset = (trade_reset_t){ .frame = segment->frame,
@@ -834,44 +822,44 @@ static bool is_plausible(const trade_side_t *side, const trade_segment_t *segmen
            (side->is_counted && !is_far(segment->seq, side->next));
 }
 
+/* Counts what a segment sends and acknowledges, and notes what contradicts that. */
+static void watch_bytes(trade_evidence_t *evidence, trade_side_t *side, trade_side_t *peer,
+                        const trade_segment_t *segment, trade_seen_t *seen)
+{
+    side->is_old = !count_bytes(evidence, side, segment, &seen->is_late);
+    if (!side->is_old)
+        watch_early_ack(evidence, side, segment);
+    if (seen->is_late)
+        side->late = (trade_repeat_t){ segment->seq, segment->seq + segment->length,
+                                       side->last_when, segment->when };
+    if (segment->is_cut && segment->length > 0)
+        side->cuts++;
+    if (segment->flags & TRADE_TCP_ACK)
+        count_ahead(peer, segment->ack);
+    watch_old_ack(evidence, peer, segment);
+}
+
 trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
-    trade_side_t *peer = &evidence->sides[!segment->side];
-    trade_seen_t seen = { .is_duplicate = watch_duplicate(evidence, segment) };
+    trade_side_t *const sides = evidence->sides;
+    /* With an index, the compiler would multiply for each access: 70 instructions. */
+    trade_side_t *const side = segment->side == 0 ? &sides[0] : &sides[1];
+    trade_side_t *const peer = segment->side == 0 ? &sides[1] : &sides[0];
+    trade_seen_t seen = { .is_duplicate = watch_duplicate(evidence, side, segment) };
 
-    if (evidence->first_frame == 0) {
-        evidence->first = segment->when;
-        evidence->first_frame = segment->frame;
-    } else {
-        watch_backwards(evidence, segment);
-        watch_quiet(evidence, segment);
-    }
-    evidence->now = segment->when;
-    evidence->now_frame = segment->frame;
+    watch_time(evidence, segment);
     if (seen.is_duplicate)
         return seen;
     watch_handshake(evidence, segment);
-    watch_idle(evidence, segment);
+    watch_idle(side, peer, segment);
     seen.is_end = watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
-        !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside)) {
-        side->is_old = !count_bytes(evidence, segment, &seen.is_late);
-        if (!side->is_old)
-            watch_early_ack(evidence, segment);
-        if (seen.is_late)
-            side->late = (trade_repeat_t){ segment->seq, segment->seq + segment->length,
-                                           side->last_when, segment->when };
-        if (segment->is_cut && segment->length > 0)
-            side->cuts++;
-        if (segment->flags & TRADE_TCP_ACK)
-            count_ahead(peer, segment->ack);
-        watch_old_ack(evidence, segment);
-    }
-    watch_probe(evidence, segment);
-    watch_delivery(evidence, segment);
-    watch_window(evidence, segment);
-    watch_sending(evidence, segment, &seen);
+        !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside))
+        watch_bytes(evidence, side, peer, segment, &seen);
+    watch_probe(side, peer, segment);
+    watch_delivery(evidence, side, peer, segment);
+    watch_window(evidence, side, peer, segment);
+    watch_sending(side, peer, segment, &seen);
     watch_frame(side, segment);
     if (seen.is_late)
         lower_doubt(evidence, segment->side);
@@ -1077,7 +1065,7 @@ void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t fra
     const trade_time_t pause = when - capture->now;
 
     /* Where few connections ping, nothing comes for almost an interval again and again. */
-    if (capture->number > 0 && pause >= usual * 6 / 5)
+    if (pause >= usual && pause >= usual * 6 / 5 && capture->number > 0)
         add_pause(capture, when, frame);
     count_epoch(capture, when, 2 * usual);
     capture->now = when;

@@ -19,14 +19,8 @@
 #include <stdint.h>
 
 #include "stream/holes.h"
+#include "stream/segment.h"
 #include "wire/time.h"
-
-enum {
-    TRADE_TCP_FIN = 0x01,
-    TRADE_TCP_SYN = 0x02,
-    TRADE_TCP_RST = 0x04,
-    TRADE_TCP_ACK = 0x10
-}; /* trade_segment_t.flags */
 
 /* How many of each are kept of a side; beyond that, the oldest are merged or forgotten. */
 enum {
@@ -42,23 +36,6 @@ enum { TRADE_PAUSES_MAX = 16, TRADE_STEPS_MAX = 16 };
 
 /* Bytes sent this many times and not acknowledged count as not delivered. */
 #define TRADE_UNDELIVERED_MIN 3
-
-/* A TCP segment. */
-typedef struct trade_segment {
-    trade_time_t when;
-    uint32_t frame;
-    uint32_t seq; /* on the same base as those of Pings */
-    uint32_t ack;
-    uint32_t length; /* of the payload, as sent */
-    uint32_t window; /* as in the header */
-    uint16_t ip_id;  /* 0: none */
-    uint8_t flags;   /* TRADE_TCP_ bits */
-    uint8_t side;    /* that sent it: 0 or 1 */
-    uint8_t ttl;     /* or hop limit; 0: not known */
-    int8_t scale;    /* window scale option of a SYN; -1: none */
-    bool is_cut;     /* by the snapshot length */
-    bool has_sack;
-} trade_segment_t;
 
 /* A stretch of time. */
 typedef struct trade_span {

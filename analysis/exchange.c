@@ -114,6 +114,8 @@ typedef struct trade_exchange {
 
 static wmem_array_t *blocks;     /* of pointers to BLOCK_RECORDS trade_record_t */
 static uint32_t record_count;    /* in all blocks */
+static uint32_t newest_frame;    /* of the newest record, */
+static uint32_t newest_first;    /* and the index of that frame's first */
 static uint32_t next_record;     /* the one after that which a later pass found last */
 static wmem_map_t *by_clock;     /* of the outstanding requests that are alike, the newest */
 static uint64_t clock_salt;      /* random and odd, for that map */
@@ -142,6 +144,11 @@ uint32_t trade_exchange_get_count(void)
     return record_count;
 }
 
+uint32_t trade_exchange_get_first(uint32_t frame)
+{
+    return frame == newest_frame ? newest_first : record_count;
+}
+
 void trade_exchange_set_beyond(int64_t microseconds)
 {
     get_record(record_count - 1)->send_delay = microseconds;
@@ -154,6 +161,10 @@ static trade_record_t *add_record(const trade_delivery_t *delivery, uint32_t fra
     if (record_count % BLOCK_RECORDS == 0) {
         trade_record_t *block = wmem_alloc_array(wmem_file_scope(), trade_record_t, BLOCK_RECORDS);
         wmem_array_append_one(blocks, block);
+    }
+    if (frame != newest_frame) {
+        newest_frame = frame;
+        newest_first = record_count;
     }
     trade_record_t *record = get_record(record_count++);
     *record = (trade_record_t){ .frame = frame,
@@ -828,6 +839,7 @@ static void init_exchange(void)
     clock_salt = (uint64_t)g_random_int() << 32 | g_random_int() | 1;
     free_requests = NULL;
     record_count = 0;
+    newest_frame = 0;
     next_record = 0;
     last_step = (trade_step_t){ .number = 0 };
     latest = 0;

@@ -163,10 +163,11 @@ static void add_connection(const place_t *at, proto_tree *tree)
     proto_item_set_hidden(item);
 }
 
-bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-                        const trade_watch_note_t *note)
+/* Adds what a note, and the incident that begins with a frame, tell of it. Returns whether there is
+ * anything. */
+static bool add_told(place_t *at, proto_tree *tree, const trade_watch_note_t *note)
 {
-    place_t at = { .tvb = tvb, .pinfo = pinfo };
+    packet_info *pinfo = at->pinfo;
     trade_finding_t beginning;
     const bool is_seen = PINFO_FD_VISITED(pinfo) && (tree || have_tap_listener(expert_tap));
     const trade_watch_t *watch = is_seen ? trade_watch_find_of(pinfo) : NULL;
@@ -174,14 +175,24 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     const bool is_shown = is_worth_showing(note);
 
     if (is_shown || is_beginning)
-        add_heading(&at, tree);
+        add_heading(at, tree);
     if (is_shown)
-        add_note(&at, note);
+        add_note(at, note);
     /* The end says it anyhow. */
     if (is_beginning && !(is_shown && note->ended))
-        add_cause(&at, watch, &beginning);
-    add_connection(&at, tree);
+        add_cause(at, watch, &beginning);
     return is_shown || is_beginning;
+}
+
+bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                        const trade_watch_note_t *note)
+{
+    place_t at = { .tvb = tvb, .pinfo = pinfo };
+    /* Incidents are looked for when the capture has told all. */
+    const bool is_told = (note || PINFO_FD_VISITED(pinfo)) && add_told(&at, tree, note);
+
+    add_connection(&at, tree);
+    return is_told;
 }
 
 void trade_findings_register(int proto)
