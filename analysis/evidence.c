@@ -50,6 +50,7 @@ void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate)
     memset(evidence, 0, sizeof *evidence);
     evidence->allocate = allocate;
     evidence->sides[0].scale = evidence->sides[1].scale = SCALE_UNKNOWN;
+    evidence->sides[0].overdue = evidence->sides[1].overdue = TRADE_NEVER;
 }
 
 /* Returns the later of two times. */
@@ -147,10 +148,9 @@ static void count_ahead(trade_side_t *side, uint32_t ack)
         side->ahead = ack - side->next;
 }
 
-/* Lowers what the doubt was at its lowest, after bytes came after all. */
-static void lower_doubt(trade_evidence_t *evidence, unsigned sender)
+/* Lowers what the doubt of a side was at its lowest, after bytes came after all. */
+static void lower_doubt(trade_side_t *side, trade_side_t *asking)
 {
-    trade_side_t *side = &evidence->sides[sender], *asking = &evidence->sides[!sender];
     const uint64_t doubt = trade_evidence_get_doubt(side);
 
     if (side->doubt_at_ping > doubt)
@@ -170,7 +170,7 @@ void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_
     if (sender->unsure == unsure)
         return;
     sender->unsure = unsure;
-    lower_doubt(evidence, side);
+    lower_doubt(sender, &evidence->sides[!side]);
 }
 
 /* ---- Times that contradict each other ---- */
@@ -271,13 +271,13 @@ static trade_ping_t *find_ping(trade_side_t *side, const trade_segment_t *segmen
 static bool is_duplicate(const trade_side_t *side, const trade_segment_t *segment,
                          trade_time_t *apart)
 {
-    *apart = segment->when - side->last_when;
-    if (side->first_frame == 0 || segment->seq != side->last_seq ||
-        segment->ack != side->last_ack || segment->window != side->last_window ||
-        segment->length != side->last_length)
+    *apart = segment->when - side->last.when;
+    if (side->first_frame == 0 || segment->seq != side->last.seq ||
+        segment->ack != side->last.ack || segment->window != side->last.window ||
+        segment->length != side->last.length)
         return false;
-    if (segment->ip_id != 0 || side->last_ip_id != 0)
-        return segment->ip_id == side->last_ip_id &&
+    if (segment->ip_id != 0 || side->last.ip_id != 0)
+        return segment->ip_id == side->last.ip_id &&
                (side->ip_ids >= USUAL_MIN || *apart < DUPLICATE_MAX);
     return segment->length > 0 && *apart < DUPLICATE_MAX;
 }
@@ -309,7 +309,7 @@ static bool watch_duplicate(trade_evidence_t *evidence, trade_side_t *side,
 /* Notes what is usual of a side's frames. */
 static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
 {
-    const uint16_t step = (uint16_t)(segment->ip_id - side->last_ip_id);
+    const uint16_t step = (uint16_t)(segment->ip_id - side->last.ip_id);
 
     if (!(segment->flags & TRADE_TCP_RST)) {
         if (side->ttls == 0)
@@ -326,12 +326,7 @@ static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
     }
     if (side->first_frame == 0)
         side->first_frame = segment->frame;
-    side->last_seq = segment->seq;
-    side->last_ack = segment->ack;
-    side->last_window = segment->window;
-    side->last_length = segment->length;
-    side->last_ip_id = segment->ip_id;
-    side->last_when = segment->when;
+    side->last = *segment;
 }
 
 /* ---- Windows ---- */
@@ -508,9 +503,8 @@ static void count_pings_again(trade_side_t *side, const trade_segment_t *segment
             continue;
         ping->times++;
         ping->last = segment->when;
-        if (ping->times < TRADE_UNDELIVERED_MIN || seen->is_ping_again)
+        if (ping->times < TRADE_UNDELIVERED_MIN || seen->ping_frame > 0)
             continue;
-        seen->is_ping_again = true;
         seen->ping_frame = ping->frame;
         seen->ping_times = ping->times;
     }
@@ -620,7 +614,7 @@ static void watch_delivery(const trade_evidence_t *evidence, trade_side_t *side,
         side->sacks++;
     if (segment->flags & TRADE_TCP_ACK) {
         if (segment->length == 0 && peer->is_acked && segment->ack == peer->unacked &&
-            segment->window == side->last_window && peer->oldest.times > 0 &&
+            segment->window == side->last.window && peer->oldest.times > 0 &&
             !(segment->flags & TRADE_TCP_FIN))
             side->duplicate_acks++;
         watch_ack(evidence, peer, segment);
@@ -637,7 +631,7 @@ static void watch_handshake(trade_evidence_t *evidence, const trade_segment_t *s
     const bool is_ack = segment->flags & TRADE_TCP_ACK;
 
     if (!(segment->flags & TRADE_TCP_SYN)) {
-        if (is_ack && evidence->syn_ack != 0 && evidence->syn_acked == 0 &&
+        if (evidence->syn_acked == 0 && evidence->syn_ack != 0 && is_ack &&
             segment->side == evidence->opener)
             evidence->syn_acked = segment->when;
         return;
@@ -824,19 +818,23 @@ static bool is_plausible(const trade_side_t *side, const trade_segment_t *segmen
 
 /* Counts what a segment sends and acknowledges, and notes what contradicts that. */
 static void watch_bytes(trade_evidence_t *evidence, trade_side_t *side, trade_side_t *peer,
-                        const trade_segment_t *segment, trade_seen_t *seen)
+                        const trade_segment_t *segment)
 {
-    side->is_old = !count_bytes(evidence, side, segment, &seen->is_late);
+    bool is_late = false;
+
+    side->is_old = !count_bytes(evidence, side, segment, &is_late);
     if (!side->is_old)
         watch_early_ack(evidence, side, segment);
-    if (seen->is_late)
+    if (is_late)
         side->late = (trade_repeat_t){ segment->seq, segment->seq + segment->length,
-                                       side->last_when, segment->when };
+                                       side->last.when, segment->when };
     if (segment->is_cut && segment->length > 0)
         side->cuts++;
     if (segment->flags & TRADE_TCP_ACK)
         count_ahead(peer, segment->ack);
     watch_old_ack(evidence, peer, segment);
+    if (is_late)
+        lower_doubt(side, peer);
 }
 
 trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_t *segment)
@@ -845,24 +843,23 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     /* With an index, the compiler would multiply for each access: 70 instructions. */
     trade_side_t *const side = segment->side == 0 ? &sides[0] : &sides[1];
     trade_side_t *const peer = segment->side == 0 ? &sides[1] : &sides[0];
-    trade_seen_t seen = { .is_duplicate = watch_duplicate(evidence, side, segment) };
+    const bool is_duplicate = watch_duplicate(evidence, side, segment);
+    trade_seen_t seen = { .ping_frame = 0 };
 
     watch_time(evidence, segment);
-    if (seen.is_duplicate)
+    if (is_duplicate)
         return seen;
     watch_handshake(evidence, segment);
     watch_idle(side, peer, segment);
     seen.is_end = watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
         !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside))
-        watch_bytes(evidence, side, peer, segment, &seen);
+        watch_bytes(evidence, side, peer, segment);
     watch_probe(side, peer, segment);
     watch_delivery(evidence, side, peer, segment);
     watch_window(evidence, side, peer, segment);
     watch_sending(side, peer, segment, &seen);
     watch_frame(side, segment);
-    if (seen.is_late)
-        lower_doubt(evidence, segment->side);
     return seen;
 }
 
@@ -917,7 +914,7 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
                             .frame = evidence->now_frame,
                             .seq = event->seq,
                             .times = 1,
-                            .ip_id = side->last_ip_id,
+                            .ip_id = side->last.ip_id,
                             .is_after_fin = peer->closed != 0 };
     if (side->is_acked && trade_is_after(side->unacked, event->seq)) {
         ping->acked_frame = evidence->now_frame;
@@ -974,7 +971,10 @@ uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsig
 /* Returns whether two times differ by a fifth at most. */
 static bool are_near(trade_time_t one, trade_time_t other)
 {
-    return one - other <= other / 5 && other - one <= other / 5;
+    const trade_time_t margin = other / 5;
+
+    /* Both bounds at once: what is below wraps. */
+    return (uint64_t)(one - other + margin) <= (uint64_t)(2 * margin);
 }
 
 /* Returns the median of the newest gaps. */

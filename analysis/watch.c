@@ -139,20 +139,27 @@ static void note_end(const trade_watch_t *watch, uint32_t frame)
     note->where = judgement.worst.where;
 }
 
-/* Notes what a frame shows of its connection. */
-static void note_frame(trade_watch_t *watch, const trade_seen_t *seen, uint32_t frame)
+/* Notes that a side's Ping is missing since a frame, if it is. */
+static void note_missing(trade_watch_t *watch, unsigned side, uint32_t frame)
 {
     trade_finding_t finding;
 
+    if (!trade_judge_find_missing(watch->judge, &court, side, &finding))
+        return;
+    trade_watch_note_t *note = get_note(watch, frame);
+    note->is_missing[side] = true;
+    note->missing[side] = finding;
+    watch->told[side][watch->told_count[side]++ % TRADE_TOLD_MAX] = note;
+}
+
+/* Notes what a frame shows of its connection. */
+static void note_frame(trade_watch_t *watch, const trade_seen_t *seen, uint32_t frame)
+{
     for (unsigned side = 0; side < 2; side++) {
-        if (!trade_judge_find_missing(watch->judge, &court, side, &finding))
-            continue;
-        trade_watch_note_t *note = get_note(watch, frame);
-        note->is_missing[side] = true;
-        note->missing[side] = finding;
-        watch->told[side][watch->told_count[side]++ % TRADE_TOLD_MAX] = note;
+        if (trade_judge_is_overdue(watch->judge, side))
+            note_missing(watch, side, frame);
     }
-    if (seen->is_ping_again) {
+    if (seen->ping_frame > 0) {
         trade_watch_note_t *note = get_note(watch, frame);
         note->ping_frame = seen->ping_frame;
         note->ping_times = seen->ping_times;
@@ -331,22 +338,6 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
     take_step();
 }
 
-/* Returns a number that changes when a row of a connection does, but for what time alone changes.
- */
-static uint64_t get_state(const trade_evidence_t *evidence)
-{
-    uint64_t state = 0;
-
-    for (unsigned i = 0; i < 2; i++) {
-        const trade_side_t *side = &evidence->sides[i];
-        state += trade_evidence_get_doubt(side) + side->is_blocked + (side->zero_since != 0) +
-                 (side->closed != 0);
-        if (side->oldest.times >= TRADE_UNDELIVERED_MIN)
-            state += side->oldest.times;
-    }
-    return state;
-}
-
 /* Gives a segment, and what the dissector made of it, to the evidence. */
 static void feed(trade_watch_t *watch, const trade_segment_t *segment)
 {
@@ -363,9 +354,7 @@ static void feed(trade_watch_t *watch, const trade_segment_t *segment)
     set_doubt(watch);
     add_records(watch, segment->frame);
     /* Where one side has closed, half of the connection may live on. */
-    const uint64_t state = get_state(evidence);
-    watch->version += evidence->ending != TRADE_ENDING_NONE || state != watch->state;
-    watch->state = state;
+    watch->version += evidence->ending != TRADE_ENDING_NONE;
     note_frame(watch, &seen, segment->frame);
 }
 
@@ -476,6 +465,29 @@ void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgeme
 trade_finding_t trade_watch_get_incident(const trade_watch_t *watch, unsigned number)
 {
     return trade_judge_get_incident(watch->judge, &court, number);
+}
+
+/* Adds a value to a number that changes with it (FNV-1a). */
+static uint64_t mix(uint64_t state, uint64_t value)
+{
+    return (state ^ value) * UINT64_C(0x100000001b3);
+}
+
+uint64_t trade_watch_get_state(const trade_watch_t *watch)
+{
+    uint64_t state = watch->version;
+
+    for (unsigned i = 0; i < 2; i++) {
+        const trade_side_t *side = &watch->judge->evidence.sides[i];
+        const uint32_t count = side->block_count;
+        state = mix(state, trade_evidence_get_doubt(side));
+        state = mix(state, count > 0 ? side->blocks[count - 1].times : 0);
+        state = mix(state, (uint64_t)(side->zero_total + side->zero_since));
+        state = mix(state, side->sending_count);
+        state = mix(state, side->oldest.times >= TRADE_UNDELIVERED_MIN ? side->oldest.times : 0);
+        state = mix(state, side->is_blocked + 2U * (side->closed != 0));
+    }
+    return state;
 }
 
 trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side)

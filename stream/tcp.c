@@ -67,12 +67,12 @@ enum { TCP_OPTION_END = 0, TCP_OPTION_NOP = 1, TCP_OPTION_SCALE = 3, TCP_OPTION_
 
 /* A packet's headers in its frame. */
 typedef struct headers {
-    const uint8_t *bytes; /* of the frame, */
-    unsigned captured;    /* as many as were captured, */
-    unsigned reported;    /* and as many as were sent */
-    unsigned ip;          /* offset of the IP header, */
-    unsigned tcp;         /* of the TCP header, */
-    unsigned end;         /* and of where the payload ends */
+    tvbuff_t *frame;
+    const uint8_t *bytes; /* of the frame, as many as were captured: */
+    unsigned captured;
+    unsigned ip;  /* offset of the IP header, */
+    unsigned tcp; /* of the TCP header, */
+    unsigned end; /* and of where the payload ends */
 } headers_t;
 
 /* A TCP segment in its frame. */
@@ -157,7 +157,7 @@ static bool find_tcp_in_ipv4(headers_t *headers)
     if (ip[0] >> 4 != 4 || ip[9] != 6 || (read_16(ip + 6) & 0x3fff))
         return false; /* a fragment */
     /* Segments that the network card cuts up have no length when they are captured. */
-    headers->end = total > 0 ? headers->ip + total : headers->reported;
+    headers->end = total > 0 ? headers->ip + total : tvb_reported_length(headers->frame);
     headers->tcp = headers->ip + (ip[0] & 0xfU) * 4;
     return true;
 }
@@ -170,7 +170,7 @@ static bool find_tcp_in_ipv6(headers_t *headers)
 
     if (ip[0] >> 4 != 6 || ip[6] != 6)
         return false;
-    headers->end = length > 0 ? headers->ip + 40 + length : headers->reported;
+    headers->end = length > 0 ? headers->ip + 40 + length : tvb_reported_length(headers->frame);
     headers->tcp = headers->ip + 40;
     return true;
 }
@@ -211,7 +211,7 @@ static unsigned find_addresses(const uint8_t *bytes, unsigned from, unsigned las
 
 /* Finds the packet's TCP header behind addresses at an offset. Returns whether it is there as a
  * whole. */
-static bool find_tcp_behind(headers_t *headers, const packet_info *pinfo, unsigned addresses)
+static inline bool find_tcp_behind(headers_t *headers, const packet_info *pinfo, unsigned addresses)
 {
     const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
 
@@ -223,9 +223,23 @@ static bool find_tcp_behind(headers_t *headers, const packet_info *pinfo, unsign
     return read_16(ports) == pinfo->srcport && read_16(ports + 2) == pinfo->destport;
 }
 
+/* Finds the packet's headers wherever its addresses stand, from an offset on. Returns whether they
+ * are there as a whole. */
+static bool search_headers(headers_t *headers, const packet_info *pinfo, unsigned from,
+                           unsigned last)
+{
+    for (; (from = find_addresses(headers->bytes, from, last, pinfo)) <= last; from++) {
+        if (!find_tcp_behind(headers, pinfo, from))
+            continue;
+        usual_addresses = from;
+        return true;
+    }
+    return false;
+}
+
 /* Finds the packet's headers in its frame, by the addresses. Returns whether they are there as a
  * whole. */
-static bool find_headers(tvbuff_t *tvb, const packet_info *pinfo, headers_t *headers)
+static inline bool find_headers(tvbuff_t *tvb, const packet_info *pinfo, headers_t *headers)
 {
     const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
     const unsigned size = is_ipv4 ? 4 : 16, before = is_ipv4 ? IPV4_ADDRESSES : IPV6_ADDRESSES;
@@ -233,21 +247,14 @@ static bool find_headers(tvbuff_t *tvb, const packet_info *pinfo, headers_t *hea
     headers->captured = tvb_captured_length(tvb);
     if ((!is_ipv4 && pinfo->net_src.type != AT_IPv6) || headers->captured < before + 2 * size)
         return false;
-    headers->reported = tvb_reported_length(tvb);
+    headers->frame = tvb;
     headers->bytes = tvb_get_ptr(tvb, 0, (int)headers->captured);
     const unsigned last = MIN(headers->captured, IP_OFFSET_MAX) - 2 * size;
     /* Most frames of a capture have the same headers before that of IP. */
-    if (usual_addresses >= before && usual_addresses <= last &&
-        is_at(headers->bytes, usual_addresses, pinfo) &&
-        find_tcp_behind(headers, pinfo, usual_addresses))
-        return true;
-    for (unsigned i = before; (i = find_addresses(headers->bytes, i, last, pinfo)) <= last; i++) {
-        if (!find_tcp_behind(headers, pinfo, i))
-            continue;
-        usual_addresses = i;
-        return true;
-    }
-    return false;
+    return (usual_addresses >= before && usual_addresses <= last &&
+            is_at(headers->bytes, usual_addresses, pinfo) &&
+            find_tcp_behind(headers, pinfo, usual_addresses)) ||
+           search_headers(headers, pinfo, before, last);
 }
 
 /* Finds the packet's segment in its frame. Returns whether it is there and has payload. */
@@ -259,7 +266,7 @@ static bool find_segment(tvbuff_t *tvb, const packet_info *pinfo, segment_t *seg
         return false;
     const uint8_t *tcp = headers.bytes + headers.tcp;
     const unsigned start = get_payload(&headers);
-    if (start >= headers.end || start >= headers.captured || headers.end > headers.reported)
+    if (start >= headers.end || start >= headers.captured || headers.end > tvb_reported_length(tvb))
         return false;
     segment->payload = tvb_new_subset_length(tvb, (int)start, (int)(headers.end - start));
     segment->info = (struct tcpinfo){ .seq = read_32(tcp + 4),
