@@ -272,7 +272,7 @@ static bool is_duplicate(const trade_side_t *side, const trade_segment_t *segmen
                          trade_time_t *apart)
 {
     *apart = segment->when - side->last.when;
-    if (side->first_frame == 0 || segment->seq != side->last.seq ||
+    if (segment->seq != side->last.seq || side->first_frame == 0 ||
         segment->ack != side->last.ack || segment->window != side->last.window ||
         segment->length != side->last.length)
         return false;
@@ -286,13 +286,13 @@ static bool is_duplicate(const trade_side_t *side, const trade_segment_t *segmen
 static bool watch_duplicate(trade_evidence_t *evidence, trade_side_t *side,
                             const trade_segment_t *segment)
 {
-    const trade_ping_t *ping = segment->length > 0 ? find_ping(side, segment) : NULL;
+    const trade_ping_t *ping = NULL;
     uint32_t former = side->heard_frame;
     trade_time_t apart = 0;
     bool is_same = is_duplicate(side, segment, &apart);
 
-    if (!is_same && ping && segment->ip_id != 0 && ping->ip_id == segment->ip_id &&
-        side->ip_ids >= USUAL_MIN) {
+    if (!is_same && segment->ip_id != 0 && side->ip_ids >= USUAL_MIN &&
+        (ping = find_ping(side, segment)) && ping->ip_id == segment->ip_id) {
         is_same = true;
         former = ping->frame;
         apart = segment->when - ping->sent;

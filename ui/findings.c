@@ -146,28 +146,28 @@ static bool find_beginning(const trade_watch_t *watch, uint32_t frame, trade_fin
 
 /* Adds the module whose connection a frame is of, bare acknowledgements included, where somebody
  * asks for it. */
-static void add_connection(const place_t *at, proto_tree *tree)
+static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     const trade_watch_t *watch = NULL;
 
     if (!tree || !proto_field_is_referenced(tree, hf_trade_connection))
         return;
-    watch = trade_watch_find_of(at->pinfo);
+    watch = trade_watch_find_of(pinfo);
     if (!watch)
         return;
-    const char *name =
-        trade_stats_name_module(at->pinfo->pool, watch->connection,
-                                PINFO_FD_VISITED(at->pinfo) ? UINT32_MAX : at->pinfo->num);
-    proto_item *item = proto_tree_add_string(tree, hf_trade_connection, at->tvb, 0, 0, name);
+    const char *name = trade_stats_name_module(pinfo->pool, watch->connection,
+                                               PINFO_FD_VISITED(pinfo) ? UINT32_MAX : pinfo->num);
+    proto_item *item = proto_tree_add_string(tree, hf_trade_connection, tvb, 0, 0, name);
     proto_item_set_generated(item);
     proto_item_set_hidden(item);
 }
 
 /* Adds what a note, and the incident that begins with a frame, tell of it. Returns whether there is
  * anything. */
-static bool add_told(place_t *at, proto_tree *tree, const trade_watch_note_t *note)
+static bool add_told(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                     const trade_watch_note_t *note)
 {
-    packet_info *pinfo = at->pinfo;
+    place_t at = { .tvb = tvb, .pinfo = pinfo };
     trade_finding_t beginning;
     const bool is_seen = PINFO_FD_VISITED(pinfo) && (tree || have_tap_listener(expert_tap));
     const trade_watch_t *watch = is_seen ? trade_watch_find_of(pinfo) : NULL;
@@ -175,23 +175,22 @@ static bool add_told(place_t *at, proto_tree *tree, const trade_watch_note_t *no
     const bool is_shown = is_worth_showing(note);
 
     if (is_shown || is_beginning)
-        add_heading(at, tree);
+        add_heading(&at, tree);
     if (is_shown)
-        add_note(at, note);
+        add_note(&at, note);
     /* The end says it anyhow. */
     if (is_beginning && !(is_shown && note->ended))
-        add_cause(at, watch, &beginning);
+        add_cause(&at, watch, &beginning);
     return is_shown || is_beginning;
 }
 
 bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                         const trade_watch_note_t *note)
 {
-    place_t at = { .tvb = tvb, .pinfo = pinfo };
     /* Incidents are looked for when the capture has told all. */
-    const bool is_told = (note || PINFO_FD_VISITED(pinfo)) && add_told(&at, tree, note);
+    const bool is_told = (note || PINFO_FD_VISITED(pinfo)) && add_told(tvb, pinfo, tree, note);
 
-    add_connection(&at, tree);
+    add_connection(tvb, pinfo, tree);
     return is_told;
 }
 
