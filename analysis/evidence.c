@@ -50,6 +50,7 @@ void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate)
     memset(evidence, 0, sizeof *evidence);
     evidence->allocate = allocate;
     evidence->sides[0].scale = evidence->sides[1].scale = SCALE_UNKNOWN;
+    evidence->sides[0].overdue = evidence->sides[1].overdue = TRADE_NEVER;
 }
 
 /* Returns the later of two times. */
@@ -104,9 +105,9 @@ static void begin_anew(trade_side_t *side, uint32_t start)
 
 /* Counts the bytes of a segment, and those missing before it. Returns whether any were new; sets
  * *is_late where it filled a hole. */
-static bool count_bytes(trade_evidence_t *evidence, const trade_segment_t *segment, bool *is_late)
+static bool count_bytes(const trade_evidence_t *evidence, trade_side_t *side,
+                        const trade_segment_t *segment, bool *is_late)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
     const uint32_t start = segment->seq + ((segment->flags & TRADE_TCP_SYN) ? 1 : 0);
     const uint32_t end = start + segment->length + ((segment->flags & TRADE_TCP_FIN) ? 1 : 0);
 
@@ -147,10 +148,9 @@ static void count_ahead(trade_side_t *side, uint32_t ack)
         side->ahead = ack - side->next;
 }
 
-/* Lowers what the doubt was at its lowest, after bytes came after all. */
-static void lower_doubt(trade_evidence_t *evidence, unsigned sender)
+/* Lowers what the doubt of a side was at its lowest, after bytes came after all. */
+static void lower_doubt(trade_side_t *side, trade_side_t *asking)
 {
-    trade_side_t *side = &evidence->sides[sender], *asking = &evidence->sides[!sender];
     const uint64_t doubt = trade_evidence_get_doubt(side);
 
     if (side->doubt_at_ping > doubt)
@@ -170,7 +170,7 @@ void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_
     if (sender->unsure == unsure)
         return;
     sender->unsure = unsure;
-    lower_doubt(evidence, side);
+    lower_doubt(sender, &evidence->sides[!side]);
 }
 
 /* ---- Times that contradict each other ---- */
@@ -205,9 +205,9 @@ static void note_contradiction(trade_evidence_t *evidence, const trade_side_t *s
 }
 
 /* Notes that bytes came long after they were acknowledged. */
-static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_early_ack(trade_evidence_t *evidence, const trade_side_t *side,
+                            const trade_segment_t *segment)
 {
-    const trade_side_t *side = &evidence->sides[segment->side];
     const uint32_t end = segment->seq + segment->length;
 
     if (segment->length > 0 && side->is_acked && !trade_is_after(end, side->unacked))
@@ -215,31 +215,32 @@ static void watch_early_ack(trade_evidence_t *evidence, const trade_segment_t *s
 }
 
 /* Notes that a segment acknowledges less than its side did long before: it is a copy. */
-static void watch_old_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_old_ack(trade_evidence_t *evidence, const trade_side_t *peer,
+                          const trade_segment_t *segment)
 {
-    const trade_side_t *peer = &evidence->sides[!segment->side];
-
     /* One byte is a keepalive, or a probe: there are such with any acknowledgement. */
     if ((segment->flags & TRADE_TCP_ACK) && !(segment->flags & TRADE_TCP_RST) && peer->is_acked &&
         trade_is_after(peer->unacked, segment->ack) && segment->length != 1)
         note_contradiction(evidence, peer, segment->ack + 1, segment);
 }
 
-/* Notes that time goes back on the connection. */
-static void watch_backwards(trade_evidence_t *evidence, const trade_segment_t *segment)
+/* Notes when a segment came, and where time goes back or neither side was seen before it. */
+static void watch_time(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
-    if (evidence->now - segment->when < SKEW_MIN)
-        return;
-    evidence->skew.backwards++;
-    note_skew(&evidence->skew, evidence->now - segment->when, segment->frame, evidence->now_frame);
-}
+    const trade_time_t passed = segment->when - evidence->now;
 
-/* Notes a time in which neither side was seen. */
-static void watch_quiet(trade_evidence_t *evidence, const trade_segment_t *segment)
-{
-    if (segment->when - evidence->now >= QUIET_MIN)
+    if (evidence->first_frame == 0) {
+        evidence->first = segment->when;
+        evidence->first_frame = segment->frame;
+    } else if (passed >= QUIET_MIN) {
         evidence->quiets[evidence->quiet_count++ % TRADE_QUIETS_MAX] =
             (trade_span_t){ evidence->now, segment->when };
+    } else if (passed <= -SKEW_MIN) {
+        evidence->skew.backwards++;
+        note_skew(&evidence->skew, -passed, segment->frame, evidence->now_frame);
+    }
+    evidence->now = segment->when;
+    evidence->now_frame = segment->frame;
 }
 
 trade_time_t trade_evidence_get_quiet(const trade_evidence_t *evidence, const trade_span_t *span)
@@ -270,28 +271,28 @@ static trade_ping_t *find_ping(trade_side_t *side, const trade_segment_t *segmen
 static bool is_duplicate(const trade_side_t *side, const trade_segment_t *segment,
                          trade_time_t *apart)
 {
-    *apart = segment->when - side->last_when;
-    if (side->first_frame == 0 || segment->seq != side->last_seq ||
-        segment->ack != side->last_ack || segment->window != side->last_window ||
-        segment->length != side->last_length)
+    *apart = segment->when - side->last.when;
+    if (segment->seq != side->last.seq || side->first_frame == 0 ||
+        segment->ack != side->last.ack || segment->window != side->last.window ||
+        segment->length != side->last.length)
         return false;
-    if (segment->ip_id != 0 || side->last_ip_id != 0)
-        return segment->ip_id == side->last_ip_id &&
+    if (segment->ip_id != 0 || side->last.ip_id != 0)
+        return segment->ip_id == side->last.ip_id &&
                (side->ip_ids >= USUAL_MIN || *apart < DUPLICATE_MAX);
     return segment->length > 0 && *apart < DUPLICATE_MAX;
 }
 
 /* Notes a frame that was captured twice. Returns whether it is one. */
-static bool watch_duplicate(trade_evidence_t *evidence, const trade_segment_t *segment)
+static bool watch_duplicate(trade_evidence_t *evidence, trade_side_t *side,
+                            const trade_segment_t *segment)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
-    const trade_ping_t *ping = segment->length > 0 ? find_ping(side, segment) : NULL;
+    const trade_ping_t *ping = NULL;
     uint32_t former = side->heard_frame;
     trade_time_t apart = 0;
     bool is_same = is_duplicate(side, segment, &apart);
 
-    if (!is_same && ping && segment->ip_id != 0 && ping->ip_id == segment->ip_id &&
-        side->ip_ids >= USUAL_MIN) {
+    if (!is_same && segment->ip_id != 0 && side->ip_ids >= USUAL_MIN &&
+        (ping = find_ping(side, segment)) && ping->ip_id == segment->ip_id) {
         is_same = true;
         former = ping->frame;
         apart = segment->when - ping->sent;
@@ -308,7 +309,7 @@ static bool watch_duplicate(trade_evidence_t *evidence, const trade_segment_t *s
 /* Notes what is usual of a side's frames. */
 static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
 {
-    const uint16_t step = (uint16_t)(segment->ip_id - side->last_ip_id);
+    const uint16_t step = (uint16_t)(segment->ip_id - side->last.ip_id);
 
     if (!(segment->flags & TRADE_TCP_RST)) {
         if (side->ttls == 0)
@@ -325,22 +326,15 @@ static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
     }
     if (side->first_frame == 0)
         side->first_frame = segment->frame;
-    side->last_seq = segment->seq;
-    side->last_ack = segment->ack;
-    side->last_window = segment->window;
-    side->last_length = segment->length;
-    side->last_ip_id = segment->ip_id;
-    side->last_when = segment->when;
+    side->last = *segment;
 }
 
 /* ---- Windows ---- */
 
 /* Returns how far a side's window is scaled; -1: that is not known. */
-static int get_scale(const trade_evidence_t *evidence, unsigned side)
+static int get_scale(const trade_side_t *side, const trade_side_t *peer)
 {
-    if (evidence->sides[0].scale == SCALE_NONE || evidence->sides[1].scale == SCALE_NONE)
-        return 0;
-    return evidence->sides[side].scale;
+    return side->scale == SCALE_NONE || peer->scale == SCALE_NONE ? 0 : side->scale;
 }
 
 /* Returns the place for a new block: where there is none, the two oldest are merged. */
@@ -364,9 +358,9 @@ static trade_block_t *get_new_block(const trade_evidence_t *evidence, trade_side
 }
 
 /* Notes that a side's window lets no Ping through from now on. */
-static void begin_block(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void begin_block(const trade_evidence_t *evidence, trade_side_t *reader,
+                        const trade_segment_t *segment)
 {
-    trade_side_t *reader = &evidence->sides[segment->side];
     trade_block_t *last = reader->block_count > 0 ? &reader->blocks[reader->block_count - 1] : NULL;
 
     reader->is_blocked = true;
@@ -412,11 +406,10 @@ static void watch_zero(trade_side_t *reader, const trade_segment_t *segment)
 
 /* Notes when the window of a segment's sender lets no Ping of the other side through: it is zero,
  * too small, or full of bytes that were sent. */
-static void watch_window(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_window(const trade_evidence_t *evidence, trade_side_t *reader,
+                         const trade_side_t *sender, const trade_segment_t *segment)
 {
-    trade_side_t *reader = &evidence->sides[segment->side];
-    const trade_side_t *sender = &evidence->sides[!segment->side];
-    const int scale = get_scale(evidence, segment->side);
+    const int scale = get_scale(reader, sender);
     bool is_blocked = segment->window == 0;
 
     if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_FIN | TRADE_TCP_RST))
@@ -433,18 +426,16 @@ static void watch_window(trade_evidence_t *evidence, const trade_segment_t *segm
         last->probes = 0;
         last->is_small |= reader->window < PING_LENGTH && scale >= 0;
     } else if (is_blocked) {
-        begin_block(evidence, segment);
+        begin_block(evidence, reader, segment);
     } else if (reader->is_blocked) {
         end_block(reader, segment);
     }
 }
 
 /* Counts a probe of the other side's closed window. */
-static void watch_probe(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_probe(const trade_side_t *side, trade_side_t *reader,
+                        const trade_segment_t *segment)
 {
-    const trade_side_t *side = &evidence->sides[segment->side];
-    trade_side_t *reader = &evidence->sides[!segment->side];
-
     if (!reader->is_blocked || !side->is_acked || trade_is_after(segment->seq, side->unacked) ||
         (segment->length == 0 && segment->seq == side->unacked))
         return;
@@ -457,11 +448,8 @@ static void watch_probe(trade_evidence_t *evidence, const trade_segment_t *segme
 
 /* Notes that a segment answers a question of the other side, or is one. Who sends may send when
  * half of the largest window is free (RFC 1122, 4.2.3.4), and all was acknowledged. */
-static void watch_idle(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_idle(trade_side_t *side, trade_side_t *peer, const trade_segment_t *segment)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
-    trade_side_t *peer = &evidence->sides[!segment->side];
-
     side->idle_before = side->idle;
     if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST))
         return;
@@ -515,9 +503,8 @@ static void count_pings_again(trade_side_t *side, const trade_segment_t *segment
             continue;
         ping->times++;
         ping->last = segment->when;
-        if (ping->times < TRADE_UNDELIVERED_MIN || seen->is_ping_again)
+        if (ping->times < TRADE_UNDELIVERED_MIN || seen->ping_frame > 0)
             continue;
-        seen->is_ping_again = true;
         seen->ping_frame = ping->frame;
         seen->ping_times = ping->times;
     }
@@ -540,12 +527,9 @@ static void begin_sending(trade_sending_t *sending, const trade_side_t *peer,
 
 /* Notes bytes that a side sends: those that wait for their acknowledgement, for the first time
  * or again. Keepalives and probes of a closed window are neither. */
-static void watch_sending(trade_evidence_t *evidence, const trade_segment_t *segment,
-                          trade_seen_t *seen)
+static void watch_sending(trade_side_t *side, const trade_side_t *peer,
+                          const trade_segment_t *segment, trade_seen_t *seen)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
-    const trade_side_t *peer = &evidence->sides[!segment->side];
-
     if (!side->is_acked || segment->length == 0 ||
         (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
         !trade_is_after(segment->seq + segment->length, side->unacked))
@@ -591,9 +575,9 @@ static void acknowledge_pings(trade_side_t *side, const trade_segment_t *segment
 }
 
 /* Notes what of a side's bytes a segment of the other acknowledges. */
-static void watch_ack(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_ack(const trade_evidence_t *evidence, trade_side_t *side,
+                      const trade_segment_t *segment)
 {
-    trade_side_t *side = &evidence->sides[!segment->side];
     const bool is_newest = side->newest.times > 0 && trade_is_after(segment->ack, side->newest.seq);
     trade_sending_t *over = &side->oldest;
 
@@ -620,11 +604,9 @@ static void watch_ack(trade_evidence_t *evidence, const trade_segment_t *segment
 }
 
 /* Notes what a segment tells of the delivery of the other side's bytes. */
-static void watch_delivery(trade_evidence_t *evidence, const trade_segment_t *segment)
+static void watch_delivery(const trade_evidence_t *evidence, trade_side_t *side, trade_side_t *peer,
+                           const trade_segment_t *segment)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
-    trade_side_t *peer = &evidence->sides[!segment->side];
-
     /* An RST need not be from who it seems to be from. */
     if (segment->flags & TRADE_TCP_RST)
         return;
@@ -632,10 +614,10 @@ static void watch_delivery(trade_evidence_t *evidence, const trade_segment_t *se
         side->sacks++;
     if (segment->flags & TRADE_TCP_ACK) {
         if (segment->length == 0 && peer->is_acked && segment->ack == peer->unacked &&
-            segment->window == side->last_window && peer->oldest.times > 0 &&
+            segment->window == side->last.window && peer->oldest.times > 0 &&
             !(segment->flags & TRADE_TCP_FIN))
             side->duplicate_acks++;
-        watch_ack(evidence, segment);
+        watch_ack(evidence, peer, segment);
     }
     peer->oldest.heard = segment->when;
     peer->newest.heard = segment->when;
@@ -649,7 +631,7 @@ static void watch_handshake(trade_evidence_t *evidence, const trade_segment_t *s
     const bool is_ack = segment->flags & TRADE_TCP_ACK;
 
     if (!(segment->flags & TRADE_TCP_SYN)) {
-        if (is_ack && evidence->syn_ack != 0 && evidence->syn_acked == 0 &&
+        if (evidence->syn_acked == 0 && evidence->syn_ack != 0 && is_ack &&
             segment->side == evidence->opener)
             evidence->syn_acked = segment->when;
         return;
@@ -688,7 +670,7 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
     const trade_side_t *side = &evidence->sides[segment->side];
     const trade_side_t *peer = &evidence->sides[!segment->side];
     const uint16_t step = (uint16_t)(segment->ip_id - side->usual_ip_id);
-    uint32_t room = get_scale(evidence, !segment->side) < 0 ? WINDOW_UNKNOWN : peer->window + 1;
+    uint32_t room = get_scale(peer, side) < 0 ? WINDOW_UNKNOWN : peer->window + 1;
     trade_reset_t *reset = &evidence->reset;
 
     *reset = (trade_reset_t){ .frame = segment->frame,
@@ -834,47 +816,50 @@ static bool is_plausible(const trade_side_t *side, const trade_segment_t *segmen
            (side->is_counted && !is_far(segment->seq, side->next));
 }
 
+/* Counts what a segment sends and acknowledges, and notes what contradicts that. */
+static void watch_bytes(trade_evidence_t *evidence, trade_side_t *side, trade_side_t *peer,
+                        const trade_segment_t *segment)
+{
+    bool is_late = false;
+
+    side->is_old = !count_bytes(evidence, side, segment, &is_late);
+    if (!side->is_old)
+        watch_early_ack(evidence, side, segment);
+    if (is_late)
+        side->late = (trade_repeat_t){ segment->seq, segment->seq + segment->length,
+                                       side->last.when, segment->when };
+    if (segment->is_cut && segment->length > 0)
+        side->cuts++;
+    if (segment->flags & TRADE_TCP_ACK)
+        count_ahead(peer, segment->ack);
+    watch_old_ack(evidence, peer, segment);
+    if (is_late)
+        lower_doubt(side, peer);
+}
+
 trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
-    trade_side_t *side = &evidence->sides[segment->side];
-    trade_side_t *peer = &evidence->sides[!segment->side];
-    trade_seen_t seen = { .is_duplicate = watch_duplicate(evidence, segment) };
+    trade_side_t *const sides = evidence->sides;
+    /* With an index, the compiler would multiply for each access: 70 instructions. */
+    trade_side_t *const side = segment->side == 0 ? &sides[0] : &sides[1];
+    trade_side_t *const peer = segment->side == 0 ? &sides[1] : &sides[0];
+    const bool is_duplicate = watch_duplicate(evidence, side, segment);
+    trade_seen_t seen = { .ping_frame = 0 };
 
-    if (evidence->first_frame == 0) {
-        evidence->first = segment->when;
-        evidence->first_frame = segment->frame;
-    } else {
-        watch_backwards(evidence, segment);
-        watch_quiet(evidence, segment);
-    }
-    evidence->now = segment->when;
-    evidence->now_frame = segment->frame;
-    if (seen.is_duplicate)
+    watch_time(evidence, segment);
+    if (is_duplicate)
         return seen;
     watch_handshake(evidence, segment);
-    watch_idle(evidence, segment);
+    watch_idle(side, peer, segment);
     seen.is_end = watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
-        !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside)) {
-        side->is_old = !count_bytes(evidence, segment, &seen.is_late);
-        if (!side->is_old)
-            watch_early_ack(evidence, segment);
-        if (seen.is_late)
-            side->late = (trade_repeat_t){ segment->seq, segment->seq + segment->length,
-                                           side->last_when, segment->when };
-        if (segment->is_cut && segment->length > 0)
-            side->cuts++;
-        if (segment->flags & TRADE_TCP_ACK)
-            count_ahead(peer, segment->ack);
-        watch_old_ack(evidence, segment);
-    }
-    watch_probe(evidence, segment);
-    watch_delivery(evidence, segment);
-    watch_window(evidence, segment);
-    watch_sending(evidence, segment, &seen);
+        !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside))
+        watch_bytes(evidence, side, peer, segment);
+    watch_probe(side, peer, segment);
+    watch_delivery(evidence, side, peer, segment);
+    watch_window(evidence, side, peer, segment);
+    watch_sending(side, peer, segment, &seen);
     watch_frame(side, segment);
-    if (seen.is_late)
-        lower_doubt(evidence, segment->side);
     return seen;
 }
 
@@ -929,7 +914,7 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
                             .frame = evidence->now_frame,
                             .seq = event->seq,
                             .times = 1,
-                            .ip_id = side->last_ip_id,
+                            .ip_id = side->last.ip_id,
                             .is_after_fin = peer->closed != 0 };
     if (side->is_acked && trade_is_after(side->unacked, event->seq)) {
         ping->acked_frame = evidence->now_frame;
@@ -986,7 +971,10 @@ uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsig
 /* Returns whether two times differ by a fifth at most. */
 static bool are_near(trade_time_t one, trade_time_t other)
 {
-    return one - other <= other / 5 && other - one <= other / 5;
+    const trade_time_t margin = other / 5;
+
+    /* Both bounds at once: what is below wraps. */
+    return (uint64_t)(one - other + margin) <= (uint64_t)(2 * margin);
 }
 
 /* Returns the median of the newest gaps. */
@@ -1077,7 +1065,7 @@ void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t fra
     const trade_time_t pause = when - capture->now;
 
     /* Where few connections ping, nothing comes for almost an interval again and again. */
-    if (capture->number > 0 && pause >= usual * 6 / 5)
+    if (pause >= usual && pause >= usual * 6 / 5 && capture->number > 0)
         add_pause(capture, when, frame);
     count_epoch(capture, when, 2 * usual);
     capture->now = when;

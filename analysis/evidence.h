@@ -19,14 +19,8 @@
 #include <stdint.h>
 
 #include "stream/holes.h"
+#include "stream/segment.h"
 #include "wire/time.h"
-
-enum {
-    TRADE_TCP_FIN = 0x01,
-    TRADE_TCP_SYN = 0x02,
-    TRADE_TCP_RST = 0x04,
-    TRADE_TCP_ACK = 0x10
-}; /* trade_segment_t.flags */
 
 /* How many of each are kept of a side; beyond that, the oldest are merged or forgotten. */
 enum {
@@ -42,23 +36,6 @@ enum { TRADE_PAUSES_MAX = 16, TRADE_STEPS_MAX = 16 };
 
 /* Bytes sent this many times and not acknowledged count as not delivered. */
 #define TRADE_UNDELIVERED_MIN 3
-
-/* A TCP segment. */
-typedef struct trade_segment {
-    trade_time_t when;
-    uint32_t frame;
-    uint32_t seq; /* on the same base as those of Pings */
-    uint32_t ack;
-    uint32_t length; /* of the payload, as sent */
-    uint32_t window; /* as in the header */
-    uint16_t ip_id;  /* 0: none */
-    uint8_t flags;   /* TRADE_TCP_ bits */
-    uint8_t side;    /* that sent it: 0 or 1 */
-    uint8_t ttl;     /* or hop limit; 0: not known */
-    int8_t scale;    /* window scale option of a SYN; -1: none */
-    bool is_cut;     /* by the snapshot length */
-    bool has_sack;
-} trade_segment_t;
 
 /* A stretch of time. */
 typedef struct trade_span {
@@ -165,13 +142,11 @@ typedef struct trade_side {
     uint32_t heard_frame; /* and which */
     uint32_t first_frame; /* the first that was seen of it; 0: none */
     trade_time_t closed;  /* when it sent a FIN, or the connection was reset; 0: it is open */
-    uint32_t last_seq, last_ack, last_window, last_length;
-    uint16_t last_ip_id;
-    uint16_t usual_ip_id; /* of its newest segment, resets apart */
-    trade_time_t last_when;
-    uint8_t ttl;     /* usual; 0: not known or not constant */
-    uint32_t ttls;   /* segments that had it */
-    uint32_t ip_ids; /* segments in a row whose ids grew slowly */
+    trade_segment_t last; /* its newest segment, */
+    uint16_t usual_ip_id; /* and the id of the newest but resets */
+    uint8_t ttl;          /* usual; 0: not known or not constant */
+    uint32_t ttls;        /* segments that had it */
+    uint32_t ip_ids;      /* segments in a row whose ids grew slowly */
 
     /* Its window */
     int8_t scale; /* -1: not known */
@@ -202,7 +177,7 @@ typedef struct trade_side {
     trade_time_t last_ping;
     uint32_t last_ping_frame;
     uint64_t doubt_at_ping; /* of this side, at its lowest since then */
-    trade_time_t due_told;  /* last_ping when a missing Ping was last told of; 0: never */
+    trade_time_t overdue;   /* after this time, the next is missing if that was not told before */
     trade_rhythm_t rhythm;
     trade_ping_t waiting[TRADE_PINGS_MAX]; /* the oldest first */
     uint32_t waiting_count;
@@ -294,15 +269,12 @@ typedef struct trade_capture {
 /* Makes evidence empty. */
 void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate);
 
-/* What became of a segment. */
+/* What a segment shows at once. */
 typedef struct trade_seen {
-    bool is_duplicate;   /* the same frame, captured twice: it counts for nothing */
-    bool is_late;        /* it fills a hole */
-    bool is_ping_again;  /* an unacknowledged Ping is in it, sent TRADE_UNDELIVERED_MIN times or
-                            more by now */
-    bool is_end;         /* it ends the connection, for now */
-    uint32_t ping_frame; /* in which that Ping was first sent */
+    uint32_t ping_frame; /* an unacknowledged Ping is in it, sent TRADE_UNDELIVERED_MIN times or
+                            more by now, and first in this frame; 0: none is */
     uint32_t ping_times; /* how often it was sent */
+    bool is_end;         /* it ends the connection, for now */
 } trade_seen_t;
 
 /* Adds a segment, in the order of the capture. */

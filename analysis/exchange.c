@@ -120,6 +120,8 @@ typedef struct large {
 
 static trade_blocks_t records;   /* trade_record_t, in order of their PDUs */
 static trade_blocks_t larges;    /* large_t */
+static uint32_t newest_frame;    /* of the newest record, */
+static uint32_t newest_first;    /* and the index of that frame's first */
 static uint32_t next_record;     /* the one after that which a later pass found last */
 static wmem_map_t *by_clock;     /* of the outstanding requests that are alike, the newest */
 static uint64_t clock_salt;      /* random and odd, for that map */
@@ -228,6 +230,11 @@ uint32_t trade_exchange_get_count(void)
     return records.count;
 }
 
+uint32_t trade_exchange_get_first(uint32_t frame)
+{
+    return frame == newest_frame ? newest_first : records.count;
+}
+
 void trade_exchange_set_beyond(int64_t microseconds)
 {
     set_delay(get_record(records.count - 1), microseconds);
@@ -237,6 +244,10 @@ void trade_exchange_set_beyond(int64_t microseconds)
 static trade_record_t *add_record(const trade_delivery_t *delivery, uint32_t frame, uint32_t seq,
                                   trade_role_t role)
 {
+    if (frame != newest_frame) {
+        newest_frame = frame;
+        newest_first = records.count;
+    }
     trade_record_t *record = (trade_record_t *)trade_blocks_add(&records);
 
     record->frame = frame;
@@ -912,6 +923,7 @@ static void init_exchange(void)
     by_clock = wmem_map_new(wmem_file_scope(), hash_request, equal_requests);
     clock_salt = (uint64_t)g_random_int() << 32 | g_random_int() | 1;
     free_requests = NULL;
+    newest_frame = 0;
     next_record = 0;
     last_step = (trade_step_t){ .number = 0 };
     latest = 0;

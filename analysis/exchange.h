@@ -83,6 +83,10 @@ const trade_record_t *trade_exchange_get(uint32_t number);
 /* Returns how many records there are so far. */
 uint32_t trade_exchange_get_count(void);
 
+/* Returns the index of the first record of a frame that none is newer than; if it has none, how
+ * many there are so far. First pass only. */
+uint32_t trade_exchange_get_first(uint32_t frame);
+
 /* Notes how many microseconds of a reported roundtrip the way beyond the capture point explains. On
  * the first pass, of the newest record. */
 void trade_exchange_set_beyond(int64_t microseconds);

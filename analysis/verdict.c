@@ -69,10 +69,16 @@ trade_time_t trade_judge_get_interval(const trade_judge_t *judge, const trade_co
     return trade_rhythm_get(&judge->evidence.sides[side].rhythm, court->usual);
 }
 
+/* Returns the longest time after which a side's Ping is not late. */
+static trade_time_t get_late(trade_time_t interval)
+{
+    return interval * 3 / 2;
+}
+
 /* Returns whether a side's Pings are late after this time. */
 static bool is_late(trade_time_t length, trade_time_t interval)
 {
-    return length * 2 > interval * 3;
+    return length > get_late(interval);
 }
 
 /* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
@@ -824,7 +830,7 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
                           const trade_ping_event_t *event)
 {
     trade_evidence_t *evidence = &judge->evidence;
-    const trade_side_t *side = &evidence->sides[event->side];
+    trade_side_t *side = &evidence->sides[event->side];
     hearing_t hearing = open_hearing(judge, court, event->side);
     trade_finding_t finding;
     trade_ping_t forgotten;
@@ -843,6 +849,7 @@ bool trade_judge_add_ping(trade_judge_t *judge, const trade_court_t *court,
     if (trade_evidence_add_ping(evidence, event, &forgotten) &&
         judge_wait(&hearing, &forgotten, &finding))
         add_incident(judge, &finding);
+    side->overdue = evidence->now + get_late(trade_judge_get_interval(judge, court, event->side));
     return is_new;
 }
 
@@ -961,16 +968,11 @@ bool trade_judge_find_missing(trade_judge_t *judge, const trade_court_t *court, 
 {
     trade_evidence_t *evidence = &judge->evidence;
     trade_side_t *asking = &evidence->sides[side];
-    const trade_time_t interval = trade_judge_get_interval(judge, court, side);
-
-    /* That is asked for each frame. */
-    if (asking->pings == 0 || !is_late(evidence->now - asking->last_ping, interval) ||
-        asking->due_told == asking->last_ping)
-        return false;
     const trade_time_t until = trade_evidence_get_end(evidence, side, evidence->now);
-    if (!is_late(until - asking->last_ping, interval))
+
+    if (until <= asking->overdue)
         return false;
-    asking->due_told = asking->last_ping;
+    asking->overdue = TRADE_NEVER;
     const hearing_t hearing = { .judge = judge, .court = court, .side = side, .until = until };
     return judge_gap(&hearing, finding) && finding->verdict < TRADE_VERDICT_CLOCKS_DIFFER;
 }

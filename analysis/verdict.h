@@ -69,8 +69,13 @@ void trade_judge_conclude(const trade_judge_t *judge, const trade_court_t *court
 trade_finding_t trade_judge_get_incident(const trade_judge_t *judge, const trade_court_t *court,
                                          unsigned number);
 
-/* Judges the time since a side's last Ping, if one is overdue and this was not yet asked. Returns
- * whether it is missing. */
+/* Returns whether a side's Ping is overdue by the newest segment, which was not yet told. */
+static inline bool trade_judge_is_overdue(const trade_judge_t *judge, unsigned side)
+{
+    return judge->evidence.now > judge->evidence.sides[side].overdue;
+}
+
+/* Judges the time since a side's last Ping, which is overdue. Returns whether it is missing. */
 bool trade_judge_find_missing(trade_judge_t *judge, const trade_court_t *court, unsigned side,
                               trade_finding_t *finding);
 

@@ -23,6 +23,7 @@ typedef struct trade_prelude {
 static wmem_map_t *watches;                      /* trade_watch_t, by TCP stream */
 static wmem_map_t *by_ends;                      /* the newest trade_watch_t of two ends */
 static wmem_map_t *notes;                        /* trade_watch_note_t, by frame */
+static trade_watch_note_t *newest;               /* of the newest frame; NULL: none */
 static trade_watch_t *recent[1U << RECENT_BITS]; /* watches found lately; by get_slot() */
 static trade_court_t court;
 static uint32_t steps_taken; /* of trade_exchange_get_step() */
@@ -115,18 +116,15 @@ static trade_watch_t *get_watch(packet_info *pinfo, bool is_syn)
 
 /* ---- What is told of a frame ---- */
 
-/* Returns what is told of a frame, made where nothing was. */
+/* Returns what is told of the newest frame, made where nothing was. */
 static trade_watch_note_t *get_note(const trade_watch_t *watch, uint32_t frame)
 {
-    trade_watch_note_t *note =
-        (trade_watch_note_t *)wmem_map_lookup(notes, GUINT_TO_POINTER(frame));
-
-    if (!note) {
-        note = wmem_new0(wmem_file_scope(), trade_watch_note_t);
-        note->watch = watch;
-        wmem_map_insert(notes, GUINT_TO_POINTER(frame), note);
+    if (!newest) {
+        newest = wmem_new0(wmem_file_scope(), trade_watch_note_t);
+        newest->watch = watch;
+        wmem_map_insert(notes, GUINT_TO_POINTER(frame), newest);
     }
-    return note;
+    return newest;
 }
 
 /* Notes that a connection ends with a frame, and what is known of it. */
@@ -141,20 +139,27 @@ static void note_end(const trade_watch_t *watch, uint32_t frame)
     note->where = judgement.worst.where;
 }
 
-/* Notes what a frame shows of its connection. */
-static void note_frame(trade_watch_t *watch, const trade_seen_t *seen, uint32_t frame)
+/* Notes that a side's Ping is missing since a frame, if it is. */
+static void note_missing(trade_watch_t *watch, unsigned side, uint32_t frame)
 {
     trade_finding_t finding;
 
+    if (!trade_judge_find_missing(watch->judge, &court, side, &finding))
+        return;
+    trade_watch_note_t *note = get_note(watch, frame);
+    note->is_missing[side] = true;
+    note->missing[side] = finding;
+    watch->told[side][watch->told_count[side]++ % TRADE_TOLD_MAX] = note;
+}
+
+/* Notes what a frame shows of its connection. */
+static void note_frame(trade_watch_t *watch, const trade_seen_t *seen, uint32_t frame)
+{
     for (unsigned side = 0; side < 2; side++) {
-        if (!trade_judge_find_missing(watch->judge, &court, side, &finding))
-            continue;
-        trade_watch_note_t *note = get_note(watch, frame);
-        note->is_missing[side] = true;
-        note->missing[side] = finding;
-        watch->told[side][watch->told_count[side]++ % TRADE_TOLD_MAX] = note;
+        if (trade_judge_is_overdue(watch->judge, side))
+            note_missing(watch, side, frame);
     }
-    if (seen->is_ping_again) {
+    if (seen->ping_frame > 0) {
         trade_watch_note_t *note = get_note(watch, frame);
         note->ping_frame = seen->ping_frame;
         note->ping_times = seen->ping_times;
@@ -313,10 +318,10 @@ static void take_step(void)
 static void add_records(trade_watch_t *watch, uint32_t frame)
 {
     const uint32_t count = trade_exchange_get_count();
-    uint32_t first = count;
+    const uint32_t first = trade_exchange_get_first(frame);
 
-    while (first > 0 && trade_exchange_get(first - 1)->frame == frame)
-        first--;
+    if (first == count)
+        return;
     for (uint32_t i = first; i < count; i++) {
         const trade_record_t *record = trade_exchange_get(i);
         trade_tally_t *tally = &watch->tally[record->direction];
@@ -330,46 +335,11 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
             add_pong(watch, record);
     }
     watch->version += count - first;
-    if (first < count)
-        take_step();
-}
-
-/* Returns a number that changes when a row of a connection does, but for what time alone changes.
- */
-static uint64_t get_state(const trade_evidence_t *evidence)
-{
-    uint64_t state = 0;
-
-    for (unsigned i = 0; i < 2; i++) {
-        const trade_side_t *side = &evidence->sides[i];
-        state += trade_evidence_get_doubt(side) + side->is_blocked + (side->zero_since != 0) +
-                 (side->closed != 0);
-        if (side->oldest.times >= TRADE_UNDELIVERED_MIN)
-            state += side->oldest.times;
-    }
-    return state;
-}
-
-/* Returns a packet's segment for the evidence. */
-static trade_segment_t make_segment(const packet_info *pinfo, const trade_tcp_header_t *header)
-{
-    return (trade_segment_t){ .when = trade_get_time(pinfo),
-                              .frame = pinfo->num,
-                              .seq = header->seq,
-                              .ack = header->ack,
-                              .length = header->length,
-                              .window = header->window,
-                              .ip_id = header->ip_id,
-                              .flags = header->flags,
-                              .side = (uint8_t)header->direction,
-                              .ttl = header->ttl,
-                              .scale = header->scale,
-                              .is_cut = header->is_cut,
-                              .has_sack = header->has_sack };
+    take_step();
 }
 
 /* Gives a segment, and what the dissector made of it, to the evidence. */
-static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_segment_t *segment)
+static void feed(trade_watch_t *watch, const trade_segment_t *segment)
 {
     trade_evidence_t *evidence = &watch->judge->evidence;
     const trade_seen_t seen = trade_evidence_add(evidence, segment);
@@ -382,12 +352,10 @@ static void feed(trade_watch_t *watch, const packet_info *pinfo, const trade_seg
         return;
     set_module(watch);
     set_doubt(watch);
-    add_records(watch, pinfo->num);
+    add_records(watch, segment->frame);
     /* Where one side has closed, half of the connection may live on. */
-    const uint64_t state = get_state(evidence);
-    watch->version += evidence->ending != TRADE_ENDING_NONE || state != watch->state;
-    watch->state = state;
-    note_frame(watch, &seen, pinfo->num);
+    watch->version += evidence->ending != TRADE_ENDING_NONE;
+    note_frame(watch, &seen, segment->frame);
 }
 
 /* Begins to watch a connection with its first frame that may be TRADE's. Returns whether it may. */
@@ -402,15 +370,15 @@ static bool begin_watch(trade_watch_t *watch, const packet_info *pinfo, bool is_
 /* Watches a frame that may be of a connection with TRADE. */
 static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
 {
-    trade_tcp_header_t header;
+    trade_segment_t segment;
 
-    if (!trade_tcp_read_header(frame, pinfo, &header))
+    if (!trade_tcp_read_segment(frame, pinfo, &segment))
         return;
-    trade_watch_t *watch = get_watch(pinfo, header.flags & TRADE_TCP_SYN);
+    trade_watch_t *watch = get_watch(pinfo, segment.flags & TRADE_TCP_SYN);
     if (!watch)
         return;
-    trade_tcp_rebase(&header, watch->tcp);
-    const trade_segment_t segment = make_segment(pinfo, &header);
+    segment.when = court.capture.now;
+    trade_tcp_rebase(&segment, watch->tcp);
     if (!watch->judge && !watch->prelude &&
         !begin_watch(watch, pinfo, segment.flags & TRADE_TCP_SYN))
         return;
@@ -418,19 +386,20 @@ static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
     if (!watch->judge && !keep_for_judge(watch, &segment))
         begin_judge(watch);
     if (watch->judge)
-        feed(watch, pinfo, &segment);
+        feed(watch, &segment);
     else if (segment.flags & (TRADE_TCP_FIN | TRADE_TCP_RST))
         trade_capture_forget(&court.capture, &watch->heard);
 }
 
 const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo)
 {
-    if (!PINFO_FD_VISITED(pinfo)) {
-        trade_capture_add(&court.capture, trade_get_time(pinfo), pinfo->num, court.usual);
-        if (trade_tcp_may_be_trade(pinfo))
-            watch_segment(frame, pinfo);
-    }
-    return (const trade_watch_note_t *)wmem_map_lookup(notes, GUINT_TO_POINTER(pinfo->num));
+    if (PINFO_FD_VISITED(pinfo))
+        return (const trade_watch_note_t *)wmem_map_lookup(notes, GUINT_TO_POINTER(pinfo->num));
+    newest = NULL;
+    trade_capture_add(&court.capture, trade_get_time(pinfo), pinfo->num, court.usual);
+    if (trade_tcp_may_be_trade(pinfo))
+        watch_segment(frame, pinfo);
+    return newest;
 }
 
 /* ---- What is known ---- */
@@ -496,6 +465,29 @@ void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgeme
 trade_finding_t trade_watch_get_incident(const trade_watch_t *watch, unsigned number)
 {
     return trade_judge_get_incident(watch->judge, &court, number);
+}
+
+/* Adds a value to a number that changes with it (FNV-1a). */
+static uint64_t mix(uint64_t state, uint64_t value)
+{
+    return (state ^ value) * UINT64_C(0x100000001b3);
+}
+
+uint64_t trade_watch_get_state(const trade_watch_t *watch)
+{
+    uint64_t state = watch->version;
+
+    for (unsigned i = 0; i < 2; i++) {
+        const trade_side_t *side = &watch->judge->evidence.sides[i];
+        const uint32_t count = side->block_count;
+        state = mix(state, trade_evidence_get_doubt(side));
+        state = mix(state, count > 0 ? side->blocks[count - 1].times : 0);
+        state = mix(state, (uint64_t)(side->zero_total + side->zero_since));
+        state = mix(state, side->sending_count);
+        state = mix(state, side->oldest.times >= TRADE_UNDELIVERED_MIN ? side->oldest.times : 0);
+        state = mix(state, side->is_blocked + 2U * (side->closed != 0));
+    }
+    return state;
 }
 
 trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side)

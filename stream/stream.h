@@ -11,6 +11,8 @@
 #ifndef TRADE_STREAM_STREAM_H
 #define TRADE_STREAM_STREAM_H
 
+#include <string.h>
+
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 
@@ -22,10 +24,18 @@ typedef struct trade_end {
     uint32_t port;
 } trade_end_t;
 
+/* Returns whether two addresses are the same: those of IPv4 without a call. */
+static inline bool trade_are_same(const address *one, const address *other)
+{
+    if (one->type == AT_IPv4 && other->type == AT_IPv4)
+        return memcmp(one->data, other->data, 4) == 0;
+    return addresses_equal(one, other);
+}
+
 /* Returns whether this is an end of a connection. */
 static inline bool trade_end_is(const trade_end_t *end, const address *addr, uint32_t port)
 {
-    return end->port == port && addresses_equal(&end->addr, addr);
+    return end->port == port && trade_are_same(&end->addr, addr);
 }
 
 /* Returns whether a packet went from one of these two ends to the other. */

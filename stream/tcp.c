@@ -60,10 +60,21 @@ static bool has_foreign_ports;       /* some connection has no port of TRADE's *
 static bool is_reassembled;          /* TCP puts PDUs together for dissectors */
 static bool is_in_order;             /* TCP puts segments in order before it gives them */
 static unsigned usual_addresses;     /* offset of the addresses in the frame looked at last */
+static uint32_t usual_port;          /* the port of TRADE's that was seen last; UINT32_MAX: none */
 static bool is_relative;             /* TCP counts sequence numbers from the first byte */
 
 /* Kinds of TCP options. */
 enum { TCP_OPTION_END = 0, TCP_OPTION_NOP = 1, TCP_OPTION_SCALE = 3, TCP_OPTION_SACK = 5 };
+
+/* A packet's headers in its frame. */
+typedef struct headers {
+    tvbuff_t *frame;
+    const uint8_t *bytes; /* of the frame, as many as were captured: */
+    unsigned captured;
+    unsigned ip;  /* offset of the IP header, */
+    unsigned tcp; /* of the TCP header, */
+    unsigned end; /* and of where the payload ends */
+} headers_t;
 
 /* A TCP segment in its frame. */
 typedef struct segment {
@@ -138,32 +149,37 @@ static uint32_t read_32(const uint8_t *bytes)
     return (uint32_t)read_16(bytes) << 16 | read_16(bytes + 2);
 }
 
-/* Returns the offset of the TCP header behind an IPv4 header and sets *end to where the
- * IP packet ends; 0: there is none. bytes: those of the frame, up to its addresses at least. */
-static unsigned find_tcp_in_ipv4(const uint8_t *bytes, unsigned start, unsigned *end)
+/* Finds the TCP header behind an IPv4 header. Returns whether there is one. */
+static bool find_tcp_in_ipv4(headers_t *headers)
 {
-    const uint8_t *ip = bytes + start;
+    const uint8_t *ip = headers->bytes + headers->ip;
     const unsigned total = read_16(ip + 2);
 
     if (ip[0] >> 4 != 4 || ip[9] != 6 || (read_16(ip + 6) & 0x3fff))
-        return 0; /* a fragment */
+        return false; /* a fragment */
     /* Segments that the network card cuts up have no length when they are captured. */
-    if (total > 0)
-        *end = start + total;
-    return start + (ip[0] & 0xfU) * 4;
+    headers->end = total > 0 ? headers->ip + total : tvb_reported_length(headers->frame);
+    headers->tcp = headers->ip + (ip[0] & 0xfU) * 4;
+    return true;
 }
 
 /* The same for IPv6, without extension headers. */
-static unsigned find_tcp_in_ipv6(const uint8_t *bytes, unsigned start, unsigned *end)
+static bool find_tcp_in_ipv6(headers_t *headers)
 {
-    const uint8_t *ip = bytes + start;
+    const uint8_t *ip = headers->bytes + headers->ip;
     const unsigned length = read_16(ip + 4);
 
     if (ip[0] >> 4 != 6 || ip[6] != 6)
-        return 0;
-    if (length > 0)
-        *end = start + 40 + length;
-    return start + 40;
+        return false;
+    headers->end = length > 0 ? headers->ip + 40 + length : tvb_reported_length(headers->frame);
+    headers->tcp = headers->ip + 40;
+    return true;
+}
+
+/* Returns the offset of the payload behind a TCP header. */
+static unsigned get_payload(const headers_t *headers)
+{
+    return headers->tcp + (headers->bytes[headers->tcp + 12] >> 4) * 4U;
 }
 
 /* Returns whether a packet's addresses stand at an offset. */
@@ -194,68 +210,69 @@ static unsigned find_addresses(const uint8_t *bytes, unsigned from, unsigned las
     return from;
 }
 
-/* Returns the offset of the packet's TCP header behind addresses at an offset, and sets *end to
- * where its payload ends; 0: it is not there as a whole. */
-static unsigned find_tcp_behind(tvbuff_t *tvb, const packet_info *pinfo, unsigned addresses,
-                                unsigned *end)
+/* Finds the packet's TCP header behind addresses at an offset. Returns whether it is there as a
+ * whole. */
+static inline bool find_tcp_behind(headers_t *headers, const packet_info *pinfo, unsigned addresses)
 {
-    const unsigned captured = tvb_captured_length(tvb);
-    const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)captured);
+    const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
 
-    *end = tvb_reported_length(tvb);
-    const unsigned header = pinfo->net_src.type == AT_IPv4
-                                ? find_tcp_in_ipv4(bytes, addresses - IPV4_ADDRESSES, end)
-                                : find_tcp_in_ipv6(bytes, addresses - IPV6_ADDRESSES, end);
-    return header > 0 && header + TCP_HEADER_LENGTH <= captured &&
-                   read_16(bytes + header) == pinfo->srcport &&
-                   read_16(bytes + header + 2) == pinfo->destport
-               ? header
-               : 0;
+    headers->ip = addresses - (is_ipv4 ? IPV4_ADDRESSES : IPV6_ADDRESSES);
+    if (!(is_ipv4 ? find_tcp_in_ipv4(headers) : find_tcp_in_ipv6(headers)) ||
+        headers->tcp + TCP_HEADER_LENGTH > headers->captured)
+        return false;
+    const uint8_t *ports = headers->bytes + headers->tcp;
+    return read_16(ports) == pinfo->srcport && read_16(ports + 2) == pinfo->destport;
 }
 
-/* Returns the offset of the packet's TCP header in its frame, found by the addresses before
- * it, and sets *end to where its payload ends; 0: it is not there as a whole. */
-static unsigned find_tcp_header(tvbuff_t *tvb, const packet_info *pinfo, unsigned *end)
+/* Finds the packet's headers wherever its addresses stand, from an offset on. Returns whether they
+ * are there as a whole. */
+static bool search_headers(headers_t *headers, const packet_info *pinfo, unsigned from,
+                           unsigned last)
+{
+    for (; (from = find_addresses(headers->bytes, from, last, pinfo)) <= last; from++) {
+        if (!find_tcp_behind(headers, pinfo, from))
+            continue;
+        usual_addresses = from;
+        return true;
+    }
+    return false;
+}
+
+/* Finds the packet's headers in its frame, by the addresses. Returns whether they are there as a
+ * whole. */
+static inline bool find_headers(tvbuff_t *tvb, const packet_info *pinfo, headers_t *headers)
 {
     const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
     const unsigned size = is_ipv4 ? 4 : 16, before = is_ipv4 ? IPV4_ADDRESSES : IPV6_ADDRESSES;
-    const unsigned searched = MIN(tvb_captured_length(tvb), IP_OFFSET_MAX);
-    unsigned header = 0;
 
-    if ((!is_ipv4 && pinfo->net_src.type != AT_IPv6) || searched < before + 2 * size)
-        return 0;
-    const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)searched);
-    const unsigned last = searched - 2 * size;
+    headers->captured = tvb_captured_length(tvb);
+    if ((!is_ipv4 && pinfo->net_src.type != AT_IPv6) || headers->captured < before + 2 * size)
+        return false;
+    headers->frame = tvb;
+    headers->bytes = tvb_get_ptr(tvb, 0, (int)headers->captured);
+    const unsigned last = MIN(headers->captured, IP_OFFSET_MAX) - 2 * size;
     /* Most frames of a capture have the same headers before that of IP. */
-    if (usual_addresses >= before && usual_addresses <= last &&
-        is_at(bytes, usual_addresses, pinfo) &&
-        (header = find_tcp_behind(tvb, pinfo, usual_addresses, end)) > 0)
-        return header;
-    for (unsigned i = before; (i = find_addresses(bytes, i, last, pinfo)) <= last; i++) {
-        header = find_tcp_behind(tvb, pinfo, i, end);
-        if (header == 0)
-            continue;
-        usual_addresses = i;
-        return header;
-    }
-    return 0;
+    return (usual_addresses >= before && usual_addresses <= last &&
+            is_at(headers->bytes, usual_addresses, pinfo) &&
+            find_tcp_behind(headers, pinfo, usual_addresses)) ||
+           search_headers(headers, pinfo, before, last);
 }
 
 /* Finds the packet's segment in its frame. Returns whether it is there and has payload. */
 static bool find_segment(tvbuff_t *tvb, const packet_info *pinfo, segment_t *segment)
 {
-    unsigned end = 0;
-    const unsigned header = find_tcp_header(tvb, pinfo, &end);
+    headers_t headers;
 
-    if (header == 0)
+    if (!find_headers(tvb, pinfo, &headers))
         return false;
-    const unsigned start = header + (tvb_get_uint8(tvb, (int)header + 12) >> 4) * 4U;
-    if (start >= end || start >= tvb_captured_length(tvb) || end > tvb_reported_length(tvb))
+    const uint8_t *tcp = headers.bytes + headers.tcp;
+    const unsigned start = get_payload(&headers);
+    if (start >= headers.end || start >= headers.captured || headers.end > tvb_reported_length(tvb))
         return false;
-    segment->payload = tvb_new_subset_length(tvb, (int)start, (int)(end - start));
-    segment->info = (struct tcpinfo){ .seq = tvb_get_ntohl(tvb, (int)header + 4),
-                                      .lastackseq = tvb_get_ntohl(tvb, (int)header + 8),
-                                      .flags = tvb_get_ntohs(tvb, (int)header + 12) & 0xfff };
+    segment->payload = tvb_new_subset_length(tvb, (int)start, (int)(headers.end - start));
+    segment->info = (struct tcpinfo){ .seq = read_32(tcp + 4),
+                                      .lastackseq = read_32(tcp + 8),
+                                      .flags = read_16(tcp + 12) & 0xfff };
     return true;
 }
 
@@ -337,8 +354,15 @@ static void give_again(segment_t *segment, packet_info *pinfo, proto_tree *tree,
 
 bool trade_tcp_is_own_port(const packet_info *pinfo)
 {
-    return value_is_in_range(own_ports, pinfo->srcport) ||
-           value_is_in_range(own_ports, pinfo->destport);
+    if (pinfo->destport == usual_port || pinfo->srcport == usual_port)
+        return true;
+    if (value_is_in_range(own_ports, pinfo->srcport))
+        usual_port = pinfo->srcport;
+    else if (value_is_in_range(own_ports, pinfo->destport))
+        usual_port = pinfo->destport;
+    else
+        return false;
+    return true;
 }
 
 bool trade_tcp_may_be_trade(const packet_info *pinfo)
@@ -457,7 +481,7 @@ void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
 /* ---- Headers ---- */
 
 /* Reads the options that matter: the window's scale of a SYN, whether there is a SACK. */
-static void read_options(const uint8_t *option, const uint8_t *end, trade_tcp_header_t *header)
+static void read_options(const uint8_t *option, const uint8_t *end, trade_segment_t *segment)
 {
     while (option + 1 < end && option[0] != TCP_OPTION_END) {
         if (option[0] == TCP_OPTION_NOP) {
@@ -467,62 +491,44 @@ static void read_options(const uint8_t *option, const uint8_t *end, trade_tcp_he
         if (option[1] < 2)
             return;
         if (option[0] == TCP_OPTION_SCALE && option + 2 < end)
-            header->scale = (int8_t)MIN(option[2], 14);
-        header->has_sack |= option[0] == TCP_OPTION_SACK;
+            segment->scale = (int8_t)MIN(option[2], 14);
+        segment->has_sack |= option[0] == TCP_OPTION_SACK;
         option += option[1];
     }
 }
 
-/* Reads what of the IP header before the TCP header is told. */
-static void read_ip(const uint8_t *bytes, unsigned tcp, const packet_info *pinfo,
-                    trade_tcp_header_t *header)
+bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_segment_t *segment)
 {
-    /* The addresses end the header, but for an IPv4 header with options. */
-    if (pinfo->net_src.type == AT_IPv6) {
-        header->ttl = bytes[tcp - 33];
-        return;
-    }
-    for (unsigned length = 20; length <= 60 && length <= tcp; length += 4) {
-        const uint8_t *ip = bytes + tcp - length;
-        if (ip[0] != (0x40 | length / 4) || memcmp(ip + 12, pinfo->net_src.data, 4) != 0)
-            continue;
-        header->ttl = ip[8];
-        header->ip_id = read_16(ip + 4);
-        return;
-    }
-}
+    headers_t headers;
 
-bool trade_tcp_read_header(tvbuff_t *frame, const packet_info *pinfo, trade_tcp_header_t *header)
-{
-    unsigned end = 0;
-    const unsigned start = find_tcp_header(frame, pinfo, &end);
-    const unsigned captured = tvb_captured_length(frame);
-
-    if (start == 0)
+    if (!find_headers(frame, pinfo, &headers))
         return false;
-    const uint8_t *bytes = tvb_get_ptr(frame, 0, (int)captured);
-    const uint8_t *fields = bytes + start;
-    const unsigned payload = start + (fields[12] >> 4) * 4U;
-    *header = (trade_tcp_header_t){ .seq = read_32(fields + 4),
-                                    .ack = read_32(fields + 8),
-                                    .window = read_16(fields + 14),
-                                    .flags = fields[13],
-                                    .scale = -1,
-                                    .length = end > payload ? end - payload : 0,
-                                    .is_cut = end > captured };
-    if (payload > start + TCP_HEADER_LENGTH)
-        read_options(fields + TCP_HEADER_LENGTH, bytes + MIN(payload, captured), header);
-    read_ip(bytes, start, pinfo, header);
+    const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
+    const uint8_t *ip = headers.bytes + headers.ip, *tcp = headers.bytes + headers.tcp;
+    const unsigned payload = get_payload(&headers);
+    *segment = (trade_segment_t){ .frame = pinfo->num,
+                                  .seq = read_32(tcp + 4),
+                                  .ack = read_32(tcp + 8),
+                                  .length = headers.end > payload ? headers.end - payload : 0,
+                                  .window = read_16(tcp + 14),
+                                  .ip_id = is_ipv4 ? read_16(ip + 4) : 0,
+                                  .flags = tcp[13],
+                                  .ttl = is_ipv4 ? ip[8] : ip[7],
+                                  .scale = -1,
+                                  .is_cut = headers.end > headers.captured };
+    if (payload > headers.tcp + TCP_HEADER_LENGTH)
+        read_options(tcp + TCP_HEADER_LENGTH, headers.bytes + MIN(payload, headers.captured),
+                     segment);
     return true;
 }
 
-void trade_tcp_rebase(trade_tcp_header_t *header, const struct tcp_analysis *tcp)
+void trade_tcp_rebase(trade_segment_t *segment, const struct tcp_analysis *tcp)
 {
-    header->direction = tcp->fwd == &tcp->flow2;
+    segment->side = tcp->fwd == &tcp->flow2;
     if (!is_relative)
         return;
-    header->seq -= tcp->fwd->base_seq;
-    header->ack -= tcp->rev->base_seq;
+    segment->seq -= tcp->fwd->base_seq;
+    segment->ack -= tcp->rev->base_seq;
 }
 
 /* ---- Registration ---- */
@@ -545,6 +551,7 @@ static void init_tcp(void)
     range_foreach((range_t *)own_ports, claim_port, NULL);
     given_frame = 0;
     usual_addresses = 0;
+    usual_port = UINT32_MAX;
     has_foreign_ports = false;
     is_reassembled = get_preference("desegment_tcp_streams");
     is_in_order = get_preference("reassemble_out_of_order");

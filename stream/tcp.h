@@ -12,6 +12,8 @@
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
 
+#include "stream/segment.h"
+
 /* Who a connection belongs to that has an end on a port of TRADE's. */
 typedef enum trade_claim {
     TRADE_CLAIM_OURS,      /* nobody else is registered for its other port */
@@ -78,34 +80,19 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
  * captured. For a postdissector; frame: its bytes. */
 bool trade_tcp_may_hold(tvbuff_t *frame, packet_info *pinfo, uint32_t *bytes);
 
-/* The TCP header of a frame, and what of IP is told with it. */
-typedef struct trade_tcp_header {
-    uint32_t seq;
-    uint32_t ack;
-    uint32_t length;    /* of the payload, as sent */
-    uint16_t window;    /* not scaled */
-    uint16_t ip_id;     /* 0: none */
-    uint8_t flags;      /* the lowest eight */
-    uint8_t ttl;        /* or hop limit */
-    int8_t scale;       /* its window scale option; -1: none */
-    bool has_sack;      /* a selective acknowledgement */
-    bool is_cut;        /* the snapshot length cut the payload */
-    unsigned direction; /* index of the flow */
-} trade_tcp_header_t;
-
 /* Returns whether one of the packet's ports is TRADE's. */
 bool trade_tcp_is_own_port(const packet_info *pinfo);
 
 /* Returns whether the packet may be of a connection with TRADE. */
 bool trade_tcp_may_be_trade(const packet_info *pinfo);
 
-/* Reads the packet's TCP header from its frame, with the sequence numbers that it has there, for
- * a postdissector. Returns whether it is there. */
-bool trade_tcp_read_header(tvbuff_t *frame, const packet_info *pinfo, trade_tcp_header_t *header);
+/* Reads the packet's segment from the headers in its frame, with the sequence numbers that it has
+ * there, for a postdissector. Returns whether they are there. */
+bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_segment_t *segment);
 
-/* Sets the direction of a header, and brings its sequence numbers to the base on which TCP gives
- * them to dissectors. tcp: what TCP knows of the packet's connection. */
-void trade_tcp_rebase(trade_tcp_header_t *header, const struct tcp_analysis *tcp);
+/* Sets the side of a segment, and brings its sequence numbers to the base on which TCP gives them
+ * to dissectors. tcp: what TCP knows of the packet's connection. */
+void trade_tcp_rebase(trade_segment_t *segment, const struct tcp_analysis *tcp);
 
 /* Notes the handles of TRADE: any_port is for Decode As and heuristics; own_port is put before
  * whoever is registered for the other port of a connection. */

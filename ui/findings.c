@@ -146,25 +146,26 @@ static bool find_beginning(const trade_watch_t *watch, uint32_t frame, trade_fin
 
 /* Adds the module whose connection a frame is of, bare acknowledgements included, where somebody
  * asks for it. */
-static void add_connection(const place_t *at, proto_tree *tree)
+static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     const trade_watch_t *watch = NULL;
 
     if (!tree || !proto_field_is_referenced(tree, hf_trade_connection))
         return;
-    watch = trade_watch_find_of(at->pinfo);
+    watch = trade_watch_find_of(pinfo);
     if (!watch)
         return;
-    const char *name =
-        trade_stats_name_module(at->pinfo->pool, watch->connection,
-                                PINFO_FD_VISITED(at->pinfo) ? UINT32_MAX : at->pinfo->num);
-    proto_item *item = proto_tree_add_string(tree, hf_trade_connection, at->tvb, 0, 0, name);
+    const char *name = trade_stats_name_module(pinfo->pool, watch->connection,
+                                               PINFO_FD_VISITED(pinfo) ? UINT32_MAX : pinfo->num);
+    proto_item *item = proto_tree_add_string(tree, hf_trade_connection, tvb, 0, 0, name);
     proto_item_set_generated(item);
     proto_item_set_hidden(item);
 }
 
-bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-                        const trade_watch_note_t *note)
+/* Adds what a note, and the incident that begins with a frame, tell of it. Returns whether there is
+ * anything. */
+static bool add_told(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                     const trade_watch_note_t *note)
 {
     place_t at = { .tvb = tvb, .pinfo = pinfo };
     trade_finding_t beginning;
@@ -180,8 +181,17 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     /* The end says it anyhow. */
     if (is_beginning && !(is_shown && note->ended))
         add_cause(&at, watch, &beginning);
-    add_connection(&at, tree);
     return is_shown || is_beginning;
+}
+
+bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                        const trade_watch_note_t *note)
+{
+    /* Incidents are looked for when the capture has told all. */
+    const bool is_told = (note || PINFO_FD_VISITED(pinfo)) && add_told(tvb, pinfo, tree, note);
+
+    add_connection(tvb, pinfo, tree);
+    return is_told;
 }
 
 void trade_findings_register(int proto)

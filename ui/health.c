@@ -56,7 +56,7 @@ enum {
 typedef struct health_row {
     trade_row_t row;
     const trade_watch_t *watch;
-    uint32_t version;         /* of the watch, when the row was written */
+    uint64_t state;           /* of the watch, when the row was written */
     const char *module_shown; /* what the row says of its module's name, */
     bool id_shown;            /* and whether of its id */
     trade_span_t gap_shown;   /* what it says is the longest gap; end 0: nothing yet */
@@ -342,7 +342,7 @@ static void write_row(trade_row_t *table_row)
     const uint64_t missing =
         trade_evidence_get_missing(&sides[0]) + trade_evidence_get_missing(&sides[1]);
 
-    row->version = row->watch->version;
+    row->state = trade_watch_get_state(row->watch);
     set_module(row);
     set_judgement(row);
     set_pings(row, module, COLUMN_MODULE_PINGS);
@@ -385,7 +385,7 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
 
     if (watch) {
         health_row_t *row = get_row(watch);
-        if (row->version != watch->version || is_module_news(row))
+        if (row->state != trade_watch_get_state(watch) || is_module_news(row))
             write_row(&row->row);
         /* After the first pass, all is known; to a tap, a packet is always one that was visited. */
         if (trade_watch_is_newest(pinfo->num))

@@ -14,5 +14,6 @@
 typedef int64_t trade_time_t;
 
 #define TRADE_SECOND INT64_C(1000000000)
+#define TRADE_NEVER INT64_MAX
 
 #endif /* TRADE_WIRE_TIME_H */
