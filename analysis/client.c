@@ -354,16 +354,19 @@ static unsigned find_new_stream(const trade_client_t *client, const survey_t *kn
 {
     const bool is_new =
         !known->stream && !has_as_many(client, known->count, SEEN_STREAM, TRADE_CLIENT_STREAMS_MAX);
-    unsigned kinds = (is_new ? SEEN_STREAM : 0U) | (known->newest ? 0U : SEEN_START);
+    const bool is_name = pdu->role == TRADE_ROLE_NEW_CONNECTION || pdu->role == TRADE_ROLE_LOGIN;
+    unsigned kinds = known->newest ? 0 : SEEN_START;
 
-    if (pdu->role == TRADE_ROLE_NEW_CONNECTION || pdu->role == TRADE_ROLE_LOGIN) {
-        if (known->stream)
-            known->stream->kinds |= SEEN_NAMED;
-        kinds |= is_new ? SEEN_NAMED : 0;
-    } else if (pdu->role == TRADE_ROLE_CLOSE_CONNECTION) {
-        kinds |= client->is_closed ? 0 : SEEN_END;
-        kinds |= (known->stream || is_new) && !known->has_close ? SEEN_CLOSED : 0;
-    }
+    if (is_new)
+        kinds |= is_name ? SEEN_STREAM | SEEN_NAMED : SEEN_STREAM;
+    else if (is_name && known->stream)
+        known->stream->kinds |= SEEN_NAMED;
+    if (pdu->role != TRADE_ROLE_CLOSE_CONNECTION)
+        return kinds;
+    if (!client->is_closed)
+        kinds |= SEEN_END;
+    if ((known->stream || is_new) && !known->has_close)
+        kinds |= SEEN_CLOSED;
     return kinds;
 }
 
@@ -384,12 +387,26 @@ static sighting_t *add_sighting(trade_client_t *client, sighting_t *newest, unsi
     return sighting;
 }
 
-/* Remembers what a PDU tells of its client. */
-static void learn(trade_client_t *client, const trade_delivery_t *delivery,
-                  const packet_info *pinfo, const trade_pdu_t *pdu, trade_position_t at)
+/* Fills in what a sighting tells by its kinds, but for the user's name. */
+static void fill_sighting(sighting_t *sighting, trade_time_t now, const trade_pdu_t *pdu,
+                          uint32_t module)
+{
+    if (sighting->kinds & SEEN_START)
+        memcpy(get_more(sighting, SEEN_START), &now, sizeof now);
+    if (sighting->kinds & SEEN_OTHER)
+        *get_more(sighting, SEEN_OTHER) = module;
+    if (sighting->kinds & SEEN_ADDR)
+        *get_more(sighting, SEEN_ADDR) = pdu->client_addr;
+    if (sighting->kinds & SEEN_END)
+        memcpy(get_more(sighting, SEEN_END), &now, sizeof now);
+}
+
+/* Remembers what a PDU tells of its client. Returns the sighting, whose place the caller sets;
+ * NULL: the PDU tells nothing new. */
+static sighting_t *learn(trade_client_t *client, const trade_delivery_t *delivery,
+                         const packet_info *pinfo, const trade_pdu_t *pdu)
 {
     const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
-    const trade_time_t now = trade_get_time(pinfo);
     const uint32_t module = find_module(delivery, pinfo, pdu);
     const survey_t known = survey(client, delivery->connection, module);
     const char *user = "";
@@ -406,22 +423,15 @@ static void learn(trade_client_t *client, const trade_delivery_t *delivery,
         user = trade_text_dup(pinfo->pool, username);
     }
     if (kinds == 0)
-        return;
+        return NULL;
     sighting_t *sighting =
         add_sighting(client, known.newest, kinds, kinds & SEEN_USER ? strlen(user) + 1 : 0);
     sighting->connection = delivery->connection->number;
-    sighting->at = at;
-    if (kinds & SEEN_START)
-        memcpy(get_more(sighting, SEEN_START), &now, sizeof now);
-    if (kinds & SEEN_OTHER)
-        *get_more(sighting, SEEN_OTHER) = module;
-    if (kinds & SEEN_ADDR)
-        *get_more(sighting, SEEN_ADDR) = pdu->client_addr;
-    if (kinds & SEEN_END)
-        memcpy(get_more(sighting, SEEN_END), &now, sizeof now);
+    fill_sighting(sighting, trade_get_time(pinfo), pdu, module);
     if (kinds & SEEN_USER)
         memcpy(get_more(sighting, SEEN_USER), user, strlen(user) + 1);
     client->is_closed |= (kinds & SEEN_END) != 0;
+    return sighting;
 }
 
 /* Adds a data PDU to what its session's come to. */
@@ -551,7 +561,9 @@ const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet
         return known ? note_met(known, pinfo->num) : NULL;
     }
     trade_client_t *client = get_or_add_client(delivery, pdu, at);
-    learn(client, delivery, pinfo, pdu, at);
+    sighting_t *sighting = learn(client, delivery, pinfo, pdu);
+    if (sighting)
+        sighting->at = at;
     add_up(client, delivery, pinfo, pdu);
     return note_met(client, pinfo->num);
 }

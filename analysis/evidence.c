@@ -670,6 +670,7 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
     const trade_side_t *side = &evidence->sides[segment->side];
     const trade_side_t *peer = &evidence->sides[!segment->side];
     const uint16_t step = (uint16_t)(segment->ip_id - side->usual_ip_id);
+    /* NOLINTNEXTLINE(readability-suspicious-call-argument): the scale of the peer's window */
     uint32_t room = get_scale(peer, side) < 0 ? WINDOW_UNKNOWN : peer->window + 1;
     trade_reset_t *reset = &evidence->reset;
 
@@ -843,11 +844,11 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     /* With an index, the compiler would multiply for each access: 70 instructions. */
     trade_side_t *const side = segment->side == 0 ? &sides[0] : &sides[1];
     trade_side_t *const peer = segment->side == 0 ? &sides[1] : &sides[0];
-    const bool is_duplicate = watch_duplicate(evidence, side, segment);
+    const bool is_again = watch_duplicate(evidence, side, segment);
     trade_seen_t seen = { .ping_frame = 0 };
 
     watch_time(evidence, segment);
-    if (is_duplicate)
+    if (is_again)
         return seen;
     watch_handshake(evidence, segment);
     watch_idle(side, peer, segment);
