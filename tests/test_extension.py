@@ -67,6 +67,28 @@ def test_decode_as(tshark, capture, module, what, line):
     assert tshark.infos(capture, *decode) == tshark.infos(capture)
 
 
+def test_a_malformed_payload_does_not_end_the_segment(tshark):
+    """Nor where a filter asks for fields, but not for the sizes that TCP shows of PDUs."""
+    capture = Capture()
+    trader = Conversation(capture, 1195).handshake()
+    trader.module(ping(TRADER))
+    trader.module(data(TRADER, 2405, b"no") + ping(TRADER) + data(TRADER, 2405, b"no") + ping(TRADER))
+    path = tshark.save(capture)
+    script = tshark.make_directory() / "arp.lua"
+    script.write_text(f'DissectorTable.get("trade.data"):add({TRADER}, Dissector.get("arp"))\n')
+    script.chmod(0o644)
+    options = ("-X", f"lua_script:{script}")
+    for sizes in ("", " && tcp.pdu.size"):
+        found = tshark.run("-r", path, *options, "-Y",
+                           '_ws.malformed && trade.keyword == "Ping"' + sizes)
+        assert [line.split()[0] for line in found.splitlines()] == ["5"]
+    assert tshark.values(path, "trade.keyword", options=options)[4] == ("Ping,Ping",)
+    assert len(tshark.values(path, "tcp.pdu.size", options=options)[4][0].split(",")) == 4
+    table = tshark.run("-r", path, *options, "-q", "-z",
+                       "io,stat,0,COUNT(trade.keyword)trade.keyword")
+    assert [line.split()[-2] for line in table.splitlines() if "<>" in line][-1] == "3"
+
+
 GREEDY = """
 local greedy = Proto("greedy", "Asks TCP for more")
 function greedy.dissector(tvb, pinfo, tree)
