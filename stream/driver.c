@@ -454,18 +454,21 @@ static bool set_next_whole_pdu(driver_t *driver)
     return true;
 }
 
-/* Has the next whole PDUs dissected, up to one that is malformed. Returns whether none was. */
-static bool dissect_up_to_malformed(driver_t *driver)
+/* Has the whole PDUs that stand first dissected, as tcp_dissect_pdus() would in twice the
+ * instructions, up to one that is malformed. It would show the size of each, so this is for where
+ * nobody asks for that, and where nothing is in doubt. */
+static void dissect_whole_pdus(driver_t *driver)
 {
     packet_info *pinfo = driver->pinfo;
     const char *const proto = pinfo->current_proto;
-    volatile bool is_done = false; /* setjmp() might lose it */
 
+    if (driver->delivery.after_loss || driver->delivery.buffered > 0 ||
+        trade_tcp_shows_sizes(driver->piece.input->tree))
+        return;
     TRY
     {
         while (set_next_whole_pdu(driver))
             dissect_piece(driver, driver->piece.unit.length, driver->piece.unit.length);
-        is_done = true;
     }
     CATCH_NONFATAL_ERRORS
     {
@@ -473,21 +476,6 @@ static bool dissect_up_to_malformed(driver_t *driver)
         pinfo->current_proto = proto;
     }
     ENDTRY;
-    return is_done;
-}
-
-/* Has the whole PDUs that stand first dissected, as tcp_dissect_pdus() would in twice the
- * instructions. It would show the size of each, so this is for where nobody asks for that, and
- * where nothing is in doubt. */
-static void dissect_whole_pdus(driver_t *driver)
-{
-    bool is_done = false;
-
-    if (driver->delivery.after_loss || driver->delivery.buffered > 0 ||
-        trade_tcp_shows_sizes(driver->piece.input->tree))
-        return;
-    while (!is_done)
-        is_done = dissect_up_to_malformed(driver);
 }
 
 /* Has the units of a delivery dissected, as long as nothing throws. */
