@@ -626,13 +626,14 @@ static const trade_handler_t handler = { .is_known_module = is_known_module,
 /* Dissects what TCP has of a stream. data: a struct tcpinfo, or NULL. */
 static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    trade_context_t context = { .summary = trade_summary_find(pinfo, proto_trade),
-                                .is_wanted =
-                                    tree && (proto_field_is_referenced(tree, proto_trade) ||
-                                             proto_field_is_referenced(tree, proto_expert)),
-                                .has_own_lines = trade_is_wanted(tree, proto_trade),
-                                .is_tapped =
-                                    have_tap_listener(trade_tap) || trade_export_is_wanted() };
+    trade_context_t context = {
+        .summary = trade_summary_find(pinfo, proto_trade),
+        .is_wanted = tree && (proto_field_is_referenced(tree, proto_trade) ||
+                              proto_field_is_referenced(tree, proto_expert)),
+        .has_own_lines =
+            tree && (trade_is_wanted(tree, proto_trade) || !PTREE_DATA(tree)->fake_protocols),
+        .is_tapped = have_tap_listener(trade_tap) || trade_export_is_wanted()
+    };
     const trade_input_t input = { .tvb = tvb,
                                   .pinfo = pinfo,
                                   .tree = tree,

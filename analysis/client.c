@@ -10,8 +10,12 @@
 #include "analysis/client.h"
 #include "analysis/names.h"
 
+/* More than these have no room in the members that tell of them: nothing is kept of what would be
+ * the next. */
+enum { CONNECTIONS_MAX = 1 << 23, SESSIONS_MAX = 1 << 30, SUMS_MAX = (1 << 27) - 1 };
+
 /* The newest session, from 1, of each connection id of a Multiplexer; 0: none. */
-enum { ID_PAGES = 256, PAGE_IDS = 256 };
+enum { ID_PAGES = 1024, PAGE_IDS = 64 };
 typedef struct trade_client_ids {
     uint32_t *pages[ID_PAGES]; /* NULL: no session has these ids */
 } trade_client_ids_t;
@@ -379,7 +383,7 @@ static sighting_t *add_sighting(trade_client_t *client, sighting_t *newest, unsi
     uint32_t number = 0;
     sighting_t *sighting = (sighting_t *)trade_blocks_add_row(&sightings, words, &number);
 
-    sighting->kinds = (uint16_t)(kinds & 0x1ffU);
+    sighting->kinds = kinds & 0x1ffU;
     if (newest)
         newest->newer = number;
     else
@@ -441,7 +445,7 @@ static void add_up(trade_client_t *client, const trade_delivery_t *delivery,
     const trade_time_t now = trade_get_time(pinfo);
     const bool is_for_client = trade_stream_is_from_module(delivery);
 
-    if (pdu->role != TRADE_ROLE_DATA)
+    if (pdu->role != TRADE_ROLE_DATA || (client->own_sum == 0 && sums.count == SUMS_MAX))
         return;
     if (client->own_sum == 0) {
         const trade_client_sum_t none = trade_client_get_sum(client);
@@ -550,7 +554,9 @@ static const trade_client_t *note_met(const trade_client_t *client, uint32_t fra
 const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet_info *pinfo,
                                         uint32_t seq, const trade_pdu_t *pdu)
 {
-    const int conn_id = delivery->connection ? get_conn_id(pdu) : -1;
+    const int conn_id = delivery->connection && delivery->connection->number < CONNECTIONS_MAX
+                            ? get_conn_id(pdu)
+                            : -1;
     const trade_position_t at = { pinfo->num, seq };
 
     if (conn_id < 0)
@@ -560,6 +566,8 @@ const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet
             find_newest(delivery->connection->multiplexer, conn_id), delivery->connection, at);
         return known ? note_met(known, pinfo->num) : NULL;
     }
+    if (sessions.count == SESSIONS_MAX)
+        return NULL;
     trade_client_t *client = get_or_add_client(delivery, pdu, at);
     sighting_t *sighting = learn(client, delivery, pinfo, pdu);
     if (sighting)

@@ -6,8 +6,8 @@
  * trade_client_sum_t of 48 for each that has data PDUs, and 16 bytes for each PDU that tells
  * something new of a session, besides what it tells: 8 for its start and its end each, 4 for the
  * address, the user's name, 4 for a module if it is not the connection's. Such PDUs are at most
- * three for each of the connections and modules that are kept. A page of 1 KB for each 256
- * connection ids. Data PDUs cost nothing beyond that.
+ * three for each of the connections and modules that are kept. A page of 256 bytes for each 64
+ * connection ids, and 8 KB a Multiplexer. Data PDUs cost nothing beyond that.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later

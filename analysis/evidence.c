@@ -969,7 +969,7 @@ uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsig
 
 /* ---- How often Pings are sent ---- */
 
-/* Returns whether two times differ by a fifth at most. */
+/* Returns whether two times, the other of which is not negative, differ by a fifth at most. */
 static bool are_near(trade_time_t one, trade_time_t other)
 {
     const trade_time_t margin = other / 5;

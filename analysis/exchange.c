@@ -32,6 +32,8 @@
 #define CLOCK_OFFSET_MAX_US (INT64_C(48) * 3600 * 1000000)
 /* Longer times are kept elsewhere: see trade_record_t. */
 #define ELAPSED_MAX ((INT64_C(1) << 37) - 1)
+/* TCP streams from this one on have no room in a record, and so none. */
+#define STREAMS_MAX (1U << 26)
 /* The capture's times are this exact, at worst. */
 #define CAPTURE_ERROR_NS INT64_C(1000000)
 
@@ -870,7 +872,7 @@ static void fill_record(const trade_delivery_t *delivery, packet_info *pinfo,
 const trade_record_t *trade_exchange_note(const trade_delivery_t *delivery, packet_info *pinfo,
                                           uint32_t seq, const trade_pdu_t *pdu)
 {
-    if (!delivery->connection || !has_record(pdu))
+    if (!delivery->connection || delivery->stream->number >= STREAMS_MAX || !has_record(pdu))
         return NULL;
     if (PINFO_FD_VISITED(pinfo))
         return find_record(delivery, pinfo->num, seq);

@@ -23,7 +23,7 @@
 
 /* What the first pass found out about a PDU; bits of trade_record_t.flags. */
 enum {
-    TRADE_RECORD_ANSWER = 1U << 0,          /* answers the PDU in peer_frame */
+    TRADE_RECORD_ANSWER = 1U << 0,          /* answers the PDU of its peer frame */
     TRADE_RECORD_SEND_DELAY = 1U << 1,      /* has a send delay */
     TRADE_RECORD_INTERVAL = 1U << 2,        /* a Ping with one before it */
     TRADE_RECORD_LATE = 1U << 3,            /* the Ping is late by what its side keeps to, and
@@ -31,7 +31,7 @@ enum {
     TRADE_RECORD_UNEXPECTED = 1U << 4,      /* a Pong without a Ping, and the capture whole */
     TRADE_RECORD_UNCERTAIN = 1U << 5,       /* bytes that could explain it are missing */
     TRADE_RECORD_ANSWER_LOST = 1U << 6,     /* bytes that could hold the answer are missing */
-    TRADE_RECORD_PROOF_LOST = 1U << 7,      /* so are those of the Ping in other_frame */
+    TRADE_RECORD_PROOF_LOST = 1U << 7,      /* so are those of the Ping of its other frame */
     TRADE_RECORD_INTERVAL_UNSURE = 1U << 8, /* so are bytes between the Ping before and this */
     TRADE_RECORD_REVERSED = 1U << 9,        /* a Ping and its Pong, which was captured first */
     TRADE_RECORD_AGAIN = 1U << 10,          /* its bytes came before: it counts for nothing */

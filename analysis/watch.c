@@ -482,7 +482,7 @@ uint64_t trade_watch_get_state(const trade_watch_t *watch)
         const uint32_t count = side->block_count;
         state = mix(state, trade_evidence_get_doubt(side));
         state = mix(state, count > 0 ? side->blocks[count - 1].times : 0);
-        state = mix(state, (uint64_t)(side->zero_total + side->zero_since));
+        state = mix(state, (uint64_t)side->zero_total + (uint64_t)side->zero_since);
         state = mix(state, side->sending_count);
         state = mix(state, side->oldest.times >= TRADE_UNDELIVERED_MIN ? side->oldest.times : 0);
         state = mix(state, side->is_blocked + 2U * (side->closed != 0));

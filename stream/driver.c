@@ -1,6 +1,6 @@
 /* driver.c
- * Drives tcp_dissect_pdus(): finds one unit of the stream after the other, decides where to
- * wait for more bytes, and has the floor above dissect what is there.
+ * Finds one unit of the stream after the other, decides where to wait for more bytes, and has the
+ * floor above dissect what is there: through tcp_dissect_pdus(), but for whole PDUs.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -20,8 +20,7 @@
 
 enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
 
-/* What the routines that tcp_dissect_pdus() calls have to know. Lives as long as one call of
- * the dissector. */
+/* What is known of one call of the dissector. Lives as long as that. */
 typedef struct driver {
     trade_piece_t piece; /* the unit at hand */
     const trade_handler_t *handler;
@@ -193,10 +192,9 @@ static unsigned get_awaited(driver_t *driver, tvbuff_t *tvb)
  * find_unit() would find, in a fifth of the instructions. Returns whether it is. */
 static bool set_whole_pdu(driver_t *driver, unsigned offset)
 {
-    const uint8_t *bytes = driver->bytes + offset;
-
     if (driver->trust != TRADE_TRUST_BOUNDARY || driver->captured < offset + TRADE_HEADER_LENGTH)
         return false;
+    const uint8_t *bytes = driver->bytes + offset;
     const unsigned length = (unsigned)bytes[1] << 8 | bytes[2];
     if (length < TRADE_HEADER_LENGTH || length > driver->reported - offset)
         return false;

@@ -1,6 +1,6 @@
 /* driver.h
- * Drives tcp_dissect_pdus(): finds one unit of the stream after the other, decides where to
- * wait for more bytes, and has the floor above dissect what is there.
+ * Finds one unit of the stream after the other, decides where to wait for more bytes, and has the
+ * floor above dissect what is there: through tcp_dissect_pdus(), but for whole PDUs.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -89,6 +89,26 @@ def test_a_malformed_payload_does_not_end_the_segment(tshark):
     assert [line.split()[5] for line in table.splitlines() if "<>" in line] == ["3"]
 
 
+def test_a_tunnel_inside_leaves_the_packet_its_ends(tshark):
+    """A payload's own addresses are not those of the connection, nor of the PDUs behind it."""
+    inner = bytes.fromhex("4500001400010000400100000101010102020202")
+    capture = Capture()
+    trader = Conversation(capture, 1195).handshake()
+    trader.module(ping(TRADER))
+    trader.module(data(TRADER, 2405, inner) + ping(TRADER))
+    path = tshark.save(capture)
+    script = tshark.make_directory() / "ip.lua"
+    script.write_text(f'DissectorTable.get("trade.data"):add({TRADER}, Dissector.get("ip"))\n')
+    script.chmod(0o644)
+    options = ("-X", f"lua_script:{script}")
+    sources, expected = (tshark.values(path, "_ws.col.Source", "trade.keyword", options=more)
+                         for more in (options, ()))
+    assert sources == expected
+    assert "2.2.2.2" in tshark.run("-r", path, *options, "-T", "fields", "-e", "ip.dst")
+    table = tshark.run("-r", path, *options, "-q", "-z", "trade,health")
+    assert table == tshark.run("-r", path, "-q", "-z", "trade,health")
+
+
 GREEDY = """
 local greedy = Proto("greedy", "Asks TCP for more")
 function greedy.dissector(tvb, pinfo, tree)

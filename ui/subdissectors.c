@@ -29,6 +29,40 @@ bool trade_is_for_subdissectors(const trade_pdu_t *pdu)
     return pdu->is_foreign || (pdu->role == TRADE_ROLE_DATA && payload_is_wanted);
 }
 
+/* Where a packet comes from and goes to, which dissectors of tunnels change. */
+typedef struct ends {
+    address dl_src, dl_dst, net_src, net_dst, src, dst;
+    port_type ptype;
+    uint32_t srcport, destport;
+} ends_t;
+
+/* Returns a packet's ends. */
+static ends_t get_ends(const packet_info *pinfo)
+{
+    return (ends_t){ .dl_src = pinfo->dl_src,
+                     .dl_dst = pinfo->dl_dst,
+                     .net_src = pinfo->net_src,
+                     .net_dst = pinfo->net_dst,
+                     .src = pinfo->src,
+                     .dst = pinfo->dst,
+                     .ptype = pinfo->ptype,
+                     .srcport = pinfo->srcport,
+                     .destport = pinfo->destport };
+}
+
+static void restore_ends(packet_info *pinfo, const ends_t *ends)
+{
+    pinfo->dl_src = ends->dl_src;
+    pinfo->dl_dst = ends->dl_dst;
+    pinfo->net_src = ends->net_src;
+    pinfo->net_dst = ends->net_dst;
+    pinfo->src = ends->src;
+    pinfo->dst = ends->dst;
+    pinfo->ptype = ends->ptype;
+    pinfo->srcport = ends->srcport;
+    pinfo->destport = ends->destport;
+}
+
 /* Calls them. Returns how many bytes they took. */
 static int call(const trade_pdu_t *pdu, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
@@ -49,6 +83,7 @@ unsigned trade_call_subdissectors(const trade_pdu_t *pdu, tvbuff_t *tvb, packet_
                                   proto_tree *tree)
 {
     const bool writable = col_get_writable(pinfo->cinfo, -1);
+    const ends_t ends = get_ends(pinfo);
     volatile int taken = 0; /* setjmp() might lose it */
 
     /* The columns are not theirs. */
@@ -60,7 +95,8 @@ unsigned trade_call_subdissectors(const trade_pdu_t *pdu, tvbuff_t *tvb, packet_
     FINALLY
     {
         col_set_writable(pinfo->cinfo, -1, writable);
-        /* Nor is TCP's reassembly: it is the stream's. */
+        /* Nor are the packet's ends, which are the connection's, and TCP's reassembly. */
+        restore_ends(pinfo, &ends);
         pinfo->desegment_len = 0;
     }
     ENDTRY;
