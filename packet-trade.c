@@ -417,11 +417,7 @@ static void add_findings(trade_cursor_t *at, const trade_piece_t *piece)
     const trade_client_t *client = trade_client_note(delivery, at->pinfo, seq, pdu);
 
     if (record || client) {
-        const trade_links_t links = { .tvb = at->tvb,
-                                      .start = (int)at->start,
-                                      .pinfo = at->pinfo,
-                                      .tree = at->tree,
-                                      .pdu = pdu,
+        const trade_links_t links = { .at = at,
                                       .delivery = delivery,
                                       .seq = seq,
                                       .record = record,
@@ -884,4 +880,5 @@ void proto_reg_handoff_trade(void)
     heur_dissector_add("tcp", dissect_trade_heuristic, "TRADE over TCP", "trade_tcp", proto_trade,
                        HEURISTIC_ENABLE);
     trade_subdissectors_offer();
+    trade_values_look_up(proto_trade);
 }

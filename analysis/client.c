@@ -46,7 +46,8 @@ typedef struct sighting {
 /* A session's sightings, as they are before another. */
 typedef struct survey {
     unsigned kinds;     /* of all */
-    unsigned count;     /* how many */
+    unsigned streams;   /* how many are of a connection, */
+    unsigned modules;   /* and of a module */
     bool has_module;    /* that is asked for */
     bool has_close;     /* on the connection that is asked for */
     sighting_t *stream; /* the first there; NULL: none */
@@ -124,36 +125,15 @@ static uint32_t get_module(sighting_t *sighting)
                                         : trade_connection_get(sighting->connection)->first_module;
 }
 
-/* Returns the oldest sighting of a session that is of a kind, or NULL. */
-static sighting_t *find_kind(const trade_client_t *client, unsigned kind)
+/* Returns the oldest sighting of a session that is of a kind, on a connection; NULL: on any.
+ * Returns NULL where there is none. */
+static sighting_t *find_sighting(const trade_client_t *client, unsigned kind,
+                                 const trade_connection_t *connection)
 {
     sighting_t *sighting = get_sighting(client->own_sighting);
 
-    while (sighting && !(sighting->kinds & kind))
-        sighting = get_sighting(sighting->newer);
-    return sighting;
-}
-
-/* Returns whether a session with this many sightings has as many of a kind. */
-static bool has_as_many(const trade_client_t *client, unsigned count, unsigned kind, unsigned most)
-{
-    unsigned of_kind = 0;
-
-    if (count < most)
-        return false;
-    for (const sighting_t *sighting = get_sighting(client->own_sighting); sighting;
-         sighting = get_sighting(sighting->newer))
-        of_kind += (sighting->kinds & kind) != 0;
-    return of_kind >= most;
-}
-
-/* Returns the sighting of a kind on a connection, or NULL. */
-static sighting_t *find_on(const trade_client_t *client, const trade_connection_t *connection,
-                           unsigned kind)
-{
-    sighting_t *sighting = get_sighting(client->own_sighting);
-
-    while (sighting && !(sighting->connection == connection->number && (sighting->kinds & kind)))
+    while (sighting && !((sighting->kinds & kind) &&
+                         (!connection || sighting->connection == connection->number)))
         sighting = get_sighting(sighting->newer);
     return sighting;
 }
@@ -235,14 +215,14 @@ static trade_client_t *find_client(trade_client_t *newest, const trade_connectio
 
     if (!begun || begun->own_older == 0)
         return begun;
-    const sighting_t *stream = find_on(begun, connection, SEEN_STREAM);
+    const sighting_t *stream = find_sighting(begun, SEEN_STREAM, connection);
     if (stream && trade_is_known_at(stream->at, at))
         return begun;
     trade_client_t *before = get_session(begun->own_older);
-    stream = find_on(before, connection, SEEN_STREAM);
+    stream = find_sighting(before, SEEN_STREAM, connection);
     if (!stream || !trade_is_known_at(stream->at, at))
         return begun;
-    const sighting_t *close = find_on(before, connection, SEEN_CLOSED);
+    const sighting_t *close = find_sighting(before, SEEN_CLOSED, connection);
     const bool is_closed = close && trade_is_known_at(close->at, at) &&
                            (close->at.frame != at.frame || close->at.seq != at.seq);
     return is_closed ? begun : before;
@@ -278,7 +258,7 @@ static bool is_over(const trade_client_t *client)
 static bool is_another_user(const trade_client_t *client, const trade_pdu_t *pdu)
 {
     const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
-    sighting_t *sighting = username.length > 0 ? find_kind(client, SEEN_USER) : NULL;
+    sighting_t *sighting = username.length > 0 ? find_sighting(client, SEEN_USER, NULL) : NULL;
 
     if (!sighting)
         return false;
@@ -323,7 +303,8 @@ static survey_t survey(const trade_client_t *client, const trade_connection_t *c
     for (sighting_t *sighting = get_sighting(client->own_sighting); sighting;
          sighting = get_sighting(sighting->newer)) {
         known.kinds |= sighting->kinds;
-        known.count++;
+        known.streams += (sighting->kinds & SEEN_STREAM) != 0;
+        known.modules += (sighting->kinds & SEEN_MODULE) != 0;
         if (module && get_module(sighting) == module)
             known.has_module = true;
         if (sighting->connection == connection->number) {
@@ -356,8 +337,7 @@ static uint32_t find_module(const trade_delivery_t *delivery, const packet_info 
 static unsigned find_new_stream(const trade_client_t *client, const survey_t *known,
                                 const trade_pdu_t *pdu)
 {
-    const bool is_new =
-        !known->stream && !has_as_many(client, known->count, SEEN_STREAM, TRADE_CLIENT_STREAMS_MAX);
+    const bool is_new = !known->stream && known->streams < TRADE_CLIENT_STREAMS_MAX;
     const bool is_name = pdu->role == TRADE_ROLE_NEW_CONNECTION || pdu->role == TRADE_ROLE_LOGIN;
     unsigned kinds = known->newest ? 0 : SEEN_START;
 
@@ -416,8 +396,7 @@ static sighting_t *learn(trade_client_t *client, const trade_delivery_t *deliver
     const char *user = "";
     unsigned kinds = find_new_stream(client, &known, pdu);
 
-    if (module && !known.has_module &&
-        !has_as_many(client, known.count, SEEN_MODULE, TRADE_CLIENT_MODULES_MAX))
+    if (module && !known.has_module && known.modules < TRADE_CLIENT_MODULES_MAX)
         kinds |=
             module == delivery->connection->first_module ? SEEN_MODULE : SEEN_MODULE | SEEN_OTHER;
     if (pdu->client_addr && !(known.kinds & SEEN_ADDR))
@@ -496,7 +475,7 @@ void trade_client_view(const trade_client_t *client, trade_position_t at, trade_
 
 bool trade_client_is_closed_at(const trade_client_t *client, trade_position_t at)
 {
-    const sighting_t *end = client->is_closed ? find_kind(client, SEEN_END) : NULL;
+    const sighting_t *end = client->is_closed ? find_sighting(client, SEEN_END, NULL) : NULL;
 
     return end && trade_is_known_at(end->at, at);
 }

@@ -327,6 +327,8 @@ static trade_text_t get_label(const trade_pdu_t *pdu)
         label = "bad length";
     else if (is_header_cut(pdu))
         label = "header cut";
+    else if (pdu->keyword)
+        return (trade_text_t){ (const uint8_t *)pdu->keyword->name, pdu->keyword->length };
     else if (trade_pdu_is_control(pdu) && pdu->keyword_text.length > 0)
         return pdu->keyword_text;
     else if (trade_pdu_is_control(pdu))
@@ -334,14 +336,19 @@ static trade_text_t get_label(const trade_pdu_t *pdu)
     return (trade_text_t){ (const uint8_t *)label, (unsigned)strlen(label) };
 }
 
+/* Returns whether two labels are the same. Those of the keyword table are at the same place. */
+static bool is_same(trade_text_t one, trade_text_t other)
+{
+    return one.bytes == other.bytes ||
+           (one.length == other.length && memcmp(one.bytes, other.bytes, one.length) == 0);
+}
+
 bool trade_summary_add(trade_summary_t *summary, const trade_pdu_t *pdu)
 {
     const trade_text_t label = get_label(pdu);
     unsigned i = 0;
 
-    while (i < summary->kind_count &&
-           (summary->kinds[i].label.length != label.length ||
-            memcmp(summary->kinds[i].label.bytes, label.bytes, label.length) != 0))
+    while (i < summary->kind_count && !is_same(summary->kinds[i].label, label))
         i++;
     if (i == summary->kind_count && i < KINDS_MAX)
         summary->kinds[summary->kind_count++].label = label;

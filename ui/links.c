@@ -11,7 +11,6 @@
 #include "analysis/watch.h"
 #include "ui/info.h"
 #include "ui/links.h"
-#include "ui/values.h"
 
 static int hf_trade_response_in = -1;
 static int hf_trade_response_to = -1;
@@ -42,9 +41,10 @@ static expert_field ei_trade_data_after_close = EI_INIT;
 /* Adds a generated number. Returns what trade_add_item() does. */
 static proto_item *add_uint(const trade_links_t *links, int hf, uint32_t value)
 {
-    if (!trade_is_wanted(links->tree, hf))
-        return links->tree;
-    proto_item *item = proto_tree_add_uint(links->tree, hf, links->tvb, links->start, 0, value);
+    if (!trade_is_wanted(links->at->tree, hf))
+        return links->at->tree;
+    proto_item *item =
+        proto_tree_add_uint(links->at->tree, hf, links->at->tvb, (int)links->at->start, 0, value);
 
     proto_item_set_generated(item);
     return item;
@@ -60,11 +60,12 @@ static void add_frame(const trade_links_t *links, int hf, uint32_t frame)
 /* Adds a generated time in ns. Returns what trade_add_item() does. */
 static proto_item *add_time(const trade_links_t *links, int hf, int64_t nanoseconds)
 {
-    if (!trade_is_wanted(links->tree, hf))
-        return links->tree;
+    if (!trade_is_wanted(links->at->tree, hf))
+        return links->at->tree;
     const nstime_t when = { .secs = (time_t)(nanoseconds / 1000000000),
                             .nsecs = (int)(nanoseconds % 1000000000) };
-    proto_item *item = proto_tree_add_time(links->tree, hf, links->tvb, links->start, 0, &when);
+    proto_item *item =
+        proto_tree_add_time(links->at->tree, hf, links->at->tvb, (int)links->at->start, 0, &when);
 
     proto_item_set_generated(item);
     return item;
@@ -73,10 +74,11 @@ static proto_item *add_time(const trade_links_t *links, int hf, int64_t nanoseco
 /* Adds a generated time in ms, with three decimals. Returns what trade_add_item() does. */
 static proto_item *add_milliseconds(const trade_links_t *links, int hf, double milliseconds)
 {
-    if (!trade_is_wanted(links->tree, hf))
-        return links->tree;
-    proto_item *item = proto_tree_add_double_format_value(links->tree, hf, links->tvb, links->start,
-                                                          0, milliseconds, "%.3f ms", milliseconds);
+    if (!trade_is_wanted(links->at->tree, hf))
+        return links->at->tree;
+    proto_item *item = proto_tree_add_double_format_value(links->at->tree, hf, links->at->tvb,
+                                                          (int)links->at->start, 0, milliseconds,
+                                                          "%.3f ms", milliseconds);
 
     proto_item_set_generated(item);
     return item;
@@ -85,7 +87,7 @@ static proto_item *add_milliseconds(const trade_links_t *links, int hf, double m
 /* Returns the PDU's own line in the tree, or NULL. */
 static proto_item *get_line(const trade_links_t *links)
 {
-    return proto_tree_get_parent(links->tree);
+    return proto_tree_get_parent(links->at->tree);
 }
 
 /* Adds what answers a request, or that nothing does, as only a later pass knows. */
@@ -93,17 +95,17 @@ static void add_answered(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
 
-    if (!PINFO_FD_VISITED(links->pinfo))
+    if (!PINFO_FD_VISITED(links->at->pinfo))
         return;
     add_frame(links, hf_trade_response_in, trade_record_get_peer_frame(record));
     if (record->role != TRADE_ROLE_PING)
         return;
-    switch (trade_exchange_was_answered(links->delivery, links->pinfo, record)) {
+    switch (trade_exchange_was_answered(links->delivery, links->at->pinfo, record)) {
     case TRADE_ANSWERED_NEVER:
-        expert_add_info(links->pinfo, get_line(links), &ei_trade_ping_unanswered);
+        expert_add_info(links->at->pinfo, get_line(links), &ei_trade_ping_unanswered);
         break;
     case TRADE_ANSWERED_LOST:
-        expert_add_info_format(links->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
+        expert_add_info_format(links->at->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
                                "No Pong answers this Ping in the capture, but bytes that could "
                                "hold it are missing");
         break;
@@ -118,16 +120,16 @@ static void add_unanswered(const trade_links_t *links)
     const trade_record_t *record = links->record;
     proto_item *item = NULL;
 
-    if (PINFO_FD_VISITED(links->pinfo) || trade_record_get_other_frame(record) == 0)
+    if (PINFO_FD_VISITED(links->at->pinfo) || trade_record_get_other_frame(record) == 0)
         return;
     item = add_uint(links, hf_trade_unanswered_ping, trade_record_get_other_frame(record));
     if (record->flags & TRADE_RECORD_PROOF_LOST)
-        expert_add_info_format(links->pinfo, item, &ei_trade_keepalive_uncertain,
+        expert_add_info_format(links->at->pinfo, item, &ei_trade_keepalive_uncertain,
                                "No Pong answers the Ping in frame %u so far, but bytes that "
                                "could hold it are missing",
                                trade_record_get_other_frame(record));
     else
-        expert_add_info_format(links->pinfo, item, &ei_trade_ping_unanswered,
+        expert_add_info_format(links->at->pinfo, item, &ei_trade_ping_unanswered,
                                "The Ping in frame %u has had no Pong for three intervals",
                                trade_record_get_other_frame(record));
 }
@@ -143,7 +145,7 @@ static void add_send_delay(const trade_links_t *links)
         return;
     item = add_milliseconds(links, hf_trade_send_delay, delay);
     if (delay > links->slow)
-        expert_add_info_format(links->pinfo, item, &ei_trade_send_delay_high,
+        expert_add_info_format(links->at->pinfo, item, &ei_trade_send_delay_high,
                                "This PDU was sent %.3f ms later than its clock and the fastest of "
                                "this sender's PDUs suggest",
                                delay);
@@ -156,7 +158,7 @@ static void add_ping(const trade_links_t *links)
     proto_item *item = NULL;
 
     if (record->flags & TRADE_RECORD_REVERSED)
-        expert_add_info_format(links->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
+        expert_add_info_format(links->at->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
                                "The Pong that seems to answer this Ping was captured before it, in "
                                "frame %u: the capture's order is not the network's",
                                trade_record_get_peer_frame(record));
@@ -164,9 +166,9 @@ static void add_ping(const trade_links_t *links)
         return;
     item = add_time(links, hf_trade_ping_interval, trade_record_get_elapsed(record));
     if (record->flags & TRADE_RECORD_LATE)
-        expert_add_info(links->pinfo, item, &ei_trade_ping_late);
+        expert_add_info(links->at->pinfo, item, &ei_trade_ping_late);
     if (record->flags & TRADE_RECORD_UNCERTAIN)
-        expert_add_info_format(links->pinfo, item, &ei_trade_keepalive_uncertain,
+        expert_add_info_format(links->at->pinfo, item, &ei_trade_keepalive_uncertain,
                                "This Ping seems late, but bytes that could hold one before it "
                                "are missing");
 }
@@ -183,12 +185,12 @@ static void add_answer(const trade_links_t *links)
         add_frame(links, hf_trade_response_to, trade_record_get_peer_frame(record));
         item = add_time(links, hf_trade_response_time, trade_record_get_elapsed(record));
         if ((double)trade_record_get_elapsed(record) / 1e6 > links->slow)
-            expert_add_info(links->pinfo, item, &ei_trade_response_slow);
+            expert_add_info(links->at->pinfo, item, &ei_trade_response_slow);
     }
     if (record->flags & TRADE_RECORD_UNEXPECTED)
-        expert_add_info(links->pinfo, get_line(links), &ei_trade_pong_unexpected);
+        expert_add_info(links->at->pinfo, get_line(links), &ei_trade_pong_unexpected);
     if (record->role == TRADE_ROLE_PONG && (record->flags & TRADE_RECORD_UNCERTAIN))
-        expert_add_info_format(links->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
+        expert_add_info_format(links->at->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
                                "No Ping before this Pong is in the capture, but bytes that could "
                                "hold it are missing");
 }
@@ -202,17 +204,17 @@ static void add_slow_report(const trade_links_t *links, double reported, double 
     if (reported - beyond <= links->slow)
         return;
     if (!trade_record_get_peer_frame(links->record))
-        expert_add_info(links->pinfo, get_line(links), &ei_trade_roundtrip_slow);
+        expert_add_info(links->at->pinfo, get_line(links), &ei_trade_roundtrip_slow);
     else if (beyond > 0)
         expert_add_info_format(
-            links->pinfo, get_line(links), &ei_trade_roundtrip_slow,
+            links->at->pinfo, get_line(links), &ei_trade_roundtrip_slow,
             "This roundtrip took %.3f ms, of which %.3f ms on the wire, %.3f ms "
             "on the way beyond this capture point, by the handshake and what was "
             "sent again, and %.3f ms not between Ping and Pong at this capture "
             "point",
             reported, wire, beyond, left);
     else
-        expert_add_info_format(links->pinfo, get_line(links), &ei_trade_roundtrip_slow,
+        expert_add_info_format(links->at->pinfo, get_line(links), &ei_trade_roundtrip_slow,
                                "This roundtrip took %.3f ms, of which %.3f ms on the wire and "
                                "%.3f ms not between Ping and Pong at this capture point",
                                reported, wire, left);
@@ -224,10 +226,10 @@ static void add_report(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
     const double reported =
-        trade_get_milliseconds(trade_pdu_get_number(links->pdu, TRADE_FIELD_RTT_TIME));
+        trade_get_milliseconds(trade_pdu_get_number(links->at->pdu, TRADE_FIELD_RTT_TIME));
     const double wire = (double)trade_record_get_elapsed(record) / 1e6;
 
-    if (trade_record_get_peer_frame(record) && !PINFO_FD_VISITED(links->pinfo))
+    if (trade_record_get_peer_frame(record) && !PINFO_FD_VISITED(links->at->pinfo))
         trade_watch_explain_report(record);
     const double off_wire = MAX(reported - wire, 0.0);
     const double beyond = MIN((double)trade_record_get_send_delay(record) / 1e3, off_wire);
@@ -264,29 +266,30 @@ static void add_record(const trade_links_t *links)
 /* Adds a generated text. */
 static void add_string(const trade_links_t *links, int hf, const char *value)
 {
-    if (trade_is_wanted(links->tree, hf))
-        proto_item_set_generated(
-            proto_tree_add_string(links->tree, hf, links->tvb, links->start, 0, value));
+    if (trade_is_wanted(links->at->tree, hf))
+        proto_item_set_generated(proto_tree_add_string(links->at->tree, hf, links->at->tvb,
+                                                       (int)links->at->start, 0, value));
 }
 
 /* Adds what is known of the client's session at this PDU. */
 static void add_client(const trade_links_t *links)
 {
     const trade_client_t *client = links->client;
-    const trade_position_t here = { links->pinfo->num, links->seq };
+    const trade_position_t here = { links->at->pinfo->num, links->seq };
     trade_client_view_t view;
     proto_item *item = add_uint(links, hf_trade_session, client->number);
 
-    if (links->pdu->role == TRADE_ROLE_DATA && trade_client_is_closed_at(client, here))
-        expert_add_info(links->pinfo, item, &ei_trade_data_after_close);
-    if (!links->tree)
+    if (links->at->pdu->role == TRADE_ROLE_DATA && trade_client_is_closed_at(client, here))
+        expert_add_info(links->at->pinfo, item, &ei_trade_data_after_close);
+    if (!links->at->tree)
         return;
     trade_client_view(client, here, &view);
     if (view.username)
         add_string(links, hf_trade_session_username, view.username);
-    if (view.has_addr && trade_is_wanted(links->tree, hf_trade_session_client_addr))
-        proto_item_set_generated(proto_tree_add_ipv4(links->tree, hf_trade_session_client_addr,
-                                                     links->tvb, links->start, 0, view.addr));
+    if (view.has_addr && trade_is_wanted(links->at->tree, hf_trade_session_client_addr))
+        proto_item_set_generated(proto_tree_add_ipv4(links->at->tree, hf_trade_session_client_addr,
+                                                     links->at->tvb, (int)links->at->start, 0,
+                                                     view.addr));
     for (unsigned i = 0; i < view.module_count; i++)
         add_string(links, hf_trade_session_module, view.modules[i]);
     if (client->is_opened && trade_is_known_at(trade_client_get_start(client), here))

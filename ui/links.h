@@ -10,14 +10,11 @@
 
 #include "analysis/client.h"
 #include "analysis/exchange.h"
+#include "ui/values.h"
 
 /* A PDU, its links, and where they are shown. */
 typedef struct trade_links {
-    tvbuff_t *tvb; /* bytes of the stream, */
-    int start;     /* and where in them the PDU begins */
-    packet_info *pinfo;
-    proto_tree *tree; /* NULL where nobody asks for our fields */
-    const trade_pdu_t *pdu;
+    const trade_cursor_t *at;
     const trade_delivery_t *delivery;
     uint32_t seq;                 /* sequence number of the PDU's first byte */
     const trade_record_t *record; /* NULL: no Ping, Pong, Roundtrip or report */

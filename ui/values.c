@@ -9,6 +9,7 @@
 
 #include <epan/expert.h>
 #include <epan/packet.h>
+#include <wsutil/wslog.h>
 
 #include "ui/info.h"
 #include "ui/values.h"
@@ -17,6 +18,8 @@
 #define MICROSECONDS 1000000
 /* A longer text than a greeting could hold is suspicious. */
 #define TEXT_LENGTH_MAX 255
+
+const header_field_info *trade_infos[UINT8_MAX + 1];
 
 static int field_hfs[TRADE_FIELD_COUNT]; /* of bodies */
 static int hf_trade_data = -1;
@@ -137,24 +140,22 @@ static bool dissect_text(trade_cursor_t *at, trade_field_id_t field)
  * network byte order. */
 static bool get_ipv4(trade_text_t text, ws_in4_addr *addr)
 {
+    const uint8_t *at = text.bytes, *end = text.bytes + text.length;
     uint32_t value = 0;
-    unsigned number = 0, digits = 0, dots = 0;
 
-    for (unsigned i = 0; i < text.length; i++) {
-        const unsigned digit = (unsigned)text.bytes[i] - '0';
-        if (digit <= 9 && digits < 3) {
-            number = number * 10 + digit;
-            digits++;
-        } else if (text.bytes[i] == '.' && digits > 0 && number <= UINT8_MAX && dots < 3) {
-            value = value << 8 | number;
-            number = digits = 0;
-            dots++;
-        } else {
+    for (unsigned i = 0; i < 4; i++) {
+        const uint8_t *first = at;
+        unsigned number = 0;
+        for (; at < end && at < first + 3 && g_ascii_isdigit(*at); at++)
+            number = number * 10 + *at - '0';
+        if (at == first || number > UINT8_MAX)
             return false;
-        }
+        if (i < 3 && (at == end || *at++ != '.'))
+            return false;
+        value = value << 8 | number;
     }
-    *addr = g_htonl(value << 8 | number);
-    return dots == 3 && digits > 0 && number <= UINT8_MAX;
+    *addr = g_htonl(value);
+    return at == end;
 }
 
 static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field)
@@ -375,4 +376,23 @@ void trade_values_register(int proto)
     proto_register_field_array(proto, hf, array_length(hf));
     register_body(proto);
     expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
+}
+
+/* Remembers Wireshark's entry of an id. */
+static void remember_info(const header_field_info *info)
+{
+    if (trade_infos[(uint8_t)info->id])
+        ws_error("%s and %s have the same place", trade_infos[(uint8_t)info->id]->abbrev,
+                 info->abbrev);
+    trade_infos[(uint8_t)info->id] = info;
+}
+
+void trade_values_look_up(int proto)
+{
+    void *next = NULL;
+    const header_field_info *info = proto_get_first_protocol_field(proto, &next);
+
+    remember_info(proto_registrar_get_nth((unsigned)proto));
+    for (; info; info = proto_get_next_protocol_field(proto, &next))
+        remember_info(info);
 }
