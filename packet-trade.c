@@ -527,8 +527,9 @@ static proto_item *add_line(const trade_input_t *input, tvbuff_t *tvb, unsigned 
     trade_context_t *context = (trade_context_t *)input->data;
 
     if (input->tree && (context->has_own_lines || !context->line))
-        context->line =
-            proto_tree_add_item(input->tree, proto_trade, tvb, (int)start, (int)length, ENC_NA);
+        context->line = proto_item_add_subtree(
+            proto_tree_add_item(input->tree, proto_trade, tvb, (int)start, (int)length, ENC_NA),
+            ett_trade);
     return context->is_wanted ? context->line : NULL;
 }
 
@@ -546,7 +547,7 @@ static void dissect_unit(const trade_piece_t *piece)
                           .bytes = piece->bytes,
                           .pinfo = pinfo,
                           .top = tree,
-                          .tree = proto_item_add_subtree(item, ett_trade),
+                          .tree = item,
                           .pdu = &pdu,
                           .start = start,
                           .offset = start,
@@ -579,10 +580,9 @@ static void add_beyond(const trade_input_t *input, unsigned beyond)
 {
     const unsigned captured = tvb_captured_length(input->tvb);
     proto_item *item = add_line(input, input->tvb, captured, 0);
-    trade_cursor_t at = { .tvb = input->tvb,
-                          .pinfo = input->pinfo,
-                          .tree = proto_item_add_subtree(item, ett_trade),
-                          .captured = captured };
+    trade_cursor_t at = {
+        .tvb = input->tvb, .pinfo = input->pinfo, .tree = item, .captured = captured
+    };
 
     proto_item_set_text(item, "Trade : PDUs that were not captured");
     add_truncated(&at, beyond);
@@ -593,10 +593,9 @@ static void dissect_continuation(const trade_input_t *input, unsigned length)
 {
     const unsigned shown = MIN(length, tvb_captured_length(input->tvb));
     proto_item *item = add_line(input, input->tvb, 0, shown);
-    trade_cursor_t at = { .tvb = input->tvb,
-                          .pinfo = input->pinfo,
-                          .tree = proto_item_add_subtree(item, ett_trade),
-                          .captured = shown };
+    trade_cursor_t at = {
+        .tvb = input->tvb, .pinfo = input->pinfo, .tree = item, .captured = shown
+    };
 
     proto_item_set_text(item, "Trade : %u bytes of a PDU that began before", length);
     proto_tree_add_item(at.tree, hf_trade_continuation, input->tvb, 0, (int)shown, ENC_NA);
