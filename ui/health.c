@@ -355,10 +355,13 @@ static void write_row(trade_row_t *table_row)
     set_end(row);
 }
 
-/* Returns whether time no longer changes a row: its connection has ended. */
+/* Returns whether time no longer changes a row: its connection has ended, and not by an RST that
+ * later connections of the same host may explain. */
 static bool is_over(const trade_row_t *row)
 {
-    return ((const health_row_t *)row)->watch->judge->evidence.ending != TRADE_ENDING_NONE;
+    const trade_evidence_t *evidence = &((const health_row_t *)row)->watch->judge->evidence;
+
+    return evidence->ending != TRADE_ENDING_NONE && evidence->odd.frame == 0;
 }
 
 /* Returns the row of a connection, made where it is new. */
