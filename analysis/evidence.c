@@ -519,8 +519,7 @@ static void watch_backoff(trade_sending_t *sending, trade_time_t when)
     const trade_time_t apart = when - sending->last;
 
     if (sending->apart == 0 || apart > trade_backoff_get_longest(sending->apart))
-        sending->backoff.start = sending->last;
-    sending->backoff.end = when;
+        sending->backoff = when;
     sending->apart = apart;
 }
 
@@ -677,6 +676,8 @@ static void watch_delivery(const trade_evidence_t *evidence, trade_side_t *side,
             side->duplicate_acks++;
         watch_ack(evidence, peer, segment);
     }
+    if (evidence->is_reset)
+        return;
     hear(&peer->oldest, segment->when);
     hear(&peer->newest, segment->when);
 }
@@ -743,8 +744,8 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
                               .seq = segment->seq };
     reset->is_id_foreign = segment->ip_id != 0 && side->ip_ids >= USUAL_MIN &&
                            step >= ID_FOREIGN_MIN && (uint16_t)-step >= ID_STEP_MAX;
-    reset->is_id_next = segment->ip_id != 0 && (step - 1U < ID_STEP_MAX ||
-                                                (side->host && host_step - 1U < ID_STEP_MAX));
+    reset->is_id_next = segment->ip_id != 0 &&
+                        (step - 1U < ID_STEP_MAX || (side->host && host_step - 1U < ID_STEP_MAX));
     reset->is_id_other = side->id_run >= USUAL_MIN && !reset->is_id_next &&
                          (segment->ip_id == 0 || reset->is_id_foreign);
     reset->is_stray = side->strays > 0;

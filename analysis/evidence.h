@@ -59,8 +59,7 @@ typedef struct trade_sending {
     trade_time_t last;    /* when they were last sent */
     trade_time_t heard;   /* when the other side last sent anything, up to their ACK */
     trade_span_t silence; /* the longest time before that in which it sent nothing */
-    trade_span_t backoff; /* retransmissions, the newest in a row whose distances TCP's backoff
-                             explains */
+    trade_time_t backoff; /* since then, TCP's backoff explains the distances of retransmissions */
     trade_time_t apart;   /* the distance of the newest two */
     uint32_t alive;       /* retransmissions, from the second on, that came after the other side was
                              heard since the one before, ALIVE_AFTER or more after the first */
@@ -128,7 +127,7 @@ typedef struct trade_rhythm {
  * count: they may be from somebody else. */
 typedef struct trade_host {
     struct {
-        uint8_t ttl; /* or hop limit */
+        uint8_t ttl;       /* or hop limit */
         trade_time_t last; /* the newest frame with it */
     } ttls[TRADE_TTLS_MAX];
     uint32_t ttl_count; /* more than TRADE_TTLS_MAX: they are not all kept */

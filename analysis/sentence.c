@@ -194,8 +194,7 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
     const char *host = writer->naming->side[!facts->sender];
     const trade_sending_t *sending = &facts->sending;
     const trade_time_t until = sending->acked_frame != 0 ? sending->span.end : facts->span.end;
-    const bool was_silent =
-        trade_span_get_length(&sending->silence) > until - sending->heard;
+    const bool was_silent = trade_span_get_length(&sending->silence) > until - sending->heard;
 
     if (facts->is_peer_alive) {
         put(writer,
@@ -437,9 +436,9 @@ void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts)
         reset->is_outside ? "outside the window, so that TCP ignores it" : "in the window",
         reset->distance);
     if (facts->is_ttl_other)
-        put(writer,
-            facts->is_reset_foreign ? " later frames of its host have the usual TTL;"
-                                    : " its path may have changed, or another host sent it;");
+        put(writer, facts->is_reset_foreign
+                        ? " later frames of its host have the usual TTL;"
+                        : " its path may have changed, or another host sent it;");
     if (reset->later_frame != 0) {
         put(writer, " and it goes on sending, at ");
         put_time(writer, reset->later);

@@ -240,7 +240,7 @@ static bool is_backoff(const trade_facts_t *facts, const trade_span_t *pause)
     /* The next one may still be due. */
     const trade_time_t next = sending->last + trade_backoff_get_longest(sending->apart);
 
-    return sending->times >= TRADE_UNDELIVERED_MIN && pause->start >= sending->backoff.start &&
+    return sending->times >= TRADE_UNDELIVERED_MIN && pause->start >= sending->backoff &&
            pause->end <= next;
 }
 
@@ -498,8 +498,8 @@ static bool is_acked(const trade_facts_t *facts)
     return facts->acked_after >= 0 && facts->is_offered;
 }
 
-/* Returns whether an answer is late because the Ping was acknowledged late, though it was sent again
- * and again. */
+/* Returns whether an answer is late because the Ping was acknowledged late, though it was sent
+ * again and again. */
 static bool is_acked_late(const trade_facts_t *facts)
 {
     return facts->ping.times >= TRADE_UNDELIVERED_MIN &&
