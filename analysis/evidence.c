@@ -520,7 +520,7 @@ static void watch_backoff(trade_sending_t *sending, trade_time_t when)
 
     if (sending->apart == 0 || apart > trade_backoff_get_longest(sending->apart))
         sending->backoff = when;
-    sending->apart = apart;
+    sending->apart = apart < TRADE_INTERVAL_MAX ? apart : TRADE_INTERVAL_MAX;
 }
 
 /* Counts that bytes were sent again, unless it is the same frame. Returns whether. */
@@ -1116,6 +1116,8 @@ static unsigned count_near(const trade_rhythm_t *rhythm, unsigned count, trade_t
 
 bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, trade_time_t usual, unsigned *first)
 {
+    if (gap > TRADE_INTERVAL_MAX)
+        gap = TRADE_INTERVAL_MAX;
     /* This many in a row that agree are an interval. */
     const unsigned needed = gap < usual - usual / 5 ? SHORT_MIN : rhythm->own > 0 ? 3 : 2;
 
@@ -1218,6 +1220,7 @@ static bool is_within(const trade_stretch_t *stretch, uint32_t frame)
 trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_stretch_t *stretch,
                                      trade_time_t least, unsigned *which)
 {
+    const trade_time_t most = trade_span_get_length(&stretch->span);
     trade_time_t sum = 0, longest = 0;
 
     for (unsigned i = 0; i < capture->pause_count && i < TRADE_PAUSES_MAX; i++) {
@@ -1226,7 +1229,7 @@ trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade
         if (length < least || pause->start < stretch->span.start ||
             pause->end > stretch->span.end || !is_within(stretch, capture->pauses[i].frame))
             continue;
-        sum += length;
+        sum = length < most - sum ? sum + length : most;
         if (length > longest)
             *which = i;
         longest = get_later(longest, length);

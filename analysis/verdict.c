@@ -176,12 +176,13 @@ static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, 
     facts->blocked = sum_blocks(&sides[reader], due, &facts->block);
     /* A full window may be one whose bytes, or acknowledgements, do not arrive in time: then they
      * are sent again. */
-    facts->is_full = facts->blocked > 0 && facts->blocked * 2 >= length;
+    facts->is_full = trade_is_half(facts->blocked, length);
     facts->is_blocked =
         facts->is_full && (facts->block.is_small ||
                            (facts->block.heard > 0 && !find_sending(&sides[!reader], &again)));
     facts->is_blocked_when_due = facts->block.span.start <= due->start + facts->interval / DUE_PART;
-    facts->is_both = facts->is_blocked && sum_blocks(&sides[!reader], due, &other) * 2 >= length;
+    facts->is_both =
+        facts->is_blocked && trade_is_half(sum_blocks(&sides[!reader], due, &other), length);
 }
 
 /* Takes bytes that were not delivered for the cause, if there are any. Returns whether. */
@@ -255,9 +256,9 @@ static int8_t find_near(const trade_evidence_t *evidence)
 
     if (evidence->syn == 0 || evidence->syn_ack == 0 || evidence->syn_acked == 0)
         return -1;
-    if (far >= NEAR_MIN && far >= near * NEAR_PART)
+    if (far >= NEAR_MIN && far / NEAR_PART >= near)
         return (int8_t)evidence->opener;
-    return (int8_t)(near >= NEAR_MIN && near >= far * NEAR_PART ? 1 - evidence->opener : -1);
+    return (int8_t)(near >= NEAR_MIN && near / NEAR_PART >= far ? 1 - evidence->opener : -1);
 }
 
 /* Finds out whether the capture itself explains a time in which something is missing. allowed:
@@ -503,7 +504,7 @@ static bool is_acked(const trade_facts_t *facts)
 static bool is_acked_late(const trade_facts_t *facts)
 {
     return facts->ping.times >= TRADE_UNDELIVERED_MIN &&
-           facts->acked_after * 2 >= trade_span_get_length(&facts->span);
+           trade_is_half(facts->acked_after, trade_span_get_length(&facts->span));
 }
 
 /* Returns whether it arrived late, at a host that was alive. */
@@ -517,8 +518,8 @@ static bool is_acked_soon(const trade_facts_t *facts)
 {
     const trade_time_t length = trade_span_get_length(&facts->span);
 
-    return facts->acked_after >= 0 && facts->acked_after * 4 <= length &&
-           (facts->idle - facts->ping.acked) * 2 >= length;
+    return facts->acked_after >= 0 && facts->acked_after <= length / 4 &&
+           trade_is_half(facts->idle - facts->ping.acked, length);
 }
 
 static bool is_late_answer(const trade_facts_t *facts)
@@ -882,7 +883,7 @@ void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
     trade_finding_t finding;
 
     trade_evidence_add_pong(evidence, event->asking, event->ping_frame, &ping);
-    if (event->elapsed * 2 <= court->limit)
+    if (event->elapsed <= court->limit / 2)
         return;
     hearing.until = evidence->now;
     trade_facts_t facts = gather_wait(&hearing, &ping);

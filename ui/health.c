@@ -227,7 +227,7 @@ static void set_longest_gap(health_row_t *row)
         if (evidence->sides[side].pings == 0)
             continue;
         if (kept->end - kept->start > gap.end - gap.start ||
-            (gap.end - gap.start) * 2 <= trade_watch_get_interval(row->watch, side) * 3)
+            gap.end - gap.start <= trade_watch_get_interval(row->watch, side) * 3 / 2)
             gap = *kept;
         if (gap.end - gap.start > longest.end - longest.start) {
             longest = gap;
