@@ -723,9 +723,8 @@ static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
 /* Applies the preferences; called when they change. */
 static void apply_preferences(void)
 {
-    trade_exchange_set_interval((trade_time_t)(trade_interval ? trade_interval : INTERVAL_DEFAULT) *
-                                1000000000);
-    trade_watch_set_limit((trade_time_t)(trade_limit ? trade_limit : LIMIT_DEFAULT) * 1000000000);
+    trade_exchange_set_interval(trade_interval_make(trade_interval, INTERVAL_DEFAULT));
+    trade_watch_set_limit(trade_interval_make(trade_limit, LIMIT_DEFAULT));
 }
 
 static void register_preferences(void)

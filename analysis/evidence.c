@@ -18,6 +18,9 @@
 /* Times of a capture that contradict each other by less come from how it was made, not from
  * clocks. */
 #define SKEW_MIN (3 * TRADE_SECOND)
+/* Who is heard sooner after bytes may have sent that before it could have them; and clocks that
+ * differ by less go unnoticed. */
+#define ALIVE_AFTER (3 * TRADE_SECOND)
 /* A wait for an acknowledgement is remembered if it lasted at least this long. */
 #define SENDING_MIN TRADE_SECOND
 /* A side goes on after an RST if it sends more at least this much later: what comes sooner was
@@ -27,6 +30,8 @@
 #define USUAL_MIN 4
 #define ID_STEP_MAX 256
 #define ID_FOREIGN_MIN 4096
+/* Hosts begin with one of these TTLs. */
+static const uint8_t initial_ttls[] = { 32, 64, 128, 255 };
 /* The shortest Ping: it does not leave while a window has room for less. */
 #define PING_LENGTH 10
 /* TCP fills its segments from what waits: behind a shorter one, nothing does. */
@@ -306,10 +311,30 @@ static bool watch_duplicate(trade_evidence_t *evidence, trade_side_t *side,
     return true;
 }
 
+/* Notes what is usual of a host's frames. */
+static void watch_host(trade_host_t *host, const trade_segment_t *segment)
+{
+    unsigned i = 0;
+
+    if (!host)
+        return;
+    host->ip_id = segment->ip_id;
+    while (i < host->ttl_count && i < TRADE_TTLS_MAX && host->ttls[i].ttl != segment->ttl)
+        i++;
+    if (i == TRADE_TTLS_MAX) {
+        host->ttl_count = TRADE_TTLS_MAX + 1;
+        return;
+    }
+    if (i == host->ttl_count)
+        host->ttls[host->ttl_count++].ttl = segment->ttl;
+    host->ttls[i].last = segment->when;
+}
+
 /* Notes what is usual of a side's frames. */
 static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
 {
     const uint16_t step = (uint16_t)(segment->ip_id - side->last.ip_id);
+    const uint16_t usual_step = (uint16_t)(segment->ip_id - side->usual_ip_id);
 
     if (!(segment->flags & TRADE_TCP_RST)) {
         if (side->ttls == 0)
@@ -320,7 +345,9 @@ static void watch_frame(trade_side_t *side, const trade_segment_t *segment)
             side->ttl = 0; /* it is not constant, and never will be */
         if (side->ip_ids < USUAL_MIN)
             side->ip_ids = segment->ip_id != 0 && step - 1U < ID_STEP_MAX ? side->ip_ids + 1 : 0;
+        side->id_run = segment->ip_id != 0 && usual_step - 1U < ID_STEP_MAX ? side->id_run + 1 : 0;
         side->usual_ip_id = segment->ip_id;
+        watch_host(side->host, segment);
         side->heard = segment->when;
         side->heard_frame = segment->frame;
     }
@@ -478,6 +505,24 @@ static void watch_idle(trade_side_t *side, trade_side_t *peer, const trade_segme
 
 /* ---- Delivery ---- */
 
+/* Returns whether a retransmission shows that the other side was alive and did not have what was
+ * sent before: that was sent twice or more, the other side was heard since then, and it is sent
+ * again. A host that paused is heard as well when it goes on, but then it has what comes next. */
+static bool shows_alive(uint32_t times, trade_time_t first, trade_time_t last, trade_time_t heard)
+{
+    return times >= 2 && heard > last && heard - first >= ALIVE_AFTER;
+}
+
+/* Notes whether TCP's backoff explains how long after the last retransmission another one comes. */
+static void watch_backoff(trade_sending_t *sending, trade_time_t when)
+{
+    const trade_time_t apart = when - sending->last;
+
+    if (sending->apart == 0 || apart > trade_backoff_get_longest(sending->apart))
+        sending->backoff = when;
+    sending->apart = apart < TRADE_INTERVAL_MAX ? apart : TRADE_INTERVAL_MAX;
+}
+
 /* Counts that bytes were sent again, unless it is the same frame. Returns whether. */
 static bool count_resend(trade_sending_t *sending, const trade_segment_t *segment)
 {
@@ -485,6 +530,9 @@ static bool count_resend(trade_sending_t *sending, const trade_segment_t *segmen
         (segment->ip_id != 0 && segment->ip_id == sending->ip_id && sending->times > 0 &&
          segment->when - sending->last < SKEW_MIN))
         return false;
+    sending->alive +=
+        shows_alive(sending->times, sending->span.start, sending->last, sending->heard);
+    watch_backoff(sending, segment->when);
     sending->times++;
     sending->last = segment->when;
     sending->last_frame = segment->frame;
@@ -493,14 +541,15 @@ static bool count_resend(trade_sending_t *sending, const trade_segment_t *segmen
 }
 
 /* Notes that Pings which wait are sent again. */
-static void count_pings_again(trade_side_t *side, const trade_segment_t *segment,
-                              trade_seen_t *seen)
+static void count_pings_again(trade_side_t *side, const trade_side_t *peer,
+                              const trade_segment_t *segment, trade_seen_t *seen)
 {
     for (unsigned i = 0; i < side->waiting_count; i++) {
         trade_ping_t *ping = &side->waiting[i];
         if (ping->acked_frame != 0 || ping->seq - segment->seq >= segment->length ||
             segment->when - ping->last < RESEND_MIN)
             continue;
+        ping->alive += shows_alive(ping->times, ping->sent, ping->last, peer->heard);
         ping->times++;
         ping->last = segment->when;
         if (ping->times < TRADE_UNDELIVERED_MIN || seen->ping_frame > 0)
@@ -534,7 +583,7 @@ static void watch_sending(trade_side_t *side, const trade_side_t *peer,
         (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
         !trade_is_after(segment->seq + segment->length, side->unacked))
         return;
-    count_pings_again(side, segment, seen);
+    count_pings_again(side, peer, segment, seen);
     if (side->newest.times == 0 || !trade_is_after(side->newest.end, segment->seq))
         begin_sending(&side->newest, peer, segment);
     else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
@@ -603,6 +652,14 @@ static void watch_ack(const trade_evidence_t *evidence, trade_side_t *side,
         side->oldest = side->newest;
 }
 
+/* Notes that the other side was heard, though it did not acknowledge these bytes. */
+static void hear(trade_sending_t *sending, trade_time_t when)
+{
+    if (when - sending->heard > trade_span_get_length(&sending->silence))
+        sending->silence = (trade_span_t){ sending->heard, when };
+    sending->heard = when;
+}
+
 /* Notes what a segment tells of the delivery of the other side's bytes. */
 static void watch_delivery(const trade_evidence_t *evidence, trade_side_t *side, trade_side_t *peer,
                            const trade_segment_t *segment)
@@ -619,8 +676,10 @@ static void watch_delivery(const trade_evidence_t *evidence, trade_side_t *side,
             side->duplicate_acks++;
         watch_ack(evidence, peer, segment);
     }
-    peer->oldest.heard = segment->when;
-    peer->newest.heard = segment->when;
+    if (evidence->is_reset)
+        return;
+    hear(&peer->oldest, segment->when);
+    hear(&peer->newest, segment->when);
 }
 
 /* ---- Beginning and end ---- */
@@ -670,6 +729,7 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
     const trade_side_t *side = &evidence->sides[segment->side];
     const trade_side_t *peer = &evidence->sides[!segment->side];
     const uint16_t step = (uint16_t)(segment->ip_id - side->usual_ip_id);
+    const uint16_t host_step = (uint16_t)(segment->ip_id - (side->host ? side->host->ip_id : 0));
     /* NOLINTNEXTLINE(readability-suspicious-call-argument): the scale of the peer's window */
     uint32_t room = get_scale(peer, side) < 0 ? WINDOW_UNKNOWN : peer->window + 1;
     trade_reset_t *reset = &evidence->reset;
@@ -684,6 +744,10 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
                               .seq = segment->seq };
     reset->is_id_foreign = segment->ip_id != 0 && side->ip_ids >= USUAL_MIN &&
                            step >= ID_FOREIGN_MIN && (uint16_t)-step >= ID_STEP_MAX;
+    reset->is_id_next = segment->ip_id != 0 &&
+                        (step - 1U < ID_STEP_MAX || (side->host && host_step - 1U < ID_STEP_MAX));
+    reset->is_id_other = side->id_run >= USUAL_MIN && !reset->is_id_next &&
+                         (segment->ip_id == 0 || reset->is_id_foreign);
     reset->is_stray = side->strays > 0;
     if (!side->is_acked)
         return;
@@ -694,20 +758,67 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
     reset->is_stray |= reset->is_outside && evidence->is_another;
 }
 
-bool trade_reset_is_foreign(const trade_reset_t *reset)
+/* Returns how many hops a frame with this TTL has probably come. */
+static unsigned get_hops(uint8_t ttl)
 {
-    return reset->frame != 0 && !reset->is_stray &&
-           ((reset->later_frame != 0 && !reset->is_outside) ||
-            (reset->usual_ttl != 0 && reset->ttl != reset->usual_ttl));
+    unsigned i = 0;
+
+    while (initial_ttls[i] < ttl)
+        i++;
+    return initial_ttls[i] - ttl;
 }
 
-/* Keeps the first RST that its side did not send: others may follow it, that are right. One that
- * TCP ignores ended nothing. */
+/* Returns when a host's newest frame with a TTL came; 0: none did. */
+static trade_time_t find_ttl(const trade_host_t *host, uint8_t ttl)
+{
+    for (unsigned i = 0; i < host->ttl_count && i < TRADE_TTLS_MAX; i++) {
+        if (host->ttls[i].ttl == ttl)
+            return host->ttls[i].last;
+    }
+    return 0;
+}
+
+bool trade_reset_has_other_ttl(const trade_evidence_t *evidence, const trade_reset_t *reset)
+{
+    const trade_host_t *host = evidence->sides[reset->side].host;
+
+    if (reset->usual_ttl == 0 || reset->ttl == 0 || reset->ttl == reset->usual_ttl ||
+        reset->is_id_next)
+        return false;
+    /* The path may have changed, or another machine may have taken the address. */
+    return !host || (host->ttl_count <= TRADE_TTLS_MAX && find_ttl(host, reset->ttl) == 0);
+}
+
+/* Returns whether the host that an RST names was heard after it as before: so neither its path nor
+ * the machine behind its address had changed. */
+static bool goes_on_as_usual(const trade_evidence_t *evidence, const trade_reset_t *reset)
+{
+    const trade_host_t *host = evidence->sides[reset->side].host;
+
+    return host && find_ttl(host, reset->usual_ttl) - reset->when >= GOES_ON_MIN;
+}
+
+bool trade_reset_is_foreign(const trade_evidence_t *evidence, const trade_reset_t *reset)
+{
+    if (reset->frame == 0 || reset->is_stray)
+        return false;
+    if (reset->later_frame != 0 && !reset->is_outside)
+        return true;
+    /* Kernel and program of a host may begin with different TTLs, but their frames come as far. */
+    return trade_reset_has_other_ttl(evidence, reset) && goes_on_as_usual(evidence, reset) &&
+           get_hops(reset->ttl) != get_hops(reset->usual_ttl) &&
+           (reset->is_outside || reset->is_id_other);
+}
+
+/* Keeps the first RST that its side seems not to have sent: others may follow it, that are right.
+ * One that TCP ignores ended nothing. */
 static void keep_odd(trade_evidence_t *evidence)
 {
     const trade_reset_t *reset = &evidence->reset;
+    const bool is_kept = evidence->odd.frame != 0 && evidence->odd.frame != reset->frame;
 
-    if (evidence->odd.frame == 0 && trade_reset_is_foreign(reset) && !reset->is_outside)
+    if (!is_kept && !reset->is_outside &&
+        (trade_reset_is_foreign(evidence, reset) || trade_reset_has_other_ttl(evidence, reset)))
         evidence->odd = *reset;
 }
 
@@ -1005,6 +1116,8 @@ static unsigned count_near(const trade_rhythm_t *rhythm, unsigned count, trade_t
 
 bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, trade_time_t usual, unsigned *first)
 {
+    if (gap > TRADE_INTERVAL_MAX)
+        gap = TRADE_INTERVAL_MAX;
     /* This many in a row that agree are an interval. */
     const unsigned needed = gap < usual - usual / 5 ? SHORT_MIN : rhythm->own > 0 ? 3 : 2;
 
@@ -1107,6 +1220,7 @@ static bool is_within(const trade_stretch_t *stretch, uint32_t frame)
 trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_stretch_t *stretch,
                                      trade_time_t least, unsigned *which)
 {
+    const trade_time_t most = trade_span_get_length(&stretch->span);
     trade_time_t sum = 0, longest = 0;
 
     for (unsigned i = 0; i < capture->pause_count && i < TRADE_PAUSES_MAX; i++) {
@@ -1115,7 +1229,7 @@ trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade
         if (length < least || pause->start < stretch->span.start ||
             pause->end > stretch->span.end || !is_within(stretch, capture->pauses[i].frame))
             continue;
-        sum += length;
+        sum = length < most - sum ? sum + length : most;
         if (length > longest)
             *which = i;
         longest = get_later(longest, length);

@@ -29,13 +29,17 @@ enum {
     TRADE_SENDINGS_MAX = 4,
     TRADE_ACKS_MAX = 8,
     TRADE_GAPS_MAX = 8,
-    TRADE_QUIETS_MAX = 4
+    TRADE_QUIETS_MAX = 4,
+    TRADE_TTLS_MAX = 4
 };
 /* How many pauses of the capture, and how many steps of its clock, are kept. */
 enum { TRADE_PAUSES_MAX = 16, TRADE_STEPS_MAX = 16 };
 
 /* Bytes sent this many times and not acknowledged count as not delivered. */
 #define TRADE_UNDELIVERED_MIN 3
+/* A receiver was alive if it was heard between retransmissions, and the next one was not
+ * acknowledged either, this many times. */
+#define TRADE_ALIVE_MIN 2
 
 /* A stretch of time. */
 typedef struct trade_span {
@@ -54,6 +58,11 @@ typedef struct trade_sending {
     trade_span_t span;    /* from when they were first sent until they were acknowledged */
     trade_time_t last;    /* when they were last sent */
     trade_time_t heard;   /* when the other side last sent anything, up to their ACK */
+    trade_span_t silence; /* the longest time before that in which it sent nothing */
+    trade_time_t backoff; /* since then, TCP's backoff explains the distances of retransmissions */
+    trade_time_t apart;   /* the distance of the newest two */
+    uint32_t alive;       /* retransmissions, from the second on, that came after the other side was
+                             heard since the one before, ALIVE_AFTER or more after the first */
     uint32_t seq;         /* of the first byte, */
     uint32_t end;         /* and of the first after them */
     uint32_t frame;       /* in which they were first sent, */
@@ -63,6 +72,13 @@ typedef struct trade_sending {
     uint16_t ip_id;       /* when they were last sent */
     bool is_ping;         /* a Ping is among them */
 } trade_sending_t;
+
+/* Returns the longest distance of retransmissions that TCP's backoff explains after another one: it
+ * doubles them, or keeps them, and no timer is exact. */
+static inline trade_time_t trade_backoff_get_longest(trade_time_t apart)
+{
+    return apart / 2 * 5;
+}
 
 /* Bytes that came again, or late. */
 typedef struct trade_repeat {
@@ -81,6 +97,7 @@ typedef struct trade_ping {
     uint32_t seq;         /* of its first byte */
     uint32_t acked_frame; /* 0: not acknowledged */
     uint32_t times;       /* how often it was sent */
+    uint32_t alive;       /* as in trade_sending_t */
     uint16_t ip_id;
     bool is_after_fin; /* the other side had closed before */
 } trade_ping_t;
@@ -106,8 +123,21 @@ typedef struct trade_rhythm {
     trade_time_t own;                  /* the interval that it keeps to; 0: none so far */
 } trade_rhythm_t;
 
+/* What the frames of a host have in common, on all of its connections with TRADE. Resets do not
+ * count: they may be from somebody else. */
+typedef struct trade_host {
+    struct {
+        uint8_t ttl;       /* or hop limit */
+        trade_time_t last; /* the newest frame with it */
+    } ttls[TRADE_TTLS_MAX];
+    uint32_t ttl_count; /* more than TRADE_TTLS_MAX: they are not all kept */
+    uint16_t ip_id;     /* of its newest frame; 0: none so far, or frames have none */
+} trade_host_t;
+
 /* What one side of a connection sent, and what the other made of it. */
 typedef struct trade_side {
+    trade_host_t *host; /* NULL: nothing is known of its other connections */
+
     /* The bytes */
     bool is_counted;      /* next is known */
     uint32_t next;        /* of the first byte not yet seen */
@@ -146,7 +176,8 @@ typedef struct trade_side {
     uint16_t usual_ip_id; /* and the id of the newest but resets */
     uint8_t ttl;          /* usual; 0: not known or not constant */
     uint32_t ttls;        /* segments that had it */
-    uint32_t ip_ids;      /* segments in a row whose ids grew slowly */
+    uint32_t ip_ids;      /* segments in a row whose ids grew slowly, until there were enough */
+    uint32_t id_run;      /* the same, up to the newest segment */
 
     /* Its window */
     int8_t scale; /* -1: not known */
@@ -198,6 +229,8 @@ typedef struct trade_reset {
     uint8_t side;
     uint8_t ttl, usual_ttl; /* 0: not known */
     bool is_id_foreign;     /* its IP id is far from its side's, which count up */
+    bool is_id_next;        /* it goes on from its side's, or its host's */
+    bool is_id_other;       /* it is far, or 0, where its side's count up to the newest segment */
     uint16_t ip_id, usual_id;
     uint32_t seq;
     bool is_outside;      /* its sequence number is outside the window: TCP ignores it */
@@ -307,8 +340,12 @@ void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_
 /* Ends the connection: its ends began another one. */
 void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_t frame);
 
+/* Returns whether an RST has a TTL that no other frame of its apparent sender has, on any
+ * connection, though its IP id does not go on from that sender's. */
+bool trade_reset_has_other_ttl(const trade_evidence_t *evidence, const trade_reset_t *reset);
+
 /* Returns whether an RST is not from the side that it names, for sure. */
-bool trade_reset_is_foreign(const trade_reset_t *reset);
+bool trade_reset_is_foreign(const trade_evidence_t *evidence, const trade_reset_t *reset);
 
 /* Returns how long a side's Ping and its Pong took beyond the capture point, of what it measured
  * itself: the way between, by the handshake, and what was sent again there. */

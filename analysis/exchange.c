@@ -20,6 +20,8 @@
 #define OUTSTANDING_MAX 16384
 /* How many Pongs are remembered whose Ping may be captured after them. */
 #define EARLY_MAX 4
+/* The newest Pings and Pongs of a direction that are known again: more are rarely in flight. */
+#define SEEN_MAX 16
 
 /* How long before its Ping a Pong may be captured: one with a clock, which names its Ping, and one
  * without. */
@@ -79,6 +81,12 @@ typedef struct early_pong {
     trade_time_t sent;
 } early_pong_t;
 
+/* Sequence numbers of the newest Pings, or Pongs, of a direction, in a ring. First pass only. */
+typedef struct seen {
+    uint32_t seqs[SEEN_MAX];
+    uint32_t count; /* how many came in all */
+} seen_t;
+
 /* How often a side sends Pings. First pass only. */
 typedef struct pace {
     trade_rhythm_t rhythm;
@@ -90,8 +98,8 @@ typedef struct asking {
     outstanding_t pings;
     outstanding_t roundtrips;
     bool pinged;                   /* a Ping was seen */
-    bool ponged;                   /* a Pong for this direction was */
-    uint32_t ping_seq, pong_seq;   /* sequence numbers of the last of each */
+    seen_t seen_pings;             /* of this direction, */
+    seen_t seen_pongs;             /* and those that answer them */
     trade_time_t last_ping;        /* when */
     trade_time_t last_interval;    /* between that and the one before; 0: there was none */
     unsigned losses_at_ping;       /* trade_flow_t.losses at that time; 0 before the first Ping */
@@ -681,26 +689,29 @@ static bool is_pong_of_next(const asking_t *asking, const request_t *ping, trade
            early > -REVERSED_NS / 10 && early < REVERSED_NS;
 }
 
-/* Returns whether a Ping or Pong is the last one of its direction, whose bytes were sent again in
- * another segment; notes its sequence number. */
-static bool is_again(trade_record_t *record, bool *is_known, uint32_t *seq)
+/* Returns whether a Ping or Pong was recorded before: its bytes were sent again in another segment,
+ * maybe with those of newer ones. Notes it, where it was not. */
+static bool is_again(trade_record_t *record, seen_t *seen)
 {
-    const bool is_same = *is_known && *seq == record->seq;
+    const uint32_t newest = seen->count > 0 ? seen->seqs[(seen->count - 1) % SEEN_MAX] : 0;
+    const bool is_newer = seen->count == 0 || trade_is_after(record->seq, newest);
 
-    *is_known = true;
-    *seq = record->seq;
-    if (is_same)
+    for (unsigned i = 0; !is_newer && i < MIN(seen->count, SEEN_MAX); i++) {
+        if (seen->seqs[i] != record->seq)
+            continue;
         record->flags |= TRADE_RECORD_AGAIN;
-    return is_same;
+        return true;
+    }
+    seen->seqs[seen->count++ % SEEN_MAX] = record->seq;
+    return false;
 }
 
 static void record_ping(const trade_delivery_t *delivery, trade_record_t *record,
                         const trade_pdu_t *pdu, trade_time_t now)
 {
     asking_t *asking = get_asking(delivery);
-    bool is_known = asking->pinged;
 
-    if (is_again(record, &is_known, &asking->ping_seq))
+    if (is_again(record, &asking->seen_pings))
         return;
     set_interval(asking, record, delivery->flow->losses, now);
     set_send_delay(delivery, record, pdu, now);
@@ -721,7 +732,7 @@ static void record_pong(const trade_delivery_t *delivery, trade_record_t *record
 {
     asking_t *asking = get_asked(delivery);
 
-    if (is_again(record, &asking->ponged, &asking->pong_seq))
+    if (is_again(record, &asking->seen_pongs))
         return;
     request_t *waiting = find_request(&asking->pings, pdu, now);
     if (waiting && is_pong_of_next(asking, waiting, now)) {

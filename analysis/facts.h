@@ -82,7 +82,8 @@ typedef struct trade_facts {
     trade_sending_t sending; /* bytes that were sent again and again; times 0: none */
     trade_sending_t again;   /* bytes that were sent more than once */
     uint8_t sender;          /* of sending */
-    bool is_peer_alive;      /* the other side was heard after, but did not acknowledge them */
+    bool is_peer_alive;      /* the other side was heard between retransmissions, and did not
+                                acknowledge the next ones either */
     uint32_t duplicate_acks, sacks;
 
     /* Voices */
@@ -109,6 +110,8 @@ typedef struct trade_facts {
     bool is_skewed; /* times contradict each other again and again */
     trade_skew_t skew;
     trade_reset_t reset;
+    bool is_reset_foreign; /* it is not from the side that it names, for sure */
+    bool is_ttl_other;     /* its TTL is not its side's */
     int8_t near; /* the side that the capture point is near, by the handshake; -1: not known */
 } trade_facts_t;
 

@@ -192,6 +192,9 @@ static void put_sending(trade_writer_t *writer, const trade_facts_t *facts)
 static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const char *host = writer->naming->side[!facts->sender];
+    const trade_sending_t *sending = &facts->sending;
+    const trade_time_t until = sending->acked_frame != 0 ? sending->span.end : facts->span.end;
+    const bool was_silent = trade_span_get_length(&sending->silence) > until - sending->heard;
 
     if (facts->is_peer_alive) {
         put(writer,
@@ -200,13 +203,16 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
             host);
         return;
     }
-    put(writer, "from ");
-    put_time(writer, facts->sending.heard);
+    put(writer, was_silent ? "between " : "from ");
+    put_time(writer, was_silent ? sending->silence.start : sending->heard);
+    if (was_silent) {
+        put(writer, " and ");
+        put_time(writer, sending->silence.end);
+    }
     put(writer,
-        " on, nothing of %s reached this capture point, not even an acknowledgement. They were "
-        "lost on the way, or what it sent was, or its host is gone: whether it sent %s is not "
-        "known",
-        host,
+        "%s, nothing of %s reached this capture point, not even an acknowledgement. They were "
+        "lost on the way, or what it sent was, or its host %s: whether it sent %s is not known",
+        was_silent ? "" : " on", host, was_silent ? "paused" : "is gone",
         facts->sender == facts->asking && facts->kind == TRADE_CASE_WAIT ? "a Pong" : "Pings");
 }
 
@@ -429,6 +435,10 @@ void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts)
     put(writer, " sequence number %s, %d bytes from what is due;",
         reset->is_outside ? "outside the window, so that TCP ignores it" : "in the window",
         reset->distance);
+    if (facts->is_ttl_other)
+        put(writer, facts->is_reset_foreign
+                        ? " later frames of its host have the usual TTL;"
+                        : " its path may have changed, or another host sent it;");
     if (reset->later_frame != 0) {
         put(writer, " and it goes on sending, at ");
         put_time(writer, reset->later);

@@ -13,9 +13,6 @@
 enum { SKEWS_MIN = 2 };
 /* This many probes without an answer show that nobody is there. */
 #define PROBES_MIN 3
-/* A side is alive if it is heard this long after bytes that it does not acknowledge: clocks that
- * differ by less go unnoticed. */
-#define ALIVE_MIN (3 * TRADE_SECOND)
 /* The capture point is near a side if its half of the handshake takes that part of the other. */
 #define NEAR_PART 4
 #define NEAR_MIN (TRADE_SECOND / 5000)
@@ -179,12 +176,13 @@ static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, 
     facts->blocked = sum_blocks(&sides[reader], due, &facts->block);
     /* A full window may be one whose bytes, or acknowledgements, do not arrive in time: then they
      * are sent again. */
-    facts->is_full = facts->blocked > 0 && facts->blocked * 2 >= length;
+    facts->is_full = trade_is_half(facts->blocked, length);
     facts->is_blocked =
         facts->is_full && (facts->block.is_small ||
                            (facts->block.heard > 0 && !find_sending(&sides[!reader], &again)));
     facts->is_blocked_when_due = facts->block.span.start <= due->start + facts->interval / DUE_PART;
-    facts->is_both = facts->is_blocked && sum_blocks(&sides[!reader], due, &other) * 2 >= length;
+    facts->is_both =
+        facts->is_blocked && trade_is_half(sum_blocks(&sides[!reader], due, &other), length);
 }
 
 /* Takes bytes that were not delivered for the cause, if there are any. Returns whether. */
@@ -194,7 +192,7 @@ static bool take_sending(trade_facts_t *facts, unsigned sender, const trade_send
         return false;
     facts->sending = *sending;
     facts->sender = (uint8_t)sender;
-    facts->is_peer_alive = sending->heard - sending->span.start >= ALIVE_MIN;
+    facts->is_peer_alive = sending->alive >= TRADE_ALIVE_MIN;
     return true;
 }
 
@@ -235,6 +233,18 @@ static void find_delivery_of_pong(trade_facts_t *facts, const trade_evidence_t *
     take_sending(facts, !asking, find_sending(&evidence->sides[!asking], &wanted));
 }
 
+/* Returns whether a side's retransmissions, at the distances of TCP's backoff, span a time in
+ * which nothing was captured: it sent nothing then, and had no acknowledgement. */
+static bool is_backoff(const trade_facts_t *facts, const trade_span_t *pause)
+{
+    const trade_sending_t *sending = &facts->sending;
+    /* The next one may still be due. */
+    const trade_time_t next = sending->last + trade_backoff_get_longest(sending->apart);
+
+    return sending->times >= TRADE_UNDELIVERED_MIN && pause->start >= sending->backoff &&
+           pause->end <= next;
+}
+
 /* ---- Facts: the rest ---- */
 
 /* Returns the side that the capture point is near, by the halves of the handshake; -1: neither,
@@ -246,9 +256,9 @@ static int8_t find_near(const trade_evidence_t *evidence)
 
     if (evidence->syn == 0 || evidence->syn_ack == 0 || evidence->syn_acked == 0)
         return -1;
-    if (far >= NEAR_MIN && far >= near * NEAR_PART)
+    if (far >= NEAR_MIN && far / NEAR_PART >= near)
         return (int8_t)evidence->opener;
-    return (int8_t)(near >= NEAR_MIN && near >= far * NEAR_PART ? 1 - evidence->opener : -1);
+    return (int8_t)(near >= NEAR_MIN && near / NEAR_PART >= far ? 1 - evidence->opener : -1);
 }
 
 /* Finds out whether the capture itself explains a time in which something is missing. allowed:
@@ -264,7 +274,8 @@ static void find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
         trade_capture_get_pause(&court->capture, &stretch, facts->interval * 6 / 5, &which);
 
     facts->lost = pause;
-    if (pause > 0 && length - pause <= allowed) {
+    if (pause > 0 && length - pause <= allowed &&
+        !is_backoff(facts, &court->capture.pauses[which].span)) {
         facts->is_paused = true;
         facts->pause = court->capture.pauses[which].span;
         facts->pause_frame = court->capture.pauses[which].frame;
@@ -488,10 +499,18 @@ static bool is_acked(const trade_facts_t *facts)
     return facts->acked_after >= 0 && facts->is_offered;
 }
 
-/* Returns whether an answer is late because the Ping arrived late. */
+/* Returns whether an answer is late because the Ping was acknowledged late, though it was sent
+ * again and again. */
 static bool is_acked_late(const trade_facts_t *facts)
 {
-    return facts->ping.times > 1 && facts->acked_after * 2 >= trade_span_get_length(&facts->span);
+    return facts->ping.times >= TRADE_UNDELIVERED_MIN &&
+           trade_is_half(facts->acked_after, trade_span_get_length(&facts->span));
+}
+
+/* Returns whether it arrived late, at a host that was alive. */
+static bool is_late_on_the_way(const trade_facts_t *facts)
+{
+    return is_acked_late(facts) && facts->ping.alive >= TRADE_ALIVE_MIN;
 }
 
 /* Returns whether the Ping came soon, and its program had nothing to send for most of the wait. */
@@ -499,8 +518,8 @@ static bool is_acked_soon(const trade_facts_t *facts)
 {
     const trade_time_t length = trade_span_get_length(&facts->span);
 
-    return facts->acked_after >= 0 && facts->acked_after * 4 <= length &&
-           (facts->idle - facts->ping.acked) * 2 >= length;
+    return facts->acked_after >= 0 && facts->acked_after <= length / 4 &&
+           trade_is_half(facts->idle - facts->ping.acked, length);
 }
 
 static bool is_late_answer(const trade_facts_t *facts)
@@ -510,12 +529,13 @@ static bool is_late_answer(const trade_facts_t *facts)
 
 static bool is_reset_by_other(const trade_facts_t *facts)
 {
-    return trade_reset_is_foreign(&facts->reset);
+    return facts->is_reset_foreign;
 }
 
 static bool is_reset_odd(const trade_facts_t *facts)
 {
-    return facts->reset.frame != 0 && (facts->reset.is_id_foreign || facts->reset.is_outside);
+    return facts->reset.frame != 0 &&
+           (facts->reset.is_id_foreign || facts->reset.is_outside || facts->is_ttl_other);
 }
 
 static bool is_held_back(const trade_facts_t *facts)
@@ -590,7 +610,8 @@ static const rule_t rules[] = {
     { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, trade_explain_clocks },
     { TRADE_CASE_ANSWER, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, trade_explain_pause },
     { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_ASKING, is_blocked, trade_explain_answered_late },
-    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_NETWORK, is_acked_late, trade_explain_answered_late },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_NETWORK, is_late_on_the_way, trade_explain_answered_late },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_NETWORK_OR_PEER, is_acked_late, trade_explain_answered_late },
     { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_PEER, is_acked_soon, trade_explain_answered_late },
     { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_UNKNOWN, is_late_answer, trade_explain_answered_late },
 
@@ -862,7 +883,7 @@ void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
     trade_finding_t finding;
 
     trade_evidence_add_pong(evidence, event->asking, event->ping_frame, &ping);
-    if (event->elapsed * 2 <= court->limit)
+    if (event->elapsed <= court->limit / 2)
         return;
     hearing.until = evidence->now;
     trade_facts_t facts = gather_wait(&hearing, &ping);
@@ -902,16 +923,33 @@ static void judge_side(const trade_judge_t *judge, const trade_court_t *court, u
     }
 }
 
+/* Returns the RST of a connection to report: the first that its side did not send, or may not have
+ * sent, or else the last. */
+static const trade_reset_t *get_reset(const trade_evidence_t *evidence)
+{
+    const trade_reset_t *odd = &evidence->odd;
+    const trade_reset_t *last = &evidence->reset;
+
+    if (trade_reset_is_foreign(evidence, odd))
+        return odd;
+    return trade_reset_is_foreign(evidence, last) || odd->frame == 0 ||
+                   !trade_reset_has_other_ttl(evidence, odd)
+               ? last
+               : odd;
+}
+
 /* Judges an RST, and what nothing was found wrong with: a capture that lacks bytes cannot tell. */
 static void judge_rest(const trade_judge_t *judge, const trade_court_t *court,
                        const trade_held_bytes_t held[2], trade_judgement_t *judgement)
 {
     const trade_evidence_t *evidence = &judge->evidence;
-    const trade_reset_t *reset = evidence->odd.frame != 0 ? &evidence->odd : &evidence->reset;
+    const trade_reset_t *reset = get_reset(evidence);
     trade_facts_t facts = begin_facts(judge, court, TRADE_CASE_RESET, reset->side);
     trade_finding_t finding;
 
     facts.reset = *reset;
+    facts.is_reset_foreign = trade_reset_is_foreign(evidence, reset);
+    facts.is_ttl_other = trade_reset_has_other_ttl(evidence, reset);
     facts.frame = reset->frame;
     facts.span = (trade_span_t){ reset->when, reset->when };
     if (judge_facts(&facts, &finding))

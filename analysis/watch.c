@@ -22,6 +22,7 @@ typedef struct trade_prelude {
 
 static wmem_map_t *watches;                      /* trade_watch_t, by TCP stream */
 static wmem_map_t *by_ends;                      /* the newest trade_watch_t of two ends */
+static wmem_map_t *hosts;                        /* trade_host_t, by address */
 static wmem_map_t *notes;                        /* trade_watch_note_t, by frame */
 static trade_watch_note_t *newest;               /* of the newest frame; NULL: none */
 static trade_watch_t *recent[1U << RECENT_BITS]; /* watches found lately; by get_slot() */
@@ -195,6 +196,28 @@ static void *allocate(size_t size)
     return wmem_alloc0(wmem_file_scope(), size);
 }
 
+static guint hash_address(const void *key)
+{
+    return add_address_to_hash(0, (const address *)key);
+}
+
+static gboolean have_same_address(const void *a, const void *b)
+{
+    return addresses_equal((const address *)a, (const address *)b);
+}
+
+/* Returns what is known of a connection's host, made where it is new. */
+static trade_host_t *get_host(const trade_end_t *end)
+{
+    trade_host_t *host = (trade_host_t *)wmem_map_lookup(hosts, &end->addr);
+
+    if (!host) {
+        host = wmem_new0(wmem_file_scope(), trade_host_t);
+        wmem_map_insert(hosts, &end->addr, host);
+    }
+    return host;
+}
+
 /* Begins to judge a connection, with what came before. */
 static void begin_judge(trade_watch_t *watch)
 {
@@ -202,6 +225,8 @@ static void begin_judge(trade_watch_t *watch)
 
     watch->judge = wmem_new0(wmem_file_scope(), trade_judge_t);
     trade_evidence_init(&watch->judge->evidence, allocate);
+    for (unsigned side = 0; side < 2; side++)
+        watch->judge->evidence.sides[side].host = get_host(&watch->ends[side]);
     watch->judge->evidence.is_another = watch->is_another;
     for (unsigned i = 0; prelude && i < prelude->count; i++)
         trade_evidence_add(&watch->judge->evidence, &prelude->segments[i]);
@@ -475,10 +500,16 @@ static uint64_t mix(uint64_t state, uint64_t value)
 
 uint64_t trade_watch_get_state(const trade_watch_t *watch)
 {
+    const trade_evidence_t *evidence = &watch->judge->evidence;
+    const trade_reset_t *resets[] = { &evidence->reset, &evidence->odd };
     uint64_t state = watch->version;
 
+    /* What an RST is said to be depends on other connections, too. */
+    for (unsigned i = 0; evidence->reset.frame != 0 && i < 2; i++)
+        state = mix(state, trade_reset_is_foreign(evidence, resets[i]) +
+                               2U * trade_reset_has_other_ttl(evidence, resets[i]));
     for (unsigned i = 0; i < 2; i++) {
-        const trade_side_t *side = &watch->judge->evidence.sides[i];
+        const trade_side_t *side = &evidence->sides[i];
         const uint32_t count = side->block_count;
         state = mix(state, trade_evidence_get_doubt(side));
         state = mix(state, count > 0 ? side->blocks[count - 1].times : 0);
@@ -526,6 +557,8 @@ void trade_watch_register(void)
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     notes =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
+    hosts = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_address,
+                                   have_same_address);
     by_ends =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_ends, have_same_ends);
     register_init_routine(init_watch);

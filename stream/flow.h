@@ -24,7 +24,7 @@
 /* Returns when the packet was captured. */
 static inline trade_time_t trade_get_time(const packet_info *pinfo)
 {
-    return (trade_time_t)pinfo->abs_ts.secs * TRADE_SECOND + pinfo->abs_ts.nsecs;
+    return trade_time_make(pinfo->abs_ts.secs, pinfo->abs_ts.nsecs);
 }
 
 /* Bytes that are missing before a PDU. */

@@ -227,7 +227,7 @@ static void set_longest_gap(health_row_t *row)
         if (evidence->sides[side].pings == 0)
             continue;
         if (kept->end - kept->start > gap.end - gap.start ||
-            (gap.end - gap.start) * 2 <= trade_watch_get_interval(row->watch, side) * 3)
+            gap.end - gap.start <= trade_watch_get_interval(row->watch, side) * 3 / 2)
             gap = *kept;
         if (gap.end - gap.start > longest.end - longest.start) {
             longest = gap;
@@ -355,10 +355,13 @@ static void write_row(trade_row_t *table_row)
     set_end(row);
 }
 
-/* Returns whether time no longer changes a row: its connection has ended. */
+/* Returns whether time no longer changes a row: its connection has ended, and not by an RST that
+ * later connections of the same host may explain. */
 static bool is_over(const trade_row_t *row)
 {
-    return ((const health_row_t *)row)->watch->judge->evidence.ending != TRADE_ENDING_NONE;
+    const trade_evidence_t *evidence = &((const health_row_t *)row)->watch->judge->evidence;
+
+    return evidence->ending != TRADE_ENDING_NONE && evidence->odd.frame == 0;
 }
 
 /* Returns the row of a connection, made where it is new. */

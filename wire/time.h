@@ -8,6 +8,7 @@
 #ifndef TRADE_WIRE_TIME_H
 #define TRADE_WIRE_TIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Nanoseconds since 1970, as captured; or between two such times. */
@@ -15,5 +16,36 @@ typedef int64_t trade_time_t;
 
 #define TRADE_SECOND INT64_C(1000000000)
 #define TRADE_NEVER INT64_MAX
+/* Times of a capture are between these, in seconds since 1970 (November 1966 to March 2255): then
+ * neither their difference overflows, nor a time with some intervals added. */
+#define TRADE_EARLIEST_S INT64_C(-100000000)
+#define TRADE_LATEST_S INT64_C(9000000000)
+/* The longest interval between Pings, and the longest limit for a Pong: a year. */
+#define TRADE_INTERVAL_MAX (INT64_C(366) * 86400 * TRADE_SECOND)
+
+/* Returns a time of a capture: one that is too early or too late becomes the first, or the last,
+ * that can be handled. nanoseconds: 0 to 999999999. */
+static inline trade_time_t trade_time_make(int64_t seconds, int nanoseconds)
+{
+    if (seconds < TRADE_EARLIEST_S)
+        return TRADE_EARLIEST_S * TRADE_SECOND;
+    if (seconds >= TRADE_LATEST_S)
+        return TRADE_LATEST_S * TRADE_SECOND;
+    return seconds * TRADE_SECOND + nanoseconds;
+}
+
+/* Returns an interval or a limit of so many seconds. 0: the default, in seconds, too. */
+static inline trade_time_t trade_interval_make(unsigned seconds, unsigned standard)
+{
+    const trade_time_t interval = (seconds > 0 ? seconds : standard) * TRADE_SECOND;
+
+    return interval < TRADE_INTERVAL_MAX ? interval : TRADE_INTERVAL_MAX;
+}
+
+/* Returns whether a part of a time is half of the whole or more. */
+static inline bool trade_is_half(trade_time_t part, trade_time_t whole)
+{
+    return part > 0 && part >= whole - part;
+}
 
 #endif /* TRADE_WIRE_TIME_H */

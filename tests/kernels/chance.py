@@ -19,23 +19,39 @@ INTERVALS = (10, 30, 30, 30, 60, 120)
 LIFE = 12  # intervals
 
 
+class Machine:
+    """What the frames of a host have in common: TTL, hops to the middle, and how it counts IP
+    ids."""
+
+    def __init__(self, rng):
+        self.ttl, self.hops = rng.choice((64, 128, 255)), rng.randrange(6)
+        self.ids = rng.choice(("socket", "socket", "host", "zero", "random"))
+        self.count = rng.randrange(65536)
+        self.pace = rng.choice((1, 5, 300))  # of a host's counter
+
+
 class Connection:
     """A simulated connection, and what is true of it: kind, and faults, the set of those
-    that may be accused. module: (id, number of its host, port, whether over IPv6)."""
+    that may be accused. module: (id, number of its host, port, whether over IPv6); machines:
+    of both sides; kinds: what may happen; on_hosts: hosts capture what is captured near them."""
 
-    def __init__(self, rng, interval, begin, module):
+    # pylint: disable-next=too-many-arguments,too-many-positional-arguments
+    def __init__(self, rng, interval, begin, module, machines, kinds, on_hosts):
         self.rng, self.interval, self.begin, self.who = rng, interval, begin, module
+        self.machines = machines
         self.module_id, self.number, self.port, self.ipv6 = module
         self.isn = [rng.randrange(2**32), rng.randrange(2**32)]
-        self.ttls = [rng.choice((64, 128, 255)), rng.choice((64, 128, 255))]
-        self.hops = [rng.randrange(6), rng.randrange(6)]  # in each half of the way
+        self.changes = []  # of the path, or the machine behind an address: (time, side, TTL)
+        self.wall_hops = rng.randrange(4)
         self.vlan = None
         self.sim = Simulation(rng, self._make_way(), self.module_id, interval, begin)
+        self.sim.on_hosts = on_hosts
         self.when = begin + interval * rng.uniform(2.2, 6)
         self.end = BEGIN + interval * LIFE
         self.faults = set()
         self._make_hosts()
-        kind = rng.choices(list(KINDS), [weight for weight, *_ in KINDS.values()])[0]
+        kinds = kinds or list(KINDS)
+        kind = rng.choices(kinds, [KINDS[name][0] for name in kinds])[0]
         self.kind = kind
         _, faults, apply = KINDS[kind]
         self.faults |= faults
@@ -130,6 +146,24 @@ class Connection:
         self.sim.way.firewall = (self.when, half, self.rng.choice((hosts, hosts[:1], hosts[1:])),
                                  self.rng.choice((64, 255)))
 
+    def change_route(self, *_):
+        """From now on, frames of a side come with another TTL, RSTs among them."""
+        for side in self.rng.choice(((0,), (1,), (0, 1))):
+            self.changes.append((self.when, side, self.rng.choice((-3, -2, -1, 1))))
+
+    def change_route_and_crash(self, who, _):
+        self.change_route()
+        self.at(self.when + self.rng.choice((0.01, 0.5, self.interval / 2)), who.host.abort)
+
+    def fail_over(self, who, _):
+        """A standby takes the address, and knows of no connection."""
+        def take_over():
+            who.host.forget()
+            who.host.plain_resets = True
+        self.changes.append((self.when, (who is self.multiplexer) + 0,
+                             self.rng.choice((-64, -9, -1, 1))))
+        self.at(self.when, take_over)
+
     def forge_reset(self, *_):
         """Somebody sends a RST in the name of a side; it is not in the window."""
         name = self.rng.choice((self.sim.module, self.sim.multiplexer))
@@ -175,6 +209,22 @@ class Connection:
     def answer_slowly(self, who, _):
         self.at(self.when, who.set, answer_delay=self.interval * self.rng.uniform(0.5, 4))
 
+    def pause_host(self, who, _, times=None):
+        """The whole host pauses and goes on, maybe again and again."""
+        rng, at = self.rng, self.when
+        who.host.queues = rng.random() < 0.4
+        for _ in range(times or rng.choice((1, 1, 1, 2, 4))):
+            seconds = self.interval * rng.choice((rng.uniform(0.6, 7), rng.uniform(2.9, 3.1)))
+            self.at(at, who.host.pause)
+            self.at(at + seconds, who.host.go_on)
+            at += seconds + self.interval * rng.uniform(0.02, 1)
+
+    def pause_both(self, *_):
+        """At about the same time, as two virtual machines on one host of them."""
+        self.pause_host(self.module, None)
+        self.when += self.rng.choice((0, 0.001, self.interval * self.rng.random()))
+        self.pause_host(self.multiplexer, None)
+
     def switch_off(self, who, _):
         """The host is off: it sends and answers nothing."""
         self.at(self.when, lambda: setattr(who.host, "off", True))
@@ -200,6 +250,8 @@ KINDS = {
     "network slow": (4, {"network"}, Connection.slow_network),
     "RST that is ignored": (2, {"network"}, Connection.forge_reset),
     "firewall resets": (5, {"network"}, Connection.firewall),
+    "route changes": (2, set(), Connection.change_route),
+    "both hosts pause": (2, {"module", "multiplexer"}, Connection.pause_both),
 }
 for side in ("module", "multiplexer"):
     for name, weight, what in (
@@ -211,6 +263,9 @@ for side in ("module", "multiplexer"):
             ("sends no Pings", 2, Connection.stop_pings),
             ("neither answers nor sends Pings", 2, Connection.stop_both),
             ("answers slowly", 2, Connection.answer_slowly),
+            ("host pauses", 4, Connection.pause_host),
+            ("crashes after a route change", 2, Connection.change_route_and_crash),
+            ("fails over", 2, Connection.fail_over),
             ("host off", 3, Connection.switch_off), ("crashes", 2, Connection.crash),
             ("ends its half", 1, Connection.half_close)):
         KINDS[f"{side} {name}"] = (weight, {side}, what)
@@ -222,21 +277,26 @@ for side in ("module", "multiplexer"):
 class Capture:
     """Many connections, captured at one place, or at both ends, with one kind of damage."""
 
-    def __init__(self, seed, connections=200, damage=None):
+    def __init__(self, seed, connections=200, damage=None, kinds=None):
         rng = self.rng = random.Random(seed)
         self.interval = rng.choice(INTERVALS)
         self.port = rng.choice((2107, 2107, 2107, 4711, 30000))
         self.vlan = rng.choice((None, None, None, 7, 4000))
         self.points = [rng.randrange(3)]
-        modules = [(rng.choice(list(MODULES)), rng.randrange(1, 60000), port, rng.random() < 0.2)
+        # Several modules run on a host, or each on its own.
+        numbers = rng.choice(([rng.randrange(1, 60000) for _ in range(8)], range(1, 60000)))
+        modules = [(rng.choice(list(MODULES)), rng.choice(numbers), port, rng.random() < 0.2)
                    for port in rng.sample(range(1024, 65536), connections)]
-        self.connections = [Connection(rng, self.interval,
-                                       BEGIN + rng.random() * 2 * self.interval, module)
+        self.machines = {}
+        self.on_hosts = rng.random() < 0.3
+        self.kinds = kinds
+        self.connections = [self.connect(BEGIN + rng.random() * 2 * self.interval, module)
                             for module in modules]
         self.connections += self.reuse_ports(rng)
         self.damage = damage or damage_of(seed)
         if self.damage == "captured at both ends":
             self.points = [0, 2]
+        self.count_ids()
         # (time, whether the module sent it, where it was captured, bytes, length on the wire)
         self.frames = [(time, segment.sender is connection.sim.module, point,
                         make_frame(self, connection, segment, point))
@@ -246,10 +306,31 @@ class Capture:
         self.snap = 262144
         DAMAGES[self.damage](self, rng)
 
+    def connect(self, begin, module):
+        """Returns a new connection."""
+        hosts = (module[1], module[3]), (0, module[3])
+        for host in hosts:
+            if host not in self.machines:
+                self.machines[host] = Machine(self.rng)
+        return Connection(self.rng, self.interval, begin, module,
+                          [self.machines[host] for host in hosts], self.kinds, self.on_hosts)
+
+    def count_ids(self):
+        """Gives frames the IP ids of hosts that do not count by socket."""
+        sent = {id(segment): (segment.sent, connection, segment)
+                for connection in self.connections for _, _, segment in connection.sim.seen}
+        for _, connection, segment in sorted(sent.values(), key=lambda at: at[0]):
+            machine = connection.machines[segment.sender is not connection.sim.module]
+            if machine.ids == "socket" or segment.foreign is not None or not segment.has_id:
+                continue
+            machine.count += self.rng.randint(1, machine.pace)
+            segment.ip_id = {"host": machine.count & 0xFFFF, "zero": 0,
+                             "random": self.rng.randrange(65536)}[machine.ids]
+
     def reuse_ports(self, rng):
         """Returns connections whose ends had another one before, which is silent by then."""
         last = [(connection, connection.sim.seen[-1][0]) for connection in self.connections]
-        return [Connection(rng, self.interval, end + 1, connection.who) for connection, end in last
+        return [self.connect(end + 1, connection.who) for connection, end in last
                 if end < BEGIN + (LIFE - 4) * self.interval and rng.random() < 0.3]
 
     def write(self, path):
@@ -371,9 +452,13 @@ def address(connection, side):
 def make_frame(capture, connection, segment, point):
     """Returns the bytes of a segment where it is captured."""
     side = 0 if segment.sender is connection.sim.module else 1
-    hops = connection.hops
+    hops = [machine.hops for machine in connection.machines]
     gone = ((0, hops[0], sum(hops)), (sum(hops), hops[1], 0))[side][point]
-    ttl = (connection.ttls[side] if segment.foreign is None else segment.foreign) - gone
+    ttl = connection.machines[side].ttl - gone + sum(
+        more for time, of, more in connection.changes if of == side and segment.sent >= time)
+    if segment.foreign is not None:
+        ttl = segment.foreign - connection.wall_hops
+    ttl = max(1, min(255, ttl))
     ports = connection.port, capture.port
     options, syn = b"", segment.flags & SYN
     scale = 0 if syn else segment.sender.scale

@@ -43,10 +43,10 @@ class Program:
         if self.name:
             name = self.name.encode()
             self.host.write(bytes([self.sender, len(name)]) + name + b"\0", None)
-        self.sim.after(self.sim.random.random() * 0.2 if self.name else
+        self.host.after(self.sim.random.random() * 0.2 if self.name else
                        self.sim.random.random() * self.interval, self.ping)
         if self.gives_up:
-            self.sim.after(self.interval * GIVE_UP_INTERVALS, self.watch)
+            self.host.after(self.interval * GIVE_UP_INTERVALS, self.watch)
 
     def ended(self):
         """The other side reset the connection."""
@@ -60,7 +60,7 @@ class Program:
         if self.pings:
             clock = self.sim.clock(self.host) if self.clocked else None
             self.control(b"Ping", clock)
-        self.sim.after(self.interval * (1 + self.sim.random.random() * 0.001), self.ping)
+        self.host.after(self.interval * (1 + self.sim.random.random() * 0.001), self.ping)
 
     def watch(self):
         if self.host.closed:
@@ -72,7 +72,7 @@ class Program:
         if left <= 0.001:
             self.host.abort()
         else:
-            self.sim.after(left, self.watch)
+            self.host.after(left, self.watch)
 
     def control(self, keyword, clock):
         self.host.write(pdu(self.sender, CONTROL, keyword + b"\0" + counted_clock(clock)),
@@ -102,7 +102,7 @@ class Program:
             if keyword == b"Pong":
                 self.last_pong = self.sim.now
             elif keyword == b"Ping" and self.answers:
-                self.sim.after(self.answer_delay, self.answer, clock)
+                self.host.after(self.answer_delay, self.answer, clock)
         if self.host.peer_fin is not None and self.host.read >= self.host.peer_fin and not self.lingers:
             self.host.end()
 
@@ -130,7 +130,7 @@ class Program:
 
     def send_data(self, size):
         """Sends data PDUs of a client: they name the module, whoever sends them."""
-        if self.frozen:
+        if self.frozen or self.host.paused:
             return
         while size > 0:
             part = min(size, 8000)

@@ -37,6 +37,7 @@ class Simulation:
         self.now = begin
         self.queue, self.count = [], 0
         self.seen = []
+        self.on_hosts = False  # what is captured near a host is captured by itself
         self.hurt = False  # whether the network lost or delayed anything
         self.roundtrip = 2 * sum(way.delay) + 4 * way.jitter
         self.last = {}     # arrival of what was sent last, by sender and half
@@ -68,11 +69,16 @@ class Simulation:
     def carry(self, segment):
         """Sends a segment from its sender's host."""
         at_module = segment.sender is self.module
-        segment.sender.ip_id = segment.ip_id = segment.sender.ip_id + 1 & 0xFFFF
+        segment.sent = self.now
+        if segment.has_id:
+            segment.sender.ip_id = segment.ip_id = segment.sender.ip_id + 1 & 0xFFFF
         self.pass_point(0 if at_module else 2, segment)
         self.travel(segment, NEAR_MODULE if at_module else NEAR_MULTIPLEXER)
 
     def pass_point(self, point, segment):
+        near = (self.module, None, self.multiplexer)[point]
+        if self.on_hosts and near and near.paused:
+            return
         self.seen.append((self.now, point, segment))
 
     def travel(self, segment, half):
@@ -116,7 +122,7 @@ class Simulation:
         self.hurt = True
         if not segment.flags & RST:
             back = Segment(segment.sender.peer, RST | ACK, segment.ack,
-                           segment.seq + len(segment.payload), 0, foreign=wall[3])
+                           segment.seq + len(segment.payload), 0, foreign=wall[3], sent=self.now)
             # From where the firewall stands, back the way that the segment came.
             self.after(self.way.delay[half], self.return_reset, back, half)
         return True

@@ -27,6 +27,8 @@ class Segment:
     payload: bytes = b""
     ip_id: int = 0
     foreign: int = None  # TTL of who sent it in the sender's name
+    has_id: bool = True  # its IP id is the next of its sender's
+    sent: float = 0      # when
 
 
 class Host:
@@ -45,7 +47,32 @@ class Host:
         self.rto, self.tries, self.recover = RTO_MIN + sim.roundtrip, 0, None
         self.timers = {}
         self.established = self.closed = self.off = False
+        self.paused, self.queues = False, False  # queues: what comes meanwhile waits
+        self.waiting = []                        # what happens when it goes on
+        self.plain_resets = linux  # an RST for no connection has the IP id 0
         self.ip_id = sim.random.randrange(65536)
+
+    # ---- A host that pauses, as a virtual machine that is moved ----
+
+    def after(self, seconds, function, *arguments):
+        """Calls a function then, or when the host goes on."""
+        def ring():
+            if self.paused:
+                self.waiting.append(ring)
+            else:
+                function(*arguments)
+        self.sim.after(seconds, ring)
+
+    def pause(self):
+        self.paused = True
+
+    def go_on(self):
+        self.paused = False
+        waiting, self.waiting = self.waiting, []
+        if self.sim.random.random() < 0.5:
+            waiting.reverse()
+        for function in waiting:
+            function()
 
     # ---- Timers ----
 
@@ -57,7 +84,7 @@ class Host:
             if self.timers.get(name) is mark and not self.off:
                 del self.timers[name]
                 function()
-        self.sim.after(seconds, ring)
+        self.after(seconds, ring)
 
     def disarm(self, name):
         self.timers.pop(name, None)
@@ -188,11 +215,15 @@ class Host:
     def receive(self, segment):
         if self.off:
             return
+        if self.paused:
+            if self.queues and len(self.waiting) < 100:
+                self.waiting.append(lambda: self.receive(segment))
+            return
         if segment.flags & SYN:
             self.receive_syn(segment)
         elif self.closed:
             if not segment.flags & RST:
-                self.sim.carry(Segment(self, RST, segment.ack, 0, 0))
+                self.sim.carry(Segment(self, RST, segment.ack, 0, 0, has_id=not self.plain_resets))
         elif segment.flags & RST:
             if self.rcv <= segment.seq <= self.right:
                 self.forget()

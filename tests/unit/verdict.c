@@ -21,6 +21,7 @@ typedef struct play {
     trade_judge_t judge;
     trade_court_t court;
     trade_held_bytes_t held[2];
+    trade_host_t hosts[2];
     uint32_t live;       /* epoch of this connection, */
     uint32_t other_live; /* and of another one */
     uint32_t seq[2], ack[2], window[2];
@@ -177,10 +178,28 @@ static void multiplexer_rounds(play_t *play, int from, int to)
         round_of(play, n * 30 + 1, MULTIPLEXER);
 }
 
+/* Retransmits the last 10 bytes of a side, sent at a time: 0.3 s after that, 0.6, 1.2 and so on,
+ * from one number to another. */
+static void resend_some(play_t *play, double seconds, unsigned side, int from, int to)
+{
+    for (int n = from; n < to; n++)
+        send_again(play, seconds + 0.3 * (1 << n), side, 10);
+}
+
 static void resend(play_t *play, double seconds, unsigned side, int times)
 {
-    for (double wait = 0.3; times > 0; times--, wait *= 2)
-        send_again(play, seconds + wait, side, 10);
+    resend_some(play, seconds, side, 0, times);
+}
+
+/* A segment of another connection of a side's host. */
+static void sibling(play_t *play, double seconds, unsigned side, uint8_t ttl)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.ttl = ttl;
+    segment.ip_id = (uint16_t)(segment.ip_id + 20000);
+    play->ip_id[side]--;
+    watch_host(&play->hosts[side], &segment);
 }
 
 /* The capture goes on until then. */
@@ -428,10 +447,126 @@ static void ping_not_acknowledged_by_one_that_is_heard(play_t *play)
 {
     rounds(play, 0, 4);
     lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 5); /* to 124.8 */
+    send(play, 125, MULTIPLEXER, 20, false);
+    resend_some(play, 120, MODULE, 5, 6); /* at 129.6 */
+    send(play, 130, MULTIPLEXER, 20, false);
+    resend_some(play, 120, MODULE, 6, 7); /* at 139.2 */
+    rst(play, 210, MODULE);
+}
+
+/* As a host that goes on after a pause. */
+static void ping_not_acknowledged_by_one_that_is_heard_before_one_retransmission(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 6);
+    send(play, 130, MULTIPLEXER, 20, false);
+    send(play, 135, MULTIPLEXER, 20, false);
+    resend_some(play, 120, MODULE, 6, 7);
+    rst(play, 210, MODULE);
+}
+
+static void ping_not_acknowledged_by_one_that_is_heard_after_the_last(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
     resend(play, 120, MODULE, 7);
     for (int n = 4; n < 7; n++)
         send(play, n * 30 + 25, MULTIPLEXER, 20, false);
     rst(play, 210, MODULE);
+}
+
+static void ping_not_acknowledged_by_one_that_is_heard_after_the_reset(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 7);
+    rst(play, 210, MODULE);
+    send(play, 211, MULTIPLEXER, 20, false);
+    send_again(play, 212, MODULE, 10);
+    send(play, 213, MULTIPLEXER, 20, false);
+    send_again(play, 214, MODULE, 10);
+}
+
+/* The peer is heard at this time, and once more before another retransmission. */
+static void heard_at(play_t *play, double seconds, int before)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, before);
+    send(play, seconds, MULTIPLEXER, 20, false);
+    resend_some(play, 120, MODULE, before, before + 1);
+    send(play, 120.05 + 0.3 * (1 << before), MULTIPLEXER, 20, false);
+    resend_some(play, 120, MODULE, before + 1, before + 2);
+    rst(play, 210, MODULE);
+}
+
+static void heard_three_seconds_after_the_ping(play_t *play)
+{
+    heard_at(play, 123, 4);
+}
+
+/* It may have been sent before the Ping came. */
+static void heard_less_than_three_seconds_after_the_ping(play_t *play)
+{
+    heard_at(play, 122.999, 4);
+}
+
+/* The host of the Multiplexer pauses from 115 to 190. Then it is heard at once, and has what is
+ * sent next. */
+static void host_pauses(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 8);
+    ping(play, 190, MULTIPLEXER);
+    send_again(play, 196.8, MODULE, 10);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    pong(play, 196.9, MODULE);
+    rounds(play, 7, 9);
+}
+
+/* Retransmissions at 19.2 s, then this much later, and nothing else of any connection. */
+static void silent_but_for(play_t *play, double distance)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 6); /* 4.8 s before the last */
+    send_again(play, 144.6, MODULE, 10);
+    other(play, 145);
+    send_again(play, 144.6 + distance, MODULE, 10);
+    until(play, 144.7 + distance);
+}
+
+static void silent_but_for_backoff(play_t *play)
+{
+    silent_but_for(play, 37.5);
+}
+
+static void silent_for_longer_than_backoff(play_t *play)
+{
+    silent_but_for(play, 38);
+}
+
+static void silent_until_the_next_retransmission_is_due(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 6); /* 4.8 s before the last */
+    send_again(play, 144.6, MODULE, 10);
+    other(play, 145);
+    rst(play, 182.1, MODULE);
+}
+
+static void silent_after_the_next_retransmission_was_due(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 6);
+    send_again(play, 144.6, MODULE, 10);
+    other(play, 145);
+    rst(play, 182.2, MODULE);
 }
 
 static void data_not_acknowledged(play_t *play)
@@ -446,9 +581,11 @@ static void data_not_acknowledged_by_one_that_is_heard(play_t *play)
 {
     rounds(play, 0, 4);
     send(play, 110, MODULE, 10, false);
-    resend(play, 110, MODULE, 7);
-    for (int n = 4; n < 7; n++)
-        ack(play, n * 30 + 15, MULTIPLEXER);
+    resend_some(play, 110, MODULE, 0, 5);
+    ack(play, 115, MULTIPLEXER);
+    resend_some(play, 110, MODULE, 5, 6);
+    ack(play, 120, MULTIPLEXER);
+    resend_some(play, 110, MODULE, 6, 7);
     until(play, 240);
 }
 
@@ -479,10 +616,14 @@ static void answer_waits_behind_bytes_of_one_that_is_heard(play_t *play)
     module_rounds(play, 0, 4);
     send(play, 119, MULTIPLEXER, 10, false);
     resend(play, 119, MULTIPLEXER, 1);
-    ping(play, 120, MODULE);
-    ack(play, 123.5, MULTIPLEXER);
-    resend(play, 124, MULTIPLEXER, 5);
-    ping(play, 150, MODULE);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 119, MULTIPLEXER, 1, 5);
+    resend_some(play, 120, MODULE, 4, 5);
+    resend_some(play, 119, MULTIPLEXER, 5, 6);
+    resend_some(play, 120, MODULE, 5, 6);
+    resend_some(play, 119, MULTIPLEXER, 6, 7);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, 139, MULTIPLEXER);
     rst(play, 160, MODULE);
 }
 
@@ -800,16 +941,53 @@ static void answered_in_half_of_the_limit(play_t *play)
     pong_for(play, 164, MODULE, first, 120);
 }
 
-static void answered_late_since_the_ping_came_late(play_t *play)
+/* A Ping of 120 s is retransmitted so often, the last time at 148 s, and acknowledged then; the
+ * other side is heard between the retransmissions, or not. It has its Pong at a time. */
+static void ping_comes_late(play_t *play, int times, bool is_heard, double answered)
 {
     module_rounds(play, 0, 4);
     lost_ping(play, 120, MODULE);
     const uint32_t first = play->pings[MODULE];
-    send_again(play, 148, MODULE, 10);
+    for (int n = 1; n < times; n++) {
+        send_again(play, 120 + n * 4, MODULE, 10);
+        if (is_heard)
+            send(play, 121 + n * 4, MULTIPLEXER, 20, false);
+    }
+    send_again(play, 147.9, MODULE, 10);
     play->ack[MULTIPLEXER] = play->seq[MODULE];
-    ack(play, 148.1, MULTIPLEXER);
+    ack(play, 148, MULTIPLEXER);
     module_rounds(play, 5, 6);
-    pong_for(play, 166, MODULE, first, 120);
+    pong_for(play, answered, MODULE, first, 120);
+}
+
+static void answered_late_since_the_ping_came_late(play_t *play)
+{
+    ping_comes_late(play, 3, true, 166);
+}
+
+static void answered_late_since_the_ping_came_late_to_one_that_paused(play_t *play)
+{
+    ping_comes_late(play, 2, true, 166);
+}
+
+static void answered_late_since_the_ping_came_late_or_was_not_heard(play_t *play)
+{
+    ping_comes_late(play, 3, false, 166);
+}
+
+static void answered_late_and_the_ping_was_sent_twice(play_t *play)
+{
+    ping_comes_late(play, 1, false, 166);
+}
+
+static void answered_in_twice_the_time_of_the_ping(play_t *play)
+{
+    ping_comes_late(play, 3, true, 176);
+}
+
+static void answered_in_more_than_twice_the_time_of_the_ping(play_t *play)
+{
+    ping_comes_late(play, 3, true, 176.001);
 }
 
 static void answered_late_since_the_asker_did_not_read(play_t *play)
@@ -838,13 +1016,114 @@ static void answered_late_and_not_acknowledged(play_t *play)
 
 /* -- Resets -- */
 
+/* An RST in the Multiplexer's name, with this TTL and IP id; 1: the one that goes on. */
+static void rst_with(play_t *play, double seconds, uint8_t ttl, uint16_t ip_id)
+{
+    trade_segment_t segment = make(play, seconds, MULTIPLEXER);
+
+    segment.flags |= TRADE_TCP_RST;
+    segment.ttl = ttl;
+    if (ip_id != 1)
+        segment.ip_id = ip_id;
+    add(play, &segment);
+}
+
 static void reset_by_another_host(play_t *play)
 {
     rounds(play, 0, 4);
-    trade_segment_t segment = make(play, 100, MULTIPLEXER);
-    segment.flags |= TRADE_TCP_RST;
-    segment.ttl = 61;
+    rst_with(play, 100, 61, 0);
+    sibling(play, 100.2, MULTIPLEXER, 128);
+}
+
+static void reset_by_another_host_with_a_strange_id(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_with(play, 100, 61, 30000);
+    sibling(play, 100.2, MULTIPLEXER, 128);
+}
+
+static void reset_by_another_host_or_by_another_path(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_with(play, 100, 61, 0);
+}
+
+static void reset_by_another_host_or_by_another_path_that_is_not_yet_known(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_with(play, 100, 61, 0);
+    sibling(play, 100.199, MULTIPLEXER, 128);
+}
+
+static void reset_by_another_path(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_with(play, 100, 127, 1);
+    sibling(play, 101, MULTIPLEXER, 128);
+}
+
+/* The counter is the host's: other connections took 10 000 ids. */
+static void reset_by_another_path_with_an_id_of_the_host(play_t *play)
+{
+    rounds(play, 0, 4);
+    sibling(play, 99, MULTIPLEXER, 128);
+    rst_with(play, 100, 127, (uint16_t)(play->ip_id[MULTIPLEXER] + 20010));
+    sibling(play, 101, MULTIPLEXER, 128);
+}
+
+static void reset_by_a_standby_of_other_connections(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_with(play, 100, 61, 0);
+    sibling(play, 101, MULTIPLEXER, 61);
+    sibling(play, 102, MULTIPLEXER, 128);
+}
+
+static void reset_by_one_of_many_standbys(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (uint8_t n = 1; n <= TRADE_TTLS_MAX; n++)
+        sibling(play, 95, MULTIPLEXER, (uint8_t)(128 - n));
+    rst_with(play, 100, 61, 0);
+    sibling(play, 101, MULTIPLEXER, 128);
+}
+
+/* A kernel's TTL may be another than its program's. */
+static void reset_with_the_ttl_of_another_kind_of_host(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_with(play, 100, 64, 0);
+    sibling(play, 101, MULTIPLEXER, 128);
+}
+
+static void reset_with_another_ttl_where_ids_are_not_known(play_t *play)
+{
+    for (int n = 0; n < 8; n++) {
+        play->ip_id[MULTIPLEXER] = (uint16_t)(n * 5000); /* random */
+        round_of(play, n * 15, MULTIPLEXER);
+    }
+    rst_with(play, 110, 61, 40000);
+    sibling(play, 111, MULTIPLEXER, 128);
+}
+
+static void reset_after_another_path_of_its_data(play_t *play)
+{
+    rounds(play, 0, 4);
+    trade_segment_t segment = make(play, 95, MULTIPLEXER);
+    segment.ttl = 127;
     add(play, &segment);
+    rst_with(play, 100, 61, 0);
+    sibling(play, 101, MULTIPLEXER, 128);
+}
+
+static void reset_by_another_host_outside_the_window(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    play->seq[MULTIPLEXER] += 100000;
+    rst_with(play, 100, 61, 1000);
+    play->seq[MULTIPLEXER] -= 100000;
+    ack(play, 101, MULTIPLEXER);
 }
 
 static void reset_by_its_side(play_t *play)
@@ -870,7 +1149,6 @@ static void reset_and_a_probe_comes_after(play_t *play)
 static void reset_by_another_host_and_by_its_own(play_t *play)
 {
     reset_by_another_host(play);
-    send(play, 101, MULTIPLEXER, 20, false);
     rst(play, 101.1, MODULE);
 }
 
@@ -1132,8 +1410,11 @@ static void ping_not_acknowledged_by_one_that_is_heard_and_reset_soon(play_t *pl
 {
     module_rounds(play, 0, 4);
     lost_ping(play, 120, MODULE);
-    resend(play, 120, MODULE, 6);
-    send(play, 150, MULTIPLEXER, 20, true);
+    resend_some(play, 120, MODULE, 0, 4);
+    send(play, 124, MULTIPLEXER, 20, true);
+    resend_some(play, 120, MODULE, 4, 5);
+    send(play, 125, MULTIPLEXER, 20, true);
+    resend_some(play, 120, MODULE, 5, 6);
     rst(play, 160, MODULE);
 }
 
@@ -1183,6 +1464,22 @@ static const test_t tests[] = {
     TEST(ping_captured_twice, "ping-missing", "cannot-tell", "none reached this capture point"),
     TEST(ping_not_acknowledged_by_one_that_is_heard, "not-delivered", "network",
          "was heard meanwhile"),
+    TEST(ping_not_acknowledged_by_one_that_is_heard_before_one_retransmission, "not-delivered",
+         "network-or-multiplexer", "from 135.000 on, nothing of"),
+    TEST(ping_not_acknowledged_by_one_that_is_heard_after_the_last, "not-delivered",
+         "network-or-multiplexer", "or its host paused"),
+    TEST(ping_not_acknowledged_by_one_that_is_heard_after_the_reset, "not-delivered",
+         "network-or-multiplexer", "from 91.040 on, nothing of"),
+    TEST(heard_three_seconds_after_the_ping, "not-delivered", "network", "was heard meanwhile"),
+    TEST(heard_less_than_three_seconds_after_the_ping, "not-delivered", "network-or-multiplexer",
+         "nothing of the Multiplexer"),
+    TEST(host_pauses, "not-delivered", "network-or-multiplexer", "or its host paused"),
+    TEST(silent_but_for_backoff, "not-delivered", "network-or-multiplexer", "9 times in"),
+    TEST(silent_for_longer_than_backoff, "capture-hole", "cannot-tell", "Nothing of 2"),
+    TEST(silent_until_the_next_retransmission_is_due, "not-delivered", "network-or-multiplexer",
+         "8 times in"),
+    TEST(silent_after_the_next_retransmission_was_due, "capture-hole", "cannot-tell",
+         "Nothing of 2"),
     TEST(data_not_acknowledged, "not-delivered", "network-or-multiplexer", "sent its bytes of"),
     TEST(data_not_acknowledged_by_one_that_is_heard, "not-delivered", "network",
          "was heard meanwhile"),
@@ -1234,11 +1531,36 @@ static const test_t tests[] = {
     TEST(pong_after_the_reset, "ping-unanswered", "multiplexer", "within 90.000 s"),
     TEST(answered_late, "answered-late", "multiplexer", "came 80.000 s after"),
     TEST(answered_in_half_of_the_limit, "ok", "-", ""),
-    TEST(answered_late_since_the_ping_came_late, "answered-late", "network", "sent 2 times"),
+    TEST(answered_late_since_the_ping_came_late, "answered-late", "network", "sent 4 times"),
+    TEST(answered_late_since_the_ping_came_late_to_one_that_paused, "answered-late",
+         "network-or-multiplexer", "sent 3 times"),
+    TEST(answered_late_since_the_ping_came_late_or_was_not_heard, "answered-late",
+         "network-or-multiplexer", "sent 4 times"),
+    TEST(answered_late_and_the_ping_was_sent_twice, "answered-late", "cannot-tell", "sent 2 times"),
+    TEST(answered_in_twice_the_time_of_the_ping, "answered-late", "network", "sent 4 times"),
+    TEST(answered_in_more_than_twice_the_time_of_the_ping, "answered-late", "cannot-tell",
+         "sent 4 times"),
     TEST(answered_late_since_the_asker_did_not_read, "answered-late", "module",
          "came 45.500 s after"),
     TEST(answered_late_and_not_acknowledged, "answered-late", "cannot-tell", "came 50.000 s after"),
     TEST(reset_by_another_host, "reset-foreign", "network", "TTL 61, usually 128"),
+    TEST(reset_by_another_host_with_a_strange_id, "reset-foreign", "network",
+         "later frames of its host have the usual TTL"),
+    TEST(reset_by_another_host_or_by_another_path, "reset-foreign", "cannot-tell",
+         "its path may have changed"),
+    TEST(reset_by_another_host_or_by_another_path_that_is_not_yet_known, "reset-foreign",
+         "cannot-tell", "its path may have changed"),
+    TEST(reset_by_another_path, "ok", "-", ""),
+    TEST(reset_by_another_path_with_an_id_of_the_host, "reset-foreign", "cannot-tell", "IP id"),
+    TEST(reset_by_a_standby_of_other_connections, "ok", "-", ""),
+    TEST(reset_by_one_of_many_standbys, "ok", "-", ""),
+    TEST(reset_with_the_ttl_of_another_kind_of_host, "reset-foreign", "cannot-tell",
+         "its path may have changed"),
+    TEST(reset_with_another_ttl_where_ids_are_not_known, "reset-foreign", "cannot-tell",
+         "its path may have changed"),
+    TEST(reset_after_another_path_of_its_data, "ok", "-", ""),
+    TEST(reset_by_another_host_outside_the_window, "reset-foreign", "network",
+         "TTL 61, usually 128"),
     TEST(reset_by_its_side, "ok", "-", ""),
     TEST(reset_and_its_side_goes_on, "reset-foreign", "network", "it goes on sending"),
     TEST(reset_and_a_probe_comes_after, "ok", "-", ""),
@@ -1303,6 +1625,7 @@ static trade_judgement_t play_case(const test_t *test, char *text, size_t size)
         play->seq[side] = play->ack[side] = 0xfffffff0; /* it wraps */
         play->window[side] = 511;
         play->ip_id[side] = (uint16_t)(100 + side * 1000);
+        play->judge.evidence.sides[side].host = &play->hosts[side];
     }
     play->judge.evidence.module = MODULE;
     test->run(play);
