@@ -185,7 +185,6 @@ static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_s
     if (!former->judge || former->judge->evidence.ending != TRADE_ENDING_NONE)
         return;
     trade_evidence_reuse(&former->judge->evidence, trade_get_time(pinfo), pinfo->num);
-    former->version++;
     if (former->connection)
         note_end(former, pinfo->num);
 }
@@ -219,14 +218,6 @@ static bool keep_for_judge(trade_watch_t *watch, const trade_segment_t *segment)
         watch->prelude = wmem_new0(wmem_file_scope(), trade_prelude_t);
     watch->prelude->segments[watch->prelude->count++] = *segment;
     return true;
-}
-
-/* Looks whether the dissector has taken a connection by now. */
-static void find_connection(trade_watch_t *watch)
-{
-    watch->connection = trade_connection_find(watch->stream);
-    if (watch->connection)
-        watch->version++;
 }
 
 /* Notes which side is the module's: by its PDUs, or by ports until they have told. */
@@ -334,7 +325,6 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
         else if (record->role == TRADE_ROLE_PONG)
             add_pong(watch, record);
     }
-    watch->version += count - first;
     take_step();
 }
 
@@ -347,14 +337,12 @@ static void feed(trade_watch_t *watch, const trade_segment_t *segment)
     if (seen.is_end)
         trade_capture_forget(&court.capture, &watch->heard);
     if (!watch->connection)
-        find_connection(watch);
+        watch->connection = trade_connection_find(watch->stream); /* taken by now? */
     if (!watch->connection)
         return;
     set_module(watch);
     set_doubt(watch);
     add_records(watch, segment->frame);
-    /* Where one side has closed, half of the connection may live on. */
-    watch->version += evidence->ending != TRADE_ENDING_NONE;
     note_frame(watch, &seen, segment->frame);
 }
 
@@ -467,29 +455,6 @@ trade_finding_t trade_watch_get_incident(const trade_watch_t *watch, unsigned nu
     return trade_judge_get_incident(watch->judge, &court, number);
 }
 
-/* Adds a value to a number that changes with it (FNV-1a). */
-static uint64_t mix(uint64_t state, uint64_t value)
-{
-    return (state ^ value) * UINT64_C(0x100000001b3);
-}
-
-uint64_t trade_watch_get_state(const trade_watch_t *watch)
-{
-    uint64_t state = watch->version;
-
-    for (unsigned i = 0; i < 2; i++) {
-        const trade_side_t *side = &watch->judge->evidence.sides[i];
-        const uint32_t count = side->block_count;
-        state = mix(state, trade_evidence_get_doubt(side));
-        state = mix(state, count > 0 ? side->blocks[count - 1].times : 0);
-        state = mix(state, (uint64_t)side->zero_total + (uint64_t)side->zero_since);
-        state = mix(state, side->sending_count);
-        state = mix(state, side->oldest.times >= TRADE_UNDELIVERED_MIN ? side->oldest.times : 0);
-        state = mix(state, side->is_blocked + 2U * (side->closed != 0));
-    }
-    return state;
-}
-
 trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side)
 {
     return trade_judge_get_interval(watch->judge, &court, side);
@@ -498,11 +463,6 @@ trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side)
 trade_time_t trade_watch_get_now(void)
 {
     return court.capture.now;
-}
-
-bool trade_watch_is_newest(uint32_t frame)
-{
-    return court.capture.now_frame == frame;
 }
 
 void trade_watch_set_limit(trade_time_t limit)
