@@ -186,7 +186,6 @@ static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_s
     if (!former->judge || former->judge->evidence.ending != TRADE_ENDING_NONE)
         return;
     trade_evidence_reuse(&former->judge->evidence, trade_get_time(pinfo), pinfo->num);
-    former->version++;
     if (former->connection)
         note_end(former, pinfo->num);
 }
@@ -244,14 +243,6 @@ static bool keep_for_judge(trade_watch_t *watch, const trade_segment_t *segment)
         watch->prelude = wmem_new0(wmem_file_scope(), trade_prelude_t);
     watch->prelude->segments[watch->prelude->count++] = *segment;
     return true;
-}
-
-/* Looks whether the dissector has taken a connection by now. */
-static void find_connection(trade_watch_t *watch)
-{
-    watch->connection = trade_connection_find(watch->stream);
-    if (watch->connection)
-        watch->version++;
 }
 
 /* Notes which side is the module's: by its PDUs, or by ports until they have told. */
@@ -359,7 +350,6 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
         else if (record->role == TRADE_ROLE_PONG)
             add_pong(watch, record);
     }
-    watch->version += count - first;
     take_step();
 }
 
@@ -372,14 +362,12 @@ static void feed(trade_watch_t *watch, const trade_segment_t *segment)
     if (seen.is_end)
         trade_capture_forget(&court.capture, &watch->heard);
     if (!watch->connection)
-        find_connection(watch);
+        watch->connection = trade_connection_find(watch->stream); /* taken by now? */
     if (!watch->connection)
         return;
     set_module(watch);
     set_doubt(watch);
     add_records(watch, segment->frame);
-    /* Where one side has closed, half of the connection may live on. */
-    watch->version += evidence->ending != TRADE_ENDING_NONE;
     note_frame(watch, &seen, segment->frame);
 }
 
@@ -492,35 +480,6 @@ trade_finding_t trade_watch_get_incident(const trade_watch_t *watch, unsigned nu
     return trade_judge_get_incident(watch->judge, &court, number);
 }
 
-/* Adds a value to a number that changes with it (FNV-1a). */
-static uint64_t mix(uint64_t state, uint64_t value)
-{
-    return (state ^ value) * UINT64_C(0x100000001b3);
-}
-
-uint64_t trade_watch_get_state(const trade_watch_t *watch)
-{
-    const trade_evidence_t *evidence = &watch->judge->evidence;
-    const trade_reset_t *resets[] = { &evidence->reset, &evidence->odd };
-    uint64_t state = watch->version;
-
-    /* What an RST is said to be depends on other connections, too. */
-    for (unsigned i = 0; evidence->reset.frame != 0 && i < 2; i++)
-        state = mix(state, trade_reset_is_foreign(evidence, resets[i]) +
-                               2U * trade_reset_has_other_ttl(evidence, resets[i]));
-    for (unsigned i = 0; i < 2; i++) {
-        const trade_side_t *side = &evidence->sides[i];
-        const uint32_t count = side->block_count;
-        state = mix(state, trade_evidence_get_doubt(side));
-        state = mix(state, count > 0 ? side->blocks[count - 1].times : 0);
-        state = mix(state, (uint64_t)side->zero_total + (uint64_t)side->zero_since);
-        state = mix(state, side->sending_count);
-        state = mix(state, side->oldest.times >= TRADE_UNDELIVERED_MIN ? side->oldest.times : 0);
-        state = mix(state, side->is_blocked + 2U * (side->closed != 0));
-    }
-    return state;
-}
-
 trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side)
 {
     return trade_judge_get_interval(watch->judge, &court, side);
@@ -529,11 +488,6 @@ trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side)
 trade_time_t trade_watch_get_now(void)
 {
     return court.capture.now;
-}
-
-bool trade_watch_is_newest(uint32_t frame)
-{
-    return court.capture.now_frame == frame;
 }
 
 void trade_watch_set_limit(trade_time_t limit)

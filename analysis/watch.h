@@ -40,7 +40,6 @@ typedef struct trade_watch {
     trade_end_t ends[2]; /* by the side that each is, as the connection's flows */
     uint32_t stream;     /* tcp.stream */
     uint32_t heard;      /* see trade_capture_hear() */
-    uint32_t version;    /* see trade_watch_get_state() */
     trade_tally_t tally[2];
     struct trade_watch_note *told[2][TRADE_TOLD_MAX]; /* of a side's missing Pings, a ring */
     uint32_t told_count[2];
@@ -87,17 +86,11 @@ void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgeme
  * now. */
 trade_finding_t trade_watch_get_incident(const trade_watch_t *watch, unsigned number);
 
-/* Returns a number that changes when a row of a connection may, but for what time alone changes. */
-uint64_t trade_watch_get_state(const trade_watch_t *watch);
-
 /* Returns how often a side sends Pings, in ns. */
 trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side);
 
 /* Returns when the newest frame of the capture was captured that was dissected so far. */
 trade_time_t trade_watch_get_now(void);
-
-/* Returns whether no frame after this one was dissected so far. */
-bool trade_watch_is_newest(uint32_t frame);
 
 /* Sets how long a side waits for a Pong, in ns. */
 void trade_watch_set_limit(trade_time_t limit);

@@ -2,8 +2,7 @@
  * -z trade,clients: a row a client's session, with what its connections suffered meanwhile.
  *
  * Sessions are known from the first pass on, as connections' verdicts are: one pass, two passes
- * and a retap show the same, and a filter only decides which sessions are shown. Rows are kept
- * current with every packet of TCP's tap, since a verdict may change where no PDU is.
+ * and a retap show the same, and a filter only decides which sessions are shown.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -54,43 +53,16 @@ static const stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_STREAMS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "tcp.stream", "%s" }
 };
 
-/* A session's row. */
-typedef struct client_row {
-    trade_row_t row;
-    const trade_client_t *client;
-} client_row_t;
+static void write_row(const trade_row_t *row);
 
-static void write_row(trade_row_t *row);
-static bool is_over(const trade_row_t *row);
-
-static trade_table_t clients = { .title = "TRADE clients",
-                                 .columns = columns,
-                                 .column_count = COLUMNS,
-                                 .write = write_row,
-                                 .is_over = is_over };
-
-/* The open table's rows, by number of the session; NULL: it has none. */
-static GPtrArray *rows;
+static trade_table_t clients = {
+    .title = "TRADE clients", .columns = columns, .column_count = COLUMNS, .write = write_row
+};
 
 /* Returns what is watched of a session's connection, or NULL. */
 static const trade_watch_t *find_watch(const trade_connection_t *connection)
 {
     return trade_watch_find(connection->stream->number, UINT32_MAX);
-}
-
-/* Returns whether time no longer changes a row: all connections of the session are closed. */
-static bool is_over(const trade_row_t *row)
-{
-    const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX];
-    const unsigned count =
-        trade_client_get_connections(((const client_row_t *)row)->client, connections);
-
-    for (unsigned i = 0; i < count; i++) {
-        const trade_watch_t *watch = find_watch(connections[i]);
-        if (watch && watch->judge->evidence.ending == TRADE_ENDING_NONE)
-            return false;
-    }
-    return true;
 }
 
 /* Returns when a session ended; else, now. */
@@ -219,53 +191,28 @@ static char *format_streams(const trade_client_t *client)
     return g_string_free(text, false);
 }
 
-static void set_text(trade_row_t *row, unsigned column, char *text)
+static void write_row(const trade_row_t *row)
 {
-    trade_table_set_text(&clients, row, column, text);
-}
-
-static void set_uint(const trade_row_t *row, unsigned column, uint64_t value)
-{
-    trade_table_set_uint(&clients, row, column, (unsigned)MIN(value, UINT_MAX));
-}
-
-static void write_row(trade_row_t *row)
-{
-    const trade_client_t *client = ((const client_row_t *)row)->client;
+    const trade_client_t *client = (const trade_client_t *)row->about;
     const trade_client_sum_t sum = trade_client_get_sum(client);
     trade_client_view_t view;
 
     trade_client_view(client, TRADE_POSITION_LAST, &view);
-    set_uint(row, COLUMN_SESSION, client->number);
-    set_text(row, COLUMN_USER, g_strdup(view.username ? view.username : "-"));
-    set_text(row, COLUMN_ADDRESS, format_address(&view));
-    set_text(row, COLUMN_MODULES, format_modules(&view));
-    set_text(row, COLUMN_MEANWHILE, format_meanwhile(client));
-    set_text(row, COLUMN_SILENCE, format_silence(client));
-    set_text(row, COLUMN_OPENED,
-             format_event(client->is_opened ? trade_client_get_start(client).frame : 0,
-                          trade_client_get_first(client)));
-    set_text(row, COLUMN_CLOSED, format_event(view.closed_frame, view.closed));
-    set_uint(row, COLUMN_TO_PDUS, sum.pdus[true]);
-    set_uint(row, COLUMN_TO_BYTES, sum.bytes[true]);
-    set_uint(row, COLUMN_FROM_PDUS, sum.pdus[false]);
-    set_uint(row, COLUMN_FROM_BYTES, sum.bytes[false]);
-    set_text(row, COLUMN_STREAMS, format_streams(client));
-}
-
-/* Returns the row of a session, made where it is new. */
-static trade_row_t *get_row(const trade_client_t *client)
-{
-    if (client->number >= rows->len)
-        g_ptr_array_set_size(rows, (int)client->number + 1);
-    client_row_t *row = (client_row_t *)g_ptr_array_index(rows, client->number);
-    if (!row) {
-        row = g_new0(client_row_t, 1);
-        row->client = client;
-        trade_table_add_row(&clients, &row->row);
-        g_ptr_array_index(rows, client->number) = row;
-    }
-    return &row->row;
+    trade_table_set_uint(row, COLUMN_SESSION, client->number);
+    trade_table_set_text(row, COLUMN_USER, g_strdup(view.username ? view.username : "-"));
+    trade_table_set_text(row, COLUMN_ADDRESS, format_address(&view));
+    trade_table_set_text(row, COLUMN_MODULES, format_modules(&view));
+    trade_table_set_text(row, COLUMN_MEANWHILE, format_meanwhile(client));
+    trade_table_set_text(row, COLUMN_SILENCE, format_silence(client));
+    trade_table_set_text(row, COLUMN_OPENED,
+                         format_event(client->is_opened ? trade_client_get_start(client).frame : 0,
+                                      trade_client_get_first(client)));
+    trade_table_set_text(row, COLUMN_CLOSED, format_event(view.closed_frame, view.closed));
+    trade_table_set_uint(row, COLUMN_TO_PDUS, sum.pdus[true]);
+    trade_table_set_uint(row, COLUMN_TO_BYTES, sum.bytes[true]);
+    trade_table_set_uint(row, COLUMN_FROM_PDUS, sum.pdus[false]);
+    trade_table_set_uint(row, COLUMN_FROM_BYTES, sum.bytes[false]);
+    trade_table_set_text(row, COLUMN_STREAMS, format_streams(client));
 }
 
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
@@ -275,28 +222,32 @@ static tap_packet_status tap_clients(void *tapdata _U_, packet_info *pinfo, epan
     unsigned count = 0;
     const trade_client_t *const *met = trade_client_find_met(pinfo->num, &count);
 
-    for (unsigned i = 0; i < count; i++) {
-        trade_row_t *row = get_row(met[i]);
-        if (i == 0 || met[i] != met[i - 1])
-            write_row(row);
-        trade_table_add_live(&clients, row);
-    }
-    trade_table_sweep(&clients, trade_watch_get_now());
-    return TAP_PACKET_REDRAW;
-}
-
-static void reset_clients(stat_tap_table *table _U_)
-{
-    g_ptr_array_set_size(rows, 0);
-    trade_table_reset(&clients);
+    for (unsigned i = 0; i < count; i++)
+        trade_table_note(&clients, met[i]);
+    return count > 0 ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
 }
 
 static void init_clients(stat_tap_table_ui *ui)
 {
-    if (!rows)
-        rows = g_ptr_array_new();
-    g_ptr_array_set_size(rows, 0);
     trade_table_init(&clients, ui);
+}
+
+static void reset_clients(stat_tap_table *table _U_)
+{
+    trade_table_reset(&clients);
+}
+
+/* Called before the memory of a capture file is freed. */
+static void finish_clients(void)
+{
+    trade_table_finish(&clients);
+}
+
+/* Called for each cell before Wireshark frees the table. */
+static void close_clients(stat_tap_table *table _U_, unsigned row _U_, unsigned column _U_,
+                          stat_tap_table_item_type *cell _U_)
+{
+    trade_table_close(&clients);
 }
 
 void trade_clients_register(void)
@@ -309,10 +260,12 @@ void trade_clients_register(void)
                                     .stat_tap_init_cb = init_clients,
                                     .packet_func = tap_clients,
                                     .stat_tap_reset_table_cb = reset_clients,
+                                    .stat_tap_free_table_item_cb = close_clients,
                                     .nfields = COLUMNS,
                                     .nparams = array_length(parameters),
                                     .params = parameters };
 
     ui.fields = (stat_tap_table_item *)columns;
     register_stat_tap_table_ui(&ui);
+    register_cleanup_routine(finish_clients);
 }

@@ -13,7 +13,9 @@
  *   health ...  the rows of each table of TRADE's that -z asks for in the same run
  *   end         how many rows there are before it; without it, the file is not whole
  *
- * Times are in ns since 1970. It is made for tshark, in one pass or two.
+ * Times are in ns since 1970. It is made for tshark, in one pass or two. Where tshark forgets what
+ * it has seen in mid-run (-M, or a live capture in several files), numbers of frames and streams
+ * begin anew.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -72,6 +74,8 @@ typedef struct rows {
     packet_info pinfo;
     frame_data frame;
 } rows_t;
+
+static GPtrArray *open_files; /* rows_t; NULL: none */
 
 /* ---- Cells ---- */
 
@@ -352,7 +356,7 @@ static void put_outcome(GString *row, const pending_t *pending, packet_info *pin
     put_frame(row, count_uncertain(record) + (answered == TRADE_ANSWERED_LOST));
 }
 
-/* Writes what later frames told of the PDUs that were kept for that. */
+/* Writes what later frames told of the PDUs that were kept for that, and forgets these. */
 static void write_pending(rows_t *rows)
 {
     for (unsigned i = 0; i < rows->pending->len; i++) {
@@ -365,6 +369,7 @@ static void write_pending(rows_t *rows)
         put_frame(rows->buffer, trade_flow_take_gap(&pending->delivery, pinfo, pending->seq).bytes);
         end_row(rows);
     }
+    g_array_set_size(rows->pending, 0);
 }
 
 /* ---- Tables of other statistics ---- */
@@ -515,6 +520,19 @@ static void finish_rows(void *data)
         report_write_failure(rows->path, errno);
 }
 
+/* Writes what points into the memory of a capture file. Called before that is freed. */
+static void forget_file(void)
+{
+    for (unsigned i = 0; open_files && i < open_files->len; i++) {
+        rows_t *rows = (rows_t *)g_ptr_array_index(open_files, i);
+        if (!rows->is_begun || !rows->file)
+            continue;
+        write_pending(rows);
+        rows->number = 0;
+        g_hash_table_remove_all(rows->streams);
+    }
+}
+
 /* Opens the file that is named behind "trade,rows,". Returns whether that went well. */
 static bool open_rows(const char *argument)
 {
@@ -535,6 +553,9 @@ static bool open_rows(const char *argument)
     rows->buffer = g_string_sized_new(BUFFER_SIZE + BUFFER_SIZE / 4);
     rows->pending = g_array_new(false, false, sizeof(pending_t));
     rows->streams = g_hash_table_new(g_direct_hash, g_direct_equal);
+    if (!open_files)
+        open_files = g_ptr_array_new();
+    g_ptr_array_add(open_files, rows);
     return !register_tap_listener("trade", rows, NULL, TL_REQUIRES_NOTHING, reset_rows, tap_rows,
                                   finish_rows, NULL);
 }
@@ -560,4 +581,5 @@ void trade_rows_register(void)
                               .tap_init_cb = answer_option };
 
     register_stat_tap_ui(&ui, NULL);
+    register_cleanup_routine(forget_file);
 }

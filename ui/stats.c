@@ -25,6 +25,8 @@
 #endif
 /* Most modules that have a row of their own in a table of response times. */
 #define SRT_ROWS_MAX 1024
+/* Most keywords, and most senders, that have a row of their own in the tree of PDUs. */
+#define TREE_ROWS_MAX 1024
 
 /* Returns what a PDU's module is called. Lives as long as the packet. */
 static const char *get_name(packet_info *pinfo, const trade_pdu_t *pdu)
@@ -59,12 +61,32 @@ char *trade_stats_name_module(wmem_allocator_t *scope, const trade_connection_t 
 
 /* ---- -z trade,tree ---- */
 
+/* What has a row of its own: Wireshark walks along all rows to add one. */
+enum { TREE_KEYWORDS, TREE_SENDERS, TREE_SETS };
+static GHashTable *tree_rows[TREE_SETS];
+
 static void init_tree(stats_tree *st)
 {
+    for (unsigned i = 0; i < TREE_SETS; i++) {
+        if (!tree_rows[i])
+            tree_rows[i] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_hash_table_remove_all(tree_rows[i]);
+    }
     stats_tree_create_node(st, "PDUs", 0, STAT_DT_INT, true);
     stats_tree_create_node(st, "PDUs by sender", 0, STAT_DT_INT, true);
     stats_tree_create_node(st, "Bytes", 0, STAT_DT_INT, true);
     stats_tree_create_node(st, "Bytes by sender", 0, STAT_DT_INT, true);
+}
+
+/* Returns the row that a name belongs to: its own, or that of the others. */
+static const char *get_tree_row(unsigned set, const char *name)
+{
+    if (g_hash_table_contains(tree_rows[set], name))
+        return name;
+    if (g_hash_table_size(tree_rows[set]) == TREE_ROWS_MAX)
+        return "others";
+    g_hash_table_add(tree_rows[set], g_strdup(name));
+    return name;
 }
 
 /* Adds to a count of all, of a kind and of a keyword. */
@@ -82,7 +104,9 @@ static void count_kind(stats_tree *st, const char *root, const trade_tap_t *tap,
         kind = "Control";
     node = increase_stat_node(st, kind, node, true, value);
     if (trade_pdu_is_control(tap->pdu))
-        increase_stat_node(st, tap->keyword ? tap->keyword : no_keyword, node, false, value);
+        increase_stat_node(st,
+                           get_tree_row(TREE_KEYWORDS, tap->keyword ? tap->keyword : no_keyword),
+                           node, false, value);
 }
 
 static void count_sender(stats_tree *st, const char *root, const char *sender, int value)
@@ -95,7 +119,7 @@ static tap_packet_status tap_tree(stats_tree *st, packet_info *pinfo, epan_disse
                                   const void *data, tap_flags_t flags _U_)
 {
     const trade_tap_t *tap = (const trade_tap_t *)data;
-    const char *sender = get_name(pinfo, tap->pdu);
+    const char *sender = get_tree_row(TREE_SENDERS, get_name(pinfo, tap->pdu));
     const int length = (int)tap->pdu->length;
 
     count_kind(st, "PDUs", tap, 1);
@@ -176,9 +200,17 @@ typedef struct trade_ends {
     address module;
     address other;
     bool from_module;
-    bool was_unnamed; /* in one pass, a row may have the module by its address */
-    address unnamed;  /* that one, if so */
 } trade_ends_t;
+
+/* Connections of which PDUs were counted before their module's name was known: so does one pass
+ * with what the Multiplexer sends before the module does. By itself; file scope. */
+static wmem_map_t *unnamed;
+
+/* A listener, of which all that matters is when it is drawn. */
+static struct {
+    bool is_registered;
+    bool is_drawn; /* since the file's first frame */
+} unnamed_listener;
 
 static void set_name(address *to, const char *name)
 {
@@ -208,6 +240,49 @@ static const char *get_module_end(packet_info *pinfo, bool from_module)
                                   from_module ? pinfo->srcport : pinfo->destport);
 }
 
+/* Notes that the tables are drawn. */
+static void note_drawn(void *data _U_)
+{
+    unnamed_listener.is_drawn = true;
+}
+
+/* Notes that a PDU is counted by its module's address. */
+static void note_unnamed(const trade_connection_t *connection)
+{
+    GString *error = NULL;
+
+    wmem_map_insert(unnamed, connection, (void *)connection);
+    if (unnamed_listener.is_registered)
+        return;
+    unnamed_listener.is_registered = true;
+    error = register_tap_listener("trade", &unnamed_listener, NULL, TL_REQUIRES_NOTHING, NULL, NULL,
+                                  note_drawn, NULL);
+    if (error)
+        g_string_free(error, TRUE);
+}
+
+static void count_named(void *key, void *value _U_, void *count)
+{
+    *(unsigned *)count += ((const trade_connection_t *)key)->has_module_id;
+}
+
+/* Says below the tables, if they were drawn, that two passes know more names. Called before the
+ * memory of a capture file is freed. */
+static void report_unnamed(void)
+{
+    unsigned count = 0;
+
+    if (unnamed_listener.is_drawn)
+        wmem_map_foreach(unnamed, count_named, &count);
+    unnamed_listener.is_drawn = false;
+    if (count > 0) {
+        fflush(stdout);
+        fprintf(stderr,
+                "TRADE: %u %s by address, since the Multiplexer sent first. With -2, by name.\n",
+                count, count == 1 ? "module is also listed" : "modules are also listed");
+    }
+}
+
 /* Finds out who a PDU is between. The names live as long as the packet. */
 static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *tap)
 {
@@ -217,7 +292,6 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
 
     ends->from_module =
         !connection || connection->stream->module_direction == (int)tap->delivery->direction;
-    ends->was_unnamed = false;
     if (pdu->kind == TRADE_UNIT_PDU && !pdu->has_receiver) {
         set_name(&ends->other, "Unknown");
     } else if (pdu->kind == TRADE_UNIT_PDU && !trade_pdu_is_control(pdu)) {
@@ -226,48 +300,12 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
         set_name(&ends->other, "Multiplexer");
         if (connection && !ends->from_module)
             module = get_module_name(pinfo, tap->delivery);
-        if (!module)
+        if (!module) {
             module = get_module_end(pinfo, ends->from_module);
-        ends->was_unnamed = connection && connection->has_module_id &&
-                            connection->stream->first_frame < connection->module_frame;
+            note_unnamed(connection);
+        }
     }
     set_name(&ends->module, module);
-    if (ends->was_unnamed)
-        set_name(&ends->unnamed, get_module_end(pinfo, ends->from_module));
-}
-
-/* Finds the row of a table that has this key. Returns whether there is one. */
-static bool find_row(const conv_hash_t *table, const void *key, unsigned *row)
-{
-    void *value = NULL;
-
-    if (!table->hashtable || !g_hash_table_lookup_extended(table->hashtable, key, NULL, &value))
-        return false;
-    *row = GPOINTER_TO_UINT(value);
-    return true;
-}
-
-/* Removes a row from a table, and puts another one where the first of the two was. */
-static void replace_row(conv_hash_t *table, unsigned removed, unsigned by)
-{
-    const unsigned first = MIN(removed, by), last = MAX(removed, by);
-    const unsigned size = g_array_get_element_size(table->conv_array);
-    GHashTableIter rows;
-    void *value = NULL;
-
-    g_hash_table_iter_init(&rows, table->hashtable);
-    while (g_hash_table_iter_next(&rows, NULL, &value)) {
-        const unsigned row = GPOINTER_TO_UINT(value);
-        if (row == removed)
-            g_hash_table_iter_remove(&rows);
-        else if (row == by)
-            g_hash_table_iter_replace(&rows, GUINT_TO_POINTER(first));
-        else if (row > last)
-            g_hash_table_iter_replace(&rows, GUINT_TO_POINTER(row - 1));
-    }
-    memmove(table->conv_array->data + (size_t)first * size,
-            table->conv_array->data + (size_t)by * size, size);
-    g_array_remove_index(table->conv_array, last);
 }
 
 static const char *find_conversation_filter(conv_item_t *item _U_, conv_filter_type_e type _U_)
@@ -283,49 +321,6 @@ static const char *find_endpoint_filter(endpoint_item_t *item _U_, conv_filter_t
 static ct_dissector_info_t conversation_info = { find_conversation_filter };
 static et_dissector_info_t endpoint_info = { find_endpoint_filter };
 
-/* Adds what the Multiplexer sent to a module before its name was known to the name's row: one
- * pass learns the name too late, and two passes know it from the start. */
-static void name_conversation(conv_hash_t *table, const trade_ends_t *ends)
-{
-    conv_key_t key = { .addr1 = ends->other, .addr2 = ends->unnamed, .conv_id = CONV_ID_UNSET };
-    unsigned unnamed = 0, named = 0;
-
-    if (!find_row(table, &key, &unnamed))
-        return;
-    conv_item_t item = g_array_index(table->conv_array, conv_item_t, unnamed);
-    add_conversation_table_data(table, &ends->other, &ends->module, 0, 0, (int)item.tx_frames_total,
-                                (int)item.tx_bytes_total, &item.start_time, &item.start_abs_time,
-                                &conversation_info, CONVERSATION_NONE);
-    add_conversation_table_data(table, &ends->other, &ends->module, 0, 0, 0, 0, &item.stop_time,
-                                &item.start_abs_time, &conversation_info, CONVERSATION_NONE);
-    key.addr2 = ends->module;
-    if (!find_row(table, &key, &named)) {
-        key.addr1 = ends->module;
-        key.addr2 = ends->other;
-        (void)find_row(table, &key, &named);
-    }
-    replace_row(table, unnamed, named);
-    free_address(&item.src_address);
-    free_address(&item.dst_address);
-}
-
-/* Does with an endpoint what name_conversation() does. */
-static void name_endpoint(conv_hash_t *table, const trade_ends_t *ends)
-{
-    endpoint_key_t key = { .myaddress = ends->unnamed };
-    unsigned unnamed = 0, named = 0;
-
-    if (!find_row(table, &key, &unnamed))
-        return;
-    endpoint_item_t item = g_array_index(table->conv_array, endpoint_item_t, unnamed);
-    add_endpoint_table_data(table, &ends->module, 0, false, (int)item.rx_frames_total,
-                            (int)item.rx_bytes_total, &endpoint_info, ENDPOINT_NONE);
-    key.myaddress = ends->module;
-    (void)find_row(table, &key, &named);
-    replace_row(table, unnamed, named);
-    free_address(&item.myaddress);
-}
-
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_conversation(void *table, packet_info *pinfo, epan_dissect_t *edt _U_,
                                           const void *data, tap_flags_t flags)
@@ -336,8 +331,6 @@ static tap_packet_status tap_conversation(void *table, packet_info *pinfo, epan_
 
     hash->flags = flags;
     get_ends(&ends, pinfo, tap);
-    if (ends.was_unnamed)
-        name_conversation(hash, &ends);
     add_conversation_table_data(hash, ends.from_module ? &ends.module : &ends.other,
                                 ends.from_module ? &ends.other : &ends.module, 0, 0, 1,
                                 (int)tap->pdu->length, &pinfo->rel_ts, &pinfo->abs_ts,
@@ -355,8 +348,6 @@ static tap_packet_status tap_endpoint(void *table, packet_info *pinfo, epan_diss
 
     hash->flags = flags;
     get_ends(&ends, pinfo, tap);
-    if (ends.was_unnamed)
-        name_endpoint(hash, &ends);
     add_endpoint_table_data(hash, &ends.module, 0, ends.from_module, 1, (int)tap->pdu->length,
                             &endpoint_info, ENDPOINT_NONE);
     add_endpoint_table_data(hash, &ends.other, 0, !ends.from_module, 1, (int)tap->pdu->length,
@@ -370,4 +361,7 @@ void trade_stats_register(int proto)
                                tap_tree, init_tree, NULL);
     register_srt_table(proto, NULL, SRT_TABLES, tap_srt, init_srt, NULL);
     register_conversation_table(proto, true, tap_conversation, tap_endpoint);
+    unnamed =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
+    register_cleanup_routine(report_unnamed);
 }

@@ -1,118 +1,177 @@
 /* table.c
- * A table of Wireshark's statistics whose rows change while packets come.
+ * A table of Wireshark's statistics, whose rows are written when somebody looks at them.
+ *
+ * Wireshark draws the listeners of taps from the newest to the oldest, in all versions so far. So a
+ * listener that is added after the table's own, with the table's first row, is called just before
+ * the table is shown.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <epan/tap.h>
+
 #include "ui/table.h"
 
-/* Most rows that are brought up to date because time passed: in all, and more for each packet. */
-#define SWEEP_ROWS 100000
-#define SWEEP_ROWS_A_PACKET 4
+/* ---- Rows ---- */
+
+/* Frees a row. */
+static void free_row(const trade_table_t *table, trade_row_t *row)
+{
+    for (unsigned column = 0; row->text && column < table->column_count; column++)
+        g_free(row->text[column]);
+    g_free(row->text);
+    g_free(row->items);
+    g_free(row);
+}
+
+/* Frees all rows of a list. */
+static void free_rows(const trade_table_t *table, GPtrArray *rows)
+{
+    for (unsigned i = 0; i < rows->len; i++)
+        free_row(table, (trade_row_t *)g_ptr_array_index(rows, i));
+    g_ptr_array_set_size(rows, 0);
+}
+
+/* Adds a row with empty cells to Wireshark's table. */
+static void add_items(const trade_table_t *table, trade_row_t *row, unsigned number)
+{
+    stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, table->column_count);
+
+    for (unsigned i = 0; i < table->column_count; i++) {
+        items[i].type = table->columns[i].type;
+        if (items[i].type == TABLE_ITEM_STRING)
+            items[i].value.string_value = "";
+    }
+    stat_tap_init_table_row(table->table, number, table->column_count, items);
+    g_free(items);
+    row->items = stat_tap_get_field_data(table->table, number, 0);
+    row->text = g_new0(char *, table->column_count);
+}
+
+void trade_table_set_uint(const trade_row_t *row, unsigned column, uint64_t value)
+{
+    row->items[column].value.uint_value = (unsigned)MIN(value, UINT_MAX);
+}
+
+void trade_table_set_float(const trade_row_t *row, unsigned column, double value)
+{
+    row->items[column].value.float_value = value;
+}
+
+void trade_table_set_text(const trade_row_t *row, unsigned column, char *text)
+{
+    g_free(row->text[column]);
+    row->text[column] = text;
+    row->items[column].value.string_value = text;
+}
+
+/* ---- Drawing ---- */
+
+/* Writes all rows of what is not freed, if anything was noted since that was last done. */
+static void write_rows(void *data)
+{
+    trade_table_t *table = (trade_table_t *)data;
+
+    for (unsigned i = table->finished; !table->is_current && i < table->rows->len; i++) {
+        trade_row_t *row = (trade_row_t *)g_ptr_array_index(table->rows, i);
+        if (!row->items)
+            add_items(table, row, i);
+        table->write(row);
+    }
+    table->is_current = true;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
+static tap_packet_status ask_to_draw(void *tapdata _U_, packet_info *pinfo _U_,
+                                     epan_dissect_t *edt _U_, const void *data _U_,
+                                     tap_flags_t flags _U_)
+{
+    return TAP_PACKET_REDRAW;
+}
+
+/* Sees to it that the rows are written before the table is shown. */
+static void add_listener(trade_table_t *table)
+{
+    GString *error = register_tap_listener(table->ui->tap_name, table, NULL, TL_REQUIRES_NOTHING,
+                                           NULL, ask_to_draw, write_rows, NULL);
+
+    table->has_listener = !error;
+    if (error)
+        g_string_free(error, TRUE);
+}
+
+static void remove_listener(trade_table_t *table)
+{
+    if (table->has_listener)
+        remove_tap_listener(table);
+    table->has_listener = false;
+}
+
+/* ---- The table ---- */
 
 void trade_table_reset(trade_table_t *table)
 {
-    for (unsigned i = 0; i < table->rows->len; i++) {
-        trade_row_t *row = (trade_row_t *)g_ptr_array_index(table->rows, i);
-        for (unsigned column = 0; column < table->column_count; column++)
-            g_free(row->text[column]);
-        g_free(row->text);
-        g_free(row);
-    }
-    /* Wireshark's part of the rows. */
-    for (unsigned i = 0; table->table && i < table->table->num_elements; i++)
-        g_free(table->table->elements[i]);
-    if (table->table)
-        table->table->num_elements = 0;
-    g_ptr_array_set_size(table->rows, 0);
-    g_ptr_array_set_size(table->live, 0);
-    table->sweepable = SWEEP_ROWS;
-    table->swept = 0;
+    /* A second window has the same table, and the first still shows what it got. */
+    while (table->ui->refcount > 1 && table->rows->len > 0)
+        g_ptr_array_add(table->replaced,
+                        g_ptr_array_remove_index_fast(table->rows, table->rows->len - 1));
+    free_rows(table, table->rows);
+    table->table->num_elements = 0;
+    g_hash_table_remove_all(table->noted);
+    table->finished = 0;
+    table->is_current = false;
 }
 
 void trade_table_init(trade_table_t *table, stat_tap_table_ui *ui)
 {
     if (!table->rows) {
         table->rows = g_ptr_array_new();
-        table->live = g_ptr_array_new();
+        table->replaced = g_ptr_array_new();
+        table->noted = g_hash_table_new(g_direct_hash, g_direct_equal);
     }
+    remove_listener(table);
+    table->ui = ui;
     table->table = stat_tap_find_table(ui, table->title);
-    trade_table_reset(table);
-    if (table->table) {
-        if (ui->stat_tap_reset_table_cb)
-            ui->stat_tap_reset_table_cb(table->table);
-    } else {
+    if (!table->table) {
         table->table = stat_tap_init_table(table->title, (int)table->column_count, 0, NULL);
         stat_tap_add_table(ui, table->table);
     }
+    trade_table_reset(table);
 }
 
-void trade_table_add_row(trade_table_t *table, trade_row_t *row)
+void trade_table_note(trade_table_t *table, const void *about)
 {
-    stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, table->column_count);
-
-    row->number = table->rows->len;
-    row->text = g_new0(char *, table->column_count);
-    g_ptr_array_add(table->rows, row);
-    for (unsigned i = 0; i < table->column_count; i++) {
-        items[i].type = table->columns[i].type;
-        if (items[i].type == TABLE_ITEM_STRING)
-            items[i].value.string_value = "";
-    }
-    stat_tap_init_table_row(table->table, row->number, table->column_count, items);
-    g_free(items);
-}
-
-/* Returns a cell. */
-static stat_tap_table_item_type *get_cell(const trade_table_t *table, const trade_row_t *row,
-                                          unsigned column)
-{
-    return stat_tap_get_field_data(table->table, row->number, column);
-}
-
-void trade_table_set_uint(const trade_table_t *table, const trade_row_t *row, unsigned column,
-                          unsigned value)
-{
-    get_cell(table, row, column)->value.uint_value = value;
-}
-
-void trade_table_set_float(const trade_table_t *table, const trade_row_t *row, unsigned column,
-                           double value)
-{
-    get_cell(table, row, column)->value.float_value = value;
-}
-
-void trade_table_set_text(const trade_table_t *table, const trade_row_t *row, unsigned column,
-                          char *text)
-{
-    g_free(row->text[column]);
-    row->text[column] = text;
-    get_cell(table, row, column)->value.string_value = text;
-}
-
-void trade_table_add_live(trade_table_t *table, trade_row_t *row)
-{
-    if (!row->is_live)
-        g_ptr_array_add(table->live, row);
-    row->is_live = true;
-}
-
-void trade_table_sweep(trade_table_t *table, trade_time_t now)
-{
-    GPtrArray *live = table->live;
-    const trade_time_t pause = TRADE_SECOND * (1 + live->len / 100);
-
-    table->sweepable += SWEEP_ROWS_A_PACKET;
-    if ((now - table->swept < pause && now >= table->swept) || live->len > table->sweepable)
+    table->is_current = false;
+    if (!g_hash_table_add(table->noted, (void *)about))
         return;
-    table->swept = now;
-    table->sweepable -= live->len;
-    for (unsigned i = live->len; i > 0; i--) {
-        trade_row_t *row = (trade_row_t *)g_ptr_array_index(live, i - 1);
-        table->write(row);
-        row->is_live = !table->is_over(row);
-        if (!row->is_live)
-            g_ptr_array_remove_index_fast(live, i - 1);
-    }
+    trade_row_t *row = g_new0(trade_row_t, 1);
+    row->about = about;
+    g_ptr_array_add(table->rows, row);
+    if (!table->has_listener)
+        add_listener(table);
+}
+
+void trade_table_finish(trade_table_t *table)
+{
+    if (!table->table)
+        return;
+    write_rows(table);
+    for (; table->finished < table->rows->len; table->finished++)
+        ((trade_row_t *)g_ptr_array_index(table->rows, table->finished))->about = NULL;
+    g_hash_table_remove_all(table->noted);
+}
+
+void trade_table_close(trade_table_t *table)
+{
+    if (!table->table)
+        return;
+    remove_listener(table);
+    for (unsigned i = 0; i < table->rows->len; i++)
+        ((trade_row_t *)g_ptr_array_index(table->rows, i))->items = NULL; /* Wireshark frees them */
+    free_rows(table, table->rows);
+    free_rows(table, table->replaced);
+    g_hash_table_remove_all(table->noted);
+    table->finished = 0;
+    table->table = NULL;
 }

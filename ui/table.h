@@ -1,6 +1,7 @@
 /* table.h
- * A table of Wireshark's statistics whose rows change while packets come: nobody says which packet
- * is the last one, so all that is shown must be current after each.
+ * A table of Wireshark's statistics. A packet only notes what has a row; the rows are written when
+ * somebody looks at them, and once more before the memory of the capture file is freed: tshark -M
+ * and live captures in several files do that in mid-run, and the rows stay.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,27 +13,27 @@
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 
-#include "stream/flow.h"
-
-/* A row. A table's own rows begin with it; freed with the table's contents. */
+/* A row. The table's. */
 typedef struct trade_row {
-    unsigned number;
-    bool is_live; /* time may change it */
-    char **text;  /* what the cells of string columns point to */
+    const void *about;               /* what it is about. File scope; NULL: that is freed */
+    stat_tap_table_item_type *items; /* its cells, as Wireshark has them; NULL: not yet written */
+    char **text;                     /* what the cells of string columns point to */
 } trade_row_t;
 
-/* A table; of each kind, one is open at a time. Static, with the first five members set. */
+/* A table; of each kind, one is open at a time. Static, with the first four members set. */
 typedef struct trade_table {
     const char *title;
     const stat_tap_table_item *columns;
     unsigned column_count;
-    void (*write)(trade_row_t *row);         /* brings a row up to date */
-    bool (*is_over)(const trade_row_t *row); /* whether time no longer changes a row */
-    stat_tap_table *table;
-    GPtrArray *rows; /* trade_row_t, by number */
-    GPtrArray *live; /* those that time may change */
-    uint64_t sweepable;
-    trade_time_t swept;
+    void (*write)(const trade_row_t *row); /* sets the cells of a row */
+    const stat_tap_table_ui *ui;
+    stat_tap_table *table; /* Wireshark's; NULL: none is open */
+    GPtrArray *rows;       /* trade_row_t */
+    GPtrArray *replaced;   /* trade_row_t: former rows, which another window may still show */
+    GHashTable *noted;     /* what has a row. File scope */
+    unsigned finished;     /* how many rows, the first, are about what is freed */
+    bool is_current;       /* nothing was noted since the rows were written */
+    bool has_listener;
 } trade_table_t;
 
 /* Opens the table, or makes it empty when it is opened again. */
@@ -41,23 +42,20 @@ void trade_table_init(trade_table_t *table, stat_tap_table_ui *ui);
 /* Makes the table empty. */
 void trade_table_reset(trade_table_t *table);
 
-/* Adds a row with empty cells. row: zeroed, from g_malloc(); the table's from now on. */
-void trade_table_add_row(trade_table_t *table, trade_row_t *row);
+/* Notes that something has a row, which this packet may change. about: file scope. */
+void trade_table_note(trade_table_t *table, const void *about);
 
-void trade_table_set_uint(const trade_table_t *table, const trade_row_t *row, unsigned column,
-                          unsigned value);
+/* Completes the rows before what they are about is freed. For a cleanup routine. */
+void trade_table_finish(trade_table_t *table);
 
-void trade_table_set_float(const trade_table_t *table, const trade_row_t *row, unsigned column,
-                           double value);
+/* Forgets the table, which Wireshark is about to free. For stat_tap_free_table_item_cb. */
+void trade_table_close(trade_table_t *table);
+
+void trade_table_set_uint(const trade_row_t *row, unsigned column, uint64_t value);
+
+void trade_table_set_float(const trade_row_t *row, unsigned column, double value);
 
 /* text: from g_malloc(); the row's from now on. */
-void trade_table_set_text(const trade_table_t *table, const trade_row_t *row, unsigned column,
-                          char *text);
-
-/* Marks a row to be brought up to date as time passes. */
-void trade_table_add_live(trade_table_t *table, trade_row_t *row);
-
-/* Brings all rows up to date that time may have changed; the more there are, the more rarely. */
-void trade_table_sweep(trade_table_t *table, trade_time_t now);
+void trade_table_set_text(const trade_row_t *row, unsigned column, char *text);
 
 #endif /* TRADE_UI_TABLE_H */

@@ -16,10 +16,37 @@
 
 /* ---- Names and times ---- */
 
+/* Returns a time in the local zone, or NULL; g_date_time_unref() it. */
+static GDateTime *get_local(trade_time_t when)
+{
+    /* Kept, for where TZ is not set, GLib would read the zone's file at each use. */
+    static GTimeZone *zone;
+    GDateTime *date = g_date_time_new_from_unix_utc(when / TRADE_SECOND);
+    GDateTime *local = NULL;
+
+    if (!zone)
+        zone = g_time_zone_new_local();
+    if (date) {
+        local = g_date_time_to_timezone(date, zone);
+        g_date_time_unref(date);
+    }
+    return local;
+}
+
+char *trade_wording_format_local(trade_time_t when, const char *format)
+{
+    GDateTime *date = get_local(when);
+    char *text = date ? g_date_time_format(date, format) : g_strdup("?");
+
+    if (date)
+        g_date_time_unref(date);
+    return text;
+}
+
 /* The zone need not be the same for all times of a capture. */
 char *trade_wording_format_time(trade_time_t when)
 {
-    GDateTime *date = g_date_time_new_from_unix_local(when / TRADE_SECOND);
+    GDateTime *date = get_local(when);
     char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : NULL;
     char *text =
         g_strdup_printf("%s.%03d %s", seconds ? seconds : "?", (int)(when % TRADE_SECOND / 1000000),
@@ -109,12 +136,7 @@ static char *format_name(const trade_watch_t *watch, unsigned side)
 /* Returns the local time of day; g_free() it. */
 static char *format_clock(trade_time_t when)
 {
-    GDateTime *date = g_date_time_new_from_unix_local(when / TRADE_SECOND);
-    char *text = date ? g_date_time_format(date, "%H:%M:%S") : g_strdup("?");
-
-    if (date)
-        g_date_time_unref(date);
-    return text;
+    return trade_wording_format_local(when, "%H:%M:%S");
 }
 
 static void free_words(words_t *words)
@@ -192,7 +214,7 @@ char *trade_wording_summarize(const trade_watch_t *watch, const trade_finding_t 
 {
     const trade_facts_t *facts = &finding->facts;
 
-    /* Most connections are well, and a row is written with each of their PDUs. */
+    /* Most connections are well. */
     if (finding->verdict >= TRADE_VERDICT_IDLE)
         return g_strdup("");
     const bool is_reset = facts->kind == TRADE_CASE_RESET;

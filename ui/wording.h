@@ -23,6 +23,10 @@ char *trade_wording_format_side(const trade_watch_t *watch, unsigned side);
 /* Returns an end of a connection as address:port; g_free() it. */
 char *trade_wording_format_end(const trade_watch_t *watch, unsigned side);
 
+/* Returns a local time in a format of g_date_time_format()'s, "?" where that is out of range;
+ * g_free() it. */
+char *trade_wording_format_local(trade_time_t when, const char *format);
+
 /* Returns a time as local date and time with milliseconds and its zone; g_free() it. */
 char *trade_wording_format_time(trade_time_t when);
 
