@@ -13,13 +13,6 @@
 /* How many names are learned from greetings on each Multiplexer. */
 #define NAMES_MAX 1024
 
-struct trade_name {
-    trade_name_t *older;
-    uint32_t frame; /* of the greeting: the name holds from here on */
-    uint8_t id;
-    const char *name;
-};
-
 static wmem_map_t *multiplexers;   /* trade_multiplexer_t, each its own key */
 static trade_blocks_t connections; /* trade_connection_t *, by number */
 
@@ -27,7 +20,7 @@ static unsigned hash_multiplexer(const void *key)
 {
     const trade_multiplexer_t *multiplexer = (const trade_multiplexer_t *)key;
 
-    return add_address_to_hash(multiplexer->port, &multiplexer->addr);
+    return trade_end_hash(&(trade_end_t){ .addr = multiplexer->addr, .port = multiplexer->port });
 }
 
 static gboolean equal_multiplexer(const void *a, const void *b)
@@ -48,6 +41,7 @@ static trade_multiplexer_t *get_multiplexer(const trade_end_t *end)
         multiplexer = wmem_new0(wmem_file_scope(), trade_multiplexer_t);
         copy_address_wmem(wmem_file_scope(), &multiplexer->addr, &end->addr);
         multiplexer->port = end->port;
+        multiplexer->names = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
         multiplexer->modules = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
         wmem_map_insert(multiplexers, multiplexer, multiplexer);
     }
@@ -66,6 +60,12 @@ static trade_connection_t *make_connection(trade_stream_t *stream)
     return connection;
 }
 
+/* Returns the names that greetings gave to an id, or NULL. */
+static wmem_tree_t *find_names(const trade_multiplexer_t *multiplexer, uint8_t id)
+{
+    return (wmem_tree_t *)wmem_map_lookup(multiplexer->names, GUINT_TO_POINTER(id));
+}
+
 void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id,
                                  const char *name)
 {
@@ -77,12 +77,12 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
     trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
     if (multiplexer->name_count == NAMES_MAX)
         return;
-    trade_name_t *learned = wmem_new(wmem_file_scope(), trade_name_t);
-    learned->older = multiplexer->names;
-    learned->frame = pinfo->num;
-    learned->id = id;
-    learned->name = trade_names_get(trade_names_keep(name));
-    multiplexer->names = learned;
+    wmem_tree_t *names = find_names(multiplexer, id);
+    if (!names) {
+        names = wmem_tree_new(wmem_file_scope());
+        wmem_map_insert(multiplexer->names, GUINT_TO_POINTER(id), names);
+    }
+    wmem_tree_insert32(names, pinfo->num, (void *)trade_names_get(trade_names_keep(name)));
     multiplexer->name_count++;
 }
 
@@ -153,12 +153,10 @@ const trade_connection_t *trade_connection_find(uint32_t stream)
 
 const char *trade_connection_find_name(const trade_delivery_t *delivery, uint32_t frame, uint8_t id)
 {
-    const trade_name_t *learned =
-        delivery->connection ? delivery->connection->multiplexer->names : NULL;
+    wmem_tree_t *names =
+        delivery->connection ? find_names(delivery->connection->multiplexer, id) : NULL;
 
-    while (learned && (learned->id != id || learned->frame > frame))
-        learned = learned->older;
-    return learned ? learned->name : NULL;
+    return names ? (const char *)wmem_tree_lookup32_le(names, frame) : NULL;
 }
 
 /* Called before a capture file is dissected. */

@@ -17,15 +17,13 @@
 struct trade_client_ids; /* see analysis/client.c */
 struct trade_clock;      /* see analysis/clock.h */
 
-/* A name that a greeting gave. File scope. */
-typedef struct trade_name trade_name_t;
-
 /* An address and port that modules connect to. File scope. */
 typedef struct trade_multiplexer {
     address addr;
     uint32_t port;
-    trade_name_t *names; /* that greetings taught, the newest first */
-    unsigned name_count;
+    wmem_map_t *names;   /* that greetings taught: by module id, a wmem_tree_t of names by the frame
+                            from which they hold */
+    unsigned name_count; /* of all ids */
     struct trade_clock *clock;        /* all its connections share one; NULL: none was seen */
     wmem_map_t *modules;              /* trade_connection_t, the newest, by name of its module */
     struct trade_client_ids *clients; /* sessions by connection id; NULL: none so far */

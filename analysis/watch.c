@@ -63,8 +63,7 @@ static guint hash_ends(const void *key)
 {
     const trade_watch_t *watch = (const trade_watch_t *)key;
 
-    return add_address_to_hash(watch->ends[0].port, &watch->ends[0].addr) +
-           add_address_to_hash(watch->ends[1].port, &watch->ends[1].addr);
+    return trade_end_hash(&watch->ends[0]) + trade_end_hash(&watch->ends[1]);
 }
 
 /* Returns whether two connections have the same ends, in whichever order. */

@@ -18,8 +18,6 @@
 #define TINY_PIECE 16
 #define TINY_WAIT 64
 
-enum { KNOWN_NOT_ASKED, KNOWN_YES, KNOWN_NO };
-
 /* What is known of one call of the dissector. Lives as long as that. */
 typedef struct driver {
     trade_piece_t piece; /* the unit at hand */
@@ -28,35 +26,24 @@ typedef struct driver {
     trade_delivery_t delivery;
     unsigned passed;         /* bytes at the start of the input that were shown before, or are
                                 dissected already, */
-    tvbuff_t *tvb;           /* and those behind them */
-    unsigned reported;       /* its length, */
-    unsigned captured;       /* how much of it is at hand, */
-    const uint8_t *bytes;    /* and that */
+    tvbuff_t *tvb;           /* and those behind them, */
+    trade_scan_t scan;       /* and what they say */
     unsigned unit_start;     /* where the unit at hand begins in tvb, */
     unsigned unit_end;       /* and where it ends; 0: not known */
     trade_trust_t trust;     /* of the next unit's first byte */
     bool is_greeting_due;    /* instead of the unit at hand */
     trade_outcome_t outcome; /* what became of the units so far */
     bool is_finished;        /* all bytes at hand were dissected: no exception came between */
-    uint8_t *known;          /* whether an id is a sender's: a KNOWN_ for each; NULL: not asked
-                                for any */
 } driver_t;
 
 /* Returns whether a sender's id is one that may be met on this connection, by what earlier
  * frames told. */
 static bool is_known_sender(uint8_t id, void *data)
 {
-    driver_t *driver = (driver_t *)data;
+    const driver_t *driver = (const driver_t *)data;
 
-    if (!driver->known)
-        driver->known = (uint8_t *)wmem_alloc0(driver->pinfo->pool, UINT8_MAX + 1);
-    if (driver->known[id] == KNOWN_NOT_ASKED)
-        driver->known[id] =
-            trade_stream_may_send_data(&driver->delivery, id) &&
-                    driver->handler->is_known_module(&driver->delivery, driver->pinfo, id)
-                ? KNOWN_YES
-                : KNOWN_NO;
-    return driver->known[id] == KNOWN_YES;
+    return trade_stream_may_send_data(&driver->delivery, id) &&
+           driver->handler->is_known_module(&driver->delivery, driver->pinfo, id);
 }
 
 /* ---- What stands at a place, and whether to wait for more bytes ---- */
@@ -70,26 +57,25 @@ static bool can_wait(const driver_t *driver)
 
 /* Returns whether nothing was found in bytes that come in pieces too small to hold the
  * header and keyword of a PDU, and there are few so far. */
-static bool is_tiny(const driver_t *driver, tvbuff_t *tvb, const trade_unit_t *unit)
+static bool is_tiny(const driver_t *driver, const trade_unit_t *unit)
 {
-    const unsigned length = tvb_reported_length(tvb);
+    const unsigned length = driver->scan.reported;
 
     return unit->length == length && length < TINY_WAIT &&
            length - driver->delivery.buffered < TINY_PIECE;
 }
 
 /* Returns whether a unit is shown only when more bytes have come, which may. */
-static bool is_to_wait_for(const driver_t *driver, tvbuff_t *tvb, unsigned offset,
-                           const trade_unit_t *unit)
+static bool is_to_wait_for(const driver_t *driver, unsigned offset, const trade_unit_t *unit)
 {
     if (unit->needed > 0)
         return true;
     /* What TCP is asked to buffer it cannot give back, and a greeting's count may be wrong. */
     if (unit->kind == TRADE_UNIT_GREETING)
-        return unit->length > (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
+        return unit->length > trade_scan_get_reported(&driver->scan, offset);
     /* Nothing was found, but a whole segment may be buffered. */
     return unit->kind == TRADE_UNIT_UNDISSECTED && offset == 0 && driver->passed == 0 &&
-           is_tiny(driver, tvb, unit);
+           is_tiny(driver, unit);
 }
 
 /* Makes the best of a unit behind which no bytes can come. left: bytes at hand. */
@@ -102,39 +88,35 @@ static void settle_unit(const driver_t *driver, trade_unit_t *unit, unsigned lef
         *unit = (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .length = left };
         return;
     }
-    if (unit->needed > 0 || (is_end && is_short)) {
+    if (is_end && (is_short || unit->needed > 0)) {
         unit->is_plain = false;
-        unit->is_cut_off = is_end;
-    }
-    if (is_end && (is_short || unit->needed > 0))
+        unit->is_cut_off = true;
         unit->length = left;
+    }
     unit->needed = 0;
 }
 
 /* Returns what stands at the offset. Here, and nowhere else, is decided whether to wait for
  * more bytes: then needed is set. */
-static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, trade_trust_t trust)
+static trade_unit_t find_unit(driver_t *driver, unsigned offset, trade_trust_t trust)
 {
-    const trade_senders_t senders = { .is_known = is_known_sender,
-                                      .data = driver,
-                                      .control = trade_stream_get_control_sender(&driver->delivery),
-                                      .from_module = driver->delivery.from_module };
+    trade_scan_t *scan = &driver->scan;
     /* Of a payload in pieces, its header tells. */
-    const int needed = driver->piece.input->desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
+    const unsigned needed =
+        driver->piece.input->desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
     const bool may_wait = can_wait(driver);
 
     /* Without sync no part of a segment is buffered: TCP might offer the same bytes again with
      * more before them. */
-    if (may_wait && trust < TRADE_TRUST_CUT &&
-        tvb_captured_length_remaining(tvb, (int)offset) < needed)
+    if (may_wait && trust < TRADE_TRUST_CUT && trade_scan_get_captured(scan, offset) < needed)
         return (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED, .needed = TRADE_NEEDS_MORE };
-    trade_unit_t unit = trade_find_unit(tvb, offset, trust, &senders);
+    trade_unit_t unit = trade_find_unit(scan, offset, trust);
     if (!may_wait) {
-        const unsigned left = (unsigned)tvb_reported_length_remaining(tvb, (int)offset);
+        const unsigned left = trade_scan_get_reported(scan, offset);
         if (driver->delivery.fin_follows && trust != TRADE_TRUST_NONE && left < TRADE_LENGTH_END)
             unit.is_cut_off = true;
         settle_unit(driver, &unit, left);
-    } else if (trust != TRADE_TRUST_CUT && is_to_wait_for(driver, tvb, offset, &unit)) {
+    } else if (trust != TRADE_TRUST_CUT && is_to_wait_for(driver, offset, &unit)) {
         unit.needed = TRADE_NEEDS_MORE;
     }
     return unit;
@@ -142,47 +124,58 @@ static trade_unit_t find_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset, 
 
 /* Returns whether a unit is a data PDU that goes on behind the bytes at hand, and whose
  * payload is not put together: all that is told of it is in its header. */
-static bool is_in_pieces(const driver_t *driver, tvbuff_t *tvb, unsigned offset,
-                         const trade_unit_t *unit)
+static bool is_in_pieces(const driver_t *driver, unsigned offset, const trade_unit_t *unit)
 {
     return !driver->piece.input->desegment_data && unit->is_plain &&
-           unit->length > (unsigned)tvb_reported_length_remaining(tvb, (int)offset) &&
-           tvb_captured_length_remaining(tvb, (int)offset) >= TRADE_HEADER_LENGTH &&
-           tvb_get_ntohs(tvb, (int)offset + TRADE_LENGTH_END) != TRADE_RECEIVER_CONTROL;
+           unit->length > trade_scan_get_reported(&driver->scan, offset) &&
+           trade_scan_get_captured(&driver->scan, offset) >= TRADE_HEADER_LENGTH &&
+           !trade_scan_is_control(&driver->scan, offset);
 }
 
-/* Returns how far the byte behind a unit, which is at offset, is trusted to begin the next. */
-static trade_trust_t get_next_trust(const driver_t *driver, const trade_unit_t *unit, tvbuff_t *tvb,
-                                    unsigned offset)
+/* Returns whether a unit of this trust is of the bytes before TRADE. */
+static bool is_prelude(const trade_unit_t *unit, trade_trust_t trust)
+{
+    return unit->kind == TRADE_UNIT_UNDISSECTED &&
+           (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_PRELUDE);
+}
+
+/* Returns how far the byte behind a unit, which is at offset and of this trust, is trusted to begin
+ * the next. */
+static trade_trust_t get_next_trust(const driver_t *driver, const trade_unit_t *unit,
+                                    unsigned offset, trade_trust_t trust)
 {
     if (driver->delivery.is_revisit)
         return TRADE_TRUST_BOUNDARY;
+    if (is_prelude(unit, trust))
+        return TRADE_TRUST_PRELUDE;
     if (unit->is_open || (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain))
         return TRADE_TRUST_NONE;
     if (!driver->delivery.after_loss)
         return TRADE_TRUST_BOUNDARY;
-    return unit->kind == TRADE_UNIT_GREETING || trade_may_be_pdu(tvb, offset) ? TRADE_TRUST_LIKELY
-                                                                              : TRADE_TRUST_NONE;
+    return unit->kind == TRADE_UNIT_GREETING ||
+                   trade_scan_check_control(&driver->scan, offset) != TRADE_HINT_AGAINST
+               ? TRADE_TRUST_LIKELY
+               : TRADE_TRUST_NONE;
 }
 
 /* Returns how many bytes must be there before the unit at hand, the first of the delivery, can
  * be shown; 0: it can be now. Where we took some of the bytes that TCP had buffered, and asked
  * it to buffer the others and all that came now, it would give all of them again. */
-static unsigned get_awaited(driver_t *driver, tvbuff_t *tvb)
+static unsigned get_awaited(driver_t *driver)
 {
-    const unsigned length = tvb_reported_length(tvb);
-    trade_trust_t trust = get_next_trust(driver, &driver->piece.unit, tvb, 0);
+    const unsigned length = driver->scan.reported;
+    trade_trust_t trust = get_next_trust(driver, &driver->piece.unit, 0, driver->trust);
     unsigned offset = driver->piece.unit.length;
 
     while (offset <= driver->delivery.buffered && offset < length) {
-        const trade_unit_t unit = find_unit(driver, tvb, offset, trust);
-        if (is_in_pieces(driver, tvb, offset, &unit))
+        const trade_unit_t unit = find_unit(driver, offset, trust);
+        if (is_in_pieces(driver, offset, &unit))
             return 0;
         if (unit.needed > 0)
             return offset + TRADE_LENGTH_END;
         if (unit.length > length - offset)
             return offset + unit.length;
-        trust = get_next_trust(driver, &unit, tvb, offset);
+        trust = get_next_trust(driver, &unit, offset, trust);
         offset += unit.length;
     }
     return 0;
@@ -192,11 +185,12 @@ static unsigned get_awaited(driver_t *driver, tvbuff_t *tvb)
  * find_unit() would find, in a fifth of the instructions. Returns whether it is. */
 static bool set_whole_pdu(driver_t *driver, unsigned offset)
 {
-    if (driver->trust != TRADE_TRUST_BOUNDARY || driver->captured < offset + TRADE_HEADER_LENGTH)
+    const trade_scan_t *scan = &driver->scan;
+
+    if (driver->trust != TRADE_TRUST_BOUNDARY || scan->captured < offset + TRADE_HEADER_LENGTH)
         return false;
-    const uint8_t *bytes = driver->bytes + offset;
-    const unsigned length = (unsigned)bytes[1] << 8 | bytes[2];
-    if (length < TRADE_HEADER_LENGTH || length > driver->reported - offset)
+    const unsigned length = trade_scan_get_length(scan, offset);
+    if (length < TRADE_HEADER_LENGTH || length > scan->reported - offset)
         return false;
     driver->piece.unit =
         (trade_unit_t){ .kind = TRADE_UNIT_PDU, .length = length, .is_plain = true };
@@ -204,7 +198,7 @@ static bool set_whole_pdu(driver_t *driver, unsigned offset)
 }
 
 /* Finds the unit at the offset, by what the first pass noted where this is a later one. */
-static void set_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset)
+static void set_unit(driver_t *driver, unsigned offset)
 {
     const trade_delivery_t *delivery = &driver->delivery;
     trade_piece_t *piece = &driver->piece;
@@ -214,9 +208,9 @@ static void set_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset)
         trade_flow_recall_unit(delivery, driver->pinfo, piece->seq, &piece->unit))
         return;
     if (!set_whole_pdu(driver, offset))
-        piece->unit = find_unit(driver, tvb, offset, driver->trust);
+        piece->unit = find_unit(driver, offset, driver->trust);
     if (offset == 0 && delivery->buffered > 0 && piece->unit.needed == 0)
-        piece->unit.needed = get_awaited(driver, tvb);
+        piece->unit.needed = get_awaited(driver);
     if (!delivery->stream || delivery->is_revisit)
         return;
     /* Where a later pass is given no more than this one, it must wait as well. */
@@ -226,21 +220,21 @@ static void set_unit(driver_t *driver, tvbuff_t *tvb, unsigned offset)
 
 /* Returns the length of what stands at the offset, or of what must be there to show it; 0:
  * more bytes than there are. For tcp_dissect_pdus(). */
-static unsigned get_unit_length(packet_info *pinfo _U_, tvbuff_t *tvb, int offset, void *data)
+static unsigned get_unit_length(packet_info *pinfo _U_, tvbuff_t *tvb _U_, int offset, void *data)
 {
     driver_t *driver = (driver_t *)data;
     trade_piece_t *piece = &driver->piece;
     const trade_unit_t *unit = &piece->unit;
 
     driver->unit_start = (unsigned)offset;
-    set_unit(driver, tvb, (unsigned)offset);
+    set_unit(driver, (unsigned)offset);
     if (unit->needed == TRADE_NEEDS_MORE) {
         driver->unit_end = 0;
         return 0;
     }
     driver->unit_end = (unsigned)offset + (unit->needed > 0 ? unit->needed : unit->length);
-    piece->is_in_pieces = is_in_pieces(driver, tvb, (unsigned)offset, unit);
-    return piece->is_in_pieces ? (unsigned)tvb_reported_length_remaining(tvb, offset)
+    piece->is_in_pieces = is_in_pieces(driver, (unsigned)offset, unit);
+    return piece->is_in_pieces ? trade_scan_get_reported(&driver->scan, (unsigned)offset)
                                : driver->unit_end - (unsigned)offset;
 }
 
@@ -266,12 +260,18 @@ void trade_driver_note_pdu(const trade_piece_t *piece, const trade_pdu_t *pdu)
         note_sender(is_control ? &outcome->control_sender : &outcome->data_sender, pdu->sender);
 }
 
-/* Moves on behind the unit at hand. tvb: its bytes. */
-static void pass_unit(driver_t *driver, tvbuff_t *tvb)
+/* Moves on behind the unit at hand. */
+static void pass_unit(driver_t *driver)
 {
+    const trade_unit_t *unit = &driver->piece.unit;
+    trade_outcome_t *outcome = &driver->outcome;
+
     driver->is_greeting_due = driver->trust == TRADE_TRUST_FIRST && driver->delivery.from_module;
-    driver->trust = get_next_trust(driver, &driver->piece.unit, tvb, 0);
-    driver->outcome.has_losses |= driver->piece.unit.kind == TRADE_UNIT_UNDISSECTED;
+    if (is_prelude(unit, driver->trust))
+        outcome->lacks_greeting = true;
+    else
+        outcome->has_losses |= unit->kind == TRADE_UNIT_UNDISSECTED;
+    driver->trust = get_next_trust(driver, unit, driver->unit_start, driver->trust);
 }
 
 /* Has the unit at hand dissected, of which so many bytes are in the input, and at hand. */
@@ -280,12 +280,12 @@ static void dissect_piece(driver_t *driver, unsigned reported, unsigned captured
     trade_piece_t *piece = &driver->piece;
 
     piece->tvb = driver->tvb;
-    piece->bytes = driver->bytes;
+    piece->bytes = driver->scan.bytes;
     piece->start = driver->unit_start;
     piece->reported = reported;
     piece->captured = captured;
-    piece->rest = driver->reported + piece->unit.length - driver->unit_end;
-    piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->reported;
+    piece->rest = driver->scan.reported + piece->unit.length - driver->unit_end;
+    piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->scan.reported;
     driver->handler->dissect_unit(piece);
 }
 
@@ -298,7 +298,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree 
 
     if (captured < TRADE_LENGTH_END)
         piece->unit.kind = TRADE_UNIT_UNDISSECTED;
-    pass_unit(driver, tvb);
+    pass_unit(driver);
     dissect_piece(driver, tvb_reported_length(tvb), captured);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
     if (captured < piece->reported) {
@@ -311,7 +311,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree 
 /* Passes over one unit without dissecting it. For tcp_dissect_pdus(). */
 static int skim_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_, void *data)
 {
-    pass_unit((driver_t *)data, tvb);
+    pass_unit((driver_t *)data);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -325,10 +325,10 @@ static void follow_lengths(driver_t *driver)
     unsigned offset = driver->unit_end;
 
     if (offset > 0)
-        driver->trust = get_next_trust(driver, unit, driver->tvb, offset - unit->length);
-    while (offset < driver->reported &&
+        driver->trust = get_next_trust(driver, unit, offset - unit->length, driver->trust);
+    while (offset < driver->scan.reported &&
            get_unit_length(driver->pinfo, driver->tvb, (int)offset, driver) > 0) {
-        driver->trust = get_next_trust(driver, unit, driver->tvb, offset);
+        driver->trust = get_next_trust(driver, unit, offset, driver->trust);
         offset = driver->unit_end;
     }
 }
@@ -337,7 +337,7 @@ static void follow_lengths(driver_t *driver)
 static unsigned get_rest(const driver_t *driver)
 {
     const struct tcpinfo *tcpinfo = driver->piece.input->tcpinfo;
-    const uint32_t end = driver->delivery.seq + driver->passed + driver->reported;
+    const uint32_t end = driver->delivery.seq + driver->passed + driver->scan.reported;
 
     return tcpinfo ? (unsigned)MAX((int32_t)(tcpinfo->nxtseq - end), 0) : 0;
 }
@@ -345,7 +345,7 @@ static unsigned get_rest(const driver_t *driver)
 /* Returns the place behind the bytes of a delivery, the last of which TCP may buffer. */
 static trade_place_t get_place(const driver_t *driver)
 {
-    const unsigned reported = driver->reported;
+    const unsigned reported = driver->scan.reported;
     trade_place_t place = { .seq = driver->delivery.seq + driver->passed + reported,
                             .next = driver->trust };
 
@@ -360,7 +360,7 @@ static trade_place_t get_place(const driver_t *driver)
         place.next = TRADE_TRUST_CUT;
     } else if (place.remaining > 0 && driver->piece.unit.kind == TRADE_UNIT_GREETING) {
         place.next = TRADE_TRUST_NONE;
-    } else if (place.next != TRADE_TRUST_NONE) {
+    } else if (place.next != TRADE_TRUST_NONE && place.next != TRADE_TRUST_PRELUDE) {
         place.next = TRADE_TRUST_BOUNDARY;
     }
     return place;
@@ -369,7 +369,7 @@ static trade_place_t get_place(const driver_t *driver)
 /* Remembers how far the delivery came. */
 static void end_delivery(driver_t *driver)
 {
-    const bool all_captured = driver->captured == driver->reported;
+    const bool all_captured = driver->scan.captured == driver->scan.reported;
     trade_outcome_t *outcome = &driver->outcome;
     unsigned rest = 0;
 
@@ -377,12 +377,13 @@ static void end_delivery(driver_t *driver)
         follow_lengths(driver);
     if (!driver->is_finished)
         rest = get_rest(driver);
-    outcome->length = driver->reported + driver->passed + rest;
+    outcome->length = driver->scan.reported + driver->passed + rest;
     outcome->has_losses |= !all_captured || !driver->is_finished;
     /* After an exception, TCP does not give us the rest of its segment. */
     outcome->place = rest > 0 ? (trade_place_t){ .seq = driver->delivery.seq + outcome->length,
                                                  .next = TRADE_TRUST_CUT }
                               : get_place(driver);
+    outcome->is_doubtful = outcome->place.buffered > 0 && driver->trust >= TRADE_TRUST_FIRST;
     if (outcome->place.buffered > 0)
         driver->pinfo->desegment_offset += (int)driver->passed;
     if (driver->delivery.stream && !driver->delivery.is_revisit)
@@ -392,9 +393,11 @@ static void end_delivery(driver_t *driver)
 /* Returns how many bytes of whole units lie beyond what was captured of the input. */
 static unsigned count_beyond(const driver_t *driver)
 {
-    if (driver->captured == driver->reported || driver->unit_end >= driver->reported)
+    const trade_scan_t *scan = &driver->scan;
+
+    if (scan->captured == scan->reported || driver->unit_end >= scan->reported)
         return 0;
-    return driver->reported - MAX(driver->unit_end, driver->captured);
+    return scan->reported - MAX(driver->unit_end, scan->captured);
 }
 
 /* ---- For the floor above ---- */
@@ -402,22 +405,24 @@ static unsigned count_beyond(const driver_t *driver)
 /* Sets what the driver has before it: the bytes of the input behind those passed. */
 static void set_input(driver_t *driver, tvbuff_t *tvb)
 {
+    const trade_senders_t senders = { .is_known = is_known_sender,
+                                      .data = driver,
+                                      .control = trade_stream_get_control_sender(&driver->delivery),
+                                      .from_module = driver->delivery.from_module };
+
     driver->tvb = tvb;
-    driver->reported = tvb_reported_length(tvb);
-    driver->captured = tvb_captured_length(tvb);
-    if (driver->captured > 0)
-        driver->bytes = tvb_get_ptr(tvb, 0, (int)driver->captured);
+    driver->scan = trade_scan_begin(tvb, &senders, driver->pinfo->pool);
 }
 
 /* Passes over the next bytes. */
 static void pass_bytes(driver_t *driver, unsigned length)
 {
-    const unsigned shown = MIN(length, driver->captured);
+    const unsigned shown = MIN(length, driver->scan.captured);
 
     driver->passed += length;
-    set_input(driver,
-              tvb_new_subset_length_caplen(driver->tvb, (int)shown, (int)(driver->captured - shown),
-                                           (int)(driver->reported - length)));
+    set_input(driver, tvb_new_subset_length_caplen(driver->tvb, (int)shown,
+                                                   (int)(driver->scan.captured - shown),
+                                                   (int)(driver->scan.reported - length)));
 }
 
 /* Fills in what is known of the input before its bytes are looked at. */
@@ -428,8 +433,8 @@ static void begin(driver_t *driver)
 
     driver->pinfo = input->pinfo;
     driver->piece.delivery = delivery;
+    trade_stream_begin(delivery, input->pinfo, input->tcpinfo, tvb_reported_length(input->tvb));
     set_input(driver, input->tvb);
-    trade_stream_begin(delivery, input->pinfo, input->tcpinfo, driver->reported);
     driver->trust = delivery->trust;
     if (delivery->already_shown > 0)
         pass_bytes(driver, delivery->already_shown);
@@ -445,7 +450,7 @@ static bool set_next_whole_pdu(driver_t *driver)
     piece->seq = delivery->seq + driver->passed + offset;
     if ((delivery->is_revisit &&
          trade_flow_recall_unit(delivery, driver->pinfo, piece->seq, &piece->unit)) ||
-        !set_whole_pdu(driver, offset) || piece->unit.length > driver->captured - offset)
+        !set_whole_pdu(driver, offset) || piece->unit.length > driver->scan.captured - offset)
         return false;
     driver->unit_start = offset;
     driver->unit_end = offset + piece->unit.length;
@@ -484,7 +489,7 @@ static void dissect_units(driver_t *driver)
     if (driver->delivery.already_shown > 0)
         driver->handler->dissect_continuation(input, driver->delivery.already_shown);
     dissect_whole_pdus(driver);
-    if (driver->unit_end == driver->reported) {
+    if (driver->unit_end == driver->scan.reported) {
         driver->is_finished = true;
         return;
     }
@@ -505,7 +510,8 @@ void trade_driver_dissect(const trade_input_t *input, const trade_handler_t *han
     begin(&driver);
     const trade_delivery_t *delivery = &driver.delivery;
     if (delivery->stream)
-        trade_tcp_note_given(pinfo, delivery->tcp, delivery->seq + driver.passed + driver.reported);
+        trade_tcp_note_given(pinfo, delivery->tcp,
+                             delivery->seq + driver.passed + driver.scan.reported);
     /* What comes with a SYN, TCP cannot put together with what follows; and it was asked for
      * nothing while the connection was followed silently. */
     if ((input->tcpinfo && (input->tcpinfo->flags & TH_SYN)) ||

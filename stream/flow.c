@@ -266,8 +266,14 @@ bool trade_flow_lacks(const trade_flow_t *flow, uint32_t seq, uint32_t end)
 bool trade_flow_is_short_of(const trade_flow_t *flow, uint32_t end)
 {
     const trade_place_t *place = &flow->place;
-    const uint32_t expected = place->seq + (place->buffered > 0 ? place->remaining : 0);
+    uint32_t expected = place->seq;
 
+    /* Nothing of TRADE was found so far. */
+    if (flow->is_begun && place->next == TRADE_TRUST_PRELUDE)
+        return true;
+    /* What waits in a PDU that may be none is not known. */
+    if (place->buffered > 0)
+        expected += flow->is_doubtful ? 0U - place->buffered : place->remaining;
     /* A FIN counts as a byte. */
     return flow->is_begun && (int32_t)(end - expected) > 1;
 }
@@ -297,6 +303,7 @@ void trade_flow_end(const trade_delivery_t *delivery, packet_info *pinfo,
      * give other segments on the second. */
     set_until_fin(delivery, flow, outcome->place.buffered > 0 && flow->losses == 0);
     flow->losses += outcome->has_losses;
+    flow->is_doubtful = outcome->is_doubtful;
     if (flow->lossy_from == 0 &&
         (flow->losses > 0 || !flow->start_known || outcome->lacks_greeting))
         flow->lossy_from = pinfo->num;

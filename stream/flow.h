@@ -64,6 +64,7 @@ typedef struct trade_flow {
     bool joined_midway; /* what came before was captured, but not given to us */
     bool start_known;   /* from the first byte that was sent */
     bool fin_seen;      /* by a FIN */
+    bool is_doubtful;   /* nothing vouches for the PDU that TCP buffers */
     unsigned losses; /* how often bytes were missing or made no sense: PDUs may have been there */
 } trade_flow_t;
 
@@ -94,6 +95,7 @@ typedef struct trade_outcome {
     trade_place_t place;           /* behind them */
     bool lacks_greeting;           /* a PDU stood where a greeting was due */
     bool has_losses;               /* bytes made no sense, or were not captured */
+    bool is_doubtful;              /* nothing vouches for the PDU that TCP buffers */
     trade_sender_t control_sender; /* of its control PDUs; count: of these */
     trade_sender_t data_sender;    /* of its data PDUs */
 } trade_outcome_t;

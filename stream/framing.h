@@ -11,7 +11,7 @@
 #define TRADE_STREAM_FRAMING_H
 
 #include "stream/place.h"
-#include "wire/pdu.h"
+#include "stream/scan.h"
 
 /* In trade_unit_t.needed: however many come next. */
 #define TRADE_NEEDS_MORE UINT_MAX
@@ -27,25 +27,9 @@ typedef struct trade_unit {
     bool is_cut_off; /* the connection ends inside it: length is that of what there is */
 } trade_unit_t;
 
-/* In place of an id: whoever it is. */
-#define TRADE_SENDER_ANY (-1)
-
-/* Whose PDUs are to be expected, where nothing vouches for a PDU. */
-typedef struct trade_senders {
-    bool (*is_known)(uint8_t id, void *data); /* whether an id may send data PDUs */
-    void *data;
-    int control; /* the id that sends the control PDUs of this direction, or TRADE_SENDER_ANY */
-    bool from_module; /* a module may have sent this direction: only modules send greetings */
-} trade_senders_t;
-
-/* Returns what stands at offset. The tvb must have TRADE_LENGTH_END captured
- * bytes there, unless it ends before; does not throw. */
-trade_unit_t trade_find_unit(tvbuff_t *tvb, unsigned offset, trade_trust_t trust,
-                             const trade_senders_t *senders);
-
-/* Returns false where what stands at offset is no data PDU, and no control PDU with a
- * keyword that is text and ends. */
-bool trade_may_be_pdu(tvbuff_t *tvb, unsigned offset);
+/* Returns what stands at offset. The scan must have TRADE_LENGTH_END captured
+ * bytes there, unless it ends before. */
+trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t trust);
 
 /* Returns the keyword of the control PDU at offset, if it is one of the table's and
  * ends inside the PDU: the strict test where nothing else speaks for TRADE. No bytes:

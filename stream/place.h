@@ -17,8 +17,9 @@
 typedef enum trade_trust {
     TRADE_TRUST_BOUNDARY, /* a PDU begins here: the one before it ended here */
     TRADE_TRUST_LIKELY,   /* so it seems, but the stream's start or bytes of it are missing */
-    TRADE_TRUST_FIRST,    /* the first byte that a module sent: greeting or PDU */
+    TRADE_TRUST_FIRST,    /* the first byte that was sent: greeting, PDU, or what comes before */
     TRADE_TRUST_START,    /* the first byte captured of a connection under way */
+    TRADE_TRUST_PRELUDE,  /* the bytes before it, from the first sent, are of no greeting or PDU */
     /* From here on, nothing is buffered for the bytes still to come, but of tiny segments. */
     TRADE_TRUST_CUT, /* the first byte after those that the snapshot length cut off */
     TRADE_TRUST_NONE /* bytes before it are missing, or made no sense */

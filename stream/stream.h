@@ -32,6 +32,13 @@ static inline bool trade_are_same(const address *one, const address *other)
     return addresses_equal(one, other);
 }
 
+/* Returns a hash of an end that nobody can choose ends for: with Wireshark's salt. */
+static inline unsigned trade_end_hash(const trade_end_t *end)
+{
+    return wmem_strong_hash((const uint8_t *)end->addr.data, (size_t)end->addr.len) ^
+           wmem_strong_hash((const uint8_t *)&end->port, sizeof end->port) * 31U;
+}
+
 /* Returns whether this is an end of a connection. */
 static inline bool trade_end_is(const trade_end_t *end, const address *addr, uint32_t port)
 {

@@ -151,6 +151,65 @@ def write_random(out, count):
         out.segment(rng.randrange(1 + count // 100), payload, rng.random() < 0.5, port=9999)
 
 
+def write_fodder(out, count):
+    """Segments behind a hole in which a PDU may begin at each second byte, and none does."""
+    out.segment(0, control(MODULE, b"Ping"))
+    out.sent[0, False] += 100
+    for _ in range(count):
+        out.segment(0, b"\x06\x00" * 730)
+
+
+def write_far(out, count):
+    """Segments behind a hole in which lengths from each byte jump over a known keyword."""
+    out.segment(0, control(MODULE, b"Ping"))
+    out.sent[0, False] += 100
+    middle = 600 * b"\x06\x01" + control(MODULE, b"Ping") * 20
+    for _ in range(count):
+        out.segment(0, middle + b"\x06\x00" * 30)
+
+
+def write_bad_keywords(out, count):
+    """A hole, then control PDUs whose keywords are bad, which fill their segments."""
+    out.segment(0, control(MODULE, b"Ping"))
+    out.sent[0, False] += 100
+    for _ in range(count):
+        out.segment(0, control(MODULE, b"Ping") + 200 * struct.pack(">BHHH", MODULE, 7, CONTROL, 1))
+
+
+def write_doubted(out, count):
+    """A hole, then segments full of small data PDUs."""
+    out.segment(0, control(TRADER, b"Ping"))
+    out.sent[0, False] += 100
+    for _ in range(count):
+        out.segment(0, struct.pack(">BHHH", TRADER, 7, 2405, 1) * 208)
+
+
+def write_names(out, count):
+    """A thousand names of one id, then segments of small data PDUs of an id without one."""
+    for n in range(1024):
+        name = b"module%d" % n
+        out.segment(n, flags=SYN)
+        out.segment(n, bytes([200, len(name)]) + name + b"\0")
+    for n in range(count):
+        out.segment(0, struct.pack(">BHHH", 201, 7, 2405, 1) * 208)
+
+
+def write_notes(out, count):
+    """Segments of bytes that are no PDU, with sequence numbers that grow by a fixed step."""
+    for n in range(count):
+        out.sent[0, False] = 1000 + (n * 0x9E3779B1 & 0xFFFFFFFF)
+        out.segment(0, b"\xfe" * 20)
+
+
+def write_starts(out, count):
+    """Connections that start with a data PDU which goes on and on, in small segments."""
+    for n in range(count):
+        if n % 100 == 0:
+            out.segment(n // 100, flags=SYN)
+            out.segment(n // 100, struct.pack(">BHHH", TRADER, 60000, 2405, 1))
+        out.segment(n // 100, b"\x06\x00" * 20)
+
+
 KINDS = {name[6:]: value for name, value in list(globals().items()) if name.startswith("write_")}
 
 
