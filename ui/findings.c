@@ -36,6 +36,14 @@ typedef struct place {
     proto_tree *tree;
 } place_t;
 
+/* Adds an expert info; text: of which Wireshark shows the first bytes. g_free()s it. */
+static void add_expert(const place_t *at, expert_field *expert, char *text)
+{
+    trade_wording_cut(text, ITEM_LABEL_LENGTH);
+    expert_add_info_format(at->pinfo, at->item, expert, "%s", text);
+    g_free(text);
+}
+
 /* Adds that a side's Ping was due before this frame and did not come. */
 static void add_missing_ping(const place_t *at, const trade_watch_note_t *note, unsigned side)
 {
@@ -44,11 +52,11 @@ static void add_missing_ping(const place_t *at, const trade_watch_note_t *note, 
     char *who = trade_wording_format_side(note->watch, side);
     char *due = trade_wording_format_time(facts->span.start + facts->interval);
 
-    expert_add_info_format(at->pinfo, at->item, &ei_trade_ping_missing,
-                           "No Ping of %s for %.3f s, since frame %u; one was due at %s: %s, %s",
-                           who, (double)(facts->span.end - facts->span.start) / 1e9, facts->frame,
-                           due, trade_verdict_get_word(finding->verdict),
-                           trade_where_get_word(finding->where));
+    add_expert(at, &ei_trade_ping_missing,
+               g_strdup_printf(
+                   "No Ping of %s for %.3f s, since frame %u; one was due at %s: %s, %s", who,
+                   (double)(facts->span.end - facts->span.start) / 1e9, facts->frame, due,
+                   trade_verdict_get_word(finding->verdict), trade_where_get_word(finding->where)));
     g_free(who);
     g_free(due);
 }
@@ -68,10 +76,7 @@ static bool is_wrong(const trade_finding_t *finding)
 /* Adds why something went wrong. */
 static void add_cause(const place_t *at, const trade_watch_t *watch, const trade_finding_t *finding)
 {
-    char *cause = trade_wording_summarize(watch, finding);
-
-    expert_add_info_format(at->pinfo, at->item, &ei_trade_cause, "%s", cause);
-    g_free(cause);
+    add_expert(at, &ei_trade_cause, trade_wording_summarize(watch, finding));
 }
 
 /* Adds what is known of a connection that ends: on a later pass, all that the capture tells. */

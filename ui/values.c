@@ -96,7 +96,7 @@ proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text)
         item = proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)size,
                                      size > text->length
                                          ? trade_text_get_terminated(at->pinfo->pool, *text)
-                                         : trade_text_dup(at->pinfo->pool, *text));
+                                         : trade_text_get_value(at->pinfo->pool, *text));
     at->offset += size;
     if (size == text->length) {
         at->pdu->complete = false;
