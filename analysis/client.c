@@ -265,7 +265,7 @@ static bool is_another_user(const trade_client_t *client, const trade_pdu_t *pdu
     const char *known = (const char *)get_more(sighting, SEEN_USER);
     if (strlen(known) == username.length && memcmp(known, username.bytes, username.length) == 0)
         return false;
-    /* What is not ASCII is kept as other characters. */
+    /* What is not printable, and a bar, are kept as other characters. */
     char *name = (char *)trade_text_dup(NULL, username);
     const bool is_another = strcmp(name, known) != 0;
     wmem_free(NULL, name);

@@ -117,8 +117,8 @@ typedef struct trade_facts {
 
 /* How a connection is spoken of. */
 typedef struct trade_naming {
-    char side[2][128]; /* "Trader (10.0.0.1:1195)", "the Multiplexer (192.168.0.1:2107)" */
-    uint32_t stream;   /* tcp.stream */
+    const char *side[2]; /* "Trader (10.0.0.1:1195)", "the Multiplexer (192.168.0.1:2107)" */
+    uint32_t stream;     /* tcp.stream */
     void (*format_time)(trade_time_t when, char *text, size_t size);
 } trade_naming_t;
 

@@ -13,6 +13,8 @@
 /* Most segments without payload that are kept before a connection is judged: a handshake, and one
  * more. */
 #define PRELUDE_MAX 4
+/* The largest window without a scale. */
+#define WINDOW_MAX 65535
 
 /* The segments of a connection before its first payload. */
 typedef struct trade_prelude {
@@ -24,6 +26,7 @@ static wmem_map_t *watches;                      /* trade_watch_t, by TCP stream
 static wmem_map_t *by_ends;                      /* the newest trade_watch_t of two ends */
 static wmem_map_t *hosts;                        /* trade_host_t, by address */
 static wmem_map_t *notes;                        /* trade_watch_note_t, by frame */
+static wmem_map_t *mistakes;                     /* trade_mistake_t, by frame */
 static trade_watch_note_t *newest;               /* of the newest frame; NULL: none */
 static trade_watch_t *recent[1U << RECENT_BITS]; /* watches found lately; by get_slot() */
 static trade_court_t court;
@@ -352,10 +355,46 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
     take_step();
 }
 
+/* ---- What TCP's analysis gets wrong ---- */
+
+/* Returns whether all bytes before a sequence number of a side were seen: within as many as a
+ * window without scale has, so that this is about the bytes that TCP speaks of. */
+static bool has_all_before(const trade_side_t *side, uint32_t seq)
+{
+    return side->is_counted && side->ahead == 0 && side->strays == 0 &&
+           !trade_is_after(seq, side->next) &&
+           !(side->holes && trade_holes_find(side->holes, seq - WINDOW_MAX, seq));
+}
+
+/* Notes that TCP's analysis says of a frame that bytes are missing, where none are. evidence: as
+ * before the frame's segment. */
+static void note_mistake(const trade_evidence_t *evidence, const trade_segment_t *segment,
+                         unsigned saying)
+{
+    const trade_side_t *sender = &evidence->sides[segment->side];
+    const trade_side_t *peer = &evidence->sides[!segment->side];
+    const bool is_probe = (saying & TRADE_TCP_SAYS_LOST ? peer : sender)->zero_since != 0;
+
+    if (((saying & TRADE_TCP_SAYS_LOST) && !has_all_before(sender, segment->seq)) ||
+        ((saying & TRADE_TCP_SAYS_ACKED_LOST) && !has_all_before(peer, segment->ack)))
+        return;
+    wmem_map_insert(mistakes, GUINT_TO_POINTER(segment->frame),
+                    GUINT_TO_POINTER(is_probe ? TRADE_MISTAKE_PROBE : TRADE_MISTAKE_OTHER));
+}
+
+trade_mistake_t trade_watch_find_mistake(uint32_t frame)
+{
+    return (trade_mistake_t)GPOINTER_TO_UINT(wmem_map_lookup(mistakes, GUINT_TO_POINTER(frame)));
+}
+
 /* Gives a segment, and what the dissector made of it, to the evidence. */
 static void feed(trade_watch_t *watch, const trade_segment_t *segment)
 {
     trade_evidence_t *evidence = &watch->judge->evidence;
+    const unsigned saying = trade_tcp_get_saying(watch->tcp);
+
+    if (saying)
+        note_mistake(evidence, segment, saying);
     const trade_seen_t seen = trade_evidence_add(evidence, segment);
 
     if (seen.is_end)
@@ -512,6 +551,8 @@ void trade_watch_register(void)
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     hosts = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_address,
                                    have_same_address);
+    mistakes =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     by_ends =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_ends, have_same_ends);
     register_init_routine(init_watch);

@@ -59,6 +59,13 @@ typedef struct trade_watch_note {
     trade_where_t where;
 } trade_watch_note_t;
 
+/* Why TCP's analysis says of a frame that bytes are missing, though none are. */
+typedef enum trade_mistake {
+    TRADE_MISTAKE_NONE,  /* it does not, or they may be */
+    TRADE_MISTAKE_PROBE, /* it does not count bytes that probed a zero window */
+    TRADE_MISTAKE_OTHER
+} trade_mistake_t;
+
 /* Returns the side of a connection that is the module's. */
 static inline unsigned trade_watch_get_module(const trade_watch_t *watch)
 {
@@ -68,6 +75,9 @@ static inline unsigned trade_watch_get_module(const trade_watch_t *watch)
 /* Watches a frame, on the first pass. For a postdissector, for every frame. Returns what is told
  * of it, on every pass; NULL: nothing. File scope. */
 const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo);
+
+/* Returns what TCP's analysis gets wrong of a frame, on every pass. */
+trade_mistake_t trade_watch_find_mistake(uint32_t frame);
 
 /* Returns the connection of a TCP stream that is watched and has TRADE by a frame, or NULL. */
 const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame);

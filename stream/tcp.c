@@ -470,6 +470,16 @@ uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned len
     return tcpinfo->is_reassembled ? tcpinfo->seq : tcpinfo->nxtseq - length;
 }
 
+unsigned trade_tcp_get_saying(const struct tcp_analysis *tcp)
+{
+    /* TCP_A_LOST_PACKET and TCP_A_ACK_LOST_PACKET, which packet-tcp.c keeps to itself. */
+    enum { LOST = 0x0002, ACKED_LOST = 0x0004 };
+    const unsigned flags = tcp->ta ? tcp->ta->flags : 0;
+
+    return (flags & LOST ? TRADE_TCP_SAYS_LOST : 0U) |
+           (flags & ACKED_LOST ? TRADE_TCP_SAYS_ACKED_LOST : 0U);
+}
+
 void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
 {
     if (is_wanted)

@@ -57,6 +57,16 @@ uint32_t trade_tcp_get_first_seq(const tcp_flow_t *flow);
  * many it gives. */
 uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned length);
 
+/* What TCP's analysis may say of a packet; bits. */
+enum {
+    TRADE_TCP_SAYS_LOST = 0x1,      /* bytes before it are not in the capture, */
+    TRADE_TCP_SAYS_ACKED_LOST = 0x2 /* or bytes that it acknowledges are not */
+};
+
+/* Returns what TCP's analysis says of the packet that it has just dissected. tcp: what TCP knows of
+ * the packet's connection. On the first pass. */
+unsigned trade_tcp_get_saying(const struct tcp_analysis *tcp);
+
 /* Makes TCP give us what it keeps of the current direction when a FIN comes, or stops that. */
 void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted);
 

@@ -155,7 +155,7 @@ class Tshark:
         self._columns = functools.lru_cache(maxsize=None)(self._read_columns)
         self.files = 0
 
-    def _call(self, args, timezone="UTC"):
+    def _call(self, args, timezone="UTC", text=True):
         home = str(self.directory / "home")
         env = {"PATH": os.environ["PATH"], "HOME": home, "XDG_CONFIG_HOME": home,
                "WIRESHARK_PLUGIN_DIR": str(self.directory / "plugins"), "TZ": timezone,
@@ -164,7 +164,13 @@ class Tshark:
         user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
                 if os.geteuid() == 0 else [])
         return subprocess.run([*user, "tshark", *args], env=env, cwd=self.directory,
-                              capture_output=True, text=True, timeout=120)
+                              capture_output=True, text=text, timeout=120)
+
+    def print_bytes(self, *args):
+        """Runs tshark, which must succeed; returns the bytes that it prints, errors included."""
+        done = self._call([str(arg) for arg in args], text=False)
+        assert done.returncode == 0, f"tshark {args}: status {done.returncode}\n{done.stderr}"
+        return done.stdout + done.stderr
 
     def run(self, *args, timezone="UTC"):
         """Runs tshark, which must succeed; returns what it prints."""

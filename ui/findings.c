@@ -27,6 +27,7 @@ static int expert_tap; /* what Expert Information listens to */
 static expert_field ei_trade_ping_missing = EI_INIT;
 static expert_field ei_trade_ping_not_delivered = EI_INIT;
 static expert_field ei_trade_cause = EI_INIT;
+static expert_field ei_trade_nothing_missing = EI_INIT;
 
 /* What is added to, for one frame. */
 typedef struct place {
@@ -36,6 +37,14 @@ typedef struct place {
     proto_tree *tree;
 } place_t;
 
+/* Adds an expert info; text: of which Wireshark shows the first bytes. g_free()s it. */
+static void add_expert(const place_t *at, expert_field *expert, char *text)
+{
+    trade_wording_cut(text, ITEM_LABEL_LENGTH);
+    expert_add_info_format(at->pinfo, at->item, expert, "%s", text);
+    g_free(text);
+}
+
 /* Adds that a side's Ping was due before this frame and did not come. */
 static void add_missing_ping(const place_t *at, const trade_watch_note_t *note, unsigned side)
 {
@@ -44,11 +53,11 @@ static void add_missing_ping(const place_t *at, const trade_watch_note_t *note, 
     char *who = trade_wording_format_side(note->watch, side);
     char *due = trade_wording_format_time(facts->span.start + facts->interval);
 
-    expert_add_info_format(at->pinfo, at->item, &ei_trade_ping_missing,
-                           "No Ping of %s for %.3f s, since frame %u; one was due at %s: %s, %s",
-                           who, (double)(facts->span.end - facts->span.start) / 1e9, facts->frame,
-                           due, trade_verdict_get_word(finding->verdict),
-                           trade_where_get_word(finding->where));
+    add_expert(at, &ei_trade_ping_missing,
+               g_strdup_printf(
+                   "No Ping of %s for %.3f s, since frame %u; one was due at %s: %s, %s", who,
+                   (double)(facts->span.end - facts->span.start) / 1e9, facts->frame, due,
+                   trade_verdict_get_word(finding->verdict), trade_where_get_word(finding->where)));
     g_free(who);
     g_free(due);
 }
@@ -68,10 +77,7 @@ static bool is_wrong(const trade_finding_t *finding)
 /* Adds why something went wrong. */
 static void add_cause(const place_t *at, const trade_watch_t *watch, const trade_finding_t *finding)
 {
-    char *cause = trade_wording_summarize(watch, finding);
-
-    expert_add_info_format(at->pinfo, at->item, &ei_trade_cause, "%s", cause);
-    g_free(cause);
+    add_expert(at, &ei_trade_cause, trade_wording_summarize(watch, finding));
 }
 
 /* Adds what is known of a connection that ends: on a later pass, all that the capture tells. */
@@ -113,6 +119,17 @@ static void add_note(const place_t *at, const trade_watch_note_t *note)
                                note->ping_frame, note->ping_times);
     if (note->ended)
         add_verdict(at, note);
+}
+
+/* Adds that nothing is missing, whatever TCP says. */
+static void add_mistake(const place_t *at, trade_mistake_t mistake)
+{
+    expert_add_info_format(at->pinfo, at->item, &ei_trade_nothing_missing,
+                           mistake == TRADE_MISTAKE_PROBE
+                               ? "Nothing is missing here: TCP's analysis does not count the bytes "
+                                 "that probe a zero window, which are in the capture"
+                               : "Nothing is missing here, whatever TCP's analysis says: all bytes "
+                                 "up to here are in the capture");
 }
 
 /* Returns whether a note has anything to show. */
@@ -162,10 +179,10 @@ static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     proto_item_set_hidden(item);
 }
 
-/* Adds what a note, and the incident that begins with a frame, tell of it. Returns whether there is
- * anything. */
+/* Adds what a note, the incident that begins with a frame, and a mistake of TCP's analysis tell of
+ * it. Returns whether there is anything. */
 static bool add_told(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-                     const trade_watch_note_t *note)
+                     const trade_watch_note_t *note, trade_mistake_t mistake)
 {
     place_t at = { .tvb = tvb, .pinfo = pinfo };
     trade_finding_t beginning;
@@ -174,21 +191,28 @@ static bool add_told(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     const bool is_beginning = watch && find_beginning(watch, pinfo->num, &beginning);
     const bool is_shown = is_worth_showing(note);
 
-    if (is_shown || is_beginning)
+    if (is_shown || is_beginning || mistake)
         add_heading(&at, tree);
+    if (mistake)
+        add_mistake(&at, mistake);
     if (is_shown)
         add_note(&at, note);
     /* The end says it anyhow. */
     if (is_beginning && !(is_shown && note->ended))
         add_cause(&at, watch, &beginning);
-    return is_shown || is_beginning;
+    return is_shown || is_beginning || mistake;
 }
 
 bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                         const trade_watch_note_t *note)
 {
+    trade_mistake_t mistake = trade_watch_find_mistake(pinfo->num);
+
+    if (mistake && !trade_watch_find_of(pinfo))
+        mistake = TRADE_MISTAKE_NONE;
     /* Incidents are looked for when the capture has told all. */
-    const bool is_told = (note || PINFO_FD_VISITED(pinfo)) && add_told(tvb, pinfo, tree, note);
+    const bool is_told =
+        (note || mistake || PINFO_FD_VISITED(pinfo)) && add_told(tvb, pinfo, tree, note, mistake);
 
     add_connection(tvb, pinfo, tree);
     return is_told;
@@ -218,7 +242,10 @@ void trade_findings_register(int proto)
             "A Ping is sent again and again, and not acknowledged", EXPFILL } },
         { &ei_trade_cause,
           { "trade.cause", PI_SEQUENCE, PI_ERROR,
-            "Why this connection fails: on the frame to look at first, and on its last", EXPFILL } }
+            "Why this connection fails: on the frame to look at first, and on its last", EXPFILL } },
+        { &ei_trade_nothing_missing,
+          { "trade.nothing_missing", PI_SEQUENCE, PI_NOTE,
+            "TCP's analysis says that a segment is missing here, but all bytes are in the capture", EXPFILL } }
     };
     /* clang-format on */
     static int *ett[] = { &ett_trade_findings };

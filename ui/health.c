@@ -282,9 +282,6 @@ static void write_row(const trade_row_t *row)
     const trade_watch_t *watch = (const trade_watch_t *)row->about;
     const trade_side_t *sides = watch->judge->evidence.sides;
     const unsigned module = trade_watch_get_module(watch);
-    const uint64_t missing =
-        trade_evidence_get_missing(&sides[0]) + trade_evidence_get_missing(&sides[1]);
-
     trade_table_set_uint(row, COLUMN_STREAM, watch->stream);
     trade_table_set_text(row, COLUMN_MODULE, trade_wording_format_side(watch, module));
     trade_table_set_text(row, COLUMN_MODULE_END, trade_wording_format_end(watch, module));
@@ -296,7 +293,9 @@ static void write_row(const trade_row_t *row)
     set_longest_gap(row, watch);
     set_closed(row, watch, module, COLUMN_MODULE_CLOSED);
     set_closed(row, watch, !module, COLUMN_MULTIPLEXER_CLOSED);
-    trade_table_set_uint(row, COLUMN_MISSING, (unsigned)MIN(missing, UINT_MAX));
+    trade_table_set_uint(row, COLUMN_MISSING,
+                         trade_evidence_get_missing(&sides[0]) +
+                             trade_evidence_get_missing(&sides[1]));
     set_end(row, watch);
 }
 

@@ -24,48 +24,16 @@
 #define KINDS_MAX 8
 /* Digits in a 32-bit decimal. */
 #define MAX_DIGITS 10
-/* A number that has 1 in each of its eight bytes. */
-#define EACH_BYTE UINT64_C(0x0101010101010101)
 /* In place of a trade_field_id_t. */
 #define NO_FIELD TRADE_FIELD_COUNT
 
 /* ---- Values ---- */
 
-/* Returns whether eight bytes are printable ASCII, 0x20 to 0x7e, in an eighth of the instructions
- * that they take one by one. */
-static bool are_printable(const uint8_t *bytes)
-{
-    uint64_t eight = 0;
-
-    memcpy(&eight, bytes, sizeof eight);
-    /* Of a byte below 0x80, the sum has the highest bit set where the byte is 0x7f, the
-     * difference where it is below 0x20; what is carried only follows such a byte. */
-    return ((eight | (eight + EACH_BYTE * 0x01) | (eight - EACH_BYTE * 0x20)) & EACH_BYTE * 0x80) ==
-           0;
-}
-
-/* Returns how many of a text's first bytes, at most length, are printable ASCII. */
-static unsigned get_printable_length(trade_text_t text, unsigned length)
-{
-    unsigned i = 0;
-
-    while (i + sizeof(uint64_t) <= length && are_printable(text.bytes + i))
-        i += sizeof(uint64_t);
-    while (i < length && g_ascii_isprint(text.bytes[i]))
-        i++;
-    return i;
-}
-
-bool trade_text_is_printable(trade_text_t text)
-{
-    return get_printable_length(text, text.length) == text.length;
-}
-
 /* Appends a text of the packet: cut where it is long, made printable. */
 static void append_text(wmem_strbuf_t *info, trade_text_t text)
 {
     const unsigned shown = MIN(text.length, TEXT_MAX);
-    const unsigned printable = get_printable_length(text, shown);
+    const unsigned printable = trade_text_get_printable_length(text, shown);
 
     wmem_strbuf_append_len(info, (const char *)text.bytes, printable);
     for (unsigned i = printable; i < shown; i++) {

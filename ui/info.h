@@ -20,9 +20,6 @@ static inline double trade_get_milliseconds(uint64_t microseconds)
     return (double)microseconds / 1000.0;
 }
 
-/* Returns whether all of a text is printable ASCII. */
-bool trade_text_is_printable(trade_text_t text);
-
 /* Returns what Info says of one PDU. Lives in pool. */
 const char *trade_info_get(wmem_allocator_t *pool, const trade_pdu_t *pdu);
 

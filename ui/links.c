@@ -286,10 +286,8 @@ static void add_client(const trade_links_t *links)
     trade_client_view(client, here, &view);
     if (view.username)
         add_string(links, hf_trade_session_username, view.username);
-    if (view.has_addr && trade_is_wanted(links->at->tree, hf_trade_session_client_addr))
-        proto_item_set_generated(proto_tree_add_ipv4(links->at->tree, hf_trade_session_client_addr,
-                                                     links->at->tvb, (int)links->at->start, 0,
-                                                     view.addr));
+    if (view.has_addr)
+        trade_add_ipv4(links->at, hf_trade_session_client_addr, view.addr);
     for (unsigned i = 0; i < view.module_count; i++)
         add_string(links, hf_trade_session_module, view.modules[i]);
     if (client->is_opened && trade_is_known_at(trade_client_get_start(client), here))

@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <glib.h>
+
 #include <epan/packet.h>
 #include <epan/uat.h>
 
@@ -15,7 +17,8 @@
 /* A row of the preference. */
 typedef struct module_row {
     uint32_t id;
-    char *name;
+    char *name;  /* as the user wrote it */
+    char *shown; /* the same, safe to print */
 } module_row_t;
 
 static module_row_t *module_rows;
@@ -24,6 +27,35 @@ static unsigned module_row_count;
 UAT_DEC_CB_DEF(module_rows, id, module_row_t)
 UAT_CSTRING_CB_DEF(module_rows, name, module_row_t)
 
+/* Returns whether a character stands for itself wherever a name is shown: it moves no cursor, turns
+ * no text round, and ends no line and no cell of a table. */
+static bool is_printable(gunichar character)
+{
+    const GUnicodeType type = g_unichar_type(character);
+
+    return g_unichar_isprint(character) && type != G_UNICODE_LINE_SEPARATOR &&
+           type != G_UNICODE_PARAGRAPH_SEPARATOR && character != '|';
+}
+
+/* Returns a name that is safe to print, with \x1b in place of such a byte; g_free() it. */
+static char *format_name(const char *name)
+{
+    GString *shown = g_string_new(NULL);
+
+    while (*name) {
+        const gunichar character = g_utf8_get_char_validated(name, -1);
+        const bool is_valid = g_unichar_validate(character);
+        const char *end = is_valid ? g_utf8_next_char(name) : name + 1;
+        if (is_valid && is_printable(character))
+            g_string_append_len(shown, name, end - name);
+        else
+            for (const char *byte = name; byte < end; byte++)
+                g_string_append_printf(shown, "\\x%02x", (uint8_t)*byte);
+        name = end;
+    }
+    return g_string_free(shown, false);
+}
+
 static void *copy_row(void *to, const void *from, size_t size _U_)
 {
     module_row_t *new_row = (module_row_t *)to;
@@ -31,6 +63,7 @@ static void *copy_row(void *to, const void *from, size_t size _U_)
 
     new_row->id = old_row->id;
     new_row->name = g_strdup(old_row->name);
+    new_row->shown = old_row->name ? format_name(old_row->name) : NULL;
     return new_row;
 }
 
@@ -48,6 +81,7 @@ static trade_bool_t check_row(void *row, char **error)
 static void free_row(void *row)
 {
     g_free(((module_row_t *)row)->name);
+    g_free(((module_row_t *)row)->shown);
 }
 
 /* Takes the names from the rows; called after each change. */
@@ -55,7 +89,7 @@ static void apply_rows(void)
 {
     trade_reset_module_names();
     for (unsigned i = 0; i < module_row_count; i++)
-        trade_set_module_name((uint8_t)module_rows[i].id, module_rows[i].name);
+        trade_set_module_name((uint8_t)module_rows[i].id, module_rows[i].shown);
 }
 
 void trade_modules_register(module_t *preferences)

@@ -21,7 +21,8 @@ static bool payload_is_wanted;                 /* by any of those for trade.data
 
 bool trade_has_subdissector(packet_info *pinfo, trade_text_t keyword)
 {
-    return dissector_get_string_handle(keyword_table, trade_text_dup(pinfo->pool, keyword)) != NULL;
+    return dissector_get_string_handle(keyword_table, trade_text_get_value(pinfo->pool, keyword)) !=
+           NULL;
 }
 
 bool trade_is_for_subdissectors(const trade_pdu_t *pdu)
@@ -71,8 +72,8 @@ static int call(const trade_pdu_t *pdu, tvbuff_t *tvb, packet_info *pinfo, proto
 
     if (pdu->is_foreign)
         return dissector_try_string_with_data(keyword_table,
-                                              trade_text_dup(pinfo->pool, pdu->keyword_text), tvb,
-                                              pinfo, tree, true, (void *)pdu);
+                                              trade_text_get_value(pinfo->pool, pdu->keyword_text),
+                                              tvb, pinfo, tree, true, (void *)pdu);
     taken = dissector_try_uint(payload_table, pdu->sender, tvb, pinfo, tree);
     if (taken == 0 && dissector_try_heuristic(payload_guessers, tvb, pinfo, tree, &entry, NULL))
         taken = (int)tvb_captured_length(tvb);

@@ -69,6 +69,17 @@ proto_item *trade_add_data(trade_cursor_t *at)
     return item;
 }
 
+/* Lua reads the value of an address out of the bytes that its item covers, and fails where these
+ * are not four (4.0): so they are in a tvb of their own. */
+void trade_add_ipv4(const trade_cursor_t *at, int hf, uint32_t addr)
+{
+    if (!trade_is_wanted(at->tree, hf))
+        return;
+    const uint8_t *bytes = (const uint8_t *)wmem_memdup(at->pinfo->pool, &addr, sizeof addr);
+    tvbuff_t *tvb = tvb_new_child_real_data(at->tvb, bytes, sizeof addr, sizeof addr);
+    proto_item_set_generated(proto_tree_add_ipv4(at->tree, hf, tvb, 0, sizeof addr, addr));
+}
+
 void trade_add_text_experts(const trade_cursor_t *at, proto_item *item, trade_text_t text)
 {
     if (text.length == 0)
@@ -96,7 +107,7 @@ proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text)
         item = proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)size,
                                      size > text->length
                                          ? trade_text_get_terminated(at->pinfo->pool, *text)
-                                         : trade_text_dup(at->pinfo->pool, *text));
+                                         : trade_text_get_value(at->pinfo->pool, *text));
     at->offset += size;
     if (size == text->length) {
         at->pdu->complete = false;
@@ -169,15 +180,12 @@ static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field)
     add_text_field(at, field, &text);
     if (!text.bytes || at->captured < at->end)
         return at->pdu->complete;
-    const int length = (int)at->offset - start;
     if (get_ipv4(text, &addr)) {
         at->pdu->client_addr = addr;
-        if (trade_is_wanted(at->tree, hf_trade_client_addr))
-            proto_item_set_generated(
-                proto_tree_add_ipv4(at->tree, hf_trade_client_addr, at->tvb, start, length, addr));
+        trade_add_ipv4(at, hf_trade_client_addr, addr);
     } else {
         proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_client_ip_invalid, at->tvb, start,
-                              length);
+                              (int)at->offset - start);
     }
     return at->pdu->complete;
 }

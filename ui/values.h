@@ -68,6 +68,9 @@ static inline proto_item *trade_add_uint(const trade_cursor_t *at, int hf, unsig
                : at->tree;
 }
 
+/* Adds a generated address, in network byte order. */
+void trade_add_ipv4(const trade_cursor_t *at, int hf, uint32_t addr);
+
 /* Returns the text at the offset, up to its terminating 00 or to the end of the captured bytes;
  * sets *size to its length in bytes, the 00 included. */
 trade_text_t trade_get_text(const trade_cursor_t *at, unsigned *size);

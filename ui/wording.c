@@ -10,7 +10,8 @@
 #include "ui/stats.h"
 #include "ui/wording.h"
 
-#define SENTENCE_MAX 2048
+/* A sentence has up to eight names, and a greeting's may have 255 bytes, \x00 each. */
+#define SENTENCE_MAX 16384
 /* A name of this many characters leaves room for the rest. */
 #define NAME_MAX_SHOWN 20
 
@@ -83,32 +84,39 @@ char *trade_wording_format_side(const trade_watch_t *watch, unsigned side)
     return side == trade_watch_get_module(watch) ? format_module(watch) : g_strdup("Multiplexer");
 }
 
-/* Fills in how a connection is spoken of in sentences. */
-static void fill_naming(const trade_watch_t *watch, trade_naming_t *naming)
+/* Returns what a side of a connection is called in sentences; g_free() it. */
+static char *name_side(const trade_watch_t *watch, unsigned side)
 {
-    for (unsigned side = 0; side < 2; side++) {
-        char *addr = trade_wording_format_end(watch, side);
-        char *name = side == trade_watch_get_module(watch) ? format_module(watch)
-                                                           : g_strdup("the Multiplexer");
-        snprintf(naming->side[side], sizeof naming->side[side], "%s (%s)",
-                 strcmp(name, addr) == 0 ? "the module" : name, addr);
-        g_free(addr);
-        g_free(name);
-    }
-    naming->stream = watch->stream;
-    naming->format_time = put_time;
+    char *addr = trade_wording_format_end(watch, side);
+    char *name =
+        side == trade_watch_get_module(watch) ? format_module(watch) : g_strdup("the Multiplexer");
+    char *text = g_strdup_printf("%s (%s)", strcmp(name, addr) == 0 ? "the module" : name, addr);
+
+    g_free(addr);
+    g_free(name);
+    return text;
+}
+
+void trade_wording_cut(char *text, size_t size)
+{
+    if (strlen(text) >= size)
+        *g_utf8_find_prev_char(text, text + size) = '\0';
 }
 
 char *trade_wording_explain(const trade_watch_t *watch, const trade_finding_t *finding)
 {
     char text[SENTENCE_MAX];
-    trade_naming_t naming;
 
     if (finding->verdict >= TRADE_VERDICT_IDLE)
         return g_strdup("");
-    fill_naming(watch, &naming);
+    char *sides[] = { name_side(watch, 0), name_side(watch, 1) };
+    const trade_naming_t naming = { .side = { sides[0], sides[1] },
+                                    .stream = watch->stream,
+                                    .format_time = put_time };
     trade_finding_explain(finding, &naming, text, sizeof text);
-    return g_strdup(text);
+    g_free(sides[0]);
+    g_free(sides[1]);
+    return g_utf8_make_valid(text, -1);
 }
 
 /* ---- In 80 characters ---- */

@@ -27,6 +27,9 @@ char *trade_wording_format_end(const trade_watch_t *watch, unsigned side);
  * g_free() it. */
 char *trade_wording_format_local(trade_time_t when, const char *format);
 
+/* Cuts a text to less than size bytes, between two characters. */
+void trade_wording_cut(char *text, size_t size);
+
 /* Returns a time as local date and time with milliseconds and its zone; g_free() it. */
 char *trade_wording_format_time(trade_time_t when);
 

@@ -8,33 +8,67 @@
 #include <string.h>
 
 #include <epan/packet.h>
-#include <epan/charsets.h>
 
 #include "wire/pdu.h"
 
-/* The highest bit of each of eight bytes. */
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+/* What Wireshark, too, has in place of a byte that is not ASCII. */
+#define REPLACEMENT 0xfffd
+/* A number that has 1 in each of its eight bytes. */
+#define EACH_BYTE UINT64_C(0x0101010101010101)
 
-/* Returns whether all bytes of a text are ASCII. */
-static bool is_ascii(trade_text_t text)
+/* Returns whether eight bytes are printable ASCII, 0x20 to 0x7e, in an eighth of the instructions
+ * that they take one by one. */
+static bool are_printable(const uint8_t *bytes)
 {
-    uint64_t all = 0, eight = 0;
-    unsigned i = 0;
+    uint64_t eight = 0;
 
-    for (; i + sizeof eight <= text.length; i += sizeof eight) {
-        memcpy(&eight, text.bytes + i, sizeof eight);
-        all |= eight;
-    }
-    for (; i < text.length; i++)
-        all |= text.bytes[i];
-    return (all & HIGH_BITS) == 0;
+    memcpy(&eight, bytes, sizeof eight);
+    /* Of a byte below 0x80, the sum has the highest bit set where the byte is 0x7f, the
+     * difference where it is below 0x20; what is carried only follows such a byte. */
+    return ((eight | (eight + EACH_BYTE * 0x01) | (eight - EACH_BYTE * 0x20)) & EACH_BYTE * 0x80) ==
+           0;
 }
 
-const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)
+unsigned trade_text_get_printable_length(trade_text_t text, unsigned length)
 {
-    /* get_ascii_string() takes 28 instructions a byte. */
-    if (!is_ascii(text))
-        return (const char *)get_ascii_string(scope, text.bytes, (int)text.length);
+    unsigned i = 0;
+
+    while (i + sizeof(uint64_t) <= length && are_printable(text.bytes + i))
+        i += sizeof(uint64_t);
+    while (i < length && g_ascii_isprint(text.bytes[i]))
+        i++;
+    return i;
+}
+
+bool trade_text_is_printable(trade_text_t text)
+{
+    return trade_text_get_printable_length(text, text.length) == text.length;
+}
+
+/* Returns a text as a string, with another in place of each byte that is not printable, or is this
+ * one. Lives in scope. */
+static const char *escape(wmem_allocator_t *scope, trade_text_t text, uint8_t also)
+{
+    static const char digits[] = "0123456789abcdef";
+    wmem_strbuf_t *string = wmem_strbuf_new_sized(scope, text.length + 1);
+
+    for (unsigned i = 0; i < text.length; i++) {
+        const uint8_t byte = text.bytes[i];
+        const char hex[] = { '\\', 'x', digits[byte >> 4], digits[byte & 0xf] };
+        if (byte > 0x7f)
+            wmem_strbuf_append_unichar(string, REPLACEMENT);
+        else if (byte == also || !g_ascii_isprint(byte))
+            wmem_strbuf_append_len(string, hex, sizeof hex);
+        else
+            wmem_strbuf_append_c(string, (char)byte);
+    }
+    return wmem_strbuf_finalize(string);
+}
+
+const char *trade_text_get_value(wmem_allocator_t *scope, trade_text_t text)
+{
+    if (!trade_text_is_printable(text))
+        return escape(scope, text, '\0');
     char *copy = (char *)wmem_alloc(scope, text.length + 1);
     if (text.length > 0)
         memcpy(copy, text.bytes, text.length);
@@ -44,11 +78,18 @@ const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)
 
 const char *trade_text_get_terminated(wmem_allocator_t *scope, trade_text_t text)
 {
-    return is_ascii(text) ? (const char *)text.bytes : trade_text_dup(scope, text);
+    return trade_text_is_printable(text) ? (const char *)text.bytes : escape(scope, text, '\0');
 }
 
-bool trade_text_is(trade_text_t text, const char *string)
+const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)
 {
-    return strlen(string) == text.length && memcmp(string, text.bytes, text.length) == 0 &&
-           is_ascii(text);
+    return text.length > 0 && memchr(text.bytes, '|', text.length)
+               ? escape(scope, text, '|')
+               : trade_text_get_value(scope, text);
+}
+
+bool trade_text_is(trade_text_t text, const char *kept)
+{
+    return strlen(kept) == text.length && memcmp(kept, text.bytes, text.length) == 0 &&
+           trade_text_is_printable(text);
 }

@@ -39,15 +39,26 @@ typedef struct trade_text {
     unsigned length;      /* in bytes, the terminating 00 not included */
 } trade_text_t;
 
-/* Returns a copy of a text as a string: what is not ASCII becomes U+FFFD. */
-const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text);
+/* Returns how many of a text's first bytes, at most length, are printable ASCII. */
+unsigned trade_text_get_printable_length(trade_text_t text, unsigned length);
 
-/* As trade_text_dup(), of a text that a 00 follows on the wire, and without a copy where it needs
- * none. */
+/* Returns whether all of a text is printable ASCII. */
+bool trade_text_is_printable(trade_text_t text);
+
+/* Returns a text as a string that is safe to print, for the value of a field: of what is not
+ * printable, ASCII becomes \x1b, and any other byte U+FFFD. Lives in scope. */
+const char *trade_text_get_value(wmem_allocator_t *scope, trade_text_t text);
+
+/* As trade_text_get_value(), of a text that a 00 follows on the wire, and without a copy where it
+ * needs none. */
 const char *trade_text_get_terminated(wmem_allocator_t *scope, trade_text_t text);
 
-/* Returns whether that copy would be the same as a string: only for an ASCII text. */
-bool trade_text_is(trade_text_t text, const char *string);
+/* Returns a copy of a text for what keeps it or puts it into a table, where a bar would end its
+ * cell: as trade_text_get_value(), but a bar becomes \x7c. Lives in scope. */
+const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text);
+
+/* Returns whether that copy would be the same as another: only for a printable text. */
+bool trade_text_is(trade_text_t text, const char *kept);
 
 /* What stands at one place of the stream. */
 typedef enum trade_unit_kind {
