@@ -84,7 +84,7 @@ def test_names_of_all_lengths(report, tshark):
     assert sorted(row[2] for row in rows) == sorted(f"Module {c}" for c in "ABCDEFGHIJKL")
     # What was the same is the same still.
     for row in rows:
-        assert f"{row[2]} (host" in row[-1] and re.search(rf"{row[2]}(?!\w)", row[7]), row
+        assert all(re.search(rf"{row[2]}(?!\w)", row[column]) for column in (7, -1)), row
 
 
 def test_names_that_begin_alike(report, tshark):
