@@ -345,6 +345,44 @@ def test_root_with_a_copy_for_all_users(patient):
     assert f"note   Not used by root: {copy}" in text
 
 
+@pytest.mark.parametrize("part", (0, 100, 4096, 0.2, 0.7, -1))
+def test_cut_short(patient, part):
+    """tshark does not load such a file, is ended by it, or does not mind what is missing."""
+    copy = patient.put(patient.personal)
+    size = copy.stat().st_size
+    os.truncate(copy, int(size * part) if isinstance(part, float) else part % size)
+    status, text = patient.ask()
+    assert status == 1
+    assert f"WRONG  The plugin's file is cut short, as a full disk leaves it: {copy}" in text
+    assert re.findall("type: (.*)", text)[0] == f"rm {copy}"
+    copy.unlink()
+    patient.put(patient.personal)
+    assert patient.ask()[0] == 0
+
+
+def test_cut_short_besides_one_that_is_whole(patient):
+    """It is named, and it alone."""
+    patient.put(patient.home / ".local/lib/wireshark/plugins/9.8/epan")
+    copy = patient.put(patient.personal)
+    os.truncate(copy, 4096)
+    status, text = patient.ask()
+    assert status == 1
+    assert re.findall("rm (.*)", text) == [str(copy)]
+
+
+@pytest.mark.parametrize("name", ("libtrade.so", "trade-old.so"))
+def test_two_names(patient, name):
+    """Then tshark does not start."""
+    copy = patient.put(patient.personal)
+    other = shutil.copy(copy, copy.with_name(name))
+    status, text = patient.ask()
+    assert status == 1
+    assert "WRONG  The plugin is there twice, by two names. Keep one of these:" in text
+    assert sorted(re.findall("type: (.*)", text)) == sorted([f"rm {copy}", f"rm {other}"])
+    other.unlink()
+    assert patient.ask()[0] == 0
+
+
 @pytest.mark.parametrize("where, name", [("", "Default"), ("profiles/Mine/", "Mine")])
 def test_disabled_protocol(patient, where, name):
     patient.put(patient.personal)
@@ -389,30 +427,64 @@ def test_script_that_takes_the_port(patient, name):
     status, text = patient.ask()
     assert status == 1
     assert "WRONG  Port 2107 is dissected as eth:ethertype:ip:tcp:mine, not as TRADE" in text
-    assert f"This Lua script mentions port 2107: {path}" in text
+    assert f"This Lua script takes port 2107, or mentions it: {path}" in text
     assert "is dissected as TRADE." not in text
     if name != "init.lua":
         patient.obey(text)
 
 
+def test_script_that_takes_a_port_it_does_not_name(patient):
+    patient.put(patient.personal)
+    path = patient.home / ".local/lib/wireshark/plugins/below/mine.lua"
+    path.parent.mkdir(parents=True)
+    path.write_text(SCRIPT.replace("2107", "2100 + 7"))
+    other = path.with_name("other.lua")
+    other.write_text('-- not Proto("mine", "")\nlocal port = 21070\n')
+    status, text = patient.ask()
+    assert status == 1
+    assert f"This Lua script takes port 2107, or mentions it: {path}" in text
+    assert str(other) not in text
+    patient.obey(text)
+
+
 def test_port_taken_by_something_unknown(patient):
     patient.put(patient.personal)
     path = patient.home / ".local/lib/wireshark/plugins/mine.lua"
-    path.write_text(SCRIPT.replace("2107", "2100 + 7"))
+    path.write_text(SCRIPT.replace("2107", "2100 + 7").replace('Proto("mine"', 'Proto("mi" .. "ne"'))
     status, text = patient.ask()
     assert status == 1
     assert "WRONG  Port 2107 is dissected as eth:ethertype:ip:tcp:mine" in text
     assert "Look at Analyze > Enabled Protocols" in text
 
 
+@pytest.mark.parametrize("call", ('Proto("trade",', "Proto.new('TRADE',", 'Proto("tra" .. "de",'))
+@pytest.mark.parametrize("name", ("plugins/mine.lua", "init.lua"))
+def test_script_of_the_same_protocol(patient, name, call):
+    """As the talk's is: it prints an error at each start."""
+    patient.put(patient.personal)
+    path = patient.config / name
+    if name != "init.lua":
+        path = patient.home / ".local/lib/wireshark" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(SCRIPT.replace('Proto("mine",', call))
+    status, text = patient.ask()
+    assert status == 1
+    assert ('WRONG  This Lua script makes a protocol "trade", as the plugin does, and fails: '
+            f"{path}") in text
+    if name != "init.lua":
+        assert f"type: mv {path} {path}.off" in text
+        patient.obey(text)
+
+
 def test_shows_errors_of_scripts(patient):
+    """Also of those that have nothing to do with TRADE."""
     patient.put(patient.personal)
     path = patient.home / ".local/lib/wireshark/plugins/mine.lua"
-    path.write_text(SCRIPT.replace('"mine"', '"trade"'))
+    path.write_text('error("of mine")\n')
     status, text = patient.ask()
     assert status == 0
     assert "note   tshark says, when it starts:" in text
-    assert "mine.lua:2: bad argument" in text
+    assert "mine.lua:1: of mine" in text
 
 
 @pytest.mark.parametrize("where, name", [("", "Default"), ("profiles/Mine/", "Mine")])

@@ -111,8 +111,9 @@ get_home() {
     fi 2>/dev/null
 }
 
-# Prints every copy of the plugin where one may have put it, right or wrong.
-list_copies() {
+# Prints the files that find's tests, as given, find where one may have put a plugin, right or
+# wrong.
+find_files() {
     homes=${HOME:-$(get_home "$(id -u)")}
     if [ -n "${SUDO_USER-}" ] && [ "$SUDO_USER" != root ]; then
         homes="$homes
@@ -124,14 +125,39 @@ $(get_home "$SUDO_USER")"
             printf '%s\n' "$home/.local/lib/wireshark" "$home/.wireshark" \
                 "$home/.config/wireshark"
         done
+        # Where tshark does not start to name it.
+        [ -n "$global" ] || printf '%s\n' "${WIRESHARK_PLUGIN_DIR-}"
         for place in "$tree"/usr/lib "$tree"/usr/lib64 "$tree"/usr/lib/*-linux-* \
             "$tree"/usr/local/lib "$tree"/usr/local/lib64 "$tree"/usr/local/lib/*-linux-* \
             "$tree"/opt/wireshark*/lib; do
             printf '%s\n' "$place/wireshark"
         done
     } | while read -r place; do
-        [ -d "$place" ] && find "$place/" -name trade.so -o -name libtrade.so 2>/dev/null
+        [ -d "$place" ] && find "$place/" "$@" 2>/dev/null
     done | sed 's|//*|/|g' | sort -u
+}
+
+# Prints every copy of the plugin.
+list_copies() {
+    find_files -name trade.so -o -name libtrade.so
+}
+
+# Is a plugin's file shorter than it says, as a full disk leaves it? The table of sections, of
+# which ELF's first bytes tell, is its end.
+is_cut() {
+    [ -f "$1" ] && [ -r "$1" ] || return 1
+    od -An -v -tu1 -N64 "$1" | awk -v size="$(wc -c <"$1")" '
+        function get(at, count, value, i) {
+            for (i = 0; i < count; i++) value = value * 256 + byte[at + (big ? i : count - 1 - i)]
+            return value
+        }
+        { for (i = 1; i <= NF; i++) byte[n++] = $i }
+        END {
+            if (size > 3 && get(1, 3) != 4998470) exit 1
+            big = byte[5] == 2
+            end = byte[4] == 2 ? get(40, 8) + get(58, 2) * get(60, 2) : get(32, 4) + get(46, 2) * get(48, 2)
+            exit !(size < 64 || size < end)
+        }'
 }
 
 # Says what to type to get a plugin for this Wireshark.
@@ -228,6 +254,12 @@ explain_misplaced() {
     fi
 }
 
+# A copy of which a part is missing.
+explain_cut() {
+    wrong "The plugin's file is cut short, as a full disk leaves it: $1"
+    type_this "rm $(quote "$1")"
+}
+
 # A copy that is a link to a file that is not there.
 explain_dangling() {
     finding=wrong
@@ -252,12 +284,41 @@ check_plugin() {
         if [ -h "$copy" ] && [ ! -e "$copy" ]; then
             explain_dangling "$copy"
             continue
+        elif is_cut "$copy"; then
+            explain_cut "$copy"
+            if [ -z "$loaded" ] || [ "$copy" = "$loaded" ]; then
+                advise_new
+            fi
+            continue
         fi
         case ${copy%/*} in
         "${loaded%/*}") ;;
         "$global/epan" | "$personal/epan") explain_not_loaded "$copy" ;;
         *) explain_misplaced "$copy" ;;
         esac
+    done <"$list"
+}
+
+# Prints the plugin's copies by whatever names, where Wireshark loads them.
+list_twins() {
+    find_files -path '*/epan/*.so' | while read -r file; do
+        ! grep -aqs 'trade\.ping\.unanswered' "$file" || printf '%s\n' "$file"
+    done
+}
+
+# tshark does not start, so that it tells nothing: is it for a copy of the plugin?
+explain_no_start() {
+    list_copies >"$list"
+    while read -r copy; do
+        ! is_cut "$copy" || explain_cut "$copy"
+    done <"$list"
+    [ "$wrongs" = 0 ] || return 0
+    list_twins >"$list"
+    # Of one name, Wireshark loads the first only.
+    [ "$(sed 's|.*/||' "$list" | sort -u | wc -l)" -gt 1 ] || return 0
+    wrong "The plugin is there twice, by two names. Keep one of these:"
+    while read -r copy; do
+        type_this "rm $(quote "$copy")"
     done <"$list"
 }
 
@@ -324,12 +385,41 @@ print_ping() {
     printf '\14\0\12\377\377Ping\0'
 }
 
-# Prints the Lua scripts that Wireshark finds by itself and that mention the port.
+# Prints the Lua scripts that Wireshark finds by itself and in which a line matches.
 list_scripts() {
     for place in "$(get_folder 'Personal Lua Plugins')" "$(get_folder 'Global Lua Plugins')" \
         "$config/init.lua" "$shared/init.lua"; do
-        [ -e "$place" ] && find -L "$place" -name '*.lua' -exec grep -lw 2107 {} +
+        [ -e "$place" ] && find -L "$place" -name '*.lua' -exec grep -Eli -e "$1" {} +
     done 2>/dev/null | sort -u
+}
+
+# Prints an expression for the lines that make a protocol of a name, in a script. In a comment,
+# there is "--" before.
+get_pattern() {
+    printf '%s' "^([^-]|-[^-])*Proto([.]new)?[[:space:]]*[(]?[[:space:]]*[\"']$1[\"']"
+}
+
+# Says how to do without a script.
+advise_without() {
+    case $1 in
+    */init.lua) more "Take that out of it." ;;
+    *) type_this "mv $(quote "$1") $(quote "$1.off")" ;;
+    esac
+}
+
+# Scripts that make a protocol of the plugin's name, as that of the talk does: by their text, and
+# by what tshark says of them.
+check_scripts() {
+    {
+        list_scripts "$(get_pattern trade)"
+        printf '%s\n' "$1" |
+            sed -n "s/^\(.*[.]lua\):[0-9]*: .*to 'Proto'.*two protocols with the same.*/\1/p"
+    } | sort -u >"$list"
+    while read -r script; do
+        wrong "This Lua script makes a protocol \"trade\", as the plugin does, and fails: $script"
+        more "It may be that of the talk, which the plugin replaces."
+        advise_without "$script"
+    done <"$list"
 }
 
 # Has a Ping dissected: only that shows what port 2107 is taken for.
@@ -340,18 +430,17 @@ check_ping() {
         note "tshark says, when it starts:"
         printf '%s\n' "$said" | sed 's/^/       /'
     fi
+    [ -z "$loaded" ] || check_scripts "$said"
     case :$taken: in
     *:trade:*) return ;;
     esac
     wrong "Port 2107 is dissected as ${taken:-nothing}, not as TRADE"
-    list_scripts >"$list"
+    # What is after TCP.
+    list_scripts "(^|[^[:alnum:]_])2107([^[:alnum:]_]|\$)|$(get_pattern "$(printf %s "${taken##*:tcp:}" | sed 's/:.*//')")" >"$list"
     [ -s "$list" ] || more "Look at Analyze > Enabled Protocols and Decode As (TCP port 2107)."
     while read -r script; do
-        more "This Lua script mentions port 2107: $script"
-        case $script in
-        */init.lua) more "Take that out of it." ;;
-        *) type_this "mv $(quote "$script") $(quote "$script.off")" ;;
-        esac
+        more "This Lua script takes port 2107, or mentions it: $script"
+        advise_without "$script"
     done <"$list"
 }
 
@@ -419,7 +508,6 @@ check_file() {
             ;;
         esac
     done <"$list.found"
-    rm -f "$list.found" "$list.said"
 }
 
 if ! command -v tshark >/dev/null; then
@@ -428,7 +516,9 @@ if ! command -v tshark >/dev/null; then
     exit 2
 fi
 list=$(mktemp) || exit 2
-trap 'rm -f "$list"' EXIT
+trap 'rm -f "$list" "$list.found" "$list.said"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 version=$(get_minor tshark)
 folders=$(get_folders)
@@ -448,8 +538,10 @@ if [ "$(id -u)" = 0 ] || [ "$(id -g)" = 0 ]; then
 fi
 if [ -z "$version" ] || [ -z "$global" ]; then
     echo "tshark does not start. It says:"
-    tshark -G folders 2>&1 >/dev/null </dev/null | tail -n 3
-    echo "Where that is of a duplicate protocol, the plugin is there twice, by two names."
+    said=$(tshark -G folders 2>&1 >/dev/null </dev/null | tail -n 3)
+    printf '%s\n' "${said:-nothing: a signal ended it.}"
+    explain_no_start
+    [ "$wrongs" = 0 ] || exit 1
     exit 2
 fi
 

@@ -8,8 +8,8 @@
 # Names and prints each input that led to a finding: "base64 -d" makes the file again, and
 # "TRADE_FUZZ_PCAP=x.pcap trade_fuzz INPUT" writes it as a capture for tshark.
 #
-# FUZZ_DIR: where to build, and where the corpus grows from run to run. Root fuzzes as
-# the user 65534, who must be able to get there.
+# FUZZ_DIR: where to build, and where the corpus grows from run to run (/var/tmp/trade-fuzz). Root
+# fuzzes as the user 65534, who must be able to get there. No other user may write there.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -72,6 +72,7 @@ run_program() {
         ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=6}" "../build/$program" "$@"
 }
 
+keep_directory "$dir"
 install_missing
 mkdir -p "$dir/corpus" "$dir/found" "$dir/home" "$dir/data" "$dir/logs"
 rm -rf "$dir/seeds"

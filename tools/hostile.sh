@@ -3,13 +3,16 @@
 # memory: how much memory and time hostile captures take.
 # heuristic: how often something else is mistaken for TRADE: a million random segments, and
 # the captures in DIRECTORY.
-# leaks: what valgrind says about captures/.
+# leaks: what valgrind says about captures/, and whose code lost memory. Exits with 1 where the
+# plugin's did.
 #
 # Each compares tshark with the plugin to tshark without it. Installs missing Debian packages.
 #
-# HOSTILE_DIR: where captures are made (up to 300 MB) and removed again.
+# HOSTILE_DIR: where a directory of this run's own is made for captures (up to 300 MB), and removed
+# (/var/tmp).
 # HOSTILE_COUNTS: the size of the smaller and the larger capture: "100000 1000000".
 # HOSTILE_OPTIONS: more options for tshark in "memory", such as "-2" or "-z trade,health".
+# HOSTILE_CAPTURES: for "leaks", files instead of captures/.
 # TRADE_PLUGIN: the trade.so to use instead of building it.
 #
 # Copyright the TRADE for Wireshark authors
@@ -21,7 +24,6 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 . "$root/tools/setup.sh"
 answer_help "$@"
 
-dir=${HOSTILE_DIR:-/var/tmp/trade-hostile}
 counts=${HOSTILE_COUNTS:-100000 1000000}
 all_kinds='syns connections greetings pings clocks roundtrips clients client logins data holes nonsense'
 
@@ -32,7 +34,8 @@ prepare() {
         build_plugin
     fi
     version=$(tshark --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9]*\.[0-9]*\).*/\1/p')
-    rm -rf "$dir"
+    make_scratch "${HOSTILE_DIR:-/var/tmp}"
+    dir=$scratch
     mkdir -p "$dir/plugins/$version/epan" "$dir/none" "$dir/home"
     cp "${TRADE_PLUGIN:-$build/trade.so}" "$dir/plugins/$version/epan/trade.so"
     chmod -R a+rX "$dir"
@@ -64,7 +67,7 @@ measure() {
     shift
     # shellcheck disable=SC2086 # options: words
     run_tshark "$dir/plugins" /usr/bin/time -f '%M %U' tshark -n -r "$file" -T fields -e frame.number "$@" \
-        ${HOSTILE_OPTIONS:-} 2>&1 >"$dir/home/out" | tail -n 1
+        ${HOSTILE_OPTIONS:-} 2>&1 >"$dir/out" | tail -n 1
 }
 
 compare_memory() {
@@ -106,21 +109,45 @@ check_heuristic() {
         END { print files " files: " all " frames, " taken " taken for TRADE" }'
 }
 
-# Prints what valgrind sums up of a run over the capture.
+# Prints the calls of a log of valgrind's that are in the plugin's own files. Valgrind gives a file
+# by its path, or where it has no line, the library alone.
+list_ours() {
+    sources=$(cd "$root" && printf '%s\n' ./*.c wire/*.c stream/*.c analysis/*.c ui/*.c |
+        sed 's|^\./||; s|\.|[.]|g' | paste -s -d '|')
+    grep -E "[(/]($sources):[0-9]+\)|\(in .*/trade\.so\)" "$1" || :
+}
+
+# Prints what valgrind sums up of a run over the capture, and counts what names the plugin. It keeps
+# what it knows of the plugin, which tshark unloads before valgrind reports.
 look_for_leaks() {
     plugins=$1
     shift
     run_tshark "$plugins" G_SLICE=always-malloc G_DEBUG=gc-friendly WIRESHARK_EXTCAP_DIR=/nonexistent \
         valgrind --leak-check=full --show-leak-kinds=definite,indirect,possible --num-callers=40 \
-        tshark -n -r "$dir/all.pcapng" "$@" 2>&1 >"$dir/home/out" | tee "$dir/valgrind.log" |
-        sed -n -E 's/^==[0-9]+== +((definitely|indirectly|possibly) lost|ERROR SUMMARY)/  \1/p'
-    echo "  records that name the plugin: $(grep -cE 'trade\.so|(packet-|plugin|)trade(-[a-z]*)?\.c' \
-        "$dir/valgrind.log" || :)"
+        --keep-debuginfo=yes --fullpath-after= tshark -n -r "$dir/all.pcapng" "$@" \
+        >"$dir/out" 2>"$dir/valgrind.log" || :
+    grep -q 'ERROR SUMMARY' "$dir/valgrind.log" || {
+        cat "$dir/valgrind.log" >&2
+        die "valgrind did not end with a summary: see above."
+    }
+    sed -n -E 's/^==[0-9]+== +((definitely|indirectly|possibly) lost|ERROR SUMMARY)/  \1/p' \
+        "$dir/valgrind.log"
+    ours=$(list_ours "$dir/valgrind.log")
+    echo "  calls that are the plugin's: $(printf '%s' "$ours" | grep -c '')"
+    [ -z "$ours" ] || {
+        printf '%s\n' "$ours" | sed 's/.*[(/]\([a-z-]*\.c:\)/    \1/; s/)$//' | sort | uniq -c | sort -rn
+        leaking=1
+    }
 }
 
+# All of the plugin's statistics, each of which is a way for memory to be lost.
+statistics='trade,tree trade,srt trade,health trade,clients conv,trade endpoints,trade'
+
 compare_leaks() {
-    mergecap -a -w "$dir/all.pcapng" "$root"/captures/*.pcap*
+    # shellcheck disable=SC2086 # a file each
+    mergecap -a -w "$dir/all.pcapng" ${HOSTILE_CAPTURES:-"$root"/captures/*.pcap*}
     chmod a+r "$dir/all.pcapng"
+    leaking=
     for options in '' '-2 -V'; do
         echo "tshark $options, without the plugin"
         # shellcheck disable=SC2086 # $options: words
@@ -129,12 +156,16 @@ compare_leaks() {
         # shellcheck disable=SC2086
         look_for_leaks "$dir/plugins" $options
     done
-    options='-q -z trade,tree -z trade,srt -z trade,health -z conv,trade -z endpoints,trade'
+    options='-q -z trade,rows,/dev/null'
+    for statistic in $statistics; do
+        options="$options -z $statistic"
+    done
     echo "tshark $options"
     # shellcheck disable=SC2086
     look_for_leaks "$dir/plugins" $options
     echo "tshark -q -z io,phs -z conv,tcp -z endpoints,tcp, without the plugin"
     look_for_leaks "$dir/none" -q -z io,phs -z conv,tcp -z endpoints,tcp
+    [ -z "$leaking" ] || die "memory that the plugin asked for is lost: see above."
 }
 
 what=${1:-}
@@ -165,4 +196,3 @@ wireshark-common has mergecap'
     ;;
 *) refuse "say memory, heuristic or leaks." ;;
 esac
-rm -rf "$dir"

@@ -66,8 +66,7 @@ xz-utils         unpacks it, too
 git              lists the files'
 version=$(dpkg-query -W -f '${source:Version}' tshark) || die "tshark is no package of Debian's."
 checkers=$build/checkers-$version
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+make_scratch "${TMPDIR:-/tmp}"
 mkdir -p "$build"
 if [ ! -e "$checkers" ] && ! { fetch_source && unpack_checkers; } >"$scratch/log" 2>&1 </dev/null; then
     tail -n 5 "$scratch/log" >&2

@@ -136,9 +136,9 @@ test_suite() {
 }
 
 [ "$(id -u)" = 0 ] || die "debootstrap and chroot take root's rights."
+keep_directory "$work"
 install_packages 'debootstrap      makes the chroots
 git              exports the newest commit'
-mkdir -p "$work"
 failed=
 table='suite      Wireshark  seconds  result'
 [ $# -gt 0 ] || set -- bookworm trixie sid

@@ -24,9 +24,16 @@ set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(documents share/doc/${CPACK_PACKAGE_NAME})
 
-install(TARGETS trade DESTINATION ${Wireshark_PLUGIN_LIBDIR}/epan COMPONENT wireshark
+# A file that a full disk cuts would end each tshark that loads it. So what Wireshark reads comes
+# beside its place, and there when it is whole.
+set(plugins ${Wireshark_PLUGIN_LIBDIR}/epan)
+set(profile share/wireshark/profiles/TRADE)
+install(TARGETS trade DESTINATION ${plugins}/.new COMPONENT wireshark
         PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
-install(DIRECTORY profile/TRADE DESTINATION share/wireshark/profiles COMPONENT wireshark)
+install(DIRECTORY profile/TRADE/ DESTINATION share/wireshark/.new COMPONENT wireshark)
+install(DIRECTORY DESTINATION ${profile} COMPONENT wireshark)
+configure_file(tools/install.cmake.in install.cmake @ONLY)
+install(SCRIPT ${PROJECT_BINARY_DIR}/install.cmake COMPONENT wireshark)
 install(PROGRAMS tools/doctor.sh DESTINATION bin RENAME trade-doctor COMPONENT extras)
 install(PROGRAMS tools/trade-report DESTINATION bin COMPONENT extras)
 install(DIRECTORY tools/report DESTINATION share/${CPACK_PACKAGE_NAME} COMPONENT extras

@@ -36,8 +36,7 @@ install_packages "$build_packages$package_packages"
 mkdir -p "${1:-$build/packages}" || die "${1:-$build/packages} cannot be made."
 target=$(CDPATH='' cd -- "${1:-$build/packages}" && pwd -P)
 # Of its own, so that nothing of an older build gets in.
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+make_scratch "${TMPDIR:-/tmp}"
 {
     cmake -G Ninja -S "$root" -B "$scratch" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
         -DCMAKE_INSTALL_PREFIX=/usr -DBUILD_TESTING=OFF &&

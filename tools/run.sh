@@ -19,13 +19,24 @@ get_folder() {
     tshark -G folders 2>/dev/null | sed -n "s/^$1:[[:space:]]*//p"
 }
 
+# Puts a copy of a file or directory in a place, by way of another beside it: a full disk leaves
+# what was there, and nothing that is cut. put COPY PLACE BESIDE
+put() {
+    if mkdir -p "${2%/*}" && rm -rf "$3" && cp -R "$1" "$3" && diff -r "$1" "$3" >/dev/null &&
+        chmod -R a-x,u=rwX,go=rX "$3" && mv -f "$3" "$2"; then
+        return
+    fi
+    rm -rf "$3"
+    return 1
+}
+
 # Root's Wireshark ignores personal plugins, so root's go where all users' do.
 install_for_all() {
     installed=$(get_folder 'Global Plugins')/epan/trade.so
     profile=$(get_folder 'Global configuration')/profiles/TRADE
     if ! { cmp -s "$build/trade.so" "$installed" && diff -r "$root/profile/TRADE" "$profile"; } \
         >/dev/null 2>&1; then
-        cmake --install "$build" --component wireshark >&2 ||
+        (umask 022 && cmake --install "$build" --component wireshark) >&2 ||
             die "the plugin could not be installed."
         say "Installed for all users: $installed"
     fi
@@ -45,7 +56,7 @@ install_for_user() {
         return
     fi
     if ! cmp -s "$build/trade.so" "$personal"; then
-        { mkdir -p "${personal%/*}" && install -m 644 "$build/trade.so" "$personal"; } ||
+        put "$build/trade.so" "$personal" "$personal.new" ||
             die "the plugin cannot be written to $personal."
         say "Installed for you: $personal"
     fi
@@ -60,9 +71,11 @@ Remove it, as root, to have this one. This run of tshark leaves it out."
 
 # The user may have changed a profile that is there, so it is left alone.
 install_profile_for_user() {
-    profile=$(get_folder 'Personal configuration')/profiles/TRADE
+    config=$(get_folder 'Personal configuration')
+    profile=$config/profiles/TRADE
     if [ ! -e "$profile" ]; then
-        { mkdir -p "${profile%/*}" && cp -R "$root/profile/TRADE" "$profile"; } ||
+        # All that is in profiles/ is a profile.
+        put "$root/profile/TRADE" "$profile" "$config/TRADE.new" ||
             die "the profile cannot be written to $profile."
         say "Installed for you, to choose in Wireshark's bottom right corner: $profile"
     fi

@@ -40,6 +40,25 @@ refuse() {
     exit 2
 }
 
+# Makes a directory of this run's own, $scratch, in another. It goes when the script ends, by
+# a signal or otherwise.
+make_scratch() {
+    scratch=$(mktemp -d "$1/trade-XXXXXX") || exit 1
+    trap 'rm -rf "$scratch"' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+# Makes a directory that is kept for the next run, or takes the one that is there: not one that
+# somebody else has put there, or may change, since files are written and removed in it.
+keep_directory() {
+    [ ! -h "$1" ] || die "$1 is a link: name the directory itself."
+    (umask 022 && mkdir -p -- "$1") || exit 1
+    found=$(find "$1" -prune -user "$(id -u)" ! -perm /022) || exit 1
+    [ -n "$found" ] || die "$1 belongs to somebody else, or others may write there."
+}
+
 # The packages for building, one on each line, with its purpose.
 # shellcheck disable=SC2034
 build_packages='

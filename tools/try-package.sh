@@ -22,6 +22,10 @@ fi
 package=$(CDPATH='' cd -- "$(dirname -- "$1")" && pwd -P)/${1##*/}
 captures=/usr/share/doc/wireshark-plugin-trade/captures
 user=trade-try
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 apt-get -q update >/dev/null
 DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends tshark "$package" \
@@ -36,8 +40,8 @@ fail() {
 # tshark as root or as the user, from the user's home; nothing may come on stderr
 # but what Wireshark says to root.
 dissect() {
-    run tshark "$@" 2>/tmp/trade-try.err || fail "tshark $*: $(cat /tmp/trade-try.err)"
-    ! grep -v '^Running as user "root"\|^$' /tmp/trade-try.err >&2 || fail "tshark $* complains"
+    run tshark "$@" 2>"$scratch/err" || fail "tshark $*: $(cat "$scratch/err")"
+    ! grep -v '^Running as user "root"\|^$' "$scratch/err" >&2 || fail "tshark $* complains"
 }
 
 run() {
@@ -50,14 +54,14 @@ run() {
 
 for who in root "$user"; do
     run trade-doctor </dev/null || fail "the doctor finds something wrong"
-    dissect -r "$captures/talk.pcapng" | tee /tmp/trade-try.out
-    grep -q 'BackOffice -> Control, Ping, len=10' /tmp/trade-try.out || fail "no Ping"
-    grep -q 'Setting up connection to BackOffice' /tmp/trade-try.out || fail "no greeting"
+    dissect -r "$captures/talk.pcapng" | tee "$scratch/out"
+    grep -q 'BackOffice -> Control, Ping, len=10' "$scratch/out" || fail "no Ping"
+    grep -q 'Setting up connection to BackOffice' "$scratch/out" || fail "no greeting"
     dissect -r "$captures/incident.pcapng" -q -z trade,health | grep '^11 '
     # The second time in the personal copy that the first one made.
     for _ in 1 2; do
-        dissect -C TRADE -r "$captures/keepalive.pcapng" >/tmp/trade-try.out
+        dissect -C TRADE -r "$captures/keepalive.pcapng" >"$scratch/out"
     done
-    grep -q '188.409 *0.672 *187.737' /tmp/trade-try.out || fail "the profile's columns lack"
+    grep -q '188.409 *0.672 *187.737' "$scratch/out" || fail "the profile's columns lack"
 done
 echo "$(tshark --version 2>/dev/null | head -n 1): the package works for root and for users."

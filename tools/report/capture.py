@@ -20,6 +20,8 @@ import tempfile
 import threading
 import time
 
+from .finder import Finder
+
 SECOND = 1_000_000_000
 EPOCH_1901 = 2_177_452_800  # seconds from 1901 to 1970
 
@@ -31,11 +33,12 @@ class Problem(Exception):
 # ---- Running Wireshark's programs ----
 
 
-def call(*command):
-    """Returns what a program prints, or "" where it fails or is not installed."""
+def call(*command, files=()):
+    """Returns what a program prints, or "" where it fails or is not installed. files: numbers of
+    open files that it reads."""
     try:
         return subprocess.run(command, capture_output=True, text=True, errors="replace",
-                              check=True).stdout
+                              check=True, pass_fds=files).stdout
     except (OSError, subprocess.CalledProcessError):
         return ""
 
@@ -45,6 +48,9 @@ class Progress:
 
     def __init__(self, process, path, what):
         self.process, self.path, self.what = process, os.path.realpath(path), what
+        # What is merged is open in tshark as it was here, and once more to be read.
+        self.inherited = path.name if path.parent.name == "fd" else None
+        self.size = max(path.stat().st_size, 1)
         self.told = None
         self.done = threading.Event()
         self.thread = threading.Thread(target=self._watch, daemon=True)
@@ -53,11 +59,10 @@ class Progress:
     def _get_percent(self):
         """How far tshark is, by where Linux says that it reads; None elsewhere."""
         try:
-            size = os.path.getsize(self.path)
             for link in pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir():
-                if os.path.realpath(link) == self.path:
+                if os.path.realpath(link) == self.path and link.name != self.inherited:
                     info = pathlib.Path(f"/proc/{self.process.pid}/fdinfo/{link.name}").read_text()
-                    return 100 * int(info.split()[1]) // max(size, 1)
+                    return 100 * int(info.split()[1]) // self.size
         except (OSError, ValueError):
             pass
         return None
@@ -76,13 +81,15 @@ class Progress:
         self.thread.join()
 
 
-def stream_lines(path, command, what):
-    """Yields the lines that tshark prints of a file; ends with a list of its complaints,
-    as StopIteration's value. Of a file that is cut short there are both."""
+def stream_lines(path, shown, command, what, files=()):
+    """Yields the lines that tshark prints of a file, which it knows by another name than is
+    shown; ends with a list of its complaints, as StopIteration's value. Of a file that is cut
+    short there are both. files: as call()'s."""
     printed = False
     with tempfile.TemporaryFile("w+", errors="replace") as complaints:
         try:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints,
+                                       pass_fds=files)
         except FileNotFoundError as error:
             raise Problem("tshark is not installed: apt-get install tshark") from error
         progress = Progress(process, path, what)
@@ -95,14 +102,32 @@ def stream_lines(path, command, what):
         finally:
             progress.stop()
             process.kill()
+            process.wait()
         complaints.seek(0)
-        said = [line.strip().replace(str(path), path.name) for line in complaints
+        said = [line.strip().replace(str(path), shown) for line in complaints
                 if line.strip() and not line.startswith("Running as user")]
     if status and any("trade,health" in line for line in said):
         raise Problem("tshark does not load the TRADE plugin: trade-doctor says why.")
     if status < 0 or status and not printed:
         raise Problem("tshark failed: " + " ".join(said or [f"status {status}"]))
     return said
+
+
+def name_argument(path):
+    """Returns a path as programs take it for a file, where its name looks like an option, too."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
+def check_capture(path):
+    """Raises a Problem where a file cannot be a capture to read."""
+    if not os.path.isfile(path):
+        raise Problem(f"{path} is no file.")
+    try:
+        with open(path, "rb") as file:
+            if not file.read(1):
+                raise Problem(f"{path} is empty: it has no byte.")
+    except OSError as error:
+        raise Problem(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def hash_file(path):
@@ -133,12 +158,12 @@ class Row:
 
 def read_table(lines, names):
     """Returns the rows of -z trade,health. names: texts of the capture in which a bar or a
-    line's end would be taken for the table's own."""
-    text = "".join(lines)
-    stand_ins = {chr(0xF0000 + i): name for i, name in enumerate(sorted(
-        (name for name in names if set(name) & set("|\n\r")), key=len, reverse=True))}
-    for stand_in, name in stand_ins.items():
-        text = text.replace(name, stand_in)
+    line's end would be taken for the table's own, also where the table has them cut."""
+    stand_ins = {}
+    text = Finder([name for name in names if set(name) & set("|\n\r") and name.strip("|\n\r ")],
+                  is_word=False).replace("".join(lines), lambda _, found: stand_ins.setdefault(
+                      found, chr(0xF0000 + len(stand_ins))))
+    stand_ins = {stand_in: found for found, stand_in in stand_ins.items()}
     restore = re.compile("[\U000F0000-\U000FFFFD]")
     titles, rows = None, []
     for line in text.split("\n"):
@@ -255,32 +280,39 @@ class Capture:
 
     def __init__(self, paths, options=()):
         self.paths = [pathlib.Path(path) for path in paths]
-        for path in self.paths:
-            if not path.is_file():
-                raise Problem(f"{path} is no file.")
         self.shown_names = [path.name for path in self.paths]
         self.options = list(options)
         self.hashes = [hash_file(path) for path in self.paths]
         self.commands, self.complaints = [], []
-        self._directory = None
-        self.path = self.paths[0] if len(self.paths) == 1 else self._merge()
+        self._merged = None
+        self.files = ()  # numbers of open files that programs read
+        self.path, self.shown = self.paths[0], name_argument(self.paths[0].name)
+        if len(self.paths) > 1:
+            self._merge()
         self._read_facts()
         self.rows, self.events = [], []
 
     def _merge(self):
-        """Puts several files into one, in order of time; returns its path."""
-        self._directory = tempfile.TemporaryDirectory(prefix="trade-report-")
-        path = pathlib.Path(self._directory.name) / "merged.pcapng"
-        self.commands.append(["mergecap", "-w", "merged.pcapng", *(p.name for p in self.paths)])
-        merged = subprocess.run(["mergecap", "-w", path, *self.paths], capture_output=True,
-                                text=True, check=False)
+        """Puts several files into one, in order of time. It has no name, so that it goes with
+        this program however that ends."""
+        self._merged = tempfile.TemporaryFile()
+        self.files = (self._merged.fileno(),)
+        self.path, self.shown = pathlib.Path(f"/dev/fd/{self.files[0]}"), "merged.pcapng"
+        self.commands.append(["mergecap", "-w", self.shown,
+                              *(name_argument(path.name) for path in self.paths)])
+        try:
+            merged = subprocess.run(["mergecap", "-w", "-", *map(name_argument, self.paths)],
+                                    stdout=self._merged, stderr=subprocess.PIPE, text=True,
+                                    errors="replace", check=False)
+        except FileNotFoundError as error:
+            raise Problem("mergecap is not installed; Debian's wireshark-common has it.") from error
         if merged.returncode:
-            raise Problem(f"mergecap failed: {merged.stderr.strip()}")
-        return path
+            raise Problem("mergecap failed: " + " ".join(merged.stderr.split()))
 
     def _read_facts(self):
         """Asks what the file holds and who reads it."""
-        facts = call("capinfos", "-T", "-m", "-r", "-S", "-c", "-a", "-e", str(self.path))
+        facts = call("capinfos", "-T", "-m", "-r", "-S", "-c", "-a", "-e",
+                     name_argument(self.path), files=self.files)
         facts = facts.strip().rsplit(",", 3)[1:]
         known = len(facts) == 3 and all(re.fullmatch(r"[\d.]+", fact) for fact in facts)
         self.frames = int(facts[0]) if known else None
@@ -290,10 +322,10 @@ class Capture:
         self.plugin_version = plugin.group(1) if plugin else "unknown"
 
     def _run(self, arguments, what):
-        command = ["tshark", *self.options, "-r", str(self.path), *arguments]
-        self.commands.append([self.path.name if part == str(self.path) else part
-                              for part in command])
-        said = yield from stream_lines(self.path, command, what)
+        path = name_argument(self.path)
+        self.commands.append(["tshark", *self.options, "-r", self.shown, *arguments])
+        said = yield from stream_lines(self.path, self.shown, [
+            "tshark", *self.options, "-r", path, *arguments], what, self.files)
         self.complaints += [line for line in said if line not in self.complaints]
 
     def read_overview(self, clocks):

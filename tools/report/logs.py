@@ -26,14 +26,17 @@ SHOWN = (
     ("Logging in", re.compile(r"Logging in clientConnection: (\d+) user: .* to: (.+)$")),
 )
 ADDRESS = r"[0-9A-Fa-f:.]+"
+LEVELS = {"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "FATAL", "CRITICAL"}
 # Texts that --anonymise understands: "name" is a module's, "user" a user's.
 UNDERSTOOD = [re.compile(pattern) for pattern in (
     r"(?:Creating|Logging in) clientConnection: \d+ user: (?P<user>.*) (?:on|to): (?P<name>.+)",
     r"Closing clientConnection: \d+ from: (?P<name>.+)",
-    rf"No response from multiplexer: {ADDRESS} within [\d a-z]*\. Terminating connection\.",
+    rf"No response from multiplexer: (?P<address>{ADDRESS}) within "
+    r"(?:\d+ (?:milliseconds?|seconds?|minutes?|hours?) ?)+\. Terminating connection\.",
     r"(?:Shutdown connection from|Connection lost in receive loop): (?P<name>.+)",
-    rf"ModuleServer (?P<name>.+) lost connection to multiplexer on {ADDRESS}",
-    r"(?:Enabling|Disabling) client logins on port: '\d+'", r"Client accept loop \w+",
+    rf"ModuleServer (?P<name>.+) lost connection to multiplexer on (?P<address>{ADDRESS})",
+    r"(?:Enabling|Disabling) client logins on port: '\d+'",
+    r"Client accept loop (?:started|stopped)",
     r"Received start id: \d+", r"Received security parameters", r"(?:Started|Stopped) logging",
     r"sss\s+[\d.]+\s+Operator\s+[\d. :-]+ Multiplexer (?:started|stopped)\.")]
 ENDED = re.compile(r"Terminating connection|lost connection|Connection lost|Shutdown connection")

@@ -7,13 +7,16 @@
 
 import re
 
-from .logs import UNDERSTOOD
+from .capture import name_argument
+from .finder import Finder
+from .logs import LEVELS, UNDERSTOOD
 
 IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)")
 # What modules and their Multiplexer are called whoever they are.
 ROLES = {"", "Multiplexer", "Control"}
 NAMED = {"module": "module", "sender_name": "module", "greeting": "module",
-         "session_module": "module", "username": "user", "session_username": "user"}
+         "session_module": "module", "username": "user", "session_username": "user",
+         "client_addr": "address", "session_client_addr": "address"}
 
 
 def as_list(value):
@@ -34,7 +37,7 @@ class Names:
     def __init__(self):
         self.known = {}
         self.counts = {"module": 0, "user": 0, "address": 0}
-        self.pattern = None
+        self.finder = None
 
     def add(self, kind, name):
         """Gives a name another, unless it has one; returns that."""
@@ -45,21 +48,24 @@ class Names:
             self.counts[kind] += 1
             self.known[name] = {"module": f"Module {get_letters(n)}", "user": f"user{n + 1}",
                                 "address": f"host{n + 1}"}[kind]
-            self.pattern = None
+            self.finder = None
         return self.known[name]
+
+    def _add_address(self, address):
+        """Adds an address, unless it is IPv4: those are found by their form."""
+        if not IPV4.search(address):
+            self.add("address", address)
 
     def _replace_ipv4(self, match):
         return self.add("address", ".".join(str(int(part)) for part in match.group().split(".")))
 
-    def replace(self, text):
-        """Returns a text with all names that are known, and all IPv4 addresses, replaced."""
-        text = IPV4.sub(self._replace_ipv4, text)
-        if not self.known:
-            return text
-        if self.pattern is None:
-            longest = sorted(self.known, key=len, reverse=True)
-            self.pattern = re.compile(r"(?<!\w)(?:%s)(?!\w)" % "|".join(map(re.escape, longest)))
-        return self.pattern.sub(lambda match: self.known[match.group()], text)
+    def replace(self, text, likely=None):
+        """Returns a text with all names that are known, whole or cut, and all IPv4 addresses,
+        replaced. likely: the name to take where a cut one may be of several."""
+        self.finder = self.finder or Finder(self.known)
+        # Names may have addresses in them. What is put in their place has none.
+        text = self.finder.replace(text, lambda name, _: self.known[name], likely)
+        return IPV4.sub(self._replace_ipv4, text)
 
     def _replace_value(self, value):
         if isinstance(value, list):
@@ -71,17 +77,22 @@ class Names:
             self.add("module", row["Module"])
             for title in ("Module endpoint", "Multiplexer endpoint"):
                 address = row[title].rpartition(":")[0].strip("[]")
-                if ":" in address:
-                    self.add("address", address)
+                self._add_address(address)
         for event in capture.events:
             for field, kind in NAMED.items():
                 for name in as_list(event.fields.get(field, "")):
-                    self.add(kind, name)
+                    self._add_name(kind, name)
         for log in logs:
             self.add("module", log.owner)
             for line in log.lines:
                 for kind, name in self._read_names(line.text):
-                    self.add(kind, name)
+                    self._add_name(kind, name)
+
+    def _add_name(self, kind, name):
+        if kind == "address":
+            self._add_address(name)
+        else:
+            self.add(kind, name)
 
     @staticmethod
     def _read_names(text):
@@ -94,7 +105,8 @@ class Names:
         """Replaces all names in what was read. Of logs, only texts that are understood stay."""
         self._collect(capture, logs)
         for row in capture.rows:
-            row.cells = [(title, self.replace(cell)) for title, cell in row.cells]
+            module = row["Module"]
+            row.cells = [(title, self.replace(cell, module)) for title, cell in row.cells]
         for event in capture.events:
             event.fields = {field: self._replace_value(value)
                             for field, value in event.fields.items()}
@@ -104,12 +116,14 @@ class Names:
                 is_understood = any(p.fullmatch(line.text) for p in UNDERSTOOD)
                 line.text = self.replace(line.text) if is_understood else "(text withheld)"
                 line.module = self.replace(line.module)
+                line.level = line.level if line.level in LEVELS else ""
 
     @staticmethod
     def rename_files(capture, logs):
         """Replaces the names of files, and what may have such: tshark's options and words."""
-        stand_ins = {path.name: f"capture{i}" for i, path in enumerate(capture.paths, 1)}
-        capture.shown_names = list(stand_ins.values())
+        stand_ins = {name_argument(path.name): f"capture{i}"
+                     for i, path in enumerate(capture.paths, 1)}
+        capture.shown_names = [stand_ins[name_argument(path.name)] for path in capture.paths]
         for i, log in enumerate(logs, 1):
             log.name = f"log{i}"
         capture.commands = [[stand_ins.get(part, part) for part in command]

@@ -41,8 +41,7 @@ print_licences() {
     printf '*/\n'
 }
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+make_scratch "${TMPDIR:-/tmp}"
 cd "$scratch"
 echo '{"private": true}' >package.json
 # shellcheck disable=SC2086 # $parts: a word a package
