@@ -26,7 +26,7 @@ SCALE, SACK_PERMITTED, SACK, TIMESTAMPS = 1, 2, 4, 8
  MODULE_IDS, BETWEEN) = (1 << bit for bit in range(12))
 FRAMES_MAX = 60
 # What fuzz.sh gives libFuzzer as -max_len.
-SIZE_MAX = 2000
+SIZE_MAX = 1000
 PORT = 2107
 
 

@@ -26,25 +26,72 @@ void fuzz_fail(const char *what, uint32_t frame, const char *one, const char *ot
     abort();
 }
 
-/* Returns TRADE's id. */
-static int get_trade(void)
-{
-    static int id = -1;
+/* What a field means to a walk of the tree; bits. */
+enum {
+    FIELD_TRADE = 1,   /* one of TRADE's, or its line */
+    FIELD_LINE = 2,    /* that line */
+    FIELD_SHOWN = 4,   /* shows a unit's bytes: TRADE's do, and what library.c has others show */
+    FIELD_FORWARD = 8, /* what only a later pass can know, or only a first tells */
+    FIELD_EXPERT = 16
+};
 
-    if (id == -1)
-        id = proto_get_id_by_filter_name(trade);
-    return id;
+static const char *const forward_names[] = {
+    "trade.response_in",
+    "trade.unanswered_ping",
+    "trade.ping.unanswered",
+    "trade.verdict",
+    "trade.where",
+    "trade.ping.missing",
+    "trade.connection",
+    "trade.cause",
+    "trade.ping.late",
+    "trade.send_delay",
+    "trade.send_delay.high",
+    "trade.keepalive.uncertain",
+    "trade.held_back",
+    "trade.pong.unexpected",
+    "trade.response_to",
+    "trade.gap_bytes",
+    "trade.gap",
+};
+
+/* Finds out what a field means, by its name. */
+static unsigned classify(const header_field_info *field)
+{
+    const int proto = proto_get_id_by_filter_name(trade);
+    unsigned bits = 0;
+
+    if (field->id == proto)
+        bits |= FIELD_TRADE | FIELD_LINE | FIELD_SHOWN;
+    if (field->parent == proto)
+        bits |= FIELD_TRADE | FIELD_SHOWN;
+    if (strcmp(field->abbrev, "data.data") == 0)
+        bits |= FIELD_SHOWN;
+    if (strcmp(field->abbrev, "_ws.expert") == 0)
+        bits |= FIELD_EXPERT;
+    for (unsigned i = 0; i < G_N_ELEMENTS(forward_names); i++) {
+        if (strcmp(field->abbrev, forward_names[i]) == 0)
+            bits |= FIELD_FORWARD;
+    }
+    return bits;
 }
 
-static bool is_trade_field(const field_info *fi)
+/* Returns FIELD_ bits; asks for each field once, since libFuzzer watches all that compares
+ * strings. fi: NULL: none. */
+static unsigned get_bits(const field_info *fi)
 {
-    return fi->hfinfo->id == get_trade() || fi->hfinfo->parent == get_trade();
-}
+    static GHashTable *known;
+    void *bits = NULL;
 
-/* Returns whether a field shows a unit's bytes: TRADE's do, and what library.c has others show. */
-static bool is_shown_field(const field_info *fi)
-{
-    return fi && (is_trade_field(fi) || strcmp(fi->hfinfo->abbrev, "data.data") == 0);
+    if (!fi)
+        return 0;
+    if (!known)
+        known = g_hash_table_new(g_direct_hash, g_direct_equal);
+    if (!g_hash_table_lookup_extended(known, GINT_TO_POINTER(fi->hfinfo->id), NULL, &bits)) {
+        bits = GUINT_TO_POINTER(classify(fi->hfinfo));
+        g_hash_table_insert(known, GINT_TO_POINTER(fi->hfinfo->id), bits);
+    }
+    return GPOINTER_TO_UINT(bits);
 }
 
 static void append_item(GString *to, field_info *fi)
@@ -105,33 +152,14 @@ static void walk_unit(proto_node *node, walk_t *walk)
  * said on another PDU where nothing can be known of those that follow. */
 static bool is_forward(proto_node *node)
 {
-    static const char *const names[] = { "trade.response_in",
-                                         "trade.unanswered_ping",
-                                         "trade.ping.unanswered",
-                                         "trade.verdict",
-                                         "trade.where",
-                                         "trade.ping.missing",
-                                         "trade.connection",
-                                         "trade.cause",
-                                         "trade.ping.late",
-                                         "trade.send_delay",
-                                         "trade.send_delay.high",
-                                         "trade.keepalive.uncertain",
-                                         "trade.held_back",
-                                         "trade.pong.unexpected",
-                                         "trade.response_to",
-                                         "trade.gap_bytes",
-                                         "trade.gap" };
     const field_info *fi = PNODE_FINFO(node);
+    const unsigned bits = get_bits(fi);
     proto_node *child = node->first_child;
 
-    for (unsigned i = 0; fi && i < G_N_ELEMENTS(names); i++) {
-        if (strcmp(fi->hfinfo->abbrev, names[i]) == 0)
-            return true;
-    }
+    if (bits & FIELD_FORWARD)
+        return true;
     /* A line without bytes is as its notes are. */
-    if (!fi || (strcmp(fi->hfinfo->abbrev, "_ws.expert") != 0 &&
-                (fi->hfinfo->id != get_trade() || fi->length > 0)))
+    if (!(bits & FIELD_EXPERT) && (!(bits & FIELD_LINE) || fi->length > 0))
         return false;
     while (child && !is_forward(child))
         child = child->next;
@@ -142,19 +170,19 @@ static void walk_node(proto_node *node, void *data)
 {
     walk_t *walk = (walk_t *)data;
     field_info *fi = PNODE_FINFO(node);
-    const bool is_trade = fi && is_trade_field(fi);
+    const unsigned bits = get_bits(fi);
     const bool forward = is_forward(node);
 
     walk->forward += forward;
-    if (is_trade || (fi && walk->inside)) {
+    if ((bits & FIELD_TRADE) || (fi && walk->inside)) {
         append_item(walk->all, fi);
         if (!walk->forward)
             append_item(walk->known, fi);
     }
-    if (is_trade && fi->hfinfo->id == get_trade()) {
+    if (bits & FIELD_LINE) {
         walk_unit(node, walk);
     } else {
-        if (walk->inside && is_shown_field(fi) && !FI_GET_FLAG(fi, FI_GENERATED))
+        if (walk->inside && (bits & FIELD_SHOWN) && !FI_GET_FLAG(fi, FI_GENERATED))
             mark_bytes(walk, fi);
         proto_tree_children_foreach(node, walk_node, walk);
     }
