@@ -376,6 +376,15 @@ static health_row_t *get_row(const trade_watch_t *watch)
     return row;
 }
 
+/* Brings the row of a connection up to date that its ends have given up: it may go on. */
+static void update_former(const trade_watch_t *former)
+{
+    health_row_t *row = (health_row_t *)g_hash_table_lookup(rows, GUINT_TO_POINTER(former->stream));
+
+    if (row && row->state != trade_watch_get_state(former))
+        write_row(&row->row);
+}
+
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
                                     const void *data, tap_flags_t flags _U_)
@@ -391,6 +400,8 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
         if (trade_watch_is_newest(pinfo->num))
             trade_table_add_live(&health, &row->row);
     }
+    if (watch && watch->former)
+        update_former(watch->former);
     trade_table_sweep(&health, trade_watch_get_now());
     return TAP_PACKET_REDRAW;
 }
