@@ -111,17 +111,16 @@ bool trade_spaces_add(trade_spaces_t *spaces, const trade_segment_t *segment)
         return false;
     while (number < spaces->count && !fits(&spaces->list[number], segment))
         number++;
-    if (number == spaces->count)
+    const bool is_new = number == spaces->count;
+    if (is_new)
         begin_space(spaces);
     else
         make_current(spaces, number);
     trade_space_t *space = &spaces->list[0];
-    if (!add_numbers(space, segment) || number == spaces->count)
+    space->is_back |= number > 0 && !is_new;
+    if (!add_numbers(space, segment) || !space->is_back)
         return false;
-    if (number > 0)
-        space->has_returned = true;
-    if (!space->has_returned)
-        return false;
+    space->has_returned = true;
     space->sides_returned |= segment->side ? 2 : 1;
     return is_certain(spaces, space, segment->when);
 }

@@ -6,15 +6,16 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import functools
+import itertools
 import struct
 
 import pytest
 from scapy.compat import raw
-from scapy.contrib.erspan import ERSPAN_II
 from scapy.contrib.gtp import GTP_U_Header
 from scapy.contrib.mpls import MPLS
 from scapy.layers.inet import (
-    ICMP, IP, TCP, UDP, IPOption_LSRR, IPOption_NOP, IPOption_RR, fragment)
+    IP, UDP, IPOption_LSRR, IPOption_NOP, IPOption_RR, fragment)
 from scapy.layers.inet6 import (
     HBHOptUnknown, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
     IPv6ExtHdrRouting, Jumbo, PadN, RouterAlert, fragment6)
@@ -22,6 +23,7 @@ from scapy.layers.ipsec import AH
 from scapy.layers.l2 import GRE, CookedLinux, Dot1Q, Ether
 from scapy.layers.ppp import PPP, PPPoE
 from scapy.layers.vxlan import VXLAN
+from scapy.packet import Raw
 
 from trade_pdus import (
     BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation,
@@ -29,7 +31,6 @@ from trade_pdus import (
 from test_health import SECOND, START, health
 
 PASSES = pytest.mark.parametrize("passes", ((), ("-2",)), ids=("one pass", "two passes"))
-IPV6 = {"module": "2001:db8::1", "multiplexer": "2001:db8::2"}
 ETHERNET, LINUX, RAW = 1, 113, 101
 
 
@@ -47,9 +48,9 @@ def exchange(conversation, at, module=True):
     conversation.ack("multiplexer", at=at + 10700)
 
 
-def pings_stop(capture, port=20001, syn=True, **more):
+def pings_stop(capture, syn=True, **more):
     """Trader sends data and Pings, then Pongs only."""
-    conversation = Conversation(capture, port, **more)
+    conversation = Conversation(capture, 20001, **more)
     if syn:
         conversation.handshake(at=START)
         conversation.module(greeting(TRADER, "Trader"), at=START + 1000)
@@ -62,9 +63,9 @@ def pings_stop(capture, port=20001, syn=True, **more):
     return conversation
 
 
-def window_closes(capture, port=20002, **more):
+def window_closes(capture, **more):
     """The Multiplexer's window falls to zero, and Trader gives up."""
-    conversation = Conversation(capture, port, **more).handshake(at=START)
+    conversation = Conversation(capture, 20002, **more).handshake(at=START)
     conversation.module(greeting(TRADER, "Trader"), at=START + 1000)
     for n in range(3):
         exchange(conversation, START + SECOND + 30 * n * SECOND)
@@ -78,7 +79,7 @@ def window_closes(capture, port=20002, **more):
 
 
 def incident(**more):
-    """Both, with times that only this capture has."""
+    """Both, in the order of time."""
     capture = Capture()
     pings_stop(capture, **more)
     window_closes(capture, **more)
@@ -116,6 +117,9 @@ OUTER = {"src": "172.16.0.1", "dst": "172.16.0.2"}
 OUTER6 = {"src": "2001:db8:f::1", "dst": "2001:db8:f::2"}
 
 
+ERSPAN_HEADER = Raw(struct.pack(">HHI", 1 << 12 | 7, 3, 0))  # version II
+
+
 def after_ether(make):
     """An encapsulation that replaces what stands before the IP packet."""
     return lambda packet: [raw(make(packet))]
@@ -143,8 +147,11 @@ def in_fragments(packet, size, order=1):
     return [raw(mark(0x800) / part) for part in fragment(ip, size)][::order]
 
 
+IDS = itertools.count(1)
+
+
 def outer_in_fragments(packet):
-    outer = IP(id=packet.id, **OUTER) / GRE() / packet
+    outer = IP(id=next(IDS), **OUTER) / GRE() / packet
     return [raw(mark(0x800) / part) for part in fragment(outer, 600)]
 
 
@@ -175,12 +182,12 @@ IN_IPV4 = {
         mark(0x800) / IP(**OUTER) / UDP(sport=4000, dport=4789) / VXLAN(vni=8, flags=8) /
         mark(0x800) / ip),
     "ERSPAN": after_ether(lambda ip: mark(0x800) / IP(**OUTER) / GRE(proto=0x88be, seqnum_present=1) /
-                          ERSPAN_II() / mark(0x800) / ip),
+                          ERSPAN_HEADER / mark(0x800) / ip),
     "GTP": after_ether(lambda ip: mark(0x800) / IP(**OUTER) / UDP(sport=2152, dport=2152) /
                        GTP_U_Header(teid=5) / ip),
     "authentication header": after_ether(lambda ip: mark(0x800) / rebuild(
         IP(src=ip.src, dst=ip.dst, ttl=ip.ttl, id=ip.id, flags=ip.flags, proto=51) /
-        AH(nh=6, spi=1, seq=1, icv=bytes(12)) / ip.payload)),
+        AH(nh=6, payloadlen=4, spi=1, seq=1, icv=bytes(12)) / ip.payload)),
     "source route": after_ether(lambda ip: mark(0x800) / rebuild(
         ip, dst="172.16.9.9", options=[IPOption_LSRR(pointer=4, routers=[ip.dst])])),
     "source route at its end": after_ether(lambda ip: mark(0x800) / rebuild(
@@ -204,25 +211,15 @@ def v6(packet, *headers):
     return mark(0x86dd) / made / packet.payload
 
 
-def jumbo(packet):
-    """A jumbogram: the length is in a hop-by-hop option, that of the header is 0."""
-    hop = IPv6ExtHdrHopByHop(options=[Jumbo(jumboplen=8 + len(packet.payload))])
-    frame = bytearray(raw(v6(packet, hop)))
-    frame[18:20] = bytes(2)
-    return [bytes(frame)]
-
-
 def in_fragments6(packet, *before, size=700, inside=()):
     made = IPv6(src=packet.src, dst=packet.dst, hlim=packet.hlim)
-    for header in (*before, IPv6ExtHdrFragment(id=1 + in_fragments6.count), *inside):
+    for header in (*before, IPv6ExtHdrFragment(id=next(IDS)), *inside):
         made = made / header
-    in_fragments6.count += 1
     made = made / packet.payload
     parts = fragment6(made, size) if len(raw(made)) > size else [made]
     return [raw(mark(0x86dd) / part) for part in parts]
 
 
-in_fragments6.count = 0
 OPTIONS = [RouterAlert(), PadN(optdata=bytes(2))]
 LONG = [HBHOptUnknown(otype=0x1e, optdata=bytes(40))]
 IN_IPV6 = {
@@ -242,18 +239,17 @@ IN_IPV6 = {
     "destination in fragments": lambda ip: in_fragments6(
         ip, inside=(IPv6ExtHdrDestOpt(options=OPTIONS),)),
     "authentication header": after_ether(
-        lambda ip: v6(ip, AH(nh=6, spi=1, seq=1, icv=bytes(12)))),
+        lambda ip: v6(ip, AH(nh=6, payloadlen=4, spi=1, seq=1, icv=bytes(12)))),
     "all of them": after_ether(lambda ip: v6(
         ip, IPv6ExtHdrHopByHop(options=OPTIONS), IPv6ExtHdrDestOpt(options=LONG),
         IPv6ExtHdrRouting(segleft=0, addresses=["2001:db8::9"]), IPv6ExtHdrFragment(id=9),
-        AH(nh=60, spi=1, seq=1, icv=bytes(12)), IPv6ExtHdrDestOpt(options=OPTIONS))),
-    "jumbogram": jumbo,
+        AH(nh=60, payloadlen=4, spi=1, seq=1, icv=bytes(12)), IPv6ExtHdrDestOpt(options=OPTIONS))),
     "6in4": after_ether(lambda ip: mark(0x800) / IP(proto=41, **OUTER) / ip),
     "GRE": after_ether(lambda ip: mark(0x800) / IP(**OUTER) / GRE(proto=0x86dd) / ip),
     "VLAN": after_ether(lambda ip: mark(0x8100) / Dot1Q(vlan=7, type=0x86dd) / ip),
     "IPv6 in IPv6 in fragments": lambda ip: [
         raw(mark(0x86dd) / part) for part in fragment6(
-            IPv6(**OUTER6) / IPv6ExtHdrFragment(id=ip.payload.seq & 0xffffffff or 1) / ip, 700)],
+            IPv6(**OUTER6) / IPv6ExtHdrFragment(id=next(IDS)) / ip, 700)],
 }
 
 
@@ -264,30 +260,317 @@ def encapsulate(frames, kind, encapsulation):
             for part in encapsulation(kind(frame[14:]))]
 
 
-def expected(tshark, **more):
-    """The plain capture's table, which says what happened."""
-    rows = table(tshark, save(tshark, [frame[:2] for frame in incident(**more)]))
-    assert {port: (row["verdict"], row["where"], row["missing"]) for port, (row,) in rows.items()} == {
-        20001: ("ping-missing", "module", "0"), 20002: ("peer-not-reading", "multiplexer", "0")}
-    return rows
+WAYS = [(kind, name) for kind, ways in ((IP, IN_IPV4), (IPv6, IN_IPV6)) for name in ways]
+
+
+@functools.lru_cache(maxsize=None)
+def all_ways(tshark, *options):
+    """Returns what happened to each pair of hosts, by their way: all are in one capture."""
+    frames = []
+    for number, (kind, name) in enumerate(WAYS):
+        hosts = ("10.1.%d.1", "10.1.%d.2") if kind is IP else ("2001:db8:%x::1", "2001:db8:%x::2")
+        module, multiplexer = (host % (number + 1) for host in hosts)
+        ways = IN_IPV4 if kind is IP else IN_IPV6
+        frames += encapsulate(incident(module=module, multiplexer=multiplexer), kind, ways[name])
+    path = save(tshark, sorted(frames, key=lambda frame: frame[0]))
+    found = {}
+    for rows in health(tshark, path, *options).values():
+        for row in rows:
+            host, _, port = row["module_end"].rpartition(":")
+            number = int(host.split(".")[2]) if "." in host else int(
+                host.strip("[]").split(":")[2], 16)
+            found.setdefault(WAYS[number - 1], {})[int(port)] = {name: row[name] for name in KEPT}
+    return found
 
 
 @PASSES
-@pytest.mark.parametrize("name", IN_IPV4)
-def test_ipv4(tshark, name, passes):
-    path = save(tshark, encapsulate(incident(), IP, IN_IPV4[name]))
-    assert table(tshark, path, *passes) == expected(tshark)
-
-
-@PASSES
-@pytest.mark.parametrize("name", IN_IPV6)
-def test_ipv6(tshark, name, passes):
-    path = save(tshark, encapsulate(incident(**IPV6), IPv6, IN_IPV6[name]))
-    assert table(tshark, path, *passes) == expected(tshark, **IPV6)
+@pytest.mark.parametrize("kind, name", WAYS, ids=lambda way: getattr(way, "__name__", way))
+def test_the_way_does_not_matter(tshark, kind, name, passes):
+    found = all_ways(tshark, *passes)
+    plain = found[kind, "plain"]
+    assert [(plain[port]["verdict"], plain[port]["where"], plain[port]["missing"])
+            for port in (20001, 20002)] == [
+        ("ping-missing", "module", "0"), ("peer-not-reading", "multiplexer", "0")]
+    assert found.get((kind, name)) == plain
 
 
 @pytest.mark.parametrize("link, head", (
     (LINUX, lambda ip: raw(CookedLinux(proto=0x800) / ip)), (RAW, raw)), ids=("SLL", "raw IP"))
 def test_link_types(tshark, link, head):
     path = save(tshark, encapsulate(incident(), IP, lambda ip: [head(ip)]), link)
-    assert table(tshark, path) == expected(tshark)
+    assert table(tshark, path) == table(tshark, save(tshark, [each[:2] for each in incident()]))
+
+
+def jumbo(frame):
+    """Returns a frame of IPv6 as a jumbogram if it is so long: a hop-by-hop option has its length."""
+    if len(frame) < 65536:
+        return frame
+    ip = frame[14:54]
+    option = raw(IPv6ExtHdrHopByHop(nh=6, options=[Jumbo(jumboplen=8 + len(frame) - 54)]))
+    return frame[:14] + ip[:4] + bytes(2) + bytes(1) + ip[7:] + option + frame[54:]
+
+
+@PASSES
+def test_jumbograms(tshark, passes):
+    capture = Capture()
+    conversation = Conversation(capture, 20001, module="2001:db8::1", multiplexer="2001:db8::2")
+    conversation.handshake(at=START)
+    frames = capture.frames
+    for n in range(4):
+        exchange(conversation, START + SECOND + 30 * n * SECOND)
+        at = START + 2 * SECOND + 30 * n * SECOND
+        # Scapy counts its length modulo 65536, as if it were none.
+        conversation.module(data(TRADER, 2405, filler(45_000)) * 2, at=at)
+        conversation.ack("multiplexer", at=at + 100)
+    path = save(tshark, [(each[0], jumbo(each[1])) for each in frames])
+    row, = health(tshark, path, *passes)[20001]
+    assert (row["verdict"], row["missing"], row["module_pings"]) == ("ok", "0", "4")
+
+
+# ---- How a connection becomes TRADE's ----
+
+
+@PASSES
+@pytest.mark.parametrize("option", ("tcp.port==9999,trade", "tcp.port==20001-20002,trade"))
+def test_decode_as(tshark, option, passes):
+    """The user may name either end; the Multiplexer is where its PDUs come from."""
+    path = save(tshark, [each[:2] for each in incident(port=9999)])
+    by_preference = table(tshark, path, "-o", "trade.tcp.port:9999", *passes)
+    assert {row["verdict"] for row, in by_preference.values()} == {
+        "ping-missing", "peer-not-reading"}
+    assert table(tshark, path, "-d", option, *passes) == by_preference
+
+
+LUA = """
+local trade = Dissector.get("trade")
+local wrapper = Proto("wrapper", "Wrapper")
+function wrapper.dissector(tvb, pinfo, tree)
+  return trade:call(tvb, pinfo, tree)
+end
+DissectorTable.get("tcp.port"):add(9999, %s)
+"""
+
+
+@PASSES
+@pytest.mark.parametrize("what", ("trade", "wrapper"))
+def test_lua(tshark, what, passes):
+    """A script gives the port to TRADE, or calls it without what TCP tells."""
+    directory = tshark.make_directory()
+    script = directory / "ways.lua"
+    script.write_text(LUA % what)
+    script.chmod(0o644)
+    path = save(tshark, [each[:2] for each in incident(port=9999)])
+    got = table(tshark, path, "-X", f"lua_script:{script}", *passes)
+    wanted = table(tshark, path, "-o", "trade.tcp.port:9999", *passes)
+    assert {port: (row["verdict"], row["where"], row["module_pings"], row["multiplexer_answered"])
+            for port, (row,) in got.items()} == {
+        port: (row["verdict"], row["where"], row["module_pings"], row["multiplexer_answered"])
+        for port, (row,) in wanted.items()}
+
+
+def proxied(kind):
+    """Pings stop behind a proxy, to which the module speaks first."""
+    capture = Capture()
+    port = 1080 if kind == "SOCKS" else 3128
+    conversation = Conversation(capture, 20001, port=port).handshake(at=START - 2 * SECOND)
+    if kind == "SOCKS":
+        conversation.module(b"\x05\x01\x00").multiplexer(b"\x05\x00")
+        conversation.module(b"\x05\x01\x00\x01\xc0\xa8\x00\x01" + struct.pack(">H", 2107))
+        conversation.multiplexer(b"\x05\x00\x00\x01\xc0\xa8\x00\x01" + struct.pack(">H", 2107))
+    else:
+        conversation.module(b"CONNECT 192.168.0.1:2107 HTTP/1.1\r\nHost: 192.168.0.1:2107\r\n\r\n")
+        conversation.multiplexer(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    for n in range(9):
+        at = START + SECOND + 30 * n * SECOND
+        exchange(conversation, at, n < 5)
+        if n < 5:
+            conversation.module(data(TRADER, 2405, filler(3000)), mss=1400, at=at + SECOND)
+            conversation.ack("multiplexer", at=at + SECOND + 1000)
+    return [each[:2] for each in capture.frames]
+
+
+@PASSES
+@pytest.mark.parametrize("kind", ("SOCKS", "HTTP"))
+def test_proxies(tshark, kind, passes):
+    row, = health(tshark, save(tshark, proxied(kind)), *passes)[20001]
+    assert (row["verdict"], row["where"], row["missing"], row["module_pings"],
+            row["multiplexer_answered"]) == ("ping-missing", "module", "0", "5", "9")
+
+
+# ---- A Multiplexer that is found out late ----
+
+
+@PASSES
+@pytest.mark.parametrize("first", ("control", "data", "several"))
+@pytest.mark.parametrize("options", ((), ("-d", "tcp.port==40001-40003,trade"),
+                                     ("-d", "tcp.port==50000,trade")),
+                         ids=("heuristic", "the modules' ports", "the Multiplexer's"))
+def test_a_multiplexer_on_a_high_port(tshark, options, first, passes):
+    """Sessions are of one Multiplexer, and keep their users, whenever it shows which end it is."""
+    capture = Capture()
+    tradesite = Conversation(capture, 40001, port=50000)
+    backoffice = Conversation(capture, 40002, port=50000)
+    if first != "control" and options:
+        backoffice.module(data(BACKOFFICE, 2405, filler(30)))
+    if first == "several" and options:
+        tradesite.module(data(TRADESITE, 2405, filler(30)))
+    for conversation, sender in ((tradesite, TRADESITE), (backoffice, BACKOFFICE)):
+        conversation.module(ping(sender)).multiplexer(pong(MULTIPLEXER))
+    for n in range(3):
+        conn_id = 2643 + n
+        tradesite.multiplexer(new_connection(conn_id, "194.134.005.011"))
+        tradesite.multiplexer(login(TRADESITE, conn_id, f"ann{n}", "194.134.005.011", "BackOffice"))
+        backoffice.multiplexer(login(BACKOFFICE, conn_id, f"ann{n}", "194.134.005.011"))
+        backoffice.module(data(BACKOFFICE, conn_id, filler(40)))
+        tradesite.multiplexer(close_connection(conn_id))
+    path = tshark.save(capture)
+    users = [row for row in tshark.values(
+        path, "trade.session", "trade.session.user", options=(
+            *passes, *options, "-2", "-Y", "trade.receiver >= 2643 && trade.receiver <= 2645"))]
+    assert [user for _, user in users] == ["ann0", "ann1", "ann2"]
+    rows = health(tshark, path, *options, *passes)
+    assert sorted((row["module"], row["multiplexer_end"]) for row, in rows.values()) == [
+        ("BackOffice", "192.168.0.1:50000"), ("Tradesite", "192.168.0.1:50000")]
+
+
+# ---- Two connections of the same addresses and ports ----
+
+
+def verdicts(tshark, frames, *options):
+    path = save(tshark, sorted((each[:2] for each in frames), key=lambda each: each[0]))
+    return [(row["verdict"], row["where"])
+            for rows in health(tshark, path, *options).values() for row in rows]
+
+
+def talk(capture, start, seqs, count=8, syn=True, fin=True, **more):
+    conversation = Conversation(capture, 20001, seqs=seqs, **more)
+    if syn:
+        conversation.handshake(at=start)
+        conversation.module(greeting(TRADER, "Trader"), at=start + 1000)
+    for n in range(count):
+        exchange(conversation, start + SECOND + 30 * n * SECOND)
+    if fin:
+        conversation.fin("module", at=start + 30 * count * SECOND)
+        conversation.fin("multiplexer").ack("module")
+    return conversation
+
+
+def in_vxlan(frames, vni):
+    return [(time_us, raw(mark(0x800) / IP(**OUTER) / UDP(sport=4000, dport=4789) /
+                          VXLAN(vni=vni, flags=8) / frame)) for time_us, frame, *_ in frames]
+
+
+SEQS = {"far": (900_000_000, 2_000_000_000), "near": (1_500_000, 3_000_000)}
+
+
+@PASSES
+@pytest.mark.parametrize("syn", (True, False), ids=("SYN", "no SYN"))
+@pytest.mark.parametrize("seqs", SEQS.values(), ids=SEQS)
+@pytest.mark.parametrize("way", ("VLAN", "VXLAN", "MAC"))
+@pytest.mark.parametrize("shift", (2.5 * SECOND, 75 * SECOND), ids=("interleaved", "later"))
+def test_two_networks_with_the_same_hosts(tshark, way, seqs, syn, shift, passes):
+    one, other = Capture(), Capture()
+    talk(one, START, (1000, 5000), syn=syn, vlan=10 if way == "VLAN" else None)
+    talk(other, START + int(shift), seqs, syn=syn, vlan=20 if way == "VLAN" else None)
+    frames = [in_vxlan(capture.frames, vni) if way == "VXLAN" else [
+        (time_us, (bytes([2, 0, 0, 0, vni, 1]) if way == "MAC" else frame[:6]) + frame[6:])
+        for time_us, frame, *_ in capture.frames] for vni, capture in ((1, one), (2, other))]
+    got = verdicts(tshark, frames[0] + frames[1], *passes)
+    assert got and set(got) == {("capture-hole", "cannot-tell")}
+
+
+def stray_syn():
+    """A SYN of the same ends, which the Multiplexer answers with what it waits for."""
+    capture = Capture()
+    conversation = talk(capture, START, (1000, 5000), count=3, fin=False)
+    conversation.segment("module", flags="S", seq=77_000_000, at=START + 80 * SECOND)
+    conversation.ack("multiplexer")
+    for n in range(3, 6):
+        exchange(conversation, START + SECOND + 30 * n * SECOND)
+    return capture.frames
+
+
+@PASSES
+def test_a_stray_syn(tshark, passes):
+    assert set(verdicts(tshark, stray_syn(), *passes)) == {("capture-hole", "cannot-tell")}
+
+
+def one_after_the_other():
+    capture = Capture()
+    talk(capture, START, (1000, 5000))
+    talk(capture, START + 400 * SECOND, SEQS["far"])
+    return capture.frames
+
+
+def after_a_crash():
+    """The Multiplexer's last bytes are under way when the module begins anew."""
+    capture = Capture()
+    conversation = talk(capture, START, (1000, 5000), fin=False)
+    talk(capture, START + 250 * SECOND, SEQS["far"])
+    conversation.multiplexer(data(TRADER, 2405, filler(50)), at=START + 250 * SECOND + 150)
+    return capture.frames
+
+
+def failover():
+    """Halfway, the module's host takes another network card."""
+    capture = Capture()
+    talk(capture, START, (1000, 5000))
+    frames = sorted(capture.frames, key=lambda frame: frame[0])
+    half = len(frames) // 2
+    return frames[:half] + [(at, frame[:6] + bytes([2, 0, 0, 0, 9, 9]) + frame[12:])
+                            for at, frame, *_ in frames[half:]]
+
+
+def asymmetric():
+    """Each direction in a VLAN of its own."""
+    capture = Capture()
+    talk(capture, START, (1000, 5000))
+    return [(at, frame[:12] + struct.pack(">HH", 0x8100, frame[5]) + frame[12:])
+            for at, frame, *_ in capture.frames]
+
+
+def copied(delay):
+    """A mirror port shows each frame in two VLANs."""
+    capture = Capture()
+    talk(capture, START, (1000, 5000))
+    return [(at + vlan * delay, frame[:12] + struct.pack(">HH", 0x8100, 10 + vlan) + frame[12:])
+            for at, frame, *_ in capture.frames for vlan in (0, 1)]
+
+
+def copied_soon():
+    return copied(30)
+
+
+def copied_late():
+    return copied(5000)
+
+
+@PASSES
+@pytest.mark.parametrize("make", (one_after_the_other, after_a_crash, failover, asymmetric,
+                                  copied_soon, copied_late))
+def test_one_network_is_not_taken_for_two(tshark, make, passes):
+    assert {verdict for verdict, _ in verdicts(tshark, make(), *passes)} == {"ok"}
+
+
+# ---- What cannot be seen ----
+
+
+@PASSES
+def test_headers_without_payload_are_told_of(tshark, passes):
+    path = save(tshark, [each[:2] for each in incident()], snap=54)
+    rows = health(tshark, path, *passes)
+    assert {port: [(row["verdict"], row["where"]) for row in rows[port]] for port in rows} == {
+        20001: [("capture-hole", "cannot-tell")], 20002: [("capture-hole", "cannot-tell")]}
+
+
+# ---- What is not TRADE's ----
+
+
+def test_other_connections_take_no_memory(tshark):
+    """One connection is recognised; of the others, nothing is kept."""
+    capture = Capture()
+    Conversation(capture, 20001, port=9999).module(ping(TRADER)).multiplexer(pong(MULTIPLEXER))
+    for port in range(200):
+        Conversation(capture, 30000 + port, port=8081).handshake().module(b"x" * 20)
+    rows = health(tshark, tshark.save(capture))
+    assert list(rows) == [20001]
