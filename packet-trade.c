@@ -403,6 +403,18 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
     tap_queue_packet(trade_tap, at->pinfo, tap);
 }
 
+/* Notes what a PDU tells of its module, and moves what was learned before to its Multiplexer. */
+static void note_module(const trade_delivery_t *delivery, packet_info *pinfo,
+                        const trade_pdu_t *pdu)
+{
+    trade_multiplexer_t *from = trade_connection_note_module(delivery, pinfo, pdu);
+
+    if (!from)
+        return;
+    trade_exchange_move(delivery->connection, from);
+    trade_client_move(from, delivery->connection->multiplexer);
+}
+
 /* Records what the PDU tells of its connection, shows its links to other PDUs, and taps both. */
 static void add_findings(trade_cursor_t *at, const trade_piece_t *piece)
 {
@@ -412,7 +424,7 @@ static void add_findings(trade_cursor_t *at, const trade_piece_t *piece)
     trade_pdu_t *pdu = at->pdu;
 
     if (!PINFO_FD_VISITED(at->pinfo))
-        trade_connection_note_module(delivery, at->pinfo, pdu);
+        note_module(delivery, at->pinfo, pdu);
     const trade_record_t *record = trade_exchange_note(delivery, at->pinfo, seq, pdu);
     const trade_client_t *client = trade_client_note(delivery, at->pinfo, seq, pdu);
 
@@ -618,9 +630,10 @@ static const trade_handler_t handler = { .is_known_module = is_known_module,
                                          .dissect_continuation = dissect_continuation,
                                          .end = end_call };
 
-/* Dissects what TCP has of a stream. data: a struct tcpinfo, or NULL. */
+/* Dissects what TCP has of a stream. data: a struct tcpinfo, or what else a caller gives. */
 static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
+    struct tcpinfo own;
     trade_context_t context = {
         .summary = trade_summary_find(pinfo, proto_trade),
         .is_wanted = tree && (proto_field_is_referenced(tree, proto_trade) ||
@@ -632,7 +645,7 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     const trade_input_t input = { .tvb = tvb,
                                   .pinfo = pinfo,
                                   .tree = tree,
-                                  .tcpinfo = (const struct tcpinfo *)data,
+                                  .tcpinfo = trade_tcp_get_info(tvb, pinfo, data, &own),
                                   .desegment = trade_desegment,
                                   .desegment_data = trade_desegment_data,
                                   .data = &context };
@@ -644,9 +657,10 @@ static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 /* Follows the bytes of a connection that another protocol gets. data: a struct tcpinfo. */
 static void follow_silently(tvbuff_t *tvb, packet_info *pinfo, void *data)
 {
+    struct tcpinfo own;
     const trade_input_t input = { .tvb = tvb,
                                   .pinfo = pinfo,
-                                  .tcpinfo = (const struct tcpinfo *)data,
+                                  .tcpinfo = trade_tcp_get_info(tvb, pinfo, data, &own),
                                   .desegment_data = trade_desegment_data };
 
     trade_driver_follow(&input, &handler);
@@ -678,13 +692,14 @@ static int dissect_trade_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *
 static trade_bool_t dissect_trade_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                                             void *data)
 {
+    struct tcpinfo own;
+
     if (!trade_find_known_keyword(tvb, 0).bytes)
         return false;
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
                                                  trade_handle);
-    trade_tcp_note_foreign_port();
     if (!PINFO_FD_VISITED(pinfo))
-        trade_stream_join_midway(pinfo, (const struct tcpinfo *)data);
+        trade_stream_join_midway(pinfo, trade_tcp_get_info(tvb, pinfo, data, &own));
     return dissect_trade(tvb, pinfo, tree, data) > 0;
 }
 

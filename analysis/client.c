@@ -555,6 +555,56 @@ const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet
     return note_met(client, pinfo->num);
 }
 
+/* Turns the sessions of an id around. newest: their first, from 1. Returns the number of the
+ * oldest, from 1, whose own_older is then that of the next newer one. */
+static uint32_t reverse_sessions(uint32_t newest)
+{
+    uint32_t before = 0;
+
+    while (newest) {
+        trade_client_t *client = get_session(newest);
+        const uint32_t older = client->own_older;
+        client->own_older = before;
+        before = newest;
+        newest = older;
+    }
+    return before;
+}
+
+/* Puts sessions of an id among those that another Multiplexer has. newest: of those, and then of
+ * all; other: of these. Each from 1; 0: none. */
+static void merge_sessions(uint32_t *newest, uint32_t other)
+{
+    uint32_t one = reverse_sessions(*newest), rest = reverse_sessions(other);
+
+    *newest = 0;
+    while (one || rest) {
+        trade_client_t *first = get_session(one), *second = get_session(rest);
+        const bool is_first =
+            !second || (first && trade_is_known_at(trade_client_get_start(first),
+                                                   trade_client_get_start(second)));
+        uint32_t *const taken = is_first ? &one : &rest;
+        const uint32_t number = *taken;
+        trade_client_t *client = get_session(number);
+        *taken = client->own_older;
+        client->own_older = client->own_jump = 0;
+        link_older(client, get_session(*newest));
+        *newest = number;
+    }
+}
+
+void trade_client_move(trade_multiplexer_t *from, trade_multiplexer_t *to)
+{
+    for (unsigned i = 0; from->clients && i < ID_PAGES * PAGE_IDS; i++) {
+        const uint32_t *page = from->clients->pages[i / PAGE_IDS];
+        if (!page)
+            i += PAGE_IDS - 1;
+        else if (page[i % PAGE_IDS])
+            merge_sessions(get_newest(to, (int)i), page[i % PAGE_IDS]);
+    }
+    from->clients = NULL;
+}
+
 uint32_t trade_client_count(void)
 {
     return sessions.count;

@@ -76,6 +76,9 @@ typedef struct trade_client_view {
 const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet_info *pinfo,
                                         uint32_t seq, const trade_pdu_t *pdu);
 
+/* Moves the sessions of what was taken for a Multiplexer, on the first pass, to the true one. */
+void trade_client_move(trade_multiplexer_t *from, trade_multiplexer_t *to);
+
 /* Fills in what is known of a session at a position. */
 void trade_client_view(const trade_client_t *client, trade_position_t at,
                        trade_client_view_t *view);

@@ -9,6 +9,7 @@
 #include "analysis/connection.h"
 #include "analysis/names.h"
 #include "moduleids.h"
+#include "wire/compat.h"
 
 /* How many names are learned from greetings on each Multiplexer. */
 #define NAMES_MAX 1024
@@ -48,6 +49,27 @@ static trade_multiplexer_t *get_multiplexer(const trade_end_t *end)
     return multiplexer;
 }
 
+/* Returns whether a Multiplexer is known at an end. */
+static bool is_multiplexer(const trade_end_t *end)
+{
+    const trade_multiplexer_t key = { .addr = end->addr, .port = end->port };
+
+    return wmem_map_contains(multiplexers, &key);
+}
+
+/* Returns the index of the Multiplexer's end of a stream: by the module's direction, or else by
+ * other connections, or else that of the lower port. */
+static unsigned find_multiplexer_end(const trade_stream_t *stream)
+{
+    const bool is_first = is_multiplexer(&stream->ends[0]);
+
+    if (stream->module_direction >= 0)
+        return !stream->module_direction;
+    if (is_first != is_multiplexer(&stream->ends[1]))
+        return !is_first;
+    return stream->ends[1].port < stream->ends[0].port;
+}
+
 /* Returns what is kept of a new stream. */
 static trade_connection_t *make_connection(trade_stream_t *stream)
 {
@@ -56,7 +78,7 @@ static trade_connection_t *make_connection(trade_stream_t *stream)
     connection->stream = stream;
     connection->number = connections.count;
     *(trade_connection_t **)trade_blocks_add(&connections) = connection;
-    connection->multiplexer = get_multiplexer(&stream->ends[stream->multiplexer_end]);
+    connection->multiplexer = get_multiplexer(&stream->ends[find_multiplexer_end(stream)]);
     return connection;
 }
 
@@ -64,6 +86,18 @@ static trade_connection_t *make_connection(trade_stream_t *stream)
 static wmem_tree_t *find_names(const trade_multiplexer_t *multiplexer, uint8_t id)
 {
     return (wmem_tree_t *)wmem_map_lookup(multiplexer->names, GUINT_TO_POINTER(id));
+}
+
+/* Returns the names that greetings gave to an id, made where there are none. */
+static wmem_tree_t *get_names(trade_multiplexer_t *multiplexer, uint8_t id)
+{
+    wmem_tree_t *names = find_names(multiplexer, id);
+
+    if (!names) {
+        names = wmem_tree_new(wmem_file_scope());
+        wmem_map_insert(multiplexer->names, GUINT_TO_POINTER(id), names);
+    }
+    return names;
 }
 
 void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id,
@@ -77,13 +111,20 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
     trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
     if (multiplexer->name_count == NAMES_MAX)
         return;
-    wmem_tree_t *names = find_names(multiplexer, id);
-    if (!names) {
-        names = wmem_tree_new(wmem_file_scope());
-        wmem_map_insert(multiplexer->names, GUINT_TO_POINTER(id), names);
-    }
-    wmem_tree_insert32(names, pinfo->num, (void *)trade_names_get(trade_names_keep(name)));
+    wmem_tree_insert32(get_names(multiplexer, id), pinfo->num,
+                       (void *)trade_names_get(trade_names_keep(name)));
     multiplexer->name_count++;
+}
+
+/* Notes that a connection is the newest of its module, of which it knows the name. */
+static void enter_module(trade_connection_t *connection)
+{
+    trade_connection_t *before =
+        (trade_connection_t *)wmem_map_lookup(connection->multiplexer->modules, connection->module);
+
+    if (before && before->stream->first_frame < connection->stream->first_frame)
+        before->is_replaced = true;
+    wmem_map_insert(connection->multiplexer->modules, connection->module, connection);
 }
 
 /* Remembers on which connection, the newest, a module of this name talks. */
@@ -96,30 +137,76 @@ static void set_module_name(trade_connection_t *connection, uint32_t frame, cons
     if (!connection->first_module)
         connection->first_module = connection->module_number;
     connection->module_named = frame;
-    trade_connection_t *before =
-        (trade_connection_t *)wmem_map_lookup(connection->multiplexer->modules, name);
-    if (before && before->stream->first_frame < connection->stream->first_frame)
-        before->is_replaced = true;
-    wmem_map_insert(connection->multiplexer->modules, connection->module, connection);
+    enter_module(connection);
 }
 
-void trade_connection_note_module(const trade_delivery_t *delivery, packet_info *pinfo,
-                                  const trade_pdu_t *pdu)
+/* ---- A Multiplexer that is found to be at the other end ---- */
+
+/* Adds a name, which holds from a frame on, to others of its id. */
+static trade_bool_t move_name(const void *frame, void *name, void *names)
 {
+    wmem_tree_insert32((wmem_tree_t *)names, GPOINTER_TO_UINT(frame), name);
+    return FALSE;
+}
+
+/* Moves the names that greetings taught. */
+static void move_names(trade_multiplexer_t *from, trade_multiplexer_t *to)
+{
+    for (unsigned id = 0; id <= UINT8_MAX; id++) {
+        wmem_tree_t *names = find_names(from, (uint8_t)id);
+        if (!names)
+            continue;
+        wmem_tree_foreach(names, move_name, get_names(to, (uint8_t)id));
+        wmem_map_remove(from->names, GUINT_TO_POINTER(id));
+    }
+    to->name_count += from->name_count;
+    from->name_count = 0;
+}
+
+/* Moves a connection, and the names learned on it, to the Multiplexer at its other end. Returns the
+ * one that it had; NULL: it has it still. */
+static trade_multiplexer_t *move_connection(trade_connection_t *connection)
+{
+    trade_multiplexer_t *from = connection->multiplexer;
+    trade_multiplexer_t *to =
+        get_multiplexer(&connection->stream->ends[find_multiplexer_end(connection->stream)]);
+
+    if (from == to)
+        return NULL;
+    connection->multiplexer = to;
+    move_names(from, to);
+    if (connection->module) {
+        if (wmem_map_lookup(from->modules, connection->module) == connection)
+            wmem_map_remove(from->modules, connection->module);
+        enter_module(connection);
+    }
+    return from;
+}
+
+/* Notes which direction is the module's. is_sure: nothing that comes later changes that. Returns
+ * the Multiplexer that the connection had; NULL: it has it still. */
+static trade_multiplexer_t *set_direction(const trade_delivery_t *delivery, unsigned direction,
+                                          bool is_sure)
+{
+    trade_stream_t *stream = delivery->stream;
     trade_connection_t *connection = delivery->connection;
 
-    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
-    if (!connection || (pdu->kind != TRADE_UNIT_GREETING && !trade_pdu_is_control(pdu)))
-        return;
-    if (pdu->sender == TRADE_MODULE_MULTIPLEXER) {
-        if (delivery->stream->module_direction < 0)
-            delivery->stream->module_direction = (int)!delivery->direction;
-        return;
+    if (stream->is_module_sure || (!is_sure && stream->module_direction >= 0))
+        return NULL;
+    stream->is_module_sure = is_sure;
+    if (stream->module_direction == (int)direction)
+        return NULL;
+    if (stream->module_direction >= 0) { /* what is known of the module is the Multiplexer's */
+        connection->has_module_id = false;
+        connection->module = NULL;
     }
-    if (delivery->stream->module_direction == (int)!delivery->direction ||
-        (connection->has_module_id && connection->module && pdu->kind != TRADE_UNIT_GREETING))
-        return;
-    delivery->stream->module_direction = (int)delivery->direction;
+    stream->module_direction = (int)direction;
+    return move_connection(connection);
+}
+
+/* Remembers which module a connection belongs to, by a PDU that it sent. */
+static void set_module(trade_connection_t *connection, packet_info *pinfo, const trade_pdu_t *pdu)
+{
     if (!connection->has_module_id) {
         connection->module_frame = pinfo->num;
         connection->module_id = pdu->sender;
@@ -129,6 +216,24 @@ void trade_connection_note_module(const trade_delivery_t *delivery, packet_info 
         set_module_name(connection, pinfo->num, trade_text_dup(pinfo->pool, pdu->greeting));
     else if (pdu->sender_name)
         set_module_name(connection, pinfo->num, pdu->sender_name);
+}
+
+trade_multiplexer_t *trade_connection_note_module(const trade_delivery_t *delivery,
+                                                  packet_info *pinfo, const trade_pdu_t *pdu)
+{
+    trade_connection_t *connection = delivery->connection;
+    const bool is_greeting = pdu->kind == TRADE_UNIT_GREETING;
+
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    if (!connection || (!is_greeting && !trade_pdu_is_control(pdu)))
+        return NULL;
+    if (pdu->sender == TRADE_MODULE_MULTIPLEXER)
+        return set_direction(delivery, !delivery->direction, true);
+    trade_multiplexer_t *from = set_direction(delivery, delivery->direction, is_greeting);
+    if (delivery->stream->module_direction == (int)delivery->direction &&
+        (is_greeting || !connection->has_module_id || !connection->module))
+        set_module(connection, pinfo, pdu);
+    return from;
 }
 
 bool trade_connection_is_module(const trade_delivery_t *delivery, uint32_t frame, uint8_t id)

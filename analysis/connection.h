@@ -50,9 +50,11 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
                                  const char *name);
 
 /* Remembers, on the first pass, which module this connection belongs to, by a
- * greeting or a PDU. */
-void trade_connection_note_module(const trade_delivery_t *delivery, packet_info *pinfo,
-                                  const trade_pdu_t *pdu);
+ * greeting or a PDU. Where these show that its Multiplexer is at the other end than was taken so
+ * far, moves it there, with the names that it taught, and returns what was taken for its
+ * Multiplexer, from which the callers move the rest; else NULL. */
+trade_multiplexer_t *trade_connection_note_module(const trade_delivery_t *delivery,
+                                                  packet_info *pinfo, const trade_pdu_t *pdu);
 
 /* Returns what is known of the name of a connection's module by a frame; NULL: nothing. */
 static inline const char *trade_connection_get_module(const trade_connection_t *connection,

@@ -276,6 +276,11 @@ typedef struct trade_evidence {
     trade_reset_t reset; /* the last one */
     trade_reset_t odd;   /* the first that its side did not send, as is shown */
     trade_skew_t skew;
+    /* What of it cannot be judged */
+    uint32_t mixed_frame; /* by this frame, segments of several connections are in it; 0: none */
+    trade_time_t mixed_since;
+    uint32_t unread;       /* frames whose headers are not to be had, */
+    uint32_t unread_frame; /* the first of these */
 } trade_evidence_t;
 
 /* What all connections of a capture show of the capture itself. */

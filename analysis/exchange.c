@@ -605,6 +605,21 @@ static void set_send_delay(const trade_delivery_t *delivery, trade_record_t *rec
     record->flags |= TRADE_RECORD_SEND_DELAY;
 }
 
+void trade_exchange_move(const trade_connection_t *connection, trade_multiplexer_t *from)
+{
+    const unsigned module = (unsigned)connection->stream->module_direction;
+    trade_multiplexer_t *to = connection->multiplexer;
+
+    if (!connection->exchange)
+        return;
+    asking_t *asking = connection->exchange->asking;
+    if (!to->clock)
+        to->clock = asking[!module].clock;
+    asking[!module].clock = NULL;
+    asking[module].clock = from->clock;
+    from->clock = NULL;
+}
+
 /* Learns from the time before a Ping, the last record. Pings that turn out to keep to another
  * interval than was known are late no more. */
 static void learn_interval(pace_t *pace, trade_time_t elapsed)

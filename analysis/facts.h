@@ -110,8 +110,10 @@ typedef struct trade_facts {
     bool is_skewed; /* times contradict each other again and again */
     trade_skew_t skew;
     trade_reset_t reset;
-    bool is_reset_foreign; /* it is not from the side that it names, for sure */
-    bool is_ttl_other;     /* its TTL is not its side's */
+    bool is_reset_foreign;         /* it is not from the side that it names, for sure */
+    bool is_ttl_other;             /* its TTL is not its side's */
+    uint32_t mixed_frame;          /* segments of several connections are in it; 0: no */
+    uint32_t unread, unread_frame; /* frames whose headers are not to be had */
     int8_t near; /* the side that the capture point is near, by the handshake; -1: not known */
 } trade_facts_t;
 

@@ -463,6 +463,24 @@ void trade_explain_held(trade_writer_t *writer, const trade_facts_t *facts)
 }
 
 /* Too little was seen. */
+void trade_explain_mixed(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    put(writer,
+        "Two connections with the same addresses and ports are in the capture at the same time, by "
+        "their sequence numbers: in two networks, or one that goes on after a SYN of the same ends "
+        "(frame %u). Wireshark's TCP takes them for one and passes only some of their PDUs on: it "
+        "cannot tell. Filter: tcp.stream == %u",
+        facts->mixed_frame, writer->naming->stream);
+}
+
+void trade_explain_unread(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    put(writer,
+        "The TCP header of %u frames is not in the capture as a whole, or is where it cannot be "
+        "read, first in frame %u: it cannot tell. Filter: tcp.stream == %u",
+        facts->unread, facts->unread_frame, writer->naming->stream);
+}
+
 void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts)
 {
     put(writer,

@@ -54,6 +54,8 @@ void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_held(trade_writer_t *writer, const trade_facts_t *facts);
 
 /* Too little was seen. */
+void trade_explain_mixed(trade_writer_t *writer, const trade_facts_t *facts);
+void trade_explain_unread(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts);
 
 #endif /* TRADE_ANALYSIS_SENTENCE_H */

@@ -309,6 +309,9 @@ static trade_facts_t begin_facts(const trade_judge_t *judge, const trade_court_t
                             .ending = evidence->ending,
                             .ended_by = evidence->ended_by,
                             .acked_after = -1,
+                            .mixed_frame = evidence->mixed_frame,
+                            .unread = evidence->unread,
+                            .unread_frame = evidence->unread_frame,
                             .near = find_near(evidence) };
 }
 
@@ -543,6 +546,16 @@ static bool is_held_back(const trade_facts_t *facts)
     return facts->held.bytes > 0;
 }
 
+static bool is_mixed(const trade_facts_t *facts)
+{
+    return facts->mixed_frame != 0;
+}
+
+static bool is_unread(const trade_facts_t *facts)
+{
+    return facts->unread > 0;
+}
+
 static bool is_little_seen(const trade_facts_t *facts)
 {
     return facts->is_first && facts->is_unsure;
@@ -618,6 +631,8 @@ static const rule_t rules[] = {
     { TRADE_CASE_RESET, TRADE_VERDICT_RESET_FOREIGN, PLACE_NETWORK, is_reset_by_other, trade_explain_reset },
     { TRADE_CASE_RESET, TRADE_VERDICT_RESET_FOREIGN, PLACE_UNKNOWN, is_reset_odd, trade_explain_reset },
 
+    { TRADE_CASE_BLIND, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_mixed, trade_explain_mixed },
+    { TRADE_CASE_BLIND, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_unread, trade_explain_unread },
     { TRADE_CASE_BLIND, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_held_back, trade_explain_held },
     { TRADE_CASE_BLIND, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_little_seen, trade_explain_little_seen },
     { TRADE_CASE_BLIND, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, trade_explain_clocks }
@@ -938,6 +953,16 @@ static const trade_reset_t *get_reset(const trade_evidence_t *evidence)
                : odd;
 }
 
+/* Returns the frame that shows what the capture lacks. */
+static uint32_t find_blind_frame(const trade_facts_t *facts, const trade_evidence_t *evidence)
+{
+    if (facts->mixed_frame > 0)
+        return facts->mixed_frame;
+    if (facts->unread > 0)
+        return facts->unread_frame;
+    return facts->held.bytes > 0 ? facts->held.frame : evidence->first_frame;
+}
+
 /* Judges an RST, and what nothing was found wrong with: a capture that lacks bytes cannot tell. */
 static void judge_rest(const trade_judge_t *judge, const trade_court_t *court,
                        const trade_held_bytes_t held[2], trade_judgement_t *judgement)
@@ -952,7 +977,7 @@ static void judge_rest(const trade_judge_t *judge, const trade_court_t *court,
     facts.is_ttl_other = trade_reset_has_other_ttl(evidence, reset);
     facts.frame = reset->frame;
     facts.span = (trade_span_t){ reset->when, reset->when };
-    if (judge_facts(&facts, &finding))
+    if (evidence->mixed_frame == 0 && judge_facts(&facts, &finding))
         take(judgement, &finding);
     for (unsigned side = 0; side < 2; side++) {
         facts = begin_facts(judge, court, TRADE_CASE_BLIND, side);
@@ -960,7 +985,7 @@ static void judge_rest(const trade_judge_t *judge, const trade_court_t *court,
         facts.missing = trade_evidence_get_missing(&evidence->sides[side]);
         facts.cuts = evidence->sides[side].cuts;
         facts.is_unsure = trade_evidence_get_doubt(&evidence->sides[side]) > 0;
-        facts.frame = facts.held.bytes > 0 ? facts.held.frame : evidence->first_frame;
+        facts.frame = find_blind_frame(&facts, evidence);
         find_capture(&facts, evidence, court, 0);
         if (judge_facts(&facts, &finding) && finding.verdict < judgement->worst.verdict)
             judgement->worst = finding;
@@ -982,6 +1007,12 @@ trade_finding_t trade_judge_get_incident(const trade_judge_t *judge, const trade
     return finding;
 }
 
+/* Returns whether an incident was over before segments of other connections came. */
+static bool is_before_others(const trade_evidence_t *evidence, const trade_finding_t *finding)
+{
+    return evidence->mixed_frame == 0 || finding->facts.span.end < evidence->mixed_since;
+}
+
 void trade_judge_conclude(const trade_judge_t *judge, const trade_court_t *court,
                           const trade_held_bytes_t held[2], trade_judgement_t *judgement)
 {
@@ -994,9 +1025,10 @@ void trade_judge_conclude(const trade_judge_t *judge, const trade_court_t *court
     judgement->worst.facts.frame = 0;
     for (unsigned i = 0; i < judge->incident_count; i++) {
         const trade_finding_t finding = trade_judge_get_incident(judge, court, i);
-        take(judgement, &finding);
+        if (is_before_others(evidence, &finding))
+            take(judgement, &finding);
     }
-    for (unsigned side = 0; side < 2; side++)
+    for (unsigned side = 0; side < 2 && evidence->mixed_frame == 0; side++)
         judge_side(judge, court, side, judgement);
     judge_rest(judge, court, held, judgement);
 }
@@ -1011,6 +1043,8 @@ bool trade_judge_find_missing(trade_judge_t *judge, const trade_court_t *court, 
     if (until <= asking->overdue)
         return false;
     asking->overdue = TRADE_NEVER;
+    if (evidence->mixed_frame != 0)
+        return false;
     const hearing_t hearing = { .judge = judge, .court = court, .side = side, .until = until };
     return judge_gap(&hearing, finding) && finding->verdict < TRADE_VERDICT_CLOCKS_DIFFER;
 }

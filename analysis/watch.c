@@ -99,24 +99,6 @@ static trade_watch_t *add_watch(packet_info *pinfo, const conversation_t *conver
     return watch;
 }
 
-/* Returns the connection of a packet, made where it is new; NULL: TCP knows of none. */
-static trade_watch_t *get_watch(packet_info *pinfo, bool is_syn)
-{
-    trade_watch_t **slot = &recent[get_slot(pinfo)];
-
-    if (*slot && !is_syn && is_of_watch(*slot, pinfo))
-        return *slot;
-    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    struct tcp_analysis *tcp = trade_tcp_find(conversation);
-    if (!tcp)
-        return NULL;
-    trade_watch_t *watch = (trade_watch_t *)wmem_map_lookup(watches, GUINT_TO_POINTER(tcp->stream));
-    if (!watch)
-        watch = add_watch(pinfo, conversation, tcp);
-    *slot = watch;
-    return watch;
-}
-
 /* ---- What is told of a frame ---- */
 
 /* Returns what is told of the newest frame, made where nothing was. */
@@ -178,18 +160,42 @@ static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_s
 {
     trade_watch_t *former = (trade_watch_t *)wmem_map_lookup(by_ends, watch);
 
-    watch->is_another = former != NULL;
+    watch->former = former;
     if (former)
         wmem_map_remove(by_ends, former);
     wmem_map_insert(by_ends, watch, watch);
     if (!former || !is_syn)
         return;
+    trade_spaces_inherit(&watch->spaces, &former->spaces, trade_get_time(pinfo));
     trade_capture_forget(&court.capture, &former->heard);
     if (!former->judge || former->judge->evidence.ending != TRADE_ENDING_NONE)
         return;
     trade_evidence_reuse(&former->judge->evidence, trade_get_time(pinfo), pinfo->num);
     if (former->connection)
         note_end(former, pinfo->num);
+}
+
+/* Returns the connection of a packet, made where it is new and may be TRADE's; NULL: it may not, or
+ * TCP knows of none. */
+static trade_watch_t *get_watch(packet_info *pinfo, bool is_syn)
+{
+    trade_watch_t **slot = &recent[get_slot(pinfo)];
+
+    if (*slot && !is_syn && is_of_watch(*slot, pinfo))
+        return *slot;
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    struct tcp_analysis *tcp = trade_tcp_find(conversation);
+    if (!tcp)
+        return NULL;
+    trade_watch_t *watch = (trade_watch_t *)wmem_map_lookup(watches, GUINT_TO_POINTER(tcp->stream));
+    if (!watch && !trade_tcp_is_own_port(pinfo) && !trade_connection_find(tcp->stream))
+        return NULL;
+    if (!watch) {
+        watch = add_watch(pinfo, conversation, tcp);
+        end_former(watch, pinfo, is_syn);
+    }
+    *slot = watch;
+    return watch;
 }
 
 static void *allocate(size_t size)
@@ -228,7 +234,7 @@ static void begin_judge(trade_watch_t *watch)
     trade_evidence_init(&watch->judge->evidence, allocate);
     for (unsigned side = 0; side < 2; side++)
         watch->judge->evidence.sides[side].host = get_host(&watch->ends[side]);
-    watch->judge->evidence.is_another = watch->is_another;
+    watch->judge->evidence.is_another = watch->former != NULL;
     for (unsigned i = 0; prelude && i < prelude->count; i++)
         trade_evidence_add(&watch->judge->evidence, &prelude->segments[i]);
     wmem_free(wmem_file_scope(), watch->prelude);
@@ -409,13 +415,51 @@ static void feed(trade_watch_t *watch, const trade_segment_t *segment)
     note_frame(watch, &seen, segment->frame);
 }
 
-/* Begins to watch a connection with its first frame that may be TRADE's. Returns whether it may. */
-static bool begin_watch(trade_watch_t *watch, const packet_info *pinfo, bool is_syn)
+/* Notes that the segments of several connections are in the stream of this one. */
+static void note_mixed(trade_watch_t *watch, const trade_segment_t *segment)
 {
-    if (!trade_tcp_is_own_port(pinfo) && !trade_connection_find(watch->stream))
-        return false;
-    end_former(watch, pinfo, is_syn);
-    return true;
+    if (!watch || !watch->judge || watch->judge->evidence.mixed_frame != 0)
+        return;
+    watch->judge->evidence.mixed_frame = segment->frame;
+    watch->judge->evidence.mixed_since = segment->when;
+}
+
+/* Gives a segment to the evidence, or keeps it for that. is_mixed: with it, it is certain that the
+ * segments are of several connections. */
+static void add_segment(trade_watch_t *watch, const trade_segment_t *segment, bool is_mixed)
+{
+    trade_capture_hear(&court.capture, &watch->heard);
+    if (!watch->judge && !keep_for_judge(watch, segment))
+        begin_judge(watch);
+    if (is_mixed)
+        note_mixed(watch, segment);
+    if (is_mixed && trade_spaces_has_former(&watch->spaces))
+        note_mixed(watch->former, segment);
+    if (watch->judge)
+        feed(watch, segment);
+    else if (segment->flags & (TRADE_TCP_FIN | TRADE_TCP_RST))
+        trade_capture_forget(&court.capture, &watch->heard);
+}
+
+/* Notes that the headers of a frame are not to be had, as where the capture lacks them. */
+static void note_unread(packet_info *pinfo)
+{
+    trade_watch_t *watch = get_watch(pinfo, false);
+
+    if (!watch)
+        return;
+    if (!watch->judge)
+        begin_judge(watch);
+    trade_evidence_t *evidence = &watch->judge->evidence;
+    if (evidence->unread++ == 0)
+        evidence->unread_frame = pinfo->num;
+    evidence->now = court.capture.now;
+    evidence->now_frame = pinfo->num;
+    trade_stream_claim_unseen(pinfo);
+    if (!watch->connection)
+        watch->connection = trade_connection_find(watch->stream);
+    if (watch->connection)
+        set_module(watch);
 }
 
 /* Watches a frame that may be of a connection with TRADE. */
@@ -423,23 +467,20 @@ static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
 {
     trade_segment_t segment;
 
-    if (!trade_tcp_read_segment(frame, pinfo, &segment))
+    if (!trade_tcp_read_segment(frame, pinfo, &segment)) {
+        note_unread(pinfo);
         return;
+    }
     trade_watch_t *watch = get_watch(pinfo, segment.flags & TRADE_TCP_SYN);
     if (!watch)
         return;
     segment.when = court.capture.now;
+    segment.side = watch->tcp->fwd == &watch->tcp->flow2;
+    const bool is_mixed = trade_spaces_add(&watch->spaces, &segment);
     trade_tcp_rebase(&segment, watch->tcp);
-    if (!watch->judge && !watch->prelude &&
-        !begin_watch(watch, pinfo, segment.flags & TRADE_TCP_SYN))
-        return;
-    trade_capture_hear(&court.capture, &watch->heard);
-    if (!watch->judge && !keep_for_judge(watch, &segment))
-        begin_judge(watch);
-    if (watch->judge)
-        feed(watch, &segment);
-    else if (segment.flags & (TRADE_TCP_FIN | TRADE_TCP_RST))
-        trade_capture_forget(&court.capture, &watch->heard);
+    if (segment.is_unseen && !watch->connection)
+        trade_stream_claim_unseen(pinfo);
+    add_segment(watch, &segment, is_mixed);
 }
 
 const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo)

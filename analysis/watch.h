@@ -3,9 +3,10 @@
  * dissector made of it, to the evidence of that connection, on the first pass; and keeps what the
  * judgement says of single frames, for every pass.
  *
- * A connection on TRADE's ports is watched from its first frame on, one that is recognised from
- * there. File scope: some 3 KB a connection with payload, 600 bytes one without, and 1 KB for each
- * frame that is told of; see also analysis/evidence.h.
+ * A connection on a port of TRADE's, by TCP's table of ports, is watched from its first frame on;
+ * any other from when the dissector was first called for it. No other connection takes memory. File
+ * scope: some 3 KB a connection with payload, 600 bytes one without, and 1 KB for each frame that
+ * is told of; see also analysis/evidence.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -16,6 +17,7 @@
 
 #include "analysis/exchange.h"
 #include "analysis/verdict.h"
+#include "stream/spaces.h"
 #include "stream/stream.h"
 
 /* What the Pings and Pongs of a side come to, for the table. */
@@ -36,10 +38,11 @@ typedef struct trade_watch {
     const trade_connection_t *connection; /* NULL: no TRADE so far */
     const conversation_t *conversation;
     struct tcp_analysis *tcp;
-    bool is_another;     /* its ends had another connection before */
-    trade_end_t ends[2]; /* by the side that each is, as the connection's flows */
-    uint32_t stream;     /* tcp.stream */
-    uint32_t heard;      /* see trade_capture_hear() */
+    struct trade_watch *former; /* that its ends had before; NULL: none */
+    trade_spaces_t spaces;      /* the sequence numbers of its ends */
+    trade_end_t ends[2];        /* by the side that each is, as the connection's flows */
+    uint32_t stream;            /* tcp.stream */
+    uint32_t heard;             /* see trade_capture_hear() */
     trade_tally_t tally[2];
     struct trade_watch_note *told[2][TRADE_TOLD_MAX]; /* of a side's missing Pings, a ring */
     uint32_t told_count[2];

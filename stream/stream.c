@@ -27,40 +27,52 @@ static trade_stream_maker_t make_connection;
 static wmem_map_t *streams;         /* trade_stream_t, by TCP stream */
 static trade_stream_t *last_stream; /* of those, found last */
 
-/* Returns whether a module sent this packet: by who opened the connection, or
- * else by the port that we were called for. 1: yes, 0: no, -1: cannot tell. */
-static int find_module_side(packet_info *pinfo, const struct tcp_analysis *tcp)
+/* Returns whether a module sent this packet, by the port that is TRADE's. 1: yes, 0: no, -1: cannot
+ * tell. */
+static int find_module_side(const packet_info *pinfo, uint32_t own_port)
 {
-    const int side = trade_tcp_has_opened(tcp);
-
-    if (side >= 0)
-        return side;
     if (pinfo->srcport == pinfo->destport)
         return -1;
-    if (pinfo->match_uint == pinfo->destport)
+    if (own_port == pinfo->destport)
         return 1;
-    return pinfo->match_uint == pinfo->srcport ? 0 : -1;
+    return own_port == pinfo->srcport ? 0 : -1;
 }
 
 /* ---- The stream of a packet ---- */
 
+/* Sets who is at which end of a stream, as far as its first packet with TRADE tells. own_port: that
+ * is TRADE's. */
+static void set_ends(trade_stream_t *stream, packet_info *pinfo, uint32_t own_port)
+{
+    const int opener = trade_tcp_has_opened(stream->tcp);
+    const int side = opener >= 0 ? opener : find_module_side(pinfo, own_port);
+    const unsigned direction = stream->tcp->fwd == &stream->tcp->flow2;
+    uint32_t ports[2];
+
+    trade_tcp_find_ports(pinfo, ports);
+    trade_tcp_note_ports(ports);
+    copy_address_wmem(wmem_file_scope(), &stream->ends[direction].addr, &pinfo->src);
+    copy_address_wmem(wmem_file_scope(), &stream->ends[!direction].addr, &pinfo->dst);
+    stream->ends[direction].port = ports[0];
+    stream->ends[!direction].port = ports[1];
+    stream->is_module_sure =
+        opener >= 0 || trade_tcp_is_preferred(ports[0]) != trade_tcp_is_preferred(ports[1]);
+    if (side >= 0)
+        stream->module_direction = (int)(side == 1 ? direction : !direction);
+    else
+        stream->module_direction = -1;
+}
+
 /* Returns a new stream for this conversation, whose first packet with TRADE this is. */
 static trade_stream_t *add_stream(packet_info *pinfo, conversation_t *conversation,
-                                  const struct tcp_analysis *tcp)
+                                  const struct tcp_analysis *tcp, uint32_t own_port)
 {
     trade_stream_t *stream = wmem_new0(wmem_file_scope(), trade_stream_t);
-    const int side = find_module_side(pinfo, tcp);
-    const unsigned direction = tcp->fwd == &tcp->flow2;
 
     stream->conversation = conversation;
     stream->tcp = tcp;
-    copy_address_wmem(wmem_file_scope(), &stream->ends[0].addr, &pinfo->src);
-    copy_address_wmem(wmem_file_scope(), &stream->ends[1].addr, &pinfo->dst);
-    stream->ends[0].port = pinfo->srcport;
-    stream->ends[1].port = pinfo->destport;
-    stream->module_direction = side < 0 ? -1 : (int)(direction ^ (side == 0));
-    stream->multiplexer_end = side == 1 || (side < 0 && pinfo->destport < pinfo->srcport);
     stream->number = tcp->stream;
+    set_ends(stream, pinfo, own_port);
     conversation_add_proto_data(conversation, proto_trade, stream);
     wmem_map_insert(streams, GUINT_TO_POINTER(tcp->stream), stream);
     stream->connection = make_connection(stream);
@@ -68,17 +80,17 @@ static trade_stream_t *add_stream(packet_info *pinfo, conversation_t *conversati
 }
 
 /* Returns the stream of this packet, made where it is new; NULL: TCP knows of none.
- * That what TCP knows is for this packet, TCP has seen to already. */
-static trade_stream_t *get_stream(packet_info *pinfo)
+ * That what TCP knows is for this packet, TCP has seen to already. own_port: that is TRADE's. */
+static trade_stream_t *get_stream(packet_info *pinfo, uint32_t own_port)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    conversation_t *conversation = trade_tcp_find_conversation(pinfo);
     const struct tcp_analysis *tcp = trade_tcp_find(conversation);
 
     if (!tcp)
         return NULL;
     trade_stream_t *stream =
         (trade_stream_t *)conversation_get_proto_data(conversation, proto_trade);
-    return stream ? stream : add_stream(pinfo, conversation, tcp);
+    return stream ? stream : add_stream(pinfo, conversation, tcp, own_port);
 }
 
 /* Returns whether the packet is of this stream. */
@@ -95,7 +107,7 @@ static trade_stream_t *find_stream(packet_info *pinfo, const struct tcpinfo *tcp
 {
     if (last_stream && is_of_stream(last_stream, pinfo, tcpinfo))
         return last_stream;
-    trade_stream_t *stream = get_stream(pinfo);
+    trade_stream_t *stream = get_stream(pinfo, pinfo->match_uint);
     if (stream)
         last_stream = stream;
     return stream;
@@ -112,6 +124,8 @@ void trade_stream_begin(trade_delivery_t *delivery, packet_info *pinfo,
     delivery->from_module = true;
     if (!stream)
         return;
+    if (!stream->flows[0].is_begun && !stream->flows[1].is_begun && !trade_tcp_is_caller(pinfo))
+        stream->flows[0].joined_midway = stream->flows[1].joined_midway = true;
     delivery->stream = stream;
     delivery->tcp = stream->tcp;
     delivery->connection = stream->connection;
@@ -181,7 +195,7 @@ bool trade_stream_may_send_data(const trade_delivery_t *delivery, uint8_t id)
 /* Returns the packet's stream, if it is known by now, or NULL. */
 static trade_stream_t *find_known_stream(packet_info *pinfo)
 {
-    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const conversation_t *conversation = trade_tcp_find_conversation(pinfo);
 
     return conversation ? (trade_stream_t *)conversation_get_proto_data(conversation, proto_trade)
                         : NULL;
@@ -259,6 +273,15 @@ void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo)
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     if (stream)
         stream->flows[0].joined_midway = stream->flows[1].joined_midway = true;
+}
+
+void trade_stream_claim_unseen(packet_info *pinfo)
+{
+    const uint32_t own_port = trade_tcp_find_own_port(pinfo);
+
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    if (own_port != TRADE_TCP_NO_PORT)
+        (void)trade_stream_claim(get_stream(pinfo, own_port), pinfo->num);
 }
 
 const trade_stream_t *trade_stream_find(uint32_t number)

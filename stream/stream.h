@@ -66,11 +66,11 @@ typedef struct trade_stream {
     const conversation_t *conversation;
     const struct tcp_analysis *tcp;      /* what TCP knows of it */
     struct trade_connection *connection; /* what the floor above keeps of it */
-    trade_end_t ends[2];
-    unsigned multiplexer_end;   /* index of the Multiplexer's end, as far as ports tell */
-    uint32_t number;            /* tcp.stream */
-    uint32_t first_frame;       /* that TRADE's dissector took; 0: none so far */
+    trade_end_t ends[2];                 /* by the flow that each sends */
+    uint32_t number;                     /* tcp.stream */
+    uint32_t first_frame;                /* that TRADE's dissector took; 0: none so far */
     int module_direction;       /* index of the flow that the module sends; -1: not known */
+    bool is_module_sure;        /* nothing that comes later changes that. First pass only */
     trade_trial_t trial;        /* First pass only, as all that follows */
     trade_sender_t data_sender; /* in both directions */
     trade_flow_t flows[2];      /* as struct tcp_analysis numbers them */
@@ -92,6 +92,10 @@ bool trade_stream_claim(trade_stream_t *stream, uint32_t frame);
 /* Returns, on the first pass, whether the packet's stream, which was followed silently, may
  * still turn out to be TRADE's: nothing spoke for it so far, but there was little to speak. */
 bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb);
+
+/* Takes the packet's stream, on the first pass, for TRADE's where it is so by its port: one whose
+ * payload was not captured, so that TCP never asks a dissector. */
+void trade_stream_claim_unseen(packet_info *pinfo);
 
 /* Says, on the first pass and before the first delivery, that this stream was
  * recognised in its middle: what came before was captured, but not given to us. */

@@ -25,7 +25,9 @@
 #include <epan/exceptions.h>
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
+#include <epan/proto_data.h>
 
+#include "stream/headers.h"
 #include "stream/tcp.h"
 #include "wire/compat.h"
 
@@ -39,14 +41,8 @@
 #define ACKED_OUT_OF_ORDER 0x0200
 #define ACKED_SPURIOUS_RETRANSMISSION 0x4000
 
-/* An IP header begins within this many bytes of a frame, or a segment is not looked for. */
-#define IP_OFFSET_MAX 512
-#define TCP_HEADER_LENGTH 20
-/* Where the addresses stand in an IP header. */
-#define IPV4_ADDRESSES 12
-#define IPV6_ADDRESSES 8
-
-static int proto_tcp = -1;
+static int proto_tcp = -1, proto_trade = -1;
+static int hf_tcp_srcport = -1, hf_tcp_dstport = -1;
 static int hf_tcp_pdu_size = -1;
 static dissector_handle_t any_port_handle, own_port_handle;
 static dissector_table_t port_table; /* tcp.port */
@@ -56,27 +52,17 @@ static wmem_map_t *regiven;          /* by frame whose segment was given again: 
 static uint32_t given_frame;         /* the frame that the dissector was called for last, */
 static uint32_t given_end;           /* the sequence number up to which it was given that one, */
 static bool was_withheld;            /* and whether TCP might withhold the rest */
-static bool has_foreign_ports;       /* some connection has no port of TRADE's */
+static wmem_map_t *found_ports;      /* those of connections with TRADE, each its own key */
 static bool is_reassembled;          /* TCP puts PDUs together for dissectors */
 static bool is_in_order;             /* TCP puts segments in order before it gives them */
-static unsigned usual_addresses;     /* offset of the addresses in the frame looked at last */
 static uint32_t usual_port;          /* the port of TRADE's that was seen last; UINT32_MAX: none */
+static bool is_giving_again;         /* TCP is made to handle a segment once more */
 static bool is_relative;             /* TCP counts sequence numbers from the first byte */
 
 /* Kinds of TCP options. */
 enum { TCP_OPTION_END = 0, TCP_OPTION_NOP = 1, TCP_OPTION_SCALE = 3, TCP_OPTION_SACK = 5 };
 
-/* A packet's headers in its frame. */
-typedef struct headers {
-    tvbuff_t *frame;
-    const uint8_t *bytes; /* of the frame, as many as were captured: */
-    unsigned captured;
-    unsigned ip;  /* offset of the IP header, */
-    unsigned tcp; /* of the TCP header, */
-    unsigned end; /* and of where the payload ends */
-} headers_t;
-
-/* A TCP segment in its frame. */
+/* A TCP segment with payload. */
 typedef struct segment {
     tvbuff_t *payload;
     struct tcpinfo info; /* as TCP gives it to dissectors */
@@ -104,10 +90,33 @@ bool trade_tcp_is_of(const conversation_t *conversation, uint32_t frame,
            !(tcpinfo->flags & TH_SYN);
 }
 
+void trade_tcp_find_ports(packet_info *pinfo, uint32_t ports[2])
+{
+    ports[0] = pinfo->srcport;
+    ports[1] = pinfo->destport;
+    for (unsigned layer = pinfo->curr_layer_num; layer > 0; layer--) {
+        const void *source = p_get_proto_data(pinfo->pool, pinfo, hf_tcp_srcport, layer);
+        if (!source)
+            continue;
+        ports[0] = GPOINTER_TO_UINT(source);
+        ports[1] = GPOINTER_TO_UINT(p_get_proto_data(pinfo->pool, pinfo, hf_tcp_dstport, layer));
+        return;
+    }
+}
+
+conversation_t *trade_tcp_find_conversation(packet_info *pinfo)
+{
+    uint32_t ports[2];
+
+    trade_tcp_find_ports(pinfo, ports);
+    return find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP, ports[0],
+                             ports[1], 0);
+}
+
 /* Returns what TCP knows of the packet's connection, or NULL. */
 static struct tcp_analysis *find_tcp(packet_info *pinfo)
 {
-    return trade_tcp_find(find_conversation_pinfo(pinfo, 0));
+    return trade_tcp_find(trade_tcp_find_conversation(pinfo));
 }
 
 trade_claim_t trade_tcp_get_claim(packet_info *pinfo)
@@ -137,143 +146,37 @@ static void claim_port(uint32_t port, void *data _U_)
 
 /* ---- Withheld segments ---- */
 
-/* Returns two bytes in network order as a number. */
-static uint16_t read_16(const uint8_t *bytes)
+/* Finds the headers of a packet by its ports. Returns whether they are there. */
+static bool find_headers(tvbuff_t *frame, const packet_info *pinfo, trade_headers_t *headers)
 {
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
+    const uint32_t ports[2] = { pinfo->srcport, pinfo->destport };
+
+    return trade_headers_find(frame, pinfo, ports, headers);
 }
 
-/* Returns four bytes in network order as a number. */
-static uint32_t read_32(const uint8_t *bytes)
+/* Fills in the segment behind a packet's headers, with the sequence numbers that it has there.
+ * Returns whether it has payload. */
+static bool set_segment(const trade_headers_t *headers, segment_t *segment)
 {
-    return (uint32_t)read_16(bytes) << 16 | read_16(bytes + 2);
-}
+    const uint8_t *tcp = headers->bytes + headers->tcp;
+    const unsigned start = trade_headers_get_payload(headers);
 
-/* Finds the TCP header behind an IPv4 header. Returns whether there is one. */
-static bool find_tcp_in_ipv4(headers_t *headers)
-{
-    const uint8_t *ip = headers->bytes + headers->ip;
-    const unsigned total = read_16(ip + 2);
-
-    if (ip[0] >> 4 != 4 || ip[9] != 6 || (read_16(ip + 6) & 0x3fff))
-        return false; /* a fragment */
-    /* Segments that the network card cuts up have no length when they are captured. */
-    headers->end = total > 0 ? headers->ip + total : tvb_reported_length(headers->frame);
-    headers->tcp = headers->ip + (ip[0] & 0xfU) * 4;
+    if (start >= headers->end || start >= headers->captured ||
+        headers->end > tvb_reported_length(headers->tvb))
+        return false;
+    segment->payload = tvb_new_subset_length(headers->tvb, (int)start, (int)(headers->end - start));
+    segment->info = (struct tcpinfo){ .seq = trade_read_32(tcp + 4),
+                                      .lastackseq = trade_read_32(tcp + 8),
+                                      .flags = trade_read_16(tcp + 12) & 0xfff };
     return true;
 }
 
-/* The same for IPv6, without extension headers. */
-static bool find_tcp_in_ipv6(headers_t *headers)
+/* Finds the packet's segment. Returns whether it is there and has payload. */
+static bool find_segment(tvbuff_t *frame, const packet_info *pinfo, segment_t *segment)
 {
-    const uint8_t *ip = headers->bytes + headers->ip;
-    const unsigned length = read_16(ip + 4);
+    trade_headers_t headers;
 
-    if (ip[0] >> 4 != 6 || ip[6] != 6)
-        return false;
-    headers->end = length > 0 ? headers->ip + 40 + length : tvb_reported_length(headers->frame);
-    headers->tcp = headers->ip + 40;
-    return true;
-}
-
-/* Returns the offset of the payload behind a TCP header. */
-static unsigned get_payload(const headers_t *headers)
-{
-    return headers->tcp + (headers->bytes[headers->tcp + 12] >> 4) * 4U;
-}
-
-/* Returns whether a packet's addresses stand at an offset. */
-static bool is_at(const uint8_t *bytes, unsigned offset, const packet_info *pinfo)
-{
-    const uint8_t *here = bytes + offset;
-
-    /* Sizes that the compiler knows take it a few instructions. */
-    if (pinfo->net_src.type == AT_IPv4)
-        return memcmp(here, pinfo->net_src.data, 4) == 0 &&
-               memcmp(here + 4, pinfo->net_dst.data, 4) == 0;
-    return memcmp(here, pinfo->net_src.data, 16) == 0 &&
-           memcmp(here + 16, pinfo->net_dst.data, 16) == 0;
-}
-
-/* Returns the first offset from one on at which a packet's addresses stand; last + 1: none. */
-static unsigned find_addresses(const uint8_t *bytes, unsigned from, unsigned last,
-                               const packet_info *pinfo)
-{
-    uint32_t first = 0, here = 0;
-
-    memcpy(&first, pinfo->net_src.data, sizeof first);
-    for (; from <= last; from++) {
-        memcpy(&here, bytes + from, sizeof here);
-        if (here == first && is_at(bytes, from, pinfo))
-            break;
-    }
-    return from;
-}
-
-/* Finds the packet's TCP header behind addresses at an offset. Returns whether it is there as a
- * whole. */
-static inline bool find_tcp_behind(headers_t *headers, const packet_info *pinfo, unsigned addresses)
-{
-    const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
-
-    headers->ip = addresses - (is_ipv4 ? IPV4_ADDRESSES : IPV6_ADDRESSES);
-    if (!(is_ipv4 ? find_tcp_in_ipv4(headers) : find_tcp_in_ipv6(headers)) ||
-        headers->tcp + TCP_HEADER_LENGTH > headers->captured)
-        return false;
-    const uint8_t *ports = headers->bytes + headers->tcp;
-    return read_16(ports) == pinfo->srcport && read_16(ports + 2) == pinfo->destport;
-}
-
-/* Finds the packet's headers wherever its addresses stand, from an offset on. Returns whether they
- * are there as a whole. */
-static bool search_headers(headers_t *headers, const packet_info *pinfo, unsigned from,
-                           unsigned last)
-{
-    for (; (from = find_addresses(headers->bytes, from, last, pinfo)) <= last; from++) {
-        if (!find_tcp_behind(headers, pinfo, from))
-            continue;
-        usual_addresses = from;
-        return true;
-    }
-    return false;
-}
-
-/* Finds the packet's headers in its frame, by the addresses. Returns whether they are there as a
- * whole. */
-static inline bool find_headers(tvbuff_t *tvb, const packet_info *pinfo, headers_t *headers)
-{
-    const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
-    const unsigned size = is_ipv4 ? 4 : 16, before = is_ipv4 ? IPV4_ADDRESSES : IPV6_ADDRESSES;
-
-    headers->captured = tvb_captured_length(tvb);
-    if ((!is_ipv4 && pinfo->net_src.type != AT_IPv6) || headers->captured < before + 2 * size)
-        return false;
-    headers->frame = tvb;
-    headers->bytes = tvb_get_ptr(tvb, 0, (int)headers->captured);
-    const unsigned last = MIN(headers->captured, IP_OFFSET_MAX) - 2 * size;
-    /* Most frames of a capture have the same headers before that of IP. */
-    return (usual_addresses >= before && usual_addresses <= last &&
-            is_at(headers->bytes, usual_addresses, pinfo) &&
-            find_tcp_behind(headers, pinfo, usual_addresses)) ||
-           search_headers(headers, pinfo, before, last);
-}
-
-/* Finds the packet's segment in its frame. Returns whether it is there and has payload. */
-static bool find_segment(tvbuff_t *tvb, const packet_info *pinfo, segment_t *segment)
-{
-    headers_t headers;
-
-    if (!find_headers(tvb, pinfo, &headers))
-        return false;
-    const uint8_t *tcp = headers.bytes + headers.tcp;
-    const unsigned start = get_payload(&headers);
-    if (start >= headers.end || start >= headers.captured || headers.end > tvb_reported_length(tvb))
-        return false;
-    segment->payload = tvb_new_subset_length(tvb, (int)start, (int)(headers.end - start));
-    segment->info = (struct tcpinfo){ .seq = read_32(tcp + 4),
-                                      .lastackseq = read_32(tcp + 8),
-                                      .flags = read_16(tcp + 12) & 0xfff };
-    return true;
+    return find_headers(frame, pinfo, &headers) && set_segment(&headers, segment);
 }
 
 /* Returns whether TCP withholds a segment with what its analysis says of it. */
@@ -340,6 +243,7 @@ static void give_again(segment_t *segment, packet_info *pinfo, proto_tree *tree,
 
     pinfo->can_desegment = is_whole && is_reassembled ? 2 : 0;
     tcp->ta = NULL;
+    is_giving_again = true;
     TRY
     {
         dissect_tcp_payload(segment->payload, pinfo, 0, segment->info.seq, segment->info.nxtseq,
@@ -348,17 +252,48 @@ static void give_again(segment_t *segment, packet_info *pinfo, proto_tree *tree,
     FINALLY
     {
         tcp->ta = analysis;
+        is_giving_again = false;
     }
     ENDTRY;
+}
+
+/* Returns whether TCP gives what it has for a port to TRADE, by default or by Decode As. */
+static bool is_own_port(uint32_t port)
+{
+    return is_ours(dissector_get_uint_handle(port_table, port));
+}
+
+bool trade_tcp_is_preferred(uint32_t port)
+{
+    return value_is_in_range(own_ports, port);
+}
+
+/* Returns whether a port is TRADE's, or at least nobody else's. */
+static bool is_nobody_elses(uint32_t port)
+{
+    dissector_handle_t handle = dissector_get_uint_handle(port_table, port);
+
+    return !handle || is_ours(handle);
+}
+
+uint32_t trade_tcp_find_own_port(const packet_info *pinfo)
+{
+    const uint32_t source = pinfo->srcport, dest = pinfo->destport;
+
+    if (!is_nobody_elses(source) || !is_nobody_elses(dest))
+        return TRADE_TCP_NO_PORT;
+    if (is_own_port(dest) && (trade_tcp_is_preferred(dest) || !is_own_port(source)))
+        return dest;
+    return is_own_port(source) ? source : TRADE_TCP_NO_PORT;
 }
 
 bool trade_tcp_is_own_port(const packet_info *pinfo)
 {
     if (pinfo->destport == usual_port || pinfo->srcport == usual_port)
         return true;
-    if (value_is_in_range(own_ports, pinfo->srcport))
+    if (is_own_port(pinfo->srcport))
         usual_port = pinfo->srcport;
-    else if (value_is_in_range(own_ports, pinfo->destport))
+    else if (is_own_port(pinfo->destport))
         usual_port = pinfo->destport;
     else
         return false;
@@ -367,7 +302,10 @@ bool trade_tcp_is_own_port(const packet_info *pinfo)
 
 bool trade_tcp_may_be_trade(const packet_info *pinfo)
 {
-    return pinfo->ptype == PT_TCP && (has_foreign_ports || trade_tcp_is_own_port(pinfo));
+    return pinfo->ptype == PT_TCP &&
+           (trade_tcp_is_own_port(pinfo) ||
+            (wmem_map_contains(found_ports, GUINT_TO_POINTER(pinfo->srcport)) &&
+             wmem_map_contains(found_ports, GUINT_TO_POINTER(pinfo->destport))));
 }
 
 bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree,
@@ -423,9 +361,10 @@ void trade_tcp_note_given(const packet_info *pinfo, const struct tcp_analysis *t
     was_withheld = is_withheld(tcp);
 }
 
-void trade_tcp_note_foreign_port(void)
+void trade_tcp_note_ports(const uint32_t ports[2])
 {
-    has_foreign_ports = true;
+    for (unsigned i = 0; i < 2; i++)
+        wmem_map_insert(found_ports, GUINT_TO_POINTER(ports[i]), GUINT_TO_POINTER(1));
 }
 
 bool trade_tcp_shows_sizes(proto_tree *tree)
@@ -436,6 +375,112 @@ bool trade_tcp_shows_sizes(proto_tree *tree)
 bool trade_tcp_is_in_order(void)
 {
     return is_in_order;
+}
+
+/* ---- Who calls ---- */
+
+bool trade_tcp_is_caller(const packet_info *pinfo)
+{
+    int above = -1;
+
+    if (is_giving_again)
+        return true;
+    /* What TRADE calls comes above it, and stays there for what TCP gives next of the frame. */
+    for (const wmem_list_frame_t *layer = wmem_list_tail(pinfo->layers); layer;
+         layer = wmem_list_frame_prev(layer)) {
+        const int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        if (proto == proto_tcp)
+            return above == proto_trade;
+        above = proto;
+    }
+    return false;
+}
+
+/* Finds where bytes are in the stream that are in a segment itself. Returns whether they are. */
+static bool place_in_segment(tvbuff_t *tvb, const segment_t *segment, struct tcpinfo *info)
+{
+    const unsigned captured = tvb_captured_length(segment->payload);
+    const uintptr_t first = (uintptr_t)tvb_get_ptr(segment->payload, 0, (int)captured);
+    const uintptr_t here = (uintptr_t)tvb_get_ptr(tvb, 0, 1);
+
+    if (here < first || here - first >= captured)
+        return false;
+    info->seq = segment->info.seq + (uint32_t)(here - first);
+    return true;
+}
+
+/* The same for bytes that TCP put together with this segment: they end with some of it. */
+static bool place_in_reassembled(tvbuff_t *tvb, const segment_t *segment,
+                                 const struct tcp_analysis *tcp, struct tcpinfo *info)
+{
+    const uint32_t seq = segment->info.seq;
+    const struct tcp_multisegment_pdu *pdu =
+        (const struct tcp_multisegment_pdu *)wmem_tree_lookup32_le(tcp->fwd->multisegment_pdus,
+                                                                   seq - 1);
+    const unsigned length = tvb_captured_length(tvb);
+
+    if (!pdu || (int32_t)(pdu->nxtpdu - seq) <= 0)
+        return false;
+    const unsigned from_here = pdu->nxtpdu - seq;
+    if (from_here > tvb_captured_length(segment->payload) || from_here > length ||
+        tvb_memeql(tvb, (int)(length - from_here), tvb_get_ptr(segment->payload, 0, (int)from_here),
+                   from_here) != 0)
+        return false;
+    info->seq = pdu->nxtpdu - length;
+    return true;
+}
+
+/* Returns whether what the caller gave is what TCP tells of a segment: a dissector of another
+ * protocol gives data of its own, of which no more than this may be read. */
+static bool is_of_segment(const void *data, const segment_t *segment)
+{
+    uint32_t numbers[2]; /* seq, nxtseq */
+
+    if (!data)
+        return false;
+    memcpy(numbers, data, sizeof numbers);
+    return (int32_t)(numbers[0] - segment->info.seq) <= 0 &&
+           (int32_t)(numbers[1] - segment->info.seq) > 0 &&
+           (int32_t)(numbers[1] - segment->info.nxtseq) <= 0;
+}
+
+/* Finds the segment that a packet's bytes come from, by the ports that its header has. Returns what
+ * TCP knows of the connection; NULL: it is not there. */
+static const struct tcp_analysis *find_own_segment(packet_info *pinfo, segment_t *segment)
+{
+    const struct tcp_analysis *tcp = find_tcp(pinfo);
+    trade_headers_t headers;
+    uint32_t ports[2];
+
+    trade_tcp_find_ports(pinfo, ports);
+    if (!tcp || pinfo->ptype != PT_TCP || !pinfo->data_src)
+        return NULL;
+    tvbuff_t *frame = get_data_source_tvb((const struct data_source *)pinfo->data_src->data);
+    if (!trade_headers_find(frame, pinfo, ports, &headers) || !set_segment(&headers, segment))
+        return NULL;
+    set_sequence(segment, tcp);
+    return tcp;
+}
+
+const struct tcpinfo *trade_tcp_get_info(tvbuff_t *tvb, packet_info *pinfo, const void *data,
+                                         struct tcpinfo *own)
+{
+    segment_t segment;
+
+    if (data && trade_tcp_is_caller(pinfo))
+        return (const struct tcpinfo *)data;
+    const struct tcp_analysis *tcp =
+        tvb_captured_length(tvb) > 0 ? find_own_segment(pinfo, &segment) : NULL;
+    if (!tcp)
+        return NULL;
+    if (is_of_segment(data, &segment))
+        return (const struct tcpinfo *)data;
+    *own = segment.info;
+    own->flags &= (uint16_t)~TH_SYN;
+    own->is_reassembled = true; /* seq is that of the first byte */
+    return place_in_segment(tvb, &segment, own) || place_in_reassembled(tvb, &segment, tcp, own)
+               ? own
+               : NULL;
 }
 
 /* ---- Where a direction begins and ends ---- */
@@ -509,25 +554,26 @@ static void read_options(const uint8_t *option, const uint8_t *end, trade_segmen
 
 bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_segment_t *segment)
 {
-    headers_t headers;
+    trade_headers_t headers;
 
     if (!find_headers(frame, pinfo, &headers))
         return false;
-    const bool is_ipv4 = pinfo->net_src.type == AT_IPv4;
-    const uint8_t *ip = headers.bytes + headers.ip, *tcp = headers.bytes + headers.tcp;
-    const unsigned payload = get_payload(&headers);
-    *segment = (trade_segment_t){ .frame = pinfo->num,
-                                  .seq = read_32(tcp + 4),
-                                  .ack = read_32(tcp + 8),
-                                  .length = headers.end > payload ? headers.end - payload : 0,
-                                  .window = read_16(tcp + 14),
-                                  .ip_id = is_ipv4 ? read_16(ip + 4) : 0,
-                                  .flags = tcp[13],
-                                  .ttl = is_ipv4 ? ip[8] : ip[7],
-                                  .scale = -1,
-                                  .is_cut = headers.end > headers.captured };
-    if (payload > headers.tcp + TCP_HEADER_LENGTH)
-        read_options(tcp + TCP_HEADER_LENGTH, headers.bytes + MIN(payload, headers.captured),
+    const uint8_t *tcp = headers.bytes + headers.tcp;
+    const unsigned payload = trade_headers_get_payload(&headers);
+    *segment =
+        (trade_segment_t){ .frame = pinfo->num,
+                           .seq = trade_read_32(tcp + 4),
+                           .ack = trade_read_32(tcp + 8),
+                           .length = headers.end > payload ? headers.end - payload : 0,
+                           .window = trade_read_16(tcp + 14),
+                           .ip_id = headers.ip_id,
+                           .flags = tcp[13],
+                           .ttl = headers.ttl,
+                           .scale = -1,
+                           .is_cut = headers.end > headers.captured,
+                           .is_unseen = payload < headers.end && payload >= headers.captured };
+    if (payload > headers.tcp + TRADE_TCP_HEADER_LENGTH)
+        read_options(tcp + TRADE_TCP_HEADER_LENGTH, headers.bytes + MIN(payload, headers.captured),
                      segment);
     return true;
 }
@@ -556,13 +602,15 @@ static bool get_preference(const char *name)
 static void init_tcp(void)
 {
     proto_tcp = proto_get_id_by_filter_name("tcp");
+    proto_trade = proto_get_id_by_filter_name("trade");
+    hf_tcp_srcport = proto_registrar_get_id_byname("tcp.srcport");
+    hf_tcp_dstport = proto_registrar_get_id_byname("tcp.dstport");
     hf_tcp_pdu_size = proto_registrar_get_id_byname("tcp.pdu.size");
     own_ports = prefs_get_range_value("trade", "tcp.port");
     range_foreach((range_t *)own_ports, claim_port, NULL);
     given_frame = 0;
-    usual_addresses = 0;
+    trade_headers_init();
     usual_port = UINT32_MAX;
-    has_foreign_ports = false;
     is_reassembled = get_preference("desegment_tcp_streams");
     is_in_order = get_preference("reassemble_out_of_order");
     is_relative =
@@ -574,6 +622,8 @@ void trade_tcp_register(dissector_handle_t any_port, dissector_handle_t own_port
     any_port_handle = any_port;
     own_port_handle = own_port;
     port_table = find_dissector_table("tcp.port");
+    found_ports =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     regiven =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     register_init_routine(init_tcp);

@@ -74,8 +74,9 @@ void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted);
  * knows of the connection. */
 void trade_tcp_note_given(const packet_info *pinfo, const struct tcp_analysis *tcp, uint32_t end);
 
-/* Notes that TRADE was recognised on a port that is not TRADE's. */
-void trade_tcp_note_foreign_port(void);
+/* Notes the ports of a connection with TRADE, on the first pass: of those that are not TRADE's,
+ * only such connections are looked at. */
+void trade_tcp_note_ports(const uint32_t ports[2]);
 
 /* Returns, on the first pass, whether the dissector lacks bytes of a segment of this packet. */
 typedef bool (*trade_tcp_lacks_t)(packet_info *pinfo, const struct tcpinfo *tcpinfo);
@@ -90,7 +91,35 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
  * captured. For a postdissector; frame: its bytes. */
 bool trade_tcp_may_hold(tvbuff_t *frame, packet_info *pinfo, uint32_t *bytes);
 
-/* Returns whether one of the packet's ports is TRADE's. */
+/* No port. */
+#define TRADE_TCP_NO_PORT UINT32_MAX
+
+/* Returns the port of the packet's two that is TRADE's, by the preference if it can be, where the
+ * other belongs to no other protocol; TRADE_TCP_NO_PORT: there is none. */
+uint32_t trade_tcp_find_own_port(const packet_info *pinfo);
+
+/* Returns whether a port is one of TRADE's by the preference. */
+bool trade_tcp_is_preferred(uint32_t port);
+
+/* Sets *ports to those of the packet's TCP header, its source's first: a proxy's dissector, as that
+ * of SOCKS, puts others into pinfo while it calls ours. */
+void trade_tcp_find_ports(packet_info *pinfo, uint32_t ports[2]);
+
+/* Returns the conversation that TCP has the packet in, or NULL. */
+conversation_t *trade_tcp_find_conversation(packet_info *pinfo);
+
+/* Returns whether the dissector is called by TCP, and not by what TCP called, as a proxy's or a
+ * script's. */
+bool trade_tcp_is_caller(const packet_info *pinfo);
+
+/* Returns what TCP tells of the bytes that the dissector is called for, or what it would: not every
+ * caller passes that on. Fills *own in for it. data: what the caller gave; it may be of another
+ * type. tvb: the bytes. Returns NULL where they are of no segment. */
+const struct tcpinfo *trade_tcp_get_info(tvbuff_t *tvb, packet_info *pinfo, const void *data,
+                                         struct tcpinfo *own);
+
+/* Returns whether one of the packet's ports is TRADE's, by TCP's table of ports: by the preference
+ * or by Decode As. */
 bool trade_tcp_is_own_port(const packet_info *pinfo);
 
 /* Returns whether the packet may be of a connection with TRADE. */

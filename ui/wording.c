@@ -210,7 +210,9 @@ static char *summarize(const trade_finding_t *finding, const words_t *words)
         return g_strdup(finding->facts.is_skewed ? "the capture's times contradict each other"
                                                  : "the capture's clock was set meanwhile");
     case TRADE_VERDICT_CAPTURE_HOLE:
-        return g_strdup("the capture, or the dissector, lacks what could tell");
+        return g_strdup(finding->facts.mixed_frame > 0
+                            ? "two connections have the same addresses and ports"
+                            : "the capture, or the dissector, lacks what could tell");
     case TRADE_VERDICT_IDLE:
     case TRADE_VERDICT_OK:
         break;

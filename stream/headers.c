@@ -1,0 +1,342 @@
+/* headers.c
+ * Where the IP and TCP headers of a packet are. See stream/headers.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <string.h>
+
+#include "stream/headers.h"
+
+/* IPv6's addresses are looked for within this many bytes of a frame or of what was made of it. */
+#define ADDRESSES_MAX 2048
+/* Where the addresses stand in an IP header, and the length of one of IPv6. */
+#define IPV4_ADDRESSES 12
+#define IPV6_ADDRESSES 8
+#define IPV4_LENGTH 20
+#define IPV6_LENGTH 40
+#define IPV4_FRAGMENT 0x3fff    /* more fragments, or an offset, */
+#define IPV4_PLACE 0x1fff       /* which counts in units of 8 bytes */
+#define OPTION_JUMBO 0xc2       /* of IPv6: the payload's length, if that takes more than 16 bits */
+#define EXTENSION_UNIT 8U       /* of the length of IPv6's extension headers */
+#define AUTHENTICATION_UNIT 4U  /* of that of an authentication header */
+#define AUTHENTICATION_BEYOND 2 /* units which that leaves out */
+#define STEPS_MAX 64            /* headers between those of IP and TCP */
+
+/* What follows an IP header, by its number. */
+enum {
+    NEXT_HOP_BY_HOP = 0,
+    NEXT_TCP = 6,
+    NEXT_ROUTING = 43,
+    NEXT_FRAGMENT = 44,
+    NEXT_ESP = 50,
+    NEXT_AUTHENTICATION = 51,
+    NEXT_DESTINATION = 60,
+    NEXT_IPCOMP = 108,
+    NEXT_MOBILITY = 135,
+    NEXT_HIP = 139,
+    NEXT_SHIM6 = 140
+};
+
+/* Where in a packet we are, on the way from its IP header to that of TCP. */
+typedef struct walk {
+    trade_headers_t *headers;
+    const packet_info *pinfo;
+    const uint32_t *ports;
+    unsigned offset; /* of what follows, */
+    uint8_t next;    /* and what that is */
+} walk_t;
+
+static unsigned usual_addresses; /* offset of IPv6's addresses in the bytes looked at last */
+
+/* Goes on in other bytes. */
+static void set_bytes(trade_headers_t *headers, tvbuff_t *tvb)
+{
+    headers->tvb = tvb;
+    headers->captured = tvb_captured_length(tvb);
+    headers->bytes = headers->captured > 0 ? tvb_get_ptr(tvb, 0, (int)headers->captured) : NULL;
+    headers->end = tvb_reported_length(tvb);
+}
+
+/* Returns whether so many bytes from where we are on were captured. */
+static bool has(const walk_t *walk, unsigned length)
+{
+    return walk->offset <= walk->headers->captured &&
+           length <= walk->headers->captured - walk->offset;
+}
+
+/* Returns whether a TCP header with the ports is where we are. */
+static bool is_at_tcp(const walk_t *walk)
+{
+    const uint8_t *tcp = walk->headers->bytes + walk->offset;
+
+    return has(walk, TRADE_TCP_HEADER_LENGTH) && trade_read_16(tcp) == walk->ports[0] &&
+           trade_read_16(tcp + 2) == walk->ports[1];
+}
+
+/* ---- Bytes that are not in the frame ---- */
+
+/* Goes on where Wireshark has put a fragment together with the others. place: of its bytes in
+ * there. Returns whether it has; the first fragment may stand alone. */
+static bool join_fragments(walk_t *walk, unsigned place)
+{
+    const trade_headers_t fragment = *walk->headers;
+    const unsigned end = MIN(fragment.end, fragment.captured);
+
+    if (walk->offset >= end)
+        return false;
+    const uint8_t *bytes = fragment.bytes + walk->offset;
+    const unsigned length = end - walk->offset;
+    for (const GSList *source = walk->pinfo->data_src; source; source = source->next) {
+        tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
+        if (tvb == fragment.tvb || tvb_captured_length(tvb) < place + length ||
+            tvb_memeql(tvb, (int)place, bytes, length) != 0)
+            continue;
+        set_bytes(walk->headers, tvb);
+        walk->offset = 0;
+        return true;
+    }
+    return place == 0;
+}
+
+/* Goes on where Wireshark has decrypted or inflated what follows. Returns whether a TCP header
+ * begins there. */
+static bool go_inside(walk_t *walk)
+{
+    const tvbuff_t *const outside = walk->headers->tvb;
+
+    walk->offset = 0;
+    for (const GSList *source = walk->pinfo->data_src; source; source = source->next) {
+        tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
+        if (tvb == outside)
+            continue;
+        set_bytes(walk->headers, tvb);
+        if (!is_at_tcp(walk))
+            continue;
+        /* ESP's padding follows, its length, and the number of TCP. */
+        const trade_headers_t *inside = walk->headers;
+        const unsigned last = inside->end - 1;
+        if (walk->next == NEXT_ESP && inside->end == inside->captured &&
+            inside->bytes[last] == NEXT_TCP && inside->bytes[last - 1] + 2U <= last)
+            walk->headers->end = last - 1 - inside->bytes[last - 1];
+        return true;
+    }
+    return false;
+}
+
+/* ---- From an IP header to that of TCP ---- */
+
+/* Takes the length of a jumbogram from its hop-by-hop options, which are where we are. */
+static void read_jumbo(const walk_t *walk, unsigned ip)
+{
+    trade_headers_t *headers = walk->headers;
+    const uint8_t *option = headers->bytes + walk->offset + 2;
+    const uint8_t *end =
+        headers->bytes +
+        MIN(headers->captured,
+            walk->offset + (headers->bytes[walk->offset + 1] + 1) * EXTENSION_UNIT);
+
+    while (end - option >= 2) {
+        if (option[0] == OPTION_JUMBO && end - option >= 6 &&
+            trade_read_32(option + 2) <= INT32_MAX / 2)
+            headers->end = ip + IPV6_LENGTH + trade_read_32(option + 2);
+        option += option[0] == 0 ? 1 : 2 + option[1]; /* Pad1 is a single byte */
+    }
+}
+
+/* Goes on behind an extension header of IPv6. Returns whether it is there. */
+static bool pass_extension(walk_t *walk)
+{
+    const uint8_t *header = walk->headers->bytes + walk->offset;
+
+    if (!has(walk, 2))
+        return false;
+    walk->next = header[0];
+    walk->offset += (header[1] + 1) * EXTENSION_UNIT;
+    return true;
+}
+
+/* The same for an authentication header. */
+static bool pass_authentication(walk_t *walk)
+{
+    const uint8_t *header = walk->headers->bytes + walk->offset;
+
+    if (!has(walk, 2))
+        return false;
+    walk->next = header[0];
+    walk->offset += (header[1] + AUTHENTICATION_BEYOND) * AUTHENTICATION_UNIT;
+    return true;
+}
+
+/* The same for IPv6's fragment header: one in which nothing is divided stands in the frame. */
+static bool pass_fragment(walk_t *walk)
+{
+    const uint8_t *header = walk->headers->bytes + walk->offset;
+
+    if (!has(walk, EXTENSION_UNIT))
+        return false;
+    const unsigned place = trade_read_16(header + 2);
+    walk->next = header[0];
+    walk->offset += EXTENSION_UNIT;
+    return (place & ~6U) == 0 || join_fragments(walk, place & ~7U);
+}
+
+/* Goes on to the TCP header, whatever stands before it. Returns whether it is there. */
+static bool walk_to_tcp(walk_t *walk)
+{
+    bool is_passed = true;
+
+    for (unsigned i = 0; i < STEPS_MAX && is_passed && walk->next != NEXT_TCP; i++) {
+        switch (walk->next) {
+        case NEXT_HOP_BY_HOP:
+        case NEXT_ROUTING:
+        case NEXT_DESTINATION:
+        case NEXT_MOBILITY:
+        case NEXT_HIP:
+        case NEXT_SHIM6:
+            is_passed = pass_extension(walk);
+            break;
+        case NEXT_AUTHENTICATION:
+            is_passed = pass_authentication(walk);
+            break;
+        case NEXT_FRAGMENT:
+            is_passed = pass_fragment(walk);
+            break;
+        case NEXT_ESP:
+        case NEXT_IPCOMP:
+            is_passed = go_inside(walk);
+            walk->next = NEXT_TCP;
+            break;
+        default:
+            return false;
+        }
+    }
+    walk->headers->tcp = walk->offset;
+    return is_passed && walk->next == NEXT_TCP && is_at_tcp(walk);
+}
+
+/* Finds the TCP header behind an IPv4 header. Returns whether it is there. */
+static bool find_tcp_in_ipv4(walk_t *walk, unsigned ip)
+{
+    trade_headers_t *headers = walk->headers;
+    const uint8_t *header = headers->bytes + ip;
+    const unsigned total = trade_read_16(header + 2), fragment = trade_read_16(header + 6);
+
+    if (header[0] >> 4 != 4)
+        return false;
+    headers->ip_id = trade_read_16(header + 4);
+    headers->ttl = header[8];
+    /* Segments that the network card cuts up have no length when they are captured. */
+    if (total > 0)
+        headers->end = ip + total;
+    walk->next = header[9];
+    walk->offset = ip + (header[0] & 0xfU) * 4;
+    return ((fragment & IPV4_FRAGMENT) == 0 ||
+            join_fragments(walk, (fragment & IPV4_PLACE) * 8U)) &&
+           walk_to_tcp(walk);
+}
+
+/* The same for IPv6. */
+static bool find_tcp_in_ipv6(walk_t *walk, unsigned ip)
+{
+    trade_headers_t *headers = walk->headers;
+    const uint8_t *header = headers->bytes + ip;
+    const unsigned length = trade_read_16(header + 4);
+
+    if (header[0] >> 4 != 6)
+        return false;
+    headers->ip_id = 0;
+    headers->ttl = header[7];
+    walk->next = header[6];
+    walk->offset = ip + IPV6_LENGTH;
+    if (length > 0)
+        headers->end = ip + IPV6_LENGTH + length;
+    else if (walk->next == NEXT_HOP_BY_HOP && has(walk, EXTENSION_UNIT))
+        read_jumbo(walk, ip);
+    return walk_to_tcp(walk);
+}
+
+/* ---- Where the IP header is ---- */
+
+/* Finds the TCP header by where IPv4 says that the source's address is: in these bytes. Returns
+ * whether it is there. */
+static bool find_in_ipv4(walk_t *walk)
+{
+    const trade_headers_t *headers = walk->headers;
+    const uintptr_t source = (uintptr_t)walk->pinfo->net_src.data;
+    const uintptr_t first = (uintptr_t)headers->bytes + IPV4_ADDRESSES;
+
+    return headers->captured >= IPV4_LENGTH && source >= first &&
+           source - first <= headers->captured - IPV4_LENGTH &&
+           find_tcp_in_ipv4(walk, (unsigned)(source - first));
+}
+
+/* Returns whether a packet's addresses of IPv6 stand at an offset. */
+static bool is_at(const trade_headers_t *headers, unsigned offset, const packet_info *pinfo)
+{
+    const uint8_t *here = headers->bytes + offset;
+
+    return memcmp(here, pinfo->net_src.data, 16) == 0 &&
+           memcmp(here + 16, pinfo->net_dst.data, 16) == 0;
+}
+
+/* Finds the TCP header by where IPv6's addresses stand in these bytes: most packets of a capture
+ * have the same headers before them. Returns whether it is there. */
+static bool find_in_ipv6(walk_t *walk, tvbuff_t *tvb)
+{
+    trade_headers_t *headers = walk->headers;
+
+    if (headers->captured < IPV6_LENGTH || walk->pinfo->net_dst.type != AT_IPv6)
+        return false;
+    const unsigned last =
+        MIN(headers->captured - IPV6_LENGTH + IPV6_ADDRESSES, (unsigned)ADDRESSES_MAX);
+    unsigned from = usual_addresses >= IPV6_ADDRESSES && usual_addresses <= last &&
+                            is_at(headers, usual_addresses, walk->pinfo)
+                        ? usual_addresses
+                        : IPV6_ADDRESSES;
+    for (; from <= last; from++) {
+        if (!is_at(headers, from, walk->pinfo))
+            continue;
+        if (find_tcp_in_ipv6(walk, from - IPV6_ADDRESSES)) {
+            usual_addresses = from;
+            return true;
+        }
+        set_bytes(headers, tvb); /* the walk may have left them */
+    }
+    return false;
+}
+
+/* Finds the headers in some bytes. Returns whether they are there. */
+static bool find_in(walk_t *walk, tvbuff_t *tvb)
+{
+    set_bytes(walk->headers, tvb);
+    switch (walk->pinfo->net_src.type) {
+    case AT_IPv4:
+        return find_in_ipv4(walk);
+    case AT_IPv6:
+        return find_in_ipv6(walk, tvb);
+    default:
+        return false;
+    }
+}
+
+bool trade_headers_find(tvbuff_t *frame, const packet_info *pinfo, const uint32_t ports[2],
+                        trade_headers_t *headers)
+{
+    walk_t walk = { .headers = headers, .pinfo = pinfo, .ports = ports };
+
+    if (find_in(&walk, frame))
+        return true;
+    for (const GSList *source = pinfo->data_src; source; source = source->next) {
+        tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
+        if (tvb != frame && find_in(&walk, tvb))
+            return true;
+    }
+    return false;
+}
+
+void trade_headers_init(void)
+{
+    usual_addresses = 0;
+}
