@@ -1,6 +1,6 @@
 # test_growth.py
 # Does twice the work take no more than twice the instructions, on connections that are
-# not healthy?
+# not healthy, and in tables? And does no table take much more than what it is made from?
 #
 # Counted by valgrind, so that neither the machine nor what else it does matters, on
 # captures that tests/bench/make_bench.py makes: one begins with the other, which has half
@@ -33,11 +33,23 @@ CASES = {
     "unanswered": ("unanswered", 2_500, "plugin", "floor"),
     "unanswered, health": ("unanswered", 4_000, "health", None),
 }
+# A table takes at most so many times the instructions of the same run without it.
+TIMES = 3
+# The kind of capture that tries a table most, and PDUs of the smaller one.
+TABLES = {
+    "trade,health": ("one-way", 4_000),
+    "trade,clients": ("shared", 6_000),
+    "trade,tree": ("keywords", 3_000),
+    "trade,srt": ("dense", 4_000),
+    "trade,rows,/dev/null": ("one-way", 4_000),
+    "conv,trade": ("late", 3_000),
+    "endpoints,trade": ("late", 3_000),
+}
 
 
-@pytest.fixture(scope="module")
-def ratios(request):
-    """By case, how many times the instructions twice the PDUs take."""
+@pytest.fixture(scope="module", name="counting")
+def fixture_counting(request):
+    """A tshark whose instructions can be counted."""
     plugin = request.config.getoption("--plugin").resolve()
     if not shutil.which("valgrind"):
         pytest.skip("no valgrind here, which counts instructions: install it")
@@ -46,16 +58,19 @@ def ratios(request):
     if b"__asan_init" in plugin.read_bytes():
         pytest.skip("this plugin is sanitized: its instructions say nothing")
     with tempfile.TemporaryDirectory(prefix="trade-tests-") as directory:
-        tshark = measure.Tshark(plugin, pathlib.Path(directory))
-        return {name: find_ratio(tshark, *case) for name, case in CASES.items()}
+        yield measure.Tshark(plugin, pathlib.Path(directory))
+
+
+def make(tshark, kind, size):
+    """Returns the path of a capture, and how many PDUs it has."""
+    path = tshark.captures / f"{kind}-{size}.pcap"
+    pdus = make_bench.make(kind, size, path)["pdus"]
+    path.chmod(0o644)
+    return path, pdus
 
 
 def find_ratio(tshark, kind, pdus, *ways):
-    paths = [tshark.captures / f"{kind}-{size}.pcap" for size in (START, pdus, 2 * pdus)]
-    made = []
-    for size, path in zip((START, pdus, 2 * pdus), paths):
-        made.append(make_bench.make(kind, size, path)["pdus"])
-        path.chmod(0o644)
+    paths, made = zip(*(make(tshark, kind, size) for size in (START, pdus, 2 * pdus)))
     runs = [(way, paths[0], path) for path in paths[1:] for way in ways if way]
     counts = tshark.count_between(runs)
     less, more = counts if len(counts) == 2 else (counts[0] - counts[1], counts[2] - counts[3])
@@ -64,5 +79,16 @@ def find_ratio(tshark, kind, pdus, *ways):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_twice_the_work(ratios, case):
-    assert ratios[case] <= RATIO
+def test_twice_the_work(counting, case):
+    assert find_ratio(counting, *CASES[case]) <= RATIO
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_tables(counting, table):
+    kind, pdus = TABLES[table]
+    measure.WAYS[table] = (*measure.TRADE, ["-q", "-z", table])
+    (start, _), (less, _), (more, _) = (make(counting, kind, n) for n in (START, pdus, 2 * pdus))
+    half, whole, without = counting.count_between(
+        [(table, start, less), (table, start, more), ("plugin", start, more)])
+    assert whole <= RATIO * half
+    assert whole <= TIMES * without

@@ -133,24 +133,54 @@ static tap_packet_status tap_tree(stats_tree *st, packet_info *pinfo, epan_disse
 
 enum { SRT_PING, SRT_ROUNDTRIP, SRT_REPORT, SRT_TABLES };
 
+/* What get_srt_rows() returns, by table. */
+static GHashTable *srt_tables;
+
 static void init_srt(struct register_srt *srt _U_, GArray *tables)
 {
+    /* A new table may be where another one was that is gone. */
+    if (!srt_tables)
+        srt_tables = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
+                                           (GDestroyNotify)g_hash_table_unref);
+    g_hash_table_remove_all(srt_tables);
     init_srt_table("Ping and Pong", "Ping", tables, 0, "Ping/Pong of", NULL, NULL);
     init_srt_table("Roundtrip and its echo", "Roundtrip", tables, 0, "Roundtrip of", NULL, NULL);
     init_srt_table("Roundtrips that the Multiplexer reports", "Reported", tables, 0, "Reported for",
                    NULL, NULL);
 }
 
+/* Returns whether a table has a row with this number. */
+static bool has_srt_row(const srt_stat_table *table, int row)
+{
+    return row < table->num_procs && table->procedures[row].procedure;
+}
+
+/* Returns the rows of a table, from 1 on, by their names. The names are the table's. */
+static GHashTable *get_srt_rows(const srt_stat_table *table)
+{
+    GHashTable *rows = (GHashTable *)g_hash_table_lookup(srt_tables, table);
+
+    if (rows)
+        return rows;
+    rows = g_hash_table_new(g_str_hash, g_str_equal);
+    for (int row = 0; row < SRT_ROWS_MAX - 1 && has_srt_row(table, row); row++)
+        g_hash_table_insert(rows, table->procedures[row].procedure, GINT_TO_POINTER(row + 1));
+    g_hash_table_insert(srt_tables, (void *)table, rows);
+    return rows;
+}
+
 /* Returns the row of a module, made where it is new. */
 static int get_srt_row(srt_stat_table *table, const char *name)
 {
-    int row = 0;
+    GHashTable *rows = get_srt_rows(table);
+    const int known = GPOINTER_TO_INT(g_hash_table_lookup(rows, name));
+    const int row = known ? known - 1 : (int)MIN(g_hash_table_size(rows), SRT_ROWS_MAX - 1);
 
-    while (row < table->num_procs && row < SRT_ROWS_MAX - 1 && table->procedures[row].procedure &&
-           strcmp(table->procedures[row].procedure, name) != 0)
-        row++;
-    if (row == table->num_procs || !table->procedures[row].procedure)
-        init_srt_table_row(table, row, row < SRT_ROWS_MAX - 1 ? name : "others");
+    if (has_srt_row(table, row))
+        return row;
+    init_srt_table_row(table, row, row < SRT_ROWS_MAX - 1 ? name : "others");
+    if (row < SRT_ROWS_MAX - 1)
+        g_hash_table_insert(rows, table->procedures[row].procedure, GINT_TO_POINTER(row + 1));
     return row;
 }
 

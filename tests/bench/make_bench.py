@@ -17,6 +17,10 @@
 #   lossy       Pings that nobody answers, and between them segments that are lost, late or
 #               close and open a window
 #   sessions    65 534 sessions that open, carry data and never close, again and again
+#   shared      200 clients with data on each of 64 connections, thirty data PDUs a segment
+#   keywords    control PDUs that each have a keyword of their own, thirty a segment
+#   late        connections on which the Multiplexer's Ping comes before a module's first PDU;
+#               no smaller capture begins a larger one
 #
 # All other streams are healthy: Pongs answer Pings, echoes answer Roundtrips,
 # sessions open, log in and close, nothing is lost or late. The same arguments give the
@@ -459,6 +463,33 @@ def make_sessions(capture, rng, pdus, streams):
         connection.count(4, 2)
 
 
+def make_shared(capture, rng, pdus, streams):
+    ends = [Connection(capture, *MODULES[n % len(MODULES)]) for n in range(streams)]
+    while capture.pdus < pdus:
+        connection = ends[capture.pdus // 30 % streams]
+        connection.send(MUX, b"".join(data(rng, connection.module, rng.randrange(1, 201), 20)
+                                      for _ in range(30)))
+        connection.count(30, 0)
+
+
+def make_keywords(capture, _rng, pdus, _streams):
+    connection = Connection(capture, *MODULES[0])
+    while capture.pdus < pdus:
+        connection.send(MODULE, b"".join(control(connection.module, b"Word%d" % (capture.pdus + i))
+                                         for i in range(30)))
+        connection.count(30, 30)
+
+
+def make_late(capture, _rng, pdus, _streams):
+    ends = [Connection(capture, 2 + n % 250, None) for n in range(pdus // 2)]
+    for connection in ends:
+        connection.send(MUX, control(MULTIPLEXER, b"Ping"))
+        connection.count(1, 1)
+    for connection in ends:
+        connection.send(MODULE, control(connection.module, b"Pong"))
+        connection.count(1, 1)
+
+
 KINDS = {
     "tiny": (20, lambda *args: make_control(*args, 1)),
     "dense": (20, lambda *args: make_control(*args, 4)),
@@ -470,6 +501,9 @@ KINDS = {
     "one-way": (4, make_one_way),
     "lossy": (1, make_lossy),
     "sessions": (10, make_sessions),
+    "shared": (64, make_shared),
+    "keywords": (1, make_keywords),
+    "late": (1, make_late),
 }
 
 
