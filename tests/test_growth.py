@@ -17,9 +17,11 @@ import tempfile
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "bench"))
+for directory in ("bench", "hostile"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / directory))
 
 import make_bench  # noqa: E402
+import make_hostile  # noqa: E402
 import measure  # noqa: E402
 
 # Twice the PDUs take at most so many times the instructions.
@@ -33,11 +35,15 @@ CASES = {
     "unanswered": ("unanswered", 2_500, "plugin", "floor"),
     "unanswered, health": ("unanswered", 4_000, "health", None),
 }
+# Kinds of tests/hostile/make_hostile.py, and segments of the smallest capture: twice as many take
+# at most RATIO times the instructions, and so many times what Wireshark takes without the plugin.
+HOSTILE = {"fodder": 250, "far": 250, "bad_keywords": 250, "doubted": 250, "names": 250}
+TIMES_FLOOR = 3
 
 
 @pytest.fixture(scope="module")
-def ratios(request):
-    """By case, how many times the instructions twice the PDUs take."""
+def tshark(request):
+    """The installed tshark, where its instructions can be counted."""
     plugin = request.config.getoption("--plugin").resolve()
     if not shutil.which("valgrind"):
         pytest.skip("no valgrind here, which counts instructions: install it")
@@ -46,8 +52,13 @@ def ratios(request):
     if b"__asan_init" in plugin.read_bytes():
         pytest.skip("this plugin is sanitized: its instructions say nothing")
     with tempfile.TemporaryDirectory(prefix="trade-tests-") as directory:
-        tshark = measure.Tshark(plugin, pathlib.Path(directory))
-        return {name: find_ratio(tshark, *case) for name, case in CASES.items()}
+        yield measure.Tshark(plugin, pathlib.Path(directory))
+
+
+@pytest.fixture(scope="module")
+def ratios(tshark):
+    """By case, how many times the instructions twice the PDUs take."""
+    return {name: find_ratio(tshark, *case) for name, case in CASES.items()}
 
 
 def find_ratio(tshark, kind, pdus, *ways):
@@ -66,3 +77,17 @@ def find_ratio(tshark, kind, pdus, *ways):
 @pytest.mark.parametrize("case", CASES)
 def test_twice_the_work(ratios, case):
     assert ratios[case] <= RATIO
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile(tshark, kind):
+    paths = [tshark.captures / f"{kind}-{n}.pcap" for n in (1, 2, 4)]
+    for n, path in zip((1, 2, 4), paths):
+        out = make_hostile.Writer(path)
+        make_hostile.KINDS[kind](out, n * HOSTILE[kind])
+        out.file.close()
+        path.chmod(0o644)
+    less, more, floor = tshark.count_between([
+        ("plugin", *paths[:2]), ("plugin", *paths[1:]), ("floor", *paths[1:])])
+    assert more <= RATIO * less
+    assert more <= TIMES_FLOOR * floor
