@@ -47,7 +47,6 @@
 #define IPV6_ADDRESSES 8
 
 static int proto_tcp = -1;
-static int hf_tcp_pdu_size = -1;
 static dissector_handle_t any_port_handle, own_port_handle;
 static dissector_table_t port_table; /* tcp.port */
 static const range_t *own_ports;     /* the preference "TCP port" */
@@ -428,11 +427,6 @@ void trade_tcp_note_foreign_port(void)
     has_foreign_ports = true;
 }
 
-bool trade_tcp_shows_sizes(proto_tree *tree)
-{
-    return hf_tcp_pdu_size < 0 || proto_field_is_referenced(tree, hf_tcp_pdu_size);
-}
-
 bool trade_tcp_is_in_order(void)
 {
     return is_in_order;
@@ -546,7 +540,6 @@ static bool get_preference(const char *name)
 static void init_tcp(void)
 {
     proto_tcp = proto_get_id_by_filter_name("tcp");
-    hf_tcp_pdu_size = proto_registrar_get_id_byname("tcp.pdu.size");
     own_ports = prefs_get_range_value("trade", "tcp.port");
     range_foreach((range_t *)own_ports, claim_port, NULL);
     given_frame = 0;

@@ -648,10 +648,9 @@ def prelude_of_a_proxy_in_one_segment(c):
     c.module(LINE + GREETING + A).module(B)
 
 
-@case("undissected 44 !resync", "data 2405 40000", "a")
+@case("undissected 44 !resync", "greeting Trader", "data 2405 40000", "a")
 def prelude_of_a_proxy_and_much_data(c):
-    c.module(LINE).module(
-        data(TRADER, 2405, filler(40000)), mss=1460).module(A)
+    c.module(LINE).module(GREETING).module(data(TRADER, 2405, filler(40000)), mss=1460).module(A)
 
 
 # Its first byte is the id of MarketConfiguration.
@@ -672,9 +671,9 @@ def prelude_of_both_sides(c):
     c.module(GREETING).multiplexer(ping(MULTIPLEXER, 7)).module(A)
 
 
-@case("undissected 40 !resync", "undissected 39 !resync", "greeting Trader", "Ping", "a")
+@case("undissected 37 !resync", "undissected 39 !resync", "greeting Trader", "Ping", "a")
 def prelude_of_lines(c):
-    c.module(b"CONNECT 192.168.0.1:2107 HTTP/1.1\r\n\r\n\r\n"[:40])
+    c.module(b"CONNECT 192.168.0.1:2107 HTTP/1.1\r\n\r\n")
     c.multiplexer(b"HTTP/1.1 200 Connection established\r\n\r\n")
     c.module(GREETING).multiplexer(ping(MULTIPLEXER, 7)).module(A)
 
