@@ -1,6 +1,6 @@
 /* driver.c
  * Finds one unit of the stream after the other, decides where to wait for more bytes, and has the
- * floor above dissect what is there: through tcp_dissect_pdus(), but for whole PDUs.
+ * floor above dissect what is there, through tcp_dissect_pdus().
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -8,7 +8,6 @@
 
 #include <epan/exceptions.h>
 #include <epan/packet.h>
-#include <epan/show_exception.h>
 
 #include "stream/driver.h"
 #include "stream/tcp.h"
@@ -24,8 +23,7 @@ typedef struct driver {
     const trade_handler_t *handler;
     packet_info *pinfo;
     trade_delivery_t delivery;
-    unsigned passed;         /* bytes at the start of the input that were shown before, or are
-                                dissected already, */
+    unsigned passed;         /* bytes at the start of the input that were shown before, */
     tvbuff_t *tvb;           /* and those behind them, */
     trade_scan_t scan;       /* and what they say */
     unsigned unit_start;     /* where the unit at hand begins in tvb, */
@@ -181,22 +179,6 @@ static unsigned get_awaited(driver_t *driver)
     return 0;
 }
 
-/* Finds the unit at the offset where that is a whole PDU behind another, as nearly all are: what
- * find_unit() would find, in a fifth of the instructions. Returns whether it is. */
-static bool set_whole_pdu(driver_t *driver, unsigned offset)
-{
-    const trade_scan_t *scan = &driver->scan;
-
-    if (driver->trust != TRADE_TRUST_BOUNDARY || scan->captured < offset + TRADE_HEADER_LENGTH)
-        return false;
-    const unsigned length = trade_scan_get_length(scan, offset);
-    if (length < TRADE_HEADER_LENGTH || length > scan->reported - offset)
-        return false;
-    driver->piece.unit =
-        (trade_unit_t){ .kind = TRADE_UNIT_PDU, .length = length, .is_plain = true };
-    return true;
-}
-
 /* Finds the unit at the offset, by what the first pass noted where this is a later one. */
 static void set_unit(driver_t *driver, unsigned offset)
 {
@@ -207,8 +189,7 @@ static void set_unit(driver_t *driver, unsigned offset)
     if (delivery->is_revisit &&
         trade_flow_recall_unit(delivery, driver->pinfo, piece->seq, &piece->unit))
         return;
-    if (!set_whole_pdu(driver, offset))
-        piece->unit = find_unit(driver, offset, driver->trust);
+    piece->unit = find_unit(driver, offset, driver->trust);
     if (offset == 0 && delivery->buffered > 0 && piece->unit.needed == 0)
         piece->unit.needed = get_awaited(driver);
     if (!delivery->stream || delivery->is_revisit)
@@ -274,21 +255,6 @@ static void pass_unit(driver_t *driver)
     driver->trust = get_next_trust(driver, unit, driver->unit_start, driver->trust);
 }
 
-/* Has the unit at hand dissected, of which so many bytes are in the input, and at hand. */
-static void dissect_piece(driver_t *driver, unsigned reported, unsigned captured)
-{
-    trade_piece_t *piece = &driver->piece;
-
-    piece->tvb = driver->tvb;
-    piece->bytes = driver->scan.bytes;
-    piece->start = driver->unit_start;
-    piece->reported = reported;
-    piece->captured = captured;
-    piece->rest = driver->scan.reported + piece->unit.length - driver->unit_end;
-    piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->scan.reported;
-    driver->handler->dissect_unit(piece);
-}
-
 /* Has one unit dissected. For tcp_dissect_pdus(). */
 static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_, void *data)
 {
@@ -299,7 +265,14 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree 
     if (captured < TRADE_LENGTH_END)
         piece->unit.kind = TRADE_UNIT_UNDISSECTED;
     pass_unit(driver);
-    dissect_piece(driver, tvb_reported_length(tvb), captured);
+    piece->tvb = driver->tvb;
+    piece->bytes = driver->scan.bytes;
+    piece->start = driver->unit_start;
+    piece->reported = tvb_reported_length(tvb);
+    piece->captured = captured;
+    piece->rest = driver->scan.reported + piece->unit.length - driver->unit_end;
+    piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->scan.reported;
+    driver->handler->dissect_unit(piece);
     /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
     if (captured < piece->reported) {
         driver->is_finished = true;
@@ -440,47 +413,6 @@ static void begin(driver_t *driver)
         pass_bytes(driver, delivery->already_shown);
 }
 
-/* Finds the next of the whole PDUs that stand first. Returns whether there is one. */
-static bool set_next_whole_pdu(driver_t *driver)
-{
-    const trade_delivery_t *delivery = &driver->delivery;
-    trade_piece_t *piece = &driver->piece;
-    const unsigned offset = driver->unit_end;
-
-    piece->seq = delivery->seq + driver->passed + offset;
-    if ((delivery->is_revisit &&
-         trade_flow_recall_unit(delivery, driver->pinfo, piece->seq, &piece->unit)) ||
-        !set_whole_pdu(driver, offset) || piece->unit.length > driver->scan.captured - offset)
-        return false;
-    driver->unit_start = offset;
-    driver->unit_end = offset + piece->unit.length;
-    return true;
-}
-
-/* Has the whole PDUs that stand first dissected, as tcp_dissect_pdus() would in twice the
- * instructions, up to one that is malformed. It would show the size of each, so this is for where
- * nobody asks for that, and where nothing is in doubt. */
-static void dissect_whole_pdus(driver_t *driver)
-{
-    packet_info *pinfo = driver->pinfo;
-    const char *const proto = pinfo->current_proto;
-
-    if (driver->delivery.after_loss || driver->delivery.buffered > 0 ||
-        trade_tcp_shows_sizes(driver->piece.input->tree))
-        return;
-    TRY
-    {
-        while (set_next_whole_pdu(driver))
-            dissect_piece(driver, driver->piece.unit.length, driver->piece.unit.length);
-    }
-    CATCH_NONFATAL_ERRORS
-    {
-        show_exception(driver->tvb, pinfo, driver->piece.input->tree, EXCEPT_CODE, GET_MESSAGE);
-        pinfo->current_proto = proto;
-    }
-    ENDTRY;
-}
-
 /* Has the units of a delivery dissected, as long as nothing throws. */
 static void dissect_units(driver_t *driver)
 {
@@ -488,15 +420,6 @@ static void dissect_units(driver_t *driver)
 
     if (driver->delivery.already_shown > 0)
         driver->handler->dissect_continuation(input, driver->delivery.already_shown);
-    dissect_whole_pdus(driver);
-    if (driver->unit_end == driver->scan.reported) {
-        driver->is_finished = true;
-        return;
-    }
-    if (driver->unit_end > 0) {
-        pass_bytes(driver, driver->unit_end);
-        driver->unit_start = driver->unit_end = 0;
-    }
     tcp_dissect_pdus(driver->tvb, input->pinfo, input->tree, input->desegment, 1, get_unit_length,
                      dissect_unit, driver);
     driver->is_finished = true;

@@ -1,6 +1,6 @@
 /* driver.h
  * Finds one unit of the stream after the other, decides where to wait for more bytes, and has the
- * floor above dissect what is there: through tcp_dissect_pdus(), but for whole PDUs.
+ * floor above dissect what is there, through tcp_dissect_pdus().
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -593,6 +593,101 @@ def keep_alive_byte_before_the_greeting(c):
     c.module(greeting(BACKOFFICE, "BackOffice") + A)
 
 
+# Nor is a PDU whose length and receiver look like a name, where bytes follow that do not go on.
+@case("data 7 300", "a")
+def no_greeting_but_a_pdu_of_305_bytes(c):
+    c.module(data(TRADER, 7, filler(300))).module(A)
+
+
+@case("data 7 300", "a")
+def no_greeting_but_a_pdu_of_305_bytes_in_two_segments(c):
+    c.module(data(TRADER, 7, 300 * b"o"), mss=200).module(A)
+
+
+@case("data 7 300", "a", handshake=False)
+def no_greeting_but_a_pdu_of_305_bytes_without_syn(c):
+    c.module(data(TRADER, 7, 300 * b"o")).module(A)
+
+
+@case("data 12544 556", "a")
+def no_greeting_but_a_pdu_of_561_bytes(c):
+    c.module(data(TRADER, 0x3100, filler(556)), mss=300).module(A)
+
+
+@case("data 7 300", "b", "a")
+def no_greeting_but_a_pdu_of_a_sender_that_nobody_knows(c):
+    c.module(data(203, 7, 300 * b"o") + B).module(A)
+
+
+@case("greeting 1", "a")
+def greeting_of_one_character(c):
+    c.module(greeting(TRADER, "1")).module(A)
+
+
+@case("greeting 1", "data 7 300", "a")
+def greeting_of_one_character_and_data(c):
+    c.module(greeting(203, "1") + data(203, 7, 300 * b"o") + A)
+
+
+# ---- What comes before TRADE ----
+
+LINE = b"PROXY TCP4 10.1.1.1 192.168.0.1 40000 2107\r\n"
+BINARY = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x0a\1\1\1\xc0\xa8\0\1\x9c\x40\x08\x3b"
+SOCKS = b"\5\1\0", b"\5\0", b"\5\1\0\1\xc0\xa8\0\1\x08\x3b", b"\5\0\0\1\xc0\xa8\0\1\x08\x3b"
+HELLO = b"\x16\3\1\2\0\1\0\1\xfc\3\3" + filler(506, 3)
+GREETING = greeting(TRADER, "Trader")
+
+
+@case("undissected 44 !resync", "greeting Trader", "a", "b")
+def prelude_of_a_proxy(c):
+    c.module(LINE).module(GREETING).module(A).module(B)
+
+
+@case("undissected 44 !resync", "greeting Trader", "a", "b")
+def prelude_of_a_proxy_in_one_segment(c):
+    c.module(LINE + GREETING + A).module(B)
+
+
+@case("undissected 44 !resync", "greeting Trader", "data 2405 40000", "a")
+def prelude_of_a_proxy_and_much_data(c):
+    c.module(LINE).module(GREETING).module(data(TRADER, 2405, filler(40000)), mss=1460).module(A)
+
+
+# Its first byte is the id of MarketConfiguration.
+@case("undissected 28 !resync", "greeting Trader", "a", "b")
+def prelude_that_might_be_a_pdu(c):
+    c.module(BINARY).module(GREETING).module(A).module(B)
+
+
+@case("undissected 28 !resync", "a", "b")
+def prelude_that_might_be_a_pdu_and_no_greeting(c):
+    c.module(BINARY).module(A).module(B)
+
+
+@case("undissected 13 !resync", "greeting Trader", "undissected 12 !resync", "Ping", "a")
+def prelude_of_both_sides(c):
+    for n, part in enumerate(SOCKS):
+        c.send("multiplexer" if n % 2 else "module", part)
+    c.module(GREETING).multiplexer(ping(MULTIPLEXER, 7)).module(A)
+
+
+@case("undissected 37 !resync", "undissected 39 !resync", "greeting Trader", "Ping", "a")
+def prelude_of_lines(c):
+    c.module(b"CONNECT 192.168.0.1:2107 HTTP/1.1\r\n\r\n")
+    c.multiplexer(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    c.module(GREETING).multiplexer(ping(MULTIPLEXER, 7)).module(A)
+
+
+@case("undissected 16 !resync", "Ping", "greeting Trader", "a")
+def prelude_without_an_end(c):
+    c.multiplexer(b"welcome stranger").multiplexer(ping(MULTIPLEXER, 7)).module(GREETING + A)
+
+
+@case("undissected 517 !resync", "undissected 200 !resync")
+def nothing_but_tls(c):
+    c.module(HELLO).module(b"\x17\3\3\0\xc3" + filler(195, 5))
+
+
 @case("Ping", "a")
 def multiplexer_greets_nobody(c):
     c.multiplexer(ping(MULTIPLEXER)).multiplexer(A)
@@ -810,6 +905,29 @@ def test_bytes_that_tcp_holds_back(tshark, lost, passes):
 @pytest.fixture(scope="module")
 def late(tshark):
     return tshark.save(make_late())
+
+
+# ---- Before TRADE: what waits in a PDU that may be none is not known ----
+
+
+def make_before(prelude, answers):
+    """Pings of both sides behind a prelude of the module's, which answers none or all."""
+    capture = Capture("12:00:00.000000")
+    c = Conversation(capture, 5000).handshake().module(prelude).ack("multiplexer")
+    for minute in range(4):
+        c.multiplexer(ping(MULTIPLEXER, minute), at=wall_time(f"12:0{minute}:30.000000"))
+        c.ack("module")
+        if answers:
+            c.module(pong(TRADER, minute)).module(ping(TRADER)).multiplexer(pong(MULTIPLEXER))
+    return capture
+
+
+@pytest.mark.parametrize("prelude", (LINE, BINARY, SOCKS[0], HELLO), ids=("line", "binary", "tiny", "TLS"))
+@pytest.mark.parametrize("answers, word", ((True, "ok"), (False, "capture-hole")))
+def test_nobody_is_accused_behind_a_prelude(tshark, prelude, answers, word):
+    path = tshark.save(make_before(prelude, answers))
+    row = tshark.run("-q", "-r", path, "-z", "trade,health").split("TRADE connections")[1]
+    assert [cell.strip() for cell in row.split("|")][3] == word
 
 
 # ---- Every way to cut a stream ----

@@ -17,9 +17,11 @@ import tempfile
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "bench"))
+for directory in ("bench", "hostile"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / directory))
 
 import make_bench  # noqa: E402
+import make_hostile  # noqa: E402
 import measure  # noqa: E402
 
 # Twice the PDUs take at most so many times the instructions.
@@ -45,6 +47,9 @@ TABLES = {
     "conv,trade": ("late", 3_000),
     "endpoints,trade": ("late", 3_000),
 }
+# Kinds of tests/hostile/make_hostile.py, and segments of the smallest capture: twice as many take
+# at most RATIO times the instructions, and so many times what Wireshark takes without the plugin.
+HOSTILE = {"fodder": 250, "far": 250, "bad_keywords": 250, "doubted": 250, "names": 250}
 
 
 @pytest.fixture(scope="module", name="counting")
@@ -92,3 +97,17 @@ def test_tables(counting, table):
         [(table, start, less), (table, start, more), ("plugin", start, more)])
     assert whole <= RATIO * half
     assert whole <= TIMES * without
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile(counting, kind):
+    paths = [counting.captures / f"{kind}-{n}.pcap" for n in (1, 2, 4)]
+    for n, path in zip((1, 2, 4), paths):
+        out = make_hostile.Writer(path)
+        make_hostile.KINDS[kind](out, n * HOSTILE[kind])
+        out.file.close()
+        path.chmod(0o644)
+    less, more, floor = counting.count_between([
+        ("plugin", *paths[:2]), ("plugin", *paths[1:]), ("floor", *paths[1:])])
+    assert more <= RATIO * less
+    assert more <= TIMES * floor

@@ -156,7 +156,7 @@ def write_fodder(out, count):
     out.segment(0, control(MODULE, b"Ping"))
     out.sent[0, False] += 100
     for _ in range(count):
-        out.segment(0, b"\x06\x00" * 730)
+        out.segment(0, b"\x06\x00" * 729 + b"\x06")
 
 
 def write_far(out, count):
@@ -173,25 +173,25 @@ def write_bad_keywords(out, count):
     out.segment(0, control(MODULE, b"Ping"))
     out.sent[0, False] += 100
     for _ in range(count):
-        out.segment(0, control(MODULE, b"Ping") + 200 * struct.pack(">BHHH", MODULE, 7, CONTROL, 1))
+        out.segment(0, control(MODULE, b"Ping") + 7 * (struct.pack(">BHHH", MODULE, 200, CONTROL, 1) + bytes(193)))
 
 
 def write_doubted(out, count):
-    """A hole, then segments full of small data PDUs."""
+    """A hole, then segments full of data PDUs."""
     out.segment(0, control(TRADER, b"Ping"))
     out.sent[0, False] += 100
     for _ in range(count):
-        out.segment(0, struct.pack(">BHHH", TRADER, 7, 2405, 1) * 208)
+        out.segment(0, (struct.pack(">BHH", TRADER, 205, 2405) + bytes(200)) * 7)
 
 
 def write_names(out, count):
-    """A thousand names of one id, then segments of small data PDUs of an id without one."""
+    """A thousand names of one id, then segments of data PDUs of an id without one."""
     for n in range(1024):
         name = b"module%d" % n
         out.segment(n, flags=SYN)
         out.segment(n, bytes([200, len(name)]) + name + b"\0")
     for n in range(count):
-        out.segment(0, struct.pack(">BHHH", 201, 7, 2405, 1) * 208)
+        out.segment(0, (struct.pack(">BHH", 201, 205, 2405) + bytes(200)) * 7)
 
 
 def write_notes(out, count):
