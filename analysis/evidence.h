@@ -106,6 +106,14 @@ typedef struct trade_rhythm {
     trade_time_t own;                  /* the interval that it keeps to; 0: none so far */
 } trade_rhythm_t;
 
+/* How a connection ended. */
+typedef enum trade_ending {
+    TRADE_ENDING_NONE,
+    TRADE_ENDING_FIN,
+    TRADE_ENDING_RST,
+    TRADE_ENDING_REUSED /* its two ends began another connection */
+} trade_ending_t;
+
 /* What one side of a connection sent, and what the other made of it. */
 typedef struct trade_side {
     /* The bytes */
@@ -138,15 +146,18 @@ typedef struct trade_side {
     uint32_t duplicate_acks; /* that it sent */
 
     /* The side itself */
-    trade_time_t heard;   /* when it last sent a segment, resets apart */
-    uint32_t heard_frame; /* and which */
-    uint32_t first_frame; /* the first that was seen of it; 0: none */
-    trade_time_t closed;  /* when it sent a FIN, or the connection was reset; 0: it is open */
-    trade_segment_t last; /* its newest segment, */
-    uint16_t usual_ip_id; /* and the id of the newest but resets */
-    uint8_t ttl;          /* usual; 0: not known or not constant */
-    uint32_t ttls;        /* segments that had it */
-    uint32_t ip_ids;      /* segments in a row whose ids grew slowly */
+    trade_time_t heard;     /* when it last sent a segment, resets apart */
+    uint32_t heard_frame;   /* and which */
+    uint32_t first_frame;   /* the first that was seen of it; 0: none */
+    trade_time_t closed;    /* when it sent a FIN, or the connection was reset; 0: it is open */
+    trade_ending_t closing; /* how that was, */
+    uint32_t closed_frame;  /* with which frame, */
+    uint8_t closed_by;      /* and of which side */
+    trade_segment_t last;   /* its newest segment, */
+    uint16_t usual_ip_id;   /* and the id of the newest but resets */
+    uint8_t ttl;            /* usual; 0: not known or not constant */
+    uint32_t ttls;          /* segments that had it */
+    uint32_t ip_ids;        /* segments in a row whose ids grew slowly */
 
     /* Its window */
     int8_t scale; /* -1: not known */
@@ -182,14 +193,6 @@ typedef struct trade_side {
     trade_ping_t waiting[TRADE_PINGS_MAX]; /* the oldest first */
     uint32_t waiting_count;
 } trade_side_t;
-
-/* How a connection ended. */
-typedef enum trade_ending {
-    TRADE_ENDING_NONE,
-    TRADE_ENDING_FIN,
-    TRADE_ENDING_RST,
-    TRADE_ENDING_REUSED /* its two ends began another connection */
-} trade_ending_t;
 
 /* Whether an RST fits the side that it names. */
 typedef struct trade_reset {
