@@ -832,6 +832,17 @@ static void end_connection(trade_evidence_t *evidence, trade_ending_t ending,
     evidence->ended_frame = segment->frame;
 }
 
+/* Notes that a side sends nothing more, if it did before. */
+static void close_side(trade_side_t *side, trade_ending_t closing, const trade_segment_t *segment)
+{
+    if (side->closed != 0)
+        return;
+    side->closed = segment->when;
+    side->closing = closing;
+    side->closed_frame = segment->frame;
+    side->closed_by = segment->side;
+}
+
 /* Notes an RST. Returns whether the connection ends with it. */
 static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
@@ -844,10 +855,8 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
     if (evidence->reset.is_outside)
         return false;
     evidence->is_reset = true;
-    for (unsigned i = 0; i < 2; i++) {
-        if (evidence->sides[i].closed == 0)
-            evidence->sides[i].closed = segment->when;
-    }
+    for (unsigned i = 0; i < 2; i++)
+        close_side(&evidence->sides[i], TRADE_ENDING_RST, segment);
     /* After FINs it changes nothing. */
     if (is_first)
         end_connection(evidence, TRADE_ENDING_RST, segment);
@@ -888,8 +897,7 @@ static bool watch_end(trade_evidence_t *evidence, const trade_segment_t *segment
     watch_going_on(evidence, segment);
     if (!(segment->flags & TRADE_TCP_FIN))
         return false;
-    if (side->closed == 0)
-        side->closed = segment->when;
+    close_side(side, TRADE_ENDING_FIN, segment);
     if (evidence->ending != TRADE_ENDING_NONE)
         return false;
     end_connection(evidence, TRADE_ENDING_FIN, segment);
@@ -903,7 +911,8 @@ void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_
     if (evidence->ending != TRADE_ENDING_NONE)
         return;
     end_connection(evidence, TRADE_ENDING_REUSED, &syn);
-    evidence->sides[0].closed = evidence->sides[1].closed = when;
+    for (unsigned i = 0; i < 2; i++)
+        close_side(&evidence->sides[i], TRADE_ENDING_REUSED, &syn);
 }
 
 trade_time_t trade_evidence_get_end(const trade_evidence_t *evidence, unsigned side,

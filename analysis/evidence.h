@@ -134,6 +134,14 @@ typedef struct trade_host {
     uint16_t ip_id;     /* of its newest frame; 0: none so far, or frames have none */
 } trade_host_t;
 
+/* How a connection ended. */
+typedef enum trade_ending {
+    TRADE_ENDING_NONE,
+    TRADE_ENDING_FIN,
+    TRADE_ENDING_RST,
+    TRADE_ENDING_REUSED /* its two ends began another connection */
+} trade_ending_t;
+
 /* What one side of a connection sent, and what the other made of it. */
 typedef struct trade_side {
     trade_host_t *host; /* NULL: nothing is known of its other connections */
@@ -168,16 +176,19 @@ typedef struct trade_side {
     uint32_t duplicate_acks; /* that it sent */
 
     /* The side itself */
-    trade_time_t heard;   /* when it last sent a segment, resets apart */
-    uint32_t heard_frame; /* and which */
-    uint32_t first_frame; /* the first that was seen of it; 0: none */
-    trade_time_t closed;  /* when it sent a FIN, or the connection was reset; 0: it is open */
-    trade_segment_t last; /* its newest segment, */
-    uint16_t usual_ip_id; /* and the id of the newest but resets */
-    uint8_t ttl;          /* usual; 0: not known or not constant */
-    uint32_t ttls;        /* segments that had it */
-    uint32_t ip_ids;      /* segments in a row whose ids grew slowly, until there were enough */
-    uint32_t id_run;      /* the same, up to the newest segment */
+    trade_time_t heard;     /* when it last sent a segment, resets apart */
+    uint32_t heard_frame;   /* and which */
+    uint32_t first_frame;   /* the first that was seen of it; 0: none */
+    trade_time_t closed;    /* when it sent a FIN, or the connection was reset; 0: it is open */
+    trade_ending_t closing; /* how that was, */
+    uint32_t closed_frame;  /* with which frame, */
+    uint8_t closed_by;      /* and of which side */
+    trade_segment_t last;   /* its newest segment, */
+    uint16_t usual_ip_id;   /* and the id of the newest but resets */
+    uint8_t ttl;            /* usual; 0: not known or not constant */
+    uint32_t ttls;          /* segments that had it */
+    uint32_t ip_ids;        /* segments in a row whose ids grew slowly, until there were enough */
+    uint32_t id_run;        /* the same, up to the newest segment */
 
     /* Its window */
     int8_t scale; /* -1: not known */
@@ -213,14 +224,6 @@ typedef struct trade_side {
     trade_ping_t waiting[TRADE_PINGS_MAX]; /* the oldest first */
     uint32_t waiting_count;
 } trade_side_t;
-
-/* How a connection ended. */
-typedef enum trade_ending {
-    TRADE_ENDING_NONE,
-    TRADE_ENDING_FIN,
-    TRADE_ENDING_RST,
-    TRADE_ENDING_REUSED /* its two ends began another connection */
-} trade_ending_t;
 
 /* Whether an RST fits the side that it names. */
 typedef struct trade_reset {

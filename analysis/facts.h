@@ -66,9 +66,10 @@ typedef struct trade_facts {
     bool is_own;           /* the side has shown that it keeps to the interval */
     bool is_steady;        /* and no other interval, that it may keep to now, explains the gap */
     bool is_first;         /* there are too few Pings to miss one */
-    bool is_closed;        /* the connection's end ended it */
-    trade_ending_t ending; /* how that was, */
-    uint8_t ended_by;      /* and whose */
+    bool is_closed;        /* the connection ended, or half of it, by then */
+    trade_ending_t ending; /* how what ended it was closed; NONE: it was not, that side was then
+                              heard last */
+    uint8_t ended_by;      /* the side of end_frame */
 
     /* Windows: of the side that the missing PDU is for */
     trade_block_t block;      /* the longest time that it let no Ping through */

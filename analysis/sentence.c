@@ -48,12 +48,14 @@ static double get_seconds(trade_time_t duration)
 /* Appends what ended a time, after "until ". */
 static void put_until(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    if (!facts->is_closed && facts->end_frame == 0) {
+    if (facts->end_frame == 0) {
         put(writer, "the end of the capture");
         return;
     }
     if (!facts->is_closed)
         put(writer, "one did");
+    else if (facts->ending == TRADE_ENDING_NONE)
+        put(writer, "%s was heard last", writer->naming->side[facts->ended_by]);
     else if (facts->ending == TRADE_ENDING_REUSED)
         put(writer, "the SYN of the next connection of the same ends");
     else
@@ -69,7 +71,6 @@ static void put_filter(trade_writer_t *writer, const uint32_t *frames, unsigned 
 {
     bool is_first = true;
 
-    put(writer, " Filter: frame.number in {");
     for (uint32_t next = 0;;) {
         uint32_t least = UINT32_MAX;
         for (unsigned i = 0; i < count; i++) {
@@ -78,19 +79,23 @@ static void put_filter(trade_writer_t *writer, const uint32_t *frames, unsigned 
         }
         if (least == UINT32_MAX)
             break;
-        put(writer, is_first ? "%u" : ", %u", least);
+        put(writer, is_first ? " Filter: frame.number in {%u" : ", %u", least);
         is_first = false;
         next = least;
     }
-    put(writer, "}");
+    if (is_first)
+        put(writer, " Filter: tcp.stream == %u", writer->naming->stream);
+    else
+        put(writer, "}");
 }
 
-/* Appends a filter that shows the connection between two frames. */
+/* Appends a filter that shows the connection between two frames. last: 0: up to its end. */
 static void put_range_filter(trade_writer_t *writer, uint32_t first, uint32_t last)
 {
-    put(writer, " Filter: tcp.stream == %u && frame.number >= %u", writer->naming->stream, first);
+    put(writer, " Filter: tcp.stream == %u && frame.number >= %u", writer->naming->stream,
+        last > 0 && last < first ? last : first);
     if (last > 0)
-        put(writer, " && frame.number <= %u", last);
+        put(writer, " && frame.number <= %u", last < first ? first : last);
 }
 
 /* Appends where the capture point is, if that is known. */

@@ -306,13 +306,30 @@ static trade_facts_t begin_facts(const trade_judge_t *judge, const trade_court_t
                             .limit = court->limit,
                             .is_own = evidence->sides[side].rhythm.own > 0,
                             .is_first = evidence->sides[0].pings + evidence->sides[1].pings < 2,
-                            .ending = evidence->ending,
-                            .ended_by = evidence->ended_by,
                             .acked_after = -1,
                             .mixed_frame = evidence->mixed_frame,
                             .unread = evidence->unread,
                             .unread_frame = evidence->unread_frame,
                             .near = find_near(evidence) };
+}
+
+/* Finds the frame with which a time ends that a connection's end ended: it closed a side or, where
+ * half of the connection lives on, is the last of that half. */
+static void find_ending(trade_facts_t *facts, const trade_evidence_t *evidence)
+{
+    const trade_side_t *asking = &evidence->sides[facts->asking];
+
+    facts->ended_by = facts->asking;
+    if (asking->heard == facts->span.end)
+        facts->end_frame = asking->heard_frame;
+    for (unsigned i = 0; i < 2; i++) {
+        const trade_side_t *side = &evidence->sides[i];
+        if (side->closed == facts->span.end) {
+            facts->ending = side->closing;
+            facts->ended_by = side->closed_by;
+            facts->end_frame = side->closed_frame;
+        }
+    }
 }
 
 /* Returns whether a side could take what was due, at least this long before the end. */
@@ -341,7 +358,7 @@ static trade_facts_t gather_gap(const hearing_t *hearing)
     facts.is_closed = !is_ping && evidence->ending != TRADE_ENDING_NONE;
     facts.end_frame = is_ping ? evidence->now_frame : 0;
     if (facts.is_closed)
-        facts.end_frame = evidence->ended_frame;
+        find_ending(&facts, evidence);
     const trade_span_t due = { facts.span.start + facts.interval, until };
     find_blocks(&facts, evidence, !side, &due);
     find_delivery_of_ping(&facts, evidence, &due);
@@ -382,7 +399,8 @@ static trade_facts_t gather_wait(const hearing_t *hearing, const trade_ping_t *p
     facts.frame = ping->frame;
     facts.ping = *ping;
     facts.is_closed = evidence->ending != TRADE_ENDING_NONE;
-    facts.end_frame = facts.is_closed ? evidence->ended_frame : 0;
+    if (facts.is_closed)
+        find_ending(&facts, evidence);
     find_blocks(&facts, evidence, side, &facts.span);
     find_delivery_of_pong(&facts, evidence);
     facts.acked_after = ping->acked_frame ? ping->acked - ping->sent : -1;

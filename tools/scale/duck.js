@@ -119,6 +119,18 @@ async function createViews(db, out) {
   await db.run(fs.readFileSync(path.join(SQL, 'views', 'views.sql'), 'utf8'));
 }
 
+// Answers a question, and returns SQL for that, with its texts safe to open: a spreadsheet takes
+// a cell that begins with one of these signs for a formula, unless an apostrophe is before it.
+async function answerSafely(db, sql) {
+  await db.run(`CREATE OR REPLACE TEMP TABLE found AS ${sql}`);
+  const columns = (await db.runAndReadAll('DESCRIBE found')).getRows().map(([name, type]) => {
+    const cell = quoteName(name);
+    return type === 'VARCHAR' ? `CASE WHEN regexp_matches(${cell}, '^[-=+@]')
+      THEN concat(chr(39), ${cell}) ELSE ${cell} END AS ${cell}` : cell;
+  });
+  return `SELECT ${columns.join(', ')} FROM found`;
+}
+
 async function ask(db, [out, ...files]) {
   const answers = path.join(out, 'answers');
   fs.mkdirSync(answers, { recursive: true });
@@ -126,7 +138,8 @@ async function ask(db, [out, ...files]) {
   for (const file of files) {
     const name = path.basename(file, '.sql');
     const answer = path.join(answers, `${name}.csv`);
-    await db.run(`COPY (${fs.readFileSync(file, 'utf8')}\n) TO ${quote(answer)} (HEADER)`);
+    const rows = await answerSafely(db, fs.readFileSync(file, 'utf8'));
+    await db.run(`COPY (${rows}) TO ${quote(answer)} (HEADER)`);
     const lines = fs.readFileSync(answer, 'utf8').trimEnd().split('\n');
     console.log(`\n${name} (${lines.length - 1} rows)`);
     console.log(lines.slice(0, SHOWN + 1).join('\n'));
