@@ -149,7 +149,9 @@ def test_a_signal_leaves_nothing(desk, number):
     """Of several captures: what they are merged to would stay."""
     shutil.copy(desk.desk / "a.pcapng", desk.desk / "b.pcapng")
     desk.put_tshark(STUCK)
-    with desk.start("a.pcapng", "b.pcapng") as process:
+    # What runs in the background ignores SIGINT, and so would what it starts.
+    with desk.start("a.pcapng", "b.pcapng", preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL)) as process:
         for _ in range(300):
             if (desk.home / "stuck").exists():
                 break

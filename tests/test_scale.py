@@ -500,6 +500,65 @@ def test_what_is_there_is_not_mixed_with_others(scale):
     assert done.returncode == 1 and "of other captures or options" in done.stderr
 
 
+def test_one_run_at_a_time(scale):
+    """A second one leaves the first alone; that of a killed one may begin."""
+    path = scale.write_tshark("waits", """
+case " $* " in *" -r "*) touch "$here/at work"; exec sleep 20 ;; esac
+exec "$real" "$@"
+""")
+    args = ["sh", "tools/scale.sh", "-p", PORTS, "captures in files", "locked"]
+    with subprocess.Popen([*scale.user, *args], env={**scale.env, "PATH": path},
+                          cwd=scale.directory, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, start_new_session=True) as first:
+        for _ in range(600):
+            if (scale.directory / "waits" / "at work").exists():
+                break
+            time.sleep(0.1)
+        second = scale.call(*args)
+        os.killpg(first.pid, signal.SIGKILL)
+    assert second.returncode == 1
+    assert second.stderr.endswith("scale.sh: another run is at work in "
+                                  f"{scale.directory}/locked.\n")
+    done = scale.call(*args)
+    assert done.returncode == 0, done.stderr
+    said, is_equal = scale.compare("locked", "whole")
+    assert is_equal, said
+
+
+def test_a_newline_in_a_name(scale):
+    """Such a file is left out, by name; such a directory is refused."""
+    directory = scale.directory / "lines"
+    shutil.copytree(scale.directory / "captures in files", directory)
+    (directory / "one\nmore.pcap").write_bytes(b"")
+    (directory / "be\nlow").mkdir()
+    (directory / "be\nlow" / "more.pcap").write_bytes(b"")
+    said = scale.dissect(64, "of lines", "lines")
+    assert 'for a newline in their names, here "?":\n' in said
+    assert f"\n{directory}/be?low\n" in said and f"\n{directory}/one?more.pcap\n" in said
+    said, is_equal = scale.compare("of lines", "whole")
+    assert is_equal, said
+    for args in (("lines/be\nlow", "x"), ("lines", "x\ny")):
+        done = scale.call("sh", "tools/scale.sh", *args)
+        assert (done.returncode, done.stderr) == (
+            1, "scale.sh: the name of a directory has a newline.\n")
+
+
+def test_cut_leaves_nothing_where_it_fails(tmp_path):
+    """A capture that is packed, and damaged."""
+    if not shutil.which("node") or not shutil.which("editcap"):
+        pytest.skip("needs node and editcap")
+    for name in ("temporary", "shards"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "bad.pcap.gz").write_bytes(b"no capture" * 10)
+    done = subprocess.run(["node", ROOT / "tools/scale/cut.js", "4", PORTS, tmp_path / "shards"],
+                          input=f"{tmp_path}/bad.pcap.gz\n", text=True, capture_output=True,
+                          env={**os.environ, "TMPDIR": str(tmp_path / "temporary")}, timeout=60,
+                          check=False)
+    assert done.returncode == 1 or not done.stderr
+    assert not list((tmp_path / "temporary").iterdir())
+    assert not list((tmp_path / "shards").iterdir())
+
+
 def test_progress_is_shown_on_a_terminal(scale):
     ours, theirs = pty.openpty()
     with subprocess.Popen([*scale.user, "sh", "tools/scale.sh", "-p", PORTS, "captures in files",

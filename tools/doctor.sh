@@ -72,7 +72,7 @@ quote() {
 }
 
 get_folders() {
-    tshark -G folders 2>/dev/null
+    { tshark -G folders; } 2>/dev/null
 }
 
 # Prints one of the folders that tshark names.
@@ -82,7 +82,7 @@ get_folder() {
 
 # Prints "X.Y" of what a program's --version says.
 get_minor() {
-    "$1" --version 2>/dev/null | sed -n '1s/^[^0-9]*\([0-9]*\.[0-9]*\)\..*/\1/p'
+    { "$1" --version; } 2>/dev/null | sed -n '1s/^[^0-9]*\([0-9]*\.[0-9]*\)\..*/\1/p'
 }
 
 # Prints the libwireshark.so.N that a program or plugin asks for.
@@ -153,7 +153,7 @@ is_cut() {
         }
         { for (i = 1; i <= NF; i++) byte[n++] = $i }
         END {
-            if (size > 3 && get(1, 3) != 4998470) exit 1
+            if (size > 3 && get(1, 3) != 4607045) exit 1
             big = byte[5] == 2
             end = byte[4] == 2 ? get(40, 8) + get(58, 2) * get(60, 2) : get(32, 4) + get(46, 2) * get(48, 2)
             exit !(size < 64 || size < end)
@@ -312,7 +312,10 @@ explain_no_start() {
     while read -r copy; do
         ! is_cut "$copy" || explain_cut "$copy"
     done <"$list"
-    [ "$wrongs" = 0 ] || return 0
+    if [ "$wrongs" -gt 0 ]; then
+        more "Then install the plugin again."
+        return
+    fi
     list_twins >"$list"
     # Of one name, Wireshark loads the first only.
     [ "$(sed 's|.*/||' "$list" | sort -u | wc -l)" -gt 1 ] || return 0
@@ -522,7 +525,7 @@ trap 'exit 143' TERM
 
 version=$(get_minor tshark)
 folders=$(get_folders)
-complaints=$(tshark -G plugins 2>&1 >"$list" </dev/null | grep -v '^Running as user')
+complaints=$({ tshark -G plugins 2>&1 >"$list" </dev/null; } 2>/dev/null | grep -v '^Running as user')
 loaded=$(sed -n 's/^\(lib\)\{0,1\}trade\.so[[:space:]].*[[:space:]]\(\/.*\)$/\2/p' "$list" | head -n 1)
 global=$(get_folder 'Global Plugins')
 usual=$global
@@ -538,7 +541,7 @@ if [ "$(id -u)" = 0 ] || [ "$(id -g)" = 0 ]; then
 fi
 if [ -z "$version" ] || [ -z "$global" ]; then
     echo "tshark does not start. It says:"
-    said=$(tshark -G folders 2>&1 >/dev/null </dev/null | tail -n 3)
+    said=$({ tshark -G folders 2>&1 >/dev/null </dev/null; } 2>/dev/null | tail -n 3)
     printf '%s\n' "${said:-nothing: a signal ended it.}"
     explain_no_start
     [ "$wrongs" = 0 ] || exit 1

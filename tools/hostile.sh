@@ -1,10 +1,10 @@
 #!/bin/sh
-# hostile.sh memory [KIND...] | heuristic [DIRECTORY] | leaks
+# hostile.sh memory [KIND...] | heuristic [DIRECTORY] | leaks [tshark options]
 # memory: how much memory and time hostile captures take.
 # heuristic: how often something else is mistaken for TRADE: a million random segments, and
 # the captures in DIRECTORY.
-# leaks: what valgrind says about captures/, and whose code lost memory. Exits with 1 where the
-# plugin's did.
+# leaks: what valgrind says about captures/, and whose code lost memory. With options, of one run
+# with these. Exits with 1 where the plugin's did.
 #
 # Each compares tshark with the plugin to tshark without it. Installs missing Debian packages.
 #
@@ -122,14 +122,13 @@ list_ours() {
 look_for_leaks() {
     plugins=$1
     shift
-    run_tshark "$plugins" G_SLICE=always-malloc G_DEBUG=gc-friendly WIRESHARK_EXTCAP_DIR=/nonexistent \
-        valgrind --leak-check=full --show-leak-kinds=definite,indirect,possible --num-callers=40 \
-        --keep-debuginfo=yes --fullpath-after= tshark -n -r "$dir/all.pcapng" "$@" \
-        >"$dir/out" 2>"$dir/valgrind.log" || :
-    grep -q 'ERROR SUMMARY' "$dir/valgrind.log" || {
+    if ! run_tshark "$plugins" G_SLICE=always-malloc G_DEBUG=gc-friendly \
+        WIRESHARK_EXTCAP_DIR=/nonexistent valgrind --leak-check=full --show-leak-kinds=definite,indirect,possible \
+        --num-callers=40 --keep-debuginfo=yes --fullpath-after= tshark -n -r "$dir/all.pcapng" "$@" \
+        >"$dir/out" 2>"$dir/valgrind.log"; then
         cat "$dir/valgrind.log" >&2
-        die "valgrind did not end with a summary: see above."
-    }
+        die "tshark, or valgrind, failed: see above."
+    fi
     sed -n -E 's/^==[0-9]+== +((definitely|indirectly|possibly) lost|ERROR SUMMARY)/  \1/p' \
         "$dir/valgrind.log"
     ours=$(list_ours "$dir/valgrind.log")
@@ -143,11 +142,22 @@ look_for_leaks() {
 # All of the plugin's statistics, each of which is a way for memory to be lost.
 statistics='trade,tree trade,srt trade,health trade,clients conv,trade endpoints,trade'
 
-compare_leaks() {
+check_leaks() {
     # shellcheck disable=SC2086 # a file each
     mergecap -a -w "$dir/all.pcapng" ${HOSTILE_CAPTURES:-"$root"/captures/*.pcap*}
     chmod a+r "$dir/all.pcapng"
     leaking=
+    if [ $# -gt 0 ]; then
+        echo "tshark $*"
+        look_for_leaks "$dir/plugins" "$@"
+    else
+        compare_leaks
+    fi
+    [ -z "$leaking" ] || die "memory that the plugin asked for is lost: see above."
+}
+
+# With the plugin and without it.
+compare_leaks() {
     for options in '' '-2 -V'; do
         echo "tshark $options, without the plugin"
         # shellcheck disable=SC2086 # $options: words
@@ -165,7 +175,6 @@ compare_leaks() {
     look_for_leaks "$dir/plugins" $options
     echo "tshark -q -z io,phs -z conv,tcp -z endpoints,tcp, without the plugin"
     look_for_leaks "$dir/none" -q -z io,phs -z conv,tcp -z endpoints,tcp
-    [ -z "$leaking" ] || die "memory that the plugin asked for is lost: see above."
 }
 
 what=${1:-}
@@ -188,11 +197,10 @@ heuristic)
     check_heuristic "$@"
     ;;
 leaks)
-    [ $# = 0 ] || refuse "leaks takes nothing more."
     install_packages 'valgrind         finds leaks
 wireshark-common has mergecap'
     prepare
-    compare_leaks
+    check_leaks "$@"
     ;;
 *) refuse "say memory, heuristic or leaks." ;;
 esac

@@ -26,12 +26,18 @@ while getopts s:p: option; do
     esac
 done
 shift $((OPTIND - 1))
-case $shards:$ports in
-*[!0-9]*:* | :* | *:*[!0-9,]* | *:) refuse "SHARDS is a number, PORTs are numbers." ;;
+case $shards:,$ports, in
+*[!0-9]*:* | :* | *:*[!0-9,]* | *,,*) refuse "SHARDS is a number, PORTs are numbers." ;;
 esac
 [ $# -ge 2 ] || refuse "two directories."
 dir=$(CDPATH='' cd -- "$1" && pwd -P) || die "$1 is no directory."
 out=$2
+# What is read and run is a line each.
+newline='
+'
+case $dir$out in
+*"$newline"*) die "the name of a directory has a newline." ;;
+esac
 shift 2
 [ $# -gt 0 ] || set -- :
 named_hosts=$*
@@ -42,10 +48,13 @@ scale=$root/tools/scale
 # What is a capture by its name: tcpdump -C writes day.pcap, day.pcap1, day.pcap2.
 packed='\.(gz|zst|lz4)'
 captures=".*\.(pcap|pcapng|cap)(\.?[0-9]+)?($packed)?"
-files=$(find -L "$dir" -regextype posix-extended -type f -iregex "$captures" |
-    LC_ALL=C sort)
-others=$(find -L "$dir" -regextype posix-extended ! -type d ! \( -type f -iregex "$captures" \) |
-    sort)
+files=$(find -L "$dir" -regextype posix-extended -name "*$newline*" -prune -o \
+    -type f -iregex "$captures" -print | LC_ALL=C sort)
+odd=$(find -L "$dir" -name "*$newline*" -prune -print0 | LC_ALL=C sort -z | tr '\n\0' '?\n')
+[ -z "$odd" ] || say "Left out, for a newline in their names, here \"?\":
+$odd"
+others=$(find -L "$dir" -regextype posix-extended -name "*$newline*" -prune -o \
+    ! -type d ! \( -type f -iregex "$captures" \) -print | sort)
 [ -z "$others" ] || say "Left out, no files with a capture's name (docs/SCALE.md):
 $others"
 # A capture that lies there packed, too, would be counted twice. The unpacked one sorts first.
@@ -59,9 +68,9 @@ $repeated"
 }
 [ -n "$files" ] || die "no captures in $dir."
 
-for command in parallel tshark editcap node npm; do
+for command in parallel tshark editcap node npm flock; do
     command -v "$command" >/dev/null || die "not found: $command
-On Debian: apt-get install parallel tshark nodejs npm (and, for other hosts, rsync)."
+On Debian: apt-get install parallel tshark nodejs npm util-linux (and, for other hosts, rsync)."
 done
 
 # Where npm keeps DuckDB for this script.
@@ -115,14 +124,23 @@ find_hosts
 # Not before: what could not begin must not be in the way of the next try.
 job=$(printf 'shards %s, ports %s, options %s\n' "$shards" "$ports" "${TSHARK_OPTIONS:-}"
     printf '%s\n' "$files" | tr '\n' '\0' | xargs -0 stat -L -c '%n, %s bytes, %y')
-if [ -e "$out" ]; then
-    [ "$(cat "$out/captures" 2>/dev/null)" = "$job" ] ||
-        die "$out is there, and of other captures or options than these."
-else
-    mkdir -p "$out"
-    printf '%s\n' "$job" >"$out/captures"
-fi
+is_new=
+[ -e "$out" ] || is_new=yes
+mkdir -p -- "$out" || die "$out cannot be made."
 out=$(CDPATH='' cd -- "$out" && pwd -P)
+# One run at a time. Whoever of this run's programs is still there has the lock, too.
+(: >"$out/lock") 2>/dev/null || die "$out cannot be written."
+exec 9>"$out/lock"
+flock -n 9 || die "another run is at work in $out."
+if [ -e "$out/captures" ]; then
+    [ "$(cat "$out/captures")" = "$job" ] ||
+        die "$out is there, and of other captures or options than these."
+elif [ -n "$is_new" ] || [ -z "$(find "$out" -mindepth 1 ! -name lock ! -name captures.new)" ]; then
+    printf '%s\n' "$job" >"$out/captures.new"
+    mv "$out/captures.new" "$out/captures"
+else
+    die "$out is there, and of other captures or options than these."
+fi
 
 # Says how long each step took.
 began=$(date +%s)
@@ -193,11 +211,13 @@ dissect_left() {
     TRADE_SHARDS=$PWD/shards
     export TRADE_SHARDS
     (cd shards && printf '%s\n' "$left" |
-        parallel --plain "$@" "cd \"\${TRADE_SHARDS:-.}\" && $dissect" >/dev/null)
+        parallel --plain "$@" "exec 9>&-; cd \"\${TRADE_SHARDS:-.}\" && $dissect" >/dev/null)
 }
 
 mkdir -p rows
 keep_rows
+# A tshark that a run before left behind goes on with a file that has no name now.
+rm -f rows/*.part*
 while left=$(list_left) && [ -n "$left" ] && [ "$left" != "${failed:-}" ]; do
     # What did not succeed is tried again as long as something does.
     [ -z "${failed:-}" ] || find_hosts

@@ -10,7 +10,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 'use strict';
 const fs = require('fs');
-const os = require('os');
 const path = require('path');
 const { spawn, execFileSync } = require('child_process');
 
@@ -179,10 +178,11 @@ function readFrames(bytes) {
 
 // ---- Merging ----
 
-// Opens captures, those that editcap has to convert by way of a FIFO.
+// Opens captures, those that editcap has to convert by way of a FIFO beside the shards: where this
+// is ended, it goes with them.
 class Opener {
-  constructor() {
-    this.directory = fs.mkdtempSync(path.join(os.tmpdir(), 'trade-cut-'));
+  constructor(directory) {
+    this.fifo = path.join(directory, 'frames.fifo');
     this.ends = [];
   }
 
@@ -196,7 +196,8 @@ class Opener {
   }
 
   convert(file, isPeek) {
-    const fifo = path.join(this.directory, 'frames');
+    const { fifo } = this;
+    fs.rmSync(fifo, { force: true });
     execFileSync('mkfifo', [fifo]);
     const child = spawn('sh', ['-c', 'exec editcap -F pcapng "$1" - >"$2"', 'sh', file, fifo],
                         { stdio: ['ignore', 'ignore', isPeek ? 'ignore' : 'inherit'] });
@@ -211,7 +212,6 @@ class Opener {
   // Says what was not read to its end.
   async close() {
     const said = (await Promise.all(this.ends)).filter(Boolean);
-    fs.rmdirSync(this.directory);
     if (said.length) throw new Error(said.join('\n'));
   }
 }
@@ -423,7 +423,7 @@ async function main([most, ports, directory]) {
   const files = fs.readFileSync(0, 'utf8').split('\n').filter(Boolean);
   const total = files.reduce((sum, file) => sum + fs.statSync(file).size, 0);
   const shards = new Shards(Number(most), ports.split(',').map(Number), directory);
-  const opener = new Opener();
+  const opener = new Opener(directory);
   merge(opener, files, (frame) => shards.add(frame), showProgress(total));
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   shards.close();
