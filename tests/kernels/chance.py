@@ -28,6 +28,9 @@ class Machine:
         self.ids = rng.choice(("socket", "socket", "host", "zero", "random"))
         self.count = rng.randrange(65536)
         self.pace = rng.choice((1, 5, 300))  # of a host's counter
+        # When a standby takes its address, which knows of no connection, and how its TTL differs.
+        self.fails = BEGIN + rng.uniform(100, 900) if rng.random() < 0.05 else None
+        self.standby = rng.choice((-64, -9, -1, 1))
 
 
 class Connection:
@@ -50,6 +53,7 @@ class Connection:
         self.end = BEGIN + interval * LIFE
         self.faults = set()
         self._make_hosts()
+        self.fail_over()
         kinds = kinds or list(KINDS)
         kind = rng.choices(kinds, [KINDS[name][0] for name in kinds])[0]
         self.kind = kind
@@ -155,14 +159,17 @@ class Connection:
         self.change_route()
         self.at(self.when + self.rng.choice((0.01, 0.5, self.interval / 2)), who.host.abort)
 
-    def fail_over(self, who, _):
-        """A standby takes the address, and knows of no connection."""
-        def take_over():
-            who.host.forget()
-            who.host.plain_resets = True
-        self.changes.append((self.when, (who is self.multiplexer) + 0,
-                             self.rng.choice((-64, -9, -1, 1))))
-        self.at(self.when, take_over)
+    def fail_over(self):
+        """Lets standbys take the addresses of machines that fail."""
+        sides = (("module", self.sim.module), ("multiplexer", self.sim.multiplexer))
+        for side, (machine, (name, host)) in enumerate(zip(self.machines, sides)):
+            if machine.fails is None:
+                continue
+            self.changes.append((machine.fails, side, machine.standby))
+            if machine.fails > self.begin:
+                self.faults.add(name)
+                host.plain_resets = True
+                self.at(machine.fails, host.forget)
 
     def forge_reset(self, *_):
         """Somebody sends a RST in the name of a side; it is not in the window."""
@@ -265,7 +272,6 @@ for side in ("module", "multiplexer"):
             ("answers slowly", 2, Connection.answer_slowly),
             ("host pauses", 4, Connection.pause_host),
             ("crashes after a route change", 2, Connection.change_route_and_crash),
-            ("fails over", 2, Connection.fail_over),
             ("host off", 3, Connection.switch_off), ("crashes", 2, Connection.crash),
             ("ends its half", 1, Connection.half_close)):
         KINDS[f"{side} {name}"] = (weight, {side}, what)

@@ -1424,6 +1424,34 @@ static void clocks_and_nothing_wrong(play_t *play)
     rounds(play, 0, 4);
 }
 
+static void window_of_half(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 256; /* of 511 */
+    multiplexer_rounds(play, 4, 8);
+}
+
+static void window_of_less_than_half(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 255;
+    multiplexer_rounds(play, 4, 8);
+}
+
+static void reset_and_its_side_sends_soon_after(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    send(play, 100.199, MULTIPLEXER, 20, false);
+}
+
+static void reset_and_its_side_sends_after(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    send(play, 100.2, MULTIPLEXER, 20, false);
+}
+
 /* A case: what is played, and what is to be said of it. */
 typedef struct test {
     const char *name;
@@ -1594,6 +1622,10 @@ static const test_t tests[] = {
     TEST(ping_not_acknowledged_by_one_that_is_heard_and_reset_soon, "not-delivered", "network",
          "No Pong for the Ping"),
     TEST(clocks_and_nothing_wrong, "clocks-differ", "-", "by up to 40.000 s"),
+    TEST(window_of_half, "ping-missing", "module", "the window of the other side was open"),
+    TEST(window_of_less_than_half, "ping-missing", "cannot-tell", "nor did the other side show"),
+    TEST(reset_and_its_side_sends_soon_after, "ok", "-", ""),
+    TEST(reset_and_its_side_sends_after, "reset-foreign", "network", "it goes on sending"),
     TEST(held_back, "capture-hole", "cannot-tell", "TCP holds back 28 bytes"),
     TEST(little_seen, "capture-hole", "cannot-tell", "Fewer than two Pings"),
 };
