@@ -58,10 +58,11 @@ class Sharkd:
     def _start(self):
         assert shutil.which("sharkd"), "there is no sharkd: Debian has it in wireshark-common"
         command, environment = self.tshark.get_command("sharkd")
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+", errors="replace")
         self.process = subprocess.Popen(
-            [*command, "-"], env=environment, cwd=self.tshark.directory, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
+            [*command, "-"], env=environment, cwd=self.tshark.directory, encoding="utf-8",
+            errors="replace", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=self.errors)
         self.asked, self.loads, self.loaded, self.defaults = 0, 0, None, {}
         columns = self.ask("info")["columns"]
         self.info_column = next(n for n, column in enumerate(columns)

@@ -138,7 +138,7 @@ def test_exception_makes_no_gap(tshark, crowded, passes):
     found: at whatever limit, but where TCP throws itself and keeps bytes from us."""
     path, reassembling = crowded
     thrown = set()
-    for items in range(100, 240, 5):
+    for items in range(100, 240, 10):
         done = tshark._call(["-r", str(path), "-V", "-o", f"gui.max_tree_items:{items}", *passes])
         text = done.stdout
         # Wireshark 4.6 dies of some limits itself.
