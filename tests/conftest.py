@@ -73,10 +73,16 @@ class Tshark:
                 if os.geteuid() == 0 else [])
         return [*user, program], env
 
-    def _call(self, args, timezone="UTC"):
+    def _call(self, args, timezone="UTC", text=True):
         command, env = self.get_command("tshark", timezone)
         return subprocess.run([*command, *args], env=env, cwd=self.directory,
-                              capture_output=True, text=True, timeout=120)
+                              capture_output=True, text=text, timeout=120)
+
+    def print_bytes(self, *args):
+        """Runs tshark, which must succeed; returns the bytes that it prints, errors included."""
+        done = self._call([str(arg) for arg in args], text=False)
+        assert done.returncode == 0, f"tshark {args}: status {done.returncode}\n{done.stderr}"
+        return done.stdout + done.stderr
 
     def run(self, *args, timezone="UTC"):
         """Runs tshark, which must succeed; returns what it prints."""
