@@ -147,6 +147,13 @@ class Tshark:
         return [tuple(line.split("\t")) for line in
                 self.run("-r", path, *options, "-T", "fields", *args).splitlines()]
 
+    def table(self, path, name, *options):
+        """Returns the rows of one of the plugin's tables that begin with a number, each a list
+        of texts."""
+        text = self.run("-r", path, "-q", *options, "-z", name)
+        rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines()]
+        return [row[:-1] for row in rows if row[0].isdigit()]
+
 
 @contextlib.contextmanager
 def make_tshark(config):

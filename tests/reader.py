@@ -5,7 +5,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-from sharkd import PREFERENCES
+from sharkd import HIDDEN, PREFERENCES
 
 # The fields besides the plugin's that frames know.
 KNOWN = {"frame.number", "_ws.expert.message"}
@@ -56,7 +56,8 @@ class Reader:
     def values(self, path, *fields, options=()):
         """Returns a tuple for each frame: the values of these fields of the plugin's."""
         asked = self._split(options)
-        if not asked or not KNOWN.issuperset(field for field in fields if "trade." not in field):
+        others = {field for field in fields if not field.startswith("trade.")}
+        if not asked or others - KNOWN or HIDDEN.intersection(fields):
             return self.tshark.values(path, *fields, options=options)
         return [tuple(",".join(frame.get_values(field)) for field in fields)
                 for frame in self.sharkd.frames(path, *asked[0], display_filter=asked[1])]
@@ -64,8 +65,6 @@ class Reader:
     def table(self, path, name, *options):
         """Returns the rows of one of the plugin's tables, each a list of texts."""
         asked = self._split(options)
-        if asked:
-            return self.sharkd.table(path, name, *asked[0])
-        text = self.tshark.run("-r", path, "-q", *options, "-z", name)
-        rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines()]
-        return [row[:-1] for row in rows if row[0].isdigit()]
+        if not asked:
+            return self.tshark.table(path, name, *options)
+        return self.sharkd.table(path, name, *asked[0])

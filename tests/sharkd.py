@@ -28,6 +28,9 @@ PREFERENCES = {
     "tcp.analyze_sequence_numbers", "tcp.relative_sequence_numbers", "tcp.reassemble_out_of_order",
     "tcp.desegment_tcp_streams", "trade.desegment", "trade.desegment_data", "trade.slow"}
 
+# The plugin's fields that are hidden in the tree.
+HIDDEN = {"trade.sender.name"}
+
 # What a Frame is made of.
 PROTOCOLS = {"frame", "tcp", "trade", "trade.judgement", "_ws.malformed", "_ws.short",
              "_ws.unreassembled"}
