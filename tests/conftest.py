@@ -1,6 +1,5 @@
 # conftest.py
-# What the tests share: the real tshark with the plugin in a directory of its
-# own, and its PDML as Python objects.
+# What the tests share: the real tshark and sharkd with the plugin in a directory of its own.
 #
 # usage: pytest [--plugin=PATH/trade.so] [--rewrite-golden]
 #
@@ -28,16 +27,11 @@ TESTS = pathlib.Path(__file__).resolve().parent
 ROOT = TESTS.parent
 sys.path.insert(0, str(ROOT / "captures"))
 
+from frames import Frame, read_pdml  # noqa: E402
+from reader import Reader  # noqa: E402
+from sharkd import Sharkd  # noqa: E402
+
 NOBODY = 65534
-
-# What a PDU has only because of others, before or after it.
-LINKS = {f"trade.{name}" for name in (
-    "response_in", "response_to", "response_time", "ping_interval", "unanswered_ping", "send_delay",
-    "rtt_ping", "rtt_pong", "rtt_wire", "rtt_off_wire")}
-LINK_EXPERTS = {f"trade.{name}" for name in (
-    "ping.late", "ping.unanswered", "pong.unexpected", "keepalive.uncertain", "response.slow",
-    "send_delay.high")}
-
 
 def pytest_addoption(parser):
     parser.addoption("--plugin", type=pathlib.Path, default=ROOT / "build" / "trade.so",
@@ -48,93 +42,6 @@ def pytest_addoption(parser):
 
 # One of the plugin's fields or, where type is FT_NONE, expert infos.
 Field = collections.namedtuple("Field", "name label type meaning")
-
-
-class Pdu:
-    """One of the dissector's lines in the tree, with what is below it."""
-
-    def __init__(self, proto):
-        self.title = proto.get("showname")
-        self.start = int(proto.get("pos"))
-        self.end = self.start + int(proto.get("size"))
-        self.fields = []  # (name, show, label, start, size) in order of the tree
-        self.experts = {}  # message by name
-        self.severities = {}  # "warning", by name
-        for field in proto:
-            self._add(field)
-
-    def _add(self, field):
-        name = field.get("name")
-        if name == "_ws.expert":
-            names = [child.get("name") for child in field]
-            message = field.find("field[@name='_ws.expert.message']").get("show")
-            self.experts[names[0]] = message
-            severity = field.find("field[@name='_ws.expert.severity']").get("showname")
-            self.severities[names[0]] = severity.removeprefix("Severity level: ").lower()
-            return
-        self.fields.append((name, field.get("show"), field.get("showname") or field.get("show"),
-                            int(field.get("pos")), int(field.get("size"))))
-        for child in field:
-            self._add(child)
-
-    def __getitem__(self, name):
-        """Returns the field's value as tshark prints it, or None."""
-        return next((show for n, show, *_ in self.fields if n == name), None)
-
-    def label(self, name):
-        """Returns the field's line in the tree, or None."""
-        return next((label for n, _, label, *_ in self.fields if n == name), None)
-
-    @property
-    def content(self):
-        """All that the PDU says, without the places of its bytes."""
-        return (self.title, tuple(field[:3] for field in self.fields),
-                tuple(sorted(self.experts.items())))
-
-    @property
-    def alone(self):
-        """What the PDU says of itself, whatever came before it or follows."""
-        return (self.title, tuple(field[:3] for field in self.fields
-                                  if field[0] not in LINKS and "session" not in field[0]),
-                tuple(sorted(item for item in self.experts.items()
-                             if item[0] not in LINK_EXPERTS)))
-
-    @property
-    def known_by_then(self):
-        """All that the PDU says in one pass as in two: no links forward, no gap that later bytes
-        fill, and no Ping that is late only until its side has shown its interval, or
-        its clock that it was set."""
-        forward = {"trade.response_in", "trade.unanswered_ping", "trade.gap_bytes",
-                   "trade.verdict", "trade.where", "trade.send_delay"}
-        return (self.title, tuple(field[:3] for field in self.fields if field[0] not in forward),
-                tuple(sorted(item for item in self.experts.items()
-                             if item[0] not in {"trade.ping.unanswered", "trade.gap",
-                                                "trade.ping.missing", "trade.ping.late", "trade.send_delay.high",
-                                                "trade.keepalive.uncertain"})))
-
-    @property
-    def uncovered(self):
-        """The bytes of the PDU that no field shows."""
-        covered = {i for *_, start, size in self.fields for i in range(start, start + size)}
-        return sorted(set(range(self.start, self.end)) - covered)
-
-
-class Frame:
-    """One frame of a capture, as far as the tests ask."""
-
-    def __init__(self, packet):
-        protos = {proto.get("name"): proto for proto in packet}
-        self.number = int(packet.find(".//field[@name='num']").get("show"))
-        self.pdus = [Pdu(proto) for proto in packet if proto.get("name") == "trade"]
-        # What the frame shows of its connection.
-        self.findings = [Pdu(proto) for proto in packet
-                         if proto.get("name") == "trade.judgement"]
-        # Wireshark's own notes, as "_ws.malformed" for "Malformed Packet".
-        self.notes = [name for name in protos if name.startswith("_ws.")]
-        tcp = protos["tcp"]
-        self.stream = int(tcp.find("field[@name='tcp.stream']").get("show"))
-        self.ports = {int(tcp.find(f"field[@name='tcp.{end}port']").get("show"))
-                      for end in ("src", "dst")}
 
 
 class Tshark:
@@ -155,7 +62,8 @@ class Tshark:
         self._columns = functools.lru_cache(maxsize=None)(self._read_columns)
         self.files = 0
 
-    def _call(self, args, timezone="UTC", text=True):
+    def get_command(self, program, timezone="UTC"):
+        """Returns how a program of Wireshark's is called with the plugin, and its environment."""
         home = str(self.directory / "home")
         env = {"PATH": os.environ["PATH"], "HOME": home, "XDG_CONFIG_HOME": home,
                "WIRESHARK_PLUGIN_DIR": str(self.directory / "plugins"), "TZ": timezone,
@@ -163,7 +71,11 @@ class Tshark:
         # Wireshark ignores WIRESHARK_PLUGIN_DIR, without a word, when root runs it.
         user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
                 if os.geteuid() == 0 else [])
-        return subprocess.run([*user, "tshark", *args], env=env, cwd=self.directory,
+        return [*user, program], env
+
+    def _call(self, args, timezone="UTC", text=True):
+        command, env = self.get_command("tshark", timezone)
+        return subprocess.run([*command, *args], env=env, cwd=self.directory,
                               capture_output=True, text=text, timeout=120)
 
     def print_bytes(self, *args):
@@ -208,7 +120,8 @@ class Tshark:
     def _read_pdml(self, args, timezone):
         protocols = "frame tcp trade trade.judgement _ws.malformed _ws.short _ws.unreassembled"
         xml = self.run(*args, "-T", "pdml", "-J", protocols, timezone=timezone)
-        return [Frame(packet) for packet in ET.fromstring(xml).iter("packet")]
+        return [Frame([read_pdml(proto) for proto in packet])
+                for packet in ET.fromstring(xml).iter("packet")]
 
     def _read_columns(self, args):
         columns = 'gui.column.format:"No.","%m","Info","%i"'
@@ -233,6 +146,13 @@ class Tshark:
         args = [arg for field in fields for arg in ("-e", field)]
         return [tuple(line.split("\t")) for line in
                 self.run("-r", path, *options, "-T", "fields", *args).splitlines()]
+
+    def table(self, path, name, *options):
+        """Returns the rows of one of the plugin's tables that begin with a number, each a list
+        of texts."""
+        text = self.run("-r", path, "-q", *options, "-z", name)
+        rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines()]
+        return [row[:-1] for row in rows if row[0].isdigit()]
 
 
 @contextlib.contextmanager
@@ -260,6 +180,20 @@ def tshark(request):
     """The real tshark, one for each process that runs tests."""
     with make_tshark(request.config) as tool:
         yield tool
+
+
+@pytest.fixture(scope="session")
+def sharkd(tshark):
+    """The real sharkd with the same plugin, one for each process that runs tests."""
+    tool = Sharkd(tshark)
+    yield tool
+    tool.close()
+
+
+@pytest.fixture(scope="session")
+def reader(tshark, sharkd):
+    """Reads captures as tshark does, but asks sharkd what a second pass shows."""
+    return Reader(tshark, sharkd)
 
 
 @pytest.fixture(scope="session")

@@ -27,10 +27,10 @@ def test_made_again_is_the_same(name, tmp_path):
     assert made.read_bytes() == (CAPTURED / f"{name}.pcapng").read_bytes()
 
 
-def golden_lines(tshark, path, *options):
+def golden_lines(reader, path, *options):
     """Returns a line a frame with TRADE in it: number, Info, what is wrong."""
-    infos = tshark.infos(path, *options)
-    for frame in tshark.frames(path, *options):
+    infos = reader.infos(path, *options)
+    for frame in reader.frames(path, *options):
         if frame.pdus:
             notes = [text for pdu in frame.pdus for name, text in pdu.experts.items()
                      if name not in FORWARD] + frame.notes
@@ -41,8 +41,8 @@ def golden_lines(tshark, path, *options):
 
 @pytest.mark.parametrize("passes", ((), ("-2",)), ids=("one pass", "two passes"))
 @pytest.mark.parametrize("name", CAPTURES)
-def test_golden(tshark, captures, request, name, passes):
-    lines = list(golden_lines(tshark, captures[name], *passes))
+def test_golden(reader, captures, request, name, passes):
+    lines = list(golden_lines(reader, captures[name], *passes))
     path = GOLDEN / f"{name}.txt"
     if request.config.getoption("--rewrite-golden") and not passes:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -110,10 +110,10 @@ def test_kinds_in_a_frame(tshark, captures):
     assert infos[3] == "4 Trade PDUs: New Connection, ModuleAndClientCount, Ping, Close Connection"
 
 
-def test_more_kinds_than_info_names(tshark):
+def test_more_kinds_than_info_names(sharkd, tshark):
     capture = Capture()
     Conversation(capture).module(b"".join(control(DOCUMENTSYSTEM, f"K{n}") for n in range(11)))
-    assert tshark.infos(tshark.save(capture)) == {
+    assert sharkd.infos(tshark.save(capture)) == {
         1: "11 Trade PDUs: K0, K1, K2, K3, K4, K5, K6, K7, 3 others"}
 
 

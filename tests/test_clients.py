@@ -4,6 +4,8 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import functools
+
 import pytest
 
 from test_session import everything
@@ -19,8 +21,9 @@ def read_table(text):
     return [dict(zip(titles, row)) for row in rows]
 
 
-@pytest.fixture(name="rows")
+@pytest.fixture(name="rows", scope="module")
 def fixture_rows(tshark):
+    @functools.lru_cache
     def get_rows(path, one_pass=False):
         options = () if one_pass else ("-2",)
         return read_table(tshark.run("-r", path, "-q", "-z", "trade,clients", *options))

@@ -57,8 +57,8 @@ def is_good_ping(pdu):
 
 @PASSES
 @pytest.mark.parametrize("n", range(len(FAULTS)), ids=NAMES)
-def test_fault_between_neighbours(tshark, captures, n, passes):
-    frames = [frame for frame in tshark.frames(captures["faults"], *passes)
+def test_fault_between_neighbours(reader, captures, n, passes):
+    frames = [frame for frame in reader.frames(captures["faults"], *passes)
               if frame.stream == n and frame.pdus]
     before, wrong, after = frames
     experts, fields = EXPECTED[NAMES[n]]
@@ -69,12 +69,12 @@ def test_fault_between_neighbours(tshark, captures, n, passes):
 
 
 @PASSES
-def test_fault_between_neighbours_in_one_segment(tshark, packed, captures, passes):
+def test_fault_between_neighbours_in_one_segment(reader, packed, captures, passes):
     """The same, where one segment holds all three."""
     apart = {}
-    for frame in tshark.frames(captures["faults"], *passes):
+    for frame in reader.frames(captures["faults"], *passes):
         apart.setdefault(frame.stream, []).extend(pdu.alone for pdu in frame.pdus)
-    for frame in tshark.frames(packed, *passes):
+    for frame in reader.frames(packed, *passes):
         pdus = [pdu.alone for pdu in frame.pdus]
         assert pdus == apart[frame.stream], NAMES[frame.stream]
 
@@ -138,7 +138,7 @@ def test_exception_makes_no_gap(tshark, crowded, passes):
     found: at whatever limit, but where TCP throws itself and keeps bytes from us."""
     path, reassembling = crowded
     thrown = set()
-    for items in range(100, 240, 5):
+    for items in range(100, 240, 10):
         done = tshark._call(["-r", str(path), "-V", "-o", f"gui.max_tree_items:{items}", *passes])
         text = done.stdout
         # Wireshark 4.6 dies of some limits itself.

@@ -721,11 +721,11 @@ def sketch_by_port(frames):
 @pytest.mark.parametrize("name, reading", [
     (name, reading) for name in CASES for reading in READINGS
     if name not in BEYOND_TCP or reading in ("one pass", "two passes")])
-def test_case(tshark, cases, name, reading, request):
+def test_case(reader, cases, name, reading, request):
     port, _, expected = CASES[name]
     if reading.startswith("no analysis"):
         expected = WITHOUT_ANALYSIS.get(name, expected)
-    assert sketch_by_port(tshark.frames(cases, *READINGS[reading])).get(port, []) == expected
+    assert sketch_by_port(reader.frames(cases, *READINGS[reading])).get(port, []) == expected
 
 
 def test_syn_with_bytes_that_tcp_does_not_put_together(tshark, cases):
@@ -735,17 +735,17 @@ def test_syn_with_bytes_that_tcp_does_not_put_together(tshark, cases):
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
-def test_no_case_is_malformed(tshark, cases, passes):
+def test_no_case_is_malformed(reader, cases, passes):
     """Wireshark's own "Malformed" is nowhere; "Packet size limited" where the snap length cut."""
     cut = {port for name, (port, *_) in CASES.items() if name.startswith("cut_")}
-    for frame in tshark.frames(cases, *passes):
+    for frame in reader.frames(cases, *passes):
         assert "_ws.malformed" not in frame.notes
         assert "_ws.short" not in frame.notes or frame.ports & cut
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
-def test_every_byte_of_a_case_is_shown(tshark, cases, passes):
-    for pdu in tshark.pdus(cases, *passes):
+def test_every_byte_of_a_case_is_shown(reader, cases, passes):
+    for pdu in reader.pdus(cases, *passes):
         assert pdu.uncovered == [], pdu.title
 
 
@@ -799,11 +799,11 @@ def make_in_part(way):
 @pytest.mark.parametrize("passes", ((), ("-2",)))
 @pytest.mark.parametrize("way, options", (
     ("snapshot", ()), ("segments", ("-o", "trade.desegment:FALSE")), ("fin", ())))
-def test_in_part(tshark, way, options, passes):
-    path = tshark.save(make_in_part(way))
-    frames = [frame for frame in tshark.frames(path, *options, *passes) if frame.pdus]
+def test_in_part(reader, way, options, passes):
+    path = reader.save(make_in_part(way))
+    frames = [frame for frame in reader.frames(path, *options, *passes) if frame.pdus]
     firsts = {frame.stream: frame for frame in reversed(frames)}
-    infos = tshark.infos(path, *options, *passes)
+    infos = reader.infos(path, *options, *passes)
     for n, (_, _, info, fields) in enumerate(IN_PART):
         pdu = firsts[n].pdus[0]
         assert infos[firsts[n].number].split("[")[0] == info
@@ -813,10 +813,10 @@ def test_in_part(tshark, way, options, passes):
     assert firsts[0].pdus[0].title.startswith("Trade PDU : ")
 
 
-def test_in_part_with_others(tshark):
+def test_in_part_with_others(reader):
     capture = Capture("11:45:00.000000")
     Conversation(capture).handshake().module(A + B + C, snap=14 + 4).module(A + B + C, snap=14 + 8)
-    assert [info.split("[")[0] for info in tshark.infos(tshark.save(capture)).values()] == [
+    assert [info.split("[")[0] for info in reader.infos(reader.save(capture)).values()] == [
         "2 Trade PDUs: Status, header cut", "2 Trade PDUs: Status, keyword cut"]
 
 
@@ -843,12 +843,12 @@ def make_late():
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
 @pytest.mark.parametrize("in_order", ("TRUE", "FALSE"))
-def test_late_segments(tshark, late, in_order, passes):
+def test_late_segments(reader, late, in_order, passes):
     """A segment that comes late is shown where it comes; that it was missing is known for
     wrong on a second pass."""
     gap = "" if passes else " gap_bytes=14"
     again = ["continuation 14"]  # the second connection sends A once more, with B
-    frames = tshark.frames(late, "-o", f"tcp.reassemble_out_of_order:{in_order}", *passes)
+    frames = reader.frames(late, "-o", f"tcp.reassemble_out_of_order:{in_order}", *passes)
     found = sketch_by_port(frames)
     for port, before in ((5000, []), (5001, again)):
         assert found[port] == (["a", "b", "c", "d"] if in_order == "TRUE" else
@@ -860,7 +860,7 @@ def test_late_segments(tshark, late, in_order, passes):
     {}, {"vlan": 7}, {"module": "2001:db8::1", "multiplexer": "2001:db8::2"},
     {"vlan": 7, "module": "2001:db8::1", "multiplexer": "2001:db8::2"}),
     ids=("IPv4", "VLAN", "IPv6", "VLAN and IPv6"))
-def test_acknowledged_before_it_was_captured(tshark, ends, passes):
+def test_acknowledged_before_it_was_captured(reader, ends, passes):
     """Two taps: TCP takes all that comes after its ACK for a retransmission. What is really sent
     again is shown once."""
     capture = Capture("12:00:00.000000")
@@ -871,7 +871,7 @@ def test_acknowledged_before_it_was_captured(tshark, ends, passes):
                              ack=conversation.ends["module"].seq + len(pdu))
         conversation.module(pdu)
     conversation.module(B, seq=first)
-    found = sketch_by_port(tshark.frames(tshark.save(capture), *passes))
+    found = sketch_by_port(reader.frames(reader.save(capture), *passes))
     assert found[5000] == ["a", "b", "c", "d"]
 
 
@@ -890,16 +890,16 @@ def make_held(lost):
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
 @pytest.mark.parametrize("lost", (True, False))
-def test_bytes_that_tcp_holds_back(tshark, lost, passes):
+def test_bytes_that_tcp_holds_back(reader, lost, passes):
     """Where TCP puts segments in order, all that follows a lost one is missing without a word
     of TCP's own."""
-    path = tshark.save(make_held(lost))
-    rows = tshark.values(path, "_ws.expert.message", options=(
+    path = reader.save(make_held(lost))
+    rows = reader.values(path, "_ws.expert.message", options=(
         *passes, "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", "trade.held_back"))
     assert len(rows) == ((4 if passes else 3) if lost else 0)
     assert all(f"{4 * len(C) if passes else n * len(C)} bytes" in message
                for n, (message,) in enumerate(rows, 2))
-    assert not tshark.values(path, "frame.number", options=(*passes, "-Y", "trade.held_back"))
+    assert not reader.values(path, "frame.number", options=(*passes, "-Y", "trade.held_back"))
 
 
 @pytest.fixture(scope="module")
@@ -941,14 +941,14 @@ STREAMS = {
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
 @pytest.mark.parametrize("stream", STREAMS)
-def test_any_cut_gives_the_same(tshark, stream, passes):
+def test_any_cut_gives_the_same(reader, stream, passes):
     """Each connection carries the same bytes, cut in two at another place."""
     payload = STREAMS[stream]
     capture = Capture("12:00:00.000000")
     for n in range(1, len(payload) + 1):
         Conversation(capture, FIRST_PORT + n).handshake().module(payload, mss=(n, len(payload)))
     found = {}
-    for frame in tshark.frames(tshark.save(capture), *passes):
+    for frame in reader.frames(reader.save(capture), *passes):
         found.setdefault(frame.stream, []).extend(pdu.content for pdu in frame.pdus)
     assert len(found) == len(payload)
     uncut = found[len(payload) - 1]

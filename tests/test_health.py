@@ -36,38 +36,46 @@ OPTIONS = {
     "payloads in pieces": ("-o", "trade.desegment_data:FALSE"),
     "payloads in pieces, two passes": ("-o", "trade.desegment_data:FALSE", "-2"),
 }
-WAYS = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 
 
-def health(tshark, path, *options):
+def in_ways(names):
+    """Runs a test in these ways of reading."""
+    return pytest.mark.parametrize("options", [OPTIONS[name] for name in names], ids=names)
+
+
+WAYS = in_ways(list(OPTIONS))
+PASSES = in_ways(["default", "two passes"])
+# One pass, and two in all ways, which sharkd reads.
+MOST_WAYS = in_ways(["default", *(name for name in OPTIONS if "two passes" in name)])
+
+
+def health(reader, path, *options):
     """Returns the table's rows as dicts, by the port of the module's end."""
     rows = {}
-    for line in tshark.run("-r", path, "-q", *options, "-z", "trade,health").splitlines():
-        cells = [cell.strip() for cell in line.split("|")]
-        if cells[0].isdigit():
-            assert len(cells) == len(COLUMNS) + 1, line
-            row = dict(zip(COLUMNS, cells))
-            assert row["rank"] == str(VERDICTS.index(row["verdict"]) + 1)
-            assert bool(row["cause"]) == (row["verdict"] not in ("ok", "idle")), row
-            assert bool(row["summary"]) == bool(row["cause"]) and len(row["summary"]) <= 80, row
-            rows.setdefault(int(row["module_end"].rpartition(":")[2]), []).append(row)
+    for cells in reader.table(path, "trade,health", *options):
+        assert len(cells) == len(COLUMNS), cells
+        row = dict(zip(COLUMNS, cells))
+        assert row["rank"] == str(VERDICTS.index(row["verdict"]) + 1)
+        assert bool(row["cause"]) == (row["verdict"] not in ("ok", "idle")), row
+        assert bool(row["summary"]) == bool(row["cause"]) and len(row["summary"]) <= 80, row
+        rows.setdefault(int(row["module_end"].rpartition(":")[2]), []).append(row)
     return rows
 
 
-def judge(tshark, capture, *options):
+def judge(reader, capture, *options):
     """Returns the verdict and the cause on each port; of several connections, a list."""
-    path = capture if not isinstance(capture, Capture) else tshark.save(capture)
+    path = capture if not isinstance(capture, Capture) else reader.save(capture)
     return {port: (rows[0]["verdict"], rows[0]["cause"]) if len(rows) == 1 else
             [(row["verdict"], row["cause"]) for row in rows]
-            for port, rows in health(tshark, path, *options).items()}
+            for port, rows in health(reader, path, *options).items()}
 
 
 # ---- The talk's incident ----
 
 
 @WAYS
-def test_incident(tshark, captures, options):
-    rows = health(tshark, captures["incident"], *options)
+def test_incident(reader, captures, options):
+    rows = health(reader, captures["incident"], *options)
     trader, = rows.pop(1195)
     assert {port: row["verdict"] for port, (row,) in rows.items()} == {port: "ok" for port in (
         1170, 1177, 1181, 1184, 1188, 1192, 1200, 1203, 1536, 1546, 1553)}
@@ -93,9 +101,9 @@ def test_incident(tshark, captures, options):
                  "frame.number <= 1192"}
 
 
-def test_no_interval_is_the_usual_one(tshark, captures):
-    assert health(tshark, captures["incident"], "-o", "trade.interval:0") == \
-        health(tshark, captures["incident"])
+def test_no_interval_is_the_usual_one(reader, captures):
+    assert health(reader, captures["incident"], "-o", "trade.interval:0") == \
+        health(reader, captures["incident"])
 
 
 def test_incident_in_local_time(tshark, captures):
@@ -115,28 +123,28 @@ def test_each_time_has_its_own_zone(tshark):
     assert "none between 2014-10-26 02:59:00.000 CEST (frame 1) and 2014-10-26 02:00:30.000 CET" in text
 
 
-@WAYS
-def test_the_slow_roundtrip(tshark, captures, options):
-    assert tshark.values(captures["incident"], "trade.module", "trade.rtt_time", "trade.rtt_wire",
+@PASSES
+def test_the_slow_roundtrip(reader, captures, options):
+    assert reader.values(captures["incident"], "trade.module", "trade.rtt_time", "trade.rtt_wire",
                          "trade.rtt_off_wire", options=(*options, "-Y", "trade.roundtrip.slow")
                          ) == [("Trader", "188.409", "0.672", "187.737")]
 
 
-@WAYS
-def test_time_passes_with_other_streams(tshark, options):
+@MOST_WAYS
+def test_time_passes_with_other_streams(reader, options):
     capture = Capture()
     Conversation(capture, 4000).module(ping(TRADER), at=START)
     Conversation(capture, 5000, port=80).module(b"GET / HTTP/1.0", at=START + 100 * SECOND)
-    rows = health(tshark, tshark.save(capture), *options)
+    rows = health(reader, reader.save(capture), *options)
     assert rows[4000][0]["longest_gap"].startswith("100.000 s from ")
 
 
-@WAYS
-def test_a_name_that_comes_last(tshark, options):
+@MOST_WAYS
+def test_a_name_that_comes_last(reader, options):
     capture = Capture()
     conversation = Conversation(capture, 4000)
     conversation.multiplexer(ping(MULTIPLEXER)).module(status(TRADER, "fine"))
-    rows = health(tshark, tshark.save(capture), *options)
+    rows = health(reader, reader.save(capture), *options)
     assert rows[4000][0]["module"] == "Trader"
 
 
@@ -892,7 +900,7 @@ def make(site, name):
 
 
 @pytest.fixture(scope="module")
-def rows(tshark):
+def rows(reader):
     """The rows of a scenario, and of the healthy companion. Scenarios whose captures
     last equally long are in one file."""
     files, sites = {}, {name: site for site, name in enumerate(SCENARIOS, 1)}
@@ -902,11 +910,11 @@ def rows(tshark):
         for name, (*_, ends) in SCENARIOS.items():
             if ends == last:
                 capture.frames += make(sites[name], name).frames
-        files[last] = tshark.save(capture)
+        files[last] = reader.save(capture)
 
     @functools.lru_cache(maxsize=None)
     def read(last, options):
-        return [row for found in health(tshark, files[last], *options).values() for row in found]
+        return [row for found in health(reader, files[last], *options).values() for row in found]
 
     def get_rows(name, options):
         found = read(SCENARIOS[name][-1], options)
@@ -920,7 +928,8 @@ def rows(tshark):
 HALTED = {"data_is_lost_but_no_ping_is_missed", "data_was_cut", "pings_behind_data_were_cut",
           "clocks_were_cut"}
 IN_ORDER = {way for way in OPTIONS if way.startswith("out of order")}
-# What is known to be wrong: why, which scenarios, in which ways.
+
+
 @pytest.mark.parametrize("way", OPTIONS)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_verdict(rows, name, way):
@@ -1212,37 +1221,37 @@ def a_ping_is_never_acknowledged_over_ipv6_and_vlan(capture):
     life.conversation.rst("module", at=life.time(180), ack=life.unheard("module"))
 
 
-@WAYS
+@MOST_WAYS
 @pytest.mark.parametrize("name", PLACES)
-def test_place(tshark, name, options):
+def test_place(reader, name, options):
     build, verdict, where, cause, last = PLACES[name]
     capture = Capture("09:59:00.000000")
     if last:
         companion(capture, last)
     build(capture)
-    rows = health(tshark, tshark.save(capture), *options)
+    rows = health(reader, reader.save(capture), *options)
     (row,) = rows[1195]
     assert (row["verdict"], row["where"]) == (verdict, where), row["cause"]
     assert re.search(cause, row["cause"])
     assert (" Filter: " in row["cause"]) == (verdict != "ok")
 
 
-def test_the_filter_of_a_cause_shows_its_frames(tshark):
+def test_the_filter_of_a_cause_shows_its_frames(reader):
     capture = Capture("09:59:00.000000")
     row_1_a_ping_is_never_acknowledged(capture)
-    path = tshark.save(capture)
-    (row,) = health(tshark, path)[1195]
-    shown = tshark.values(path, "frame.number", options=(
+    path = reader.save(capture)
+    (row,) = health(reader, path)[1195]
+    shown = reader.values(path, "frame.number", options=(
         "-Y", row["cause"].rpartition("Filter: ")[2]))
     assert (row["frame"],) in shown and len(shown) == 3
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
-def test_the_packet_list_says_the_same(tshark, passes):
+def test_the_packet_list_says_the_same(reader, passes):
     """A missing Ping, the Ping that is sent again, and the verdict where the connection ends."""
     capture = Capture("09:59:00.000000")
     row_1_a_ping_is_never_acknowledged(capture)
-    pdus = [finding for frame in tshark.frames(tshark.save(capture), *passes)
+    pdus = [finding for frame in reader.frames(reader.save(capture), *passes)
             for finding in frame.findings]
     again = [pdu for pdu in pdus if "trade.ping.not_delivered" in pdu.experts]
     missing = [pdu.experts["trade.ping.missing"] for pdu in pdus
@@ -1257,9 +1266,9 @@ def test_the_packet_list_says_the_same(tshark, passes):
 
 @pytest.mark.parametrize("options, frames", (
     (("-2",), ["679", "1192"]), (("-2", "-c", "1000"), ["679"]), ((), [])))
-def test_the_cause_is_on_the_frame_to_look_at_first(tshark, captures, options, frames):
+def test_the_cause_is_on_the_frame_to_look_at_first(reader, captures, options, frames):
     """And where the connection ends, if it does; the capture's end tells both."""
-    told = tshark.values(captures["incident"], "frame.number", "_ws.expert.message",
+    told = reader.values(captures["incident"], "frame.number", "_ws.expert.message",
                          options=(*options, "-Y", "trade.cause"))
     assert [number for number, _ in told] == frames
     assert all("Multiplexer's window was 0 for " in words for _, words in told)
@@ -1271,7 +1280,7 @@ def test_expert_information_has_both(tshark, captures):
     assert re.search(r"^ *2 +Sequence +TRADE +Multiplexer's window was 0 for ", said, re.M), said
 
 
-def test_what_the_capture_lacks_is_no_cause(tshark):
+def test_what_the_capture_lacks_is_no_cause(reader):
     """Bytes are missing in which the Ping may have been: nothing is known to have failed."""
     capture = Capture("09:59:00.000000")
     life = Life(capture, 1195, TRADER, "Trader", interval=30)
@@ -1280,34 +1289,34 @@ def test_what_the_capture_lacks_is_no_cause(tshark):
     life.send("module", ping(TRADER), 120, lost=True)
     life.module_ping(150, answer=0.010)
     life.conversation.rst("module", at=life.time(160))
-    path = tshark.save(capture)
-    assert health(tshark, path)[1195][0]["verdict"] == "capture-hole"
-    assert tshark.values(path, "frame.number", options=("-2", "-Y", "trade.cause")) == []
+    path = reader.save(capture)
+    assert health(reader, path)[1195][0]["verdict"] == "capture-hole"
+    assert reader.values(path, "frame.number", options=("-2", "-Y", "trade.cause")) == []
 
 
 @pytest.mark.parametrize("interval, passes, late", (
     (60, ("-2",), 0), (60, (), 1), (30, (), 0), (10, (), 0)))
-def test_late_goes_by_the_sides_own_interval(tshark, interval, passes, late):
+def test_late_goes_by_the_sides_own_interval(reader, interval, passes, late):
     """One pass has to take the preference's until the side has shown its own."""
     capture = Capture("09:59:00.000000")
     beat(linux(capture, interval=interval), 0, 12, multiplexer=False)
-    path = tshark.save(capture)
-    assert health(tshark, path)[1195][0]["verdict"] == "ok"
-    assert len(tshark.values(path, "frame.number", options=(*passes, "-Y", "trade.ping.late"))) == late
+    path = reader.save(capture)
+    assert health(reader, path)[1195][0]["verdict"] == "ok"
+    assert len(reader.values(path, "frame.number", options=(*passes, "-Y", "trade.ping.late"))) == late
 
 
-def test_a_late_ping_of_a_fast_side_is_late_in_the_packet_list(tshark):
+def test_a_late_ping_of_a_fast_side_is_late_in_the_packet_list(reader):
     capture = Capture("09:59:00.000000")
     life = beat(linux(capture, interval=10), 0, 12)
     life.phase = 7
     beat(life, 12, 15)
-    path = tshark.save(capture)
-    assert health(tshark, path)[1195][0]["verdict"] == "late"
-    assert len(tshark.values(path, "frame.number", options=("-Y", "trade.ping.late"))) == 2
+    path = reader.save(capture)
+    assert health(reader, path)[1195][0]["verdict"] == "late"
+    assert len(reader.values(path, "frame.number", options=("-Y", "trade.ping.late"))) == 2
 
 
 @pytest.mark.parametrize("ppm", (50, -50))
-def test_a_clock_that_drifts_sends_nothing_late(tshark, ppm):
+def test_a_clock_that_drifts_sends_nothing_late(reader, ppm):
     """Three hours, of which each Ping has its sender's clock; one of them waited for 0.4 s."""
     capture = Capture("09:59:00.000000")
     conversation = Conversation(capture, 1195)
@@ -1317,12 +1326,12 @@ def test_a_clock_that_drifts_sends_nothing_late(tshark, ppm):
         at += 400_000 * (n == 300)
         conversation.multiplexer(ping(MULTIPLEXER, clock), at=at)
         conversation.module(pong(TRADER, clock), at=at + 300)
-    shown = tshark.values(tshark.save(capture), "trade.send_delay",
+    shown = reader.values(reader.save(capture), "trade.send_delay",
                           options=("-Y", "trade.send_delay.high"))
     assert [round(float(delay), -2) for delay, in shown] == [400]
 
 
-def test_a_clock_that_is_set_does_not_mark_all_that_follow(tshark):
+def test_a_clock_that_is_set_does_not_mark_all_that_follow(reader):
     capture = Capture("09:59:00.000000")
     for port in (1195, 1196):
         conversation = Conversation(capture, port)
@@ -1332,14 +1341,14 @@ def test_a_clock_that_is_set_does_not_mark_all_that_follow(tshark):
             at += 2 * SECOND * (n >= 20)
             conversation.multiplexer(ping(MULTIPLEXER, clock), at=at)
             conversation.module(pong(TRADER, clock), at=at + 300)
-    path = tshark.save(capture)
-    once, twice = (len(tshark.values(path, "frame.number", options=(
+    path = reader.save(capture)
+    once, twice = (len(reader.values(path, "frame.number", options=(
         *passes, "-Y", "trade.send_delay.high"))) for passes in ((), ("-2",)))
     assert (once, twice) == (4, 2)  # of 40, until it is clear; in two passes, those between
 
 
 @pytest.mark.parametrize("limit, verdict", ((90, "answered-late"), (200, "ok")))
-def test_the_limit_is_a_preference(tshark, limit, verdict):
+def test_the_limit_is_a_preference(reader, limit, verdict):
     capture = Capture("09:59:00.000000")
     life = beat(linux(capture), 0, 3, multiplexer=False)
     for n in (3, 4, 5):
@@ -1347,8 +1356,8 @@ def test_the_limit_is_a_preference(tshark, limit, verdict):
         life.ack("multiplexer", n * 30 + 0.04)
     for n in range(3):
         life.send("multiplexer", pong(MULTIPLEXER), 170 + n / 1000)
-    path = tshark.save(capture)
-    assert health(tshark, path, "-o", f"trade.limit:{limit}")[1195][0]["verdict"] == verdict
+    path = reader.save(capture)
+    assert health(reader, path, "-o", f"trade.limit:{limit}")[1195][0]["verdict"] == verdict
 
 
 def test_a_filter_selects_rows_and_not_what_is_judged(tshark):
@@ -1417,9 +1426,9 @@ def days(tshark):
     return tshark.save(healthy_day(3, 1)), tshark.save(lossy)
 
 
-@WAYS
-def test_a_healthy_day(tshark, days, options):
-    rows = health(tshark, days[0], *options)
+@MOST_WAYS
+def test_a_healthy_day(reader, days, options):
+    rows = health(reader, days[0], *options)
     assert {port: (row["verdict"], row["cause"]) for port, (row,) in rows.items()} == {
         port: ("ok", "") for port in (1170, 1181, 1195, 1192)}
     for row, in rows.values():
@@ -1428,9 +1437,9 @@ def test_a_healthy_day(tshark, days, options):
         assert float(row["response_max"]) < 1
 
 
-@WAYS
-def test_a_lossy_day_accuses_nobody(tshark, days, options):
-    rows = health(tshark, days[1], *options)
+@MOST_WAYS
+def test_a_lossy_day_accuses_nobody(reader, days, options):
+    rows = health(reader, days[1], *options)
     assert {port: row["verdict"] for port, (row,) in rows.items()
             if row["verdict"] in ACCUSING} == {}
     assert all(int(row["missing"]) > 0 for row, in rows.values())
@@ -1439,7 +1448,7 @@ def test_a_lossy_day_accuses_nobody(tshark, days, options):
 # ---- Columns and preferences ----
 
 
-def test_columns(tshark):
+def test_columns(reader):
     """What each column counts, of both sides."""
     capture = Capture("09:59:00.000000")
     life = Life(capture, 1192, SETTLEMENT, "Settlement", interval=30)
@@ -1455,7 +1464,7 @@ def test_columns(tshark):
     life.multiplexer_ping(46, answer=0.060)
     life.module_ping(70, answer=0.030)
     life.conversation.fin("multiplexer", at=life.time(80)).fin("module").ack("multiplexer")
-    row, = health(tshark, tshark.save(capture))[1192]
+    row, = health(reader, reader.save(capture))[1192]
     judged = ("rank", "verdict", "where", "since", "frame", "summary", "cause")
     assert {name: row[name] for name in COLUMNS if name not in judged} == {
         "stream": "0", "module": "Settlement", "module_end": "10.0.0.1:1192",
@@ -1468,64 +1477,64 @@ def test_columns(tshark):
         "missing": "100", "end": "FIN by Multiplexer at 2014-06-05 08:01:20.000 UTC"}
 
 
-@WAYS
+@PASSES
 @pytest.mark.parametrize("interval, verdict", ((30, "ping-missing"), (40, "late"), (60, "ok"),
                                                (10, "ping-missing")))
-def test_interval_is_a_preference(tshark, interval, verdict, options):
+def test_interval_is_a_preference(reader, interval, verdict, options):
     """Three Pings are too few to tell an interval of their own."""
     capture = Capture("09:59:00.000000")
     life = Life(capture, 1192, SETTLEMENT, "Settlement")
     for seconds in (0, 30, 95):
         life.module_ping(seconds)
-    judged = judge(tshark, capture, "-o", f"trade.interval:{interval}", *options)
+    judged = judge(reader, capture, "-o", f"trade.interval:{interval}", *options)
     assert judged[1192][0] == verdict
 
 
-@WAYS
-def test_a_module_by_its_pdus_or_its_greeting(tshark, options):
+@PASSES
+def test_a_module_by_its_pdus_or_its_greeting(reader, options):
     capture = Capture("09:59:00.000000")
     Life(capture, 1, 210, "FinancialModule").rounds(0, 3)
     Life(capture, 2, 210, "FinancialModule", is_start_captured=False).rounds(0, 3)
     Life(capture, 3, SETTLEMENT, "", is_start_captured=False).rounds(0, 3)
     Life(capture, 4, 211, "", is_start_captured=False).rounds(0, 3)
-    rows = health(tshark, tshark.save(capture), *options)
+    rows = health(reader, reader.save(capture), *options)
     assert [row["module"] for row, in rows.values()] == [
         "FinancialModule", "FinancialModule", "Settlement", "Unknown (211)"]
 
 
-@WAYS
-def test_end_by_the_next_connection(tshark, options):
+@MOST_WAYS
+def test_end_by_the_next_connection(reader, options):
     capture = Capture("09:59:00.000000")
     the_same_port_again_without_a_fin(capture)
-    former, last = health(tshark, tshark.save(capture), *options)[1188]
+    former, last = health(reader, reader.save(capture), *options)[1188]
     assert former["end"] == "SYN of the next connection at 2014-06-05 08:02:40.000 UTC"
     assert last["end"] == "open"
 
 
-def test_ipv6_and_vlan(tshark):
+def test_ipv6_and_vlan(reader):
     capture = Capture("09:59:00.000000")
     life = Life(capture, 1188, 14, "MarginManagement", is_start_captured=False, vlan=7,
                 multiplexer="2001:db8::2")
     life.conversation.ends["module"].ip = "2001:db8::1"
     life.rounds(0, 5)
-    row, = health(tshark, tshark.save(capture))[1188]
+    row, = health(reader, reader.save(capture))[1188]
     assert (row["module_end"], row["multiplexer_end"], row["verdict"]) == (
         "[2001:db8::1]:1188", "[2001:db8::2]:2107", "ok")
 
 
-def test_the_module_is_known_by_its_pdus(tshark):
+def test_the_module_is_known_by_its_pdus(reader):
     """Not by the larger port, where no SYN was captured and neither port is TRADE's."""
     capture = Capture("09:59:00.000000")
     life = Life(capture, 41007, TRADER, "Trader", is_start_captured=False)
     life.conversation.ends["multiplexer"].port = 52107
     life.rounds(0, 6).rounds(6, 12, module=False)
-    row, = health(tshark, tshark.save(capture))[41007]
+    row, = health(reader, reader.save(capture))[41007]
     assert (row["module"], row["verdict"], row["multiplexer_end"]) == (
         "Trader", "ping-missing", "192.168.0.1:52107")
     assert row["where"] in ("module", "network-or-module")
 
 
-def test_the_worst_comes_first(tshark):
+def test_the_worst_comes_first(reader):
     """A Ping unanswered, one late and a hole on one connection: ping-unanswered."""
     capture = Capture("09:59:00.000000")
     life = Life(capture, 1192, SETTLEMENT, "Settlement", interval=30).rounds(0, 3)
@@ -1537,36 +1546,36 @@ def test_the_worst_comes_first(tshark):
     life.multiplexer_ping(150.7)
     life.module_ping(170)
     life.multiplexer_ping(180.7)
-    assert judge(tshark, capture)[1192][0] == "ping-unanswered"
+    assert judge(reader, capture)[1192][0] == "ping-unanswered"
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
-def test_what_tcp_holds_back_is_no_ok(tshark, passes):
+def test_what_tcp_holds_back_is_no_ok(reader, passes):
     """Behind a segment that was not captured, TCP hides a healthy module's Pings."""
     capture = Capture("09:59:00.000000")
     life = Life(capture, 1192, SETTLEMENT, "Settlement").rounds(0, 3)
     life.send("module", status(SETTLEMENT, "x"), 100, lost=True)
     life.send("module", status(SETTLEMENT, "y"), 101)
     life.send("module", status(SETTLEMENT, "y"), 103)
-    path = tshark.save(capture)
-    verdict, cause = judge(tshark, path, "-o", "tcp.reassemble_out_of_order:TRUE", *passes)[1192]
+    path = reader.save(capture)
+    verdict, cause = judge(reader, path, "-o", "tcp.reassemble_out_of_order:TRUE", *passes)[1192]
     assert verdict == "capture-hole" and "TCP holds back 28 bytes of Settlement" in cause
-    assert judge(tshark, path, *passes)[1192] == ("ok", "")
+    assert judge(reader, path, *passes)[1192] == ("ok", "")
 
 
-@WAYS
-def test_no_idle_where_bytes_are_missing(tshark, options):
+@MOST_WAYS
+def test_no_idle_where_bytes_are_missing(reader, options):
     capture = Capture("09:59:00.000000")
     life = Life(capture, 1192, SETTLEMENT, "Settlement")
     life.send("module", status(SETTLEMENT, "x"), 1)
     life.send("module", status(SETTLEMENT, "x" * 100), 100, lost=True)
     life.send("module", status(SETTLEMENT, "y"), 101)
     life.send("multiplexer", pong(MULTIPLEXER), 103)
-    assert judge(tshark, capture, *options)[1192][0] == "capture-hole"
+    assert judge(reader, capture, *options)[1192][0] == "capture-hole"
 
 
-@WAYS
-def test_pongs_captured_before_their_pings_accuse_nobody(tshark, options):
+@MOST_WAYS
+def test_pongs_captured_before_their_pings_accuse_nobody(reader, options):
     """Two taps, of which one is 5 ms behind."""
     capture = Capture("09:59:00.000000")
     conversation = Conversation(capture, 1192).handshake().module(greeting(SETTLEMENT, "Settlement"))
@@ -1576,4 +1585,4 @@ def test_pongs_captured_before_their_pings_accuse_nobody(tshark, options):
         conversation.multiplexer(pong(MULTIPLEXER), at=at).module(ping(SETTLEMENT), at=at + 5000)
         conversation.module(pong(SETTLEMENT, clock), at=at + SECOND)
         conversation.multiplexer(ping(MULTIPLEXER, clock), at=at + SECOND + 5000)
-    assert judge(tshark, capture, *options)[1192] == ("ok", "")
+    assert judge(reader, capture, *options)[1192] == ("ok", "")

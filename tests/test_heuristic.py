@@ -38,19 +38,19 @@ def middle(tshark):
 
 
 @PASSES
-def test_a_control_pdu_makes_its_connection_trade_from_there_on(tshark, middle, passes):
-    infos = tshark.infos(middle, *passes)
+def test_a_control_pdu_makes_its_connection_trade_from_there_on(reader, middle, passes):
+    infos = reader.infos(middle, *passes)
     assert [infos.get(number) for number in (1, 2, 3, 4, 5, 8, 9)] == [
         None, None, "Trader -> Control, Ping, len=10", "Trader -> 2405, len=75",
         "Trader -> 2643, len=85", "Trader -> 2405, len=3005", "Multiplexer -> Control, Pong, len=10"]
 
 
 @PASSES
-def test_other_connections_to_the_port_are_judged_by_themselves(tshark, passes):
+def test_other_connections_to_the_port_are_judged_by_themselves(reader, passes):
     capture = Capture()
     Conversation(capture, 1170, port=PORT).module(ping(TRADER)).module(status(TRADER, "on"))
     Conversation(capture, 1171, port=PORT).module(b"GET / HTTP/1.0\r\n\r\n")
-    assert sorted(tshark.infos(tshark.save(capture), *passes)) == [1, 2]
+    assert sorted(reader.infos(reader.save(capture), *passes)) == [1, 2]
 
 
 @pytest.mark.parametrize("first", (
@@ -59,10 +59,10 @@ def test_other_connections_to_the_port_are_judged_by_themselves(tshark, passes):
     ping(DOCUMENTSYSTEM) + status(DOCUMENTSYSTEM, "on"),
     status(DOCUMENTSYSTEM, "on")[:-1],
 ), ids=("clock", "two words", "several", "its end in the next segment"))
-def test_what_is_recognised(tshark, first):
+def test_what_is_recognised(reader, first):
     capture = Capture()
     Conversation(capture, 1170, port=PORT).handshake().module(first).module(b"\0")
-    pdus = tshark.pdus(tshark.save(capture))
+    pdus = reader.pdus(reader.save(capture))
     assert pdus and pdus[0].title.startswith("Trade Control PDU") and not pdus[0].uncovered
 
 
@@ -119,9 +119,9 @@ def strangers(tshark):
 
 
 @PASSES
-def test_no_other_stream_is_taken(tshark, strangers, passes):
+def test_no_other_stream_is_taken(reader, strangers, passes):
     path, names = strangers
-    streams = tshark.values(path, "tcp.stream", options=("-Y", "trade", *passes))
+    streams = reader.values(path, "tcp.stream", options=("-Y", "trade", *passes))
     assert sorted({names[int(stream)] for stream, in streams}) == []
 
 
@@ -133,7 +133,7 @@ def test_on_trades_own_port_they_are_looked_at(tshark, strangers):
     assert {"unknown keyword", "data for a client", "greeting"} <= {names[n] for n in streams}
 
 
-def test_no_random_bytes_are_taken(tshark):
+def test_no_random_bytes_are_taken(reader):
     """Among them many that begin as a control PDU does."""
     rng, capture = random.Random(2107), Capture()
     conversations = [Conversation(capture, port=PORT + n) for n in range(100)]
@@ -142,4 +142,4 @@ def test_no_random_bytes_are_taken(tshark):
         if n % 2:
             payload = pdu(rng.randrange(256), CONTROL, payload)
         conversations[n % 100].module(payload)
-    assert tshark.infos(tshark.save(capture)) == {}
+    assert reader.infos(reader.save(capture)) == {}

@@ -48,9 +48,9 @@ def spanning(tshark):
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
-def test_without_reassembly(tshark, spanning, passes):
+def test_without_reassembly(reader, spanning, passes):
     """A PDU's first segment is shown as far as it goes, its others as continuations."""
-    frames = tshark.frames(spanning, "-o", "trade.desegment:FALSE", *passes)[3:]
+    frames = reader.frames(spanning, "-o", "trade.desegment:FALSE", *passes)[3:]
     assert [[pdu["trade.keyword"] for pdu in frame.pdus] for frame in frames] == [
         ["Ping"], [None], [None, "Status"], ["Ping"]]
     first, rest = frames[1].pdus[0], frames[2].pdus[0]
@@ -61,18 +61,18 @@ def test_without_reassembly(tshark, spanning, passes):
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
-def test_without_tcps_reassembly(tshark, spanning, passes):
+def test_without_tcps_reassembly(reader, spanning, passes):
     """TCP itself then skips what belongs to a PDU that began before."""
-    frames = tshark.frames(spanning, "-o", "tcp.desegment_tcp_streams:FALSE", *passes)[3:]
+    frames = reader.frames(spanning, "-o", "tcp.desegment_tcp_streams:FALSE", *passes)[3:]
     assert [[pdu["trade.keyword"] for pdu in frame.pdus] for frame in frames] == [
         ["Ping"], [None], ["Status"], ["Ping"]]
     assert len(frames[1].pdus[0]["trade.data"].replace(":", "")) == 2 * 1375
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
-def test_payload_in_pieces(tshark, spanning, passes):
+def test_payload_in_pieces(reader, spanning, passes):
     """The same, but there is nothing to complain of: it is what the user asked for."""
-    frames = tshark.frames(spanning, "-o", "trade.desegment_data:FALSE", *passes)[3:]
+    frames = reader.frames(spanning, "-o", "trade.desegment_data:FALSE", *passes)[3:]
     assert [[pdu["trade.keyword"] for pdu in frame.pdus] for frame in frames] == [
         ["Ping"], [None], [None, "Status"], ["Ping"]]
     first, rest = frames[1].pdus[0], frames[2].pdus[0]
@@ -82,12 +82,12 @@ def test_payload_in_pieces(tshark, spanning, passes):
     assert rest.title == "Trade : 1002 bytes of a PDU that began before"
     assert not any(pdu.experts for frame in frames for pdu in frame.pdus)
     options = ("-o", "trade.desegment_data:FALSE", *passes)
-    assert tshark.infos(spanning, *options, "-Y", "_ws.unreassembled || _ws.malformed") == {}
+    assert reader.infos(spanning, *options, "-Y", "_ws.unreassembled || _ws.malformed") == {}
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
 @pytest.mark.parametrize("cut", range(1, 12))
-def test_control_pdus_are_whole_where_payloads_are_in_pieces(tshark, cut, passes):
+def test_control_pdus_are_whole_where_payloads_are_in_pieces(reader, cut, passes):
     """Wherever segments end: TCP still puts control PDUs together, and data PDUs' headers."""
     capture = Capture()
     conversation = Conversation(capture, 1195).handshake()
@@ -96,7 +96,7 @@ def test_control_pdus_are_whole_where_payloads_are_in_pieces(tshark, cut, passes
     for start, end in ((0, at), (at, 1000), (1000, 3010), (3010, len(sent) - 4),
                        (len(sent) - 4, len(sent))):
         conversation.module(sent[start:end])
-    pdus = tshark.pdus(tshark.save(capture), "-o", "trade.desegment_data:FALSE", *passes)
+    pdus = reader.pdus(reader.save(capture), "-o", "trade.desegment_data:FALSE", *passes)
     assert [(pdu["trade.keyword"], pdu["trade.length"]) for pdu in pdus if pdu["trade.length"]] == [
         ("Status", str(len(status(TRADER, "on")))), (None, "3005"), ("Ping", str(len(ping(TRADER))))]
     assert "".join((pdu["trade.data"] or pdu["trade.continuation"] or "").replace(":", "")
@@ -106,7 +106,7 @@ def test_control_pdus_are_whole_where_payloads_are_in_pieces(tshark, cut, passes
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
 @pytest.mark.parametrize("order", ("1 3 2 ping", "ping 1 2 3", "1 ping 3 2", "1 ping 2 3"))
-def test_pieces_that_come_late(tshark, order, passes):
+def test_pieces_that_come_late(reader, order, passes):
     """Where TCP passes them on, they are known for a payload's, and nothing is missing."""
     capture = Capture()
     conversation = Conversation(capture, 1195).handshake()
@@ -118,7 +118,7 @@ def test_pieces_that_come_late(tshark, order, passes):
     for name in order.split():
         conversation.module(pieces[name][1], seq=pieces[name][0])
     conversation.skip("module", 3000 + len(ping(TRADER))).module(status(TRADER, "on"))
-    pdus = tshark.pdus(tshark.save(capture), "-o", "trade.desegment_data:FALSE",
+    pdus = reader.pdus(reader.save(capture), "-o", "trade.desegment_data:FALSE",
                        "-o", "tcp.analyze_sequence_numbers:FALSE", *passes)
     keywords = {"1": [None], "ping": ["Ping"]}
     assert [pdu["trade.keyword"] for pdu in pdus if pdu["trade.length"]] == [
@@ -131,7 +131,7 @@ def test_pieces_that_come_late(tshark, order, passes):
 
 
 @pytest.mark.parametrize("whole", ("TRUE", "FALSE"))
-def test_a_payload_that_is_confirmed_before_it_is_captured(tshark, whole):
+def test_a_payload_that_is_confirmed_before_it_is_captured(reader, whole):
     """The capture has all bytes, so that a Ping that is late is surely late."""
     capture = Capture("12:00:00.000000")
     conversation = Conversation(capture, 1195).handshake()
@@ -142,7 +142,7 @@ def test_a_payload_that_is_confirmed_before_it_is_captured(tshark, whole):
     conversation.multiplexer(status(MULTIPLEXER, "on"), ack=1000003 + 1 + 20 + 3000)
     conversation.module(sent[1000:], mss=1000)
     conversation.module(ping(TRADER), at=wall_time("12:01:10.000000"))
-    pdus = tshark.pdus(tshark.save(capture), "-o", f"trade.desegment_data:{whole}",
+    pdus = reader.pdus(reader.save(capture), "-o", f"trade.desegment_data:{whole}",
                        "-o", "tcp.reassemble_out_of_order:TRUE")
     late = [pdu for pdu in pdus if pdu["trade.keyword"] == "Ping"][-1]
     assert set(late.experts) == {"trade.ping.late"}
@@ -229,17 +229,16 @@ def test_name_is_not_said_twice(tshark, modules):
     ("keepalive", "trade.rtt_time > 100", {"Roundtrip for Module"}),
     ("sessions", 'trade.status contains "Run"', {"Status"}),
 ))
-def test_filter(tshark, captures, name, display_filter, expected):
+def test_filter(reader, captures, name, display_filter, expected):
     """It lets all frames through that it should, and no other."""
     path = captures[name]
-    lines = tshark.values(path, "trade.keyword", options=("-Y", display_filter))
+    lines = reader.values(path, "trade.keyword", options=("-2", "-Y", display_filter))
     assert {keyword for keyword, in lines} == expected
 
 
-def test_filter_counts(tshark, captures):
+def test_filter_counts(sharkd, captures):
     def count(display_filter):
-        return len(tshark.values(captures["keepalive"], "frame.number",
-                                 options=("-Y", display_filter)))
+        return len(sharkd.find_frames(captures["keepalive"], display_filter))
 
     # Three rounds on two connections, a Ping each way.
     assert count('trade.keyword == "Ping"') == 12
@@ -248,7 +247,7 @@ def test_filter_counts(tshark, captures):
     assert count("trade.rtt_time > 100") == 1
 
 
-def test_clock_of_a_pong_is_its_pings(tshark, captures):
-    clocks = tshark.values(captures["keepalive"], "trade.ping_clock",
-                           options=("-Y", "trade.ping_clock"))
+def test_clock_of_a_pong_is_its_pings(reader, captures):
+    clocks = reader.values(captures["keepalive"], "trade.ping_clock",
+                           options=("-2", "-Y", "trade.ping_clock"))
     assert len(clocks) == 12 and len(set(clocks)) == 6

@@ -277,22 +277,23 @@ def test_protocol_hierarchy(tshark, captures, name, passes):
 # ---- One pass and two ----
 
 
-STATISTICS = ("trade,tree", "trade,srt", "conv,trade", "endpoints,trade", "trade,health")
-NAMES = ("incident", "keepalive", "sessions", "multi-pdu", "greetings", "spanning", "faults")
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("statistic", STATISTICS)
-def test_two_passes_say_the_same(tshark, captures, statistic, name):
-    one, two = (tshark.run("-r", captures[name], "-q", *passes, "-z", statistic)
-                for passes in ((), ("-2",)))
+def run_all(tshark, path, *statistics):
+    """Returns what these statistics say in one pass, and in two."""
+    asked = [arg for statistic in statistics for arg in ("-z", statistic)]
+    return [tshark.run("-r", path, "-q", *passes, *asked) for passes in ((), ("-2",))]
+
+
+@pytest.mark.parametrize("name", (
+    "incident", "keepalive", "sessions", "multi-pdu", "greetings", "spanning", "faults"))
+def test_two_passes_say_the_same(tshark, captures, name):
+    one, two = run_all(tshark, captures[name], "trade,tree", "trade,srt", "conv,trade",
+                       "endpoints,trade", "trade,health")
     assert one == two
 
 
-@pytest.mark.parametrize("statistic", (
-    "conv,trade", "endpoints,trade", 'conv,trade,trade.keyword=="Ping"',
-    "conv,trade,trade.sender==1"))
-def test_two_passes_name_who_is_known_late_the_same(tshark, statistic):
-    path = tshark.save(known_late())
-    one, two = (tshark.run("-r", path, "-q", *passes, "-z", statistic) for passes in ((), ("-2",)))
+def test_two_passes_name_who_is_known_late_the_same(tshark):
+    one, two = run_all(tshark, tshark.save(known_late()), "conv,trade", "endpoints,trade",
+                       'conv,trade,trade.keyword=="Ping"', "conv,trade,trade.sender==1")
     assert one == two
 
 
