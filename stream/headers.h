@@ -4,8 +4,8 @@
  *
  * Wireshark's own ways to a segment's header do not serve on every first pass: TCP's tap is not
  * queued on the first of two passes of tshark; a postdissector that asks for fields, as TRANSUM
- * does, makes Wireshark build a tree of each frame, which takes MEASURED
- * more user time; and TCP keeps nothing else of a segment without payload.
+ * does, makes Wireshark build a tree of each frame; and TCP keeps nothing else of a segment without
+ * payload.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
