@@ -81,12 +81,19 @@ static void begin_space(trade_spaces_t *spaces)
     make_current(spaces, spaces->count - 1);
 }
 
-/* Returns whether a connection goes on for sure, of which new bytes came after others' numbers:
- * others do as well, or it is one that its ends had given up. */
-static bool is_certain(const trade_spaces_t *spaces, const trade_space_t *space, trade_time_t when)
+/* Returns whether new bytes of a connection, after others' numbers, are more than what was under
+ * way when its ends gave it up. */
+static bool goes_on(const trade_space_t *space, trade_time_t when)
 {
-    if (space->began_anew != 0 &&
-        (space->sides_returned == BOTH_SIDES || when - space->began_anew >= UNDER_WAY_MAX))
+    return space->began_anew == 0 || space->sides_returned == BOTH_SIDES ||
+           when - space->began_anew >= UNDER_WAY_MAX;
+}
+
+/* Returns whether a connection that goes on proves that there are several: its ends had given it
+ * up, or another goes on as well. */
+static bool is_proof(const trade_spaces_t *spaces, const trade_space_t *space)
+{
+    if (space->began_anew != 0)
         return true;
     for (unsigned i = 0; i < spaces->count; i++) {
         if (&spaces->list[i] != space && spaces->list[i].has_returned)
@@ -120,9 +127,9 @@ bool trade_spaces_add(trade_spaces_t *spaces, const trade_segment_t *segment)
     space->is_back |= number > 0 && !is_new;
     if (!add_numbers(space, segment) || !space->is_back)
         return false;
-    space->has_returned = true;
     space->sides_returned |= segment->side ? 2 : 1;
-    return is_certain(spaces, space, segment->when);
+    space->has_returned |= goes_on(space, segment->when);
+    return space->has_returned && is_proof(spaces, space);
 }
 
 bool trade_spaces_has_former(const trade_spaces_t *spaces)

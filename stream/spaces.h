@@ -26,8 +26,8 @@ typedef struct trade_space {
         uint32_t first, next; /* of its bytes, as far as they were sent or acknowledged */
     } sides[2];
     bool is_back;            /* segments came after others' numbers, */
-    bool has_returned;       /* and new bytes, */
-    uint8_t sides_returned;  /* of these sides: a bit each */
+    bool has_returned;       /* and new bytes that prove it; */
+    uint8_t sides_returned;  /* new bytes, of these sides: a bit each */
     trade_time_t began_anew; /* when the ends began another connection; 0: they did not */
 } trade_space_t;
 

@@ -18,7 +18,7 @@ from scapy.layers.inet import (
     IP, UDP, IPOption_LSRR, IPOption_NOP, IPOption_RR, fragment)
 from scapy.layers.inet6 import (
     HBHOptUnknown, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
-    IPv6ExtHdrRouting, Jumbo, PadN, RouterAlert, fragment6)
+    IPv6ExtHdrRouting, PadN, RouterAlert, fragment6)
 from scapy.layers.ipsec import AH
 from scapy.layers.l2 import GRE, CookedLinux, Dot1Q, Ether
 from scapy.layers.ppp import PPP, PPPoE
@@ -299,32 +299,6 @@ def test_the_way_does_not_matter(tshark, kind, name, passes):
 def test_link_types(tshark, link, head):
     path = save(tshark, encapsulate(incident(), IP, lambda ip: [head(ip)]), link)
     assert table(tshark, path) == table(tshark, save(tshark, [each[:2] for each in incident()]))
-
-
-def jumbo(frame):
-    """Returns a frame of IPv6 as a jumbogram if it is so long: a hop-by-hop option has its length."""
-    if len(frame) < 65536:
-        return frame
-    ip = frame[14:54]
-    option = raw(IPv6ExtHdrHopByHop(nh=6, options=[Jumbo(jumboplen=8 + len(frame) - 54)]))
-    return frame[:14] + ip[:4] + bytes(2) + bytes(1) + ip[7:] + option + frame[54:]
-
-
-@PASSES
-def test_jumbograms(tshark, passes):
-    capture = Capture()
-    conversation = Conversation(capture, 20001, module="2001:db8::1", multiplexer="2001:db8::2")
-    conversation.handshake(at=START)
-    frames = capture.frames
-    for n in range(4):
-        exchange(conversation, START + SECOND + 30 * n * SECOND)
-        at = START + 2 * SECOND + 30 * n * SECOND
-        # Scapy counts its length modulo 65536, as if it were none.
-        conversation.module(data(TRADER, 2405, filler(45_000)) * 2, at=at)
-        conversation.ack("multiplexer", at=at + 100)
-    path = save(tshark, [(each[0], jumbo(each[1])) for each in frames])
-    row, = health(tshark, path, *passes)[20001]
-    assert (row["verdict"], row["missing"], row["module_pings"]) == ("ok", "0", "4")
 
 
 # ---- How a connection becomes TRADE's ----
