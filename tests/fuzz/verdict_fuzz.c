@@ -147,6 +147,7 @@ static bool run_step(play_t *play, bytes_t *bytes)
     if (step & STEP_UNSURE)
         trade_evidence_set_doubt(&play->judge.evidence, segment.side, ++play->unsure[segment.side],
                                  flags & 0x80);
+    const bool is_new = segment.length > 0 && segment.seq == play->seq[segment.side];
     const uint32_t end =
         segment.seq + segment.length + !!(segment.flags & (TRADE_TCP_SYN | TRADE_TCP_FIN));
     if (trade_is_after(end, play->seq[segment.side]))
