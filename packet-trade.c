@@ -450,11 +450,13 @@ static void dissect_others(trade_cursor_t *at, unsigned start)
 {
     const trade_pdu_t *pdu = at->pdu;
 
-    if (!trade_is_for_subdissectors(pdu) || start >= at->end || !trade_is_whole(at))
+    if (!trade_is_for_subdissectors(pdu) || start >= at->end)
         return;
-    at->offset = start + trade_call_subdissectors(pdu, get_rest(at, start), at->pinfo,
-                                                  pdu->is_foreign && at->tree ? at->tree : at->top);
-    if (pdu->is_foreign && at->offset < at->end)
+    if (trade_is_whole(at))
+        at->offset =
+            start + trade_call_subdissectors(pdu, get_rest(at, start), at->pinfo,
+                                             pdu->is_foreign && at->tree ? at->tree : at->top);
+    if (pdu->is_foreign && at->offset < at->captured)
         trade_add_data(at);
 }
 

@@ -1,12 +1,15 @@
 #!/bin/sh
 # fuzz.sh [SECONDS [WORKERS]]
-# Fuzzes the dissector for SECONDS (600), with one worker for each processor, or WORKERS.
-# Installs missing Debian packages, builds tests/fuzz, runs it, and says what was found. Exits
-# with 1 if something was found, and with 3 if the only finding is that the first pass shows
-# something else than the second.
+# Fuzzes the dissector for SECONDS (600), with one worker for each processor, or WORKERS; and, for a
+# tenth of that, the parts that need no dissection. Installs missing Debian packages, builds
+# tests/fuzz, runs it, and says what was found. Exits with 1 if something was found, and with 3 if
+# the only finding is that one pass shows something else than another.
 #
 # Names and prints each input that led to a finding: "base64 -d" makes the file again, and
 # "TRADE_FUZZ_PCAP=x.pcap trade_fuzz INPUT" writes it as a capture for tshark.
+#
+# FUZZ_FLOORS: if set, also measures which lines the inputs reach, and exits with 1 if these are
+# fewer than tests/fuzz/floors.txt says.
 #
 # FUZZ_DIR: where to build, and where the corpus grows from run to run (/var/tmp/trade-fuzz). Root
 # fuzzes as the user 65534, who must be able to get there. No other user may write there.
@@ -39,6 +42,7 @@ install_missing() {
         libclang-rt-dev python3-scapy; do
         dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
     done
+    [ -z "${FUZZ_FLOORS-}" ] || command -v llvm-cov >/dev/null || missing="$missing llvm"
     [ -z "$missing" ] && return
     if [ "$(id -u)" -ne 0 ]; then
         echo "fuzz.sh: install first:$missing" >&2
@@ -58,23 +62,28 @@ run_program() {
     as=
     if [ "$(id -u)" -eq 0 ]; then
         as="setpriv --reuid 65534 --regid 65534 --clear-groups"
-        chown -R 65534:65534 "$dir/corpus" "$dir/found" "$dir/home" "$dir/data" "$dir/logs"
+        for own in corpus found home data logs parts profile; do
+            chown -R 65534:65534 "$dir/$own"
+        done
     fi
     cd "$dir/logs"
     # shellcheck disable=SC2086
-    $as test -x "../build/$program" || {
+    $as test -x "../$program" || {
         echo "fuzz.sh: the user 65534 cannot get to $dir: name another by FUZZ_DIR" >&2
         exit 2
     }
     # shellcheck disable=SC2086
     exec $as env HOME="$dir/home" XDG_CONFIG_HOME="$dir/home" \
-        WIRESHARK_DATA_DIR="$dir/data" UBSAN_OPTIONS=print_stacktrace=1 \
-        ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=6}" "../build/$program" "$@"
+        WIRESHARK_DATA_DIR="$dir/data" TRADE_FUZZ_DIFFERENCES="$dir/found" \
+        LLVM_PROFILE_FILE="$dir/profile/trade_fuzz.profraw" UBSAN_OPTIONS=print_stacktrace=1 \
+        ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=6}" "../$program" "$@"
 }
 
 keep_directory "$dir"
 install_missing
-mkdir -p "$dir/corpus" "$dir/found" "$dir/home" "$dir/data" "$dir/logs"
+for own in corpus found home data logs parts profile; do
+    mkdir -p "$dir/$own"
+done
 rm -rf "$dir/seeds"
 rm -f "$dir"/logs/* "$dir"/found/*
 cmake --fresh -G Ninja -S "$root/tests/fuzz" -B "$dir/build" -DCMAKE_C_COMPILER=clang >"$dir/cmake.log"
@@ -86,27 +95,38 @@ cp "$root/tests/fuzz/trade.dict" "$dir/trade.dict"
 chmod -R a+rX "$dir/seeds" "$dir/trade.dict" "$dir/build"
 chmod a+rx "$dir"
 
+# Prints what the logs given say of a finding, once.
+print_findings() {
+    grep -ahE 'trade_fuzz: frame|does not hold|place_fuzz: |ERROR: |runtime error|failed assertion|SUMMARY' \
+        "$@" | sort -u
+}
+
 # The seeds are no chance.
-(run_program trade_fuzz -runs=0 -timeout=60 -detect_leaks=0 -artifact_prefix=../found/ ../seeds) \
+(run_program build/trade_fuzz -runs=0 -timeout=60 -detect_leaks=0 -artifact_prefix=../found/ ../seeds) \
     >"$dir/run.log" 2>&1 || {
     echo "FOUND in the captures:"
-    grep -ahE 'trade_fuzz: frame|ERROR: |runtime error|failed assertion|SUMMARY' "$dir/run.log"
+    print_findings "$dir/run.log"
     exit 1
 }
 
-# Takes seconds: it is arithmetic.
-(run_program place_fuzz -runs=200000 -max_len=24 -artifact_prefix=../found/) \
-    >"$dir/place.log" 2>&1 || {
-    echo "FOUND in what a segment means for a place of the stream:"
-    grep -ahE 'place_fuzz: |ERROR: |runtime error|SUMMARY' "$dir/place.log"
-    exit 1
-}
+# Parts that need no dissection: each has the same share of the time.
+for part in place holes clock framing verdict; do
+    mkdir -p "$dir/parts/$part"
+    (run_program "build/${part}_fuzz" -max_total_time=$((seconds / 50 + 1)) -max_len=400 -verbosity=0 \
+        -print_final_stats=1 -dict=../trade.dict -artifact_prefix=../found/ "../parts/$part") \
+        >"$dir/$part.log" 2>&1 || {
+        echo "FOUND in $part:"
+        print_findings "$dir/$part.log"
+        exit 1
+    }
+    awk -v part="$part" '/number_of_executed_units/ { print part ": " $2 " inputs" }' "$dir/$part.log"
+done
 
 # Leaks are looked for at the end only: after each input, libFuzzer takes the
 # memory of Wireshark's session for one.
 status=0
-(run_program trade_fuzz -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=60 -report_slow_units=60 \
-    -rss_limit_mb=3000 -max_len=2000 -detect_leaks=0 -print_final_stats=1 -reload=1 \
+(run_program build/trade_fuzz -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=60 -report_slow_units=60 \
+    -rss_limit_mb=3000 -max_len=1000 -detect_leaks=0 -print_final_stats=1 -reload=1 \
     -dict=../trade.dict -artifact_prefix=../found/ ../corpus ../seeds) \
     >"$dir/run.log" 2>&1 || status=$?
 
@@ -114,18 +134,29 @@ grep -ah '^stat::number_of_executed_units' "$dir"/logs/*.log |
     awk -v seconds="$seconds" '{ n += $2 } END { printf "%d inputs, %d/s\n", n, n / seconds }'
 grep -aho 'cov: [0-9]* ft: [0-9]*' "$dir"/logs/fuzz-*.log | sort -t' ' -k2n | tail -1
 echo "corpus: $(find "$dir/corpus" -type f | wc -l) inputs in $dir/corpus"
+# Builds the program once more, to count lines, and compares what all inputs reach with the floors.
+check_floors() {
+    cmake --fresh -G Ninja -S "$root/tests/fuzz" -B "$dir/lines" -DCMAKE_C_COMPILER=clang \
+        -DFUZZ_COVERAGE=ON >"$dir/cmake.log"
+    cmake --build "$dir/lines" --target trade_fuzz >"$dir/build.log"
+    chmod -R a+rX "$dir/lines"
+    (run_program lines/trade_fuzz -runs=0 ../seeds ../corpus) >"$dir/run.log" 2>&1
+    llvm-profdata merge -o "$dir/profile/trade_fuzz.profdata" "$dir/profile/trade_fuzz.profraw"
+    llvm-cov report -instr-profile "$dir/profile/trade_fuzz.profdata" "$dir/lines/trade_fuzz" \
+        >"$dir/report.txt"
+    awk -f "$root/tests/fuzz/floors.awk" "$root/tests/fuzz/floors.txt" "$dir/report.txt"
+}
+
 if [ "$status" -ne 0 ] || [ -n "$(ls -A "$dir/found")" ]; then
     echo "FOUND:" "$dir"/found/*
-    grep -ahE 'trade_fuzz: frame|ERROR: |runtime error|failed assertion|SUMMARY' "$dir"/logs/*.log | sort -u
+    print_findings "$dir"/logs/*.log "$dir/run.log" || :
     for input in "$dir"/found/*; do
         printf '%s\n' "${input##*/}"
         base64 "$input"
     done
-    # One worker stops at each.
-    for log in "$dir"/logs/*.log; do
-        ! grep -aq 'ERROR: \|runtime error' "$log" ||
-            grep -aq 'trade_fuzz: .*the first pass .* other than the second' "$log" || exit 1
-    done
-    exit 3
 fi
+# A worker goes on after a difference, and stops at anything else.
+[ "$status" -eq 0 ] || exit 1
+[ -z "${FUZZ_FLOORS-}" ] || check_floors || exit 1
+[ -z "$(ls -A "$dir/found")" ] || exit 3
 echo "nothing found"

@@ -1,7 +1,95 @@
-int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n);
-int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n)
+/* framing_fuzz.c
+ * A libFuzzer target: where PDUs begin in any bytes, and how long they are.
+ *
+ * An input is trust, and whether a module sent the bytes (1), the id that sends control PDUs (1; 0:
+ * anybody), bytes that the snapshot length cut off (1), and the bytes.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "stream/framing.c"
+#include "wire/keyword.c"
+#include "wire/pdu.c"
+
+#include <epan/exceptions.h>
+#include <wsutil/wmem/wmem.h>
+
+#include "tests/fuzz/bytes.h"
+
+/* Ids that are known: the talk's, roughly. */
+static bool is_known(uint8_t id, void *data)
 {
-    (void)d;
-    (void)n;
+    (void)data;
+    return id < 100;
+}
+
+static bool are_same(const trade_unit_t *one, const trade_unit_t *other)
+{
+    return one->kind == other->kind && one->length == other->length &&
+           one->needed == other->needed && one->is_open == other->is_open &&
+           one->is_plain == other->is_plain;
+}
+
+/* Checks a unit at a place where enough is captured to tell. */
+static void check_unit(tvbuff_t *tvb, unsigned offset, const trade_unit_t *unit,
+                       const trade_senders_t *senders)
+{
+    const unsigned reported = tvb_reported_length(tvb) - offset;
+    const unsigned captured = tvb_captured_length(tvb) - offset;
+
+    expect(unit->length > 0 || unit->needed > 0, "a unit has bytes, or waits for more");
+    expect(unit->needed == 0 || unit->needed > captured, "it waits for more than there is");
+    if (unit->is_plain) {
+        expect(unit->kind == TRADE_UNIT_PDU, "only a PDU's header says how long it is");
+        expect(unit->length == tvb_get_ntohs(tvb, (int)offset + 1), "and it is that long");
+    }
+    if (unit->kind == TRADE_UNIT_UNDISSECTED)
+        expect(unit->length <= reported, "what is no PDU ends with the bytes");
+    if (unit->kind == TRADE_UNIT_GREETING)
+        expect(senders->from_module, "only modules greet");
+}
+
+/* Walks bytes as the driver does: one unit after the other. */
+static void walk(tvbuff_t *tvb, trade_trust_t trust, const trade_senders_t *senders)
+{
+    unsigned offset = 0;
+
+    while (offset + TRADE_LENGTH_END <= tvb_captured_length(tvb)) {
+        const trade_unit_t unit = trade_find_unit(tvb, offset, trust, senders);
+        const trade_unit_t again = trade_find_unit(tvb, offset, trust, senders);
+        const trade_text_t keyword = trade_find_known_keyword(tvb, offset);
+        check_unit(tvb, offset, &unit, senders);
+        expect(are_same(&unit, &again), "the same bytes have the same answer");
+        expect(!keyword.bytes || trade_may_be_pdu(tvb, offset), "a known keyword is in a PDU");
+        if (unit.length == 0)
+            break;
+        offset += unit.length;
+        trust = unit.kind == TRADE_UNIT_UNDISSECTED ? TRADE_TRUST_NONE : TRADE_TRUST_BOUNDARY;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static bool is_ready;
+    bytes_t bytes = { data, size };
+    const unsigned bits = take_byte(&bytes);
+    const unsigned control = take_byte(&bytes), cut = take_byte(&bytes);
+    const trade_senders_t senders = { .is_known = is_known,
+                                      .control = control ? (int)control : TRADE_SENDER_ANY,
+                                      .from_module = bits & 0x80 };
+
+    if (!is_ready) {
+        wmem_init();
+        except_init();
+        is_ready = true;
+    }
+    /* Exact in size, so that AddressSanitizer knows its end. */
+    uint8_t *exact = (uint8_t *)g_memdup2(bytes.at, bytes.left);
+    tvbuff_t *tvb = tvb_new_real_data(exact, (unsigned)bytes.left, (int)(bytes.left + cut));
+    walk(tvb, (trade_trust_t)(bits % (TRADE_TRUST_NONE + 1)), &senders);
+    trade_looks_like_trade(tvb);
+    tvb_free(tvb);
+    g_free(exact);
     return 0;
 }
