@@ -1452,6 +1452,31 @@ static void reset_and_its_side_sends_after(play_t *play)
     send(play, 100.2, MULTIPLEXER, 20, false);
 }
 
+/* An RST from another host, after so many frames of its side. */
+static void reset_after(play_t *play, int frames)
+{
+    for (int n = 0; n < frames; n++)
+        send(play, n, MULTIPLEXER, 20, true);
+    rst_with(play, 10, 61, 0);
+    sibling(play, 11, MULTIPLEXER, 128);
+}
+
+static void reset_after_three_frames(play_t *play)
+{
+    reset_after(play, 3);
+}
+
+static void reset_after_four_frames(play_t *play)
+{
+    reset_after(play, 4);
+}
+
+/* They have four steps between their IP ids. */
+static void reset_after_five_frames(play_t *play)
+{
+    reset_after(play, 5);
+}
+
 /* A case: what is played, and what is to be said of it. */
 typedef struct test {
     const char *name;
@@ -1626,6 +1651,9 @@ static const test_t tests[] = {
     TEST(window_of_less_than_half, "ping-missing", "cannot-tell", "nor did the other side show"),
     TEST(reset_and_its_side_sends_soon_after, "ok", "-", ""),
     TEST(reset_and_its_side_sends_after, "reset-foreign", "network", "it goes on sending"),
+    TEST(reset_after_three_frames, "idle", "-", ""),
+    TEST(reset_after_four_frames, "reset-foreign", "cannot-tell", "TTL 61, usually 128"),
+    TEST(reset_after_five_frames, "reset-foreign", "network", "TTL 61, usually 128"),
     TEST(held_back, "capture-hole", "cannot-tell", "TCP holds back 28 bytes"),
     TEST(little_seen, "capture-hole", "cannot-tell", "Fewer than two Pings"),
 };
