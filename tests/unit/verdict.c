@@ -1477,6 +1477,26 @@ static void reset_after_five_frames(play_t *play)
     reset_after(play, 5);
 }
 
+/* Bytes of the Multiplexer are never acknowledged; the module is heard at a time. */
+static void peers_bytes_not_acknowledged(play_t *play, double heard)
+{
+    module_rounds(play, 0, 4);
+    send(play, 110, MULTIPLEXER, 10, false);
+    resend(play, 110, MULTIPLEXER, 3);
+    ack(play, heard, MODULE);
+    until(play, 300);
+}
+
+static void peers_bytes_not_acknowledged_and_heard_until_due(play_t *play)
+{
+    peers_bytes_not_acknowledged(play, 120);
+}
+
+static void peers_bytes_not_acknowledged_and_heard_since_due(play_t *play)
+{
+    peers_bytes_not_acknowledged(play, 120.001);
+}
+
 /* A case: what is played, and what is to be said of it. */
 typedef struct test {
     const char *name;
@@ -1654,6 +1674,10 @@ static const test_t tests[] = {
     TEST(reset_after_three_frames, "idle", "-", ""),
     TEST(reset_after_four_frames, "reset-foreign", "cannot-tell", "TTL 61, usually 128"),
     TEST(reset_after_five_frames, "reset-foreign", "network", "TTL 61, usually 128"),
+    TEST(peers_bytes_not_acknowledged_and_heard_until_due, "not-delivered", "network-or-module",
+         "its bytes of"),
+    TEST(peers_bytes_not_acknowledged_and_heard_since_due, "ping-missing", "cannot-tell",
+         "none reached"),
     TEST(held_back, "capture-hole", "cannot-tell", "TCP holds back 28 bytes"),
     TEST(little_seen, "capture-hole", "cannot-tell", "Fewer than two Pings"),
 };
