@@ -1497,6 +1497,34 @@ static void peers_bytes_not_acknowledged_and_heard_since_due(play_t *play)
     peers_bytes_not_acknowledged(play, 120.001);
 }
 
+/* It may have paused when the Ping was sent for the first time. */
+static void heard_after_the_first_sending(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    for (int n = 0; n < 2; n++) {
+        send(play, 123.5 + n * 4, MULTIPLEXER, 20, false);
+        send_again(play, 124 + n * 4, MODULE, 10);
+    }
+    rst(play, 210, MODULE);
+}
+
+static void window_zero_and_two_probes(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 100, MULTIPLEXER);
+    probe(play, 110, MODULE);
+    probe(play, 120, MODULE);
+    until(play, 240);
+}
+
+static void window_zero_and_three_probes(play_t *play)
+{
+    window_zero_and_two_probes(play);
+    probe(play, 241, MODULE);
+}
+
 /* A case: what is played, and what is to be said of it. */
 typedef struct test {
     const char *name;
@@ -1678,6 +1706,10 @@ static const test_t tests[] = {
          "its bytes of"),
     TEST(peers_bytes_not_acknowledged_and_heard_since_due, "ping-missing", "cannot-tell",
          "none reached"),
+    TEST(heard_after_the_first_sending, "not-delivered", "network-or-multiplexer", "3 times in"),
+    TEST(window_zero_and_two_probes, "peer-not-reading", "multiplexer", "did not read"),
+    TEST(window_zero_and_three_probes, "not-delivered", "network-or-multiplexer",
+         "none of the 3 probes"),
     TEST(held_back, "capture-hole", "cannot-tell", "TCP holds back 28 bytes"),
     TEST(little_seen, "capture-hole", "cannot-tell", "Fewer than two Pings"),
 };
