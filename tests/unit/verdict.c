@@ -1452,6 +1452,79 @@ static void reset_and_its_side_sends_after(play_t *play)
     send(play, 100.2, MULTIPLEXER, 20, false);
 }
 
+/* An RST from another host, after so many frames of its side. */
+static void reset_after(play_t *play, int frames)
+{
+    for (int n = 0; n < frames; n++)
+        send(play, n, MULTIPLEXER, 20, true);
+    rst_with(play, 10, 61, 0);
+    sibling(play, 11, MULTIPLEXER, 128);
+}
+
+static void reset_after_three_frames(play_t *play)
+{
+    reset_after(play, 3);
+}
+
+static void reset_after_four_frames(play_t *play)
+{
+    reset_after(play, 4);
+}
+
+/* They have four steps between their IP ids. */
+static void reset_after_five_frames(play_t *play)
+{
+    reset_after(play, 5);
+}
+
+/* Bytes of the Multiplexer are never acknowledged; the module is heard at a time. */
+static void peers_bytes_not_acknowledged(play_t *play, double heard)
+{
+    module_rounds(play, 0, 4);
+    send(play, 110, MULTIPLEXER, 10, false);
+    resend(play, 110, MULTIPLEXER, 3);
+    ack(play, heard, MODULE);
+    until(play, 300);
+}
+
+static void peers_bytes_not_acknowledged_and_heard_until_due(play_t *play)
+{
+    peers_bytes_not_acknowledged(play, 120);
+}
+
+static void peers_bytes_not_acknowledged_and_heard_since_due(play_t *play)
+{
+    peers_bytes_not_acknowledged(play, 120.001);
+}
+
+/* It may have paused when the Ping was sent for the first time. */
+static void heard_after_the_first_sending(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    for (int n = 0; n < 2; n++) {
+        send(play, 123.5 + n * 4, MULTIPLEXER, 20, false);
+        send_again(play, 124 + n * 4, MODULE, 10);
+    }
+    rst(play, 210, MODULE);
+}
+
+static void window_zero_and_two_probes(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 100, MULTIPLEXER);
+    probe(play, 110, MODULE);
+    probe(play, 120, MODULE);
+    until(play, 240);
+}
+
+static void window_zero_and_three_probes(play_t *play)
+{
+    window_zero_and_two_probes(play);
+    probe(play, 241, MODULE);
+}
+
 /* A case: what is played, and what is to be said of it. */
 typedef struct test {
     const char *name;
@@ -1626,6 +1699,17 @@ static const test_t tests[] = {
     TEST(window_of_less_than_half, "ping-missing", "cannot-tell", "nor did the other side show"),
     TEST(reset_and_its_side_sends_soon_after, "ok", "-", ""),
     TEST(reset_and_its_side_sends_after, "reset-foreign", "network", "it goes on sending"),
+    TEST(reset_after_three_frames, "idle", "-", ""),
+    TEST(reset_after_four_frames, "reset-foreign", "cannot-tell", "TTL 61, usually 128"),
+    TEST(reset_after_five_frames, "reset-foreign", "network", "TTL 61, usually 128"),
+    TEST(peers_bytes_not_acknowledged_and_heard_until_due, "not-delivered", "network-or-module",
+         "its bytes of"),
+    TEST(peers_bytes_not_acknowledged_and_heard_since_due, "ping-missing", "cannot-tell",
+         "none reached"),
+    TEST(heard_after_the_first_sending, "not-delivered", "network-or-multiplexer", "3 times in"),
+    TEST(window_zero_and_two_probes, "peer-not-reading", "multiplexer", "did not read"),
+    TEST(window_zero_and_three_probes, "not-delivered", "network-or-multiplexer",
+         "none of the 3 probes"),
     TEST(held_back, "capture-hole", "cannot-tell", "TCP holds back 28 bytes"),
     TEST(little_seen, "capture-hole", "cannot-tell", "Fewer than two Pings"),
 };
