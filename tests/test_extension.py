@@ -49,6 +49,13 @@ def test_example_adds_a_keyword_and_a_payload(tshark, capture):
     assert tshark.values(capture, "trade.data", options=("-X", lua))[4] == ("01",)
     assert tshark.run("-r", capture, "-X", lua, "-Y", "trade.keyword.unknown") == ""
 
+def test_a_keywords_body_that_is_cut_off_is_shown(tshark):
+    capture = Capture()
+    trader = Conversation(capture, 1195).handshake()
+    trader.module(control(TRADER, "Heartbeat", b"\x07\x00\x01"), snap=16)
+    lua = f"lua_script:{tshark.keep(EXAMPLE)}"
+    assert tshark.values(tshark.save(capture), "trade.data", options=("-X", lua))[3] == ("07",)
+
 
 def test_without_the_example_the_keyword_is_unknown(tshark, capture):
     assert tshark.infos(capture)[5] == "Trader -> Control, Heartbeat (Unknown keyword), len=18"
