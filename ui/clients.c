@@ -250,6 +250,12 @@ static void close_clients(stat_tap_table *table _U_, unsigned row _U_, unsigned 
     trade_table_close(&clients);
 }
 
+/* Called before the program ends. */
+static void free_clients(void)
+{
+    trade_table_free(&clients);
+}
+
 void trade_clients_register(void)
 {
     static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
@@ -268,4 +274,5 @@ void trade_clients_register(void)
     ui.fields = (stat_tap_table_item *)columns;
     register_stat_tap_table_ui(&ui);
     register_cleanup_routine(finish_clients);
+    register_shutdown_routine(free_clients);
 }

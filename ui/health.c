@@ -335,6 +335,12 @@ static void close_health(stat_tap_table *table _U_, unsigned row _U_, unsigned c
     trade_table_close(&health);
 }
 
+/* Called before the program ends. */
+static void free_health(void)
+{
+    trade_table_free(&health);
+}
+
 void trade_health_register(void)
 {
     static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
@@ -353,4 +359,5 @@ void trade_health_register(void)
     ui.fields = (stat_tap_table_item *)columns;
     register_stat_tap_table_ui(&ui);
     register_cleanup_routine(finish_health);
+    register_shutdown_routine(free_health);
 }

@@ -533,6 +533,28 @@ static void forget_file(void)
     }
 }
 
+/* Frees a file's rows, which were written when they were drawn. */
+static void close_rows(void *data)
+{
+    rows_t *rows = (rows_t *)data;
+
+    if (rows->file)
+        fclose(rows->file);
+    g_string_free(rows->buffer, true);
+    g_array_free(rows->pending, true);
+    g_hash_table_destroy(rows->streams);
+    g_free(rows->path);
+    g_free(rows);
+}
+
+/* Called before the program ends. */
+static void close_files(void)
+{
+    if (open_files)
+        g_ptr_array_free(open_files, true);
+    open_files = NULL;
+}
+
 /* Opens the file that is named behind "trade,rows,". Returns whether that went well. */
 static bool open_rows(const char *argument)
 {
@@ -554,7 +576,7 @@ static bool open_rows(const char *argument)
     rows->pending = g_array_new(false, false, sizeof(pending_t));
     rows->streams = g_hash_table_new(g_direct_hash, g_direct_equal);
     if (!open_files)
-        open_files = g_ptr_array_new();
+        open_files = g_ptr_array_new_with_free_func(close_rows);
     g_ptr_array_add(open_files, rows);
     return !register_tap_listener("trade", rows, NULL, TL_REQUIRES_NOTHING, reset_rows, tap_rows,
                                   finish_rows, NULL);
@@ -582,4 +604,5 @@ void trade_rows_register(void)
 
     register_stat_tap_ui(&ui, NULL);
     register_cleanup_routine(forget_file);
+    register_shutdown_routine(close_files);
 }

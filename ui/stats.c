@@ -385,6 +385,14 @@ static tap_packet_status tap_endpoint(void *table, packet_info *pinfo, epan_diss
     return TAP_PACKET_REDRAW;
 }
 
+/* Called before the program ends. */
+static void free_sets(void)
+{
+    for (unsigned i = 0; i < TREE_SETS; i++)
+        g_clear_pointer(&tree_rows[i], g_hash_table_destroy);
+    g_clear_pointer(&srt_tables, g_hash_table_destroy);
+}
+
 void trade_stats_register(int proto)
 {
     stats_tree_register_plugin("trade", "trade", "TRADE" STATS_TREE_MENU_SEPARATOR "PDUs", 0,
@@ -394,4 +402,5 @@ void trade_stats_register(int proto)
     unnamed =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     register_cleanup_routine(report_unnamed);
+    register_shutdown_routine(free_sets);
 }

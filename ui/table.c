@@ -175,3 +175,17 @@ void trade_table_close(trade_table_t *table)
     table->finished = 0;
     table->table = NULL;
 }
+
+void trade_table_free(trade_table_t *table)
+{
+    if (!table->rows)
+        return;
+    trade_table_close(table);
+    free_stat_tables(table->ui);
+    g_array_free(table->ui->tables, true);
+    table->ui->tables = NULL;
+    g_ptr_array_free(table->rows, true);
+    g_ptr_array_free(table->replaced, true);
+    g_hash_table_destroy(table->noted);
+    table->rows = NULL;
+}

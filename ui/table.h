@@ -26,7 +26,7 @@ typedef struct trade_table {
     const stat_tap_table_item *columns;
     unsigned column_count;
     void (*write)(const trade_row_t *row); /* sets the cells of a row */
-    const stat_tap_table_ui *ui;
+    stat_tap_table_ui *ui;
     stat_tap_table *table; /* Wireshark's; NULL: none is open */
     GPtrArray *rows;       /* trade_row_t */
     GPtrArray *replaced;   /* trade_row_t: former rows, which another window may still show */
@@ -50,6 +50,10 @@ void trade_table_finish(trade_table_t *table);
 
 /* Forgets the table, which Wireshark is about to free. For stat_tap_free_table_item_cb. */
 void trade_table_close(trade_table_t *table);
+
+/* Frees what is left of the table when the program ends: tshark frees no table. For a shutdown
+ * routine. */
+void trade_table_free(trade_table_t *table);
 
 void trade_table_set_uint(const trade_row_t *row, unsigned column, uint64_t value);
 
