@@ -1052,14 +1052,17 @@ bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32
     /* What comes after a reset answers nothing. */
     if (evidence->is_reset && evidence->now > evidence->reset.when)
         return false;
-    side->answered++;
     for (unsigned i = 0; i < side->waiting_count; i++) {
         if (side->waiting[i].frame != ping_frame)
             continue;
         *ping = side->waiting[i];
         remove_ping(side, i);
+        side->answered++;
         return true;
     }
+    /* One that was forgotten, unless it never counted: its bytes had come before. */
+    if (side->answered + side->waiting_count < side->pings)
+        side->answered++;
     return false;
 }
 

@@ -911,7 +911,11 @@ void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
                           const trade_pong_event_t *event)
 {
     trade_evidence_t *evidence = &judge->evidence;
-    trade_ping_t ping = { .sent = evidence->now - event->elapsed, .frame = event->ping_frame };
+    const trade_time_t sent = evidence->now - event->elapsed;
+    const trade_time_t closed = evidence->sides[!event->asking].closed;
+    trade_ping_t ping = { .sent = sent,
+                          .frame = event->ping_frame,
+                          .is_after_fin = closed != 0 && closed <= sent };
     hearing_t hearing = open_hearing(judge, court, event->asking);
     trade_finding_t finding;
 

@@ -232,7 +232,8 @@ trade_gap_t trade_flow_take_gap(const trade_delivery_t *delivery, packet_info *p
 {
     if (!delivery->flow)
         return (trade_gap_t){ 0, false };
-    if (!delivery->is_revisit)
+    /* Not as the delivery came: one of the first pass may be asked about later. */
+    if (!PINFO_FD_VISITED(pinfo))
         return take_gap(delivery->flow, pinfo, seq);
     const trade_note_t *note =
         trade_notes_find(&delivery->flow->notes, pinfo->num, seq, TRADE_NOTE_GAP);

@@ -264,6 +264,7 @@ void fuzz_library_load(const char *name)
     g_setenv("WIRESHARK_DEBUG_WMEM_OVERRIDE", "simple", FALSE);
     g_setenv("G_SLICE", "always-malloc", FALSE);
 #endif
+    g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
     g_setenv("WIRESHARK_ABORT_ON_DISSECTOR_BUG", "1", FALSE);
     g_setenv("WIRESHARK_ABORT_ON_TOO_MANY_ITEMS", "1", FALSE);
     begin_program(name);

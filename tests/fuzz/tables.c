@@ -183,6 +183,7 @@ static void open_tree(void)
     stats_tree_cfg *configuration = stats_tree_get_cfg_by_abbr("trade");
 
     tree = stats_tree_new(configuration, NULL, NULL);
+    configuration->init(tree);
     listen_for(configuration->tapname, tree, stats_tree_reset, stats_tree_packet);
 }
 

@@ -175,6 +175,7 @@ static void check_side(const play_t *play, unsigned number)
     const trade_side_t *before = &play->before.evidence.sides[number];
 
     expect(side->waiting_count <= TRADE_PINGS_MAX, "no more Pings wait than there is room for");
+    expect(side->answered + side->waiting_count <= side->pings, "what is answered was asked");
     expect(side->pings >= before->pings && side->answered >= before->answered &&
                side->lost >= before->lost && side->cuts >= before->cuts &&
                side->sacks >= before->sacks && side->strays >= before->strays &&

@@ -1004,6 +1004,28 @@ static void answered_late_since_the_asker_did_not_read(play_t *play)
     pong_for(play, 165.5, MODULE, first, 120);
 }
 
+/* Its bytes came before: it is not counted, though its Pong comes. */
+static void ping_in_bytes_sent_before(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 100, MODULE, 10, true);
+    send_again(play, 100.1, MODULE, 10);
+    note_ping(play, 100.1, MODULE);
+    pong(play, 100.2, MODULE);
+    rounds(play, 4, 7);
+}
+
+/* The same, where the one that answers had closed before. */
+static void ping_in_bytes_sent_before_to_one_that_closed(play_t *play)
+{
+    rounds(play, 0, 4);
+    fin(play, 100, MULTIPLEXER);
+    send(play, 119, MODULE, 10, true);
+    send_again(play, 120, MODULE, 10);
+    note_ping(play, 120, MODULE);
+    pong(play, 170, MODULE);
+}
+
 static void answered_late_and_not_acknowledged(play_t *play)
 {
     module_rounds(play, 0, 4);
@@ -1710,6 +1732,9 @@ static const test_t tests[] = {
     TEST(window_zero_and_two_probes, "peer-not-reading", "multiplexer", "did not read"),
     TEST(window_zero_and_three_probes, "not-delivered", "network-or-multiplexer",
          "none of the 3 probes"),
+    TEST(ping_in_bytes_sent_before, "ok", "-", ""),
+    TEST(ping_in_bytes_sent_before_to_one_that_closed, "answered-late", "cannot-tell",
+         "came 50.000 s after the Ping"),
     TEST(held_back, "capture-hole", "cannot-tell", "TCP holds back 28 bytes"),
     TEST(little_seen, "capture-hole", "cannot-tell", "Fewer than two Pings"),
 };
@@ -1745,6 +1770,9 @@ static trade_judgement_t play_case(const test_t *test, char *text, size_t size)
     }
     play->judge.evidence.module = MODULE;
     test->run(play);
+    for (unsigned side = 0; side < 2; side++)
+        g_assert_cmpuint(play->judge.evidence.sides[side].answered, <=,
+                         play->judge.evidence.sides[side].pings);
     trade_judge_conclude(&play->judge, &play->court, play->held, &judgement);
     trade_finding_explain(&judgement.worst, &naming, text, size);
     g_slist_free_full(allocated, g_free);
