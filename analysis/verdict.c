@@ -923,6 +923,7 @@ void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
     facts.kind = TRADE_CASE_ANSWER;
     facts.idle = evidence->sides[!event->asking].idle_before;
     facts.end_frame = evidence->now_frame;
+    find_capture(&facts, evidence, court, court->limit / 2);
     if (judge_facts(&facts, &finding))
         add_incident(judge, &finding);
 }
