@@ -134,6 +134,31 @@ static void both_closed_and_one_from(play_t *play)
     until(play, 240);
 }
 
+/* The peer shows its window closed until that time, and answers two probes no more. */
+static void shown_closed_until(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 110, MULTIPLEXER);
+    ack(play, 140, MULTIPLEXER);
+    ack(play, play->bound, MULTIPLEXER);
+    probe(play, 190, MODULE);
+    probe(play, 200, MODULE);
+    until(play, 240);
+}
+
+/* It is asked so often, and does not answer. */
+static void asked_so_often(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 110, MULTIPLEXER);
+    ack(play, 140, MULTIPLEXER);
+    for (int n = 0; n < (int)play->bound; n++)
+        probe(play, 190 + n * 10, MODULE);
+    until(play, 240);
+}
+
 /* A window that closes again soon is one that flaps. */
 static void closes_again_after(play_t *play)
 {
@@ -650,6 +675,10 @@ static const test_t tests[] = {
     BOUND(closed_from, 125.001, "ping-missing", "cannot-tell"),
     BOUND(both_closed_and_one_from, 180, "peer-not-reading", "cannot-tell"),
     BOUND(both_closed_and_one_from, 180.001, "peer-not-reading", "multiplexer"),
+    BOUND(shown_closed_until, 180, "peer-not-reading", "multiplexer"),
+    BOUND(shown_closed_until, 179.999, "peer-not-reading", "network-or-multiplexer"),
+    BOUND(asked_so_often, 1, "peer-not-reading", "multiplexer"),
+    BOUND(asked_so_often, 2, "peer-not-reading", "network-or-multiplexer"),
     BOUND(closes_again_after, 3, "peer-not-reading", "multiplexer"),
     BOUND(closes_again_after, 3.001, "ping-missing", "cannot-tell"),
 

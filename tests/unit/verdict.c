@@ -216,6 +216,58 @@ static void begins_with_a_closed_window(play_t *play)
     until(play, 118);
 }
 
+static void window_zero_and_never_heard_again(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 100, MULTIPLEXER);
+    until(play, 240);
+}
+
+static void window_zero_and_heard_once_more(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 100, MULTIPLEXER);
+    ack(play, 101, MULTIPLEXER);
+    until(play, 240);
+}
+
+/* The host of the Multiplexer pauses, after it answered a probe. */
+static void host_pauses_with_its_window_closed(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 100, MULTIPLEXER);
+    probe(play, 101, MODULE);
+    ack(play, 101, MULTIPLEXER);
+    for (int n = 1; n < 7; n++)
+        probe(play, 101 + (1 << n), MODULE);
+    until(play, 240);
+}
+
+static void host_of_the_asking_pauses_with_its_window_closed(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MODULE] = 0;
+    ping(play, 120, MODULE);
+    ack(play, 120.1, MULTIPLEXER);
+    probe(play, 121, MULTIPLEXER);
+    probe(play, 123, MULTIPLEXER);
+    until(play, 160);
+}
+
+static void host_of_the_asking_pauses_with_its_window_closed_and_goes_on(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MODULE] = 0;
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    play->window[MODULE] = 511;
+    ping(play, 165, MODULE);
+    pong_for(play, 170, MODULE, first, 120);
+}
+
 /* -- Delivery -- */
 
 static void ping_not_acknowledged(play_t *play)
@@ -1471,7 +1523,17 @@ static const test_t tests[] = {
     TEST(peers_bytes_not_acknowledged_and_heard_since_due, "ping-missing", "cannot-tell",
          "none reached"),
     TEST(heard_after_the_first_sending, "not-delivered", "network-or-multiplexer", "3 times in"),
-    TEST(window_zero_and_two_probes, "peer-not-reading", "multiplexer", "did not read"),
+    TEST(window_zero_and_two_probes, "peer-not-reading", "network-or-multiplexer",
+         "after 100.000: its host may have paused"),
+    TEST(window_zero_and_never_heard_again, "peer-not-reading", "network-or-multiplexer",
+         "closed its TCP window, it was 0 from"),
+    TEST(window_zero_and_heard_once_more, "peer-not-reading", "multiplexer", "did not read"),
+    TEST(host_pauses_with_its_window_closed, "peer-not-reading", "network-or-multiplexer",
+         "after 101.000: its host may have paused"),
+    TEST(host_of_the_asking_pauses_with_its_window_closed, "peer-not-reading", "network-or-module",
+         "after 120.000: its host may have paused"),
+    TEST(host_of_the_asking_pauses_with_its_window_closed_and_goes_on, "answered-late",
+         "network-or-module", "came 50.000 s after"),
     TEST(window_zero_and_three_probes, "not-delivered", "network-or-multiplexer",
          "none of the 3 probes"),
     TEST(held_back, "capture-hole", "cannot-tell", "TCP holds back 28 bytes"),
