@@ -130,7 +130,7 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
         put(writer, " and could not leave: ");
     }
     put(writer,
-        facts->is_gone ? "%s closed its TCP window, it was "
+        facts->is_gone ? "%s closed its TCP window, which was "
                        : "%s did not read, its TCP window was ",
         writer->naming->side[reader]);
     if (block->is_zero)

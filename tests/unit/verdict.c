@@ -1526,7 +1526,7 @@ static const test_t tests[] = {
     TEST(window_zero_and_two_probes, "peer-not-reading", "network-or-multiplexer",
          "after 100.000: its host may have paused"),
     TEST(window_zero_and_never_heard_again, "peer-not-reading", "network-or-multiplexer",
-         "closed its TCP window, it was 0 from"),
+         "closed its TCP window, which was 0 from"),
     TEST(window_zero_and_heard_once_more, "peer-not-reading", "multiplexer", "did not read"),
     TEST(host_pauses_with_its_window_closed, "peer-not-reading", "network-or-multiplexer",
          "after 101.000: its host may have paused"),
