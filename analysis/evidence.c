@@ -398,6 +398,7 @@ static void begin_block(const trade_evidence_t *evidence, trade_side_t *reader,
     }
     last->times++;
     last->probes = 0;
+    last->shown = segment->when;
     last->window = reader->window;
     last->is_zero |= reader->window == 0;
     last->is_small |= reader->window == 0;
@@ -451,6 +452,7 @@ static void watch_window(const trade_evidence_t *evidence, trade_side_t *reader,
         trade_block_t *last = &reader->blocks[reader->block_count - 1];
         last->heard++;
         last->probes = 0;
+        last->shown = segment->when;
         last->is_small |= reader->window < PING_LENGTH && scale >= 0;
     } else if (is_blocked) {
         begin_block(evidence, reader, segment);

@@ -107,7 +107,8 @@ typedef struct trade_block {
     trade_span_t span;
     trade_time_t sum;     /* how long of span the window was closed */
     uint32_t frame;       /* in which it closed */
-    uint32_t heard;       /* segments of the reader that came meanwhile, after the first */
+    uint32_t heard;       /* segments of the reader that came meanwhile, after the first, */
+    trade_time_t shown;   /* and when the newest of all did: until then it was closed for sure */
     uint32_t probes;      /* of the other side that were not answered, at the end */
     uint32_t probe_frame; /* the last of these */
     uint32_t times;       /* how often it closed */

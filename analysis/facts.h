@@ -78,6 +78,7 @@ typedef struct trade_facts {
     bool is_full;             /* for half of the time or more, with bytes that may not arrive */
     bool is_blocked_when_due; /* that began by then */
     bool is_both;             /* both windows were closed */
+    bool is_gone;             /* whose window was closed may not have been there since then */
 
     /* Delivery */
     trade_sending_t sending; /* bytes that were sent again and again; times 0: none */

@@ -129,7 +129,10 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
         put_time(writer, facts->span.start + facts->interval);
         put(writer, " and could not leave: ");
     }
-    put(writer, "%s did not read, its TCP window was ", writer->naming->side[reader]);
+    put(writer,
+        facts->is_gone ? "%s closed its TCP window, which was "
+                       : "%s did not read, its TCP window was ",
+        writer->naming->side[reader]);
     if (block->is_zero)
         put(writer, "0");
     else
@@ -143,6 +146,11 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
     if (facts->is_both)
         put(writer, "; so was that of %s: each waits for the other to read",
             writer->naming->side[!reader]);
+    if (facts->is_gone) {
+        put(writer, "; while it was closed, nothing of it reached this capture point after ");
+        put_time(writer, block->shown);
+        put(writer, ": its host may have paused or gone, or what it sent was lost");
+    }
     put(writer, ". No %s for %.3f s, until ", is_gap ? "Ping left" : "Pong came",
         get_seconds(trade_span_get_length(&facts->span)));
     put_until(writer, facts);

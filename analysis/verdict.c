@@ -13,6 +13,8 @@
 enum { SKEWS_MIN = 2 };
 /* This many probes without an answer show that nobody is there. */
 #define PROBES_MIN 3
+/* One may be on its way; from this many on, the host may be gone. */
+#define DOUBTFUL_PROBES 2
 /* The capture point is near a side if its half of the handshake takes that part of the other. */
 #define NEAR_PART 4
 #define NEAR_MIN (TRADE_SECOND / 5000)
@@ -163,6 +165,17 @@ static const trade_sending_t *find_sending(const trade_side_t *side, const wante
     return NULL;
 }
 
+/* Returns whether a side that closed its window may have gone since: it was not heard again, or no
+ * more before the greater part of that time, though it was asked. */
+static bool may_be_gone(const trade_block_t *block, const trade_span_t *due)
+{
+    const trade_span_t shown = { block->span.start, block->shown };
+
+    return block->shown <= block->span.start ||
+           (block->probes >= DOUBTFUL_PROBES &&
+            !trade_is_half(get_overlap(&shown, due), trade_span_get_length(due)));
+}
+
 /* Finds out whether windows kept the missing PDU from being sent. reader: the side that it is
  * for. */
 static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned reader,
@@ -181,6 +194,7 @@ static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, 
         facts->is_full && (facts->block.is_small ||
                            (facts->block.heard > 0 && !find_sending(&sides[!reader], &again)));
     facts->is_blocked_when_due = facts->block.span.start <= due->start + facts->interval / DUE_PART;
+    facts->is_gone = may_be_gone(&facts->block, due);
     facts->is_both =
         facts->is_blocked && trade_is_half(sum_blocks(&sides[!reader], due, &other), length);
 }
@@ -447,6 +461,11 @@ static bool is_blocked(const trade_facts_t *facts)
     return facts->is_blocked && facts->is_blocked_when_due;
 }
 
+static bool is_blocked_or_gone(const trade_facts_t *facts)
+{
+    return is_blocked(facts) && facts->is_gone;
+}
+
 static bool is_own_lost(const trade_facts_t *facts)
 {
     return facts->sending.times > 0 && facts->sender == facts->asking && facts->is_peer_alive;
@@ -610,6 +629,7 @@ static const rule_t rules[] = {
     { TRADE_CASE_GAP, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, trade_explain_pause },
     { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_nobody_there, trade_explain_nobody },
     { TRADE_CASE_GAP, TRADE_VERDICT_PEER_NOT_READING, PLACE_UNKNOWN, are_both_blocked, trade_explain_blocked },
+    { TRADE_CASE_GAP, TRADE_VERDICT_PEER_NOT_READING, PLACE_NETWORK_OR_PEER, is_blocked_or_gone, trade_explain_blocked },
     { TRADE_CASE_GAP, TRADE_VERDICT_PEER_NOT_READING, PLACE_PEER, is_blocked, trade_explain_blocked },
     { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_own_lost, trade_explain_not_delivered },
     { TRADE_CASE_GAP, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_own_undelivered, trade_explain_not_delivered },
@@ -627,6 +647,7 @@ static const rule_t rules[] = {
     { TRADE_CASE_WAIT, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, trade_explain_pause },
     { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_ASKING, is_nobody_there, trade_explain_nobody },
     { TRADE_CASE_WAIT, TRADE_VERDICT_PEER_NOT_READING, PLACE_UNKNOWN, are_both_blocked, trade_explain_blocked },
+    { TRADE_CASE_WAIT, TRADE_VERDICT_PEER_NOT_READING, PLACE_NETWORK_OR_ASKING, is_blocked_or_gone, trade_explain_blocked },
     { TRADE_CASE_WAIT, TRADE_VERDICT_PEER_NOT_READING, PLACE_ASKING, is_blocked, trade_explain_blocked },
     { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK, is_own_lost, trade_explain_not_delivered },
     { TRADE_CASE_WAIT, TRADE_VERDICT_NOT_DELIVERED, PLACE_NETWORK_OR_PEER, is_own_undelivered, trade_explain_not_delivered },
@@ -640,6 +661,7 @@ static const rule_t rules[] = {
     { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_skewed, trade_explain_clocks },
     { TRADE_CASE_ANSWER, TRADE_VERDICT_CLOCKS_DIFFER, PLACE_NONE, is_stepped, trade_explain_clocks },
     { TRADE_CASE_ANSWER, TRADE_VERDICT_CAPTURE_HOLE, PLACE_UNKNOWN, is_paused, trade_explain_pause },
+    { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_NETWORK_OR_ASKING, is_blocked_or_gone, trade_explain_answered_late },
     { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_ASKING, is_blocked, trade_explain_answered_late },
     { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_NETWORK, is_late_on_the_way, trade_explain_answered_late },
     { TRADE_CASE_ANSWER, TRADE_VERDICT_ANSWERED_LATE, PLACE_NETWORK_OR_PEER, is_acked_late, trade_explain_answered_late },
@@ -927,6 +949,7 @@ void trade_judge_add_pong(trade_judge_t *judge, const trade_court_t *court,
     facts.kind = TRADE_CASE_ANSWER;
     facts.idle = evidence->sides[!event->asking].idle_before;
     facts.end_frame = evidence->now_frame;
+    find_capture(&facts, evidence, court, court->limit / 2);
     if (judge_facts(&facts, &finding))
         add_incident(judge, &finding);
 }

@@ -1,5 +1,5 @@
 # test_unit.py
-# The parts that know nothing of Wireshark, each by a table of cases in C: tests/unit/NAME.c
+# The parts that hold no state of Wireshark's, each by a table of cases in C: tests/unit/NAME.c
 # includes the source that it tests, and exits with 0 where all is well.
 #
 # Copyright the TRADE for Wireshark authors
@@ -19,13 +19,15 @@ SOURCES = sorted((ROOT / "tests/unit").glob("*.c"))
 @pytest.mark.parametrize("source", SOURCES, ids=[path.stem for path in SOURCES])
 def test_unit(source, tmp_path):
     program = tmp_path / source.stem
-    glib = shlex.split(subprocess.check_output(["pkg-config", "--cflags", "--libs", "glib-2.0"],
-                                               text=True))
+    # What reads bytes reads them from Wireshark's buffers.
+    needed = "wireshark" if "<epan/" in source.read_text() else "glib-2.0"
+    libraries = shlex.split(subprocess.check_output(["pkg-config", "--cflags", "--libs", needed],
+                                                    text=True))
     # AddressSanitizer needs /proc, which a plain chroot does not have.
     sanitizers = "address,undefined" if os.path.exists("/proc/self/task") else "undefined"
     subprocess.run(["cc", "-std=c11", "-g", "-Wall", "-Wextra", "-Werror",
                     f"-fsanitize={sanitizers}", "-fno-sanitize-recover", "-I", ROOT, source,
-                    "-o", program, *glib],
+                    "-o", program, *libraries],
                    check=True)
     done = subprocess.run([program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

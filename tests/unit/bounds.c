@@ -1,0 +1,794 @@
+/* bounds.c
+ * Each number in the rules of docs/VERDICTS.md, by a case on both sides of it: the same connection
+ * twice, where what varies just reaches the number, or just does not.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "tests/unit/play.h"
+
+/* The module pings every 30 s up to 90 s, as in all cases but where the text says otherwise; then
+ * 120 s is when it is due. */
+
+/* Bytes that the other side acknowledges, and has nothing to send then. */
+static void ask(play_t *play, double seconds, unsigned side)
+{
+    send(play, seconds, side, 20, true);
+    ack(play, seconds, !side);
+}
+
+/* ---- How long a gap is ---- */
+
+static void next_ping_after(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    round_of(play, 90 + play->bound, MODULE);
+}
+
+/* Heard up to the end of the capture. */
+static void none_for(play_t *play)
+{
+    rounds(play, 0, 4);
+    multiplexer_rounds(play, 4, 6);
+    until(play, 90 + play->bound);
+}
+
+/* Its own interval is 10 s, the preference's is 30 s. */
+static void short_interval_and_none_for(play_t *play)
+{
+    for (int n = 0; n < 12; n++)
+        round_of(play, n * 10, MODULE);
+    for (int n = 12; n < 16; n++)
+        ask(play, n * 10, MULTIPLEXER);
+    until(play, 110 + play->bound);
+}
+
+static void had_nothing_to_send_at(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ack(play, 110, MULTIPLEXER);
+    ask(play, play->bound, MULTIPLEXER);
+    for (int n = 0; n < 3; n++)
+        ack(play, 150 + n * 20, MULTIPLEXER);
+    until(play, 200);
+}
+
+/* The peer could take a Ping from then on. */
+static void could_take_one_from(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 200;
+    for (int n = 0; n < 3; n++)
+        ack(play, 100 + n * 30, MULTIPLEXER);
+    play->window[MULTIPLEXER] = 511;
+    ack(play, play->bound, MULTIPLEXER);
+    until(play, 210);
+}
+
+/* The peer showed so until then. */
+static void could_take_one_until(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ack(play, play->bound, MULTIPLEXER);
+    for (int n = 0; n < 3; n++)
+        ack(play, 125 + n * 25, MODULE);
+    until(play, 200);
+}
+
+static void answers_a_question_with(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ack(play, 115, MULTIPLEXER);
+    send(play, 140, MULTIPLEXER, 20, true);
+    send(play, 140, MODULE, (uint32_t)play->bound, true);
+    ack(play, 160, MULTIPLEXER);
+    until(play, 190);
+}
+
+/* Neither side is seen for so long. */
+static void quiet_for(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ack(play, 115, MULTIPLEXER);
+    ask(play, 140.5, MULTIPLEXER);
+    ack(play, 140.5 + play->bound, MULTIPLEXER);
+    until(play, 196);
+}
+
+/* ---- Windows ---- */
+
+static void closed_from_due_until(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 3; n++)
+        ack(play, 110 + n * 30, MULTIPLEXER);
+    play->window[MULTIPLEXER] = 511;
+    ack(play, play->bound, MULTIPLEXER);
+    ack(play, 210, MULTIPLEXER);
+    until(play, 240);
+}
+
+/* Within a sixth of an interval after the Ping was due still counts as closed when due. */
+static void closed_from(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, play->bound, MULTIPLEXER);
+    for (int n = 0; n < 3; n++)
+        ack(play, 150 + n * 30, MULTIPLEXER);
+    until(play, 240);
+}
+
+static void both_closed_and_one_from(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 3; n++)
+        ack(play, 110 + n * 25, MULTIPLEXER);
+    play->window[MODULE] = 0;
+    ack(play, play->bound, MODULE);
+    for (int n = 0; n < 3; n++)
+        ack(play, 190 + n * 20, MULTIPLEXER);
+    until(play, 240);
+}
+
+/* The peer shows its window closed until that time, and answers two probes no more. */
+static void shown_closed_until(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 110, MULTIPLEXER);
+    ack(play, 140, MULTIPLEXER);
+    ack(play, play->bound, MULTIPLEXER);
+    probe(play, 190, MODULE);
+    probe(play, 200, MODULE);
+    until(play, 240);
+}
+
+/* It is asked so often, and does not answer. */
+static void asked_so_often(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 110, MULTIPLEXER);
+    ack(play, 140, MULTIPLEXER);
+    for (int n = 0; n < (int)play->bound; n++)
+        probe(play, 190 + n * 10, MODULE);
+    until(play, 240);
+}
+
+/* A window that closes again soon is one that flaps. */
+static void closes_again_after(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 110, MULTIPLEXER);
+    play->window[MULTIPLEXER] = 511;
+    ack(play, 123, MULTIPLEXER);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 123 + play->bound, MULTIPLEXER);
+    for (int n = 0; n < 3; n++)
+        ack(play, 150 + n * 30, MULTIPLEXER);
+    until(play, 240);
+}
+
+/* ---- Delivery ---- */
+
+/* Bytes of a side that it sends three times within a second, and that are not acknowledged. */
+static void send_in_vain(play_t *play, double seconds, unsigned side)
+{
+    send(play, seconds, side, 10, false);
+    resend(play, seconds, side, 2);
+}
+
+static void sent_in_vain_at(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    send_in_vain(play, play->bound, MODULE);
+    until(play, 240);
+}
+
+static void sent_so_often(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    send(play, 110, MODULE, 10, false);
+    resend(play, 110, MODULE, (int)play->bound - 1);
+    until(play, 240);
+}
+
+static void acknowledged_at(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    send_in_vain(play, 110, MODULE);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, play->bound, MULTIPLEXER);
+    until(play, 160);
+}
+
+static void acknowledged_before_the_end_by(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    send_in_vain(play, 110, MODULE);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, 125, MULTIPLEXER);
+    until(play, 125 + play->bound);
+}
+
+/* A wait for an acknowledgement that was shorter is not remembered. */
+static void acknowledged_after(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    send(play, 119.5, MODULE, 10, false);
+    send_again(play, 119.7, MODULE, 10);
+    send_again(play, 119.9, MODULE, 10);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, 119.5 + play->bound, MULTIPLEXER);
+    until(play, 160);
+}
+
+static void peer_sent_in_vain_at(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    send_in_vain(play, play->bound, MULTIPLEXER);
+    until(play, 240);
+}
+
+/* A frame that is captured twice at once is not sent again. */
+static void sent_again_without_ids_after(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < 3; n++) {
+        trade_segment_t segment = make(play, 110 + n * play->bound, MODULE);
+        segment.length = 10;
+        segment.ip_id = 0;
+        add(play, &segment);
+    }
+    play->seq[MODULE] += 10;
+    until(play, 240);
+}
+
+/* ---- Bytes that are missing ---- */
+
+/* One byte may be a FIN. */
+static void acknowledges_more_than_was_seen_by(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->ack[MULTIPLEXER] += (uint32_t)play->bound;
+    ack(play, 140, MULTIPLEXER);
+    until(play, 200);
+}
+
+static void could_not_be_told_so_often(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ack(play, 110, MODULE);
+    trade_evidence_set_doubt(&play->judge.evidence, MODULE, (uint32_t)play->bound, false);
+    until(play, 200);
+}
+
+static void is_cut(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    trade_segment_t segment = make(play, 110, MODULE);
+    segment.length = 20;
+    segment.is_cut = play->bound > 0;
+    add(play, &segment);
+    until(play, 200);
+}
+
+/* ---- The capture ---- */
+
+static void time_goes_back_by(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ack(play, 100, MODULE);
+    ack(play, 100 - play->bound, MODULE);
+}
+
+/* Bytes that come so long after they were acknowledged, so often. */
+static void come_after_acknowledgement(play_t *play, double later, int times)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < times; n++) {
+        play->ack[MULTIPLEXER] = play->seq[MODULE] + 20;
+        ack(play, 100 + n * 10, MULTIPLEXER);
+        send(play, 100 + n * 10 + later, MODULE, 20, true);
+    }
+}
+
+static void bytes_come_after_their_acknowledgement_by(play_t *play)
+{
+    come_after_acknowledgement(play, play->bound, 2);
+}
+
+static void bytes_come_after_their_acknowledgement_so_often(play_t *play)
+{
+    come_after_acknowledgement(play, 5, (int)play->bound);
+}
+
+static void old_acknowledgement_after(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    send(play, 99, MODULE, 20, true);
+    ack(play, 100, MULTIPLEXER);
+    play->ack[MULTIPLEXER] -= 20;
+    ack(play, 100 + play->bound, MULTIPLEXER);
+    ack(play, 101 + play->bound, MULTIPLEXER);
+}
+
+/* Pings that were captured twice, so long apart, so often. */
+static void captured_twice(play_t *play, double later, int times)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 4; n < 4 + times; n++) {
+        ping(play, n * 30, MODULE);
+        play->ip_id[MODULE]--;
+        send_again(play, n * 30 + later, MODULE, 10);
+        pong(play, n * 30 + 6, MODULE);
+    }
+}
+
+static void frames_captured_twice_after(play_t *play)
+{
+    captured_twice(play, play->bound, 2);
+}
+
+static void frames_captured_twice_so_often(play_t *play)
+{
+    captured_twice(play, 5, (int)play->bound);
+}
+
+/* The clock is set forward by 60 s in a gap of that length. */
+static void clock_is_set_in_a_gap_of(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    clock_is_set(play, 92, 153);
+    round_of(play, 90 + play->bound, MODULE);
+}
+
+/* So the clocks in later PDUs show. */
+static void clock_was_set_in_a_gap_of(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    round_of(play, 90 + play->bound, MODULE);
+    clock_is_set(play, 92, 153);
+}
+
+static void clock_is_set_in_a_wait_of(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    ack(play, 120, MULTIPLEXER);
+    clock_is_set(play, 120.5, 135.5); /* 14 s */
+    ack(play, 136, MULTIPLEXER);
+    rst(play, 120 + play->bound, MODULE);
+}
+
+/* The module pings on; a Pong comes after that time. */
+static void pong_after(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    ping(play, 145, MODULE);
+    ping(play, 165, MODULE);
+    pong_for(play, 120 + play->bound, MODULE, first, 120);
+}
+
+static void clock_is_set_before_a_pong_after(play_t *play)
+{
+    clock_is_set(play, 141, 165); /* 23 s */
+    pong_after(play);
+}
+
+static void clock_was_set_before_a_pong_after(play_t *play)
+{
+    pong_after(play);
+    clock_is_set(play, 141, 165);
+}
+
+/* Nothing of two connections comes for so long. */
+static void pause_of(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    other(play, 100.5);
+    round_of(play, 100.5 + play->bound, MODULE);
+}
+
+/* Nothing of two connections comes for 75 s of such a gap. */
+static void pause_in_a_gap_of(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    other(play, 95);
+    for (int n = 0; n < 3; n++)
+        ack(play, 170 + n * 25, MULTIPLEXER);
+    round_of(play, 90 + play->bound, MODULE);
+}
+
+static void pause_in_a_wait_of(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    other(play, 95);
+    ping(play, 120, MODULE);
+    ack(play, 120.5, MULTIPLEXER);
+    ping(play, 156.5, MODULE); /* 36 s */
+    rst(play, 120 + play->bound, MODULE);
+}
+
+static void pause_before_a_pong_after(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    other(play, 95);
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    ack(play, 120.5, MULTIPLEXER);
+    round_of(play, 156.5, MODULE); /* 36 s */
+    round_of(play, 190, MODULE);
+    pong_for(play, 120 + play->bound, MODULE, first, 120);
+}
+
+/* Two connections are counted in each minute, from 0 on. After a pause of more than another minute,
+ * those of before it may be gone. */
+static void alone_after_a_pause_until(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    other(play, 95);
+    round_of(play, play->bound, MODULE);
+    round_of(play, 240, MODULE);
+}
+
+/* ---- Pings without a Pong ---- */
+
+static void waits_for(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    ack(play, 120, MULTIPLEXER);
+    rst(play, 120 + play->bound, MODULE);
+}
+
+/* The answering side had nothing to send at that time. */
+static void had_no_pong_to_send_at(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    ack(play, 120.5, MULTIPLEXER);
+    ask(play, play->bound, MODULE);
+    rst(play, 155, MODULE);
+}
+
+static void could_take_a_pong_from(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MODULE] = 200;
+    ping(play, 120, MODULE);
+    ack(play, 120.5, MULTIPLEXER);
+    play->window[MODULE] = 511;
+    ack(play, play->bound, MODULE);
+    rst(play, 160, MODULE);
+}
+
+static void window_of_the_asking_closed_until(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MODULE] = 0;
+    ping(play, 120, MODULE);
+    ack(play, 120.5, MULTIPLEXER);
+    ack(play, 135, MODULE);
+    play->window[MODULE] = 511;
+    ack(play, play->bound, MODULE);
+    rst(play, 160, MODULE);
+}
+
+static void window_of_the_asking_closed_from(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    ack(play, 120.5, MULTIPLEXER);
+    play->window[MODULE] = 0;
+    ack(play, play->bound, MODULE);
+    ack(play, 140, MODULE);
+    rst(play, 160, MODULE);
+}
+
+static void asked_behind_bytes_sent_in_vain_at(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    send_in_vain(play, 120 + play->bound, MODULE);
+    rst(play, 160, MODULE);
+}
+
+static void answered_behind_bytes_sent_in_vain_at(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    ack(play, 120.5, MULTIPLEXER);
+    send_in_vain(play, play->bound, MULTIPLEXER);
+    rst(play, 160, MODULE);
+}
+
+/* ---- Pongs that come late ---- */
+
+static void answered_after(play_t *play)
+{
+    pong_after(play);
+}
+
+/* A Ping of 120 s, which is acknowledged at a time and answered 80 s after; the answering side has
+ * nothing to send at another time. */
+static void answered_in_80_s(play_t *play, double acked, double idle)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, acked, MULTIPLEXER);
+    round_of(play, 145, MODULE);
+    round_of(play, idle, MODULE);
+    pong_for(play, 200, MODULE, first, 120);
+}
+
+static void answered_after_a_ping_that_was_acknowledged_at(play_t *play)
+{
+    answered_in_80_s(play, play->bound, 185);
+}
+
+static void answered_and_had_nothing_to_send_at(play_t *play)
+{
+    answered_in_80_s(play, 120, play->bound);
+}
+
+static void window_of_the_asking_closed_before_a_pong_until(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MODULE] = 0;
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    ack(play, 135, MODULE);
+    play->window[MODULE] = 511;
+    ack(play, play->bound, MODULE);
+    ping(play, 160, MODULE);
+    pong_for(play, 180, MODULE, first, 120);
+}
+
+/* The side whose Pong comes at 200 s pings again that long after it. */
+static void came_back_and_pinged_after(play_t *play)
+{
+    rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    ack(play, 120, MULTIPLEXER);
+    module_rounds(play, 5, 7);
+    pong_for(play, 200, MODULE, first, 120);
+    module_rounds(play, 7, 9);
+    round_of(play, 200 + play->bound, MULTIPLEXER);
+}
+
+/* ---- Resets ---- */
+
+/* An RST of the Multiplexer so far from what is due. */
+static void rst_far_by(play_t *play)
+{
+    trade_segment_t segment = make(play, 100, MULTIPLEXER);
+
+    segment.flags |= TRADE_TCP_RST;
+    segment.seq += (uint32_t)(int32_t)play->bound;
+    add(play, &segment);
+}
+
+/* The module's window is 511 bytes. */
+static void reset_from_the_window_by(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    rst_far_by(play);
+}
+
+static void reset_from_a_window_of_unknown_scale_by(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_far_by(play);
+}
+
+/* An RST whose IP id is so far from its side's. */
+static void reset_with_an_id_further_by(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_with(play, 100, 128, (uint16_t)(play->ip_id[MULTIPLEXER] + (int)play->bound));
+}
+
+static void reset_by_another_path_with_an_id_further_by(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_with(play, 100, 61, (uint16_t)(play->ip_id[MULTIPLEXER] + (int)play->bound));
+}
+
+static void reset_by_another_path_with_an_id_further_than_its_hosts_by(play_t *play)
+{
+    rounds(play, 0, 4);
+    sibling(play, 99, MULTIPLEXER, 128);
+    rst_with(play, 100, 61, (uint16_t)(play->hosts[MULTIPLEXER].ip_id + (int)play->bound));
+    sibling(play, 101, MULTIPLEXER, 128);
+}
+
+/* The host has so many TTLs beside its usual one. */
+static void reset_of_a_host_of_other_ttls(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 1; n <= (int)play->bound; n++)
+        sibling(play, 95, MULTIPLEXER, (uint8_t)(128 - n));
+    rst_with(play, 100, 61, 0);
+    sibling(play, 101, MULTIPLEXER, 128);
+}
+
+/* Three hops less are as many from 64 as from 128. */
+static void reset_with_ttl(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_with(play, 100, (uint8_t)play->bound, 0);
+    sibling(play, 101, MULTIPLEXER, 128);
+}
+
+/* One byte is a probe. */
+static void reset_and_sends_on_with(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    send(play, 101, MULTIPLEXER, (uint32_t)play->bound, true);
+}
+
+/* So far from what comes next: before it, it is a copy. */
+static void reset_and_sends_on_from(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    play->seq[MULTIPLEXER] -= (uint32_t)play->bound;
+    send(play, 101, MULTIPLEXER, 20, true);
+}
+
+static const test_t tests[] = {
+    BOUND(next_ping_after, 45, "ok", "-"),
+    BOUND(next_ping_after, 45.001, "late", "cannot-tell"),
+    BOUND(next_ping_after, 59.999, "late", "cannot-tell"),
+    BOUND(next_ping_after, 60, "ping-missing", "cannot-tell"),
+    BOUND(none_for, 90, "ping-missing", "cannot-tell"),
+    BOUND(none_for, 90.001, "ping-missing", "module"),
+    BOUND(short_interval_and_none_for, 45, "ping-missing", "cannot-tell"),
+    BOUND(short_interval_and_none_for, 45.001, "ping-missing", "module"),
+    BOUND(had_nothing_to_send_at, 135, "ping-missing", "module"),
+    BOUND(had_nothing_to_send_at, 134.999, "ping-missing", "network-or-module"),
+    BOUND(could_take_one_from, 195, "ping-missing", "network-or-module"),
+    BOUND(could_take_one_from, 195.001, "ping-missing", "cannot-tell"),
+    BOUND(could_take_one_until, 120, "ping-missing", "network-or-module"),
+    BOUND(could_take_one_until, 119.999, "ping-missing", "cannot-tell"),
+    BOUND(answers_a_question_with, 535, "ping-missing", "module"),
+    BOUND(answers_a_question_with, 536, "ping-missing", "network-or-module"),
+    BOUND(quiet_for, 35.999, "ping-missing", "module"),
+    BOUND(quiet_for, 36, "ping-missing", "cannot-tell"),
+
+    BOUND(closed_from_due_until, 180, "peer-not-reading", "multiplexer"),
+    BOUND(closed_from_due_until, 179.999, "ping-missing", "network-or-module"),
+    BOUND(closed_from, 125, "peer-not-reading", "multiplexer"),
+    BOUND(closed_from, 125.001, "ping-missing", "cannot-tell"),
+    BOUND(both_closed_and_one_from, 180, "peer-not-reading", "cannot-tell"),
+    BOUND(both_closed_and_one_from, 180.001, "peer-not-reading", "multiplexer"),
+    BOUND(shown_closed_until, 180, "peer-not-reading", "multiplexer"),
+    BOUND(shown_closed_until, 179.999, "peer-not-reading", "network-or-multiplexer"),
+    BOUND(asked_so_often, 1, "peer-not-reading", "multiplexer"),
+    BOUND(asked_so_often, 2, "peer-not-reading", "network-or-multiplexer"),
+    BOUND(closes_again_after, 3, "peer-not-reading", "multiplexer"),
+    BOUND(closes_again_after, 3.001, "ping-missing", "cannot-tell"),
+
+    BOUND(sent_in_vain_at, 120, "not-delivered", "network-or-multiplexer"),
+    BOUND(sent_in_vain_at, 120.001, "ping-missing", "cannot-tell"),
+    BOUND(sent_so_often, 3, "not-delivered", "network-or-multiplexer"),
+    BOUND(sent_so_often, 2, "ping-missing", "cannot-tell"),
+    BOUND(acknowledged_at, 120.001, "not-delivered", "network-or-multiplexer"),
+    BOUND(acknowledged_at, 120, "ping-missing", "cannot-tell"),
+    BOUND(acknowledged_before_the_end_by, 45, "not-delivered", "network-or-multiplexer"),
+    BOUND(acknowledged_before_the_end_by, 45.001, "ping-missing", "cannot-tell"),
+    BOUND(acknowledged_after, 1, "not-delivered", "network-or-multiplexer"),
+    BOUND(acknowledged_after, 0.999, "ping-missing", "cannot-tell"),
+    BOUND(peer_sent_in_vain_at, 150, "not-delivered", "network-or-module"),
+    BOUND(peer_sent_in_vain_at, 150.001, "ping-missing", "cannot-tell"),
+    BOUND(sent_again_without_ids_after, 0.0101, "not-delivered", "network-or-multiplexer"),
+    BOUND(sent_again_without_ids_after, 0.0049, "ping-missing", "cannot-tell"),
+
+    BOUND(acknowledges_more_than_was_seen_by, 1, "ping-missing", "cannot-tell"),
+    BOUND(acknowledges_more_than_was_seen_by, 2, "capture-hole", "cannot-tell"),
+    BOUND(could_not_be_told_so_often, 0, "ping-missing", "cannot-tell"),
+    BOUND(could_not_be_told_so_often, 1, "capture-hole", "cannot-tell"),
+    BOUND(is_cut, 0, "ping-missing", "cannot-tell"),
+    BOUND(is_cut, 1, "capture-hole", "cannot-tell"),
+
+    BOUND(time_goes_back_by, 3, "clocks-differ", "-"),
+    BOUND(time_goes_back_by, 2.999, "ok", "-"),
+    BOUND(bytes_come_after_their_acknowledgement_by, 3, "clocks-differ", "-"),
+    BOUND(bytes_come_after_their_acknowledgement_by, 2.999, "ok", "-"),
+    BOUND(bytes_come_after_their_acknowledgement_so_often, 2, "clocks-differ", "-"),
+    BOUND(bytes_come_after_their_acknowledgement_so_often, 1, "ok", "-"),
+    BOUND(old_acknowledgement_after, 3, "clocks-differ", "-"),
+    BOUND(old_acknowledgement_after, 2.999, "ok", "-"),
+    BOUND(frames_captured_twice_after, 3, "clocks-differ", "-"),
+    BOUND(frames_captured_twice_after, 2.999, "ok", "-"),
+    BOUND(frames_captured_twice_so_often, 2, "clocks-differ", "-"),
+    BOUND(frames_captured_twice_so_often, 1, "ok", "-"),
+    BOUND(clock_is_set_in_a_gap_of, 150, "clocks-differ", "-"),
+    BOUND(clock_is_set_in_a_gap_of, 150.001, "ping-missing", "cannot-tell"),
+    BOUND(clock_was_set_in_a_gap_of, 150, "clocks-differ", "-"),
+    BOUND(clock_was_set_in_a_gap_of, 150.001, "ping-missing", "cannot-tell"),
+    BOUND(clock_is_set_in_a_wait_of, 44, "clocks-differ", "-"),
+    BOUND(clock_is_set_in_a_wait_of, 44.001, "ping-unanswered", "network-or-multiplexer"),
+    BOUND(clock_is_set_before_a_pong_after, 68, "clocks-differ", "-"),
+    BOUND(clock_is_set_before_a_pong_after, 68.001, "answered-late", "cannot-tell"),
+    BOUND(clock_was_set_before_a_pong_after, 68, "clocks-differ", "-"),
+    BOUND(clock_was_set_before_a_pong_after, 68.001, "answered-late", "cannot-tell"),
+    BOUND(pause_of, 36, "capture-hole", "cannot-tell"),
+    BOUND(pause_of, 35.999, "late", "cannot-tell"),
+    BOUND(pause_in_a_gap_of, 165, "capture-hole", "cannot-tell"),
+    BOUND(pause_in_a_gap_of, 165.001, "ping-missing", "cannot-tell"),
+    BOUND(pause_in_a_wait_of, 66, "capture-hole", "cannot-tell"),
+    BOUND(pause_in_a_wait_of, 66.001, "ping-unanswered", "network-or-multiplexer"),
+    BOUND(pause_before_a_pong_after, 81, "capture-hole", "cannot-tell"),
+    BOUND(pause_before_a_pong_after, 81.001, "answered-late", "multiplexer"),
+    BOUND(alone_after_a_pause_until, 179.999, "capture-hole", "cannot-tell"),
+    BOUND(alone_after_a_pause_until, 180, "ping-missing", "cannot-tell"),
+
+    BOUND(waits_for, 29.999, "ok", "-"),
+    BOUND(waits_for, 30, "ping-unanswered", "network-or-multiplexer"),
+    BOUND(had_no_pong_to_send_at, 135.5, "ping-unanswered", "multiplexer"),
+    BOUND(had_no_pong_to_send_at, 135.499, "ping-unanswered", "network-or-multiplexer"),
+    BOUND(could_take_a_pong_from, 145, "ping-unanswered", "network-or-multiplexer"),
+    BOUND(could_take_a_pong_from, 145.001, "ping-unanswered", "cannot-tell"),
+    BOUND(window_of_the_asking_closed_until, 140, "peer-not-reading", "module"),
+    BOUND(window_of_the_asking_closed_until, 139.999, "ping-unanswered", "network-or-multiplexer"),
+    BOUND(window_of_the_asking_closed_from, 125, "peer-not-reading", "module"),
+    BOUND(window_of_the_asking_closed_from, 125.001, "ping-unanswered", "cannot-tell"),
+    BOUND(asked_behind_bytes_sent_in_vain_at, 0.02, "ping-unanswered", "cannot-tell"),
+    BOUND(answered_behind_bytes_sent_in_vain_at, 150, "not-delivered", "network-or-module"),
+    BOUND(answered_behind_bytes_sent_in_vain_at, 150.001, "ping-unanswered",
+          "network-or-multiplexer"),
+
+    BOUND(answered_after, 45, "ok", "-"),
+    BOUND(answered_after, 45.001, "answered-late", "cannot-tell"),
+    BOUND(answered_after_a_ping_that_was_acknowledged_at, 140, "answered-late", "multiplexer"),
+    BOUND(answered_after_a_ping_that_was_acknowledged_at, 140.001, "answered-late", "cannot-tell"),
+    BOUND(answered_and_had_nothing_to_send_at, 160, "answered-late", "multiplexer"),
+    BOUND(answered_and_had_nothing_to_send_at, 159.999, "answered-late", "cannot-tell"),
+    BOUND(window_of_the_asking_closed_before_a_pong_until, 150, "answered-late", "module"),
+    BOUND(window_of_the_asking_closed_before_a_pong_until, 149.999, "answered-late", "cannot-tell"),
+    BOUND(came_back_and_pinged_after, 45, "answered-late", "multiplexer"),
+    BOUND(came_back_and_pinged_after, 45.001, "ping-missing", "multiplexer"),
+
+    BOUND(reset_from_the_window_by, 512, "ok", "-"),
+    BOUND(reset_from_the_window_by, 513, "reset-foreign", "cannot-tell"),
+    BOUND(reset_from_the_window_by, -1, "reset-foreign", "cannot-tell"),
+    BOUND(reset_from_a_window_of_unknown_scale_by, 1048576, "ok", "-"),
+    BOUND(reset_from_a_window_of_unknown_scale_by, 1048577, "reset-foreign", "cannot-tell"),
+    BOUND(reset_with_an_id_further_by, 4095, "ok", "-"),
+    BOUND(reset_with_an_id_further_by, 4096, "reset-foreign", "cannot-tell"),
+    BOUND(reset_with_an_id_further_by, -255, "ok", "-"),
+    BOUND(reset_with_an_id_further_by, -256, "reset-foreign", "cannot-tell"),
+    BOUND(reset_by_another_path_with_an_id_further_by, 256, "ok", "-"),
+    BOUND(reset_by_another_path_with_an_id_further_by, 257, "reset-foreign", "cannot-tell"),
+    BOUND(reset_by_another_path_with_an_id_further_than_its_hosts_by, 256, "reset-foreign",
+          "cannot-tell"),
+    BOUND(reset_by_another_path_with_an_id_further_than_its_hosts_by, 257, "reset-foreign",
+          "network"),
+    BOUND(reset_of_a_host_of_other_ttls, 3, "reset-foreign", "network"),
+    BOUND(reset_of_a_host_of_other_ttls, 4, "ok", "-"),
+    BOUND(reset_with_ttl, 64, "reset-foreign", "cannot-tell"),
+    BOUND(reset_with_ttl, 63, "reset-foreign", "network"),
+    BOUND(reset_and_sends_on_with, 1, "ok", "-"),
+    BOUND(reset_and_sends_on_with, 2, "reset-foreign", "network"),
+    BOUND(reset_and_sends_on_from, 19, "reset-foreign", "network"),
+    BOUND(reset_and_sends_on_from, 20, "ok", "-"),
+};
+
+int main(void)
+{
+    return run_tests(tests, sizeof tests / sizeof tests[0]) > 0;
+}

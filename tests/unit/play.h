@@ -1,0 +1,349 @@
+/* play.h
+ * Plays connections to the judge: segments, Pings and Pongs at their times, for cases that say what
+ * is to be found of them. Includes the sources that judge.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_TESTS_UNIT_PLAY_H
+#define TRADE_TESTS_UNIT_PLAY_H
+
+#include "stream/holes.c"
+#include "analysis/evidence.c"
+#include "analysis/sentence.c"
+#include "analysis/verdict.c"
+
+#include <glib.h>
+
+enum { MODULE, MULTIPLEXER };
+
+/* A connection that is being played: times in seconds, sequence numbers from 1. */
+typedef struct play {
+    trade_judge_t judge;
+    trade_court_t court;
+    trade_held_bytes_t held[2];
+    trade_host_t hosts[2];
+    uint32_t live;       /* epoch of this connection, */
+    uint32_t other_live; /* and of another one */
+    uint32_t seq[2], ack[2], window[2];
+    uint32_t frame;
+    uint16_t ip_id[2];
+    uint32_t pings[2]; /* frame of the last Ping of each side */
+    double pinged[2];
+    double bound; /* of a case on one side of a bound: see test_t */
+} play_t;
+
+static inline trade_time_t at(double seconds)
+{
+    return 1000 * TRADE_SECOND + (trade_time_t)(seconds * 1e9);
+}
+
+/* Returns the next segment of a side, with nothing in it. */
+static inline trade_segment_t make(play_t *play, double seconds, unsigned side)
+{
+    return (trade_segment_t){ .when = at(seconds),
+                              .frame = ++play->frame,
+                              .side = (uint8_t)side,
+                              .seq = play->seq[side],
+                              .ack = play->ack[side],
+                              .window = play->window[side],
+                              .flags = TRADE_TCP_ACK,
+                              .ttl = side == MODULE ? 64 : 128,
+                              .scale = -1,
+                              .ip_id = ++play->ip_id[side] };
+}
+
+static inline trade_seen_t add(play_t *play, const trade_segment_t *segment)
+{
+    trade_capture_add(&play->court.capture, segment->when, segment->frame, play->court.usual);
+    trade_capture_hear(&play->court.capture, &play->live);
+    return trade_evidence_add(&play->judge.evidence, segment);
+}
+
+/* A frame of another connection. */
+static inline void other(play_t *play, double seconds)
+{
+    trade_capture_add(&play->court.capture, at(seconds), ++play->frame, play->court.usual);
+    trade_capture_hear(&play->court.capture, &play->other_live);
+}
+
+/* Sends bytes, which the other side has heard unless it is deaf. */
+static inline void send(play_t *play, double seconds, unsigned side, uint32_t length, bool is_heard)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.length = length;
+    add(play, &segment);
+    play->seq[side] += length;
+    if (is_heard)
+        play->ack[!side] = play->seq[side];
+}
+
+/* Sends the last bytes again. */
+static inline void send_again(play_t *play, double seconds, unsigned side, uint32_t length)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.seq -= length;
+    segment.length = length;
+    add(play, &segment);
+}
+
+static inline void ack(play_t *play, double seconds, unsigned side)
+{
+    const trade_segment_t segment = make(play, seconds, side);
+
+    add(play, &segment);
+}
+
+/* Makes the Ping of the bytes that were sent last. */
+static inline void note_ping(play_t *play, double seconds, unsigned side)
+{
+    const trade_ping_event_t event = { .seq = play->seq[side] - 10, .side = (uint8_t)side };
+
+    trade_judge_add_ping(&play->judge, &play->court, &event);
+    play->pings[side] = play->frame;
+    play->pinged[side] = seconds;
+}
+
+static inline void ping(play_t *play, double seconds, unsigned side)
+{
+    send(play, seconds, side, 10, true);
+    note_ping(play, seconds, side);
+}
+
+/* A Ping that does not arrive. */
+static inline void lost_ping(play_t *play, double seconds, unsigned side)
+{
+    send(play, seconds, side, 10, false);
+    note_ping(play, seconds, side);
+}
+
+/* Answers the Ping of a frame. */
+static inline void pong_for(play_t *play, double seconds, unsigned asking, uint32_t frame,
+                            double sent)
+{
+    send(play, seconds, !asking, 10, true);
+    const trade_pong_event_t event = { .asking = (uint8_t)asking,
+                                       .ping_frame = frame,
+                                       .elapsed = at(seconds) - at(sent) };
+    trade_judge_add_pong(&play->judge, &play->court, &event);
+}
+
+/* Answers the last Ping of a side. */
+static inline void pong(play_t *play, double seconds, unsigned asking)
+{
+    pong_for(play, seconds, asking, play->pings[asking], play->pinged[asking]);
+}
+
+static inline void rst(play_t *play, double seconds, unsigned side)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.flags |= TRADE_TCP_RST;
+    add(play, &segment);
+}
+
+static inline void fin(play_t *play, double seconds, unsigned side)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.flags |= TRADE_TCP_FIN;
+    add(play, &segment);
+    play->ack[!side] = ++play->seq[side];
+}
+
+static inline void round_of(play_t *play, double seconds, unsigned asking)
+{
+    ping(play, seconds, asking);
+    pong(play, seconds + 0.001, asking);
+    ack(play, seconds + 0.04, asking);
+}
+
+/* Healthy rounds of both sides, each 30 s, from one number to another. */
+static inline void rounds(play_t *play, int from, int to)
+{
+    for (int n = from; n < to; n++) {
+        round_of(play, n * 30, MODULE);
+        round_of(play, n * 30 + 1, MULTIPLEXER);
+    }
+}
+
+static inline void module_rounds(play_t *play, int from, int to)
+{
+    for (int n = from; n < to; n++)
+        round_of(play, n * 30, MODULE);
+}
+
+static inline void multiplexer_rounds(play_t *play, int from, int to)
+{
+    for (int n = from; n < to; n++)
+        round_of(play, n * 30 + 1, MULTIPLEXER);
+}
+
+/* Retransmits the last 10 bytes of a side, sent at a time: 0.3 s after that, 0.6, 1.2 and so on,
+ * from one number to another. */
+static inline void resend_some(play_t *play, double seconds, unsigned side, int from, int to)
+{
+    for (int n = from; n < to; n++)
+        send_again(play, seconds + 0.3 * (1 << n), side, 10);
+}
+
+static inline void resend(play_t *play, double seconds, unsigned side, int times)
+{
+    resend_some(play, seconds, side, 0, times);
+}
+
+/* A segment of another connection of a side's host. */
+static inline void sibling(play_t *play, double seconds, unsigned side, uint8_t ttl)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.ttl = ttl;
+    segment.ip_id = (uint16_t)(segment.ip_id + 20000);
+    play->ip_id[side]--;
+    watch_host(&play->hosts[side], &segment);
+}
+
+/* The capture goes on until then. */
+static inline void until(play_t *play, double seconds)
+{
+    other(play, seconds);
+}
+
+static inline void handshake(play_t *play, double far, double near)
+{
+    trade_segment_t segment = make(play, -1, MODULE);
+
+    segment.flags = TRADE_TCP_SYN;
+    segment.seq--;
+    segment.ack = 0;
+    add(play, &segment);
+    segment = make(play, -1 + far, MULTIPLEXER);
+    segment.flags |= TRADE_TCP_SYN;
+    segment.seq--;
+    add(play, &segment);
+    ack(play, -1 + far + near, MODULE);
+}
+
+static inline void probe(play_t *play, double seconds, unsigned side)
+{
+    trade_segment_t segment = make(play, seconds, side);
+
+    segment.seq--;
+    add(play, &segment);
+}
+
+/* An RST in the Multiplexer's name, with this TTL and IP id; 1: the one that goes on. */
+static inline void rst_with(play_t *play, double seconds, uint8_t ttl, uint16_t ip_id)
+{
+    trade_segment_t segment = make(play, seconds, MULTIPLEXER);
+
+    segment.flags |= TRADE_TCP_RST;
+    segment.ttl = ttl;
+    if (ip_id != 1)
+        segment.ip_id = ip_id;
+    add(play, &segment);
+}
+
+static inline void skewed(play_t *play)
+{
+    trade_skew_t *skew = &play->judge.evidence.skew;
+
+    skew->count = 2;
+    skew->amount = 40 * TRADE_SECOND;
+    skew->frame = 3;
+}
+
+static inline void clock_is_set(play_t *play, double before, double after)
+{
+    const trade_span_t span = { at(before), at(after) };
+
+    trade_capture_add_step(&play->court.capture, span, at(after) - at(before) - TRADE_SECOND,
+                           play->frame + 1);
+}
+
+/* ---- Cases ---- */
+
+/* A case: what is played, and what is to be said of it. */
+typedef struct test {
+    const char *name;
+    void (*run)(play_t *play);
+    const char *word, *where, *says;
+    double bound; /* what of it varies: on one side of a bound, or on the other */
+} test_t;
+
+/* clang-format off */
+#define TEST(name, word, where, says) { #name, name, word, where, says, 0 }
+#define BOUND(name, bound, word, where) { #name " with " #bound, name, word, where, "", bound }
+/* clang-format on */
+
+static inline void format_time(trade_time_t when, char *text, size_t size)
+{
+    snprintf(text, size, "%.3f", (double)when / 1e9 - 1000);
+}
+
+static GSList *allocated; /* for the case that is played */
+
+static inline void *allocate(size_t size)
+{
+    allocated = g_slist_prepend(allocated, g_malloc0(size));
+    return allocated->data;
+}
+
+/* Plays a case and returns what is found. */
+static inline trade_judgement_t play_case(const test_t *test, char *text, size_t size)
+{
+    play_t *play = g_new0(play_t, 1);
+    const trade_naming_t naming = { { "the module", "the Multiplexer" }, 7, format_time };
+    trade_judgement_t judgement;
+
+    trade_evidence_init(&play->judge.evidence, allocate);
+    play->court.usual = 30 * TRADE_SECOND;
+    play->court.limit = 90 * TRADE_SECOND;
+    for (unsigned side = 0; side < 2; side++) {
+        play->seq[side] = play->ack[side] = 0xfffffff0; /* it wraps */
+        play->window[side] = 511;
+        play->ip_id[side] = (uint16_t)(100 + side * 1000);
+        play->judge.evidence.sides[side].host = &play->hosts[side];
+    }
+    play->judge.evidence.module = MODULE;
+    play->bound = test->bound;
+    test->run(play);
+    for (unsigned side = 0; side < 2; side++)
+        g_assert_cmpuint(play->judge.evidence.sides[side].answered, <=,
+                         play->judge.evidence.sides[side].pings);
+    trade_judge_conclude(&play->judge, &play->court, play->held, &judgement);
+    trade_finding_explain(&judgement.worst, &naming, text, size);
+    g_slist_free_full(allocated, g_free);
+    allocated = NULL;
+    g_free(play);
+    return judgement;
+}
+
+static bool is_met[RULES]; /* by a case, which rule */
+
+/* Plays cases. Returns how many are judged otherwise than they ask for. */
+static inline unsigned run_tests(const test_t *tests, unsigned count)
+{
+    unsigned failed = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        char text[2048];
+        const trade_judgement_t judgement = play_case(&tests[i], text, sizeof text);
+        const char *word = trade_verdict_get_word(judgement.worst.verdict);
+        const char *where = trade_where_get_word(judgement.worst.where);
+        const bool has_filter = strstr(text, " Filter: ") || text[0] == '\0';
+        if (strcmp(word, tests[i].word) != 0 || strcmp(where, tests[i].where) != 0 ||
+            !strstr(text, tests[i].says) || !has_filter) {
+            printf("%s: %s, %s: %s\n", tests[i].name, word, where, text);
+            failed++;
+        }
+        if (judgement.worst.verdict < TRADE_VERDICT_IDLE)
+            is_met[judgement.worst.rule] = true;
+    }
+    return failed;
+}
+
+#endif /* TRADE_TESTS_UNIT_PLAY_H */
