@@ -183,12 +183,10 @@ static void dissect_body(trade_cursor_t *at)
 
 /* ---- Header, keyword, data ---- */
 
-/* Adds the sender's name as a hidden field for columns and filters, if one refers to it: the
- * line of the id already shows the name. */
+/* Adds the sender's name as a hidden field for columns and filters: the line of the id already
+ * shows the name. */
 static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
 {
-    if (!trade_is_wanted(at->tree, hf_trade_sender_name))
-        return;
     if (!name)
         name = trade_format_unknown(at->pinfo->pool, id);
     proto_item *item =
@@ -200,11 +198,10 @@ static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
 /* Adds the line of the sender's id, and returns it. */
 static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
 {
-    proto_item *item = at->tree;
+    proto_item *item =
+        proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, (int)at->start, 1, id,
+                                         "%s (%u)", name ? name : "Unknown", id);
 
-    if (trade_is_wanted(at->tree, hf_trade_sender))
-        item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, (int)at->start,
-                                                1, id, "%s (%u)", name ? name : "Unknown", id);
     add_sender_name(at, id, name);
     return item;
 }
@@ -227,8 +224,6 @@ static void add_receiver(trade_cursor_t *at, uint16_t receiver)
 {
     const int offset = (int)at->start + TRADE_LENGTH_END;
 
-    if (!trade_is_wanted(at->tree, hf_trade_receiver))
-        return;
     if (receiver == TRADE_RECEIVER_CONTROL)
         proto_tree_add_uint_format_value(at->tree, hf_trade_receiver, at->tvb, offset, 2, receiver,
                                          "%u (Control)", receiver);
@@ -499,7 +494,8 @@ static void add_truncated(trade_cursor_t *at, unsigned missing)
 /* Adds bytes that are no PDU, or too few to tell. */
 static void dissect_undissected(trade_cursor_t *at, const trade_piece_t *piece)
 {
-    proto_item *item = trade_add_item(at, hf_trade_undissected, piece->captured, ENC_NA);
+    proto_item *item = proto_tree_add_item(at->tree, hf_trade_undissected, at->tvb, (int)at->offset,
+                                           (int)piece->captured, ENC_NA);
 
     if (piece->unit.is_cut_off)
         expert_add_info(at->pinfo, item, &ei_trade_incomplete);
@@ -632,18 +628,27 @@ static const trade_handler_t handler = { .is_known_module = is_known_module,
                                          .dissect_continuation = dissect_continuation,
                                          .end = end_call };
 
+/* Returns whether somebody asks for the line of each PDU, and not just for some of TRADE's fields
+ * or for how many frames have TRADE: such a line takes Wireshark 700 instructions. */
+static bool has_own_lines(proto_tree *tree)
+{
+    return trade_is_visible(tree) ||
+           (tree &&
+            (!PTREE_DATA(tree)->fake_protocols ||
+             proto_registrar_get_nth((unsigned)proto_trade)->ref_type >= HF_REF_TYPE_DIRECT));
+}
+
 /* Dissects what TCP has of a stream. data: a struct tcpinfo, or what else a caller gives. */
 static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     struct tcpinfo own;
-    trade_context_t context = {
-        .summary = trade_summary_find(pinfo, proto_trade),
-        .is_wanted = tree && (proto_field_is_referenced(tree, proto_trade) ||
-                              proto_field_is_referenced(tree, proto_expert)),
-        .has_own_lines =
-            tree && (trade_is_wanted(tree, proto_trade) || !PTREE_DATA(tree)->fake_protocols),
-        .is_tapped = have_tap_listener(trade_tap) || trade_export_is_wanted()
-    };
+    trade_context_t context = { .summary = trade_summary_find(pinfo, proto_trade),
+                                .is_wanted =
+                                    tree && (proto_field_is_referenced(tree, proto_trade) ||
+                                             proto_field_is_referenced(tree, proto_expert)),
+                                .has_own_lines = has_own_lines(tree),
+                                .is_tapped =
+                                    have_tap_listener(trade_tap) || trade_export_is_wanted() };
     const trade_input_t input = { .tvb = tvb,
                                   .pinfo = pinfo,
                                   .tree = tree,
@@ -895,5 +900,4 @@ void proto_reg_handoff_trade(void)
     heur_dissector_add("tcp", dissect_trade_heuristic, "TRADE over TCP", "trade_tcp", proto_trade,
                        HEURISTIC_ENABLE);
     trade_subdissectors_offer();
-    trade_values_look_up(proto_trade);
 }

@@ -9,7 +9,6 @@
 
 #include <epan/expert.h>
 #include <epan/packet.h>
-#include <wsutil/wslog.h>
 
 #include "ui/info.h"
 #include "ui/values.h"
@@ -18,8 +17,6 @@
 #define MICROSECONDS 1000000
 /* A longer text than a greeting could hold is suspicious. */
 #define TEXT_LENGTH_MAX 255
-
-const header_field_info *trade_infos[UINT8_MAX + 1];
 
 static int field_hfs[TRADE_FIELD_COUNT]; /* of bodies */
 static int hf_trade_data = -1;
@@ -63,7 +60,8 @@ trade_text_t trade_get_text(const trade_cursor_t *at, unsigned *size)
 
 proto_item *trade_add_data(trade_cursor_t *at)
 {
-    proto_item *item = trade_add_item(at, hf_trade_data, at->captured - at->offset, ENC_NA);
+    proto_item *item = proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)at->offset,
+                                           (int)(at->captured - at->offset), ENC_NA);
 
     at->offset = at->captured;
     return item;
@@ -73,7 +71,7 @@ proto_item *trade_add_data(trade_cursor_t *at)
  * are not four (4.0): so they are in a tvb of their own. */
 void trade_add_ipv4(const trade_cursor_t *at, int hf, uint32_t addr)
 {
-    if (!trade_is_wanted(at->tree, hf))
+    if (!at->tree)
         return;
     const uint8_t *bytes = (const uint8_t *)wmem_memdup(at->pinfo->pool, &addr, sizeof addr);
     tvbuff_t *tvb = tvb_new_child_real_data(at->tvb, bytes, sizeof addr, sizeof addr);
@@ -101,13 +99,8 @@ proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text)
         *text = (trade_text_t){ NULL, 0 };
         return trade_add_data(at);
     }
-    proto_item *item = at->tree;
-    /* proto_tree_add_item() would take 28 instructions a byte. */
-    if (trade_is_wanted(at->tree, hf))
-        item = proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)size,
-                                     size > text->length
-                                         ? trade_text_get_terminated(at->pinfo->pool, *text)
-                                         : trade_text_get_value(at->pinfo->pool, *text));
+    proto_item *item = proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)size,
+                                             trade_text_get_value(at->pinfo->pool, *text));
     at->offset += size;
     if (size == text->length) {
         at->pdu->complete = false;
@@ -229,8 +222,6 @@ static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
 /* Adds the date and time that the sender's wall clock showed. */
 static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
 {
-    if (!trade_is_wanted(at->tree, hf_trade_clock))
-        return;
     const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - TRADE_CLOCK_TO_UNIX),
                             .nsecs = (int)(clock % MICROSECONDS) * 1000 };
     proto_item *item =
@@ -271,9 +262,7 @@ static bool dissect_clock(trade_cursor_t *at, trade_field_id_t field)
         return false;
     at->pdu->has_clock = true;
     at->pdu->clock = clock;
-    if (trade_is_wanted(at->tree, field_hfs[field]))
-        proto_tree_add_uint64(at->tree, field_hfs[field], at->tvb, (int)at->offset, (int)count,
-                              clock);
+    proto_tree_add_uint64(at->tree, field_hfs[field], at->tvb, (int)at->offset, (int)count, clock);
     add_clock(at, count, clock);
     at->offset += count;
     return true;
@@ -287,9 +276,8 @@ static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field)
 
     if (count == 0)
         return false;
-    if (trade_is_wanted(at->tree, field_hfs[field]))
-        proto_tree_add_double_format_value(at->tree, field_hfs[field], at->tvb, (int)at->offset,
-                                           (int)count, milliseconds, "%.3f ms", milliseconds);
+    proto_tree_add_double_format_value(at->tree, field_hfs[field], at->tvb, (int)at->offset,
+                                       (int)count, milliseconds, "%.3f ms", milliseconds);
     at->offset += count;
     return true;
 }
@@ -299,7 +287,7 @@ static bool dissect_end(trade_cursor_t *at, trade_field_id_t field)
     if (!has_bytes(at, 1, field_hfs[field]))
         return false;
     if (at->bytes[at->offset] == 0) {
-        trade_add_item(at, field_hfs[field], 1, ENC_NA);
+        proto_tree_add_item(at->tree, field_hfs[field], at->tvb, (int)at->offset, 1, ENC_NA);
         at->offset++;
     }
     return true;
@@ -384,23 +372,4 @@ void trade_values_register(int proto)
     proto_register_field_array(proto, hf, array_length(hf));
     register_body(proto);
     expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
-}
-
-/* Remembers Wireshark's entry of an id. */
-static void remember_info(const header_field_info *info)
-{
-    if (trade_infos[(uint8_t)info->id])
-        ws_error("%s and %s have the same place", trade_infos[(uint8_t)info->id]->abbrev,
-                 info->abbrev);
-    trade_infos[(uint8_t)info->id] = info;
-}
-
-void trade_values_look_up(int proto)
-{
-    void *next = NULL;
-    const header_field_info *info = proto_get_first_protocol_field(proto, &next);
-
-    remember_info(proto_registrar_get_nth((unsigned)proto));
-    for (; info; info = proto_get_next_protocol_field(proto, &next))
-        remember_info(info);
 }

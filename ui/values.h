@@ -37,35 +37,11 @@ static inline bool trade_is_visible(proto_tree *tree)
     return tree && PTREE_DATA(tree)->visible;
 }
 
-/* Wireshark's entries of TRADE and its fields, by the last byte of their ids, which follow one
- * another. */
-extern const header_field_info *trade_infos[UINT8_MAX + 1];
-
-/* Returns whether somebody asks for a field, or for TRADE itself. Where nobody does, an item of it
- * would come to nothing, but take Wireshark 60 to 180 instructions. */
-static inline bool trade_is_wanted(proto_tree *tree, int hf)
-{
-    return tree &&
-           (PTREE_DATA(tree)->visible || trade_infos[(uint8_t)hf]->ref_type >= HF_REF_TYPE_DIRECT);
-}
-
-/* Adds a field of length bytes at the offset. Returns the item; where nobody asks for it, the
- * PDU's line, for expert infos. */
-static inline proto_item *trade_add_item(const trade_cursor_t *at, int hf, unsigned length,
-                                         unsigned encoding)
-{
-    return trade_is_wanted(at->tree, hf)
-               ? proto_tree_add_item(at->tree, hf, at->tvb, (int)at->offset, (int)length, encoding)
-               : at->tree;
-}
-
-/* Adds a number of length bytes at the offset. Returns what trade_add_item() does. */
+/* Adds a number of length bytes at the offset. Returns the item. */
 static inline proto_item *trade_add_uint(const trade_cursor_t *at, int hf, unsigned length,
                                          uint32_t value)
 {
-    return trade_is_wanted(at->tree, hf)
-               ? proto_tree_add_uint(at->tree, hf, at->tvb, (int)at->offset, (int)length, value)
-               : at->tree;
+    return proto_tree_add_uint(at->tree, hf, at->tvb, (int)at->offset, (int)length, value);
 }
 
 /* Adds a generated address, in network byte order. */
@@ -91,8 +67,5 @@ bool trade_dissect_field(trade_cursor_t *at, trade_field_id_t field);
 
 /* Registers these fields and their expert infos. proto: TRADE's id. */
 void trade_values_register(int proto);
-
-/* Looks up the fields of all files, after they were registered. */
-void trade_values_look_up(int proto);
 
 #endif /* TRADE_UI_VALUES_H */

@@ -76,11 +76,6 @@ const char *trade_text_get_value(wmem_allocator_t *scope, trade_text_t text)
     return copy;
 }
 
-const char *trade_text_get_terminated(wmem_allocator_t *scope, trade_text_t text)
-{
-    return trade_text_is_printable(text) ? (const char *)text.bytes : escape(scope, text, '\0');
-}
-
 const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)
 {
     return text.length > 0 && memchr(text.bytes, '|', text.length)

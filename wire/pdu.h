@@ -49,10 +49,6 @@ bool trade_text_is_printable(trade_text_t text);
  * printable, ASCII becomes \x1b, and any other byte U+FFFD. Lives in scope. */
 const char *trade_text_get_value(wmem_allocator_t *scope, trade_text_t text);
 
-/* As trade_text_get_value(), of a text that a 00 follows on the wire, and without a copy where it
- * needs none. */
-const char *trade_text_get_terminated(wmem_allocator_t *scope, trade_text_t text);
-
 /* Returns a copy of a text for what keeps it or puts it into a table, where a bar would end its
  * cell: as trade_text_get_value(), but a bar becomes \x7c. Lives in scope. */
 const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text);
