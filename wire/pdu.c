@@ -9,6 +9,7 @@
 
 #include <epan/packet.h>
 
+#include "wire/compat.h"
 #include "wire/pdu.h"
 
 /* What Wireshark, too, has in place of a byte that is not ASCII. */

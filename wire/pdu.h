@@ -11,10 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <epan/packet.h>
-
-#include "wire/compat.h"
 #include "wire/keywords.h"
+
+/* Wireshark's, so that what parses a PDU can be tested without it. */
+typedef struct _wmem_allocator_t wmem_allocator_t;
+struct tvbuff;
 
 /* ---- The wire format ---- */
 
@@ -158,7 +159,7 @@ typedef struct trade_tap {
     const struct trade_record *record;     /* NULL: the PDU asks, answers and reports nothing */
     const struct trade_client *client;     /* NULL: the PDU names no client */
     const char *keyword;                   /* of a control PDU; NULL: none */
-    tvbuff_t *payload;                     /* of a whole data PDU; NULL: none, or cut */
+    struct tvbuff *payload;                     /* of a whole data PDU; NULL: none, or cut */
     uint32_t seq;                          /* sequence number of the PDU's first byte */
 } trade_tap_t;
 
