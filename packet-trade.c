@@ -36,8 +36,9 @@
  *   <- 01 0017 ffff 526f756e647472697000 07 1b88aadb46b60c  Roundtrip, a clock
  *   -> 25 0017 ffff 526f756e647472697000 07 1b88aadb46b60c  the same clock back
  *
- * Several PDUs share a segment, and one PDU spans several. Not decoded: the
- * payload of data PDUs, and the bodies of keywords that the table lacks.
+ * Several PDUs share a segment, and one PDU spans several. Not decoded here, but
+ * offered to other dissectors: the payload of data PDUs (table "trade.data"), and
+ * the bodies of keywords that wire/keywords.h lacks (table "trade.keyword").
  */
 
 #include <stddef.h>
@@ -52,16 +53,25 @@
 
 #include "moduleids.h"
 #include "packet-trade.h"
+
+#include "wire/compat.h"
+#include "wire/keyword.h"
+#include "wire/modules.h"
+#include "wire/values.h"
+
+#include "stream/driver.h"
+#include "stream/framing.h"
+#include "stream/tcp.h"
+
 #include "analysis/client.h"
 #include "analysis/connection.h"
 #include "analysis/exchange.h"
 #include "analysis/watch.h"
+
 #include "ui/clients.h"
 #include "ui/export.h"
 #include "ui/findings.h"
-#include "stream/driver.h"
 #include "ui/health.h"
-#include "stream/framing.h"
 #include "ui/info.h"
 #include "ui/links.h"
 #include "ui/modules.h"
@@ -69,9 +79,6 @@
 #include "ui/stats.h"
 #include "ui/subdissectors.h"
 #include "ui/values.h"
-#include "stream/tcp.h"
-#include "wire/keyword.h"
-#include "wire/modules.h"
 
 /* Seconds between two Pings (the talk's slides "Ping-Pong?"). */
 #define INTERVAL_DEFAULT 30
@@ -147,7 +154,65 @@ static const char *get_module_name(const trade_delivery_t *delivery, packet_info
     return name ? name : trade_connection_find_name(delivery, pinfo->num, id);
 }
 
-/* ---- Bodies ---- */
+/* ---- A PDU: header ---- */
+
+/* Adds the sender, and keeps its id and name. A hidden field has the name for columns and filters:
+ * the line of the id already shows it. */
+static void dissect_sender(trade_cursor_t *at, const trade_delivery_t *delivery, uint8_t id)
+{
+    const int start = (int)at->start;
+    const char *name = get_module_name(delivery, at->pinfo, id);
+    proto_item *item = proto_tree_add_uint_format_value(
+        at->tree, hf_trade_sender, at->tvb, start, 1, id, "%s (%u)", name ? name : "Unknown", id);
+    proto_item *hidden =
+        proto_tree_add_string(at->tree, hf_trade_sender_name, at->tvb, start, 1,
+                              name ? name : trade_format_unknown(at->pinfo->pool, id));
+
+    proto_item_set_generated(hidden);
+    proto_item_set_hidden(hidden);
+    at->pdu->sender = id;
+    at->pdu->sender_name = name;
+    if (!name)
+        expert_add_info(at->pinfo, item, &ei_trade_sender_unknown);
+    at->offset = at->start + 1;
+}
+
+/* Adds the receiver. */
+static void add_receiver(trade_cursor_t *at, uint16_t receiver)
+{
+    const bool is_control = receiver == TRADE_RECEIVER_CONTROL;
+
+    proto_tree_add_uint_format_value(at->tree, hf_trade_receiver, at->tvb,
+                                     (int)at->start + TRADE_LENGTH_END, 2, receiver,
+                                     is_control ? "%u (Control)" : "%u", receiver);
+}
+
+/* Adds as much of sender, length and receiver as was captured. Returns whether the rest of the
+ * PDU can be dissected. */
+static bool dissect_header(trade_cursor_t *at, const trade_delivery_t *delivery)
+{
+    const uint8_t *header = at->bytes + at->start;
+    trade_pdu_t *pdu = at->pdu;
+
+    dissect_sender(at, delivery, header[0]);
+    pdu->length = (uint32_t)(header[1] << 8 | header[2]);
+    proto_item *item = trade_add_uint(at, hf_trade_length, 2, pdu->length);
+    at->offset = at->start + TRADE_LENGTH_END;
+    if (pdu->length < TRADE_HEADER_LENGTH)
+        expert_add_info(at->pinfo, item, &ei_trade_length_invalid);
+    if (at->captured < at->start + TRADE_HEADER_LENGTH) {
+        if (at->offset < at->captured)
+            trade_add_data(at);
+        return false;
+    }
+    pdu->receiver = (uint16_t)(header[3] << 8 | header[4]);
+    pdu->has_receiver = true;
+    add_receiver(at, pdu->receiver);
+    at->offset = at->start + TRADE_HEADER_LENGTH;
+    return pdu->length >= TRADE_HEADER_LENGTH;
+}
+
+/* ---- A PDU: keyword, and its body ---- */
 
 /* Returns whether a field is expected at the offset. */
 static bool is_due(const trade_cursor_t *at, const body_field_t *place)
@@ -171,95 +236,18 @@ static void dissect_body(trade_cursor_t *at)
 
     for (; place->field < TRADE_FIELD_COUNT && whole; place++) {
         const trade_field_id_t field = (trade_field_id_t)place->field;
-        if (is_due(at, place))
-            whole = trade_dissect_field(at, field);
+        const trade_bytes_t from = trade_get_bytes(at);
+        if (!is_due(at, place))
+            continue;
+        const trade_parsed_t parsed = trade_parse_field(at->pdu, field, &from);
+        trade_add_field(at, field, &parsed);
+        whole = parsed.state == TRADE_PARSED_WHOLE;
     }
     if (at->offset == at->captured)
         return;
     proto_item *item = trade_add_data(at);
     if (whole)
         expert_add_info(at->pinfo, item, &ei_trade_body_trailing);
-}
-
-/* ---- Header, keyword, data ---- */
-
-/* Adds the sender's name as a hidden field for columns and filters, if one refers to it: the
- * line of the id already shows the name. */
-static void add_sender_name(trade_cursor_t *at, uint8_t id, const char *name)
-{
-    if (!trade_is_wanted(at->tree, hf_trade_sender_name))
-        return;
-    if (!name)
-        name = trade_format_unknown(at->pinfo->pool, id);
-    proto_item *item =
-        proto_tree_add_string(at->tree, hf_trade_sender_name, at->tvb, (int)at->start, 1, name);
-    proto_item_set_generated(item);
-    proto_item_set_hidden(item);
-}
-
-/* Adds the line of the sender's id, and returns it. */
-static proto_item *add_sender(trade_cursor_t *at, uint8_t id, const char *name)
-{
-    proto_item *item = at->tree;
-
-    if (trade_is_wanted(at->tree, hf_trade_sender))
-        item = proto_tree_add_uint_format_value(at->tree, hf_trade_sender, at->tvb, (int)at->start,
-                                                1, id, "%s (%u)", name ? name : "Unknown", id);
-    add_sender_name(at, id, name);
-    return item;
-}
-
-/* Adds the sender, and keeps its id and name. */
-static void dissect_sender(trade_cursor_t *at, const trade_delivery_t *delivery, uint8_t id)
-{
-    const char *name = get_module_name(delivery, at->pinfo, id);
-    proto_item *item = at->tree ? add_sender(at, id, name) : NULL;
-
-    at->pdu->sender = id;
-    at->pdu->sender_name = name;
-    if (!name)
-        expert_add_info(at->pinfo, item, &ei_trade_sender_unknown);
-    at->offset = at->start + 1;
-}
-
-/* Adds the receiver. */
-static void add_receiver(trade_cursor_t *at, uint16_t receiver)
-{
-    const int offset = (int)at->start + TRADE_LENGTH_END;
-
-    if (!trade_is_wanted(at->tree, hf_trade_receiver))
-        return;
-    if (receiver == TRADE_RECEIVER_CONTROL)
-        proto_tree_add_uint_format_value(at->tree, hf_trade_receiver, at->tvb, offset, 2, receiver,
-                                         "%u (Control)", receiver);
-    else
-        proto_tree_add_uint(at->tree, hf_trade_receiver, at->tvb, offset, 2, receiver);
-}
-
-/* Adds as much of sender, length and receiver as was captured. Returns whether the rest of the
- * PDU can be dissected. */
-static bool dissect_header(trade_cursor_t *at, const trade_delivery_t *delivery)
-{
-    const uint8_t *header = at->bytes + at->start;
-    trade_pdu_t *pdu = at->pdu;
-    proto_item *item = NULL;
-
-    dissect_sender(at, delivery, header[0]);
-    pdu->length = (uint32_t)(header[1] << 8 | header[2]);
-    item = trade_add_uint(at, hf_trade_length, 2, pdu->length);
-    at->offset = at->start + TRADE_LENGTH_END;
-    if (pdu->length < TRADE_HEADER_LENGTH)
-        expert_add_info(at->pinfo, item, &ei_trade_length_invalid);
-    if (at->captured < at->start + TRADE_HEADER_LENGTH) {
-        if (at->offset < at->captured)
-            trade_add_data(at);
-        return false;
-    }
-    pdu->receiver = (uint16_t)(header[3] << 8 | header[4]);
-    pdu->has_receiver = true;
-    add_receiver(at, pdu->receiver);
-    at->offset = at->start + TRADE_HEADER_LENGTH;
-    return pdu->length >= TRADE_HEADER_LENGTH;
 }
 
 /* Adds the body of an unknown keyword as data. item: the keyword's. */
@@ -276,7 +264,6 @@ static void dissect_unknown(trade_cursor_t *at, proto_item *item)
 static void dissect_keyword(trade_cursor_t *at)
 {
     trade_pdu_t *pdu = at->pdu;
-    proto_item *item = NULL;
 
     if (at->offset == at->captured) {
         if (trade_is_whole(at))
@@ -287,7 +274,9 @@ static void dissect_keyword(trade_cursor_t *at)
         pdu->complete = false;
         return;
     }
-    item = trade_add_text(at, hf_trade_keyword, &pdu->keyword_text);
+    const trade_bytes_t from = trade_get_bytes(at);
+    const trade_parsed_t parsed = trade_parse_text(pdu, &from, &pdu->keyword_text);
+    proto_item *item = trade_add_text(at, hf_trade_keyword, pdu->keyword_text, &parsed);
     if (pdu->cut_text.bytes)
         return;
     if (pdu->keyword_text.length == 0) {
@@ -306,6 +295,8 @@ static void dissect_keyword(trade_cursor_t *at)
     if (!pdu->is_foreign)
         dissect_unknown(at, item);
 }
+
+/* ---- A PDU: data ---- */
 
 /* Adds the payload of a data PDU. */
 static void dissect_data(trade_cursor_t *at)
@@ -326,6 +317,8 @@ static void dissect_pdu(trade_cursor_t *at, const trade_delivery_t *delivery)
         dissect_data(at);
 }
 
+/* ---- Greetings ---- */
+
 /* Remembers the module's name that a whole greeting gives. */
 static void learn_name(const trade_cursor_t *at, const trade_delivery_t *delivery)
 {
@@ -342,24 +335,26 @@ static void dissect_greeting(trade_cursor_t *at, const trade_delivery_t *deliver
     trade_pdu_t *pdu = at->pdu;
     const unsigned count = tvb_get_uint8(at->tvb, (int)at->start + 1);
     const unsigned name = at->start + 2;
-    proto_item *item = NULL;
-    unsigned size = 0;
+    bool is_terminated = false;
 
     at->offset = name;
-    pdu->greeting = trade_get_text(at, &size);
-    /* Where the connection was closed within the name, go by the count. */
-    if (size == pdu->greeting.length && size < count)
+    trade_bytes_t from = trade_get_bytes(at);
+    pdu->greeting = trade_get_text(&from, &is_terminated);
+    /* If the connection was closed within the name, go by the count. */
+    if (!is_terminated && pdu->greeting.length < count)
         pdu->length = count + TRADE_GREETING_OVERHEAD;
     pdu->complete = trade_is_whole(at);
     learn_name(at, delivery);
     dissect_sender(at, delivery, at->bytes[at->start]);
-    item = trade_add_uint(at, hf_trade_length, 1, count);
+    proto_item *item = trade_add_uint(at, hf_trade_length, 1, count);
     if (pdu->complete && (count == 0 || count != pdu->greeting.length))
         expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
     at->offset = name;
     if (at->offset == at->captured)
         return;
-    item = trade_add_text(at, hf_trade_greeting, &pdu->greeting);
+    from.is_whole = trade_is_whole(at); /* by the length as it is now */
+    const trade_parsed_t parsed = trade_parse_text(pdu, &from, &pdu->greeting);
+    item = trade_add_text(at, hf_trade_greeting, pdu->greeting, &parsed);
     if (pdu->complete)
         trade_add_text_experts(at, item, pdu->greeting);
     if (at->offset < at->captured)
@@ -372,9 +367,9 @@ static void dissect_greeting(trade_cursor_t *at, const trade_delivery_t *deliver
  * dissector. */
 typedef struct trade_context {
     trade_summary_t *summary; /* NULL: there are no columns to write */
-    bool is_wanted;           /* somebody asks for our fields, */
-    bool is_tapped;           /* or for PDUs as a whole */
-    bool has_own_lines;       /* and for the line of each PDU */
+    bool is_wanted;           /* somebody asks for fields of TRADE's */
+    bool is_tapped;           /* somebody listens to TRADE's tap, or exports payloads */
+    bool has_own_lines;       /* each PDU has a line in the tree, not only the first */
     proto_item *line;         /* of the PDU before; NULL: this call has none so far */
 } trade_context_t;
 
@@ -473,11 +468,11 @@ static bool is_known_module(const trade_delivery_t *delivery, packet_info *pinfo
 static void add_gap(trade_cursor_t *at, const trade_piece_t *piece)
 {
     const trade_gap_t gap = trade_flow_take_gap(piece->delivery, at->pinfo, piece->seq);
-    proto_item *item = NULL;
 
     if (gap.bytes == 0)
         return;
-    item = proto_tree_add_uint(at->tree, hf_trade_gap_bytes, at->tvb, (int)at->start, 0, gap.bytes);
+    proto_item *item =
+        proto_tree_add_uint(at->tree, hf_trade_gap_bytes, at->tvb, (int)at->start, 0, gap.bytes);
     proto_item_set_generated(item);
     expert_add_info_format(at->pinfo, item, &ei_trade_gap,
                            "%s%u bytes of the stream before this PDU are missing: lost, not "
@@ -499,7 +494,8 @@ static void add_truncated(trade_cursor_t *at, unsigned missing)
 /* Adds bytes that are no PDU, or too few to tell. */
 static void dissect_undissected(trade_cursor_t *at, const trade_piece_t *piece)
 {
-    proto_item *item = trade_add_item(at, hf_trade_undissected, piece->captured, ENC_NA);
+    proto_item *item = proto_tree_add_item(at->tree, hf_trade_undissected, at->tvb, (int)at->offset,
+                                           (int)piece->captured, ENC_NA);
 
     if (piece->unit.is_cut_off)
         expert_add_info(at->pinfo, item, &ei_trade_incomplete);
@@ -627,23 +623,29 @@ static void end_call(const trade_input_t *input, unsigned beyond)
         add_beyond(input, beyond);
 }
 
-static const trade_handler_t handler = { .is_known_module = is_known_module,
-                                         .dissect_unit = dissect_unit,
-                                         .dissect_continuation = dissect_continuation,
-                                         .end = end_call };
+static const trade_handler_t handler = { is_known_module, dissect_unit, dissect_continuation,
+                                         end_call };
+
+/* Returns whether each PDU needs a line: one takes Wireshark 700 instructions. */
+static bool has_own_lines(proto_tree *tree)
+{
+    return trade_is_visible(tree) ||
+           (tree &&
+            (!PTREE_DATA(tree)->fake_protocols ||
+             proto_registrar_get_nth((unsigned)proto_trade)->ref_type >= HF_REF_TYPE_DIRECT));
+}
 
 /* Dissects what TCP has of a stream. data: a struct tcpinfo, or what else a caller gives. */
 static int dissect_trade(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     struct tcpinfo own;
-    trade_context_t context = {
-        .summary = trade_summary_find(pinfo, proto_trade),
-        .is_wanted = tree && (proto_field_is_referenced(tree, proto_trade) ||
-                              proto_field_is_referenced(tree, proto_expert)),
-        .has_own_lines =
-            tree && (trade_is_wanted(tree, proto_trade) || !PTREE_DATA(tree)->fake_protocols),
-        .is_tapped = have_tap_listener(trade_tap) || trade_export_is_wanted()
-    };
+    trade_context_t context = { .summary = trade_summary_find(pinfo, proto_trade),
+                                .is_wanted =
+                                    tree && (proto_field_is_referenced(tree, proto_trade) ||
+                                             proto_field_is_referenced(tree, proto_expert)),
+                                .has_own_lines = has_own_lines(tree),
+                                .is_tapped =
+                                    have_tap_listener(trade_tap) || trade_export_is_wanted() };
     const trade_input_t input = { .tvb = tvb,
                                   .pinfo = pinfo,
                                   .tree = tree,
@@ -895,5 +897,4 @@ void proto_reg_handoff_trade(void)
     heur_dissector_add("tcp", dissect_trade_heuristic, "TRADE over TCP", "trade_tcp", proto_trade,
                        HEURISTIC_ENABLE);
     trade_subdissectors_offer();
-    trade_values_look_up(proto_trade);
 }

@@ -11,6 +11,8 @@
 #ifndef TRADE_STREAM_SCAN_H
 #define TRADE_STREAM_SCAN_H
 
+#include <epan/packet.h>
+
 #include "wire/pdu.h"
 
 /* What the bytes say of the guess that a PDU begins at some place. */

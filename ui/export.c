@@ -14,8 +14,9 @@
 #include <epan/tap.h>
 
 #include "analysis/client.h"
-#include "ui/export.h"
 #include "analysis/connection.h"
+#include "ui/export.h"
+#include "wire/compat.h"
 
 /* Key of what is remembered of a packet for the menus. */
 #define PACKET_KEY 1

@@ -9,6 +9,8 @@
 #ifndef TRADE_UI_EXPORT_H
 #define TRADE_UI_EXPORT_H
 
+#include <epan/packet.h>
+
 #include "wire/pdu.h"
 
 /* Returns whether somebody exports payloads. */

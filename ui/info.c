@@ -13,6 +13,7 @@
 #include <wsutil/wslog.h>
 
 #include "ui/info.h"
+#include "wire/compat.h"
 #include "wire/keyword.h"
 #include "wire/modules.h"
 

@@ -8,6 +8,8 @@
 #ifndef TRADE_UI_INFO_H
 #define TRADE_UI_INFO_H
 
+#include <epan/packet.h>
+
 #include "wire/pdu.h"
 
 /* What the Info column has to say of a frame's PDUs. Lives as long as the packet; TCP calls the

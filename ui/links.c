@@ -38,11 +38,9 @@ static expert_field ei_trade_pong_unexpected = EI_INIT;
 static expert_field ei_trade_keepalive_uncertain = EI_INIT;
 static expert_field ei_trade_data_after_close = EI_INIT;
 
-/* Adds a generated number. Returns what trade_add_item() does. */
+/* Adds a generated number. Returns its item. */
 static proto_item *add_uint(const trade_links_t *links, int hf, uint32_t value)
 {
-    if (!trade_is_wanted(links->at->tree, hf))
-        return links->at->tree;
     proto_item *item =
         proto_tree_add_uint(links->at->tree, hf, links->at->tvb, (int)links->at->start, 0, value);
 
@@ -57,11 +55,9 @@ static void add_frame(const trade_links_t *links, int hf, uint32_t frame)
         add_uint(links, hf, frame);
 }
 
-/* Adds a generated time in ns. Returns what trade_add_item() does. */
+/* Adds a generated time in ns. Returns its item. */
 static proto_item *add_time(const trade_links_t *links, int hf, int64_t nanoseconds)
 {
-    if (!trade_is_wanted(links->at->tree, hf))
-        return links->at->tree;
     const nstime_t when = { .secs = (time_t)(nanoseconds / 1000000000),
                             .nsecs = (int)(nanoseconds % 1000000000) };
     proto_item *item =
@@ -71,11 +67,9 @@ static proto_item *add_time(const trade_links_t *links, int hf, int64_t nanoseco
     return item;
 }
 
-/* Adds a generated time in ms, with three decimals. Returns what trade_add_item() does. */
+/* Adds a generated time in ms, with three decimals. Returns its item. */
 static proto_item *add_milliseconds(const trade_links_t *links, int hf, double milliseconds)
 {
-    if (!trade_is_wanted(links->at->tree, hf))
-        return links->at->tree;
     proto_item *item = proto_tree_add_double_format_value(links->at->tree, hf, links->at->tvb,
                                                           (int)links->at->start, 0, milliseconds,
                                                           "%.3f ms", milliseconds);
@@ -266,9 +260,8 @@ static void add_record(const trade_links_t *links)
 /* Adds a generated text. */
 static void add_string(const trade_links_t *links, int hf, const char *value)
 {
-    if (trade_is_wanted(links->at->tree, hf))
-        proto_item_set_generated(proto_tree_add_string(links->at->tree, hf, links->at->tvb,
-                                                       (int)links->at->start, 0, value));
+    proto_item_set_generated(proto_tree_add_string(links->at->tree, hf, links->at->tvb,
+                                                   (int)links->at->start, 0, value));
 }
 
 /* Adds what is known of the client's session at this PDU. */

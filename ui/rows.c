@@ -35,6 +35,7 @@
 #include "analysis/client.h"
 #include "analysis/exchange.h"
 #include "stream/stream.h"
+#include "wire/compat.h"
 #include "wire/keyword.h"
 #include "ui/rows.h"
 

@@ -14,8 +14,8 @@
 #include <epan/to_str.h>
 
 #include "analysis/client.h"
-#include "analysis/exchange.h"
 #include "analysis/connection.h"
+#include "analysis/exchange.h"
 #include "ui/stats.h"
 #include "wire/modules.h"
 

@@ -13,6 +13,7 @@
 
 #include "ui/export.h"
 #include "ui/subdissectors.h"
+#include "wire/compat.h"
 
 static dissector_table_t keyword_table;        /* trade.keyword: bodies of other keywords */
 static dissector_table_t payload_table;        /* trade.data: payloads by module id */

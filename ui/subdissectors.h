@@ -8,6 +8,8 @@
 #ifndef TRADE_UI_SUBDISSECTORS_H
 #define TRADE_UI_SUBDISSECTORS_H
 
+#include <epan/packet.h>
+
 #include "wire/pdu.h"
 
 /* Returns whether a dissector is registered for a keyword that wire/keywords.h lacks. */

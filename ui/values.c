@@ -1,15 +1,13 @@
 /* values.c
- * Adds values to the tree: texts, and the fields of bodies by their kind.
+ * Adds values to the tree, as wire/values.c parsed them: texts, and the fields of bodies by their
+ * kind.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <string.h>
-
 #include <epan/expert.h>
 #include <epan/packet.h>
-#include <wsutil/wslog.h>
 
 #include "ui/info.h"
 #include "ui/values.h"
@@ -18,8 +16,6 @@
 #define MICROSECONDS 1000000
 /* A longer text than a greeting could hold is suspicious. */
 #define TEXT_LENGTH_MAX 255
-
-const header_field_info *trade_infos[UINT8_MAX + 1];
 
 static int field_hfs[TRADE_FIELD_COUNT]; /* of bodies */
 static int hf_trade_data = -1;
@@ -35,35 +31,19 @@ static expert_field ei_trade_clock_size = EI_INIT;
 static expert_field ei_trade_client_ip_invalid = EI_INIT;
 static expert_field ei_trade_body_short = EI_INIT;
 
-/* Returns whether the field's next bytes were captured; where the PDU itself ends before them,
- * adds an expert info. All bounds are checked here. */
-static bool has_bytes(trade_cursor_t *at, unsigned length, int hf)
+/* Adds that the PDU ends before a field does. */
+static void add_short(const trade_cursor_t *at, trade_field_id_t field)
 {
-    if (length <= at->captured - at->offset)
-        return true;
-    at->pdu->complete = false;
-    if (length > at->end - at->offset)
-        proto_tree_add_expert_format(at->tree, at->pinfo, &ei_trade_body_short, at->tvb,
-                                     (int)at->offset, (int)(at->captured - at->offset),
-                                     "The PDU ends within or before the field %s",
-                                     proto_registrar_get_name(hf));
-    return false;
-}
-
-trade_text_t trade_get_text(const trade_cursor_t *at, unsigned *size)
-{
-    const unsigned left = at->captured - at->offset;
-    const uint8_t *bytes = at->bytes + at->offset;
-    const uint8_t *terminator = left > 0 ? (const uint8_t *)memchr(bytes, 0, left) : NULL;
-    const trade_text_t text = { bytes, terminator ? (unsigned)(terminator - bytes) : left };
-
-    *size = terminator ? text.length + 1 : left;
-    return text;
+    proto_tree_add_expert_format(at->tree, at->pinfo, &ei_trade_body_short, at->tvb,
+                                 (int)at->offset, (int)(at->captured - at->offset),
+                                 "The PDU ends within or before the field %s",
+                                 proto_registrar_get_name(field_hfs[field]));
 }
 
 proto_item *trade_add_data(trade_cursor_t *at)
 {
-    proto_item *item = trade_add_item(at, hf_trade_data, at->captured - at->offset, ENC_NA);
+    proto_item *item = proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)at->offset,
+                                           (int)(at->captured - at->offset), ENC_NA);
 
     at->offset = at->captured;
     return item;
@@ -73,7 +53,7 @@ proto_item *trade_add_data(trade_cursor_t *at)
  * are not four (4.0): so they are in a tvb of their own. */
 void trade_add_ipv4(const trade_cursor_t *at, int hf, uint32_t addr)
 {
-    if (!trade_is_wanted(at->tree, hf))
+    if (!at->tree)
         return;
     const uint8_t *bytes = (const uint8_t *)wmem_memdup(at->pinfo->pool, &addr, sizeof addr);
     tvbuff_t *tvb = tvb_new_child_real_data(at->tvb, bytes, sizeof addr, sizeof addr);
@@ -90,147 +70,81 @@ void trade_add_text_experts(const trade_cursor_t *at, proto_item *item, trade_te
         expert_add_info(at->pinfo, item, &ei_trade_string_non_ascii);
 }
 
-proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text)
+proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t text,
+                           const trade_parsed_t *parsed)
 {
-    unsigned size = 0;
-
-    *text = trade_get_text(at, &size);
-    if (size == text->length && !trade_is_whole(at)) {
-        at->pdu->complete = false;
-        at->pdu->cut_text = *text;
-        *text = (trade_text_t){ NULL, 0 };
+    if (parsed->state == TRADE_PARSED_CUT)
         return trade_add_data(at);
-    }
-    proto_item *item = at->tree;
-    /* proto_tree_add_item() would take 28 instructions a byte. */
-    if (trade_is_wanted(at->tree, hf))
-        item = proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)size,
-                                     size > text->length
-                                         ? trade_text_get_terminated(at->pinfo->pool, *text)
-                                         : trade_text_get_value(at->pinfo->pool, *text));
-    at->offset += size;
-    if (size == text->length) {
-        at->pdu->complete = false;
+    proto_item *item =
+        proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)parsed->length,
+                              trade_text_get_value(at->pinfo->pool, text));
+    at->offset += parsed->length;
+    if (parsed->state == TRADE_PARSED_UNTERMINATED)
         expert_add_info(at->pinfo, item, &ei_trade_string_unterminated);
-    }
     return item;
 }
 
-/* Stores the value of a field. */
-static void set_value(trade_pdu_t *pdu, trade_field_id_t field, trade_value_t value)
+/* ---- Fields of bodies: one routine a kind, which moves the offset behind what it adds ---- */
+
+static void add_text(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
 {
-    pdu->values[field] = value;
-    pdu->present |= 1U << field;
-}
+    const trade_text_t text = trade_pdu_get_text(at->pdu, field);
+    proto_item *item = trade_add_text(at, field_hfs[field], text, parsed);
 
-/* Adds the text of a field and returns its item, or NULL; sets *text. */
-static proto_item *add_text_field(trade_cursor_t *at, trade_field_id_t field, trade_text_t *text)
-{
-    proto_item *item = trade_add_text(at, field_hfs[field], text);
-
-    if (text->bytes)
-        set_value(at->pdu, field, (trade_value_t){ .text = *text });
-    return item;
-}
-
-/* The routines of kinds[], one a kind; each returns whether the next field can follow. */
-static bool dissect_text(trade_cursor_t *at, trade_field_id_t field)
-{
-    trade_text_t text = { NULL, 0 };
-    proto_item *item = NULL;
-
-    if (!has_bytes(at, 1, field_hfs[field]))
-        return false;
-    item = add_text_field(at, field, &text);
     if (text.bytes)
         trade_add_text_experts(at, item, text);
-    return at->pdu->complete;
 }
 
-/* Returns whether the text is a dotted IPv4 address, padded with zeros or not; sets *addr, in
- * network byte order. */
-static bool get_ipv4(trade_text_t text, ws_in4_addr *addr)
-{
-    const uint8_t *at = text.bytes, *end = text.bytes + text.length;
-    uint32_t value = 0;
-
-    for (unsigned i = 0; i < 4; i++) {
-        const uint8_t *first = at;
-        unsigned number = 0;
-        for (; at < end && at < first + 3 && g_ascii_isdigit(*at); at++)
-            number = number * 10 + *at - '0';
-        if (at == first || number > UINT8_MAX)
-            return false;
-        if (i < 3 && (at == end || *at++ != '.'))
-            return false;
-        value = value << 8 | number;
-    }
-    *addr = g_htonl(value);
-    return at == end;
-}
-
-static bool dissect_client_ip(trade_cursor_t *at, trade_field_id_t field)
+static void add_client_ip(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
 {
     const int start = (int)at->offset;
-    trade_text_t text = { NULL, 0 };
-    ws_in4_addr addr = 0;
+    const trade_text_t text = trade_pdu_get_text(at->pdu, field);
 
-    if (!has_bytes(at, 1, field_hfs[field]))
-        return false;
-    add_text_field(at, field, &text);
+    trade_add_text(at, field_hfs[field], text, parsed);
     if (!text.bytes || at->captured < at->end)
-        return at->pdu->complete;
-    if (get_ipv4(text, &addr)) {
-        at->pdu->client_addr = addr;
-        trade_add_ipv4(at, hf_trade_client_addr, addr);
-    } else {
+        return;
+    if (parsed->is_address)
+        trade_add_ipv4(at, hf_trade_client_addr, at->pdu->client_addr);
+    else
         proto_tree_add_expert(at->tree, at->pinfo, &ei_trade_client_ip_invalid, at->tvb, start,
                               (int)at->offset - start);
-    }
-    return at->pdu->complete;
 }
 
-static bool dissect_uint16(trade_cursor_t *at, trade_field_id_t field)
+static void add_uint16(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
 {
-    if (!has_bytes(at, sizeof(uint16_t), field_hfs[field]))
-        return false;
-    const uint8_t *bytes = at->bytes + at->offset;
-    const uint16_t value = (uint16_t)(bytes[0] << 8 | bytes[1]);
-    set_value(at->pdu, field, (trade_value_t){ .number = value });
-    trade_add_uint(at, field_hfs[field], sizeof value, value);
-    at->offset += sizeof value;
-    return true;
+    trade_add_uint(at, field_hfs[field], parsed->length,
+                   (uint32_t)trade_pdu_get_number(at->pdu, field));
+    at->offset += parsed->length;
 }
 
-/* Adds the count of a counted integer and, if the integer is too long, its bytes as data. Returns
- * the count of an integer that is valid and captured, otherwise 0; advances the offset past what
- * was added. */
-static unsigned dissect_count(trade_cursor_t *at, trade_field_id_t field)
+static void add_end(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
 {
-    if (!has_bytes(at, 1, field_hfs[field]))
-        return 0;
-    const unsigned count = at->bytes[at->offset];
-    proto_item *item = trade_add_uint(at, hf_trade_value_length, 1, count);
+    if (parsed->length > 0)
+        proto_tree_add_item(at->tree, field_hfs[field], at->tvb, (int)at->offset, 1, ENC_NA);
+    at->offset += parsed->length;
+}
+
+/* Adds the count of a counted integer, and as data the bytes of one that is too long. Returns
+ * whether the integer has a value, which the offset is then at. */
+static bool add_count(trade_cursor_t *at, const trade_parsed_t *parsed)
+{
+    proto_item *item = trade_add_uint(at, hf_trade_value_length, 1, parsed->count);
+    const unsigned rest = parsed->length - 1;
+
     at->offset++;
-    if (count == 0 || count > TRADE_INTEGER_MAX) {
+    if (parsed->state == TRADE_PARSED_WHOLE)
+        return true;
+    if (parsed->state == TRADE_PARSED_BAD_COUNT)
         expert_add_info(at->pinfo, item, &ei_trade_clock_size);
-        at->pdu->complete = false;
-    }
-    if (!has_bytes(at, count, field_hfs[field]))
-        return 0;
-    if (count > TRADE_INTEGER_MAX) {
-        proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)at->offset, (int)count, ENC_NA);
-        at->offset += count;
-        return 0;
-    }
-    return count;
+    if (rest > 0)
+        proto_tree_add_item(at->tree, hf_trade_data, at->tvb, (int)at->offset, (int)rest, ENC_NA);
+    at->offset += rest;
+    return false;
 }
 
 /* Adds the date and time that the sender's wall clock showed. */
-static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
+static void add_date(const trade_cursor_t *at, unsigned length, uint64_t clock)
 {
-    if (!trade_is_wanted(at->tree, hf_trade_clock))
-        return;
     const nstime_t when = { .secs = (time_t)((int64_t)(clock / MICROSECONDS) - TRADE_CLOCK_TO_UNIX),
                             .nsecs = (int)(clock % MICROSECONDS) * 1000 };
     proto_item *item =
@@ -248,80 +162,50 @@ static void add_clock(trade_cursor_t *at, unsigned length, uint64_t clock)
     g_date_time_unref(date);
 }
 
-/* Adds the count of a counted integer, then reads and stores the integer. Returns its size in
- * bytes, with the offset at its first; 0 if it cannot be read. */
-static unsigned read_counted_integer(trade_cursor_t *at, trade_field_id_t field, uint64_t *value)
+static void add_clock(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
 {
-    const unsigned count = dissect_count(at, field);
-    const uint8_t *bytes = at->bytes + at->offset;
+    const uint64_t clock = trade_pdu_get_number(at->pdu, field);
 
-    for (unsigned i = count; i > 0; i--)
-        *value = *value << 8 | bytes[i - 1];
-    if (count > 0)
-        set_value(at->pdu, field, (trade_value_t){ .number = *value });
-    return count;
+    if (!add_count(at, parsed))
+        return;
+    proto_tree_add_uint64(at->tree, field_hfs[field], at->tvb, (int)at->offset, (int)parsed->count,
+                          clock);
+    add_date(at, parsed->count, clock);
+    at->offset += parsed->count;
 }
 
-static bool dissect_clock(trade_cursor_t *at, trade_field_id_t field)
+static void add_duration(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
 {
-    uint64_t clock = 0;
-    const unsigned count = read_counted_integer(at, field, &clock);
+    const double milliseconds = trade_get_milliseconds(trade_pdu_get_number(at->pdu, field));
 
-    if (count == 0)
-        return false;
-    at->pdu->has_clock = true;
-    at->pdu->clock = clock;
-    if (trade_is_wanted(at->tree, field_hfs[field]))
-        proto_tree_add_uint64(at->tree, field_hfs[field], at->tvb, (int)at->offset, (int)count,
-                              clock);
-    add_clock(at, count, clock);
-    at->offset += count;
-    return true;
-}
-
-static bool dissect_duration(trade_cursor_t *at, trade_field_id_t field)
-{
-    uint64_t duration = 0;
-    const unsigned count = read_counted_integer(at, field, &duration);
-    const double milliseconds = trade_get_milliseconds(duration);
-
-    if (count == 0)
-        return false;
-    if (trade_is_wanted(at->tree, field_hfs[field]))
-        proto_tree_add_double_format_value(at->tree, field_hfs[field], at->tvb, (int)at->offset,
-                                           (int)count, milliseconds, "%.3f ms", milliseconds);
-    at->offset += count;
-    return true;
-}
-
-static bool dissect_end(trade_cursor_t *at, trade_field_id_t field)
-{
-    if (!has_bytes(at, 1, field_hfs[field]))
-        return false;
-    if (at->bytes[at->offset] == 0) {
-        trade_add_item(at, field_hfs[field], 1, ENC_NA);
-        at->offset++;
-    }
-    return true;
+    if (!add_count(at, parsed))
+        return;
+    proto_tree_add_double_format_value(at->tree, field_hfs[field], at->tvb, (int)at->offset,
+                                       (int)parsed->count, milliseconds, "%.3f ms", milliseconds);
+    at->offset += parsed->count;
 }
 
 /* The routine that adds a field of each kind, and the type that Wireshark knows it by. */
 static const struct {
-    bool (*dissect)(trade_cursor_t *at, trade_field_id_t field);
+    void (*add)(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed);
     enum ftenum type;
     int display;
 } kinds[] = {
-    [TRADE_KIND_TEXT] = { dissect_text, FT_STRINGZ, BASE_NONE },
-    [TRADE_KIND_CLIENT_IP] = { dissect_client_ip, FT_STRINGZ, BASE_NONE },
-    [TRADE_KIND_UINT16] = { dissect_uint16, FT_UINT16, BASE_DEC },
-    [TRADE_KIND_END] = { dissect_end, FT_UINT8, BASE_DEC },
-    [TRADE_KIND_CLOCK] = { dissect_clock, FT_UINT64, BASE_DEC },
-    [TRADE_KIND_DURATION] = { dissect_duration, FT_DOUBLE, BASE_NONE },
+    [TRADE_KIND_TEXT] = { add_text, FT_STRINGZ, BASE_NONE },
+    [TRADE_KIND_CLIENT_IP] = { add_client_ip, FT_STRINGZ, BASE_NONE },
+    [TRADE_KIND_UINT16] = { add_uint16, FT_UINT16, BASE_DEC },
+    [TRADE_KIND_END] = { add_end, FT_UINT8, BASE_DEC },
+    [TRADE_KIND_CLOCK] = { add_clock, FT_UINT64, BASE_DEC },
+    [TRADE_KIND_DURATION] = { add_duration, FT_DOUBLE, BASE_NONE },
 };
 
-bool trade_dissect_field(trade_cursor_t *at, trade_field_id_t field)
+void trade_add_field(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
 {
-    return kinds[trade_fields[field].kind].dissect(at, field);
+    /* Of a field whose first byte is missing, there is nothing to add. */
+    if (parsed->state != TRADE_PARSED_MISSING || parsed->length > 0)
+        kinds[trade_fields[field].kind].add(at, field, parsed);
+    if (parsed->is_short)
+        add_short(at, field);
 }
 
 /* Registers the fields of bodies, as wire/keywords.h describes them. */
@@ -384,23 +268,4 @@ void trade_values_register(int proto)
     proto_register_field_array(proto, hf, array_length(hf));
     register_body(proto);
     expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
-}
-
-/* Remembers Wireshark's entry of an id. */
-static void remember_info(const header_field_info *info)
-{
-    if (trade_infos[(uint8_t)info->id])
-        ws_error("%s and %s have the same place", trade_infos[(uint8_t)info->id]->abbrev,
-                 info->abbrev);
-    trade_infos[(uint8_t)info->id] = info;
-}
-
-void trade_values_look_up(int proto)
-{
-    void *next = NULL;
-    const header_field_info *info = proto_get_first_protocol_field(proto, &next);
-
-    remember_info(proto_registrar_get_nth((unsigned)proto));
-    for (; info; info = proto_get_next_protocol_field(proto, &next))
-        remember_info(info);
 }

@@ -1,5 +1,6 @@
 /* values.h
- * Adds values to the tree: texts, and the fields of bodies by their kind.
+ * Adds values to the tree, as wire/values.c parsed them: texts, and the fields of bodies by their
+ * kind.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -8,21 +9,23 @@
 #ifndef TRADE_UI_VALUES_H
 #define TRADE_UI_VALUES_H
 
-#include "wire/pdu.h"
+#include <epan/packet.h>
 
-/* How far a PDU has been dissected. Lives as long as its dissection. */
+#include "wire/values.h"
+
+/* How far a PDU has been dissected; offsets are in tvb. Lives as long as its dissection. */
 typedef struct trade_cursor {
-    tvbuff_t *tvb;        /* bytes of the stream, with the PDU among them, */
-    const uint8_t *bytes; /* and as many of them as were captured */
+    tvbuff_t *tvb;        /* bytes of the stream, with the PDU among them */
+    const uint8_t *bytes; /* the captured bytes of tvb */
     packet_info *pinfo;
     proto_tree *top;  /* the packet's, for subdissectors */
-    proto_tree *tree; /* of the PDU's line; NULL where nobody asks for our fields */
+    proto_tree *tree; /* of the PDU's line; NULL if nobody asks for our fields */
     trade_pdu_t *pdu;
-    unsigned start;    /* of the PDU in tvb, as all offsets */
-    unsigned offset;   /* of what comes next */
-    unsigned end;      /* of the PDU */
-    unsigned captured; /* end of the captured bytes: less than end where the capture or the
-                          segment ends first */
+    unsigned start;    /* where the PDU begins */
+    unsigned offset;   /* where what comes next begins */
+    unsigned end;      /* where the PDU ends */
+    unsigned captured; /* where the captured bytes end: before end if the capture or the segment
+                          does */
 } trade_cursor_t;
 
 /* Returns whether all bytes of the PDU were captured. */
@@ -31,54 +34,35 @@ static inline bool trade_is_whole(const trade_cursor_t *at)
     return at->captured == at->end && at->pdu->length == at->end - at->start;
 }
 
+/* Returns the bytes of the PDU from the offset on. */
+static inline trade_bytes_t trade_get_bytes(const trade_cursor_t *at)
+{
+    return (trade_bytes_t){ .bytes = at->bytes + at->offset,
+                            .captured = at->captured - at->offset,
+                            .length = at->end - at->offset,
+                            .is_whole = trade_is_whole(at) };
+}
+
 /* Returns whether somebody will read the tree's lines. */
 static inline bool trade_is_visible(proto_tree *tree)
 {
     return tree && PTREE_DATA(tree)->visible;
 }
 
-/* Wireshark's entries of TRADE and its fields, by the last byte of their ids, which follow one
- * another. */
-extern const header_field_info *trade_infos[UINT8_MAX + 1];
-
-/* Returns whether somebody asks for a field, or for TRADE itself. Where nobody does, an item of it
- * would come to nothing, but take Wireshark 60 to 180 instructions. */
-static inline bool trade_is_wanted(proto_tree *tree, int hf)
-{
-    return tree &&
-           (PTREE_DATA(tree)->visible || trade_infos[(uint8_t)hf]->ref_type >= HF_REF_TYPE_DIRECT);
-}
-
-/* Adds a field of length bytes at the offset. Returns the item; where nobody asks for it, the
- * PDU's line, for expert infos. */
-static inline proto_item *trade_add_item(const trade_cursor_t *at, int hf, unsigned length,
-                                         unsigned encoding)
-{
-    return trade_is_wanted(at->tree, hf)
-               ? proto_tree_add_item(at->tree, hf, at->tvb, (int)at->offset, (int)length, encoding)
-               : at->tree;
-}
-
-/* Adds a number of length bytes at the offset. Returns what trade_add_item() does. */
+/* Adds a number of length bytes at the offset. Returns the item. */
 static inline proto_item *trade_add_uint(const trade_cursor_t *at, int hf, unsigned length,
                                          uint32_t value)
 {
-    return trade_is_wanted(at->tree, hf)
-               ? proto_tree_add_uint(at->tree, hf, at->tvb, (int)at->offset, (int)length, value)
-               : at->tree;
+    return proto_tree_add_uint(at->tree, hf, at->tvb, (int)at->offset, (int)length, value);
 }
 
 /* Adds a generated address, in network byte order. */
 void trade_add_ipv4(const trade_cursor_t *at, int hf, uint32_t addr);
 
-/* Returns the text at the offset, up to its terminating 00 or to the end of the captured bytes;
- * sets *size to its length in bytes, the 00 included. */
-trade_text_t trade_get_text(const trade_cursor_t *at, unsigned *size);
-
-/* Adds a text that ends with 00, returns its item and sets *text. Without a 00 it takes the rest
- * of the PDU. Where that was not captured, the text is added as data, or a filter for its
- * beginning would match. */
-proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t *text);
+/* Adds a text and moves the offset behind it. Returns its item. One that is cut is added as data,
+ * or a filter for its beginning would match. */
+proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t text,
+                           const trade_parsed_t *parsed);
 
 /* Adds an expert info for whatever is wrong with a text. item: the text's. */
 void trade_add_text_experts(const trade_cursor_t *at, proto_item *item, trade_text_t text);
@@ -86,13 +70,10 @@ void trade_add_text_experts(const trade_cursor_t *at, proto_item *item, trade_te
 /* Adds the bytes from the offset to the end of the PDU as data. Returns the item, or NULL. */
 proto_item *trade_add_data(trade_cursor_t *at);
 
-/* Adds a field of a body. Returns whether the next can follow. */
-bool trade_dissect_field(trade_cursor_t *at, trade_field_id_t field);
+/* Adds a field of a body, and moves the offset behind it. */
+void trade_add_field(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed);
 
 /* Registers these fields and their expert infos. proto: TRADE's id. */
 void trade_values_register(int proto);
-
-/* Looks up the fields of all files, after they were registered. */
-void trade_values_look_up(int proto);
 
 #endif /* TRADE_UI_VALUES_H */

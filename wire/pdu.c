@@ -9,6 +9,7 @@
 
 #include <epan/packet.h>
 
+#include "wire/compat.h"
 #include "wire/pdu.h"
 
 /* What Wireshark, too, has in place of a byte that is not ASCII. */
@@ -74,11 +75,6 @@ const char *trade_text_get_value(wmem_allocator_t *scope, trade_text_t text)
         memcpy(copy, text.bytes, text.length);
     copy[text.length] = '\0';
     return copy;
-}
-
-const char *trade_text_get_terminated(wmem_allocator_t *scope, trade_text_t text)
-{
-    return trade_text_is_printable(text) ? (const char *)text.bytes : escape(scope, text, '\0');
 }
 
 const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)

@@ -11,10 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <epan/packet.h>
-
-#include "wire/compat.h"
 #include "wire/keywords.h"
+
+/* Wireshark's, so that what parses a PDU can be tested without it. */
+typedef struct _wmem_allocator_t wmem_allocator_t;
+struct tvbuff;
 
 /* ---- The wire format ---- */
 
@@ -48,10 +49,6 @@ bool trade_text_is_printable(trade_text_t text);
 /* Returns a text as a string that is safe to print, for the value of a field: of what is not
  * printable, ASCII becomes \x1b, and any other byte U+FFFD. Lives in scope. */
 const char *trade_text_get_value(wmem_allocator_t *scope, trade_text_t text);
-
-/* As trade_text_get_value(), of a text that a 00 follows on the wire, and without a copy where it
- * needs none. */
-const char *trade_text_get_terminated(wmem_allocator_t *scope, trade_text_t text);
 
 /* Returns a copy of a text for what keeps it or puts it into a table, where a bar would end its
  * cell: as trade_text_get_value(), but a bar becomes \x7c. Lives in scope. */
@@ -162,7 +159,7 @@ typedef struct trade_tap {
     const struct trade_record *record;     /* NULL: the PDU asks, answers and reports nothing */
     const struct trade_client *client;     /* NULL: the PDU names no client */
     const char *keyword;                   /* of a control PDU; NULL: none */
-    tvbuff_t *payload;                     /* of a whole data PDU; NULL: none, or cut */
+    struct tvbuff *payload;                     /* of a whole data PDU; NULL: none, or cut */
     uint32_t seq;                          /* sequence number of the PDU's first byte */
 } trade_tap_t;
 
