@@ -52,7 +52,7 @@
 
 #include "moduleids.h"
 #include "packet-trade.h"
-#include "analysis/client.h"
+#include "analysis/clients/client.h"
 #include "analysis/connection.h"
 #include "analysis/exchange.h"
 #include "analysis/watch.h"

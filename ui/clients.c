@@ -14,7 +14,7 @@
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
-#include "analysis/client.h"
+#include "analysis/clients/client.h"
 #include "analysis/watch.h"
 #include "ui/clients.h"
 #include "ui/table.h"

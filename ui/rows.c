@@ -32,7 +32,7 @@
 #include <epan/to_str.h>
 #include <wsutil/report_message.h>
 
-#include "analysis/client.h"
+#include "analysis/clients/client.h"
 #include "analysis/exchange.h"
 #include "stream/stream.h"
 #include "wire/keyword.h"

@@ -7,7 +7,7 @@
  */
 
 #include "analysis/blocks.h"
-#include "analysis/client.h"
+#include "analysis/clients/client.h"
 #include "analysis/names.h"
 
 /* More than these have no room in the members that tell of them: nothing is kept of what would be
