@@ -874,7 +874,7 @@ void proto_register_trade(void)
     trade_connection_register(proto_trade);
     trade_exchange_register();
     trade_watch_register();
-    trade_client_register();
+    trade_client_register(proto_trade);
     trade_tap = register_tap("trade");
     trade_stats_register(proto_trade);
     trade_health_register();

@@ -13,7 +13,6 @@
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
-#include "analysis/clients/client.h"
 #include "analysis/exchange.h"
 #include "analysis/connection.h"
 #include "ui/stats.h"
