@@ -63,7 +63,7 @@
 #include "stream/framing.h"
 #include "stream/tcp.h"
 
-#include "analysis/client.h"
+#include "analysis/clients/client.h"
 #include "analysis/connection.h"
 #include "analysis/exchange.h"
 #include "analysis/watch.h"
@@ -876,7 +876,7 @@ void proto_register_trade(void)
     trade_connection_register(proto_trade);
     trade_exchange_register();
     trade_watch_register();
-    trade_client_register();
+    trade_client_register(proto_trade);
     trade_tap = register_tap("trade");
     trade_stats_register(proto_trade);
     trade_health_register();

@@ -5,17 +5,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/blocks.h"
 #include "analysis/connection.h"
-#include "analysis/names.h"
 #include "moduleids.h"
 #include "wire/compat.h"
 
 /* How many names are learned from greetings on each Multiplexer. */
 #define NAMES_MAX 1024
 
-static wmem_map_t *multiplexers;   /* trade_multiplexer_t, each its own key */
-static trade_blocks_t connections; /* trade_connection_t *, by number */
+static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
 
 static unsigned hash_multiplexer(const void *key)
 {
@@ -76,8 +73,6 @@ static trade_connection_t *make_connection(trade_stream_t *stream)
     trade_connection_t *connection = wmem_new0(wmem_file_scope(), trade_connection_t);
 
     connection->stream = stream;
-    connection->number = connections.count;
-    *(trade_connection_t **)trade_blocks_add(&connections) = connection;
     connection->multiplexer = get_multiplexer(&stream->ends[find_multiplexer_end(stream)]);
     return connection;
 }
@@ -100,6 +95,17 @@ static wmem_tree_t *get_names(trade_multiplexer_t *multiplexer, uint8_t id)
     return names;
 }
 
+const char *trade_connection_keep_name(const trade_multiplexer_t *multiplexer, const char *name)
+{
+    const void *kept = NULL;
+
+    if (!wmem_map_lookup_extended(multiplexer->modules, name, &kept, NULL)) {
+        kept = wmem_strdup(wmem_file_scope(), name);
+        wmem_map_insert(multiplexer->modules, kept, NULL);
+    }
+    return (const char *)kept;
+}
+
 void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id,
                                  const char *name)
 {
@@ -112,7 +118,7 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
     if (multiplexer->name_count == NAMES_MAX)
         return;
     wmem_tree_insert32(get_names(multiplexer, id), pinfo->num,
-                       (void *)trade_names_get(trade_names_keep(name)));
+                       (void *)trade_connection_keep_name(multiplexer, name));
     multiplexer->name_count++;
 }
 
@@ -132,10 +138,7 @@ static void set_module_name(trade_connection_t *connection, uint32_t frame, cons
 {
     if (connection->module && strcmp(connection->module, name) == 0)
         return;
-    connection->module_number = trade_names_keep(name);
-    connection->module = trade_names_get(connection->module_number);
-    if (!connection->first_module)
-        connection->first_module = connection->module_number;
+    connection->module = trade_connection_keep_name(connection->multiplexer, name);
     connection->module_named = frame;
     enter_module(connection);
 }
@@ -244,11 +247,6 @@ bool trade_connection_is_module(const trade_delivery_t *delivery, uint32_t frame
            connection->module_frame < frame;
 }
 
-const trade_connection_t *trade_connection_get(uint32_t number)
-{
-    return *(trade_connection_t *const *)trade_blocks_get(&connections, number);
-}
-
 const trade_connection_t *trade_connection_find(uint32_t stream)
 {
     const trade_stream_t *found = trade_stream_find(stream);
@@ -264,16 +262,8 @@ const char *trade_connection_find_name(const trade_delivery_t *delivery, uint32_
     return names ? (const char *)wmem_tree_lookup32_le(names, frame) : NULL;
 }
 
-/* Called before a capture file is dissected. */
-static void init_connections(void)
-{
-    trade_blocks_init(&connections, sizeof(trade_connection_t *));
-}
-
 void trade_connection_register(int proto)
 {
-    register_init_routine(init_connections);
-    trade_names_register();
     multiplexers = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_multiplexer,
                                           equal_multiplexer);
     trade_stream_register(proto, make_connection);

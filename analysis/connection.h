@@ -14,7 +14,7 @@
 
 #include "stream/stream.h"
 
-struct trade_client_ids; /* see analysis/client.c */
+struct trade_client_ids; /* see analysis/clients/client.c */
 struct trade_clock;      /* see analysis/clock.h */
 
 /* An address and port that modules connect to. File scope. */
@@ -24,9 +24,10 @@ typedef struct trade_multiplexer {
     wmem_map_t *names;   /* that greetings taught: by module id, a wmem_tree_t of names by the frame
                             from which they hold */
     unsigned name_count; /* of all ids */
-    struct trade_clock *clock;        /* all its connections share one; NULL: none was seen */
-    wmem_map_t *modules;              /* trade_connection_t, the newest, by name of its module */
-    struct trade_client_ids *clients; /* sessions by connection id; NULL: none so far */
+    struct trade_clock *clock; /* all its connections share one; NULL: none was seen */
+    wmem_map_t *modules; /* by each name that was seen, the newest trade_connection_t of the module,
+                            or NULL: only other PDUs name it */
+    struct trade_client_ids *clients; /* clients' sessions; NULL: none so far */
 } trade_multiplexer_t;
 
 /* A module's connection to a Multiplexer. File scope. */
@@ -34,16 +35,16 @@ typedef struct trade_connection {
     const trade_stream_t *stream; /* its bytes */
     trade_multiplexer_t *multiplexer;
     struct trade_exchange *exchange; /* what analysis/exchange.c keeps; NULL: nothing so far */
-    uint32_t number;                 /* counts the capture's from 0 */
-    uint32_t module_number;          /* of its name, see analysis/names.h; 0: not known */
-    uint32_t first_module;           /* the first that this was; 0: there was none so far */
-    const char *module;              /* its name by greeting or PDU; NULL: not known */
-    uint32_t module_named;           /* the frame that told the name */
-    uint32_t module_frame;           /* of the PDU that told module_id */
+    const char *module;              /* the module's name by greeting or PDU; NULL: not known */
+    uint32_t module_named;           /* the frame that told module */
+    uint32_t module_frame;           /* the frame that told module_id */
     uint8_t module_id;
     bool has_module_id;
     bool is_replaced; /* by a newer connection of the same module. First pass only */
 } trade_connection_t;
+
+/* Keeps the name of a module on the first pass, once for each Multiplexer. File scope. */
+const char *trade_connection_keep_name(const trade_multiplexer_t *multiplexer, const char *name);
 
 /* Remembers, on the first pass, the name that a greeting gives to an id. */
 void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id,
@@ -66,9 +67,6 @@ static inline const char *trade_connection_get_module(const trade_connection_t *
 /* Returns whether a sender's id is that of the module on this connection, as far as
  * is known before a frame. */
 bool trade_connection_is_module(const trade_delivery_t *delivery, uint32_t frame, uint8_t id);
-
-/* Returns the connection with a number. */
-const trade_connection_t *trade_connection_get(uint32_t number);
 
 /* Returns the connection of a TCP stream; NULL where it has, so far, no TRADE. */
 const trade_connection_t *trade_connection_find(uint32_t stream);

@@ -14,7 +14,7 @@
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
-#include "analysis/client.h"
+#include "analysis/clients/client.h"
 #include "analysis/watch.h"
 #include "ui/clients.h"
 #include "ui/table.h"
@@ -59,21 +59,10 @@ static trade_table_t clients = {
     .title = "TRADE clients", .columns = columns, .column_count = COLUMNS, .write = write_row
 };
 
-/* Returns what is watched of a session's connection, or NULL. */
-static const trade_watch_t *find_watch(const trade_connection_t *connection)
-{
-    return trade_watch_find(connection->stream->number, UINT32_MAX);
-}
-
 /* Returns when a session ended; else, now. */
 static trade_time_t get_end(const trade_client_t *client)
 {
-    trade_client_view_t view;
-
-    if (!client->is_closed)
-        return trade_watch_get_now();
-    trade_client_view(client, TRADE_POSITION_LAST, &view);
-    return view.closed;
+    return client->closed_at.frame ? client->closed : trade_watch_get_now();
 }
 
 /* Returns whether something went wrong while a session was open: a Ping that is missing does so
@@ -84,44 +73,44 @@ static bool is_meanwhile(const trade_client_t *client, const trade_finding_t *fi
     const trade_time_t start =
         facts->span.start + (facts->kind == TRADE_CASE_GAP ? facts->interval : 0);
 
-    return finding->verdict < TRADE_VERDICT_IDLE &&
-           facts->span.end >= trade_client_get_first(client) && start <= get_end(client);
+    return finding->verdict < TRADE_VERDICT_IDLE && facts->span.end >= client->started &&
+           start <= get_end(client);
 }
 
-/* Sets *worst to the worst that a connection suffered while a session was open, if that is worse.
- * Returns whether it is. */
-static bool find_worse(const trade_client_t *client, const trade_watch_t *watch,
-                       trade_finding_t *worst)
+/* Returns the worst that happened on a connection while a session was open; its verdict is
+ * TRADE_VERDICT_OK if nothing did. */
+static trade_finding_t find_worst(const trade_client_t *client, const trade_watch_t *watch)
 {
+    trade_finding_t worst = { .verdict = TRADE_VERDICT_OK };
     trade_judgement_t judgement;
-    bool is_found = false;
 
     trade_watch_conclude(watch, &judgement);
-    if (is_meanwhile(client, &judgement.worst) && judgement.worst.verdict < worst->verdict) {
-        *worst = judgement.worst;
-        is_found = true;
-    }
+    if (is_meanwhile(client, &judgement.worst))
+        worst = judgement.worst;
     for (unsigned i = 0; i < watch->judge->incident_count; i++) {
         const trade_finding_t incident = trade_watch_get_incident(watch, i);
-        if (is_meanwhile(client, &incident) && incident.verdict < worst->verdict) {
-            *worst = incident;
-            is_found = true;
-        }
+        if (is_meanwhile(client, &incident) && incident.verdict < worst.verdict)
+            worst = incident;
     }
-    return is_found;
+    return worst;
 }
 
-/* Returns what its connections suffered while a session was open; g_free() it. */
+/* Returns the worst that happened on a session's connections while it was open; g_free() it. */
 static char *format_meanwhile(const trade_client_t *client)
 {
     trade_finding_t worst = { .verdict = TRADE_VERDICT_OK };
-    const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX];
     const trade_watch_t *of = NULL;
 
-    for (unsigned i = trade_client_get_connections(client, connections); i > 0; i--) {
-        const trade_watch_t *watch = find_watch(connections[i - 1]);
-        if (watch && find_worse(client, watch, &worst))
+    for (const trade_client_stream_t *on = &client->stream; on; on = on->next) {
+        const trade_watch_t *watch = trade_watch_find(on->connection->stream->number, UINT32_MAX);
+        if (!watch)
+            continue;
+        const trade_finding_t found = find_worst(client, watch);
+        /* Of several that are as bad, that of the connection which the session came to last. */
+        if (found.verdict != TRADE_VERDICT_OK && found.verdict <= worst.verdict) {
+            worst = found;
             of = watch;
+        }
     }
     if (!of)
         return g_strdup("-");
@@ -136,11 +125,10 @@ static char *format_meanwhile(const trade_client_t *client)
 /* Returns the longest time in which nothing came for a client, up to its end; g_free() it. */
 static char *format_silence(const trade_client_t *client)
 {
-    const trade_client_sum_t sum = trade_client_get_sum(client);
-    trade_span_t silence = { sum.silence_start, sum.silence_end };
+    trade_span_t silence = { client->silence_start, client->silence_end };
 
-    if (silence.end == 0 || get_end(client) - sum.heard > silence.end - silence.start)
-        silence = (trade_span_t){ sum.heard, get_end(client) };
+    if (silence.end == 0 || get_end(client) - client->heard > silence.end - silence.start)
+        silence = (trade_span_t){ client->heard, get_end(client) };
     char *when = trade_wording_format_time(silence.start);
     char *text =
         g_strdup_printf("%.3f s from %s", (double)(silence.end - silence.start) / 1e9, when);
@@ -160,58 +148,52 @@ static char *format_event(uint32_t frame, trade_time_t when)
     return event;
 }
 
-static char *format_address(const trade_client_view_t *view)
+static char *format_address(const trade_client_t *client)
 {
-    const address addr = { .type = AT_IPv4, .len = 4, .data = &view->addr };
+    const address addr = { .type = AT_IPv4, .len = 4, .data = &client->addr };
 
-    return view->has_addr ? address_to_str(NULL, &addr) : g_strdup("-");
+    return client->addr ? address_to_str(NULL, &addr) : g_strdup("-");
 }
 
 /* Returns the modules that a session is logged in to, in order; g_free() it. */
-static char *format_modules(const trade_client_view_t *view)
+static char *format_modules(const trade_client_t *client)
 {
-    GString *text = g_string_new("");
+    GString *text = g_string_new(client->module.name ? client->module.name : "-");
 
-    for (unsigned i = 0; i < view->module_count; i++)
-        g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", view->modules[i]);
-    if (text->len == 0)
-        g_string_append_c(text, '-');
+    for (const trade_client_module_t *module = client->module.next; module; module = module->next)
+        g_string_append_printf(text, ", %s", module->name);
     return g_string_free(text, false);
 }
 
 /* Returns the TCP streams that a session is on, in the order in which it was seen; g_free() it. */
 static char *format_streams(const trade_client_t *client)
 {
-    const trade_connection_t *connections[TRADE_CLIENT_STREAMS_MAX];
-    const unsigned count = trade_client_get_connections(client, connections);
     GString *text = g_string_new("");
 
-    for (unsigned i = 0; i < count; i++)
-        g_string_append_printf(text, "%s%u", i > 0 ? ", " : "", connections[i]->stream->number);
+    for (const trade_client_stream_t *on = &client->stream; on; on = on->next)
+        g_string_append_printf(text, "%s%u", text->len > 0 ? ", " : "",
+                               on->connection->stream->number);
     return g_string_free(text, false);
 }
 
 static void write_row(const trade_row_t *row)
 {
     const trade_client_t *client = (const trade_client_t *)row->about;
-    const trade_client_sum_t sum = trade_client_get_sum(client);
-    trade_client_view_t view;
 
-    trade_client_view(client, TRADE_POSITION_LAST, &view);
     trade_table_set_uint(row, COLUMN_SESSION, client->number);
-    trade_table_set_text(row, COLUMN_USER, g_strdup(view.username ? view.username : "-"));
-    trade_table_set_text(row, COLUMN_ADDRESS, format_address(&view));
-    trade_table_set_text(row, COLUMN_MODULES, format_modules(&view));
+    trade_table_set_text(row, COLUMN_USER, g_strdup(client->username ? client->username : "-"));
+    trade_table_set_text(row, COLUMN_ADDRESS, format_address(client));
+    trade_table_set_text(row, COLUMN_MODULES, format_modules(client));
     trade_table_set_text(row, COLUMN_MEANWHILE, format_meanwhile(client));
     trade_table_set_text(row, COLUMN_SILENCE, format_silence(client));
-    trade_table_set_text(row, COLUMN_OPENED,
-                         format_event(client->is_opened ? trade_client_get_start(client).frame : 0,
-                                      trade_client_get_first(client)));
-    trade_table_set_text(row, COLUMN_CLOSED, format_event(view.closed_frame, view.closed));
-    trade_table_set_uint(row, COLUMN_TO_PDUS, sum.pdus[true]);
-    trade_table_set_uint(row, COLUMN_TO_BYTES, sum.bytes[true]);
-    trade_table_set_uint(row, COLUMN_FROM_PDUS, sum.pdus[false]);
-    trade_table_set_uint(row, COLUMN_FROM_BYTES, sum.bytes[false]);
+    trade_table_set_text(
+        row, COLUMN_OPENED,
+        format_event(client->is_opened ? client->stream.first.frame : 0, client->started));
+    trade_table_set_text(row, COLUMN_CLOSED, format_event(client->closed_at.frame, client->closed));
+    trade_table_set_uint(row, COLUMN_TO_PDUS, client->pdus[true]);
+    trade_table_set_uint(row, COLUMN_TO_BYTES, client->bytes[true]);
+    trade_table_set_uint(row, COLUMN_FROM_PDUS, client->pdus[false]);
+    trade_table_set_uint(row, COLUMN_FROM_BYTES, client->bytes[false]);
     trade_table_set_text(row, COLUMN_STREAMS, format_streams(client));
 }
 
@@ -219,12 +201,13 @@ static void write_row(const trade_row_t *row)
 static tap_packet_status tap_clients(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
                                      const void *data _U_, tap_flags_t flags _U_)
 {
-    unsigned count = 0;
-    const trade_client_t *const *met = trade_client_find_met(pinfo->num, &count);
+    wmem_list_t *found = trade_client_find_in_packet(pinfo);
 
-    for (unsigned i = 0; i < count; i++)
-        trade_table_note(&clients, met[i]);
-    return count > 0 ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
+    if (!found)
+        return TAP_PACKET_DONT_REDRAW;
+    for (wmem_list_frame_t *i = wmem_list_head(found); i; i = wmem_list_frame_next(i))
+        trade_table_note(&clients, wmem_list_frame_data(i));
+    return TAP_PACKET_REDRAW;
 }
 
 static void init_clients(stat_tap_table_ui *ui)

@@ -13,7 +13,7 @@
 #include <epan/proto_data.h>
 #include <epan/tap.h>
 
-#include "analysis/client.h"
+#include "analysis/clients/client.h"
 #include "analysis/connection.h"
 #include "ui/export.h"
 #include "wire/compat.h"

@@ -269,24 +269,24 @@ static void add_client(const trade_links_t *links)
 {
     const trade_client_t *client = links->client;
     const trade_position_t here = { links->at->pinfo->num, links->seq };
-    trade_client_view_t view;
+    const bool is_closed = trade_is_known_at(client->closed_at, here);
     proto_item *item = add_uint(links, hf_trade_session, client->number);
 
-    if (links->at->pdu->role == TRADE_ROLE_DATA && trade_client_is_closed_at(client, here))
+    if (links->at->pdu->role == TRADE_ROLE_DATA && is_closed)
         expert_add_info(links->at->pinfo, item, &ei_trade_data_after_close);
     if (!links->at->tree)
         return;
-    trade_client_view(client, here, &view);
-    if (view.username)
-        add_string(links, hf_trade_session_username, view.username);
-    if (view.has_addr)
-        trade_add_ipv4(links->at, hf_trade_session_client_addr, view.addr);
-    for (unsigned i = 0; i < view.module_count; i++)
-        add_string(links, hf_trade_session_module, view.modules[i]);
-    if (client->is_opened && trade_is_known_at(trade_client_get_start(client), here))
-        add_frame(links, hf_trade_session_open, trade_client_get_start(client).frame);
-    if (view.closed_frame)
-        add_frame(links, hf_trade_session_close, view.closed_frame);
+    if (trade_is_known_at(client->username_at, here))
+        add_string(links, hf_trade_session_username, client->username);
+    if (trade_is_known_at(client->addr_at, here))
+        trade_add_ipv4(links->at, hf_trade_session_client_addr, client->addr);
+    for (const trade_client_module_t *module = &client->module;
+         module && trade_is_known_at(module->login, here); module = module->next)
+        add_string(links, hf_trade_session_module, module->name);
+    if (client->is_opened && trade_is_known_at(client->stream.first, here))
+        add_frame(links, hf_trade_session_open, client->stream.first.frame);
+    if (is_closed)
+        add_frame(links, hf_trade_session_close, client->closed_at.frame);
 }
 
 void trade_links_add(const trade_links_t *links)

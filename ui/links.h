@@ -8,7 +8,7 @@
 #ifndef TRADE_UI_LINKS_H
 #define TRADE_UI_LINKS_H
 
-#include "analysis/client.h"
+#include "analysis/clients/client.h"
 #include "analysis/exchange.h"
 #include "ui/values.h"
 

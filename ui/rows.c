@@ -32,7 +32,7 @@
 #include <epan/to_str.h>
 #include <wsutil/report_message.h>
 
-#include "analysis/client.h"
+#include "analysis/clients/client.h"
 #include "analysis/exchange.h"
 #include "stream/stream.h"
 #include "wire/compat.h"
@@ -271,17 +271,16 @@ static void put_exchange(GString *row, const trade_record_t *record)
 static void put_session(GString *row, packet_info *pinfo, const trade_tap_t *tap)
 {
     const trade_client_t *client = tap->client;
-    trade_client_view_t view;
+    const trade_position_t here = { pinfo->num, tap->seq };
 
     if (!client) {
         g_string_append(row, "\t\t\t");
         return;
     }
     put_uint(row, client->number);
-    trade_client_view(client, (trade_position_t){ pinfo->num, tap->seq }, &view);
-    put_text(row, view.username);
-    if (view.has_addr)
-        put_ipv4(row, view.addr);
+    put_text(row, trade_is_known_at(client->username_at, here) ? client->username : NULL);
+    if (trade_is_known_at(client->addr_at, here))
+        put_ipv4(row, client->addr);
     else
         put_cell(row);
 }

@@ -13,7 +13,6 @@
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
-#include "analysis/client.h"
 #include "analysis/connection.h"
 #include "analysis/exchange.h"
 #include "ui/stats.h"

@@ -159,7 +159,7 @@ typedef struct trade_tap {
     const struct trade_record *record;     /* NULL: the PDU asks, answers and reports nothing */
     const struct trade_client *client;     /* NULL: the PDU names no client */
     const char *keyword;                   /* of a control PDU; NULL: none */
-    struct tvbuff *payload;                     /* of a whole data PDU; NULL: none, or cut */
+    struct tvbuff *payload;                /* of a whole data PDU; NULL: none, or cut */
     uint32_t seq;                          /* sequence number of the PDU's first byte */
 } trade_tap_t;
 

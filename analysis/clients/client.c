@@ -1,0 +1,397 @@
+/* client.c
+ * Clients' sessions: what a Multiplexer's connections tell of one client between
+ * its New Connection and its Close Connection.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <epan/packet.h>
+#include <epan/proto_data.h>
+
+#include "analysis/clients/client.h"
+
+/* Key of a packet's sessions among TRADE's data of the packet. */
+#define PACKET_KEY 2
+
+/* Sessions of a Multiplexer by connection id: of each id the one that was asked for last, which is
+ * also the first to be asked in the next pass, or NULL. It is a shortcut to its neighbours: which
+ * session is found does not depend on it. File scope. */
+enum { PAGES = 256, PAGE_IDS = 256 };
+typedef struct trade_client_ids {
+    trade_client_t **pages[PAGES]; /* NULL: no session has these ids */
+} trade_client_ids_t;
+
+static int proto_trade = -1;
+static uint32_t session_count; /* of the capture file */
+
+/* Returns the connection id that a PDU names; -1: none. */
+static int get_conn_id(const trade_pdu_t *pdu)
+{
+    switch (pdu->role) {
+    case TRADE_ROLE_DATA:
+        return pdu->receiver;
+    case TRADE_ROLE_NEW_CONNECTION:
+    case TRADE_ROLE_LOGIN:
+    case TRADE_ROLE_CLOSE_CONNECTION:
+        return trade_pdu_has(pdu, TRADE_FIELD_CONN_ID)
+                   ? (int)trade_pdu_get_number(pdu, TRADE_FIELD_CONN_ID)
+                   : -1;
+    default:
+        return -1;
+    }
+}
+
+/* ---- Which session ---- */
+
+/* Returns where a session of an id is kept, from which all are found; NULL: the id has none. */
+static trade_client_t **find_slot(const trade_multiplexer_t *multiplexer, int conn_id)
+{
+    const trade_client_ids_t *ids = multiplexer->clients;
+    trade_client_t **page = ids ? ids->pages[conn_id / PAGE_IDS] : NULL;
+
+    return page && page[conn_id % PAGE_IDS] ? &page[conn_id % PAGE_IDS] : NULL;
+}
+
+/* Returns where a session of an id is kept, made if it is new. */
+static trade_client_t **get_slot(trade_multiplexer_t *multiplexer, int conn_id)
+{
+    if (!multiplexer->clients)
+        multiplexer->clients = wmem_new0(wmem_file_scope(), trade_client_ids_t);
+    trade_client_t ***page = &multiplexer->clients->pages[conn_id / PAGE_IDS];
+    if (!*page)
+        *page = wmem_alloc0_array(wmem_file_scope(), trade_client_t *, PAGE_IDS);
+    return &(*page)[conn_id % PAGE_IDS];
+}
+
+/* Returns the newest session of those with the same id; NULL: session is NULL. */
+static trade_client_t *find_newest(trade_client_t *client)
+{
+    while (client && client->newer)
+        client = client->newer;
+    return client;
+}
+
+/* Returns whether a session began at the position or before. */
+static bool has_begun(const trade_client_t *client, trade_position_t at)
+{
+    return trade_is_known_at(client->stream.first, at);
+}
+
+/* Returns the newest of an id's sessions that began at the position or before, or NULL. As passes
+ * go from frame to frame, that is nearly always the one that was found before, or the next. */
+static trade_client_t *find_begun(trade_client_t **slot, trade_position_t at)
+{
+    trade_client_t *client = *slot;
+
+    while (client->newer && has_begun(client->newer, at))
+        client = client->newer;
+    while (client && !has_begun(client, at))
+        client = client->older;
+    if (client)
+        *slot = client;
+    return client;
+}
+
+/* Returns what is known of a session on a connection; NULL: it was not seen there. */
+static const trade_client_stream_t *find_stream(const trade_client_t *client,
+                                                const trade_connection_t *connection)
+{
+    const trade_client_stream_t *stream = &client->stream;
+
+    while (stream && stream->connection != connection)
+        stream = stream->next;
+    return stream;
+}
+
+/* Returns whether a session was seen on a connection at the position or before. */
+static bool is_seen_on(const trade_client_stream_t *stream, trade_position_t at)
+{
+    return stream && trade_is_known_at(stream->first, at);
+}
+
+/* Returns the session of an id that a PDU at this position belongs to, or NULL.
+ * It is the newest, but for what was in flight on another connection when that one
+ * began: if the one before it was seen there and is not yet closed, and the newest was
+ * not seen there, the PDU belongs to the one before. */
+static trade_client_t *find_client(const trade_multiplexer_t *multiplexer, int conn_id,
+                                   const trade_connection_t *connection, trade_position_t at)
+{
+    trade_client_t **slot = find_slot(multiplexer, conn_id);
+    trade_client_t *begun = slot ? find_begun(slot, at) : NULL;
+
+    if (!begun || !begun->older || is_seen_on(find_stream(begun, connection), at))
+        return begun;
+    const trade_client_stream_t *before = find_stream(begun->older, connection);
+    if (!is_seen_on(before, at))
+        return begun;
+    const bool is_close_itself = before->closed.frame == at.frame && before->closed.seq == at.seq;
+    return trade_is_known_at(before->closed, at) && !is_close_itself ? begun : begun->older;
+}
+
+/* Returns a new session of an id, which begins with a PDU. */
+static trade_client_t *add_client(const trade_delivery_t *delivery, packet_info *pinfo,
+                                  const trade_pdu_t *pdu, trade_position_t at)
+{
+    trade_client_t **slot = get_slot(delivery->connection->multiplexer, get_conn_id(pdu));
+    trade_client_t *client = wmem_new0(wmem_file_scope(), trade_client_t);
+
+    client->number = session_count++;
+    client->is_opened = pdu->role == TRADE_ROLE_NEW_CONNECTION;
+    client->stream.connection = delivery->connection;
+    client->stream.first = at;
+    client->started = trade_get_time(pinfo);
+    client->heard = client->started;
+    client->older = find_newest(*slot);
+    if (client->older)
+        client->older->newer = client;
+    *slot = client;
+    return client;
+}
+
+/* Returns whether a session ended unseen: a connection on which it was opened, or logged in, was
+ * replaced by a newer one of the same module, as if the Multiplexer was restarted and gives its
+ * ids again. */
+static bool is_over(const trade_client_t *client)
+{
+    const trade_client_stream_t *stream = &client->stream;
+
+    while (stream && !(stream->is_named && stream->connection->is_replaced))
+        stream = stream->next;
+    return stream != NULL;
+}
+
+/* Returns whether a Login names another user than the one that the session is known to have. */
+static bool is_another_user(const trade_client_t *client, packet_info *pinfo,
+                            const trade_pdu_t *pdu)
+{
+    const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
+
+    return username.length > 0 && client->username &&
+           strcmp(trade_text_dup(pinfo->pool, username), client->username) != 0;
+}
+
+/* Returns the session that a PDU belongs to on the first pass, made if the PDU
+ * begins one: a New Connection, a Login for an id that is closed or of another user, an id
+ * not seen or of a session that is over. */
+static trade_client_t *get_client(const trade_delivery_t *delivery, packet_info *pinfo,
+                                  const trade_pdu_t *pdu, trade_position_t at)
+{
+    const trade_connection_t *connection = delivery->connection;
+    const int conn_id = get_conn_id(pdu);
+    trade_client_t *client = find_client(connection->multiplexer, conn_id, connection, at);
+    trade_client_t *newest = find_newest(client);
+
+    if (client && pdu->role == TRADE_ROLE_LOGIN)
+        client = newest->closed_at.frame || is_another_user(newest, pinfo, pdu) ? NULL : newest;
+    /* Another connection may have begun the next session already. */
+    if (client && is_over(client))
+        client = newest;
+    if (!client || is_over(client) || pdu->role == TRADE_ROLE_NEW_CONNECTION)
+        client = add_client(delivery, pinfo, pdu, at);
+    return client;
+}
+
+/* ---- What PDUs tell ---- */
+
+/* Returns what is known of a session on a connection, made if it is new; NULL: the session was seen
+ * on too many. at: of the PDU on it. */
+static trade_client_stream_t *get_stream(trade_client_t *client,
+                                         const trade_connection_t *connection, trade_position_t at)
+{
+    trade_client_stream_t *stream = &client->stream;
+    unsigned count = 1;
+
+    for (; stream->connection && stream->connection != connection; stream = stream->next) {
+        if (count++ == TRADE_CLIENT_STREAMS_MAX)
+            return NULL;
+        if (!stream->next)
+            stream->next = wmem_new0(wmem_file_scope(), trade_client_stream_t);
+    }
+    if (!stream->connection) {
+        stream->connection = connection;
+        stream->first = at;
+    }
+    return stream;
+}
+
+/* Notes on which connection a PDU of a session came, and whether it closes the session. */
+static void learn_stream(trade_client_t *client, const trade_connection_t *connection,
+                         const packet_info *pinfo, const trade_pdu_t *pdu, trade_position_t at)
+{
+    trade_client_stream_t *stream = get_stream(client, connection, at);
+
+    if (stream && (pdu->role == TRADE_ROLE_NEW_CONNECTION || pdu->role == TRADE_ROLE_LOGIN))
+        stream->is_named = true;
+    if (pdu->role != TRADE_ROLE_CLOSE_CONNECTION)
+        return;
+    if (stream && !stream->closed.frame)
+        stream->closed = at;
+    if (client->closed_at.frame)
+        return;
+    client->closed_at = at;
+    client->closed = trade_get_time(pinfo);
+}
+
+/* Notes a module that a session logs in to. */
+static void add_module(trade_client_t *client, const trade_multiplexer_t *multiplexer,
+                       const char *name, trade_position_t at)
+{
+    trade_client_module_t *module = &client->module;
+    unsigned count = 1;
+
+    for (; module->name && strcmp(module->name, name) != 0; module = module->next) {
+        if (count++ == TRADE_CLIENT_MODULES_MAX)
+            return;
+        if (!module->next)
+            module->next = wmem_new0(wmem_file_scope(), trade_client_module_t);
+    }
+    if (!module->name) {
+        module->name = trade_connection_keep_name(multiplexer, name);
+        module->login = at;
+    }
+}
+
+/* Notes the module that a Login is for: the one that it names, or the one whose connection it is
+ * on. */
+static void learn_module(trade_client_t *client, const trade_connection_t *connection,
+                         packet_info *pinfo, const trade_pdu_t *pdu, trade_position_t at)
+{
+    const trade_text_t module = trade_pdu_get_text(pdu, TRADE_FIELD_MODULE);
+
+    if (module.length > 0)
+        add_module(client, connection->multiplexer, trade_text_dup(pinfo->pool, module), at);
+    else if (connection->module)
+        add_module(client, connection->multiplexer, connection->module, at);
+}
+
+/* Notes what a PDU tells of its client. */
+static void learn(trade_client_t *client, const trade_connection_t *connection, packet_info *pinfo,
+                  const trade_pdu_t *pdu, trade_position_t at)
+{
+    const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
+
+    learn_stream(client, connection, pinfo, pdu, at);
+    if (pdu->role == TRADE_ROLE_LOGIN)
+        learn_module(client, connection, pinfo, pdu, at);
+    if (pdu->client_addr && !client->addr) {
+        client->addr = pdu->client_addr;
+        client->addr_at = at;
+    }
+    if (username.length > 0 && !client->username) {
+        client->username = trade_text_dup(wmem_file_scope(), username);
+        client->username_at = at;
+    }
+}
+
+/* Adds a data PDU to those of its session. */
+static void add_data(trade_client_t *client, const trade_delivery_t *delivery,
+                     const packet_info *pinfo, const trade_pdu_t *pdu)
+{
+    const trade_time_t now = trade_get_time(pinfo);
+    const bool is_for_client = trade_stream_is_from_module(delivery);
+
+    client->pdus[is_for_client]++;
+    client->bytes[is_for_client] += pdu->length;
+    if (!is_for_client)
+        return;
+    if (now - client->heard > client->silence_end - client->silence_start) {
+        client->silence_start = client->heard;
+        client->silence_end = now;
+    }
+    client->heard = now;
+}
+
+/* ---- For others ---- */
+
+wmem_list_t *trade_client_find_in_packet(packet_info *pinfo)
+{
+    return (wmem_list_t *)p_get_proto_data(pinfo->pool, pinfo, proto_trade, PACKET_KEY);
+}
+
+/* Notes, on each pass, that a packet has a PDU of a session. */
+static void add_to_packet(packet_info *pinfo, trade_client_t *client)
+{
+    wmem_list_t *clients = trade_client_find_in_packet(pinfo);
+
+    if (!clients) {
+        clients = wmem_list_new(pinfo->pool);
+        p_add_proto_data(pinfo->pool, pinfo, proto_trade, PACKET_KEY, clients);
+    } else if (wmem_list_frame_data(wmem_list_tail(clients)) == client) {
+        return;
+    }
+    wmem_list_append(clients, client);
+}
+
+const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet_info *pinfo,
+                                        uint32_t seq, const trade_pdu_t *pdu)
+{
+    const trade_connection_t *connection = delivery->connection;
+    const int conn_id = connection ? get_conn_id(pdu) : -1;
+    const trade_position_t at = { pinfo->num, seq };
+    trade_client_t *client = NULL;
+
+    if (conn_id < 0)
+        return NULL;
+    if (PINFO_FD_VISITED(pinfo)) {
+        client = find_client(connection->multiplexer, conn_id, connection, at);
+    } else {
+        client = get_client(delivery, pinfo, pdu, at);
+        learn(client, connection, pinfo, pdu, at);
+        if (pdu->role == TRADE_ROLE_DATA)
+            add_data(client, delivery, pinfo, pdu);
+    }
+    if (client)
+        add_to_packet(pinfo, client);
+    return client;
+}
+
+/* Puts an id's sessions in order with those that another Multiplexer has of it. other: one of
+ * these. */
+static void merge_sessions(trade_client_t **slot, trade_client_t *other)
+{
+    trade_client_t *one = find_newest(*slot), *rest = find_newest(other), *newer = NULL;
+
+    while (one || rest) {
+        const bool is_rest = !one || (rest && has_begun(one, rest->stream.first));
+        trade_client_t **const taken = is_rest ? &rest : &one;
+        trade_client_t *client = *taken;
+        *taken = client->older;
+        client->older = NULL;
+        client->newer = newer;
+        if (newer)
+            newer->older = client;
+        else
+            *slot = client;
+        newer = client;
+    }
+}
+
+void trade_client_move(trade_multiplexer_t *from, trade_multiplexer_t *to)
+{
+    for (int id = 0; from->clients && id < PAGES * PAGE_IDS; id++) {
+        trade_client_t *const *page = from->clients->pages[id / PAGE_IDS];
+        if (!page)
+            id += PAGE_IDS - 1;
+        else if (page[id % PAGE_IDS])
+            merge_sessions(get_slot(to, id), page[id % PAGE_IDS]);
+    }
+    from->clients = NULL;
+}
+
+uint32_t trade_client_count(void)
+{
+    return session_count;
+}
+
+/* Called before a capture file is dissected. */
+static void init_clients(void)
+{
+    session_count = 0;
+}
+
+void trade_client_register(int proto)
+{
+    proto_trade = proto;
+    register_init_routine(init_clients);
+}
