@@ -790,6 +790,7 @@ static void who_answers_closes_after(play_t *play)
     module_rounds(play, 0, 4);
     ping(play, 120, MODULE);
     fin(play, 120 + play->bound, MULTIPLEXER);
+    ack(play, 155, MODULE);
     until(play, 160);
 }
 
@@ -923,6 +924,70 @@ static void sent_again_with_one_id_after(play_t *play)
     }
     play->seq[MODULE] += 10;
     until(play, 240);
+}
+
+/* What is sent into a closed window again and again are probes. */
+static void sent_again_while_the_window_was(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = (uint32_t)play->bound;
+    ack(play, 110, MULTIPLEXER);
+    send_in_vain(play, 111, MODULE);
+    play->window[MULTIPLEXER] = 511;
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, 125, MULTIPLEXER);
+    until(play, 160);
+}
+
+/* An RST of the Multiplexer that TCP ignores: it ends nothing, sends nothing and acknowledges
+ * nothing. */
+static void rst_outside(play_t *play, double seconds)
+{
+    trade_segment_t segment = make(play, seconds, MULTIPLEXER);
+
+    segment.flags |= TRADE_TCP_RST;
+    segment.seq += 100000;
+    segment.ack = play->seq[MODULE];
+    add(play, &segment);
+}
+
+static void reset_outside_and_silent(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    rst_outside(play, 92);
+    module_rounds(play, 4, 8);
+}
+
+static void reset_outside_acknowledges_a_lost_ping(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 3);
+    rst_outside(play, 125);
+    until(play, 200);
+}
+
+/* An RST has any acknowledgement. */
+static void resets_with_an_old_acknowledgement(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < 2; n++) {
+        trade_segment_t segment = make(play, 100 + n, MULTIPLEXER);
+        segment.flags |= TRADE_TCP_RST;
+        segment.ack -= 20;
+        add(play, &segment);
+    }
+}
+
+/* Segments far from the module's were seen, or not. */
+static void reset_and_goes_on_among_strays(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->judge.evidence.sides[MODULE].strays = (uint32_t)play->bound;
+    rst(play, 100, MULTIPLEXER);
+    send(play, 101, MULTIPLEXER, 20, true);
 }
 
 static void reset_and_goes_on_and_resets(play_t *play)
@@ -1137,6 +1202,13 @@ static const test_t tests[] = {
     BOUND(ping_captured_again_behind_another_after, 2.999, "ok", "-"),
     BOUND(sent_again_with_one_id_after, 3, "not-delivered", "network-or-multiplexer"),
     BOUND(sent_again_with_one_id_after, 2.999, "ping-missing", "cannot-tell"),
+    BOUND(sent_again_while_the_window_was, 0, "ping-missing", "cannot-tell"),
+    BOUND(sent_again_while_the_window_was, 511, "not-delivered", "network-or-multiplexer"),
+    BOUND(reset_outside_and_silent, 0, "ping-missing", "multiplexer"),
+    BOUND(reset_outside_acknowledges_a_lost_ping, 0, "not-delivered", "network-or-multiplexer"),
+    BOUND(resets_with_an_old_acknowledgement, 0, "ok", "-"),
+    BOUND(reset_and_goes_on_among_strays, 0, "reset-foreign", "network"),
+    BOUND(reset_and_goes_on_among_strays, 1, "ok", "-"),
     BOUND(reset_and_goes_on_and_resets, 0, "reset-foreign", "network"),
     BOUND(reset_and_goes_on_and_does_not_read, 0, "peer-not-reading", "multiplexer"),
     BOUND(reset_outside_with_another_ttl, 0, "reset-foreign", "network"),
