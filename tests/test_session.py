@@ -857,8 +857,7 @@ def test_an_acknowledgement_of_bytes_that_may_be_a_fin(show, more, is_told):
     beat(trader, TRADER, (0, 30))
     trader.module(ping(TRADER), at=at(60))
     trader.skip("multiplexer", more)
-    for time in (90, 120, 150, 180):
-        trader.module(status(TRADER, "on"), at=at(time))
+    beat(trader, TRADER, (90, 120, 150, 180), answered=False)
     names = {name for _, name in experts(show(capture))}
     assert ("trade.ping.unanswered" in names) == is_told
 
