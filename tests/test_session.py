@@ -205,6 +205,19 @@ def test_pongs_captured_first_do_not_answer_the_ping_before(show, passes):
         assert others == [str(number) for number, pdu in pdus if pdu["trade.keyword"] == "Pong"]
 
 
+@pytest.mark.parametrize("early, answers", ((0.101, True), (0.099, False), (-0.009, False),
+                                            (-0.011, True)))
+def test_a_pong_as_the_next_ping_is_due(show, early, answers):
+    """It may be of either, so soon before the next is due, or so soon after."""
+    capture = new_capture()
+    trader = connect(capture)
+    for start in (0, 30):
+        trader.multiplexer(ping(MULTIPLEXER), at=at(start)).module(pong(TRADER), at=at(start + 0.01))
+    trader.multiplexer(ping(MULTIPLEXER), at=at(60)).module(pong(TRADER), at=at(90 - early))
+    *_, (_, last) = show(capture)
+    assert (last["trade.response_time"] is not None) == answers
+
+
 @PASSES
 def test_connections_are_paired_for_themselves(show, passes):
     """The same clock on two connections."""
@@ -391,6 +404,15 @@ def test_a_report_without_its_ping(show, passes):
     assert get_reports(pdus) == [(5, None, None, None, None), (12, 10, 11, 0.5, 99.5),
                                  (13, None, None, None, None)]
     assert experts(pdus) == [(5, "trade.roundtrip.slow")]
+
+
+@pytest.mark.parametrize("later_us, is_linked", ((15_000_000, True), (15_001_000, False)))
+def test_a_report_of_half_an_interval_later(show, later_us, is_linked):
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    trader = connect(capture)
+    measure(trader, tradesite, "Trader", TRADER, at(0), 500, 1_000, later_us)
+    assert (get_reports(show(capture))[0][1] is not None) == is_linked
 
 
 @PASSES
@@ -825,6 +847,19 @@ def test_a_pong_lost_and_nothing_after_it(show, passes):
     for time in (90, 120, 150, 180):
         trader.module(status(TRADER, "on"), at=at(time))
     assert "trade.ping.unanswered" not in {name for _, name in experts(show(capture, *passes))}
+
+
+@pytest.mark.parametrize("more, is_told", ((1, True), (2, False)))
+def test_an_acknowledgement_of_bytes_that_may_be_a_fin(show, more, is_told):
+    """One byte that was not captured is a FIN, and no Pong; two may be one."""
+    capture = new_capture()
+    trader = connect(capture)
+    beat(trader, TRADER, (0, 30))
+    trader.module(ping(TRADER), at=at(60))
+    trader.skip("multiplexer", more)
+    beat(trader, TRADER, (90, 120, 150, 180), answered=False)
+    names = {name for _, name in experts(show(capture))}
+    assert ("trade.ping.unanswered" in names) == is_told
 
 
 # ---- Captures that begin in mid-stream ----

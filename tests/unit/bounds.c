@@ -649,6 +649,385 @@ static void reset_and_sends_on_from(play_t *play)
     send(play, 101, MULTIPLEXER, 20, true);
 }
 
+/* ---- What looks like proof, and is none ---- */
+
+/* The Ping itself acknowledges what would show that it was not waiting. */
+static void question_is_answered_by_the_ping(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ack(play, 115, MULTIPLEXER);
+    ack(play, 140, MULTIPLEXER);
+    send(play, 170, MULTIPLEXER, 20, true);
+    ping(play, 185, MODULE);
+}
+
+static void question_is_answered_by_the_pong(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    const uint32_t first = play->pings[MODULE];
+    ack(play, 120, MULTIPLEXER);
+    round_of(play, 145, MODULE);
+    ping(play, 175, MODULE);
+    pong_for(play, 200, MODULE, first, 120);
+}
+
+/* Who answers had sent bytes meanwhile: so it had some to send. */
+static void answers_behind_bytes(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ack(play, 115, MULTIPLEXER);
+    const uint32_t acked = play->ack[MODULE];
+    send(play, 140, MULTIPLEXER, 20, true);
+    const uint32_t next = play->ack[MODULE];
+    play->ack[MODULE] = acked;
+    send(play, 140, MODULE, 20, true);
+    play->ack[MODULE] = next;
+    ack(play, 141, MODULE);
+    ack(play, 160, MULTIPLEXER);
+    until(play, 190);
+}
+
+static void had_nothing_to_send_before_the_window_closed(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ack(play, 110, MULTIPLEXER);
+    ask(play, 136, MULTIPLEXER);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 3; n++)
+        ack(play, 150 + n * 30, MULTIPLEXER);
+    until(play, 240);
+}
+
+/* Two Pings show no interval. */
+static void had_nothing_to_send_by_the_preference(play_t *play)
+{
+    round_of(play, 0, MODULE);
+    round_of(play, 30, MODULE);
+    for (int n = 0; n < 6; n++)
+        ask(play, 40 + n * 20, MULTIPLEXER);
+    until(play, 150);
+}
+
+/* The clock is set by 34 s before. */
+static void had_nothing_to_send_after_a_step_at(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ack(play, 95, MULTIPLEXER);
+    clock_is_set(play, 95, 130);
+    ack(play, 130, MULTIPLEXER);
+    ack(play, 150, MULTIPLEXER);
+    ask(play, play->bound, MULTIPLEXER);
+    ack(play, 200, MULTIPLEXER);
+    until(play, 220);
+}
+
+/* Heard once, before several retransmissions. */
+static void heard_before_many_retransmissions(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 5);
+    send(play, 125, MULTIPLEXER, 20, false);
+    resend_some(play, 120, MODULE, 5, 8);
+    rst(play, 210, MODULE);
+}
+
+/* The window is closed again and again, for so long of each two seconds. */
+static void flaps(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < 60; n++) {
+        play->window[MULTIPLEXER] = 0;
+        ack(play, 120 + n * 2, MULTIPLEXER);
+        play->window[MULTIPLEXER] = 511;
+        ack(play, 120 + n * 2 + play->bound, MULTIPLEXER);
+    }
+    until(play, 240);
+}
+
+/* So often that the oldest times are kept as one. */
+static void closes_ten_times(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < 10; n++) {
+        play->window[MULTIPLEXER] = 0;
+        ack(play, 120 + n * 12, MULTIPLEXER);
+        play->window[MULTIPLEXER] = 511;
+        ack(play, 120 + n * 12 + 8, MULTIPLEXER);
+    }
+    until(play, 240);
+}
+
+static void probes_were_answered(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 110, MULTIPLEXER);
+    probe(play, 112, MODULE);
+    probe(play, 113, MODULE);
+    ack(play, 114, MULTIPLEXER);
+    until(play, 240);
+}
+
+static void nothing_more_comes_of_it(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    trade_evidence_set_doubt(&play->judge.evidence, MODULE, 0, play->bound > 0);
+    until(play, 200);
+}
+
+static void nothing_more_comes_of_who_answers(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    trade_evidence_set_doubt(&play->judge.evidence, MULTIPLEXER, 0, play->bound > 0);
+    rst(play, 160, MODULE);
+}
+
+static void who_answers_closes_after(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    fin(play, 120 + play->bound, MULTIPLEXER);
+    ack(play, 155, MODULE);
+    until(play, 160);
+}
+
+static void pause_after_one_ping(play_t *play)
+{
+    round_of(play, 0, MODULE);
+    other(play, 1);
+    ack(play, 50, MODULE);
+    until(play, 51);
+}
+
+/* Its own interval is 60 s. */
+static void pause_of_a_longer_interval(play_t *play)
+{
+    for (int n = 0; n < 4; n++)
+        round_of(play, n * 60, MODULE);
+    ack(play, 200, MULTIPLEXER);
+    other(play, 205.5);
+    round_of(play, 205.5 + play->bound, MODULE);
+}
+
+/* The Ping is acknowledged so long before the end. */
+static void ping_arrives_before_the_end_by(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 7);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, 151, MULTIPLEXER);
+    round_of(play, 155, MODULE);
+    round_of(play, 185, MODULE);
+    rst(play, 151 + play->bound, MODULE);
+}
+
+/* A gap of two intervals, and the next Ping so long after it. */
+static void left_out_and_the_next_after(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 110, MULTIPLEXER);
+    round_of(play, 136, MULTIPLEXER);
+    round_of(play, 150, MODULE);
+    round_of(play, 150 + play->bound, MODULE);
+}
+
+/* A new interval excuses no gap before it. */
+static void gap_before_a_new_interval(play_t *play)
+{
+    module_rounds(play, 0, 6);
+    for (int n = 0; n < 4; n++)
+        round_of(play, 150 + play->bound + n * 60, MODULE);
+}
+
+/* Gaps in which Pings may be missing in the capture show no interval. */
+static void gaps_with_holes(play_t *play)
+{
+    for (int n = 0; n < 5; n++) {
+        round_of(play, n * 60, MODULE);
+        if (n < 3 && play->bound > 0)
+            play->seq[MODULE] += 10;
+        play->ack[MULTIPLEXER] = play->seq[MODULE];
+    }
+}
+
+/* Three that are late, and then one that is worse. */
+static void worst_of_four(play_t *play)
+{
+    static const int pings[] = { 0, 30, 60, 106, 136, 166, 212, 242, 272, 318, 348, 378 };
+
+    for (unsigned n = 0; n < sizeof pings / sizeof pings[0]; n++)
+        round_of(play, pings[n], MODULE);
+    for (int n = 0; n < 4; n++)
+        ask(play, 390 + n * 25, MULTIPLEXER);
+    round_of(play, 480, MODULE);
+    round_of(play, 510, MODULE);
+}
+
+/* Keepalives and probes have any acknowledgement. */
+static void old_acknowledgement_with(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    send(play, 99, MODULE, 20, true);
+    ack(play, 100, MULTIPLEXER);
+    for (int n = 0; n < 2; n++) {
+        trade_segment_t segment = make(play, 110 + n, MULTIPLEXER);
+        segment.ack -= 20;
+        segment.seq -= 1;
+        segment.length = (uint32_t)play->bound;
+        add(play, &segment);
+    }
+}
+
+/* Where ids do not count up, the same one is no sign of the same frame. */
+static void keepalives_of_one_id(play_t *play)
+{
+    module_rounds(play, 0, 2);
+    play->judge.evidence.sides[MODULE].ip_ids = 0;
+    for (int n = 0; n < 5; n++) {
+        probe(play, 35 + n * 4, MODULE);
+        play->ip_id[MODULE]--;
+    }
+    module_rounds(play, 2, 4);
+}
+
+/* A Ping is captured again, so much later, when another frame came meanwhile. */
+static void ping_captured_again_behind_another_after(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 4; n < 6; n++) {
+        ping(play, n * 30, MODULE);
+        const uint16_t id = play->ip_id[MODULE];
+        ack(play, n * 30 + 1, MODULE);
+        trade_segment_t segment = make(play, n * 30 + play->bound, MODULE);
+        segment.seq -= 10;
+        segment.length = 10;
+        segment.ip_id = id;
+        add(play, &segment);
+        pong(play, n * 30 + 6, MODULE);
+    }
+}
+
+/* All frames of the module have one IP id. */
+static void sent_again_with_one_id_after(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->judge.evidence.sides[MODULE].ip_ids = 0;
+    for (int n = 0; n < 3; n++) {
+        trade_segment_t segment = make(play, 110 + n * play->bound, MODULE);
+        play->ip_id[MODULE]--;
+        segment.length = 10;
+        add(play, &segment);
+    }
+    play->seq[MODULE] += 10;
+    until(play, 240);
+}
+
+/* What is sent into a closed window again and again are probes. */
+static void sent_again_while_the_window_was(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = (uint32_t)play->bound;
+    ack(play, 110, MULTIPLEXER);
+    send_in_vain(play, 111, MODULE);
+    play->window[MULTIPLEXER] = 511;
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, 125, MULTIPLEXER);
+    until(play, 160);
+}
+
+/* An RST of the Multiplexer that TCP ignores: it ends nothing, sends nothing and acknowledges
+ * nothing. */
+static void rst_outside(play_t *play, double seconds)
+{
+    trade_segment_t segment = make(play, seconds, MULTIPLEXER);
+
+    segment.flags |= TRADE_TCP_RST;
+    segment.seq += 100000;
+    segment.ack = play->seq[MODULE];
+    add(play, &segment);
+}
+
+static void reset_outside_and_silent(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    rst_outside(play, 92);
+    module_rounds(play, 4, 8);
+}
+
+static void reset_outside_acknowledges_a_lost_ping(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend(play, 120, MODULE, 3);
+    rst_outside(play, 125);
+    until(play, 200);
+}
+
+/* An RST has any acknowledgement. */
+static void resets_with_an_old_acknowledgement(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < 2; n++) {
+        trade_segment_t segment = make(play, 100 + n, MULTIPLEXER);
+        segment.flags |= TRADE_TCP_RST;
+        segment.ack -= 20;
+        add(play, &segment);
+    }
+}
+
+/* Segments far from the module's were seen, or not. */
+static void reset_and_goes_on_among_strays(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->judge.evidence.sides[MODULE].strays = (uint32_t)play->bound;
+    rst(play, 100, MULTIPLEXER);
+    send(play, 101, MULTIPLEXER, 20, true);
+}
+
+static void reset_and_goes_on_and_resets(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    rounds(play, 4, 6);
+    rst(play, 155, MULTIPLEXER);
+}
+
+static void reset_and_goes_on_and_does_not_read(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    rounds(play, 4, 6);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 10; n++)
+        ack(play, 155 + n * 10, MULTIPLEXER);
+}
+
+/* Outside the window, with another TTL; the ends had another connection before, or not. */
+static void reset_outside_with_another_ttl(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    play->judge.evidence.is_another = play->bound > 0;
+    play->seq[MULTIPLEXER] += 0x100000;
+    rst_with(play, 100, 61, 0);
+    sibling(play, 101, MULTIPLEXER, 128);
+}
+
+/* Behind more bytes than the window has room for. */
+static void reset_behind_bytes(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    send(play, 99, MULTIPLEXER, 600, false);
+    rst_far_by(play);
+}
+
 static const test_t tests[] = {
     BOUND(next_ping_after, 45, "ok", "-"),
     BOUND(next_ping_after, 45.001, "late", "cannot-tell"),
@@ -786,9 +1165,84 @@ static const test_t tests[] = {
     BOUND(reset_and_sends_on_with, 2, "reset-foreign", "network"),
     BOUND(reset_and_sends_on_from, 19, "reset-foreign", "network"),
     BOUND(reset_and_sends_on_from, 20, "ok", "-"),
+    BOUND(question_is_answered_by_the_ping, 0, "ping-missing", "network-or-module"),
+    BOUND(question_is_answered_by_the_pong, 0, "answered-late", "cannot-tell"),
+    BOUND(answers_behind_bytes, 0, "ping-missing", "network-or-module"),
+    BOUND(had_nothing_to_send_before_the_window_closed, 0, "ping-missing", "cannot-tell"),
+    BOUND(had_nothing_to_send_by_the_preference, 0, "ping-missing", "cannot-tell"),
+    BOUND(had_nothing_to_send_after_a_step_at, 169, "ping-missing", "module"),
+    BOUND(had_nothing_to_send_after_a_step_at, 168.999, "ping-missing", "network-or-module"),
+    BOUND(heard_before_many_retransmissions, 0, "not-delivered", "network-or-multiplexer"),
+    BOUND(flaps, 1, "peer-not-reading", "multiplexer"),
+    BOUND(flaps, 0.999, "ping-missing", "cannot-tell"),
+    BOUND(closes_ten_times, 0, "peer-not-reading", "multiplexer"),
+    BOUND(probes_were_answered, 0, "peer-not-reading", "multiplexer"),
+    BOUND(nothing_more_comes_of_it, 0, "ping-missing", "cannot-tell"),
+    BOUND(nothing_more_comes_of_it, 1, "capture-hole", "cannot-tell"),
+    BOUND(nothing_more_comes_of_who_answers, 0, "ping-unanswered", "cannot-tell"),
+    BOUND(nothing_more_comes_of_who_answers, 1, "capture-hole", "cannot-tell"),
+    BOUND(who_answers_closes_after, 29.999, "ok", "-"),
+    BOUND(who_answers_closes_after, 30, "ping-unanswered", "network-or-multiplexer"),
+    BOUND(pause_after_one_ping, 0, "idle", "-"),
+    BOUND(pause_of_a_longer_interval, 72, "capture-hole", "cannot-tell"),
+    BOUND(pause_of_a_longer_interval, 71.999, "late", "cannot-tell"),
+    BOUND(ping_arrives_before_the_end_by, 45, "not-delivered", "network-or-multiplexer"),
+    BOUND(ping_arrives_before_the_end_by, 45.001, "ping-unanswered", "multiplexer"),
+    BOUND(left_out_and_the_next_after, 45, "ping-missing", "module"),
+    BOUND(left_out_and_the_next_after, 45.001, "ping-missing", "cannot-tell"),
+    BOUND(gap_before_a_new_interval, 60, "ok", "-"),
+    BOUND(gap_before_a_new_interval, 80, "ping-missing", "cannot-tell"),
+    BOUND(gaps_with_holes, 0, "ok", "-"),
+    BOUND(gaps_with_holes, 1, "ping-missing", "cannot-tell"),
+    BOUND(worst_of_four, 0, "ping-missing", "module"),
+    BOUND(old_acknowledgement_with, 1, "ok", "-"),
+    BOUND(old_acknowledgement_with, 2, "clocks-differ", "-"),
+    BOUND(keepalives_of_one_id, 0, "ok", "-"),
+    BOUND(ping_captured_again_behind_another_after, 3, "clocks-differ", "-"),
+    BOUND(ping_captured_again_behind_another_after, 2.999, "ok", "-"),
+    BOUND(sent_again_with_one_id_after, 3, "not-delivered", "network-or-multiplexer"),
+    BOUND(sent_again_with_one_id_after, 2.999, "ping-missing", "cannot-tell"),
+    BOUND(sent_again_while_the_window_was, 0, "ping-missing", "cannot-tell"),
+    BOUND(sent_again_while_the_window_was, 511, "not-delivered", "network-or-multiplexer"),
+    BOUND(reset_outside_and_silent, 0, "ping-missing", "multiplexer"),
+    BOUND(reset_outside_acknowledges_a_lost_ping, 0, "not-delivered", "network-or-multiplexer"),
+    BOUND(resets_with_an_old_acknowledgement, 0, "ok", "-"),
+    BOUND(reset_and_goes_on_among_strays, 0, "reset-foreign", "network"),
+    BOUND(reset_and_goes_on_among_strays, 1, "ok", "-"),
+    BOUND(reset_and_goes_on_and_resets, 0, "reset-foreign", "network"),
+    BOUND(reset_and_goes_on_and_does_not_read, 0, "peer-not-reading", "multiplexer"),
+    BOUND(reset_outside_with_another_ttl, 0, "reset-foreign", "network"),
+    BOUND(reset_outside_with_another_ttl, 1, "reset-foreign", "cannot-tell"),
+    BOUND(reset_behind_bytes, 0, "ok", "-"),
+    BOUND(reset_behind_bytes, 1, "ok", "-"),
+    BOUND(reset_behind_bytes, 2, "reset-foreign", "cannot-tell"),
 };
+
+/* By the handshake, the capture point is near a side. */
+static unsigned test_near(void)
+{
+    static const struct {
+        trade_time_t far, near; /* halves of the handshake, in us */
+        int8_t side;            /* the opener is 0 */
+    } rows[] = { { 4000, 1000, 0 }, { 3999, 1000, -1 }, { 1000, 4000, 1 }, { 1000, 3999, -1 },
+                 { 200, 50, 0 },    { 199, 1, -1 },     { 50, 200, 1 },    { 1, 199, -1 } };
+    unsigned failed = 0;
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const trade_evidence_t evidence = { .syn = 1000,
+                                            .syn_ack = 1000 + rows[i].far * 1000,
+                                            .syn_acked =
+                                                1000 + (rows[i].far + rows[i].near) * 1000 };
+        if (find_near(&evidence) == rows[i].side)
+            continue;
+        printf("near %d where the halves are %d and %d us\n", find_near(&evidence),
+               (int)rows[i].far, (int)rows[i].near);
+        failed++;
+    }
+    return failed;
+}
 
 int main(void)
 {
-    return run_tests(tests, sizeof tests / sizeof tests[0]) > 0;
+    return run_tests(tests, sizeof tests / sizeof tests[0]) + test_near() > 0;
 }

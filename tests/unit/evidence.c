@@ -48,7 +48,7 @@ static const struct {
     { "three of about the same", { 30, 30, 36, 36, 36 }, 36, 1, 0 },
     { "most are about the same", { 30, 30, 31, 31, 31, 31, 31, 31 }, 31, 1, 0 },
     { "three quarters are near", { 40, 40, 42, 42, 42, 42, 99, 99 }, 42, 1, 0 },
-    { "fewer are", { 40, 40, 42, 42, 42, 99, 70, 99 }, 42, 1, 0 },
+    { "fewer are", { 40, 40, 99, 70, 99, 42, 42, 42 }, 40, 1, 0 },
     { "one that is longer than any may be",
       { 30, 30, 1e12, 1e12, 1e12 },
       TRADE_INTERVAL_MAX / 1e9,

@@ -15,7 +15,7 @@
 
 #include <epan/tvbuff.h>
 
-/* The module with the id 10 is known; the Multiplexer is 1. */
+/* The modules with the ids 10 and 'A' are known; the Multiplexer is 1. */
 #define PING                                                                                       \
     "\x0a\x00\x0b\xff\xff"                                                                         \
     "Ping\0\0"
@@ -31,6 +31,9 @@
 #define STRANGE                                                                                    \
     "\x63\x00\x08\x00\x07"                                                                         \
     "\1\2\3" /* of a module that is not known */
+#define NAME_15 "abcdefghijklmno"
+#define NAME_60 NAME_15 NAME_15 NAME_15 NAME_15
+#define NAME_255 NAME_60 NAME_60 NAME_60 NAME_60 NAME_15
 #define BYTES(text) text, sizeof(text) - 1
 
 enum {
@@ -89,6 +92,15 @@ static const struct {
     { BYTES("\x0a\x00\x20\x00\x07" "\1\2\3"), 24, START, false, PDU, 32, 0 },
     { BYTES("and so on, and on"), 0, START, false, NO_PDU, 17, 0 },
     { BYTES("\2\3" PING), 0, START, true, NO_PDU, 2, 0 },
+    { BYTES("AAAAAAA\1"), 0, START, false, NO_PDU, 8, MORE },
+    { BYTES("AAAAAAAA\1"), 0, START, false, NO_PDU, 9, 0 },
+    /* A PDU, with bytes inside it that look like another. */
+    { BYTES("\x0a\x00\x10\x00\x07" PING), 0, NONE, false, PDU, 16, 0 },
+    { BYTES("\1" "\x0a\x00\x10\x00\x07" PING), 0, NONE, false, NO_PDU, 6, 0 },
+    { BYTES("\1" "\x0a\x00\x13\x00\x07" PING "\1\2\3"), 0, NONE, false, NO_PDU, 1, 0 },
+    /* PDUs take all bytes, though of nobody who was expected. */
+    { BYTES(OTHER_PING), 0, NONE, true, PDU, 11, 0 },
+    { BYTES(OTHER_PING "\1"), 0, NONE, true, NO_PDU, 12, 0 },
     /* A greeting. */
     { BYTES("\x63\3" "Foo\0"), 0, FIRST, true, GREETING, 6, 0 },
     { BYTES("\x63\3" "Foo\0"), 0, FIRST, false, NO_PDU, 6, 0 },
@@ -96,9 +108,15 @@ static const struct {
     { BYTES("\x63\3" "Foo\0"), 0, START, true, GREETING, 6, 0 },
     { BYTES("\x63\3" "Foo\0"), 0, NONE, true, NO_PDU, 6, 0 },
     { BYTES("\x63\0\0" PING), 0, FIRST, true, GREETING, 3, 0 },
+    { BYTES("\x63\0\0" "\1\2\3\4\5"), 0, FIRST, true, GREETING, 3, 0 },
     { BYTES("\x63\5" "Fo"), 0, FIRST, true, GREETING, 8, 0 },
     { BYTES("\x63\3" "Foo"), 0, FIRST, true, GREETING, 6, 0 },
     { BYTES("\x63\x0b" "with\twords\0"), 0, FIRST, true, GREETING, 14, 0 },
+    { BYTES("\x63\0\0"), 0, START, true, NO_PDU, 3, 0 },
+    { BYTES("\x63\4" "ab\t\t\0"), 0, FIRST, true, GREETING, 7, 0 },
+    { BYTES("\x63\4" "a\t\t\t\0"), 0, FIRST, true, NO_PDU, 7, 0 },
+    { BYTES("\x63\1" NAME_255), 0, FIRST, true, GREETING, 257, MORE },
+    { BYTES("\x63\1" NAME_255 "a"), 0, FIRST, true, NO_PDU, 258, 0 },
     /* One that counts wrong: three characters are a name, two are not. */
     { BYTES("\x63\7" "abc\0" PING), 0, FIRST, true, GREETING, 6, 0 },
     { BYTES("\x63\7" "ab\0" PING), 0, FIRST, true, NO_PDU, 5, 0 },
@@ -128,7 +146,7 @@ static const struct {
 
 static bool is_known(uint8_t id, void *data _U_)
 {
-    return id == 10;
+    return id == 10 || id == 'A';
 }
 
 /* What the bytes say, from the first on. */
@@ -161,6 +179,8 @@ static const struct {
     { BYTES("\x0a\x00\x20\xff\xff" "Ping"), FOR, FOR, false, false, false, false, 9 },
     { BYTES("\x0a\x00\x20\xff\xff" "Zin"), OPEN, OPEN, false, false, false, false, 8 },
     { BYTES("\x0a\x00\x20\xff\xff"), OPEN, OPEN, false, false, false, false, 5 },
+    { BYTES("\x0a\x00\x09\xff\xff" "Pi\x7f\0"), AGAINST, AGAINST, true, true, false, false, 9 },
+    { BYTES("\x0a\x00\x09\xff\xff" "P i\0"), FOR, FOR, true, true, true, false, 9 },
     { BYTES("\x0a\x00\x05\x00\x07"), OPEN, FOR, true, true, false, false, 5 },
     { BYTES("\x0a\x00\x04\x00"), OPEN, AGAINST, false, false, false, false, 4 },
     /* clang-format on */
@@ -264,6 +284,32 @@ static unsigned test_keywords(void)
     return failed + run(test_keyword, 256, bytes, sizeof bytes, 0);
 }
 
+/* Whether bytes speak for TRADE where nothing else does. */
+static const struct {
+    const char *bytes;
+    unsigned size;
+    bool speaks;
+} others[] = {
+    /* clang-format off */
+    { BYTES("\x63\x00\x08\x00\x07" "\1\2\3"), true },
+    { BYTES("\x63\x00\x09\x00\x07" "\1\2\3"), false },
+    { BYTES("\x63\x00\x04\x00"), false },
+    { BYTES("\1" "\x63\x00\x20\xff\xff" "Ping"), true },
+    { BYTES("\1" "\x63\x00\x20\xff\xff" "Pin"), false },
+    { BYTES("\1" "\x63\x00\x20\xff\xff" "Zing"), false },
+    { BYTES("\1" "\x63\x00\x09\xff\xff" "Ping"), false },
+    { BYTES("\1" "\x63\x00\x20\xff\xfe" "Ping"), false },
+    /* clang-format on */
+};
+
+static unsigned test_other(unsigned row, tvbuff_t *tvb, wmem_allocator_t *pool _U_)
+{
+    if (trade_looks_like_trade(tvb) == others[row].speaks)
+        return 0;
+    printf("other %u: otherwise\n", row);
+    return 1;
+}
+
 int main(void)
 {
     unsigned failed = 0;
@@ -273,6 +319,8 @@ int main(void)
         failed += run(test_unit, i, rows[i].bytes, rows[i].size, rows[i].beyond);
     for (unsigned i = 0; i < sizeof scans / sizeof scans[0]; i++)
         failed += run(test_scan, i, scans[i].bytes, scans[i].size, 0);
+    for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++)
+        failed += run(test_other, i, others[i].bytes, others[i].size, 0);
     failed += test_waits() + test_keywords();
     wmem_cleanup();
     return failed > 0;

@@ -443,6 +443,38 @@ static void data_not_acknowledged_by_one_that_is_heard(play_t *play)
     until(play, 240);
 }
 
+static void data_sent_twice(play_t *play, double seconds)
+{
+    module_rounds(play, 0, 4);
+    send(play, seconds, MODULE, 10, false);
+    resend(play, seconds, MODULE, 1);
+    until(play, 240);
+}
+
+static void data_sent_twice_when_due(play_t *play)
+{
+    data_sent_twice(play, 120);
+}
+
+static void data_sent_twice_after_it_was_due(play_t *play)
+{
+    data_sent_twice(play, 120.001);
+}
+
+/* The module says twice which bytes it waits for, one time with SACK. */
+static void ping_not_acknowledged_but_duplicates(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    for (int n = 0; n < 2; n++) {
+        trade_segment_t segment = make(play, 121 + n, MULTIPLEXER);
+        segment.has_sack = n == 0;
+        add(play, &segment);
+    }
+    resend(play, 125, MODULE, 3);
+    rst(play, 160, MODULE);
+}
+
 static void data_acknowledged_after_all(play_t *play)
 {
     rounds(play, 0, 4);
@@ -1422,6 +1454,11 @@ static const test_t tests[] = {
     TEST(data_not_acknowledged, "not-delivered", "network-or-multiplexer", "sent its bytes of"),
     TEST(data_not_acknowledged_by_one_that_is_heard, "not-delivered", "network",
          "was heard meanwhile"),
+    TEST(data_sent_twice_when_due, "ping-missing", "cannot-tell", ", sent 2 times, waited"),
+    TEST(data_sent_twice_after_it_was_due, "ping-missing", "cannot-tell",
+         "nothing that was sent again waited"),
+    TEST(ping_not_acknowledged_but_duplicates, "not-delivered", "network-or-multiplexer",
+         "sent 2 duplicate and 1 selective"),
     TEST(data_acknowledged_after_all, "ping-missing", "module", "was heard meanwhile"),
     TEST(pong_not_acknowledged, "not-delivered", "network-or-module",
          "whether it sent Pings is not known"),
