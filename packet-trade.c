@@ -55,7 +55,7 @@
 #include "analysis/client.h"
 #include "analysis/connection.h"
 #include "analysis/exchange.h"
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 #include "ui/clients.h"
 #include "ui/export.h"
 #include "ui/findings.h"

@@ -72,8 +72,8 @@ def test_verdict_is_real(tshark, captures):
 
 
 def test_verdicts_are_the_rules():
-    """docs/VERDICTS.md has the rows of analysis/verdict.c, with case, word and place, in order."""
-    code = (ROOT / "analysis/verdict.c").read_text(encoding="utf-8")
+    """docs/VERDICTS.md has the rows of analysis/health/verdict.c, with case, word and place, in order."""
+    code = (ROOT / "analysis/health/verdict.c").read_text(encoding="utf-8")
     places = {"NONE": "-", "ASKING": "side", "PEER": "peer", "NETWORK": "network",
               "NETWORK_OR_ASKING": "network-or-side", "NETWORK_OR_PEER": "network-or-peer",
               "UNKNOWN": "cannot-tell"}

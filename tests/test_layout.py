@@ -15,14 +15,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROOMS = ["wire", "stream", "analysis", "ui"]
 TOP = {"packet-trade.c", "packet-trade.h", "plugin.c", "moduleids.h"}
 FLOORS = {room: floor for floor, room in enumerate(ROOMS, 1)}
-FILES = [path.relative_to(ROOT) for room in (".", *ROOMS)
-         for path in sorted((ROOT / room).glob("*.[ch]"))]
+FILES = [path.relative_to(ROOT) for room in (".", *ROOMS, "analysis/*")
+         for path in sorted(ROOT.glob(f"{room}/*.[ch]"))]
 
 
 def get_floor(path):
     if path.name == "moduleids.h":
         return 0
-    return FLOORS.get(path.parent.name, len(ROOMS) + (2 if path.name == "plugin.c" else 1))
+    return FLOORS.get(path.parts[0], len(ROOMS) + (2 if path.name == "plugin.c" else 1))
 
 
 def find_includes(path):

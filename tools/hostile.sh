@@ -112,7 +112,8 @@ check_heuristic() {
 # Prints the calls of a log of valgrind's that are in the plugin's own files. Valgrind gives a file
 # by its path, or where it has no line, the library alone.
 list_ours() {
-    sources=$(cd "$root" && printf '%s\n' ./*.c wire/*.c stream/*.c analysis/*.c ui/*.c |
+    sources=$(cd "$root" &&
+        printf '%s\n' ./*.c wire/*.c stream/*.c analysis/*.c analysis/*/*.c ui/*.c |
         sed 's|^\./||; s|\.|[.]|g' | paste -s -d '|')
     grep -E "[(/]($sources):[0-9]+\)|\(in .*/trade\.so\)" "$1" || :
 }

@@ -15,7 +15,7 @@
 #include <epan/to_str.h>
 
 #include "analysis/client.h"
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 #include "ui/clients.h"
 #include "ui/table.h"
 #include "ui/wording.h"

@@ -1,7 +1,7 @@
 /* health.c
  * -z trade,health: a row a connection, with a verdict on its keepalive.
  *
- * All that is shown comes from analysis/watch.h, which has seen each frame on the first pass: so
+ * All that is shown comes from analysis/health/watch.h, which has seen each frame on the first pass: so
  * one pass, two passes and a retap see the same, and a filter only decides which connections are
  * shown.
  *
@@ -14,7 +14,7 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 #include "ui/health.h"
 #include "ui/stats.h"
 #include "ui/table.h"

@@ -8,9 +8,9 @@
  */
 
 #include "stream/holes.c"
-#include "analysis/evidence.c"
-#include "analysis/sentence.c"
-#include "analysis/verdict.c"
+#include "analysis/health/evidence.c"
+#include "analysis/health/sentence.c"
+#include "analysis/health/verdict.c"
 
 #include <glib.h>
 

@@ -11,7 +11,7 @@
 #ifndef TRADE_ANALYSIS_VERDICT_H
 #define TRADE_ANALYSIS_VERDICT_H
 
-#include "analysis/facts.h"
+#include "analysis/health/facts.h"
 
 /* What is said of a connection. */
 typedef struct trade_finding {

@@ -1,11 +1,11 @@
 /* watch.c
- * Watches the connections with TRADE of a capture. See analysis/watch.h.
+ * Watches the connections with TRADE of a capture. See analysis/health/watch.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 #include "stream/tcp.h"
 
 /* 2 to this power: how many connections are found again without asking Wireshark. */

@@ -1,5 +1,5 @@
 /* evidence.c
- * What TCP and the keepalive show of one connection. See analysis/evidence.h.
+ * What TCP and the keepalive show of one connection. See analysis/health/evidence.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "analysis/evidence.h"
+#include "analysis/health/evidence.h"
 
 /* A sequence number this far from what was seen of a side belongs to another connection. */
 #define DISTANCE_MAX (1U << 24)

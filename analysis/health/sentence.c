@@ -1,6 +1,6 @@
 /* sentence.c
  * What is said beside a verdict: a sentence for each rule, or for several. See
- * analysis/sentence.h.
+ * analysis/health/sentence.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "analysis/sentence.h"
+#include "analysis/health/sentence.h"
 
 /* ---- Writing ---- */
 

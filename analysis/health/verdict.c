@@ -1,13 +1,13 @@
 /* verdict.c
- * The rules by which a connection is judged. See analysis/verdict.h; docs/VERDICTS.md gives the
+ * The rules by which a connection is judged. See analysis/health/verdict.h; docs/VERDICTS.md gives the
  * reason of each.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/sentence.h"
-#include "analysis/verdict.h"
+#include "analysis/health/sentence.h"
+#include "analysis/health/verdict.h"
 
 /* From this many contradictions on, the capture's times are not trusted. */
 enum { SKEWS_MIN = 2 };

@@ -1,7 +1,7 @@
 /* evidence.h
  * What TCP and the keepalive show of one connection, gathered segment by segment: what was
  * delivered, who was heard, what each window let through, which Pings wait for their Pongs, and
- * whether the capture's own time can be trusted. It judges nothing: that is analysis/verdict.h.
+ * whether the capture's own time can be trusted. It judges nothing: that is analysis/health/verdict.h.
  *
  * Knows nothing of Wireshark. All of it has a fixed size, however long a connection lives: 2 KB,
  * and 2 KB more where bytes are missing, windows closed or acknowledgements took long. What a

@@ -1,5 +1,5 @@
 /* sentence.h
- * What is said beside a verdict, for analysis/verdict.c: each sentence gives times, sizes and
+ * What is said beside a verdict, for analysis/health/verdict.c: each sentence gives times, sizes and
  * frames, and ends with a filter that shows them.
  *
  * Knows nothing of Wireshark.
@@ -11,7 +11,7 @@
 #ifndef TRADE_ANALYSIS_SENTENCE_H
 #define TRADE_ANALYSIS_SENTENCE_H
 
-#include "analysis/facts.h"
+#include "analysis/health/facts.h"
 
 /* A sentence that is being written. */
 typedef struct trade_writer {

@@ -6,7 +6,7 @@
  * A connection on a port of TRADE's, by TCP's table of ports, is watched from its first frame on;
  * any other from when the dissector was first called for it. No other connection takes memory. File
  * scope: some 3 KB a connection with payload, 600 bytes one without, and 1 KB for each frame that
- * is told of; see also analysis/evidence.h.
+ * is told of; see also analysis/health/evidence.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -16,7 +16,7 @@
 #define TRADE_ANALYSIS_WATCH_H
 
 #include "analysis/exchange.h"
-#include "analysis/verdict.h"
+#include "analysis/health/verdict.h"
 #include "stream/spaces.h"
 #include "stream/stream.h"
 
