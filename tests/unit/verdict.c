@@ -1525,6 +1525,20 @@ static void window_zero_and_three_probes(play_t *play)
     probe(play, 241, MODULE);
 }
 
+static void segments_of_two_connections(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->judge.evidence.mixed_frame = play->frame;
+    play->judge.evidence.mixed_since = play->judge.evidence.now;
+}
+
+static void headers_not_captured(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->judge.evidence.unread = 3;
+    play->judge.evidence.unread_frame = play->frame;
+}
+
 /* A case: what is played, and what is to be said of it. */
 typedef struct test {
     const char *name;
@@ -1710,6 +1724,9 @@ static const test_t tests[] = {
     TEST(window_zero_and_two_probes, "peer-not-reading", "multiplexer", "did not read"),
     TEST(window_zero_and_three_probes, "not-delivered", "network-or-multiplexer",
          "none of the 3 probes"),
+    TEST(segments_of_two_connections, "capture-hole", "cannot-tell",
+         "Two connections with the same addresses and ports"),
+    TEST(headers_not_captured, "capture-hole", "cannot-tell", "The TCP header of 3 frames"),
     TEST(held_back, "capture-hole", "cannot-tell", "TCP holds back 28 bytes"),
     TEST(little_seen, "capture-hole", "cannot-tell", "Fewer than two Pings"),
 };
