@@ -1,6 +1,6 @@
 /* facts.h
- * What is known of a case that is judged: what the rules of analysis/health/verdict.c ask for, and what
- * the sentences of analysis/health/sentence.c say.
+ * What is known of a case that is judged: what the rules of analysis/health/verdict.c ask for, and
+ * what the sentences of analysis/health/sentence.c say.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -9,7 +9,7 @@
 #ifndef TRADE_ANALYSIS_FACTS_H
 #define TRADE_ANALYSIS_FACTS_H
 
-#include "analysis/health/evidence.h"
+#include "analysis/health/state.h"
 
 /* What went wrong, the worst first. */
 typedef enum trade_verdict {

@@ -1,6 +1,6 @@
 /* sentence.h
- * What is said beside a verdict, for analysis/health/verdict.c: each sentence gives times, sizes and
- * frames, and ends with a filter that shows them.
+ * What is said beside a verdict, for analysis/health/verdict.c: each sentence gives times, sizes
+ * and frames, and ends with a filter that shows them.
  *
  * Knows nothing of Wireshark.
  *

@@ -1,11 +1,12 @@
 /* verdict.c
- * The rules by which a connection is judged. See analysis/health/verdict.h; docs/VERDICTS.md gives the
- * reason of each.
+ * The rules by which a connection is judged. See analysis/health/verdict.h; docs/VERDICTS.md gives
+ * the reason of each.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/health/delivery.h"
 #include "analysis/health/sentence.h"
 #include "analysis/health/verdict.h"
 

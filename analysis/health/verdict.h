@@ -11,6 +11,8 @@
 #ifndef TRADE_ANALYSIS_VERDICT_H
 #define TRADE_ANALYSIS_VERDICT_H
 
+#include "analysis/health/capture.h"
+#include "analysis/health/evidence.h"
 #include "analysis/health/facts.h"
 
 /* What is said of a connection. */

@@ -18,10 +18,7 @@
 
 #include <string.h>
 
-#include "stream/holes.c"
-#include "analysis/health/evidence.c"
-#include "analysis/health/sentence.c"
-#include "analysis/health/verdict.c"
+#include "tests/health.h"
 
 #include <glib.h>
 

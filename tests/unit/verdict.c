@@ -7,10 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "stream/holes.c"
-#include "analysis/health/evidence.c"
-#include "analysis/health/sentence.c"
-#include "analysis/health/verdict.c"
+#include "tests/health.h"
 
 #include <glib.h>
 
