@@ -18,7 +18,10 @@
 #include "analysis/health/delivery.c"
 #include "analysis/health/ends.c"
 #include "analysis/health/evidence.c"
+#include "analysis/health/facts.c"
+#include "analysis/health/writer.c"
 #include "analysis/health/sentence.c"
-#include "analysis/health/verdict.c"
+#include "analysis/health/rules.c"
+#include "analysis/health/incidents.c"
 
 #endif /* TRADE_TESTS_HEALTH_H */

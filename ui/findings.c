@@ -142,7 +142,7 @@ static bool is_worth_showing(const trade_watch_note_t *note)
 /* Returns whether a frame is the one to look at first. */
 static bool is_first(const trade_finding_t *finding, uint32_t frame)
 {
-    return is_wrong(finding) && trade_finding_get_frame(finding) == frame;
+    return is_wrong(finding) && trade_finding_get_beginning(finding).frame == frame;
 }
 
 /* Sets *finding to the incident that begins with a frame, as all of the capture shows it. Returns
@@ -154,7 +154,7 @@ static bool find_beginning(const trade_watch_t *watch, uint32_t frame, trade_fin
     trade_watch_conclude(watch, &judgement);
     *finding = judgement.worst;
     for (unsigned i = 0; !is_first(finding, frame); i++) {
-        if (i == watch->judge->incident_count)
+        if (i == watch->health->incident_count)
             return false;
         *finding = trade_watch_get_incident(watch, i);
     }

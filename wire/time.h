@@ -35,6 +35,12 @@ static inline trade_time_t trade_span_get_length(const trade_span_t *span)
     return span->end - span->start;
 }
 
+/* Returns a duration in seconds. */
+static inline double trade_get_seconds(trade_time_t duration)
+{
+    return (double)duration / 1e9;
+}
+
 /* Returns the later of two times. */
 static inline trade_time_t trade_get_later(trade_time_t one, trade_time_t other)
 {

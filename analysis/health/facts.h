@@ -1,41 +1,18 @@
 /* facts.h
- * What is known of a case that is judged: what the rules of analysis/health/verdict.c ask for, and
- * what the sentences of analysis/health/sentence.c say.
+ * What is known of a case that is judged: what the rules of analysis/health/rules.h ask for, and
+ * what the sentences of analysis/health/sentence.h say.
+ *
+ * Knows nothing of Wireshark.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_ANALYSIS_FACTS_H
-#define TRADE_ANALYSIS_FACTS_H
+#ifndef TRADE_ANALYSIS_HEALTH_FACTS_H
+#define TRADE_ANALYSIS_HEALTH_FACTS_H
 
+#include "analysis/health/capture.h"
 #include "analysis/health/state.h"
-
-/* What went wrong, the worst first. */
-typedef enum trade_verdict {
-    TRADE_VERDICT_PEER_NOT_READING,
-    TRADE_VERDICT_NOT_DELIVERED,
-    TRADE_VERDICT_RESET_FOREIGN,
-    TRADE_VERDICT_PING_MISSING,
-    TRADE_VERDICT_PING_UNANSWERED,
-    TRADE_VERDICT_LATE,
-    TRADE_VERDICT_ANSWERED_LATE,
-    TRADE_VERDICT_CLOCKS_DIFFER,
-    TRADE_VERDICT_CAPTURE_HOLE,
-    TRADE_VERDICT_IDLE,
-    TRADE_VERDICT_OK
-} trade_verdict_t;
-
-/* Where it went wrong. */
-typedef enum trade_where {
-    TRADE_WHERE_NOWHERE,
-    TRADE_WHERE_MODULE,
-    TRADE_WHERE_MULTIPLEXER,
-    TRADE_WHERE_NETWORK,
-    TRADE_WHERE_NETWORK_OR_MODULE,
-    TRADE_WHERE_NETWORK_OR_MULTIPLEXER,
-    TRADE_WHERE_CANNOT_TELL
-} trade_where_t;
 
 /* What is judged. */
 typedef enum trade_case {
@@ -118,11 +95,64 @@ typedef struct trade_facts {
     int8_t near; /* the side that the capture point is near, by the handshake; -1: not known */
 } trade_facts_t;
 
-/* How a connection is spoken of. */
-typedef struct trade_naming {
-    const char *side[2]; /* "Trader (10.0.0.1:1195)", "the Multiplexer (192.168.0.1:2107)" */
-    uint32_t stream;     /* tcp.stream */
-    void (*format_time)(trade_time_t when, char *text, size_t size);
-} trade_naming_t;
+/* What holds for all connections of a capture. */
+typedef struct trade_health_context {
+    trade_capture_t capture;
+    trade_time_t usual; /* interval between two Pings */
+    trade_time_t limit; /* that a side waits for a Pong */
+} trade_health_context_t;
 
-#endif /* TRADE_ANALYSIS_FACTS_H */
+/* Returns how often a side sends Pings. */
+static inline trade_time_t trade_health_get_interval(const trade_health_context_t *context,
+                                                     const trade_side_t *side)
+{
+    return trade_rhythm_get(&side->rhythm, context->usual);
+}
+
+/* Returns the longest time after which a side's Ping is not late. */
+static inline trade_time_t trade_get_late(trade_time_t interval)
+{
+    return interval * 3 / 2;
+}
+
+/* Returns whether a side's Pings are late after this time. */
+static inline bool trade_is_late(trade_time_t length, trade_time_t interval)
+{
+    return length > trade_get_late(interval);
+}
+
+/* Who and what is judged. */
+typedef struct trade_query {
+    const trade_evidence_t *evidence;
+    const trade_health_context_t *context;
+    unsigned side;      /* whose Ping is concerned */
+    trade_time_t until; /* when the gap or the wait ends, or is judged */
+    bool is_ping;       /* the gap ends with a Ping, in the newest segment */
+} trade_query_t;
+
+/* Returns what is known of a side and a time of it, to begin with. */
+trade_facts_t trade_facts_begin(const trade_evidence_t *evidence,
+                                const trade_health_context_t *context, trade_case_t kind,
+                                unsigned side);
+
+/* Gathers what is known of a time without a Ping of a side, up to a Ping in the newest segment, or
+ * up to a time. */
+trade_facts_t trade_facts_gather_gap(const trade_query_t *query);
+
+/* Returns until when a Ping could be answered: the answering side may have closed before. */
+trade_time_t trade_query_get_wait_end(const trade_query_t *query, const trade_ping_t *ping);
+
+/* Gathers what is known of a side's Ping without a Pong, or with one that came late. */
+trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_ping_t *ping);
+
+/* Finds out whether the capture itself explains a time in which something is missing. allowed:
+ * how long it may be. */
+void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
+                              const trade_health_context_t *context, trade_time_t allowed);
+
+static inline bool trade_facts_is_own_undelivered(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sender == facts->asking;
+}
+
+#endif /* TRADE_ANALYSIS_HEALTH_FACTS_H */

@@ -12,13 +12,7 @@
 #define TRADE_ANALYSIS_SENTENCE_H
 
 #include "analysis/health/facts.h"
-
-/* A sentence that is being written. */
-typedef struct trade_writer {
-    char *text;
-    size_t size, length;
-    const trade_naming_t *naming;
-} trade_writer_t;
+#include "analysis/health/writer.h"
 
 /* A window kept a PDU from being sent. */
 void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts);

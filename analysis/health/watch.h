@@ -16,7 +16,7 @@
 #define TRADE_ANALYSIS_WATCH_H
 
 #include "analysis/exchange.h"
-#include "analysis/health/verdict.h"
+#include "analysis/health/incidents.h"
 #include "stream/spaces.h"
 #include "stream/stream.h"
 
@@ -46,8 +46,8 @@ typedef struct trade_watch {
     trade_tally_t tally[2];
     struct trade_watch_note *told[2][TRADE_TOLD_MAX]; /* of a side's missing Pings, a ring */
     uint32_t told_count[2];
-    struct trade_prelude *prelude; /* what came before there was a judge; NULL: nothing */
-    trade_judge_t *judge;          /* NULL: not yet, since no payload came, or no TRADE */
+    struct trade_handshake *handshake; /* what came before there was a judge; NULL: nothing */
+    trade_health_t *health;            /* NULL: not yet, since no payload came, or no TRADE */
 } trade_watch_t;
 
 /* What is told of a frame. */
@@ -72,7 +72,7 @@ typedef enum trade_mistake {
 /* Returns the side of a connection that is the module's. */
 static inline unsigned trade_watch_get_module(const trade_watch_t *watch)
 {
-    return watch->judge->evidence.module;
+    return watch->health->evidence.module;
 }
 
 /* Watches a frame, on the first pass. For a postdissector, for every frame. Returns what is told

@@ -15,8 +15,8 @@ enum { MODULE, MULTIPLEXER };
 
 /* A connection that is being played: times in seconds, sequence numbers from 1. */
 typedef struct play {
-    trade_judge_t judge;
-    trade_court_t court;
+    trade_health_t health;
+    trade_health_context_t context;
     trade_held_bytes_t held[2];
     trade_host_t hosts[2];
     uint32_t live;       /* epoch of this connection, */
@@ -50,16 +50,16 @@ static trade_segment_t make(play_t *play, double seconds, unsigned side)
 
 static trade_seen_t add(play_t *play, const trade_segment_t *segment)
 {
-    trade_capture_add(&play->court.capture, segment->when, segment->frame, play->court.usual);
-    trade_capture_hear(&play->court.capture, &play->live);
-    return trade_evidence_add(&play->judge.evidence, segment);
+    trade_capture_add(&play->context.capture, segment->when, segment->frame, play->context.usual);
+    trade_capture_hear(&play->context.capture, &play->live);
+    return trade_evidence_add(&play->health.evidence, segment);
 }
 
 /* A frame of another connection. */
 static void other(play_t *play, double seconds)
 {
-    trade_capture_add(&play->court.capture, at(seconds), ++play->frame, play->court.usual);
-    trade_capture_hear(&play->court.capture, &play->other_live);
+    trade_capture_add(&play->context.capture, at(seconds), ++play->frame, play->context.usual);
+    trade_capture_hear(&play->context.capture, &play->other_live);
 }
 
 /* Sends bytes, which the other side has heard unless it is deaf. */
@@ -96,7 +96,7 @@ static void note_ping(play_t *play, double seconds, unsigned side)
 {
     const trade_ping_event_t event = { .seq = play->seq[side] - 10, .side = (uint8_t)side };
 
-    trade_judge_add_ping(&play->judge, &play->court, &event);
+    trade_health_add_ping(&play->health, &play->context, &event);
     play->pings[side] = play->frame;
     play->pinged[side] = seconds;
 }
@@ -121,7 +121,7 @@ static void pong_for(play_t *play, double seconds, unsigned asking, uint32_t fra
     const trade_pong_event_t event = { .asking = (uint8_t)asking,
                                        .ping_frame = frame,
                                        .elapsed = at(seconds) - at(sent) };
-    trade_judge_add_pong(&play->judge, &play->court, &event);
+    trade_health_add_pong(&play->health, &play->context, &event);
 }
 
 /* Answers the last Ping of a side. */
@@ -603,7 +603,7 @@ static void pong_not_acknowledged(play_t *play)
     const trade_pong_event_t event = { .asking = MODULE,
                                        .ping_frame = play->pings[MODULE],
                                        .elapsed = 1000000 };
-    trade_judge_add_pong(&play->judge, &play->court, &event);
+    trade_health_add_pong(&play->health, &play->context, &event);
     resend(play, 120, MULTIPLEXER, 7);
     rst(play, 210, MODULE);
 }
@@ -1153,7 +1153,7 @@ static void reset_of_the_connection_before(play_t *play)
 {
     handshake(play, 0.001, 0.001);
     rounds(play, 0, 4);
-    play->judge.evidence.is_another = true;
+    play->health.evidence.is_another = true;
     trade_segment_t segment = make(play, 91.5, MULTIPLEXER);
     segment.flags |= TRADE_TCP_RST;
     segment.seq += 0x40000000;
@@ -1214,7 +1214,7 @@ static void clocks_of_two_captures(play_t *play)
 
 static void skewed(play_t *play)
 {
-    trade_skew_t *skew = &play->judge.evidence.skew;
+    trade_skew_t *skew = &play->health.evidence.skew;
 
     skew->count = 2;
     skew->amount = 40 * TRADE_SECOND;
@@ -1268,7 +1268,7 @@ static void clock_is_set(play_t *play, double before, double after)
 {
     const trade_span_t span = { at(before), at(after) };
 
-    trade_capture_add_step(&play->court.capture, span, at(after) - at(before) - TRADE_SECOND,
+    trade_capture_add_step(&play->context.capture, span, at(after) - at(before) - TRADE_SECOND,
                            play->frame + 1);
 }
 
@@ -1525,15 +1525,15 @@ static void window_zero_and_three_probes(play_t *play)
 static void segments_of_two_connections(play_t *play)
 {
     rounds(play, 0, 4);
-    play->judge.evidence.mixed_frame = play->frame;
-    play->judge.evidence.mixed_since = play->judge.evidence.now;
+    play->health.evidence.mixed_frame = play->frame;
+    play->health.evidence.mixed_since = play->health.evidence.now;
 }
 
 static void headers_not_captured(play_t *play)
 {
     rounds(play, 0, 4);
-    play->judge.evidence.unread = 3;
-    play->judge.evidence.unread_frame = play->frame;
+    play->health.evidence.unread = 3;
+    play->health.evidence.unread_frame = play->frame;
 }
 
 /* A case: what is played, and what is to be said of it. */
@@ -1748,18 +1748,18 @@ static trade_judgement_t play_case(const test_t *test, char *text, size_t size)
     const trade_naming_t naming = { { "the module", "the Multiplexer" }, 7, format_time };
     trade_judgement_t judgement;
 
-    trade_evidence_init(&play->judge.evidence, allocate);
-    play->court.usual = 30 * TRADE_SECOND;
-    play->court.limit = 90 * TRADE_SECOND;
+    trade_evidence_init(&play->health.evidence, allocate);
+    play->context.usual = 30 * TRADE_SECOND;
+    play->context.limit = 90 * TRADE_SECOND;
     for (unsigned side = 0; side < 2; side++) {
         play->seq[side] = play->ack[side] = 0xfffffff0; /* it wraps */
         play->window[side] = 511;
         play->ip_id[side] = (uint16_t)(100 + side * 1000);
-        play->judge.evidence.sides[side].host = &play->hosts[side];
+        play->health.evidence.sides[side].host = &play->hosts[side];
     }
-    play->judge.evidence.module = MODULE;
+    play->health.evidence.module = MODULE;
     test->run(play);
-    trade_judge_conclude(&play->judge, &play->court, play->held, &judgement);
+    trade_health_conclude(&play->health, &play->context, play->held, &judgement);
     trade_finding_explain(&judgement.worst, &naming, text, size);
     g_slist_free_full(allocated, g_free);
     allocated = NULL;
@@ -1789,9 +1789,9 @@ int main(void)
     for (unsigned i = 0; i < RULES; i++) {
         if (is_met[i])
             continue;
-        printf("no case meets rule %u: %s\n", i, verdict_words[rules[i].verdict]);
+        printf("no case meets rule %u: %s\n", i, trade_verdict_get_word(rules[i].verdict));
         failed++;
     }
-    printf("evidence and judgement of a connection: %zu bytes\n", sizeof(trade_judge_t));
+    printf("evidence and judgement of a connection: %zu bytes\n", sizeof(trade_health_t));
     return failed > 0;
 }
