@@ -181,8 +181,8 @@ static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 
 /* Adds what a note, the incident that begins with a frame, and a mistake of TCP's analysis tell of
  * it. Returns whether there is anything. */
-static bool add_told(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-                     const trade_watch_note_t *note, trade_mistake_t mistake)
+static bool add_reported(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                         const trade_watch_note_t *note, trade_mistake_t mistake)
 {
     place_t at = { .tvb = tvb, .pinfo = pinfo };
     trade_finding_t beginning;
@@ -211,11 +211,11 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     if (mistake && !trade_watch_find_of(pinfo))
         mistake = TRADE_MISTAKE_NONE;
     /* Incidents are looked for when the capture has told all. */
-    const bool is_told =
-        (note || mistake || PINFO_FD_VISITED(pinfo)) && add_told(tvb, pinfo, tree, note, mistake);
+    const bool is_reported = (note || mistake || PINFO_FD_VISITED(pinfo)) &&
+                             add_reported(tvb, pinfo, tree, note, mistake);
 
     add_connection(tvb, pinfo, tree);
-    return is_told;
+    return is_reported;
 }
 
 void trade_findings_register(int proto)

@@ -8,7 +8,7 @@
 
 #include "analysis/health/bytes.h"
 
-/* Identical frames are at most this far apart where IP ids do not tell. */
+/* Identical frames are at most this far apart if IP ids do not tell. */
 #define DUPLICATE_MAX (TRADE_SECOND / 1000)
 /* Neither side was seen: kept if it lasted at least this long. */
 #define QUIET_MIN (2 * TRADE_SECOND)
@@ -21,20 +21,20 @@ uint64_t trade_evidence_get_missing(const trade_side_t *side)
     return side->missing + (side->ahead > 1 ? side->ahead : 0);
 }
 
-uint64_t trade_evidence_get_doubt(const trade_side_t *side)
+uint64_t trade_evidence_get_uncertain(const trade_side_t *side)
 {
-    return trade_evidence_get_missing(side) + side->cuts + side->unsure + side->strays;
+    return trade_evidence_get_missing(side) + side->cuts + side->losses + side->unrelated;
 }
 
 bool trade_evidence_is_unseen(const trade_side_t *side)
 {
-    return side->first_frame == 0 || side->ahead > 1 || side->is_halted || side->strays > 0;
+    return side->first_frame == 0 || side->ahead > 1 || side->is_halted || side->unrelated > 0;
 }
 
 /* Notes that a segment is far from what was seen of a side, whose acknowledgements tell nothing. */
 static void forget_acks(trade_side_t *side)
 {
-    side->strays++;
+    side->unrelated++;
     side->is_acked = false;
     side->ack_count = 0;
 }
@@ -52,7 +52,7 @@ static void begin_anew(trade_side_t *side, uint32_t start)
 }
 
 /* Counts the bytes of a segment, and those missing before it. Returns whether any were new; sets
- * *is_late where it filled a hole. */
+ * *is_late if it filled a hole. */
 static bool count_bytes(const trade_evidence_t *evidence, trade_side_t *side,
                         const trade_segment_t *segment, bool *is_late)
 {
@@ -96,29 +96,29 @@ static void count_ahead(trade_side_t *side, uint32_t ack)
         side->ahead = ack - side->next;
 }
 
-/* Lowers what the doubt of a side was at its lowest, after bytes came after all. */
-static void lower_doubt(trade_side_t *side, trade_side_t *asking)
+/* Lowers how many bytes of a side were uncertain at the fewest: some came after all. */
+static void lower_uncertain(trade_side_t *side, trade_side_t *asking)
 {
-    const uint64_t doubt = trade_evidence_get_doubt(side);
+    const uint64_t uncertain = trade_evidence_get_uncertain(side);
 
-    if (side->doubt_at_ping > doubt)
-        side->doubt_at_ping = doubt;
+    if (side->uncertain_at_ping > uncertain)
+        side->uncertain_at_ping = uncertain;
     for (unsigned i = 0; i < asking->waiting_count; i++) {
-        if (asking->waiting[i].doubt > doubt)
-            asking->waiting[i].doubt = doubt;
+        if (asking->waiting[i].uncertain > uncertain)
+            asking->waiting[i].uncertain = uncertain;
     }
 }
 
-void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_t unsure,
-                              bool is_halted)
+void trade_evidence_set_uncertain(trade_evidence_t *evidence, unsigned side, uint32_t losses,
+                                  bool is_halted)
 {
     trade_side_t *sender = &evidence->sides[side];
 
     sender->is_halted = is_halted;
-    if (sender->unsure == unsure)
+    if (sender->losses == losses)
         return;
-    sender->unsure = unsure;
-    lower_doubt(sender, &evidence->sides[!side]);
+    sender->losses = losses;
+    lower_uncertain(sender, &evidence->sides[!side]);
 }
 
 /* ---- Times that contradict each other ---- */
@@ -213,7 +213,7 @@ static trade_ping_t *find_ping(trade_side_t *side, const trade_segment_t *segmen
     return NULL;
 }
 
-/* Returns whether a segment is a frame that was captured before: by its IP id where its side's
+/* Returns whether a segment is a frame that was captured before: by its IP id if its side's
  * count up, or else because it follows at once. */
 static bool is_duplicate(const trade_side_t *side, const trade_segment_t *segment,
                          trade_time_t *apart)
@@ -271,5 +271,5 @@ void trade_evidence_watch_bytes(trade_evidence_t *evidence, trade_side_t *side, 
         count_ahead(peer, segment->ack);
     watch_old_ack(evidence, peer, segment);
     if (is_late)
-        lower_doubt(side, peer);
+        lower_uncertain(side, peer);
 }

@@ -10,7 +10,7 @@
 
 #include "analysis/health/state.h"
 
-/* Notes when a segment came, and where time goes back or neither side was seen before it. */
+/* Notes when a segment came, and whether time goes back or neither side was seen before it. */
 void trade_evidence_watch_time(trade_evidence_t *evidence, const trade_segment_t *segment);
 
 /* Notes a frame that was captured twice. Returns whether it is one. */
@@ -23,14 +23,14 @@ void trade_evidence_watch_bytes(trade_evidence_t *evidence, trade_side_t *side, 
 
 /* Notes how often the dissector could not tell what a side sent, and whether it is given
  * nothing more. */
-void trade_evidence_set_doubt(trade_evidence_t *evidence, unsigned side, uint32_t unsure,
-                              bool is_halted);
+void trade_evidence_set_uncertain(trade_evidence_t *evidence, unsigned side, uint32_t losses,
+                                  bool is_halted);
 
 /* Returns how many bytes of a side are not in the capture. */
 uint64_t trade_evidence_get_missing(const trade_side_t *side);
 
 /* Returns how much of what a side sent is not at hand: it grows when more is missing. */
-uint64_t trade_evidence_get_doubt(const trade_side_t *side);
+uint64_t trade_evidence_get_uncertain(const trade_side_t *side);
 
 /* Returns whether what a side sends is not captured, or not dissected, at present. */
 bool trade_evidence_is_unseen(const trade_side_t *side);

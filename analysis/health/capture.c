@@ -36,7 +36,7 @@ void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t fra
 {
     const trade_time_t pause = when - capture->now;
 
-    /* Where few connections ping, nothing comes for almost an interval again and again. */
+    /* If few connections ping, nothing comes for almost an interval again and again. */
     if (pause >= usual && pause >= usual * 6 / 5 && capture->number > 0)
         add_pause(capture, when, frame);
     count_epoch(capture, when, 2 * usual);

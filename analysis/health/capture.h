@@ -62,7 +62,7 @@ typedef struct trade_stretch {
     uint32_t last; /* 0: to the end */
 } trade_stretch_t;
 
-/* Returns how long of a stretch the capture paused, where one such pause is at least that long;
+/* Returns how long of a stretch the capture paused, if one such pause is at least that long;
  * sets *which to the index of the longest. 0: it did not. */
 trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_stretch_t *stretch,
                                      trade_time_t least, unsigned *which);

@@ -33,7 +33,7 @@ static void watch_backoff(trade_sending_t *sending, trade_time_t when)
     sending->apart = apart < TRADE_INTERVAL_MAX ? apart : TRADE_INTERVAL_MAX;
 }
 
-/* Counts that bytes were sent again, unless it is the same frame. Returns whether. */
+/* Counts a retransmission, unless it is the same frame. Returns whether it is one. */
 static bool count_resend(trade_sending_t *sending, const trade_segment_t *segment)
 {
     if (segment->when - sending->last < RESEND_MIN ||
@@ -50,7 +50,7 @@ static bool count_resend(trade_sending_t *sending, const trade_segment_t *segmen
     return true;
 }
 
-/* Notes that Pings which wait are sent again. */
+/* Notes that Pings which wait are retransmitted. */
 static void count_pings_again(trade_side_t *side, const trade_side_t *peer,
                               const trade_segment_t *segment, trade_seen_t *seen)
 {

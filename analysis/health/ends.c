@@ -10,13 +10,13 @@
 #include "analysis/health/window.h"
 
 /* A side goes on after an RST if it sends more at least this much later: what comes sooner was
- * under way. */
+ * in flight. */
 #define GOES_ON_MIN (TRADE_SECOND / 5)
 /* An IP id this far from its side's is of another host. */
 #define ID_FOREIGN_MIN 4096
-/* Where the window's scale is not known, an RST up to this far off still counts as inside. */
+/* If the window's scale is not known, an RST up to this far off still counts as inside. */
 #define WINDOW_UNKNOWN (1U << 20)
-/* A half of the handshake that is shorter is no way, but two hosts. */
+/* A half of the handshake that is shorter is no path, but two hosts. */
 #define WAY_MIN (TRADE_SECOND / 500)
 
 /* ---- The handshake ---- */
@@ -41,7 +41,7 @@ void trade_evidence_watch_handshake(trade_evidence_t *evidence, const trade_segm
     }
 }
 
-/* Returns how long bytes were on their way again, or late. */
+/* Returns how long after the first sending bytes came again, or late. */
 static trade_time_t get_repeated(const trade_repeat_t *repeat, uint32_t seq)
 {
     return seq - repeat->seq < repeat->end - repeat->seq ? repeat->last - repeat->first : 0;
@@ -86,14 +86,14 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
                                                 (side->host && host_step - 1U < TRADE_ID_STEP_MAX));
     reset->is_id_other = side->id_run >= TRADE_USUAL_MIN && !reset->is_id_next &&
                          (segment->ip_id == 0 || reset->is_id_foreign);
-    reset->is_stray = side->strays > 0;
+    reset->is_unrelated = side->unrelated > 0;
     if (!side->is_acked)
         return;
     reset->distance = (int32_t)(segment->seq - side->unacked);
     if (side->next - side->unacked < TRADE_DISTANCE_MAX && room < side->next - side->unacked + 1)
         room = side->next - side->unacked + 1;
     reset->is_outside = reset->distance < 0 || (uint32_t)reset->distance > room;
-    reset->is_stray |= reset->is_outside && evidence->is_another;
+    reset->is_unrelated |= reset->is_outside && evidence->is_another;
 }
 
 bool trade_reset_has_other_ttl(const trade_evidence_t *evidence, const trade_reset_t *reset)
@@ -119,7 +119,7 @@ static bool goes_on_as_usual(const trade_evidence_t *evidence, const trade_reset
 
 bool trade_reset_is_foreign(const trade_evidence_t *evidence, const trade_reset_t *reset)
 {
-    if (reset->frame == 0 || reset->is_stray)
+    if (reset->frame == 0 || reset->is_unrelated)
         return false;
     if (reset->later_frame != 0 && !reset->is_outside)
         return true;
@@ -185,14 +185,15 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
 }
 
 /* Notes that a side goes on sending after an RST in its name, what comes after that: so the RST
- * ended nothing. Other bytes, and probes of one byte, may have been on their way, or are copies. */
+ * ended nothing. Other bytes, and zero-window probes of one byte, may have been in flight, or are
+ * copies. */
 static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
     trade_reset_t *reset = &evidence->reset;
 
     if (reset->frame == 0 || reset->later_frame != 0 || reset->side != segment->side ||
         (segment->flags & TRADE_TCP_SYN) ||
-        evidence->sides[0].strays + evidence->sides[1].strays > 0 ||
+        evidence->sides[0].unrelated + evidence->sides[1].unrelated > 0 ||
         segment->when - reset->when < GOES_ON_MIN || segment->length < 2 ||
         !trade_is_after(segment->seq + segment->length, reset->seq))
         return;

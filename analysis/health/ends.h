@@ -28,7 +28,7 @@ bool trade_reset_has_other_ttl(const trade_evidence_t *evidence, const trade_res
 bool trade_reset_is_foreign(const trade_evidence_t *evidence, const trade_reset_t *reset);
 
 /* Returns how long a side's Ping and its Pong took beyond the capture point, of what it measured
- * itself: the way between, by the handshake, and what was sent again there. */
+ * itself: the path between, by the handshake, and what was retransmitted there. */
 trade_time_t trade_evidence_get_beyond(const trade_evidence_t *evidence, unsigned asking,
                                        uint32_t ping_seq, uint32_t pong_seq);
 

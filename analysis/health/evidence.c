@@ -73,7 +73,7 @@ static bool forget_oldest(trade_evidence_t *evidence, unsigned asking, trade_pin
     if (side->waiting_count < TRADE_PINGS_MAX)
         return false;
     *forgotten = side->waiting[0];
-    if (forgotten->doubt < trade_evidence_get_doubt(&evidence->sides[!asking]))
+    if (forgotten->uncertain < trade_evidence_get_uncertain(&evidence->sides[!asking]))
         side->lost++;
     remove_ping(side, 0);
     return true;
@@ -89,7 +89,7 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
     side->pings++;
     side->last_ping = evidence->now;
     side->last_ping_frame = evidence->now_frame;
-    side->doubt_at_ping = trade_evidence_get_doubt(side);
+    side->uncertain_at_ping = trade_evidence_get_uncertain(side);
     if (side->oldest.frame == evidence->now_frame)
         side->oldest.is_ping = true;
     if (side->newest.frame == evidence->now_frame)
@@ -102,7 +102,7 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
     trade_ping_t *ping = &side->waiting[side->waiting_count++];
     *ping = (trade_ping_t){ .sent = evidence->now,
                             .last = evidence->now,
-                            .doubt = trade_evidence_get_doubt(peer),
+                            .uncertain = trade_evidence_get_uncertain(peer),
                             .frame = evidence->now_frame,
                             .seq = event->seq,
                             .times = 1,
@@ -148,12 +148,13 @@ uint32_t trade_evidence_count_unanswered(const trade_evidence_t *evidence, unsig
                                          trade_time_t now, trade_time_t interval)
 {
     const trade_side_t *asking = &evidence->sides[side];
-    const uint64_t doubt = trade_evidence_get_doubt(&evidence->sides[!side]);
+    const uint64_t uncertain = trade_evidence_get_uncertain(&evidence->sides[!side]);
     uint32_t other = asking->answered + asking->lost;
 
     if (trade_evidence_is_unseen(&evidence->sides[!side]))
         return 0;
     for (unsigned i = 0; i < asking->waiting_count; i++)
-        other += asking->waiting[i].doubt < doubt || now - asking->waiting[i].sent < interval;
+        other +=
+            asking->waiting[i].uncertain < uncertain || now - asking->waiting[i].sent < interval;
     return asking->pings > other ? asking->pings - other : 0;
 }

@@ -28,7 +28,7 @@ typedef struct trade_ping_event {
     bool is_answered; /* its Pong was captured before it */
 } trade_ping_event_t;
 
-/* Adds a Ping. Where too many wait, sets *forgotten to the oldest and returns true. */
+/* Adds a Ping. If too many wait, sets *forgotten to the oldest and returns true. */
 bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_t *event,
                              trade_ping_t *forgotten);
 

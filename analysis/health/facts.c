@@ -104,10 +104,11 @@ static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, 
     const trade_side_t *sides = evidence->sides;
     const wanted_t again = { *due, due->end, due->end, 2 };
 
-    facts->blocked = sum_blocks(&sides[reader], due, &facts->block);
+    const trade_time_t blocked = sum_blocks(&sides[reader], due, &facts->block);
+
     /* A full window may be one whose bytes, or acknowledgements, do not arrive in time: then they
-     * are sent again. */
-    facts->is_full = trade_is_half(facts->blocked, length);
+     * are retransmitted. */
+    facts->is_full = trade_is_half(blocked, length);
     facts->is_blocked =
         facts->is_full && (facts->block.is_small ||
                            (facts->block.heard > 0 && !find_sending(&sides[!reader], &again)));
@@ -240,7 +241,7 @@ trade_facts_t trade_facts_begin(const trade_evidence_t *evidence,
                             .near = find_near(evidence) };
 }
 
-/* Finds the frame with which a time ends that a connection's end ended: it closed a side or, where
+/* Finds the frame with which a time ends that a connection's end ended: it closed a side or, if
  * half of the connection lives on, is the last of that half. */
 static void find_ending(trade_facts_t *facts, const trade_evidence_t *evidence)
 {
@@ -303,8 +304,8 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     facts.is_idle = facts.idle >= due.start + facts.interval / 2 + facts.lost;
     facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
-    facts.is_unsure = trade_evidence_is_unseen(asking) ||
-                      trade_evidence_get_doubt(asking) > asking->doubt_at_ping;
+    facts.is_uncertain = trade_evidence_is_unseen(asking) ||
+                         trade_evidence_get_uncertain(asking) > asking->uncertain_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
     return facts;
@@ -338,8 +339,8 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     facts.idle = peer->idle;
     facts.is_idle = facts.acked_after >= 0 && facts.idle >= ping->acked + facts.interval / 2;
     facts.is_offered = is_offered(&evidence->sides[side], &facts.span, facts.interval / 2);
-    facts.is_unsure =
-        trade_evidence_is_unseen(peer) || ping->doubt < trade_evidence_get_doubt(peer);
+    facts.is_uncertain =
+        trade_evidence_is_unseen(peer) || ping->uncertain < trade_evidence_get_uncertain(peer);
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
     trade_facts_find_capture(&facts, evidence, context, facts.interval);

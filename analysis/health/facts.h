@@ -23,75 +23,69 @@ typedef enum trade_case {
     TRADE_CASE_BLIND   /* what the capture, or the dissector, lacks of a side */
 } trade_case_t;
 
-/* What TCP holds back of a side behind bytes that were not captured. */
-typedef struct trade_held_bytes {
-    uint64_t bytes; /* 0: nothing */
-    uint32_t frame; /* of the first segment held back */
-    trade_time_t since;
-} trade_held_bytes_t;
-
 /* What is known of a case: what the rules ask for, and what their sentences say. */
 typedef struct trade_facts {
     trade_case_t kind;
-    uint8_t asking;    /* the side whose Ping is concerned, or that is concerned */
-    uint8_t module;    /* the side that is the module's */
-    trade_span_t span; /* the gap, or the wait */
-    trade_time_t interval;
+    uint8_t asking;        /* the side whose Ping is concerned, or that is concerned */
+    uint8_t module;        /* the side that is the module's */
+    trade_span_t span;     /* the gap, or the wait */
+    trade_time_t interval; /* between the side's Pings */
     trade_time_t limit;    /* that a side waits for a Pong */
     uint32_t frame;        /* of the Ping with which it begins; 0: none was seen */
     uint32_t end_frame;    /* with which it ends; 0: it does not */
     bool is_own;           /* the side has shown that it keeps to the interval */
-    bool is_steady;        /* and no other interval, that it may keep to now, explains the gap */
-    bool is_first;         /* there are too few Pings to miss one */
-    bool is_closed;        /* the connection ended, or half of it, by then */
-    trade_ending_t ending; /* how what ended it was closed; NONE: it was not, that side was then
-                              heard last */
-    uint8_t ended_by;      /* the side of end_frame */
+    bool is_steady; /* no longer interval that the side may keep to by now explains the gap */
+    bool is_first;  /* there are too few Pings to miss one */
+    bool is_closed; /* the connection ended, or half of it, by then */
+    trade_ending_t ending; /* how the end of the case closed the connection; NONE: it did not, a
+                              side was then heard last */
+    uint8_t ended_by;      /* the side that sent end_frame */
 
     /* Windows: of the side that the missing PDU is for */
     trade_block_t block;      /* the longest time that it let no Ping through */
-    trade_time_t blocked;     /* all these times, while something was due */
-    bool is_blocked;          /* for half of the time or more, and by who does not read */
-    bool is_full;             /* for half of the time or more, with bytes that may not arrive */
-    bool is_blocked_when_due; /* that began by then */
+    bool is_full;             /* it was closed or full for half of the time or more */
+    bool is_blocked;          /* it is full since its side does not read */
+    bool is_blocked_when_due; /* it was closed or full when the Ping was due */
     bool is_both;             /* both windows were closed */
 
     /* Delivery */
-    trade_sending_t sending; /* bytes that were sent again and again; times 0: none */
-    trade_sending_t again;   /* bytes that were sent more than once */
-    uint8_t sender;          /* of sending */
+    trade_sending_t sending; /* bytes that were retransmitted again and again; times 0: none */
+    trade_sending_t again;   /* bytes that were sent more than once; times 0: none */
+    uint8_t sender;          /* the side that sent sending */
     bool is_peer_alive;      /* the other side was heard between retransmissions, and did not
                                 acknowledge the next ones either */
-    uint32_t duplicate_acks, sacks;
+    uint32_t duplicate_acks; /* of the side that should acknowledge */
+    uint32_t sacks;          /* selective acknowledgements of that side */
 
-    /* Voices */
+    /* Who was heard */
     trade_time_t idle;        /* when the side that should send had nothing to send, last */
     bool is_quiet;            /* neither side was seen for more than an interval */
-    bool is_idle;             /* late enough to know that what is missing was not sent */
+    bool is_idle;             /* idle is late enough to know that what is missing was not sent */
     bool is_offered;          /* the other side could take it by then */
     trade_ping_t ping;        /* that waits */
     trade_time_t acked_after; /* how long it waited for its ACK; -1: not acknowledged */
 
     /* What the capture lacks, or gets wrong */
-    bool is_unsure; /* bytes in which it could be are missing */
-    uint64_t missing;
-    uint32_t cuts;
-    trade_held_bytes_t held;
-    bool is_paused; /* the capture was, long enough to explain it */
-    trade_span_t pause;
-    uint32_t pause_frame;
+    bool is_uncertain;    /* bytes in which it could be are missing */
+    uint64_t missing;     /* bytes of the side that are not in the capture */
+    uint32_t cuts;        /* segments of the side that the snapshot length cut */
+    trade_held_t held;    /* what TCP holds back of the side */
+    bool is_paused;       /* the capture paused, long enough to explain it */
+    trade_span_t pause;   /* the longest pause */
+    uint32_t pause_frame; /* the first frame after it */
     uint32_t connections; /* that had been heard before the pause */
     trade_time_t lost; /* how long the capture paused in it, or how far its clock was set forward */
-    bool is_stepped;   /* its clock was set, far enough to explain it */
-    trade_time_t step;
-    uint32_t step_frame;
-    bool is_skewed; /* times contradict each other again and again */
-    trade_skew_t skew;
-    trade_reset_t reset;
-    bool is_reset_foreign;         /* it is not from the side that it names, for sure */
-    bool is_ttl_other;             /* its TTL is not its side's */
-    uint32_t mixed_frame;          /* segments of several connections are in it; 0: no */
-    uint32_t unread, unread_frame; /* frames whose headers are not to be had */
+    bool is_stepped;   /* the capture's clock was set, far enough to explain it */
+    trade_time_t step; /* how far it was set forward */
+    uint32_t step_frame;   /* the first frame after that */
+    bool is_skewed;        /* times contradict each other again and again */
+    trade_skew_t skew;     /* these times */
+    trade_reset_t reset;   /* the RST that is judged */
+    bool is_reset_foreign; /* it is certain that reset is not from the side that it claims */
+    bool is_ttl_other;     /* the TTL of reset is not its side's */
+    uint32_t mixed_frame;  /* which shows segments of several connections; 0: none does */
+    uint32_t unread;       /* frames whose headers cannot be read */
+    uint32_t unread_frame; /* the first of these */
     int8_t near; /* the side that the capture point is near, by the handshake; -1: not known */
 } trade_facts_t;
 
@@ -150,6 +144,7 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
 void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
                               const trade_health_context_t *context, trade_time_t allowed);
 
+/* Returns whether bytes of the side itself were not delivered. */
 static inline bool trade_facts_is_own_undelivered(const trade_facts_t *facts)
 {
     return facts->sending.times > 0 && facts->sender == facts->asking;

@@ -216,7 +216,7 @@ bool trade_health_add_ping(trade_health_t *health, const trade_health_context_t 
     confirm_gap(health, event->side, evidence->now - side->last_ping);
     if (side->pings > 0 && judge_gap(&query, &finding))
         add_incident(health, &finding);
-    if (side->pings > 0 && trade_evidence_get_doubt(side) <= side->doubt_at_ping)
+    if (side->pings > 0 && trade_evidence_get_uncertain(side) <= side->uncertain_at_ping)
         is_new = learn_gap(health, context, event->side, evidence->now - side->last_ping);
     if (trade_evidence_add_ping(evidence, event, &forgotten) &&
         judge_wait(&query, &forgotten, &finding))
@@ -301,7 +301,7 @@ static uint32_t find_blind_frame(const trade_facts_t *facts, const trade_evidenc
 
 /* Judges an RST, and what nothing was found wrong with: a capture that lacks bytes cannot tell. */
 static void judge_rest(const trade_health_t *health, const trade_health_context_t *context,
-                       const trade_held_bytes_t held[2], trade_judgement_t *judgement)
+                       const trade_held_t held[2], trade_judgement_t *judgement)
 {
     const trade_evidence_t *evidence = &health->evidence;
     const trade_reset_t *reset = get_reset(evidence);
@@ -320,7 +320,7 @@ static void judge_rest(const trade_health_t *health, const trade_health_context_
         facts.held = held[side];
         facts.missing = trade_evidence_get_missing(&evidence->sides[side]);
         facts.cuts = evidence->sides[side].cuts;
-        facts.is_unsure = trade_evidence_get_doubt(&evidence->sides[side]) > 0;
+        facts.is_uncertain = trade_evidence_get_uncertain(&evidence->sides[side]) > 0;
         facts.frame = find_blind_frame(&facts, evidence);
         trade_facts_find_capture(&facts, evidence, context, 0);
         if (trade_rules_judge(&facts, &finding) && finding.verdict < judgement->worst.verdict)
@@ -350,7 +350,7 @@ static bool is_before_others(const trade_evidence_t *evidence, const trade_findi
 }
 
 void trade_health_conclude(const trade_health_t *health, const trade_health_context_t *context,
-                           const trade_held_bytes_t held[2], trade_judgement_t *judgement)
+                           const trade_held_t held[2], trade_judgement_t *judgement)
 {
     const trade_evidence_t *evidence = &health->evidence;
     const bool is_idle = evidence->sides[0].pings + evidence->sides[1].pings < 2;

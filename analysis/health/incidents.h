@@ -49,13 +49,13 @@ void trade_health_add_pong(trade_health_t *health, const trade_health_context_t 
 
 /* Judges a connection as it stands. held: what TCP holds back of each side. */
 void trade_health_conclude(const trade_health_t *health, const trade_health_context_t *context,
-                           const trade_held_bytes_t held[2], trade_judgement_t *judgement);
+                           const trade_held_t held[2], trade_judgement_t *judgement);
 
 /* Returns an incident, the worst first, by what is known of the capture's clocks by now. */
 trade_finding_t trade_health_get_incident(const trade_health_t *health,
                                           const trade_health_context_t *context, unsigned number);
 
-/* Returns whether a side's Ping is overdue by the newest segment, which was not yet told. */
+/* Returns whether a side's Ping is overdue by the newest segment, and not yet reported. */
 static inline bool trade_health_is_overdue(const trade_health_t *health, unsigned side)
 {
     return health->evidence.now > health->evidence.sides[side].overdue;

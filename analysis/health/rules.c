@@ -226,9 +226,9 @@ static bool is_peers_undelivered(const trade_facts_t *facts)
     return facts->sending.times > 0 && facts->sender != facts->asking;
 }
 
-static bool is_unsure(const trade_facts_t *facts)
+static bool is_uncertain(const trade_facts_t *facts)
 {
-    return facts->is_unsure && !facts->is_first;
+    return facts->is_uncertain && !facts->is_first;
 }
 
 /* Returns whether two intervals or more passed without a Ping. */
@@ -243,7 +243,7 @@ static bool has_two_pings(const trade_facts_t *facts)
     return !facts->is_first;
 }
 
-/* Returns whether a Ping was due for sure, and nothing but its side, or the way, kept it. */
+/* Returns whether a Ping was due for sure, and nothing but its side, or the path, kept it. */
 static bool is_due(const trade_facts_t *facts)
 {
     return facts->is_own && facts->is_steady && !facts->is_quiet && !facts->is_full;
@@ -335,7 +335,7 @@ static bool is_unread(const trade_facts_t *facts)
 
 static bool is_little_seen(const trade_facts_t *facts)
 {
-    return facts->is_first && facts->is_unsure;
+    return facts->is_first && facts->is_uncertain;
 }
 
 /* ---- The rules ---- */
@@ -379,7 +379,7 @@ static const rule_t rules[] = {
     RULE(GAP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
-    RULE(GAP, CAPTURE_HOLE, UNKNOWN, is_unsure, hole),
+    RULE(GAP, CAPTURE_HOLE, UNKNOWN, is_uncertain, hole),
     RULE(GAP, PING_MISSING, ASKING, is_missing_by_sender, silence),
     RULE(GAP, PING_MISSING, NETWORK_OR_ASKING, is_missing_here, silence),
     RULE(GAP, PING_MISSING, UNKNOWN, is_missing, silence),
@@ -397,7 +397,7 @@ static const rule_t rules[] = {
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_peers_lost, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
-    RULE(WAIT, CAPTURE_HOLE, UNKNOWN, is_unsure, hole),
+    RULE(WAIT, CAPTURE_HOLE, UNKNOWN, is_uncertain, hole),
     RULE(WAIT, PING_UNANSWERED, PEER, is_acked_and_idle, unanswered),
     RULE(WAIT, PING_UNANSWERED, NETWORK_OR_PEER, is_acked, unanswered),
     RULE(WAIT, PING_UNANSWERED, UNKNOWN, has_two_pings, unanswered),

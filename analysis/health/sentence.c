@@ -214,7 +214,7 @@ void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *fa
     put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
-/* Appends what of the way is known where a Ping is missing. */
+/* Appends what is known of the path and the side of a missing Ping. */
 static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const char *asking = writer->naming->side[facts->asking];

@@ -99,9 +99,9 @@ static trade_watch_t *add_watch(packet_info *pinfo, const conversation_t *conver
     return watch;
 }
 
-/* ---- What is told of a frame ---- */
+/* ---- What is reported of a frame ---- */
 
-/* Returns what is told of the newest frame, made where nothing was. */
+/* Returns what is reported of the newest frame, made if nothing was. */
 static trade_watch_note_t *get_note(const trade_watch_t *watch, uint32_t frame)
 {
     if (!newest) {
@@ -134,7 +134,7 @@ static void note_missing(trade_watch_t *watch, unsigned side, uint32_t frame)
     trade_watch_note_t *note = get_note(watch, frame);
     note->is_missing[side] = true;
     note->missing[side] = finding;
-    watch->told[side][watch->told_count[side]++ % TRADE_TOLD_MAX] = note;
+    watch->reported[side][watch->reported_count[side]++ % TRADE_REPORTED_MAX] = note;
 }
 
 /* Notes what a frame shows of its connection. */
@@ -175,7 +175,7 @@ static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_s
         note_end(former, pinfo->num);
 }
 
-/* Returns the connection of a packet, made where it is new and may be TRADE's; NULL: it may not, or
+/* Returns the connection of a packet, made if it is new and may be TRADE's; NULL: it may not, or
  * TCP knows of none. */
 static trade_watch_t *get_watch(packet_info *pinfo, bool is_syn)
 {
@@ -213,7 +213,7 @@ static gboolean have_same_address(const void *a, const void *b)
     return addresses_equal((const address *)a, (const address *)b);
 }
 
-/* Returns what is known of a connection's host, made where it is new. */
+/* Returns what is known of a connection's host, made if it is new. */
 static trade_host_t *get_host(const trade_end_t *end)
 {
     trade_host_t *host = (trade_host_t *)wmem_map_lookup(hosts, &end->addr);
@@ -253,7 +253,7 @@ static bool keep_handshake(trade_watch_t *watch, const trade_segment_t *segment)
     return true;
 }
 
-/* Notes which side is the module's: by its PDUs, or by ports until they have told. */
+/* Notes which side is the module's: by its PDUs, or by ports until these show it. */
 static void set_module(trade_watch_t *watch)
 {
     const trade_connection_t *connection = watch->connection;
@@ -267,14 +267,14 @@ static void set_module(trade_watch_t *watch)
 }
 
 /* Tells the evidence how sure the dissector is of what it was given. */
-static void set_doubt(trade_watch_t *watch)
+static void set_uncertain(trade_watch_t *watch)
 {
     trade_evidence_t *evidence = &watch->health->evidence;
 
     for (unsigned side = 0; side < 2; side++) {
         const trade_flow_t *flow = &watch->connection->stream->flows[side];
-        trade_evidence_set_doubt(evidence, side, flow->losses,
-                                 trade_flow_is_short_of(flow, evidence->sides[side].next));
+        trade_evidence_set_uncertain(evidence, side, flow->losses,
+                                     trade_flow_is_short_of(flow, evidence->sides[side].next));
     }
 }
 
@@ -284,8 +284,8 @@ static void take_back(trade_watch_t *watch, unsigned side)
     const trade_evidence_t *evidence = &watch->health->evidence;
     const trade_time_t own = evidence->sides[side].rhythm.own;
 
-    for (unsigned i = 0; i < MIN(watch->told_count[side], TRADE_TOLD_MAX); i++) {
-        trade_watch_note_t *note = watch->told[side][i];
+    for (unsigned i = 0; i < MIN(watch->reported_count[side], TRADE_REPORTED_MAX); i++) {
+        trade_watch_note_t *note = watch->reported[side][i];
         if (note->missing[side].facts.span.start >= evidence->now - 4 * own)
             note->is_missing[side] = false;
     }
@@ -367,12 +367,12 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
  * window without scale has, so that this is about the bytes that TCP speaks of. */
 static bool has_all_before(const trade_side_t *side, uint32_t seq)
 {
-    return side->is_counted && side->ahead == 0 && side->strays == 0 &&
+    return side->is_counted && side->ahead == 0 && side->unrelated == 0 &&
            !trade_is_after(seq, side->next) &&
            !(side->holes && trade_holes_find(side->holes, seq - WINDOW_MAX, seq));
 }
 
-/* Notes that TCP's analysis says of a frame that bytes are missing, where none are. evidence: as
+/* Notes that TCP's analysis says of a frame that bytes are missing, though none are. evidence: as
  * before the frame's segment. */
 static void note_mistake(const trade_evidence_t *evidence, const trade_segment_t *segment,
                          unsigned saying)
@@ -410,7 +410,7 @@ static void feed(trade_watch_t *watch, const trade_segment_t *segment)
     if (!watch->connection)
         return;
     set_module(watch);
-    set_doubt(watch);
+    set_uncertain(watch);
     add_records(watch, segment->frame);
     note_frame(watch, &seen, segment->frame);
 }
@@ -441,7 +441,7 @@ static void add_segment(trade_watch_t *watch, const trade_segment_t *segment, bo
         trade_capture_forget(&context.capture, &watch->heard);
 }
 
-/* Notes that the headers of a frame are not to be had, as where the capture lacks them. */
+/* Notes that the headers of a frame cannot be read, as if the capture lacks them. */
 static void note_unread(packet_info *pinfo)
 {
     trade_watch_t *watch = get_watch(pinfo, false);
@@ -543,14 +543,9 @@ void trade_watch_explain_report(const trade_record_t *report)
 
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement)
 {
-    trade_held_bytes_t held[2];
+    const trade_flow_t *flows = watch->connection->stream->flows;
+    const trade_held_t held[2] = { flows[0].held, flows[1].held };
 
-    for (unsigned side = 0; side < 2; side++) {
-        const trade_held_t *flow_held = &watch->connection->stream->flows[side].held;
-        held[side] = (trade_held_bytes_t){ .bytes = flow_held->bytes,
-                                           .frame = flow_held->frame,
-                                           .since = flow_held->since };
-    }
     trade_health_conclude(watch->health, &context, held, judgement);
 }
 

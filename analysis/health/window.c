@@ -21,7 +21,7 @@ int trade_side_get_scale(const trade_side_t *side, const trade_side_t *peer)
     return side->scale == TRADE_SCALE_NONE || peer->scale == TRADE_SCALE_NONE ? 0 : side->scale;
 }
 
-/* Returns the place for a new block: where there is none, the two oldest are merged. */
+/* Returns the place for a new block: if there is none, the two oldest are merged. */
 static trade_block_t *get_new_block(const trade_evidence_t *evidence, trade_side_t *reader)
 {
     if (!reader->blocks)

@@ -29,13 +29,13 @@ enum { TEXT_MAX = 2048, WAITING_MAX = 64, ALLOCATED_MAX = 64 };
 /* What a step does. */
 enum {
     STEP_SIDE = 0x01,
-    STEP_PING = 0x02,  /* the segment has a Ping, */
-    STEP_PONG = 0x04,  /* or the Pong to the oldest of the other side's that has none */
-    STEP_OTHER = 0x08, /* a frame of another connection */
-    STEP_BACK = 0x10,  /* time goes back */
-    STEP_LONG = 0x20,  /* time in s, else in ms */
-    STEP_ODD = 0x40,   /* IP id and TTL of somebody else */
-    STEP_UNSURE = 0x80 /* the dissector cannot tell what it was given */
+    STEP_PING = 0x02,     /* the segment has a Ping, */
+    STEP_PONG = 0x04,     /* or the Pong to the oldest of the other side's that has none */
+    STEP_OTHER = 0x08,    /* a frame of another connection */
+    STEP_BACK = 0x10,     /* time goes back */
+    STEP_LONG = 0x20,     /* time in s, else in ms */
+    STEP_ODD = 0x40,      /* IP id and TTL of somebody else */
+    STEP_UNCERTAIN = 0x80 /* the dissector cannot tell what it was given */
 };
 
 /* A Ping that has no Pong so far. */
@@ -48,11 +48,11 @@ typedef struct asked {
 typedef struct play {
     trade_health_t health, before; /* as it was before the newest step */
     trade_health_context_t context;
-    trade_held_bytes_t held[2];
+    trade_held_t held[2];
     uint32_t live, other_live;
     uint32_t seq[2], frame;
     uint16_t ip_id[2];
-    uint32_t unsure[2];
+    uint32_t losses[2];
     asked_t asked[2][WAITING_MAX];
     unsigned asked_count[2];
     trade_time_t now;
@@ -141,9 +141,9 @@ static bool run_step(play_t *play, bytes_t *bytes)
     trade_capture_hear(&play->context.capture, &play->live);
     const trade_seen_t seen = trade_evidence_add(&play->health.evidence, &segment);
     expect(seen.ping_frame <= play->frame, "a Ping was captured before it is told of");
-    if (step & STEP_UNSURE)
-        trade_evidence_set_doubt(&play->health.evidence, segment.side, ++play->unsure[segment.side],
-                                 flags & 0x80);
+    if (step & STEP_UNCERTAIN)
+        trade_evidence_set_uncertain(&play->health.evidence, segment.side,
+                                     ++play->losses[segment.side], flags & 0x80);
     const bool is_new = segment.length > 0 && segment.seq == play->seq[segment.side];
     const uint32_t end =
         segment.seq + segment.length + !!(segment.flags & (TRADE_TCP_SYN | TRADE_TCP_FIN));
@@ -174,7 +174,7 @@ static void check_side(const play_t *play, unsigned number)
     expect(side->waiting_count <= TRADE_PINGS_MAX, "no more Pings wait than there is room for");
     expect(side->pings >= before->pings && side->answered >= before->answered &&
                side->lost >= before->lost && side->cuts >= before->cuts &&
-               side->sacks >= before->sacks && side->strays >= before->strays &&
+               side->sacks >= before->sacks && side->unrelated >= before->unrelated &&
                side->duplicate_acks >= before->duplicate_acks &&
                side->block_count >= before->block_count &&
                side->sending_count >= before->sending_count,
@@ -288,7 +288,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_side(&play, 1);
     }
     if ((bits & 0x80) && play.frame > 0)
-        play.held[bits >> 6 & 1] = (trade_held_bytes_t){ 100, 1, 1000 * TRADE_SECOND };
+        play.held[bits >> 6 & 1] = (trade_held_t){ 100, 1, 1000 * TRADE_SECOND };
     check_all(&play, room);
     while (allocated_count > 0)
         g_free(allocated[--allocated_count]);

@@ -17,7 +17,7 @@ enum { MODULE, MULTIPLEXER };
 typedef struct play {
     trade_health_t health;
     trade_health_context_t context;
-    trade_held_bytes_t held[2];
+    trade_held_t held[2];
     trade_host_t hosts[2];
     uint32_t live;       /* epoch of this connection, */
     uint32_t other_live; /* and of another one */
@@ -1372,7 +1372,7 @@ static void captured_twice_and_apart(play_t *play)
 static void held_back(play_t *play)
 {
     rounds(play, 0, 4);
-    play->held[MODULE] = (trade_held_bytes_t){ .bytes = 28, .frame = 20, .since = at(91) };
+    play->held[MODULE] = (trade_held_t){ .bytes = 28, .frame = 20, .since = at(91) };
 }
 
 static void little_seen(play_t *play)
