@@ -84,6 +84,10 @@ def test_verdicts_are_the_rules():
             for line in text.splitlines() if re.match(r"\| (GAP|WAIT|ANSWER|RESET|BLIND) \|.*\|.*\|.*\|", line)]
     assert [(case, word, where) for case, _, word, where, _ in rows] == rules
     assert len(rules) > 40
+    words = re.findall(r'\[TRADE_VERDICT_(\w+)\] = { "(.*?)"', code)
+    assert [name.lower().replace("_", "-") for name, _ in words] == [word for _, word in words]
+    assert {word for _, word in words} == {word for _, word, _ in rules} | {"idle", "ok"}
+    assert "If no rule holds, the verdict is `idle` with fewer than two Pings, else `ok`." in text
 
 
 def test_scripts_run_by_themselves():

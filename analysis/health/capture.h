@@ -21,23 +21,24 @@ enum { TRADE_PAUSES_MAX = 16, TRADE_STEPS_MAX = 16 };
 
 /* What all connections of a capture show of the capture itself. */
 typedef struct trade_capture {
-    trade_time_t now; /* of the newest frame of any */
-    uint32_t now_frame;
-    trade_time_t epoch;   /* when the current count of connections began */
-    uint32_t number;      /* of the epoch */
-    uint32_t live, lived; /* connections with a frame in this epoch, and in the one before */
+    trade_time_t now;   /* when the newest frame of any connection came */
+    uint32_t now_frame; /* the newest frame */
+    trade_time_t epoch; /* when the current count of connections began */
+    uint32_t number;    /* of the epoch */
+    uint32_t live;      /* connections with a frame in this epoch */
+    uint32_t lived;     /* connections with a frame in the epoch before */
     struct {
         trade_span_t span;
-        uint32_t connections; /* that had been heard shortly before */
-        uint32_t frame;       /* the first after it */
-    } pauses[TRADE_PAUSES_MAX];
-    uint32_t pause_count;
+        uint32_t connections;   /* that had been heard shortly before */
+        uint32_t frame;         /* the first after it */
+    } pauses[TRADE_PAUSES_MAX]; /* the newest, in a ring */
+    uint32_t pause_count;       /* of all pauses, those no longer kept too */
     struct {
-        trade_span_t span;   /* in which the clock was set */
-        trade_time_t amount; /* by which it was set, forward */
-        uint32_t frame;      /* the first after it */
-    } steps[TRADE_STEPS_MAX];
-    uint32_t step_count;
+        trade_span_t span;    /* in which the clock was set */
+        trade_time_t amount;  /* by which it was set, forward */
+        uint32_t frame;       /* the first after it */
+    } steps[TRADE_STEPS_MAX]; /* the newest, in a ring */
+    uint32_t step_count;      /* of all steps, those no longer kept too */
 } trade_capture_t;
 
 /* Notes a frame of the capture, whatever it holds. usual: the usual interval between Pings. */
@@ -58,8 +59,8 @@ void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_t
 /* A stretch of a capture, by times and by frames: time may go back. */
 typedef struct trade_stretch {
     trade_span_t span;
-    uint32_t first;
-    uint32_t last; /* 0: to the end */
+    uint32_t first; /* frame */
+    uint32_t last;  /* frame; 0: to the end */
 } trade_stretch_t;
 
 /* Returns how long of a stretch the capture paused, if one such pause is at least that long;

@@ -23,8 +23,8 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
 
 /* A Ping of a side, in the segment added last. */
 typedef struct trade_ping_event {
-    uint32_t seq; /* of its first byte */
-    uint8_t side;
+    uint32_t seq;     /* of its first byte */
+    uint8_t side;     /* that sent it */
     bool is_answered; /* its Pong was captured before it */
 } trade_ping_event_t;
 

@@ -103,7 +103,6 @@ static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, 
     const trade_time_t length = trade_span_get_length(due);
     const trade_side_t *sides = evidence->sides;
     const wanted_t again = { *due, due->end, due->end, 2 };
-
     const trade_time_t blocked = sum_blocks(&sides[reader], due, &facts->block);
 
     /* A full window may be one whose bytes, or acknowledgements, do not arrive in time: then they

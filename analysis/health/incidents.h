@@ -21,8 +21,8 @@ enum { TRADE_INCIDENTS_MAX = 3 };
 typedef struct trade_health {
     trade_evidence_t evidence;
     trade_finding_t *incidents; /* the worst first; NULL: there were none */
-    uint32_t incident_count;
-    uint32_t dropped; /* incidents that are not kept */
+    uint32_t incident_count;    /* TRADE_INCIDENTS_MAX at most */
+    uint32_t dropped;           /* incidents that are not kept */
 } trade_health_t;
 
 /* The outcome for a connection. */
@@ -38,9 +38,9 @@ bool trade_health_add_ping(trade_health_t *health, const trade_health_context_t 
 
 /* A Pong in the segment that was added last. */
 typedef struct trade_pong_event {
-    uint8_t asking;       /* the side whose Ping it answers, */
-    uint32_t ping_frame;  /* which was in this frame, */
-    trade_time_t elapsed; /* how long ago that was */
+    uint8_t asking;       /* the side whose Ping it answers */
+    uint32_t ping_frame;  /* of that Ping */
+    trade_time_t elapsed; /* since that Ping */
 } trade_pong_event_t;
 
 /* Adds a Pong. */

@@ -24,7 +24,7 @@ static trade_beginning_t begin_with_block(const trade_facts_t *facts)
     return (trade_beginning_t){ facts->block.frame, facts->block.span.start };
 }
 
-/* Of bytes that were not acknowledged, or probes. */
+/* Returns where bytes that were not acknowledged, or zero-window probes, began. */
 static trade_beginning_t begin_with_sending(const trade_facts_t *facts)
 {
     return facts->sending.times > 0
@@ -38,7 +38,7 @@ static trade_beginning_t begin_with_clocks(const trade_facts_t *facts)
     return (trade_beginning_t){ facts->is_skewed ? facts->skew.frame : facts->step_frame, 0 };
 }
 
-/* Returns the name of the side that a window is of: the reader of a missing Ping, or of a Pong. */
+/* Returns the name of the side whose window matters: it should read the Ping, or the Pong. */
 static const char *get_reader(const trade_writer_t *writer, const trade_facts_t *facts)
 {
     return writer->naming->side[facts->kind == TRADE_CASE_GAP ? !facts->asking : facts->asking];
