@@ -114,7 +114,7 @@ static void add_note(const place_t *at, const trade_watch_note_t *note)
     }
     if (note->ping_frame > 0)
         expert_add_info_format(at->pinfo, at->item, &ei_trade_ping_not_delivered,
-                               "The Ping of frame %u was sent %u times by now, and is not "
+                               "The Ping of frame %u has been sent %u times, and is not yet "
                                "acknowledged",
                                note->ping_frame, note->ping_times);
     if (note->ended)
@@ -239,7 +239,7 @@ void trade_findings_register(int proto)
             "A Ping was due before this frame and did not come", EXPFILL } },
         { &ei_trade_ping_not_delivered,
           { "trade.ping.not_delivered", PI_SEQUENCE, PI_WARN,
-            "A Ping is sent again and again, and not acknowledged", EXPFILL } },
+            "A Ping is retransmitted again and again, and not acknowledged", EXPFILL } },
         { &ei_trade_cause,
           { "trade.cause", PI_SEQUENCE, PI_ERROR,
             "Why this connection fails: on the frame to look at first, and on its last", EXPFILL } },

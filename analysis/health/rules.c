@@ -71,7 +71,8 @@ static void summarize_lost(trade_writer_t *writer, const trade_facts_t *facts)
 
 static void summarize_reset(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    trade_put(writer, "the RST in %s's name does not fit it", writer->naming->side[facts->asking]);
+    trade_put(writer, "the RST claiming to be from %s does not fit it",
+              writer->naming->side[facts->asking]);
 }
 
 static void summarize_missing(trade_writer_t *writer, const trade_facts_t *facts)

@@ -24,7 +24,7 @@ static void put_until(trade_writer_t *writer, const trade_facts_t *facts)
     else if (facts->ending == TRADE_ENDING_NONE)
         trade_put(writer, "%s was heard last", writer->naming->side[facts->ended_by]);
     else if (facts->ending == TRADE_ENDING_REUSED)
-        trade_put(writer, "the SYN of the next connection of the same ends");
+        trade_put(writer, "the SYN of the next connection between the same ends");
     else
         trade_put(writer, "%s %s the connection", writer->naming->side[facts->ended_by],
                   facts->ending == TRADE_ENDING_RST ? "reset" : "closed");
@@ -130,8 +130,9 @@ void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put_time(writer, block->span.start);
     trade_put(
         writer,
-        " (frame %u) and was not heard again: it answered none of the %u probes of %s, the last in "
-        "frame %u. They, or the answers, were lost on the way, or its host is gone. No %s for "
+        " (frame %u) and was not heard again: it answered none of the %u zero-window probes of %s, "
+        "the last in "
+        "frame %u. They, or the answers, were lost in the network, or its host is gone. No %s for "
         "%.3f s, until ",
         block->frame, block->probes, writer->naming->side[!reader], block->probe_frame,
         is_gap ? "Ping left" : "Pong came", trade_get_seconds(trade_span_get_length(&facts->span)));
@@ -172,8 +173,8 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
     if (facts->is_peer_alive) {
         trade_put(
             writer,
-            "they, or the acknowledgements, were lost on the way: %s was heard meanwhile, and did "
-            "not have them",
+            "they, or the acknowledgements, were lost in the network: %s was heard meanwhile, and "
+            "had not received them",
             host);
         return;
     }
@@ -185,13 +186,13 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
     }
     trade_put(
         writer,
-        "%s, nothing of %s reached this capture point, not even an acknowledgement. They were "
-        "lost on the way, or what it sent was, or its host %s: whether it sent %s is not known",
+        "%s, nothing from %s reached this capture point, not even an acknowledgement. They were "
+        "lost in the network, or what it sent was, or its host %s: whether it sent %s is not known",
         was_silent ? "" : " on", host, was_silent ? "paused" : "is gone",
         facts->sender == facts->asking && facts->kind == TRADE_CASE_WAIT ? "a Pong" : "Pings");
 }
 
-/* Bytes were sent again and again, and not acknowledged. */
+/* Bytes were retransmitted again and again, and not acknowledged. */
 void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const trade_sending_t *sending = &facts->sending;
@@ -225,7 +226,7 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
                               : "it was not sent when it was due, and from ");
         trade_put_time(writer, facts->block.span.start);
         trade_put(writer, " on (frame %u) the window of the other side was %s, for %.3f s",
-                  facts->block.frame, facts->is_blocked ? "closed" : "full of bytes under way",
+                  facts->block.frame, facts->is_blocked ? "closed" : "full of bytes in flight",
                   trade_get_seconds(facts->block.sum));
         return;
     }
@@ -239,7 +240,7 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
                   "; bytes of frame %u, sent %u times, waited for an acknowledgement meanwhile",
                   facts->again.frame, facts->again.times);
     else
-        trade_put(writer, ", and nothing that was sent again waited for an acknowledgement");
+        trade_put(writer, ", and no retransmitted bytes waited for an acknowledgement");
     if (facts->is_quiet) {
         trade_put(writer, "; nothing of either side was seen for more than an interval");
     } else if (facts->is_idle) {
@@ -372,7 +373,7 @@ void trade_explain_pause(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put(
         writer,
         " (frame %u), for %.3f s: the capture paused, its clock was set, or nothing came to it. "
-        "What %s sent meanwhile is not known: it cannot tell.",
+        "What %s sent meanwhile is not known.",
         facts->pause_frame, trade_get_seconds(trade_span_get_length(&facts->pause)),
         writer->naming->side[facts->asking]);
     put_filter(writer, frames, sizeof frames / sizeof frames[0]);
@@ -390,16 +391,16 @@ void trade_explain_hole(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, " and ");
         trade_put_time(writer, facts->span.end);
         trade_put(writer,
-                  " (%.3f s); but bytes in which one could be are missing in the capture: it "
-                  "cannot tell.",
+                  " (%.3f s); but bytes in which one could be are missing from the capture, "
+                  "so it cannot tell.",
                   trade_get_seconds(trade_span_get_length(&facts->span)));
     } else {
         trade_put(writer, "%s had no Pong from %s for its Ping of ",
                   writer->naming->side[facts->asking], writer->naming->side[!facts->asking]);
         trade_put_time(writer, facts->span.start);
         trade_put(writer,
-                  " (frame %u) within %.3f s; but bytes in which it could be are missing in the "
-                  "capture: it cannot tell.",
+                  " (frame %u) within %.3f s; but bytes in which it could be are missing from the "
+                  "capture, so it cannot tell.",
                   facts->frame, trade_get_seconds(trade_span_get_length(&facts->span)));
     }
     put_range_filter(writer, facts->frame, facts->end_frame);
@@ -411,7 +412,7 @@ void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts)
     const trade_reset_t *reset = &facts->reset;
     const uint32_t frames[] = { reset->frame, reset->later_frame };
 
-    trade_put(writer, "The RST in the name of %s at ", writer->naming->side[reset->side]);
+    trade_put(writer, "The RST claiming to be from %s at ", writer->naming->side[reset->side]);
     trade_put_time(writer, reset->when);
     trade_put(writer, " (frame %u) does not fit it:", reset->frame);
     if (reset->usual_ttl != 0)
@@ -430,7 +431,7 @@ void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put_time(writer, reset->later);
         trade_put(writer, " (frame %u).", reset->later_frame);
     } else {
-        trade_put(writer, " nothing of it was seen after.");
+        trade_put(writer, " nothing from it was seen afterwards.");
     }
     put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
@@ -443,7 +444,7 @@ void trade_explain_held(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put_time(writer, facts->held.since);
     trade_put(
         writer,
-        " on (frame %u), behind bytes that are missing in the capture: what is in them is not "
+        " on (frame %u), behind bytes that are missing from the capture: what is in them is not "
         "known. Switch its preference \"Reassemble out-of-order segments\" off.",
         facts->held.frame);
     put_range_filter(writer, facts->held.frame, 0);
@@ -455,9 +456,9 @@ void trade_explain_mixed(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put(
         writer,
         "Two connections with the same addresses and ports are in the capture at the same time, by "
-        "their sequence numbers: in two networks, or one that goes on after a SYN of the same ends "
-        "(frame %u). Wireshark's TCP takes them for one and passes only some of their PDUs on: it "
-        "cannot tell. Filter: tcp.stream == %u",
+        "their sequence numbers: in two networks, or one that goes on after a SYN between the same "
+        "ends (frame %u). Wireshark's TCP takes them for one and passes only some of their PDUs "
+        "on, so the capture cannot tell. Filter: tcp.stream == %u",
         facts->mixed_frame, writer->naming->stream);
 }
 
@@ -466,16 +467,16 @@ void trade_explain_unread(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put(
         writer,
         "The TCP header of %u frames is not in the capture as a whole, or is where it cannot be "
-        "read, first in frame %u: it cannot tell. Filter: tcp.stream == %u",
+        "read, first in frame %u: what TCP did is not known. Filter: tcp.stream == %u",
         facts->unread, facts->unread_frame, writer->naming->stream);
 }
 
 void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts)
 {
     trade_put(writer,
-              "Fewer than two Pings were seen, but of what %s sent %" PRIu64
-              " bytes are missing in the capture and %u segments are cut: it cannot tell. Filter: "
-              "tcp.stream == %u",
+              "Fewer than two Pings were seen, but of what %s sent, %" PRIu64
+              " bytes are missing from the capture and %u segments are cut, so it cannot tell. "
+              "Filter: tcp.stream == %u",
               writer->naming->side[facts->asking], facts->missing, facts->cuts,
               writer->naming->stream);
 }

@@ -20,7 +20,7 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts);
 /* A window was closed, and nobody answers any more. */
 void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts);
 
-/* Bytes were sent again and again, and not acknowledged. */
+/* Bytes were retransmitted again and again, and not acknowledged. */
 void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *facts);
 
 /* A side sends no Ping, for no reason that TCP shows. */
