@@ -210,7 +210,7 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 
     if (mistake && !trade_watch_find_of(pinfo))
         mistake = TRADE_MISTAKE_NONE;
-    /* Incidents are looked for when the capture has told all. */
+    /* Incidents are looked for when all of the capture was seen. */
     const bool is_reported = (note || mistake || PINFO_FD_VISITED(pinfo)) &&
                              add_reported(tvb, pinfo, tree, note, mistake);
 

@@ -146,7 +146,7 @@ static void add_incident(trade_health_t *health, const trade_finding_t *finding)
     sort_incident(health, last - 1);
 }
 
-/* Takes back that a side's Pings were late or missing since a time: it keeps to another interval.
+/* Withdraws that a side's Pings were late or missing since a time: it keeps to another interval.
  */
 static void drop_gaps(trade_health_t *health, unsigned side, trade_time_t since)
 {

@@ -14,7 +14,8 @@
 #include "analysis/health/facts.h"
 #include "analysis/health/writer.h"
 
-/* What went wrong, the worst first. */
+/* What went wrong, the worst first. A new one has its word, summary and rules in rules.c, and rows
+ * in docs/VERDICTS.md. */
 typedef enum trade_verdict {
     TRADE_VERDICT_PEER_NOT_READING,
     TRADE_VERDICT_NOT_DELIVERED,

@@ -8,8 +8,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_ANALYSIS_SENTENCE_H
-#define TRADE_ANALYSIS_SENTENCE_H
+#ifndef TRADE_ANALYSIS_HEALTH_SENTENCE_H
+#define TRADE_ANALYSIS_HEALTH_SENTENCE_H
 
 #include "analysis/health/facts.h"
 #include "analysis/health/writer.h"
@@ -52,4 +52,4 @@ void trade_explain_mixed(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_unread(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts);
 
-#endif /* TRADE_ANALYSIS_SENTENCE_H */
+#endif /* TRADE_ANALYSIS_HEALTH_SENTENCE_H */

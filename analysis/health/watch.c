@@ -278,8 +278,8 @@ static void set_uncertain(trade_watch_t *watch)
     }
 }
 
-/* Takes back that Pings are missing: their side keeps to another interval than was known. */
-static void take_back(trade_watch_t *watch, unsigned side)
+/* Withdraws that Pings are missing: their side keeps to another interval than was known. */
+static void withdraw(trade_watch_t *watch, unsigned side)
 {
     const trade_evidence_t *evidence = &watch->health->evidence;
     const trade_time_t own = evidence->sides[side].rhythm.own;
@@ -303,7 +303,7 @@ static void add_ping(trade_watch_t *watch, const trade_record_t *record)
     if (side->pings > 0 && gap.end - gap.start > tally->longest_gap.end - tally->longest_gap.start)
         tally->longest_gap = gap;
     if (trade_health_add_ping(watch->health, &context, &event))
-        take_back(watch, record->direction);
+        withdraw(watch, record->direction);
 }
 
 /* Counts a Pong for the side that asked. */

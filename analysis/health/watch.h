@@ -12,8 +12,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_ANALYSIS_WATCH_H
-#define TRADE_ANALYSIS_WATCH_H
+#ifndef TRADE_ANALYSIS_HEALTH_WATCH_H
+#define TRADE_ANALYSIS_HEALTH_WATCH_H
 
 #include "analysis/exchange.h"
 #include "analysis/health/incidents.h"
@@ -115,4 +115,4 @@ void trade_watch_set_limit(trade_time_t limit);
 /* Registers what makes the state anew for each capture file. */
 void trade_watch_register(void);
 
-#endif /* TRADE_ANALYSIS_WATCH_H */
+#endif /* TRADE_ANALYSIS_HEALTH_WATCH_H */
