@@ -66,7 +66,7 @@
 #include "analysis/clients/client.h"
 #include "analysis/connection.h"
 #include "analysis/exchange.h"
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 
 #include "ui/clients.h"
 #include "ui/export.h"

@@ -14,7 +14,7 @@
 #ifndef TRADE_ANALYSIS_CLOCK_H
 #define TRADE_ANALYSIS_CLOCK_H
 
-#include "analysis/evidence.h"
+#include "wire/time.h"
 
 /* How many differences must agree to show that a clock was set, and how many slopes tell the
  * drift. */

@@ -18,7 +18,7 @@
 #define TRADE_ANALYSIS_EXCHANGE_H
 
 #include "analysis/connection.h"
-#include "analysis/evidence.h"
+#include "analysis/health/rhythm.h"
 #include "wire/pdu.h"
 
 /* What the first pass found out about a PDU; bits of trade_record_t.flags. */

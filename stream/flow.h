@@ -41,13 +41,6 @@ typedef struct trade_sender {
     bool is_several;
 } trade_sender_t;
 
-/* What TCP holds back of a direction behind bytes that were not captured. */
-typedef struct trade_held {
-    uint64_t bytes;     /* 0: nothing */
-    uint32_t frame;     /* of the first segment held back */
-    trade_time_t since; /* its time */
-} trade_held_t;
-
 /* One direction of a connection. Lives in its stream. */
 typedef struct trade_flow {
     /* For all passes. */

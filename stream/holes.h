@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "wire/time.h"
+
 /* How many holes of a direction are remembered: beyond that, old ones are forgotten. */
 #define TRADE_HOLES_MAX 16
 
@@ -48,5 +50,12 @@ void trade_holes_shrink(trade_holes_t *holes, trade_hole_t *hole, uint32_t start
 /* Takes bytes out of the holes that they are in, and returns how many were missing until now. In
  * the middle of a hole they leave two, without its data. */
 uint32_t trade_holes_fill(trade_holes_t *holes, uint32_t start, uint32_t end);
+
+/* What TCP holds back of a direction behind bytes that were not captured. */
+typedef struct trade_held {
+    uint64_t bytes;     /* 0: nothing */
+    uint32_t frame;     /* of the first segment held back */
+    trade_time_t since; /* its time */
+} trade_held_t;
 
 #endif /* TRADE_STREAM_HOLES_H */

@@ -72,18 +72,22 @@ def test_verdict_is_real(tshark, captures):
 
 
 def test_verdicts_are_the_rules():
-    """docs/VERDICTS.md has the rows of analysis/verdict.c, with case, word and place, in order."""
-    code = (ROOT / "analysis/verdict.c").read_text(encoding="utf-8")
+    """docs/VERDICTS.md has the rows of analysis/health/rules.c, with case, word and place, in order."""
+    code = (ROOT / "analysis/health/rules.c").read_text(encoding="utf-8")
     places = {"NONE": "-", "ASKING": "side", "PEER": "peer", "NETWORK": "network",
               "NETWORK_OR_ASKING": "network-or-side", "NETWORK_OR_PEER": "network-or-peer",
               "UNKNOWN": "cannot-tell"}
     rules = [(case, verdict.lower().replace("_", "-"), places[place]) for case, verdict, place
-             in re.findall(r"{ TRADE_CASE_(\w+), TRADE_VERDICT_(\w+), PLACE_(\w+),", code)]
+             in re.findall(r"RULE\(([A-Z]+), ([A-Z_]+), ([A-Z_]+),", code)]
     text = (ROOT / "docs/VERDICTS.md").read_text(encoding="utf-8")
     rows = [tuple(cell.strip(" `") for cell in line.split("|")[1:6])
             for line in text.splitlines() if re.match(r"\| (GAP|WAIT|ANSWER|RESET|BLIND) \|.*\|.*\|.*\|", line)]
     assert [(case, word, where) for case, _, word, where, _ in rows] == rules
     assert len(rules) > 40
+    words = re.findall(r'\[TRADE_VERDICT_(\w+)\] = { "(.*?)"', code)
+    assert [name.lower().replace("_", "-") for name, _ in words] == [word for _, word in words]
+    assert {word for _, word in words} == {word for _, word, _ in rules} | {"idle", "ok"}
+    assert "If no rule holds, the verdict is `idle` with fewer than two Pings, else `ok`." in text
 
 
 def test_scripts_run_by_themselves():

@@ -228,7 +228,7 @@ def scenario(verdict, cause="", last=400):
 
 @scenario("ping-missing", "Settlement .* sends a Ping every 30.014 s, but none between "
           "2014-06-05 08:02:00.057 UTC .* and 2014-06-05 08:06:.* none reached "
-          "this capture point, and nothing that was sent again waited for an acknowledgement")
+          "this capture point, and no retransmitted bytes waited for an acknowledgement")
 def module_stops_pinging(capture):
     life = Life(capture, 1192, SETTLEMENT, "Settlement").rounds(0, 5)
     for n in range(5, 13):
@@ -461,7 +461,7 @@ def data_is_lost_but_no_ping_is_missed(capture):
 
 @scenario("not-delivered", r"Trader \(10.0.0.1:1195\) sent its Ping of 2014-06-05 08:02:30.072 UTC "
           r"\(frame \d+\) 8 times in 25.400 s, and the Multiplexer \([\d.]+:2107\) acknowledged none "
-          r"of them: .* lost on the way.* for 90.100 s, until Trader .* reset the connection at")
+          r"of them: .* lost in the network.* for 90.100 s, until Trader .* reset the connection at")
 def a_ping_is_not_acknowledged(capture):
     life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
     at = 5 * life.interval
@@ -521,7 +521,7 @@ def keepalives_are_not_bytes_sent_again(capture):
 
 @scenario("not-delivered", r"the Multiplexer \([\d.]+:2107\) sent its bytes of 2014-06-05 08:02:30.072 "
           r"UTC \(frame \d+\) 8 times in 25.400 s, and Trader \(10.0.0.1:1195\) acknowledged none of "
-          r"them: .*nothing of Trader .* not even an acknowledgement.* whether it sent Pings is not "
+          r"them: .*nothing from Trader .* not even an acknowledgement.* whether it sent Pings is not "
           r"known.* until Trader .* reset the connection at")
 def a_pong_is_not_acknowledged(capture):
     life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
@@ -532,7 +532,7 @@ def a_pong_is_not_acknowledged(capture):
     life.conversation.rst("module", at=life.time(at + 90.1), ack=ack)
 
 
-@scenario("not-delivered", "nothing of Trader .* reached this capture point")
+@scenario("not-delivered", "nothing from Trader .* reached this capture point")
 def the_peers_ping_after_the_way_broke_is_not_acknowledged(capture):
     life = Life(capture, 1195, TRADER, "Trader").rounds(0, 5)
     life.resend("multiplexer", ping(MULTIPLEXER), 5 * life.interval + 0.7)
@@ -986,7 +986,7 @@ def row_1_a_ping_is_never_acknowledged(capture):
     life.conversation.rst("module", at=life.time(180), ack=life.unheard("module"))
 
 
-@place("not-delivered", "network", "the Multiplexer .* was heard meanwhile, and did not have them")
+@place("not-delivered", "network", "the Multiplexer .* was heard meanwhile, and had not received them")
 def a_ping_is_not_acknowledged_by_a_host_that_lives(capture):
     life = beat(linux(capture), 0, 3)
     ack = life.conversation.ends["module"].seq
@@ -1017,7 +1017,7 @@ def row_3_pongs_come_ten_seconds_before_the_limit(capture):
     beat(life, 6, 9)
 
 
-@place("not-delivered", "network-or-module", "nothing of Trader .* not even an acknowledgement")
+@place("not-delivered", "network-or-module", "nothing from Trader .* not even an acknowledgement")
 def row_4_the_pong_is_never_acknowledged(capture):
     life = beat(linux(capture), 0, 3)
     ack = life.unheard("module")
@@ -1036,7 +1036,7 @@ def row_5_a_window_is_zero_for_a_moment_and_then_the_module_is_silent(capture):
 
 
 def reset_in_its_name(capture, **fields):
-    """An RST in the Multiplexer's name, with other fields in its IP header."""
+    """An RST claiming to be from the Multiplexer, with other fields in its IP header."""
     from scapy.layers.inet import IP
     from scapy.layers.l2 import Ether
     life = beat(linux(capture), 0, 3)
@@ -1085,7 +1085,7 @@ def a_reset_outside_the_window_hides_nothing(capture):
         life.ack("multiplexer", 76 + n * 10)
 
 
-@place("not-delivered", "network-or-multiplexer", "none of the 9 probes")
+@place("not-delivered", "network-or-multiplexer", "none of the 9 zero-window probes")
 def a_window_is_zero_and_nobody_is_there(capture):
     life = beat(linux(capture), 0, 3)
     life.window["multiplexer"] = 0

@@ -39,6 +39,14 @@ def test_includes_nothing_above(path):
     assert [str(name) for name in find_includes(path) if get_floor(name) > get_floor(path)] == []
 
 
+@pytest.mark.parametrize("path", [path for path in FILES if len(path.parts) == 3], ids=str)
+def test_keeps_to_its_part(path):
+    """Of the parts of analysis/, health/ alone looks at another: pings/."""
+    parts = {name.parts[1] for name in find_includes(path)
+             if name.parts[0] == "analysis" and len(name.parts) == 3}
+    assert parts <= {path.parts[1]} | ({"pings"} if path.parts[1] == "health" else set())
+
+
 def test_no_circles():
     """A source and its header are one."""
     graph = {}

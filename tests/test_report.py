@@ -191,9 +191,8 @@ def test_same_as_health(tshark, report, captures, name):
 
 def test_knows_all_verdicts():
     """Those of the plugin, in its order, the worst first."""
-    code = (ROOT / "analysis" / "verdict.c").read_text(encoding="utf-8")
-    words = re.search(r"verdict_words\[\] = {(.*?)}", code, re.S).group(1)
-    assert list(VERDICTS) == re.findall(r'"(.*?)"', words)
+    code = (ROOT / "analysis" / "health" / "rules.c").read_text(encoding="utf-8")
+    assert list(VERDICTS) == re.findall(r'\[TRADE_VERDICT_\w+\] = { "(.*?)"', code)
 
 
 def test_columns_go_by_their_titles(tshark, captures):

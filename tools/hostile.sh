@@ -115,7 +115,8 @@ wiresharks_rows='(stats_tree_|init_srt_table|add_conversation_table_data|add_end
 # Prints the calls of a log of valgrind's that are in the plugin's own files. Valgrind gives a file
 # by its path, or where it has no line, the library alone.
 list_ours() {
-    sources=$(cd "$root" && printf "%s\n" ./*.c wire/*.c stream/*.c analysis/*.c analysis/*/*.c ui/*.c |
+    sources=$(cd "$root" &&
+        printf '%s\n' ./*.c wire/*.c stream/*.c analysis/*.c analysis/*/*.c ui/*.c |
         sed 's|^\./||; s|\.|[.]|g' | paste -s -d '|')
     sed 's/^==[0-9]*== *//' "$1" | awk -v rows=": $wiresharks_rows" \
         -v ours="[(/]($sources):[0-9]+[)]|[(]in .*/trade[.]so[)]" '

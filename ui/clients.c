@@ -15,7 +15,7 @@
 #include <epan/to_str.h>
 
 #include "analysis/clients/client.h"
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 #include "ui/clients.h"
 #include "ui/table.h"
 #include "ui/wording.h"
@@ -87,7 +87,7 @@ static trade_finding_t find_worst(const trade_client_t *client, const trade_watc
     trade_watch_conclude(watch, &judgement);
     if (is_meanwhile(client, &judgement.worst))
         worst = judgement.worst;
-    for (unsigned i = 0; i < watch->judge->incident_count; i++) {
+    for (unsigned i = 0; i < watch->health->incident_count; i++) {
         const trade_finding_t incident = trade_watch_get_incident(watch, i);
         if (is_meanwhile(client, &incident) && incident.verdict < worst.verdict)
             worst = incident;
@@ -115,9 +115,10 @@ static char *format_meanwhile(const trade_client_t *client)
     if (!of)
         return g_strdup("-");
     char *module = trade_wording_format_side(of, trade_watch_get_module(of));
-    char *text = g_strdup_printf(
-        "%s, %s (%s, tcp.stream %u, frame %u)", trade_verdict_get_word(worst.verdict),
-        trade_where_get_word(worst.where), module, of->stream, trade_finding_get_frame(&worst));
+    char *text =
+        g_strdup_printf("%s, %s (%s, tcp.stream %u, frame %u)",
+                        trade_verdict_get_word(worst.verdict), trade_where_get_word(worst.where),
+                        module, of->stream, trade_finding_get_beginning(&worst).frame);
     g_free(module);
     return text;
 }

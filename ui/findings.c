@@ -114,7 +114,7 @@ static void add_note(const place_t *at, const trade_watch_note_t *note)
     }
     if (note->ping_frame > 0)
         expert_add_info_format(at->pinfo, at->item, &ei_trade_ping_not_delivered,
-                               "The Ping of frame %u was sent %u times by now, and is not "
+                               "The Ping of frame %u has been sent %u times, and is not yet "
                                "acknowledged",
                                note->ping_frame, note->ping_times);
     if (note->ended)
@@ -142,7 +142,7 @@ static bool is_worth_showing(const trade_watch_note_t *note)
 /* Returns whether a frame is the one to look at first. */
 static bool is_first(const trade_finding_t *finding, uint32_t frame)
 {
-    return is_wrong(finding) && trade_finding_get_frame(finding) == frame;
+    return is_wrong(finding) && trade_finding_get_beginning(finding).frame == frame;
 }
 
 /* Sets *finding to the incident that begins with a frame, as all of the capture shows it. Returns
@@ -154,7 +154,7 @@ static bool find_beginning(const trade_watch_t *watch, uint32_t frame, trade_fin
     trade_watch_conclude(watch, &judgement);
     *finding = judgement.worst;
     for (unsigned i = 0; !is_first(finding, frame); i++) {
-        if (i == watch->judge->incident_count)
+        if (i == watch->health->incident_count)
             return false;
         *finding = trade_watch_get_incident(watch, i);
     }
@@ -181,8 +181,8 @@ static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 
 /* Adds what a note, the incident that begins with a frame, and a mistake of TCP's analysis tell of
  * it. Returns whether there is anything. */
-static bool add_told(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-                     const trade_watch_note_t *note, trade_mistake_t mistake)
+static bool add_reported(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                         const trade_watch_note_t *note, trade_mistake_t mistake)
 {
     place_t at = { .tvb = tvb, .pinfo = pinfo };
     trade_finding_t beginning;
@@ -210,12 +210,12 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 
     if (mistake && !trade_watch_find_of(pinfo))
         mistake = TRADE_MISTAKE_NONE;
-    /* Incidents are looked for when the capture has told all. */
-    const bool is_told =
-        (note || mistake || PINFO_FD_VISITED(pinfo)) && add_told(tvb, pinfo, tree, note, mistake);
+    /* Incidents are looked for when all of the capture was seen. */
+    const bool is_reported = (note || mistake || PINFO_FD_VISITED(pinfo)) &&
+                             add_reported(tvb, pinfo, tree, note, mistake);
 
     add_connection(tvb, pinfo, tree);
-    return is_told;
+    return is_reported;
 }
 
 void trade_findings_register(int proto)
@@ -239,7 +239,7 @@ void trade_findings_register(int proto)
             "A Ping was due before this frame and did not come", EXPFILL } },
         { &ei_trade_ping_not_delivered,
           { "trade.ping.not_delivered", PI_SEQUENCE, PI_WARN,
-            "A Ping is sent again and again, and not acknowledged", EXPFILL } },
+            "A Ping is retransmitted again and again, and not acknowledged", EXPFILL } },
         { &ei_trade_cause,
           { "trade.cause", PI_SEQUENCE, PI_ERROR,
             "Why this connection fails: on the frame to look at first, and on its last", EXPFILL } },

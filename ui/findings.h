@@ -8,7 +8,7 @@
 #ifndef TRADE_UI_FINDINGS_H
 #define TRADE_UI_FINDINGS_H
 
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 
 /* Adds what a frame shows of its connection, bare acknowledgements and resets included. note: what
  * is told of it, or NULL. Returns whether anything was added. */

@@ -1,9 +1,9 @@
 /* health.c
  * -z trade,health: a row a connection, with a verdict on its keepalive.
  *
- * All that is shown comes from analysis/watch.h, which has seen each frame on the first pass: so
- * one pass, two passes and a retap see the same, and a filter only decides which connections are
- * shown.
+ * All that is shown comes from analysis/health/watch.h, which has seen each frame on the first
+ * pass: so one pass, two passes and a retap see the same, and a filter only decides which
+ * connections are shown.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -14,7 +14,7 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 #include "ui/health.h"
 #include "ui/stats.h"
 #include "ui/table.h"
@@ -94,27 +94,6 @@ static trade_table_t health = {
     .title = "TRADE connections", .columns = columns, .column_count = COLUMNS, .write = write_row
 };
 
-/* Returns when it began, by the frame to look at first; 0: not known. */
-static trade_time_t get_since(const trade_finding_t *finding)
-{
-    const trade_facts_t *facts = &finding->facts;
-
-    switch (finding->verdict) {
-    case TRADE_VERDICT_PEER_NOT_READING:
-        return facts->block.span.start;
-    case TRADE_VERDICT_NOT_DELIVERED:
-        return facts->sending.times > 0 ? facts->sending.span.start : facts->block.span.start;
-    case TRADE_VERDICT_RESET_FOREIGN:
-        return facts->reset.when;
-    case TRADE_VERDICT_CLOCKS_DIFFER:
-    case TRADE_VERDICT_IDLE:
-    case TRADE_VERDICT_OK:
-        return 0;
-    default:
-        return facts->span.start;
-    }
-}
-
 /* Returns a local date and time to the second, "-" where there is none; g_free() it. */
 static char *format_since(trade_time_t when)
 {
@@ -128,14 +107,15 @@ static void set_judgement(const trade_row_t *row, const trade_watch_t *watch)
     char *details = NULL;
 
     trade_watch_conclude(watch, &judgement);
-    const uint32_t frame = trade_finding_get_frame(&judgement.worst);
+    const trade_beginning_t beginning = trade_finding_get_beginning(&judgement.worst);
     trade_table_set_uint(row, COLUMN_RANK, judgement.worst.verdict + 1);
     trade_table_set_text(row, COLUMN_VERDICT,
                          g_strdup(trade_verdict_get_word(judgement.worst.verdict)));
     trade_table_set_text(row, COLUMN_WHERE, g_strdup(trade_where_get_word(judgement.worst.where)));
-    trade_table_set_text(row, COLUMN_SINCE, format_since(get_since(&judgement.worst)));
+    trade_table_set_text(row, COLUMN_SINCE, format_since(beginning.when));
     trade_table_set_text(row, COLUMN_FRAME,
-                         frame > 0 ? g_strdup_printf("%u", frame) : g_strdup("-"));
+                         beginning.frame > 0 ? g_strdup_printf("%u", beginning.frame)
+                                             : g_strdup("-"));
     trade_table_set_text(row, COLUMN_CAUSE, trade_wording_summarize(watch, &judgement.worst));
     details = trade_wording_explain(watch, &judgement.worst);
     if (judgement.others > 0 && details[0])
@@ -151,7 +131,7 @@ static void set_judgement(const trade_row_t *row, const trade_watch_t *watch)
 static void set_pings(const trade_row_t *row, const trade_watch_t *watch, unsigned side,
                       unsigned first_column)
 {
-    const trade_evidence_t *evidence = &watch->judge->evidence;
+    const trade_evidence_t *evidence = &watch->health->evidence;
     const trade_time_t end = trade_evidence_get_end(evidence, side, trade_watch_get_now());
 
     trade_table_set_uint(row, first_column, evidence->sides[side].pings);
@@ -184,7 +164,7 @@ static void set_times(const trade_row_t *row, const trade_watch_t *watch)
  * overdue. */
 static void set_longest_gap(const trade_row_t *row, const trade_watch_t *watch)
 {
-    const trade_evidence_t *evidence = &watch->judge->evidence;
+    const trade_evidence_t *evidence = &watch->health->evidence;
     trade_span_t longest = { 0, 0 };
     unsigned longest_side = 0;
     char *who = NULL, *when = NULL;
@@ -220,7 +200,7 @@ static void set_longest_gap(const trade_row_t *row, const trade_watch_t *watch)
 static void set_closed(const trade_row_t *row, const trade_watch_t *watch, unsigned number,
                        unsigned column)
 {
-    const trade_evidence_t *evidence = &watch->judge->evidence;
+    const trade_evidence_t *evidence = &watch->health->evidence;
     const trade_side_t *side = &evidence->sides[number];
     trade_time_t total = side->zero_total;
     char *when = NULL;
@@ -253,7 +233,7 @@ static char *format_reset(const trade_reset_t *reset)
 
 static void set_end(const trade_row_t *row, const trade_watch_t *watch)
 {
-    const trade_evidence_t *evidence = &watch->judge->evidence;
+    const trade_evidence_t *evidence = &watch->health->evidence;
     char *who = NULL, *when = NULL, *reset = NULL;
 
     if (evidence->ending == TRADE_ENDING_NONE) {
@@ -280,7 +260,7 @@ static void set_end(const trade_row_t *row, const trade_watch_t *watch)
 static void write_row(const trade_row_t *row)
 {
     const trade_watch_t *watch = (const trade_watch_t *)row->about;
-    const trade_side_t *sides = watch->judge->evidence.sides;
+    const trade_side_t *sides = watch->health->evidence.sides;
     const unsigned module = trade_watch_get_module(watch);
     trade_table_set_uint(row, COLUMN_STREAM, watch->stream);
     trade_table_set_text(row, COLUMN_MODULE, trade_wording_format_side(watch, module));

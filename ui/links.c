@@ -8,7 +8,7 @@
 #include <epan/expert.h>
 #include <epan/packet.h>
 
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 #include "ui/info.h"
 #include "ui/links.h"
 

@@ -12,6 +12,8 @@
 
 /* A sentence has up to eight names, and a greeting's may have 255 bytes, \x00 each. */
 #define SENTENCE_MAX 16384
+/* A summary has up to 80 characters, of up to four bytes. */
+#define SUMMARY_MAX 512
 /* A name of this many characters leaves room for the rest. */
 #define NAME_MAX_SHOWN 20
 
@@ -121,16 +123,6 @@ char *trade_wording_explain(const trade_watch_t *watch, const trade_finding_t *f
 
 /* ---- In 80 characters ---- */
 
-/* Who and when a summary speaks of. Freed by free_words(). */
-typedef struct words {
-    char *asking; /* the side whose Ping it is */
-    char *other;
-    char *since;  /* time of day, */
-    char *due;    /* of when the Ping was due, */
-    char *closed; /* and of when a window closed */
-    double seconds;
-} words_t;
-
 /* Returns a side's name, cut where it is long; g_free() it. */
 static char *format_name(const trade_watch_t *watch, unsigned side)
 {
@@ -141,102 +133,26 @@ static char *format_name(const trade_watch_t *watch, unsigned side)
     return name;
 }
 
-/* Returns the local time of day; g_free() it. */
-static char *format_clock(trade_time_t when)
+/* Writes the local time of day into a summary. */
+static void put_clock(trade_time_t when, char *text, size_t size)
 {
-    return trade_wording_format_local(when, "%H:%M:%S");
-}
+    char *clock_text = trade_wording_format_local(when, "%H:%M:%S");
 
-static void free_words(words_t *words)
-{
-    g_free(words->asking);
-    g_free(words->other);
-    g_free(words->since);
-    g_free(words->due);
-    g_free(words->closed);
-}
-
-/* Returns what closed windows did. */
-static char *summarize_blocked(const words_t *words, const trade_facts_t *facts)
-{
-    const bool is_gap = facts->kind == TRADE_CASE_GAP;
-
-    return g_strdup_printf(
-        "%s's window was %s for %.0f s; no %s from %s", is_gap ? words->other : words->asking,
-        facts->block.is_zero ? "0" : "full", (double)facts->block.sum / TRADE_SECOND,
-        is_gap ? "Ping left" : "Pong came", is_gap ? words->due : words->since);
-}
-
-/* Returns what became of bytes that were not acknowledged, or of probes. */
-static char *summarize_lost(const words_t *words, const trade_facts_t *facts)
-{
-    const bool is_asking = facts->sender == facts->asking;
-
-    if (facts->sending.times == 0)
-        return g_strdup_printf("%s answered none of %u window probes from %s on",
-                               facts->kind == TRADE_CASE_GAP ? words->other : words->asking,
-                               facts->block.probes, words->closed);
-    return g_strdup_printf("%s's %s, sent %u times, %s", is_asking ? words->asking : words->other,
-                           facts->sending.is_ping ? "Ping" : "bytes", facts->sending.times,
-                           facts->sending.acked_frame ? "acknowledged late" : "not acknowledged");
-}
-
-/* Returns the summary of what a rule found. */
-static char *summarize(const trade_finding_t *finding, const words_t *words)
-{
-    switch (finding->verdict) {
-    case TRADE_VERDICT_PEER_NOT_READING:
-        return summarize_blocked(words, &finding->facts);
-    case TRADE_VERDICT_NOT_DELIVERED:
-        return summarize_lost(words, &finding->facts);
-    case TRADE_VERDICT_RESET_FOREIGN:
-        return g_strdup_printf("the RST in %s's name does not fit it", words->asking);
-    case TRADE_VERDICT_PING_MISSING:
-        return g_strdup_printf("no Ping of %s for %.0f s, from %s on", words->asking,
-                               words->seconds, words->since);
-    case TRADE_VERDICT_PING_UNANSWERED:
-        return g_strdup_printf("%s's Ping of %s was not answered for %.0f s", words->asking,
-                               words->since, words->seconds);
-    case TRADE_VERDICT_LATE:
-        if (finding->facts.is_closed || finding->facts.end_frame == 0)
-            return g_strdup_printf("no Ping of %s for %.0f s, from %s on", words->asking,
-                                   words->seconds, words->since);
-        return g_strdup_printf("%s's Ping came after %.0f s, from %s on", words->asking,
-                               words->seconds, words->since);
-    case TRADE_VERDICT_ANSWERED_LATE:
-        return g_strdup_printf("%s's Ping of %s was answered after %.3g s", words->asking,
-                               words->since, words->seconds);
-    case TRADE_VERDICT_CLOCKS_DIFFER:
-        return g_strdup(finding->facts.is_skewed ? "the capture's times contradict each other"
-                                                 : "the capture's clock was set meanwhile");
-    case TRADE_VERDICT_CAPTURE_HOLE:
-        return g_strdup(finding->facts.mixed_frame > 0
-                            ? "two connections have the same addresses and ports"
-                            : "the capture, or the dissector, lacks what could tell");
-    case TRADE_VERDICT_IDLE:
-    case TRADE_VERDICT_OK:
-        break;
-    }
-    return g_strdup("");
+    g_strlcpy(text, clock_text, size);
+    g_free(clock_text);
 }
 
 char *trade_wording_summarize(const trade_watch_t *watch, const trade_finding_t *finding)
 {
-    const trade_facts_t *facts = &finding->facts;
+    char text[SUMMARY_MAX];
 
     /* Most connections are well. */
     if (finding->verdict >= TRADE_VERDICT_IDLE)
         return g_strdup("");
-    const bool is_reset = facts->kind == TRADE_CASE_RESET;
-    const unsigned side = is_reset ? facts->reset.side : facts->asking;
-    words_t words = { .asking = format_name(watch, side),
-                      .other = format_name(watch, !side),
-                      .since = format_clock(facts->span.start),
-                      .due = format_clock(facts->span.start + facts->interval),
-                      .closed = format_clock(facts->block.span.start),
-                      .seconds = (double)(facts->span.end - facts->span.start) / TRADE_SECOND };
-    char *text = summarize(finding, &words);
-
-    free_words(&words);
-    return text;
+    char *sides[] = { format_name(watch, 0), format_name(watch, 1) };
+    const trade_naming_t naming = { .side = { sides[0], sides[1] }, .format_time = put_clock };
+    trade_finding_summarize(finding, &naming, text, sizeof text);
+    g_free(sides[0]);
+    g_free(sides[1]);
+    return g_strdup(text);
 }

@@ -9,7 +9,7 @@
 #ifndef TRADE_UI_WORDING_H
 #define TRADE_UI_WORDING_H
 
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 
 /* Returns the sentence beside a verdict, "" where all is well; g_free() it. */
 char *trade_wording_explain(const trade_watch_t *watch, const trade_finding_t *finding);

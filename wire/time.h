@@ -23,6 +23,30 @@ typedef int64_t trade_time_t;
 /* The longest interval between Pings, and the longest limit for a Pong: a year. */
 #define TRADE_INTERVAL_MAX (INT64_C(366) * 86400 * TRADE_SECOND)
 
+/* A stretch of time. */
+typedef struct trade_span {
+    trade_time_t start;
+    trade_time_t end;
+} trade_span_t;
+
+/* Returns the length of a span. */
+static inline trade_time_t trade_span_get_length(const trade_span_t *span)
+{
+    return span->end - span->start;
+}
+
+/* Returns a duration in seconds. */
+static inline double trade_get_seconds(trade_time_t duration)
+{
+    return (double)duration / 1e9;
+}
+
+/* Returns the later of two times. */
+static inline trade_time_t trade_get_later(trade_time_t one, trade_time_t other)
+{
+    return one > other ? one : other;
+}
+
 /* Returns a time of a capture: one that is too early or too late becomes the first, or the last,
  * that can be handled. nanoseconds: 0 to 999999999. */
 static inline trade_time_t trade_time_make(int64_t seconds, int nanoseconds)

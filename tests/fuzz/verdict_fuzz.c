@@ -18,10 +18,7 @@
 
 #include <string.h>
 
-#include "stream/holes.c"
-#include "analysis/evidence.c"
-#include "analysis/sentence.c"
-#include "analysis/verdict.c"
+#include "tests/health.h"
 
 #include <glib.h>
 
@@ -32,13 +29,13 @@ enum { TEXT_MAX = 2048, WAITING_MAX = 64, ALLOCATED_MAX = 64 };
 /* What a step does. */
 enum {
     STEP_SIDE = 0x01,
-    STEP_PING = 0x02,  /* the segment has a Ping, */
-    STEP_PONG = 0x04,  /* or the Pong to the oldest of the other side's that has none */
-    STEP_OTHER = 0x08, /* a frame of another connection */
-    STEP_BACK = 0x10,  /* time goes back */
-    STEP_LONG = 0x20,  /* time in s, else in ms */
-    STEP_ODD = 0x40,   /* IP id and TTL of somebody else */
-    STEP_UNSURE = 0x80 /* the dissector cannot tell what it was given */
+    STEP_PING = 0x02,     /* the segment has a Ping, */
+    STEP_PONG = 0x04,     /* or the Pong to the oldest of the other side's that has none */
+    STEP_OTHER = 0x08,    /* a frame of another connection */
+    STEP_BACK = 0x10,     /* time goes back */
+    STEP_LONG = 0x20,     /* time in s, else in ms */
+    STEP_ODD = 0x40,      /* IP id and TTL of somebody else */
+    STEP_UNCERTAIN = 0x80 /* the dissector cannot tell what it was given */
 };
 
 /* A Ping that has no Pong so far. */
@@ -49,13 +46,13 @@ typedef struct asked {
 
 /* A connection that is being played. */
 typedef struct play {
-    trade_judge_t judge, before; /* as it was before the newest step */
-    trade_court_t court;
-    trade_held_bytes_t held[2];
+    trade_health_t health, before; /* as it was before the newest step */
+    trade_health_context_t context;
+    trade_held_t held[2];
     uint32_t live, other_live;
     uint32_t seq[2], frame;
     uint16_t ip_id[2];
-    uint32_t unsure[2];
+    uint32_t losses[2];
     asked_t asked[2][WAITING_MAX];
     unsigned asked_count[2];
     trade_time_t now;
@@ -84,7 +81,7 @@ static void add_ping(play_t *play, const trade_segment_t *segment)
     const trade_ping_event_t event = { .seq = segment->seq, .side = segment->side };
     unsigned *count = &play->asked_count[segment->side];
 
-    trade_judge_add_ping(&play->judge, &play->court, &event);
+    trade_health_add_ping(&play->health, &play->context, &event);
     if (*count < WAITING_MAX)
         play->asked[segment->side][(*count)++] = (asked_t){ segment->frame, segment->when };
 }
@@ -99,7 +96,7 @@ static void add_pong(play_t *play, const trade_segment_t *segment)
     const trade_pong_event_t event = { .asking = (uint8_t)asking,
                                        .ping_frame = asked->frame,
                                        .elapsed = segment->when - asked->when };
-    trade_judge_add_pong(&play->judge, &play->court, &event);
+    trade_health_add_pong(&play->health, &play->context, &event);
     play->asked_count[asking]--;
     memmove(asked, asked + 1, play->asked_count[asking] * sizeof *asked);
 }
@@ -135,18 +132,18 @@ static bool run_step(play_t *play, bytes_t *bytes)
     play->is_back |= step & STEP_BACK && passed > 0;
     play->now += step & STEP_BACK ? -passed : passed;
     play->frame++;
-    trade_capture_add(&play->court.capture, play->now, play->frame, play->court.usual);
+    trade_capture_add(&play->context.capture, play->now, play->frame, play->context.usual);
     const trade_segment_t segment = read_segment(play, bytes, step, flags);
     if (step & STEP_OTHER) {
-        trade_capture_hear(&play->court.capture, &play->other_live);
+        trade_capture_hear(&play->context.capture, &play->other_live);
         return false;
     }
-    trade_capture_hear(&play->court.capture, &play->live);
-    const trade_seen_t seen = trade_evidence_add(&play->judge.evidence, &segment);
+    trade_capture_hear(&play->context.capture, &play->live);
+    const trade_seen_t seen = trade_evidence_add(&play->health.evidence, &segment);
     expect(seen.ping_frame <= play->frame, "a Ping was captured before it is told of");
-    if (step & STEP_UNSURE)
-        trade_evidence_set_doubt(&play->judge.evidence, segment.side, ++play->unsure[segment.side],
-                                 flags & 0x80);
+    if (step & STEP_UNCERTAIN)
+        trade_evidence_set_uncertain(&play->health.evidence, segment.side,
+                                     ++play->losses[segment.side], flags & 0x80);
     const bool is_new = segment.length > 0 && segment.seq == play->seq[segment.side];
     const uint32_t end =
         segment.seq + segment.length + !!(segment.flags & (TRADE_TCP_SYN | TRADE_TCP_FIN));
@@ -157,7 +154,7 @@ static bool run_step(play_t *play, bytes_t *bytes)
     if (is_new && (step & STEP_PING))
         add_ping(play, &segment);
     if (seen.is_end)
-        trade_capture_forget(&play->court.capture, &play->live);
+        trade_capture_forget(&play->context.capture, &play->live);
     return true;
 }
 
@@ -171,14 +168,14 @@ static void check_span(const play_t *play, const trade_span_t *span)
 
 static void check_side(const play_t *play, unsigned number)
 {
-    const trade_side_t *side = &play->judge.evidence.sides[number];
+    const trade_side_t *side = &play->health.evidence.sides[number];
     const trade_side_t *before = &play->before.evidence.sides[number];
 
     expect(side->waiting_count <= TRADE_PINGS_MAX, "no more Pings wait than there is room for");
     expect(side->answered + side->waiting_count <= side->pings, "what is answered was asked");
     expect(side->pings >= before->pings && side->answered >= before->answered &&
                side->lost >= before->lost && side->cuts >= before->cuts &&
-               side->sacks >= before->sacks && side->strays >= before->strays &&
+               side->sacks >= before->sacks && side->unrelated >= before->unrelated &&
                side->duplicate_acks >= before->duplicate_acks &&
                side->block_count >= before->block_count &&
                side->sending_count >= before->sending_count,
@@ -191,12 +188,12 @@ static void check_side(const play_t *play, unsigned number)
 
 static bool is_side_seen(const play_t *play, unsigned side)
 {
-    return play->judge.evidence.sides[side].first_frame > 0;
+    return play->health.evidence.sides[side].first_frame > 0;
 }
 
 static void check_finding(const play_t *play, const trade_finding_t *finding)
 {
-    const unsigned module = play->judge.evidence.module;
+    const unsigned module = play->health.evidence.module;
 
     expect(finding->verdict < TRADE_VERDICT_IDLE, "an incident is something");
     expect((finding->where == TRADE_WHERE_NOWHERE) ==
@@ -206,7 +203,8 @@ static void check_finding(const play_t *play, const trade_finding_t *finding)
            "a module that was never seen is not accused");
     expect(finding->where != TRADE_WHERE_MULTIPLEXER || is_side_seen(play, !module),
            "a Multiplexer that was never seen is not accused");
-    expect(trade_finding_get_frame(finding) <= play->frame, "the frame to look at was captured");
+    expect(trade_finding_get_beginning(finding).frame <= play->frame,
+           "the frame to look at was captured");
     expect(finding->facts.end_frame <= play->frame, "the last one was, too");
     if (!play->is_back)
         expect(finding->facts.span.start <= finding->facts.span.end, "it ends after it begins");
@@ -245,13 +243,13 @@ static void check_all(const play_t *play, size_t room)
 
     for (unsigned side = 0; side < 2; side++)
         check_side(play, side);
-    for (uint32_t i = 0; i < play->judge.incident_count; i++) {
-        const trade_finding_t finding = trade_judge_get_incident(&play->judge, &play->court, i);
+    for (uint32_t i = 0; i < play->health.incident_count; i++) {
+        const trade_finding_t finding = trade_health_get_incident(&play->health, &play->context, i);
         check_finding(play, &finding);
         check_sentence(&finding, room);
     }
-    expect(play->judge.incident_count <= TRADE_INCIDENTS_MAX, "no more incidents than room");
-    trade_judge_conclude(&play->judge, &play->court, play->held, &judgement);
+    expect(play->health.incident_count <= TRADE_INCIDENTS_MAX, "no more incidents than room");
+    trade_health_conclude(&play->health, &play->context, play->held, &judgement);
     if (judgement.worst.verdict < TRADE_VERDICT_IDLE)
         check_finding(play, &judgement.worst);
     else
@@ -264,8 +262,8 @@ static void find_missing(play_t *play)
 {
     for (unsigned side = 0; side < 2; side++) {
         trade_finding_t finding;
-        if (trade_judge_is_overdue(&play->judge, side) &&
-            trade_judge_find_missing(&play->judge, &play->court, side, &finding))
+        if (trade_health_is_overdue(&play->health, side) &&
+            trade_health_find_missing(&play->health, &play->context, side, &finding))
             check_finding(play, &finding);
     }
 }
@@ -277,21 +275,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const unsigned bits = take_byte(&bytes);
     const size_t room = 1 + take_byte(&bytes);
 
-    trade_evidence_init(&play.judge.evidence, allocate);
-    play.judge.evidence.module = bits & 1;
-    play.court.usual = (1 + bits % 30) * TRADE_SECOND;
-    play.court.limit = (1 + take_byte(&bytes)) * TRADE_SECOND;
+    trade_evidence_init(&play.health.evidence, allocate);
+    play.health.evidence.module = bits & 1;
+    play.context.usual = (1 + bits % 30) * TRADE_SECOND;
+    play.context.limit = (1 + take_byte(&bytes)) * TRADE_SECOND;
     play.seq[0] = play.seq[1] = 0xfffffff0U; /* it wraps */
     play.ip_id[1] = 1000;
     while (bytes.left >= 8) {
-        play.before = play.judge;
+        play.before = play.health;
         if (run_step(&play, &bytes))
             find_missing(&play);
         check_side(&play, 0);
         check_side(&play, 1);
     }
     if ((bits & 0x80) && play.frame > 0)
-        play.held[bits >> 6 & 1] = (trade_held_bytes_t){ 100, 1, 1000 * TRADE_SECOND };
+        play.held[bits >> 6 & 1] = (trade_held_t){ 100, 1, 1000 * TRADE_SECOND };
     check_all(&play, room);
     while (allocated_count > 0)
         g_free(allocated[--allocated_count]);

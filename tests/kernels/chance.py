@@ -172,7 +172,7 @@ class Connection:
                 self.at(machine.fails, host.forget)
 
     def forge_reset(self, *_):
-        """Somebody sends a RST in the name of a side; it is not in the window."""
+        """Somebody sends an RST claiming to be from a side; it is not in the window."""
         name = self.rng.choice((self.sim.module, self.sim.multiplexer))
         self.at(self.when, lambda: self.sim.carry(Segment(
             name, RST, name.nxt + (1 << 29), 0, 0, foreign=self.rng.choice((64, 255)))))

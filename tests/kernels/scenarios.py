@@ -151,7 +151,7 @@ SCENARIOS = [
               "multiplexer": "ok|reset-foreign|not-delivered "
                              "-|cannot-tell|network|network-or-module"},
              [drop(4.5, TO_MULTIPLEXER_RESET)], seconds=8),
-    Scenario("reset-to-both", "network: a firewall resets in the name of either", {"network"},
+    Scenario("reset-to-both", "network: a firewall sends an RST claiming to be from either side", {"network"},
              {"module": "reset-foreign network",
               "middle": "ok|reset-foreign|not-delivered|ping-unanswered|ping-missing "
                         "-|cannot-tell|network|network-or-module|network-or-multiplexer",

@@ -264,7 +264,7 @@ static void could_not_be_told_so_often(play_t *play)
 {
     module_rounds(play, 0, 4);
     ack(play, 110, MODULE);
-    trade_evidence_set_doubt(&play->judge.evidence, MODULE, (uint32_t)play->bound, false);
+    trade_evidence_set_uncertain(&play->health.evidence, MODULE, (uint32_t)play->bound, false);
     until(play, 200);
 }
 
@@ -773,7 +773,7 @@ static void probes_were_answered(play_t *play)
 static void nothing_more_comes_of_it(play_t *play)
 {
     module_rounds(play, 0, 4);
-    trade_evidence_set_doubt(&play->judge.evidence, MODULE, 0, play->bound > 0);
+    trade_evidence_set_uncertain(&play->health.evidence, MODULE, 0, play->bound > 0);
     until(play, 200);
 }
 
@@ -781,7 +781,7 @@ static void nothing_more_comes_of_who_answers(play_t *play)
 {
     module_rounds(play, 0, 4);
     ping(play, 120, MODULE);
-    trade_evidence_set_doubt(&play->judge.evidence, MULTIPLEXER, 0, play->bound > 0);
+    trade_evidence_set_uncertain(&play->health.evidence, MULTIPLEXER, 0, play->bound > 0);
     rst(play, 160, MODULE);
 }
 
@@ -886,7 +886,7 @@ static void old_acknowledgement_with(play_t *play)
 static void keepalives_of_one_id(play_t *play)
 {
     module_rounds(play, 0, 2);
-    play->judge.evidence.sides[MODULE].ip_ids = 0;
+    play->health.evidence.sides[MODULE].ip_ids = 0;
     for (int n = 0; n < 5; n++) {
         probe(play, 35 + n * 4, MODULE);
         play->ip_id[MODULE]--;
@@ -915,7 +915,7 @@ static void ping_captured_again_behind_another_after(play_t *play)
 static void sent_again_with_one_id_after(play_t *play)
 {
     module_rounds(play, 0, 4);
-    play->judge.evidence.sides[MODULE].ip_ids = 0;
+    play->health.evidence.sides[MODULE].ip_ids = 0;
     for (int n = 0; n < 3; n++) {
         trade_segment_t segment = make(play, 110 + n * play->bound, MODULE);
         play->ip_id[MODULE]--;
@@ -985,7 +985,7 @@ static void resets_with_an_old_acknowledgement(play_t *play)
 static void reset_and_goes_on_among_strays(play_t *play)
 {
     rounds(play, 0, 4);
-    play->judge.evidence.sides[MODULE].strays = (uint32_t)play->bound;
+    play->health.evidence.sides[MODULE].unrelated = (uint32_t)play->bound;
     rst(play, 100, MULTIPLEXER);
     send(play, 101, MULTIPLEXER, 20, true);
 }
@@ -1013,7 +1013,7 @@ static void reset_outside_with_another_ttl(play_t *play)
 {
     handshake(play, 0.001, 0.001);
     rounds(play, 0, 4);
-    play->judge.evidence.is_another = play->bound > 0;
+    play->health.evidence.is_another = play->bound > 0;
     play->seq[MULTIPLEXER] += 0x100000;
     rst_with(play, 100, 61, 0);
     sibling(play, 101, MULTIPLEXER, 128);

@@ -8,8 +8,7 @@
 
 #include <stdio.h>
 
-#include "stream/holes.c"
-#include "analysis/evidence.c"
+#include "tests/health.h"
 
 static unsigned failed;
 
@@ -168,9 +167,9 @@ static void test_missing(void)
     add(&evidence, 4, 0, 11, 4, 500);
     expect(trade_evidence_get_missing(&evidence.sides[0]) == 6, "and less when it is filled");
     add(&evidence, 5, 0, 31 + (1U << 24) - 1, 10, 500);
-    expect(evidence.sides[0].strays == 0, "bytes less than 16 MB ahead are of this connection");
+    expect(evidence.sides[0].unrelated == 0, "bytes less than 16 MB ahead are of this connection");
     add(&evidence, 6, 0, 40 + (1U << 24) - 1 + (1U << 24) + 1, 10, 500);
-    expect(evidence.sides[0].strays == 1, "bytes 16 MB ahead are of another");
+    expect(evidence.sides[0].unrelated == 1, "bytes 16 MB ahead are of another");
 }
 
 /* ---- The way beyond the capture point ---- */

@@ -9,10 +9,7 @@
 #ifndef TRADE_TESTS_UNIT_PLAY_H
 #define TRADE_TESTS_UNIT_PLAY_H
 
-#include "stream/holes.c"
-#include "analysis/evidence.c"
-#include "analysis/sentence.c"
-#include "analysis/verdict.c"
+#include "tests/health.h"
 
 #include <glib.h>
 
@@ -20,9 +17,9 @@ enum { MODULE, MULTIPLEXER };
 
 /* A connection that is being played: times in seconds, sequence numbers from 1. */
 typedef struct play {
-    trade_judge_t judge;
-    trade_court_t court;
-    trade_held_bytes_t held[2];
+    trade_health_t health;
+    trade_health_context_t context;
+    trade_held_t held[2];
     trade_host_t hosts[2];
     uint32_t live;       /* epoch of this connection, */
     uint32_t other_live; /* and of another one */
@@ -56,16 +53,16 @@ static inline trade_segment_t make(play_t *play, double seconds, unsigned side)
 
 static inline trade_seen_t add(play_t *play, const trade_segment_t *segment)
 {
-    trade_capture_add(&play->court.capture, segment->when, segment->frame, play->court.usual);
-    trade_capture_hear(&play->court.capture, &play->live);
-    return trade_evidence_add(&play->judge.evidence, segment);
+    trade_capture_add(&play->context.capture, segment->when, segment->frame, play->context.usual);
+    trade_capture_hear(&play->context.capture, &play->live);
+    return trade_evidence_add(&play->health.evidence, segment);
 }
 
 /* A frame of another connection. */
 static inline void other(play_t *play, double seconds)
 {
-    trade_capture_add(&play->court.capture, at(seconds), ++play->frame, play->court.usual);
-    trade_capture_hear(&play->court.capture, &play->other_live);
+    trade_capture_add(&play->context.capture, at(seconds), ++play->frame, play->context.usual);
+    trade_capture_hear(&play->context.capture, &play->other_live);
 }
 
 /* Sends bytes, which the other side has heard unless it is deaf. */
@@ -102,7 +99,7 @@ static inline void note_ping(play_t *play, double seconds, unsigned side)
 {
     const trade_ping_event_t event = { .seq = play->seq[side] - 10, .side = (uint8_t)side };
 
-    trade_judge_add_ping(&play->judge, &play->court, &event);
+    trade_health_add_ping(&play->health, &play->context, &event);
     play->pings[side] = play->frame;
     play->pinged[side] = seconds;
 }
@@ -128,7 +125,7 @@ static inline void pong_for(play_t *play, double seconds, unsigned asking, uint3
     const trade_pong_event_t event = { .asking = (uint8_t)asking,
                                        .ping_frame = frame,
                                        .elapsed = at(seconds) - at(sent) };
-    trade_judge_add_pong(&play->judge, &play->court, &event);
+    trade_health_add_pong(&play->health, &play->context, &event);
 }
 
 /* Answers the last Ping of a side. */
@@ -249,7 +246,7 @@ static inline void rst_with(play_t *play, double seconds, uint8_t ttl, uint16_t 
 
 static inline void skewed(play_t *play)
 {
-    trade_skew_t *skew = &play->judge.evidence.skew;
+    trade_skew_t *skew = &play->health.evidence.skew;
 
     skew->count = 2;
     skew->amount = 40 * TRADE_SECOND;
@@ -260,7 +257,7 @@ static inline void clock_is_set(play_t *play, double before, double after)
 {
     const trade_span_t span = { at(before), at(after) };
 
-    trade_capture_add_step(&play->court.capture, span, at(after) - at(before) - TRADE_SECOND,
+    trade_capture_add_step(&play->context.capture, span, at(after) - at(before) - TRADE_SECOND,
                            play->frame + 1);
 }
 
@@ -299,22 +296,22 @@ static inline trade_judgement_t play_case(const test_t *test, char *text, size_t
     const trade_naming_t naming = { { "the module", "the Multiplexer" }, 7, format_time };
     trade_judgement_t judgement;
 
-    trade_evidence_init(&play->judge.evidence, allocate);
-    play->court.usual = 30 * TRADE_SECOND;
-    play->court.limit = 90 * TRADE_SECOND;
+    trade_evidence_init(&play->health.evidence, allocate);
+    play->context.usual = 30 * TRADE_SECOND;
+    play->context.limit = 90 * TRADE_SECOND;
     for (unsigned side = 0; side < 2; side++) {
         play->seq[side] = play->ack[side] = 0xfffffff0; /* it wraps */
         play->window[side] = 511;
         play->ip_id[side] = (uint16_t)(100 + side * 1000);
-        play->judge.evidence.sides[side].host = &play->hosts[side];
+        play->health.evidence.sides[side].host = &play->hosts[side];
     }
-    play->judge.evidence.module = MODULE;
+    play->health.evidence.module = MODULE;
     play->bound = test->bound;
     test->run(play);
     for (unsigned side = 0; side < 2; side++)
-        g_assert_cmpuint(play->judge.evidence.sides[side].answered, <=,
-                         play->judge.evidence.sides[side].pings);
-    trade_judge_conclude(&play->judge, &play->court, play->held, &judgement);
+        g_assert_cmpuint(play->health.evidence.sides[side].answered, <=,
+                         play->health.evidence.sides[side].pings);
+    trade_health_conclude(&play->health, &play->context, play->held, &judgement);
     trade_finding_explain(&judgement.worst, &naming, text, size);
     g_slist_free_full(allocated, g_free);
     allocated = NULL;

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/sentence.c"
+#include "tests/health.h"
 
 #include <string.h>
 
@@ -66,45 +66,45 @@ static const struct {
       "100.000 s, until the end of the capture. Filter: tcp.stream == 7 && frame.number >= 12" },
     { trade_explain_nobody, { GAP_NEAR(1), CLOSED,
         .block = { .span = SPAN(110, 190), .frame = 12, .probes = 4, .probe_frame = 20 } },
-      "the Multiplexer closed its TCP window at 110.000 (frame 12) and was not heard again: "
-      "it answered none of the 4 probes of the module, the last in frame 20. They, or the "
-      "answers, were lost on the way, or its host is gone. No Ping left for 100.000 s, until "
-      "the module reset the connection at 200.000 (frame 30). By the handshake, the capture "
-      "point is near the Multiplexer. Filter: tcp.stream == 7 && frame.number >= 12 && "
+      "the Multiplexer closed its TCP window at 110.000 (frame 12) and was not heard again: it "
+      "answered none of the 4 zero-window probes of the module, the last in frame 20. They, or "
+      "the answers, were lost in the network, or its host is gone. No Ping left for 100.000 s, "
+      "until the module reset the connection at 200.000 (frame 30). By the handshake, the "
+      "capture point is near the Multiplexer. Filter: tcp.stream == 7 && frame.number >= 12 && "
       "frame.number <= 30" },
     { trade_explain_nobody, { WAIT, .block = { .span = SPAN(110, 190), .frame = 12, .probes = 4, .probe_frame = 20 } },
       "the module closed its TCP window at 110.000 (frame 12) and was not heard again: it "
-      "answered none of the 4 probes of the Multiplexer, the last in frame 20. They, or the "
-      "answers, were lost on the way, or its host is gone. No Pong came for 100.000 s, until "
-      "the end of the capture. Filter: tcp.stream == 7 && frame.number >= 12" },
+      "answered none of the 4 zero-window probes of the Multiplexer, the last in frame 20. "
+      "They, or the answers, were lost in the network, or its host is gone. No Pong came for "
+      "100.000 s, until the end of the capture. Filter: tcp.stream == 7 && frame.number >= 12" },
     { trade_explain_not_delivered, { GAP_NEAR(0), CLOSED, .sending = SENDING },
-      "the module sent its bytes of 105.000 (frame 11) 3 times in 4.000 s, and the "
-      "Multiplexer acknowledged none of them: from 104.000 on, nothing of the Multiplexer "
-      "reached this capture point, not even an acknowledgement. They were lost on the way, "
-      "or what it sent was, or its host is gone: whether it sent Pings is not known. No "
-      "other Ping of the module came for 100.000 s, until the module reset the connection at "
-      "200.000 (frame 30). By the handshake, the capture point is near the module. Filter: "
-      "frame.number in {10, 11, 14, 30}" },
+      "the module sent its bytes of 105.000 (frame 11) 3 times in 4.000 s, and the Multiplexer "
+      "acknowledged none of them: from 104.000 on, nothing from the Multiplexer reached this "
+      "capture point, not even an acknowledgement. They were lost in the network, or what it "
+      "sent was, or its host is gone: whether it sent Pings is not known. No other Ping of the "
+      "module came for 100.000 s, until the module reset the connection at 200.000 (frame 30). "
+      "By the handshake, the capture point is near the module. Filter: frame.number in {10, "
+      "11, 14, 30}" },
     { trade_explain_not_delivered, { WAIT, .is_peer_alive = true, .duplicate_acks = 2, .sacks = 1,
         .sending = { .span = SPAN(100, 150), .last = AT(109), .heard = AT(108), .frame = 10, .last_frame = 14, .acked_frame = 25, .times = 3, .is_ping = true } },
-      "the module sent its Ping of 100.000 (frame 10) 3 times in 9.000 s, and the "
-      "Multiplexer did not acknowledge them until 150.000 (frame 25): they, or the "
-      "acknowledgements, were lost on the way: the Multiplexer was heard meanwhile, and did "
-      "not have them. No Pong for the Ping of the module came for 100.000 s, until the end "
-      "of the capture. the Multiplexer sent 2 duplicate and 1 selective acknowledgements. "
-      "Filter: frame.number in {10, 14, 25}" },
+      "the module sent its Ping of 100.000 (frame 10) 3 times in 9.000 s, and the Multiplexer "
+      "did not acknowledge them until 150.000 (frame 25): they, or the acknowledgements, were "
+      "lost in the network: the Multiplexer was heard meanwhile, and had not received them. No "
+      "Pong for the Ping of the module came for 100.000 s, until the end of the capture. the "
+      "Multiplexer sent 2 duplicate and 1 selective acknowledgements. Filter: frame.number in "
+      "{10, 14, 25}" },
     { trade_explain_not_delivered, { WAIT, .sender = 1,
         .sending = { .span = SPAN(105, 190), .last = AT(109), .heard = AT(189), .silence = SPAN(110, 188), .frame = 11, .last_frame = 14, .acked_frame = 25, .times = 3 } },
-      "the Multiplexer sent its bytes of 105.000 (frame 11) 3 times in 4.000 s, and the "
-      "module did not acknowledge them until 190.000 (frame 25): between 110.000 and "
-      "188.000, nothing of the module reached this capture point, not even an "
-      "acknowledgement. They were lost on the way, or what it sent was, or its host paused: "
-      "whether it sent Pings is not known. No Pong for the Ping of the module came for "
-      "100.000 s, until the end of the capture. Filter: frame.number in {10, 11, 14, 25}" },
+      "the Multiplexer sent its bytes of 105.000 (frame 11) 3 times in 4.000 s, and the module "
+      "did not acknowledge them until 190.000 (frame 25): between 110.000 and 188.000, nothing "
+      "from the module reached this capture point, not even an acknowledgement. They were lost "
+      "in the network, or what it sent was, or its host paused: whether it sent Pings is not "
+      "known. No Pong for the Ping of the module came for 100.000 s, until the end of the "
+      "capture. Filter: frame.number in {10, 11, 14, 25}" },
     { trade_explain_silence, { GAP, .is_steady = true, .is_offered = true, .is_idle = true, .idle = AT(170) },
       "the module sends a Ping every 30.000 s, but none between 100.000 (frame 10) and "
       "200.000 (100.000 s); the window of the other side was open and the capture is whole: "
-      "none reached this capture point, and nothing that was sent again waited for an "
+      "none reached this capture point, and no retransmitted bytes waited for an "
       "acknowledgement; the module was heard meanwhile: it acknowledged what was sent at "
       "170.000, and had sent nothing more; no Ping came until the end of the capture. "
       "Filter: tcp.stream == 7 && frame.number >= 10" },
@@ -119,7 +119,7 @@ static const struct {
       "the module sends a Ping every 30.000 s by the preference, though it has not shown "
       "that itself, but none between 100.000 (frame 10) and 200.000 (100.000 s); none "
       "reached this capture point, nor did the other side show that it could take one, and "
-      "nothing that was sent again waited for an acknowledgement; nothing shows that the "
+      "no retransmitted bytes waited for an acknowledgement; nothing shows that the "
       "module was there and had none to send; no Ping came until the module reset the "
       "connection at 200.000 (frame 30). Filter: tcp.stream == 7 && frame.number >= 10 && "
       "frame.number <= 30" },
@@ -129,10 +129,10 @@ static const struct {
       "the window of the other side was closed, for 80.000 s; no Ping came until the end of "
       "the capture. Filter: tcp.stream == 7 && frame.number >= 10" },
     { trade_explain_silence, { GAP, .is_full = true, .is_blocked_when_due = true, .block = BLOCK },
-      "the module sends a Ping every 30.000 s, but none between 100.000 (frame 10) and "
-      "200.000 (100.000 s); from 110.000 on (frame 12) the window of the other side was full "
-      "of bytes under way, for 80.000 s; no Ping came until the end of the capture. Filter: "
-      "tcp.stream == 7 && frame.number >= 10" },
+      "the module sends a Ping every 30.000 s, but none between 100.000 (frame 10) and 200.000 "
+      "(100.000 s); from 110.000 on (frame 12) the window of the other side was full of bytes "
+      "in flight, for 80.000 s; no Ping came until the end of the capture. Filter: tcp.stream "
+      "== 7 && frame.number >= 10" },
     { trade_explain_unanswered, { WAIT, .acked_after = AT(1), .ping = { .acked_frame = 11 }, .is_idle = true, CLOSED },
       "the module had no Pong from the Multiplexer for its Ping of 100.000 (frame 10) within "
       "100.000 s, until the module reset the connection at 200.000 (frame 30); the TCP of "
@@ -147,9 +147,9 @@ static const struct {
       "did not come here. Filter: tcp.stream == 7 && frame.number >= 10" },
     { trade_explain_unanswered, { WAIT, .acked_after = -1, .is_closed = true, .ending = TRADE_ENDING_REUSED, .end_frame = 30 },
       "the module had no Pong from the Multiplexer for its Ping of 100.000 (frame 10) within "
-      "100.000 s, until the SYN of the next connection of the same ends at 200.000 (frame "
-      "30); the capture of the answering side is whole, but no acknowledgement of the Ping "
-      "was seen. Filter: tcp.stream == 7 && frame.number >= 10 && frame.number <= 30" },
+      "100.000 s, until the SYN of the next connection between the same ends at 200.000 (frame "
+      "30); the capture of the answering side is whole, but no acknowledgement of the Ping was "
+      "seen. Filter: tcp.stream == 7 && frame.number >= 10 && frame.number <= 30" },
     { trade_explain_answered_late, { WAIT, .limit = AT(90), .end_frame = 30, .acked_after = AT(1), .ping = { .acked_frame = 11, .times = 2 } },
       "A Pong of the Multiplexer came 100.000 s after the Ping of the module, sent at "
       "100.000 (frame 10): at 200.000 (frame 30). The limit is 90.000 s. The Ping was sent 2 "
@@ -169,48 +169,47 @@ static const struct {
       "{10, 20}" },
     { trade_explain_pause, { GAP, .connections = 2, .pause = SPAN(120, 180), .pause_frame = 20, .end_frame = 30 },
       "Nothing of 2 connections was captured between 120.000 and 180.000 (frame 20), for "
-      "60.000 s: the capture paused, its clock was set, or nothing came to it. What the "
-      "module sent meanwhile is not known: it cannot tell. Filter: frame.number in {10, 20, "
-      "30}" },
+      "60.000 s: the capture paused, its clock was set, or nothing came to it. What the module "
+      "sent meanwhile is not known. Filter: frame.number in {10, 20, 30}" },
     { trade_explain_hole, { GAP, .end_frame = 30 },
-      "the module sends a Ping every 30.000 s, but none between 100.000 (frame 10) and "
-      "200.000 (100.000 s); but bytes in which one could be are missing in the capture: it "
-      "cannot tell. Filter: tcp.stream == 7 && frame.number >= 10 && frame.number <= 30" },
+      "the module sends a Ping every 30.000 s, but none between 100.000 (frame 10) and 200.000 "
+      "(100.000 s); but bytes in which one could be are missing from the capture, so it cannot "
+      "tell. Filter: tcp.stream == 7 && frame.number >= 10 && frame.number <= 30" },
     { trade_explain_hole, { .kind = TRADE_CASE_GAP, .span = SPAN(100, 200), .interval = AT(30), .near = -1 },
       "the module sends a Ping every 30.000 s, but none between 100.000 and 200.000 (100.000 "
-      "s); but bytes in which one could be are missing in the capture: it cannot tell. "
+      "s); but bytes in which one could be are missing from the capture, so it cannot tell. "
       "Filter: tcp.stream == 7 && frame.number >= 0" },
     { trade_explain_hole, { WAIT },
       "the module had no Pong from the Multiplexer for its Ping of 100.000 (frame 10) within "
-      "100.000 s; but bytes in which it could be are missing in the capture: it cannot tell. "
-      "Filter: tcp.stream == 7 && frame.number >= 10" },
+      "100.000 s; but bytes in which it could be are missing from the capture, so it cannot "
+      "tell. Filter: tcp.stream == 7 && frame.number >= 10" },
     { trade_explain_reset, { .is_ttl_other = true,
         .reset = { .frame = 30, .when = AT(200), .side = 1, .ttl = 61, .usual_ttl = 128, .ip_id = 7, .usual_id = 900, .distance = 5 } },
-      "The RST in the name of the Multiplexer at 200.000 (frame 30) does not fit it: TTL 61, "
-      "usually 128; IP id 7 after 900; sequence number in the window, 5 bytes from what is "
-      "due; its path may have changed, or another host sent it; nothing of it was seen "
-      "after. Filter: frame.number in {30}" },
+      "The RST claiming to be from the Multiplexer at 200.000 (frame 30) does not fit it: TTL "
+      "61, usually 128; IP id 7 after 900; sequence number in the window, 5 bytes from what is "
+      "due; its path may have changed, or another host sent it; nothing from it was seen "
+      "afterwards. Filter: frame.number in {30}" },
     { trade_explain_reset, { .is_ttl_other = true, .is_reset_foreign = true,
         .reset = { .frame = 30, .when = AT(200), .side = 1, .is_outside = true, .distance = -5, .later_frame = 40, .later = AT(201) } },
-      "The RST in the name of the Multiplexer at 200.000 (frame 30) does not fit it: "
-      "sequence number outside the window, so that TCP ignores it, -5 bytes from what is "
-      "due; later frames of its host have the usual TTL; and it goes on sending, at 201.000 "
-      "(frame 40). Filter: frame.number in {30, 40}" },
+      "The RST claiming to be from the Multiplexer at 200.000 (frame 30) does not fit it: "
+      "sequence number outside the window, so that TCP ignores it, -5 bytes from what is due; "
+      "later frames of its host have the usual TTL; and it goes on sending, at 201.000 (frame "
+      "40). Filter: frame.number in {30, 40}" },
     { trade_explain_held, { .asking = 1, .held = { .bytes = 28, .frame = 20, .since = AT(150) } },
       "TCP holds back 28 bytes of the Multiplexer from 150.000 on (frame 20), behind bytes "
-      "that are missing in the capture: what is in them is not known. Switch its preference "
-      "\"Reassemble out-of-order segments\" off. Filter: tcp.stream == 7 && frame.number >= 20" },
+      "that are missing from the capture: what is in them is not known. Switch its preference "
+      ""Reassemble out-of-order segments" off. Filter: tcp.stream == 7 && frame.number >= 20" },
     { trade_explain_mixed, { .mixed_frame = 20 },
-      "Two connections with the same addresses and ports are in the capture at the same "
-      "time, by their sequence numbers: in two networks, or one that goes on after a SYN of "
-      "the same ends (frame 20). Wireshark's TCP takes them for one and passes only some of "
-      "their PDUs on: it cannot tell. Filter: tcp.stream == 7" },
+      "Two connections with the same addresses and ports are in the capture at the same time, "
+      "by their sequence numbers: in two networks, or one that goes on after a SYN between the "
+      "same ends (frame 20). Wireshark's TCP takes them for one and passes only some of their "
+      "PDUs on, so the capture cannot tell. Filter: tcp.stream == 7" },
     { trade_explain_unread, { .unread = 3, .unread_frame = 20 },
       "The TCP header of 3 frames is not in the capture as a whole, or is where it cannot be "
-      "read, first in frame 20: it cannot tell. Filter: tcp.stream == 7" },
+      "read, first in frame 20: what TCP did is not known. Filter: tcp.stream == 7" },
     { trade_explain_little_seen, { .missing = 100, .cuts = 2 },
-      "Fewer than two Pings were seen, but of what the module sent 100 bytes are missing in "
-      "the capture and 2 segments are cut: it cannot tell. Filter: tcp.stream == 7" },
+      "Fewer than two Pings were seen, but of what the module sent, 100 bytes are missing from "
+      "the capture and 2 segments are cut, so it cannot tell. Filter: tcp.stream == 7" },
     { trade_explain_unanswered, { WAIT, .acked_after = -1, .is_closed = true, .end_frame = 30, .ended_by = 1 },
       "the module had no Pong from the Multiplexer for its Ping of 100.000 (frame 10) within "
       "100.000 s, until the Multiplexer was heard last at 200.000 (frame 30); the capture of "

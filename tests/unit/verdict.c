@@ -33,8 +33,8 @@ static void one_ping(play_t *play)
 static void two_connections_at_once(play_t *play)
 {
     rounds(play, 0, 4);
-    play->judge.evidence.mixed_frame = 20;
-    play->judge.evidence.mixed_since = at(61);
+    play->health.evidence.mixed_frame = 20;
+    play->health.evidence.mixed_since = at(61);
     until(play, 300);
 }
 
@@ -43,15 +43,15 @@ static void two_connections_at_once_after_a_late_ping(play_t *play)
 {
     module_rounds(play, 0, 4);
     round_of(play, 140, MODULE);
-    play->judge.evidence.mixed_frame = 50;
-    play->judge.evidence.mixed_since = at(140.5);
+    play->health.evidence.mixed_frame = 50;
+    play->health.evidence.mixed_since = at(140.5);
 }
 
 static void headers_cut(play_t *play)
 {
     rounds(play, 0, 4);
-    play->judge.evidence.unread = 3;
-    play->judge.evidence.unread_frame = 7;
+    play->health.evidence.unread = 3;
+    play->health.evidence.unread_frame = 7;
 }
 
 /* -- TCP's window -- */
@@ -492,7 +492,7 @@ static void pong_not_acknowledged(play_t *play)
     const trade_pong_event_t event = { .asking = MODULE,
                                        .ping_frame = play->pings[MODULE],
                                        .elapsed = 1000000 };
-    trade_judge_add_pong(&play->judge, &play->court, &event);
+    trade_health_add_pong(&play->health, &play->context, &event);
     resend(play, 120, MULTIPLEXER, 7);
     rst(play, 210, MODULE);
 }
@@ -1052,7 +1052,7 @@ static void reset_of_the_connection_before(play_t *play)
 {
     handshake(play, 0.001, 0.001);
     rounds(play, 0, 4);
-    play->judge.evidence.is_another = true;
+    play->health.evidence.is_another = true;
     trade_segment_t segment = make(play, 91.5, MULTIPLEXER);
     segment.flags |= TRADE_TCP_RST;
     segment.seq += 0x40000000;
@@ -1254,7 +1254,7 @@ static void captured_twice_and_apart(play_t *play)
 static void held_back(play_t *play)
 {
     rounds(play, 0, 4);
-    play->held[MODULE] = (trade_held_bytes_t){ .bytes = 28, .frame = 20, .since = at(91) };
+    play->held[MODULE] = (trade_held_t){ .bytes = 28, .frame = 20, .since = at(91) };
 }
 
 static void little_seen(play_t *play)
@@ -1424,9 +1424,9 @@ static const test_t tests[] = {
     TEST(window_zero_after_it_was_due, "ping-missing", "cannot-tell", "not sent when it was due"),
     TEST(both_windows_zero, "peer-not-reading", "cannot-tell", "each waits for the other"),
     TEST(window_zero_and_nobody_there, "not-delivered", "network-or-multiplexer",
-         "none of the 9 probes"),
+         "none of the 9 zero-window probes"),
     TEST(window_zero_and_probes_answered, "peer-not-reading", "multiplexer", "did not read"),
-    TEST(nobody_there_for_a_pong, "not-delivered", "network-or-module", "none of the 9 probes"),
+    TEST(nobody_there_for_a_pong, "not-delivered", "network-or-module", "none of the 9 zero-window probes"),
     TEST(both_windows_zero_and_a_pong_waits, "peer-not-reading", "cannot-tell", "each waits"),
     TEST(begins_with_a_closed_window, "peer-not-reading", "multiplexer",
          "No Ping of the module was seen"),
@@ -1436,14 +1436,14 @@ static const test_t tests[] = {
     TEST(ping_not_acknowledged_by_one_that_is_heard, "not-delivered", "network",
          "was heard meanwhile"),
     TEST(ping_not_acknowledged_by_one_that_is_heard_before_one_retransmission, "not-delivered",
-         "network-or-multiplexer", "from 135.000 on, nothing of"),
+         "network-or-multiplexer", "from 135.000 on, nothing from"),
     TEST(ping_not_acknowledged_by_one_that_is_heard_after_the_last, "not-delivered",
          "network-or-multiplexer", "or its host paused"),
     TEST(ping_not_acknowledged_by_one_that_is_heard_after_the_reset, "not-delivered",
-         "network-or-multiplexer", "from 91.040 on, nothing of"),
+         "network-or-multiplexer", "from 91.040 on, nothing from"),
     TEST(heard_three_seconds_after_the_ping, "not-delivered", "network", "was heard meanwhile"),
     TEST(heard_less_than_three_seconds_after_the_ping, "not-delivered", "network-or-multiplexer",
-         "nothing of the Multiplexer"),
+         "nothing from the Multiplexer"),
     TEST(host_pauses, "not-delivered", "network-or-multiplexer", "or its host paused"),
     TEST(silent_but_for_backoff, "not-delivered", "network-or-multiplexer", "9 times in"),
     TEST(silent_for_longer_than_backoff, "capture-hole", "cannot-tell", "Nothing of 2"),
@@ -1456,7 +1456,7 @@ static const test_t tests[] = {
          "was heard meanwhile"),
     TEST(data_sent_twice_when_due, "ping-missing", "cannot-tell", ", sent 2 times, waited"),
     TEST(data_sent_twice_after_it_was_due, "ping-missing", "cannot-tell",
-         "nothing that was sent again waited"),
+         "no retransmitted bytes waited"),
     TEST(ping_not_acknowledged_but_duplicates, "not-delivered", "network-or-multiplexer",
          "sent 2 duplicate and 1 selective"),
     TEST(data_acknowledged_after_all, "ping-missing", "module", "was heard meanwhile"),
@@ -1465,7 +1465,7 @@ static const test_t tests[] = {
     TEST(answer_waits_behind_bytes_of_one_that_is_heard, "not-delivered", "network",
          "No Pong for the Ping"),
     TEST(answer_waits_behind_bytes, "not-delivered", "network-or-module", "No Pong for the Ping"),
-    TEST(keepalives_only, "ping-missing", "network-or-module", "nothing that was sent again"),
+    TEST(keepalives_only, "ping-missing", "network-or-module", "no retransmitted bytes"),
     TEST(silent_but_heard, "ping-missing", "module", "was heard meanwhile"),
     TEST(multiplexer_silent_but_heard, "ping-missing", "multiplexer", "was heard meanwhile"),
     TEST(silent, "ping-missing", "cannot-tell", "nothing of either side"),
@@ -1483,7 +1483,7 @@ static const test_t tests[] = {
          "nothing shows that the module"),
     TEST(window_half_closed, "ping-missing", "cannot-tell", "nor did the other side show"),
     TEST(window_full_of_what_is_sent_again, "ping-missing", "cannot-tell",
-         "full of bytes under way"),
+         "full of bytes in flight"),
     TEST(another_connection_of_the_same_ends, "capture-hole", "cannot-tell",
          "bytes in which one could be"),
     TEST(begins_with_a_ping_sent_again, "ok", "-", ""),
@@ -1594,7 +1594,7 @@ static const test_t tests[] = {
     TEST(host_of_the_asking_pauses_with_its_window_closed_and_goes_on, "answered-late",
          "network-or-module", "came 50.000 s after"),
     TEST(window_zero_and_three_probes, "not-delivered", "network-or-multiplexer",
-         "none of the 3 probes"),
+         "none of the 3 zero-window probes"),
     TEST(ping_in_bytes_sent_before, "ok", "-", ""),
     TEST(ping_in_bytes_sent_before_to_one_that_closed, "answered-late", "cannot-tell",
          "came 50.000 s after the Ping"),
@@ -1609,9 +1609,9 @@ int main(void)
     for (unsigned i = 0; i < RULES; i++) {
         if (is_met[i])
             continue;
-        printf("no case meets rule %u: %s\n", i, verdict_words[rules[i].verdict]);
+        printf("no case meets rule %u: %s\n", i, trade_verdict_get_word(rules[i].verdict));
         failed++;
     }
-    printf("evidence and judgement of a connection: %zu bytes\n", sizeof(trade_judge_t));
+    printf("evidence and judgement of a connection: %zu bytes\n", sizeof(trade_health_t));
     return failed > 0;
 }

@@ -1,6 +1,6 @@
 /* sentence.h
- * What is said beside a verdict, for analysis/verdict.c: each sentence gives times, sizes and
- * frames, and ends with a filter that shows them.
+ * What is said beside a verdict, for analysis/health/verdict.c: each sentence gives times, sizes
+ * and frames, and ends with a filter that shows them.
  *
  * Knows nothing of Wireshark.
  *
@@ -8,17 +8,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_ANALYSIS_SENTENCE_H
-#define TRADE_ANALYSIS_SENTENCE_H
+#ifndef TRADE_ANALYSIS_HEALTH_SENTENCE_H
+#define TRADE_ANALYSIS_HEALTH_SENTENCE_H
 
-#include "analysis/facts.h"
-
-/* A sentence that is being written. */
-typedef struct trade_writer {
-    char *text;
-    size_t size, length;
-    const trade_naming_t *naming;
-} trade_writer_t;
+#include "analysis/health/facts.h"
+#include "analysis/health/writer.h"
 
 /* A window kept a PDU from being sent. */
 void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts);
@@ -26,7 +20,7 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts);
 /* A window was closed, and nobody answers any more. */
 void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts);
 
-/* Bytes were sent again and again, and not acknowledged. */
+/* Bytes were retransmitted again and again, and not acknowledged. */
 void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *facts);
 
 /* A side sends no Ping, for no reason that TCP shows. */
@@ -58,4 +52,4 @@ void trade_explain_mixed(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_unread(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts);
 
-#endif /* TRADE_ANALYSIS_SENTENCE_H */
+#endif /* TRADE_ANALYSIS_HEALTH_SENTENCE_H */

@@ -6,60 +6,64 @@
  * A connection on a port of TRADE's, by TCP's table of ports, is watched from its first frame on;
  * any other from when the dissector was first called for it. No other connection takes memory. File
  * scope: some 3 KB a connection with payload, 600 bytes one without, and 1 KB for each frame that
- * is told of; see also analysis/evidence.h.
+ * that something is reported of; see also analysis/health/evidence.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_ANALYSIS_WATCH_H
-#define TRADE_ANALYSIS_WATCH_H
+#ifndef TRADE_ANALYSIS_HEALTH_WATCH_H
+#define TRADE_ANALYSIS_HEALTH_WATCH_H
 
 #include "analysis/exchange.h"
-#include "analysis/verdict.h"
+#include "analysis/health/incidents.h"
 #include "stream/spaces.h"
 #include "stream/stream.h"
 
 /* What the Pings and Pongs of a side come to, for the table. */
 typedef struct trade_tally {
-    uint32_t responses;                               /* to its Pings, */
-    int64_t response_min, response_max, response_sum; /* in ns */
-    int64_t send_delay;                               /* largest, in microseconds */
-    trade_span_t longest_gap;                         /* between two of its Pings */
+    uint32_t responses;        /* Pongs to its Pings */
+    trade_time_t response_min; /* the shortest response time */
+    trade_time_t response_max; /* the longest response time */
+    trade_time_t response_sum; /* of all response times */
+    int64_t send_delay;        /* the largest, in microseconds */
+    trade_span_t longest_gap;  /* between two of its Pings */
 } trade_tally_t;
 
-/* Most frames of a side whose word of a missing Ping can be taken back: the newest. */
-enum { TRADE_TOLD_MAX = 3 };
+/* How many frames of a side, the newest, are kept on which a missing Ping was reported: if the side
+ * turns out to keep to another interval, the reports are withdrawn. */
+enum { TRADE_REPORTED_MAX = 3 };
 
 struct trade_watch_note;
 
-/* A connection that is watched. */
+/* A connection that is watched. It has ends of its own, since it is watched from its first frame
+ * on: its stream is made when TRADE's dissector is first called. */
 typedef struct trade_watch {
     const trade_connection_t *connection; /* NULL: no TRADE so far */
-    const conversation_t *conversation;
-    struct tcp_analysis *tcp;
-    struct trade_watch *former; /* that its ends had before; NULL: none */
-    trade_spaces_t spaces;      /* the sequence numbers of its ends */
-    trade_end_t ends[2];        /* by the side that each is, as the connection's flows */
-    uint32_t stream;            /* tcp.stream */
-    uint32_t heard;             /* see trade_capture_hear() */
-    trade_tally_t tally[2];
-    struct trade_watch_note *told[2][TRADE_TOLD_MAX]; /* of a side's missing Pings, a ring */
-    uint32_t told_count[2];
-    struct trade_prelude *prelude; /* what came before there was a judge; NULL: nothing */
-    trade_judge_t *judge;          /* NULL: not yet, since no payload came, or no TRADE */
+    const conversation_t *conversation;   /* Wireshark's */
+    struct tcp_analysis *tcp;             /* what TCP knows of it */
+    struct trade_watch *former;           /* the connection that its ends had before; NULL: none */
+    trade_spaces_t spaces;                /* the sequence numbers of its ends */
+    trade_end_t ends[2];                  /* by the side that each is, as the connection's flows */
+    uint32_t stream;                      /* tcp.stream */
+    uint32_t heard;                       /* see trade_capture_hear() */
+    trade_tally_t tally[2];               /* of each side */
+    struct trade_watch_note *reported[2][TRADE_REPORTED_MAX]; /* a side's missing Pings, a ring */
+    uint32_t reported_count[2];                               /* those no longer kept too */
+    struct trade_handshake *handshake; /* the segments before health was there; NULL: none */
+    trade_health_t *health;            /* NULL: not yet, since no payload came, or no TRADE */
 } trade_watch_t;
 
-/* What is told of a frame. */
+/* What is reported of a frame. */
 typedef struct trade_watch_note {
-    const trade_watch_t *watch;
-    bool is_missing[2];         /* a Ping of a side is overdue since this frame, */
-    trade_finding_t missing[2]; /* and what is known of that by then */
-    uint32_t ping_frame;        /* this frame has that Ping again, unacknowledged; 0: none */
-    uint32_t ping_times;        /* how often it was sent by now */
+    const trade_watch_t *watch; /* the frame's connection */
+    bool is_missing[2];         /* a Ping of a side is overdue since this frame */
+    trade_finding_t missing[2]; /* what is known of that Ping by then; if is_missing */
+    uint32_t ping_frame;        /* of a Ping that this frame has again, unacknowledged; 0: none */
+    uint32_t ping_times;        /* how often that Ping was sent by now */
     const trade_watch_t *ended; /* the connection that ends with this frame; NULL: none */
-    trade_verdict_t verdict;    /* its, as known by then */
-    trade_where_t where;
+    trade_verdict_t verdict;    /* of the connection that ends, as known by then */
+    trade_where_t where;        /* where that went wrong */
 } trade_watch_note_t;
 
 /* Why TCP's analysis says of a frame that bytes are missing, though none are. */
@@ -72,11 +76,11 @@ typedef enum trade_mistake {
 /* Returns the side of a connection that is the module's. */
 static inline unsigned trade_watch_get_module(const trade_watch_t *watch)
 {
-    return watch->judge->evidence.module;
+    return watch->health->evidence.module;
 }
 
-/* Watches a frame, on the first pass. For a postdissector, for every frame. Returns what is told
- * of it, on every pass; NULL: nothing. File scope. */
+/* Watches a frame, on the first pass. For a postdissector, for every frame. Returns what is
+ * reported of it, on every pass; NULL: nothing. File scope. */
 const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo);
 
 /* Returns what TCP's analysis gets wrong of a frame, on every pass. */
@@ -89,7 +93,7 @@ const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame);
 const trade_watch_t *trade_watch_find_of(packet_info *pinfo);
 
 /* Finds out how much of a roundtrip that a report, a record of the newest frame, tells of was spent
- * on the way beyond the capture point, and notes that. On the first pass. */
+ * on the path beyond the capture point, and notes that. On the first pass. */
 void trade_watch_explain_report(const trade_record_t *report);
 
 /* Judges a connection as it stands. */
@@ -111,4 +115,4 @@ void trade_watch_set_limit(trade_time_t limit);
 /* Registers what makes the state anew for each capture file. */
 void trade_watch_register(void);
 
-#endif /* TRADE_ANALYSIS_WATCH_H */
+#endif /* TRADE_ANALYSIS_HEALTH_WATCH_H */

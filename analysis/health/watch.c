@@ -1,26 +1,26 @@
 /* watch.c
- * Watches the connections with TRADE of a capture. See analysis/watch.h.
+ * Watches the connections with TRADE of a capture. See analysis/health/watch.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/watch.h"
+#include "analysis/health/watch.h"
 #include "stream/tcp.h"
 
 /* 2 to this power: how many connections are found again without asking Wireshark. */
 #define RECENT_BITS 10
 /* Most segments without payload that are kept before a connection is judged: a handshake, and one
  * more. */
-#define PRELUDE_MAX 4
+#define HANDSHAKE_MAX 4
 /* The largest window without a scale. */
 #define WINDOW_MAX 65535
 
 /* The segments of a connection before its first payload. */
-typedef struct trade_prelude {
-    trade_segment_t segments[PRELUDE_MAX];
+typedef struct trade_handshake {
+    trade_segment_t segments[HANDSHAKE_MAX];
     unsigned count;
-} trade_prelude_t;
+} trade_handshake_t;
 
 static wmem_map_t *watches;                      /* trade_watch_t, by TCP stream */
 static wmem_map_t *by_ends;                      /* the newest trade_watch_t of two ends */
@@ -29,7 +29,7 @@ static wmem_map_t *notes;                        /* trade_watch_note_t, by frame
 static wmem_map_t *mistakes;                     /* trade_mistake_t, by frame */
 static trade_watch_note_t *newest;               /* of the newest frame; NULL: none */
 static trade_watch_t *recent[1U << RECENT_BITS]; /* watches found lately; by get_slot() */
-static trade_court_t court;
+static trade_health_context_t context;
 static uint32_t steps_taken; /* of trade_exchange_get_step() */
 static trade_time_t limit_ns = 90 * TRADE_SECOND;
 
@@ -99,9 +99,9 @@ static trade_watch_t *add_watch(packet_info *pinfo, const conversation_t *conver
     return watch;
 }
 
-/* ---- What is told of a frame ---- */
+/* ---- What is reported of a frame ---- */
 
-/* Returns what is told of the newest frame, made where nothing was. */
+/* Returns what is reported of the newest frame, made if nothing was. */
 static trade_watch_note_t *get_note(const trade_watch_t *watch, uint32_t frame)
 {
     if (!newest) {
@@ -129,19 +129,19 @@ static void note_missing(trade_watch_t *watch, unsigned side, uint32_t frame)
 {
     trade_finding_t finding;
 
-    if (!trade_judge_find_missing(watch->judge, &court, side, &finding))
+    if (!trade_health_find_missing(watch->health, &context, side, &finding))
         return;
     trade_watch_note_t *note = get_note(watch, frame);
     note->is_missing[side] = true;
     note->missing[side] = finding;
-    watch->told[side][watch->told_count[side]++ % TRADE_TOLD_MAX] = note;
+    watch->reported[side][watch->reported_count[side]++ % TRADE_REPORTED_MAX] = note;
 }
 
 /* Notes what a frame shows of its connection. */
 static void note_frame(trade_watch_t *watch, const trade_seen_t *seen, uint32_t frame)
 {
     for (unsigned side = 0; side < 2; side++) {
-        if (trade_judge_is_overdue(watch->judge, side))
+        if (trade_health_is_overdue(watch->health, side))
             note_missing(watch, side, frame);
     }
     if (seen->ping_frame > 0) {
@@ -167,15 +167,15 @@ static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_s
     if (!former || !is_syn)
         return;
     trade_spaces_inherit(&watch->spaces, &former->spaces, trade_get_time(pinfo));
-    trade_capture_forget(&court.capture, &former->heard);
-    if (!former->judge || former->judge->evidence.ending != TRADE_ENDING_NONE)
+    trade_capture_forget(&context.capture, &former->heard);
+    if (!former->health || former->health->evidence.ending != TRADE_ENDING_NONE)
         return;
-    trade_evidence_reuse(&former->judge->evidence, trade_get_time(pinfo), pinfo->num);
+    trade_evidence_reuse(&former->health->evidence, trade_get_time(pinfo), pinfo->num);
     if (former->connection)
         note_end(former, pinfo->num);
 }
 
-/* Returns the connection of a packet, made where it is new and may be TRADE's; NULL: it may not, or
+/* Returns the connection of a packet, made if it is new and may be TRADE's; NULL: it may not, or
  * TCP knows of none. */
 static trade_watch_t *get_watch(packet_info *pinfo, bool is_syn)
 {
@@ -213,7 +213,7 @@ static gboolean have_same_address(const void *a, const void *b)
     return addresses_equal((const address *)a, (const address *)b);
 }
 
-/* Returns what is known of a connection's host, made where it is new. */
+/* Returns what is known of a connection's host, made if it is new. */
 static trade_host_t *get_host(const trade_end_t *end)
 {
     trade_host_t *host = (trade_host_t *)wmem_map_lookup(hosts, &end->addr);
@@ -226,66 +226,66 @@ static trade_host_t *get_host(const trade_end_t *end)
 }
 
 /* Begins to judge a connection, with what came before. */
-static void begin_judge(trade_watch_t *watch)
+static void begin_health(trade_watch_t *watch)
 {
-    const trade_prelude_t *const prelude = watch->prelude;
+    const trade_handshake_t *const handshake = watch->handshake;
 
-    watch->judge = wmem_new0(wmem_file_scope(), trade_judge_t);
-    trade_evidence_init(&watch->judge->evidence, allocate);
+    watch->health = wmem_new0(wmem_file_scope(), trade_health_t);
+    trade_evidence_init(&watch->health->evidence, allocate);
     for (unsigned side = 0; side < 2; side++)
-        watch->judge->evidence.sides[side].host = get_host(&watch->ends[side]);
-    watch->judge->evidence.is_another = watch->former != NULL;
-    for (unsigned i = 0; prelude && i < prelude->count; i++)
-        trade_evidence_add(&watch->judge->evidence, &prelude->segments[i]);
-    wmem_free(wmem_file_scope(), watch->prelude);
-    watch->prelude = NULL;
+        watch->health->evidence.sides[side].host = get_host(&watch->ends[side]);
+    watch->health->evidence.is_another = watch->former != NULL;
+    for (unsigned i = 0; handshake && i < handshake->count; i++)
+        trade_evidence_add(&watch->health->evidence, &handshake->segments[i]);
+    wmem_free(wmem_file_scope(), watch->handshake);
+    watch->handshake = NULL;
 }
 
 /* Keeps a segment until the connection is judged: most that are only attempted never are. Returns
  * whether it need not be judged yet. */
-static bool keep_for_judge(trade_watch_t *watch, const trade_segment_t *segment)
+static bool keep_handshake(trade_watch_t *watch, const trade_segment_t *segment)
 {
-    if (segment->length > 0 || (watch->prelude && watch->prelude->count == PRELUDE_MAX))
+    if (segment->length > 0 || (watch->handshake && watch->handshake->count == HANDSHAKE_MAX))
         return false;
-    if (!watch->prelude)
-        watch->prelude = wmem_new0(wmem_file_scope(), trade_prelude_t);
-    watch->prelude->segments[watch->prelude->count++] = *segment;
+    if (!watch->handshake)
+        watch->handshake = wmem_new0(wmem_file_scope(), trade_handshake_t);
+    watch->handshake->segments[watch->handshake->count++] = *segment;
     return true;
 }
 
-/* Notes which side is the module's: by its PDUs, or by ports until they have told. */
+/* Notes which side is the module's: by its PDUs, or by ports until these show it. */
 static void set_module(trade_watch_t *watch)
 {
     const trade_connection_t *connection = watch->connection;
     const trade_multiplexer_t *multiplexer = connection->multiplexer;
     const int direction = connection->stream->module_direction;
 
-    watch->judge->evidence.module =
+    watch->health->evidence.module =
         direction >= 0
             ? (uint8_t)direction
             : (uint8_t)trade_end_is(&watch->ends[0], &multiplexer->addr, multiplexer->port);
 }
 
 /* Tells the evidence how sure the dissector is of what it was given. */
-static void set_doubt(trade_watch_t *watch)
+static void set_uncertain(trade_watch_t *watch)
 {
-    trade_evidence_t *evidence = &watch->judge->evidence;
+    trade_evidence_t *evidence = &watch->health->evidence;
 
     for (unsigned side = 0; side < 2; side++) {
         const trade_flow_t *flow = &watch->connection->stream->flows[side];
-        trade_evidence_set_doubt(evidence, side, flow->losses,
-                                 trade_flow_is_short_of(flow, evidence->sides[side].next));
+        trade_evidence_set_uncertain(evidence, side, flow->losses,
+                                     trade_flow_is_short_of(flow, evidence->sides[side].next));
     }
 }
 
-/* Takes back that Pings are missing: their side keeps to another interval than was known. */
-static void take_back(trade_watch_t *watch, unsigned side)
+/* Withdraws that Pings are missing: their side keeps to another interval than was known. */
+static void withdraw(trade_watch_t *watch, unsigned side)
 {
-    const trade_evidence_t *evidence = &watch->judge->evidence;
+    const trade_evidence_t *evidence = &watch->health->evidence;
     const trade_time_t own = evidence->sides[side].rhythm.own;
 
-    for (unsigned i = 0; i < MIN(watch->told_count[side], TRADE_TOLD_MAX); i++) {
-        trade_watch_note_t *note = watch->told[side][i];
+    for (unsigned i = 0; i < MIN(watch->reported_count[side], TRADE_REPORTED_MAX); i++) {
+        trade_watch_note_t *note = watch->reported[side][i];
         if (note->missing[side].facts.span.start >= evidence->now - 4 * own)
             note->is_missing[side] = false;
     }
@@ -293,17 +293,17 @@ static void take_back(trade_watch_t *watch, unsigned side)
 
 static void add_ping(trade_watch_t *watch, const trade_record_t *record)
 {
-    const trade_side_t *side = &watch->judge->evidence.sides[record->direction];
+    const trade_side_t *side = &watch->health->evidence.sides[record->direction];
     trade_tally_t *tally = &watch->tally[record->direction];
     const trade_ping_event_t event = { .seq = record->seq,
                                        .side = record->direction,
                                        .is_answered = record->flags & TRADE_RECORD_REVERSED };
-    const trade_span_t gap = { side->last_ping, watch->judge->evidence.now };
+    const trade_span_t gap = { side->last_ping, watch->health->evidence.now };
 
     if (side->pings > 0 && gap.end - gap.start > tally->longest_gap.end - tally->longest_gap.start)
         tally->longest_gap = gap;
-    if (trade_judge_add_ping(watch->judge, &court, &event))
-        take_back(watch, record->direction);
+    if (trade_health_add_ping(watch->health, &context, &event))
+        withdraw(watch, record->direction);
 }
 
 /* Counts a Pong for the side that asked. */
@@ -316,10 +316,10 @@ static void add_pong(trade_watch_t *watch, const trade_record_t *record)
     trade_tally_t *tally = &watch->tally[asking];
 
     if (record->flags & TRADE_RECORD_UNCERTAIN)
-        trade_evidence_take_newest(&watch->judge->evidence, asking);
+        trade_evidence_take_newest(&watch->health->evidence, asking);
     if (!(record->flags & TRADE_RECORD_ANSWER))
         return;
-    trade_judge_add_pong(watch->judge, &court, &event);
+    trade_health_add_pong(watch->health, &context, &event);
     if (tally->responses == 0 || event.elapsed < tally->response_min)
         tally->response_min = event.elapsed;
     tally->response_max = MAX(tally->response_max, event.elapsed);
@@ -335,7 +335,7 @@ static void take_step(void)
     if (step->number == steps_taken)
         return;
     steps_taken = step->number;
-    trade_capture_add_step(&court.capture, step->span, step->amount, step->frame);
+    trade_capture_add_step(&context.capture, step->span, step->amount, step->frame);
 }
 
 /* Adds what the dissector recorded of this frame. */
@@ -367,12 +367,12 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
  * window without scale has, so that this is about the bytes that TCP speaks of. */
 static bool has_all_before(const trade_side_t *side, uint32_t seq)
 {
-    return side->is_counted && side->ahead == 0 && side->strays == 0 &&
+    return side->is_counted && side->ahead == 0 && side->unrelated == 0 &&
            !trade_is_after(seq, side->next) &&
            !(side->holes && trade_holes_find(side->holes, seq - WINDOW_MAX, seq));
 }
 
-/* Notes that TCP's analysis says of a frame that bytes are missing, where none are. evidence: as
+/* Notes that TCP's analysis says of a frame that bytes are missing, though none are. evidence: as
  * before the frame's segment. */
 static void note_mistake(const trade_evidence_t *evidence, const trade_segment_t *segment,
                          unsigned saying)
@@ -396,7 +396,7 @@ trade_mistake_t trade_watch_find_mistake(uint32_t frame)
 /* Gives a segment, and what the dissector made of it, to the evidence. */
 static void feed(trade_watch_t *watch, const trade_segment_t *segment)
 {
-    trade_evidence_t *evidence = &watch->judge->evidence;
+    trade_evidence_t *evidence = &watch->health->evidence;
     const unsigned saying = trade_tcp_get_saying(watch->tcp);
 
     if (saying)
@@ -404,13 +404,13 @@ static void feed(trade_watch_t *watch, const trade_segment_t *segment)
     const trade_seen_t seen = trade_evidence_add(evidence, segment);
 
     if (seen.is_end)
-        trade_capture_forget(&court.capture, &watch->heard);
+        trade_capture_forget(&context.capture, &watch->heard);
     if (!watch->connection)
         watch->connection = trade_connection_find(watch->stream); /* taken by now? */
     if (!watch->connection)
         return;
     set_module(watch);
-    set_doubt(watch);
+    set_uncertain(watch);
     add_records(watch, segment->frame);
     note_frame(watch, &seen, segment->frame);
 }
@@ -418,42 +418,42 @@ static void feed(trade_watch_t *watch, const trade_segment_t *segment)
 /* Notes that the segments of several connections are in the stream of this one. */
 static void note_mixed(trade_watch_t *watch, const trade_segment_t *segment)
 {
-    if (!watch || !watch->judge || watch->judge->evidence.mixed_frame != 0)
+    if (!watch || !watch->health || watch->health->evidence.mixed_frame != 0)
         return;
-    watch->judge->evidence.mixed_frame = segment->frame;
-    watch->judge->evidence.mixed_since = segment->when;
+    watch->health->evidence.mixed_frame = segment->frame;
+    watch->health->evidence.mixed_since = segment->when;
 }
 
 /* Gives a segment to the evidence, or keeps it for that. is_mixed: with it, it is certain that the
  * segments are of several connections. */
 static void add_segment(trade_watch_t *watch, const trade_segment_t *segment, bool is_mixed)
 {
-    trade_capture_hear(&court.capture, &watch->heard);
-    if (!watch->judge && !keep_for_judge(watch, segment))
-        begin_judge(watch);
+    trade_capture_hear(&context.capture, &watch->heard);
+    if (!watch->health && !keep_handshake(watch, segment))
+        begin_health(watch);
     if (is_mixed)
         note_mixed(watch, segment);
     if (is_mixed && trade_spaces_has_former(&watch->spaces))
         note_mixed(watch->former, segment);
-    if (watch->judge)
+    if (watch->health)
         feed(watch, segment);
     else if (segment->flags & (TRADE_TCP_FIN | TRADE_TCP_RST))
-        trade_capture_forget(&court.capture, &watch->heard);
+        trade_capture_forget(&context.capture, &watch->heard);
 }
 
-/* Notes that the headers of a frame are not to be had, as where the capture lacks them. */
+/* Notes that the headers of a frame cannot be read, as if the capture lacks them. */
 static void note_unread(packet_info *pinfo)
 {
     trade_watch_t *watch = get_watch(pinfo, false);
 
     if (!watch)
         return;
-    if (!watch->judge)
-        begin_judge(watch);
-    trade_evidence_t *evidence = &watch->judge->evidence;
+    if (!watch->health)
+        begin_health(watch);
+    trade_evidence_t *evidence = &watch->health->evidence;
     if (evidence->unread++ == 0)
         evidence->unread_frame = pinfo->num;
-    evidence->now = court.capture.now;
+    evidence->now = context.capture.now;
     evidence->now_frame = pinfo->num;
     trade_stream_claim_unseen(pinfo);
     if (!watch->connection)
@@ -474,7 +474,7 @@ static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
     trade_watch_t *watch = get_watch(pinfo, segment.flags & TRADE_TCP_SYN);
     if (!watch)
         return;
-    segment.when = court.capture.now;
+    segment.when = context.capture.now;
     segment.side = watch->tcp->fwd == &watch->tcp->flow2;
     const bool is_mixed = trade_spaces_add(&watch->spaces, &segment);
     trade_tcp_rebase(&segment, watch->tcp);
@@ -488,7 +488,7 @@ const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo)
     if (PINFO_FD_VISITED(pinfo))
         return (const trade_watch_note_t *)wmem_map_lookup(notes, GUINT_TO_POINTER(pinfo->num));
     newest = NULL;
-    trade_capture_add(&court.capture, trade_get_time(pinfo), pinfo->num, court.usual);
+    trade_capture_add(&context.capture, trade_get_time(pinfo), pinfo->num, context.usual);
     if (trade_tcp_may_be_trade(pinfo))
         watch_segment(frame, pinfo);
     return newest;
@@ -501,7 +501,7 @@ const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame)
     const trade_watch_t *watch =
         (const trade_watch_t *)wmem_map_lookup(watches, GUINT_TO_POINTER(stream));
 
-    return watch && watch->judge && watch->connection &&
+    return watch && watch->health && watch->connection &&
                    watch->connection->stream->first_frame <= frame
                ? watch
                : NULL;
@@ -536,37 +536,32 @@ void trade_watch_explain_report(const trade_record_t *report)
         ping && pong ? trade_watch_find(ping->stream, report->frame) : NULL;
 
     if (watch)
-        trade_exchange_set_beyond(trade_evidence_get_beyond(&watch->judge->evidence,
+        trade_exchange_set_beyond(trade_evidence_get_beyond(&watch->health->evidence,
                                                             ping->direction, ping->seq, pong->seq) /
                                   1000);
 }
 
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement)
 {
-    trade_held_bytes_t held[2];
+    const trade_flow_t *flows = watch->connection->stream->flows;
+    const trade_held_t held[2] = { flows[0].held, flows[1].held };
 
-    for (unsigned side = 0; side < 2; side++) {
-        const trade_held_t *flow_held = &watch->connection->stream->flows[side].held;
-        held[side] = (trade_held_bytes_t){ .bytes = flow_held->bytes,
-                                           .frame = flow_held->frame,
-                                           .since = flow_held->since };
-    }
-    trade_judge_conclude(watch->judge, &court, held, judgement);
+    trade_health_conclude(watch->health, &context, held, judgement);
 }
 
 trade_finding_t trade_watch_get_incident(const trade_watch_t *watch, unsigned number)
 {
-    return trade_judge_get_incident(watch->judge, &court, number);
+    return trade_health_get_incident(watch->health, &context, number);
 }
 
 trade_time_t trade_watch_get_interval(const trade_watch_t *watch, unsigned side)
 {
-    return trade_judge_get_interval(watch->judge, &court, side);
+    return trade_health_get_interval(&context, &watch->health->evidence.sides[side]);
 }
 
 trade_time_t trade_watch_get_now(void)
 {
-    return court.capture.now;
+    return context.capture.now;
 }
 
 void trade_watch_set_limit(trade_time_t limit)
@@ -578,10 +573,10 @@ void trade_watch_set_limit(trade_time_t limit)
 static void init_watch(void)
 {
     memset(recent, 0, sizeof recent);
-    memset(&court, 0, sizeof court);
+    memset(&context, 0, sizeof context);
     steps_taken = 0;
-    court.usual = trade_exchange_get_interval();
-    court.limit = limit_ns;
+    context.usual = trade_exchange_get_interval();
+    context.limit = limit_ns;
 }
 
 void trade_watch_register(void)

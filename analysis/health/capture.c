@@ -1,0 +1,112 @@
+/* capture.c
+ * What all connections of a capture show of the capture itself. See analysis/health/capture.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/capture.h"
+
+/* Begins to count connections anew, now and then. */
+static void count_epoch(trade_capture_t *capture, trade_time_t when, trade_time_t length)
+{
+    if (capture->number > 0 && when - capture->epoch < length && when >= capture->epoch)
+        return;
+    capture->lived = when - capture->epoch < 2 * length ? capture->live : 0;
+    capture->live = 0;
+    capture->epoch = when;
+    capture->number++;
+}
+
+/* Notes that nothing was captured until a frame, if more than one connection was alive. */
+static void add_pause(trade_capture_t *capture, trade_time_t when, uint32_t frame)
+{
+    const uint32_t live = capture->live > capture->lived ? capture->live : capture->lived;
+
+    if (live < 2)
+        return;
+    const unsigned place = capture->pause_count++ % TRADE_PAUSES_MAX;
+    capture->pauses[place].span = (trade_span_t){ capture->now, when };
+    capture->pauses[place].connections = live;
+    capture->pauses[place].frame = frame;
+}
+
+void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t frame,
+                       trade_time_t usual)
+{
+    const trade_time_t pause = when - capture->now;
+
+    /* If few connections ping, nothing comes for almost an interval again and again. */
+    if (pause >= usual && pause >= usual * 6 / 5 && capture->number > 0)
+        add_pause(capture, when, frame);
+    count_epoch(capture, when, 2 * usual);
+    capture->now = when;
+    capture->now_frame = frame;
+}
+
+void trade_capture_hear(trade_capture_t *capture, uint32_t *heard)
+{
+    capture->live += *heard != capture->number;
+    *heard = capture->number;
+}
+
+void trade_capture_forget(trade_capture_t *capture, uint32_t *heard)
+{
+    if (*heard == capture->number && capture->live > 0)
+        capture->live--;
+    else if (*heard + 1 == capture->number && capture->lived > 0)
+        capture->lived--;
+    *heard = 0;
+}
+
+void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_time_t amount,
+                            uint32_t frame)
+{
+    const unsigned place = capture->step_count++ % TRADE_STEPS_MAX;
+
+    capture->steps[place].span = span;
+    capture->steps[place].amount = amount;
+    capture->steps[place].frame = frame;
+}
+
+/* Returns whether a frame is in a stretch. */
+static bool is_within(const trade_stretch_t *stretch, uint32_t frame)
+{
+    return frame >= stretch->first && (stretch->last == 0 || frame <= stretch->last);
+}
+
+trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_stretch_t *stretch,
+                                     trade_time_t least, unsigned *which)
+{
+    const trade_time_t most = trade_span_get_length(&stretch->span);
+    trade_time_t sum = 0, longest = 0;
+
+    for (unsigned i = 0; i < capture->pause_count && i < TRADE_PAUSES_MAX; i++) {
+        const trade_span_t *pause = &capture->pauses[i].span;
+        const trade_time_t length = trade_span_get_length(pause);
+        if (length < least || pause->start < stretch->span.start ||
+            pause->end > stretch->span.end || !is_within(stretch, capture->pauses[i].frame))
+            continue;
+        sum = length < most - sum ? sum + length : most;
+        if (length > longest)
+            *which = i;
+        longest = trade_get_later(longest, length);
+    }
+    return sum;
+}
+
+trade_time_t trade_capture_get_step(const trade_capture_t *capture, const trade_span_t *span,
+                                    unsigned *which)
+{
+    trade_time_t sum = 0;
+
+    for (unsigned i = 0; i < capture->step_count && i < TRADE_STEPS_MAX; i++) {
+        const trade_span_t *step = &capture->steps[i].span;
+        if (step->start > span->end || step->end < span->start)
+            continue;
+        if (sum == 0)
+            *which = i;
+        sum += capture->steps[i].amount;
+    }
+    return sum;
+}

@@ -1,0 +1,190 @@
+/* delivery.c
+ * Which bytes are in flight, retransmitted and acknowledged. See analysis/health/delivery.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/delivery.h"
+
+/* Bytes captured again sooner than this are the same frame, captured twice. */
+#define RESEND_MIN (TRADE_SECOND / 100)
+/* Who is heard sooner after bytes may have sent that before it could have them; and clocks that
+ * differ by less go unnoticed. */
+#define ALIVE_AFTER (3 * TRADE_SECOND)
+/* A wait for an acknowledgement is remembered if it lasted at least this long. */
+#define SENDING_MIN TRADE_SECOND
+
+/* Returns whether a retransmission shows that the other side was alive and did not have what was
+ * sent before: that was sent twice or more, the other side was heard since then, and it is sent
+ * again. A host that paused is heard as well when it goes on, but then it has what comes next. */
+static bool shows_alive(uint32_t times, trade_time_t first, trade_time_t last, trade_time_t heard)
+{
+    return times >= 2 && heard > last && heard - first >= ALIVE_AFTER;
+}
+
+/* Notes whether TCP's backoff explains how long after the last retransmission another one comes. */
+static void watch_backoff(trade_sending_t *sending, trade_time_t when)
+{
+    const trade_time_t apart = when - sending->last;
+
+    if (sending->apart == 0 || apart > trade_backoff_get_longest(sending->apart))
+        sending->backoff = when;
+    sending->apart = apart < TRADE_INTERVAL_MAX ? apart : TRADE_INTERVAL_MAX;
+}
+
+/* Counts a retransmission, unless it is the same frame. Returns whether it is one. */
+static bool count_resend(trade_sending_t *sending, const trade_segment_t *segment)
+{
+    if (segment->when - sending->last < RESEND_MIN ||
+        (segment->ip_id != 0 && segment->ip_id == sending->ip_id && sending->times > 0 &&
+         segment->when - sending->last < TRADE_SKEW_MIN))
+        return false;
+    sending->alive +=
+        shows_alive(sending->times, sending->span.start, sending->last, sending->heard);
+    watch_backoff(sending, segment->when);
+    sending->times++;
+    sending->last = segment->when;
+    sending->last_frame = segment->frame;
+    sending->ip_id = segment->ip_id;
+    return true;
+}
+
+/* Notes that Pings which wait are retransmitted. */
+static void count_pings_again(trade_side_t *side, const trade_side_t *peer,
+                              const trade_segment_t *segment, trade_seen_t *seen)
+{
+    for (unsigned i = 0; i < side->waiting_count; i++) {
+        trade_ping_t *ping = &side->waiting[i];
+        if (ping->acked_frame != 0 || ping->seq - segment->seq >= segment->length ||
+            segment->when - ping->last < RESEND_MIN)
+            continue;
+        ping->alive += shows_alive(ping->times, ping->sent, ping->last, peer->heard);
+        ping->times++;
+        ping->last = segment->when;
+        if (ping->times < TRADE_UNDELIVERED_MIN || seen->ping_frame > 0)
+            continue;
+        seen->ping_frame = ping->frame;
+        seen->ping_times = ping->times;
+    }
+}
+
+/* Notes bytes that are sent for the first time. */
+static void begin_sending(trade_sending_t *sending, const trade_side_t *peer,
+                          const trade_segment_t *segment)
+{
+    *sending = (trade_sending_t){ .span = { segment->when, 0 },
+                                  .last = segment->when,
+                                  .heard = peer->heard,
+                                  .seq = segment->seq,
+                                  .end = segment->seq + segment->length,
+                                  .frame = segment->frame,
+                                  .last_frame = segment->frame,
+                                  .ip_id = segment->ip_id,
+                                  .times = 1 };
+}
+
+void trade_evidence_watch_sending(trade_side_t *side, const trade_side_t *peer,
+                                  const trade_segment_t *segment, trade_seen_t *seen)
+{
+    if (!side->is_acked || segment->length == 0 ||
+        (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
+        !trade_is_after(segment->seq + segment->length, side->unacked))
+        return;
+    count_pings_again(side, peer, segment, seen);
+    if (side->newest.times == 0 || !trade_is_after(side->newest.end, segment->seq))
+        begin_sending(&side->newest, peer, segment);
+    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
+        side->again = (trade_repeat_t){ side->newest.seq, side->newest.end, side->newest.span.start,
+                                        segment->when };
+    if (trade_is_after(segment->seq, side->unacked))
+        return;
+    if (side->oldest.times == 0)
+        begin_sending(&side->oldest, peer, segment);
+    else
+        count_resend(&side->oldest, segment);
+}
+
+/* Keeps a wait for an acknowledgement that is over. */
+static void keep_sending(const trade_evidence_t *evidence, trade_side_t *side,
+                         const trade_sending_t *sending)
+{
+    const trade_time_t length = sending->span.end - sending->span.start;
+
+    if (length < SENDING_MIN)
+        return;
+    if (!side->sendings)
+        side->sendings =
+            (trade_sending_t *)evidence->allocate(TRADE_SENDINGS_MAX * sizeof *side->sendings);
+    side->sendings[side->sending_count++ % TRADE_SENDINGS_MAX] = *sending;
+}
+
+/* Notes that Pings were acknowledged. */
+static void acknowledge_pings(trade_side_t *side, const trade_segment_t *segment)
+{
+    for (unsigned i = 0; i < side->waiting_count; i++) {
+        trade_ping_t *ping = &side->waiting[i];
+        if (ping->acked_frame != 0 || !trade_is_after(segment->ack, ping->seq))
+            continue;
+        ping->acked_frame = segment->frame;
+        ping->acked = segment->when;
+    }
+}
+
+/* Notes what of a side's bytes a segment of the other acknowledges. */
+static void watch_ack(const trade_evidence_t *evidence, trade_side_t *side,
+                      const trade_segment_t *segment)
+{
+    const bool is_newest = side->newest.times > 0 && trade_is_after(segment->ack, side->newest.seq);
+    trade_sending_t *over = &side->oldest;
+
+    if (side->is_acked && !trade_is_after(segment->ack, side->unacked))
+        return;
+    if (is_newest && side->newest.times > over->times)
+        over = &side->newest;
+    if (over->times > 0) {
+        over->span.end = segment->when;
+        over->acked_frame = segment->frame;
+        keep_sending(evidence, side, over);
+    }
+    side->is_acked = true;
+    side->unacked = segment->ack;
+    side->acks[side->ack_count % TRADE_ACKS_MAX].when = segment->when;
+    side->acks[side->ack_count++ % TRADE_ACKS_MAX].ack = segment->ack;
+    acknowledge_pings(side, segment);
+    /* Of bytes between, it is not known when they were first sent. */
+    side->oldest.times = 0;
+    if (is_newest)
+        side->newest.times = 0;
+    else if (side->newest.times > 0 && side->newest.seq == segment->ack)
+        side->oldest = side->newest;
+}
+
+/* Notes that the other side was heard, though it did not acknowledge these bytes. */
+static void hear(trade_sending_t *sending, trade_time_t when)
+{
+    if (when - sending->heard > trade_span_get_length(&sending->silence))
+        sending->silence = (trade_span_t){ sending->heard, when };
+    sending->heard = when;
+}
+
+void trade_evidence_watch_delivery(const trade_evidence_t *evidence, trade_side_t *side,
+                                   trade_side_t *peer, const trade_segment_t *segment)
+{
+    /* An RST need not be from who it seems to be from. */
+    if (segment->flags & TRADE_TCP_RST)
+        return;
+    if (segment->has_sack)
+        side->sacks++;
+    if (segment->flags & TRADE_TCP_ACK) {
+        if (segment->length == 0 && peer->is_acked && segment->ack == peer->unacked &&
+            segment->window == side->last.window && peer->oldest.times > 0 &&
+            !(segment->flags & TRADE_TCP_FIN))
+            side->duplicate_acks++;
+        watch_ack(evidence, peer, segment);
+    }
+    if (evidence->is_reset)
+        return;
+    hear(&peer->oldest, segment->when);
+    hear(&peer->newest, segment->when);
+}

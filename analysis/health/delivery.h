@@ -1,0 +1,29 @@
+/* delivery.h
+ * Which bytes are in flight, retransmitted and acknowledged, and whether the receiver was alive.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_HEALTH_DELIVERY_H
+#define TRADE_ANALYSIS_HEALTH_DELIVERY_H
+
+#include "analysis/health/state.h"
+
+/* Returns the longest distance of retransmissions that TCP's backoff explains after another one: it
+ * doubles them, or keeps them, and no timer is exact. */
+static inline trade_time_t trade_backoff_get_longest(trade_time_t apart)
+{
+    return apart / 2 * 5;
+}
+
+/* Notes what a segment tells of the delivery of the other side's bytes. */
+void trade_evidence_watch_delivery(const trade_evidence_t *evidence, trade_side_t *side,
+                                   trade_side_t *peer, const trade_segment_t *segment);
+
+/* Notes bytes that a side sends: those that wait for their acknowledgement, for the first time
+ * or again. Keepalives and probes of a closed window are neither. */
+void trade_evidence_watch_sending(trade_side_t *side, const trade_side_t *peer,
+                                  const trade_segment_t *segment, trade_seen_t *seen);
+
+#endif /* TRADE_ANALYSIS_HEALTH_DELIVERY_H */

@@ -1,0 +1,250 @@
+/* ends.c
+ * How a connection begins and ends. See analysis/health/ends.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/ends.h"
+#include "analysis/health/hosts.h"
+#include "analysis/health/window.h"
+
+/* A side goes on after an RST if it sends more at least this much later: what comes sooner was
+ * in flight. */
+#define GOES_ON_MIN (TRADE_SECOND / 5)
+/* An IP id this far from its side's is of another host. */
+#define ID_FOREIGN_MIN 4096
+/* If the window's scale is not known, an RST up to this far off still counts as inside. */
+#define WINDOW_UNKNOWN (1U << 20)
+/* A half of the handshake that is shorter is no path, but two hosts. */
+#define WAY_MIN (TRADE_SECOND / 500)
+
+/* ---- The handshake ---- */
+
+void trade_evidence_watch_handshake(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const bool is_ack = segment->flags & TRADE_TCP_ACK;
+
+    if (!(segment->flags & TRADE_TCP_SYN)) {
+        if (evidence->syn_acked == 0 && evidence->syn_ack != 0 && is_ack &&
+            segment->side == evidence->opener)
+            evidence->syn_acked = segment->when;
+        return;
+    }
+    evidence->sides[segment->side].scale =
+        (int8_t)(segment->scale >= 0 ? segment->scale : TRADE_SCALE_NONE);
+    if (!is_ack) {
+        evidence->syn = segment->when;
+        evidence->opener = segment->side;
+    } else if (evidence->syn != 0) {
+        evidence->syn_ack = segment->when;
+    }
+}
+
+/* Returns how long after the first sending bytes came again, or late. */
+static trade_time_t get_repeated(const trade_repeat_t *repeat, uint32_t seq)
+{
+    return seq - repeat->seq < repeat->end - repeat->seq ? repeat->last - repeat->first : 0;
+}
+
+trade_time_t trade_evidence_get_beyond(const trade_evidence_t *evidence, unsigned asking,
+                                       uint32_t ping_seq, uint32_t pong_seq)
+{
+    const bool is_opener = evidence->opener == asking;
+    const trade_time_t asked = is_opener ? evidence->syn_ack : evidence->syn;
+    const trade_time_t answered = is_opener ? evidence->syn_acked : evidence->syn_ack;
+    const trade_time_t half = asked != 0 && answered != 0 ? answered - asked : 0;
+
+    return (half >= WAY_MIN ? half : 0) + get_repeated(&evidence->sides[asking].late, ping_seq) +
+           get_repeated(&evidence->sides[!asking].again, pong_seq);
+}
+
+/* ---- Whether an RST is from the side that it names ---- */
+
+/* Notes whether an RST fits the side that it names. */
+static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *side = &evidence->sides[segment->side];
+    const trade_side_t *peer = &evidence->sides[!segment->side];
+    const uint16_t step = (uint16_t)(segment->ip_id - side->usual_ip_id);
+    const uint16_t host_step = (uint16_t)(segment->ip_id - (side->host ? side->host->ip_id : 0));
+    /* NOLINTNEXTLINE(readability-suspicious-call-argument): the scale of the peer's window */
+    uint32_t room = trade_side_get_scale(peer, side) < 0 ? WINDOW_UNKNOWN : peer->window + 1;
+    trade_reset_t *reset = &evidence->reset;
+
+    *reset = (trade_reset_t){ .frame = segment->frame,
+                              .when = segment->when,
+                              .side = segment->side,
+                              .ttl = segment->ttl,
+                              .usual_ttl = side->ttls >= TRADE_USUAL_MIN ? side->ttl : 0,
+                              .ip_id = segment->ip_id,
+                              .usual_id = side->usual_ip_id,
+                              .seq = segment->seq };
+    reset->is_id_foreign = segment->ip_id != 0 && side->ip_ids >= TRADE_USUAL_MIN &&
+                           step >= ID_FOREIGN_MIN && (uint16_t)-step >= TRADE_ID_STEP_MAX;
+    reset->is_id_next = segment->ip_id != 0 && (step - 1U < TRADE_ID_STEP_MAX ||
+                                                (side->host && host_step - 1U < TRADE_ID_STEP_MAX));
+    reset->is_id_other = side->id_run >= TRADE_USUAL_MIN && !reset->is_id_next &&
+                         (segment->ip_id == 0 || reset->is_id_foreign);
+    reset->is_unrelated = side->unrelated > 0;
+    if (!side->is_acked)
+        return;
+    reset->distance = (int32_t)(segment->seq - side->unacked);
+    if (side->next - side->unacked < TRADE_DISTANCE_MAX && room < side->next - side->unacked + 1)
+        room = side->next - side->unacked + 1;
+    reset->is_outside = reset->distance < 0 || (uint32_t)reset->distance > room;
+    reset->is_unrelated |= reset->is_outside && evidence->is_another;
+}
+
+bool trade_reset_has_other_ttl(const trade_evidence_t *evidence, const trade_reset_t *reset)
+{
+    const trade_host_t *host = evidence->sides[reset->side].host;
+
+    if (reset->usual_ttl == 0 || reset->ttl == 0 || reset->ttl == reset->usual_ttl ||
+        reset->is_id_next)
+        return false;
+    /* The path may have changed, or another machine may have taken the address. */
+    return !host ||
+           (host->ttl_count <= TRADE_TTLS_MAX && trade_host_find_ttl(host, reset->ttl) == 0);
+}
+
+/* Returns whether the host that an RST names was heard after it as before: so neither its path nor
+ * the machine behind its address had changed. */
+static bool goes_on_as_usual(const trade_evidence_t *evidence, const trade_reset_t *reset)
+{
+    const trade_host_t *host = evidence->sides[reset->side].host;
+
+    return host && trade_host_find_ttl(host, reset->usual_ttl) - reset->when >= GOES_ON_MIN;
+}
+
+bool trade_reset_is_foreign(const trade_evidence_t *evidence, const trade_reset_t *reset)
+{
+    if (reset->frame == 0 || reset->is_unrelated)
+        return false;
+    if (reset->later_frame != 0 && !reset->is_outside)
+        return true;
+    /* Kernel and program of a host may begin with different TTLs, but their frames come as far. */
+    return trade_reset_has_other_ttl(evidence, reset) && goes_on_as_usual(evidence, reset) &&
+           trade_ttl_get_hops(reset->ttl) != trade_ttl_get_hops(reset->usual_ttl) &&
+           (reset->is_outside || reset->is_id_other);
+}
+
+/* Keeps the first RST that its side seems not to have sent: others may follow it, that are right.
+ * One that TCP ignores ended nothing. */
+static void keep_odd(trade_evidence_t *evidence)
+{
+    const trade_reset_t *reset = &evidence->reset;
+    const bool is_kept = evidence->odd.frame != 0 && evidence->odd.frame != reset->frame;
+
+    if (!is_kept && !reset->is_outside &&
+        (trade_reset_is_foreign(evidence, reset) || trade_reset_has_other_ttl(evidence, reset)))
+        evidence->odd = *reset;
+}
+
+/* ---- The end ---- */
+
+/* Ends the connection. */
+static void end_connection(trade_evidence_t *evidence, trade_ending_t ending,
+                           const trade_segment_t *segment)
+{
+    evidence->ending = ending;
+    evidence->ended_by = segment->side;
+    evidence->ended = segment->when;
+    evidence->ended_frame = segment->frame;
+}
+
+/* Notes that a side sends nothing more, if it did before. */
+static void close_side(trade_side_t *side, trade_ending_t closing, const trade_segment_t *segment)
+{
+    if (side->closed != 0)
+        return;
+    side->closed = segment->when;
+    side->closing = closing;
+    side->closed_frame = segment->frame;
+    side->closed_by = segment->side;
+}
+
+/* Notes an RST. Returns whether the connection ends with it. */
+static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const bool is_first = evidence->ending == TRADE_ENDING_NONE;
+
+    if (evidence->is_reset)
+        return false;
+    note_reset(evidence, segment);
+    keep_odd(evidence);
+    if (evidence->reset.is_outside)
+        return false;
+    evidence->is_reset = true;
+    for (unsigned i = 0; i < 2; i++)
+        close_side(&evidence->sides[i], TRADE_ENDING_RST, segment);
+    /* After FINs it changes nothing. */
+    if (is_first)
+        end_connection(evidence, TRADE_ENDING_RST, segment);
+    return is_first;
+}
+
+/* Notes that a side goes on sending after an RST in its name, what comes after that: so the RST
+ * ended nothing. Other bytes, and zero-window probes of one byte, may have been in flight, or are
+ * copies. */
+static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    trade_reset_t *reset = &evidence->reset;
+
+    if (reset->frame == 0 || reset->later_frame != 0 || reset->side != segment->side ||
+        (segment->flags & TRADE_TCP_SYN) ||
+        evidence->sides[0].unrelated + evidence->sides[1].unrelated > 0 ||
+        segment->when - reset->when < GOES_ON_MIN || segment->length < 2 ||
+        !trade_is_after(segment->seq + segment->length, reset->seq))
+        return;
+    reset->later_frame = segment->frame;
+    reset->later = segment->when;
+    keep_odd(evidence);
+    evidence->is_reset = false;
+    for (unsigned i = 0; i < 2; i++) {
+        if (evidence->sides[i].closed == reset->when)
+            evidence->sides[i].closed = 0;
+    }
+    if (evidence->ending == TRADE_ENDING_RST)
+        evidence->ending = TRADE_ENDING_NONE;
+}
+
+bool trade_evidence_watch_end(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    trade_side_t *side = &evidence->sides[segment->side];
+
+    if (segment->flags & TRADE_TCP_RST)
+        return watch_reset(evidence, segment);
+    watch_going_on(evidence, segment);
+    if (!(segment->flags & TRADE_TCP_FIN))
+        return false;
+    close_side(side, TRADE_ENDING_FIN, segment);
+    if (evidence->ending != TRADE_ENDING_NONE)
+        return false;
+    end_connection(evidence, TRADE_ENDING_FIN, segment);
+    return true;
+}
+
+void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_t frame)
+{
+    const trade_segment_t syn = { .when = when, .frame = frame, .side = evidence->module };
+
+    if (evidence->ending != TRADE_ENDING_NONE)
+        return;
+    end_connection(evidence, TRADE_ENDING_REUSED, &syn);
+    for (unsigned i = 0; i < 2; i++)
+        close_side(&evidence->sides[i], TRADE_ENDING_REUSED, &syn);
+}
+
+trade_time_t trade_evidence_get_end(const trade_evidence_t *evidence, unsigned side,
+                                    trade_time_t now)
+{
+    const trade_side_t *own = &evidence->sides[side];
+
+    if (own->closed != 0)
+        return own->closed;
+    if (evidence->sides[!side].closed == 0)
+        return now;
+    /* Half of the connection may live on. */
+    return trade_get_later(own->heard, evidence->sides[!side].closed);
+}

@@ -1,0 +1,361 @@
+/* facts.c
+ * What is known of a case that is judged, gathered from the evidence. See analysis/health/facts.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/delivery.h"
+#include "analysis/health/evidence.h"
+#include "analysis/health/facts.h"
+
+/* From this many contradictions on, the capture's times are not trusted. */
+enum { SKEWS_MIN = 2 };
+/* One zero-window probe may be in flight; from this many on, the host may be gone. */
+#define GONE_PROBES_MIN 2
+/* The capture point is near a side if its half of the handshake takes that part of the other. */
+#define NEAR_PART 4
+#define NEAR_MIN (TRADE_SECOND / 5000)
+/* A window that closes within this part of an interval after the Ping was due still counts as
+ * closed when due. */
+#define DUE_PART 6
+
+/* ---- Windows ---- */
+
+/* Returns how long two times overlap. */
+static trade_time_t get_overlap(const trade_span_t *one, const trade_span_t *other)
+{
+    const trade_time_t start = one->start > other->start ? one->start : other->start;
+    const trade_time_t end = one->end < other->end ? one->end : other->end;
+
+    return end > start ? end - start : 0;
+}
+
+/* Returns a block as it stands at a time: the last one may last. */
+static trade_block_t get_block(const trade_side_t *reader, unsigned number, trade_time_t now)
+{
+    trade_block_t block = reader->blocks[number];
+
+    if (reader->is_blocked && number + 1 == reader->block_count) {
+        block.span.end = now;
+        block.sum += now;
+    }
+    return block;
+}
+
+/* Adds up how long a side's window let no Ping through while one was due; sets *longest. */
+static trade_time_t sum_blocks(const trade_side_t *reader, const trade_span_t *due,
+                               trade_block_t *longest)
+{
+    trade_time_t sum = 0, most = 0;
+
+    for (unsigned i = 0; i < reader->block_count; i++) {
+        const trade_block_t block = get_block(reader, i, due->end);
+        trade_time_t overlap = get_overlap(&block.span, due);
+        if (overlap > block.sum)
+            overlap = block.sum;
+        sum += overlap;
+        if (overlap <= most)
+            continue;
+        most = overlap;
+        *longest = block;
+    }
+    return sum;
+}
+
+/* ---- Delivery ---- */
+
+/* Bytes that are looked for: those that were still not acknowledged when something was due, and
+ * not long before its time was over. */
+typedef struct wanted {
+    trade_span_t due;
+    trade_time_t latest; /* when they were first sent, at the latest */
+    trade_time_t tail;   /* how long before the end they can have been acknowledged */
+    uint32_t times;      /* how often they were sent, at least */
+} wanted_t;
+
+/* Returns whether bytes that waited for their acknowledgement are those looked for. */
+static bool is_wanted(const trade_sending_t *sending, const wanted_t *wanted)
+{
+    return sending->times >= wanted->times && sending->span.start <= wanted->latest &&
+           (sending->acked_frame == 0 || (sending->span.end > wanted->due.start &&
+                                          wanted->due.end - sending->span.end <= wanted->tail));
+}
+
+/* Returns the bytes of a side that are looked for, or NULL. */
+static const trade_sending_t *find_sending(const trade_side_t *side, const wanted_t *wanted)
+{
+    if (is_wanted(&side->oldest, wanted))
+        return &side->oldest;
+    if (is_wanted(&side->newest, wanted))
+        return &side->newest;
+    for (unsigned i = 0; i < side->sending_count && i < TRADE_SENDINGS_MAX; i++) {
+        if (is_wanted(&side->sendings[i], wanted))
+            return &side->sendings[i];
+    }
+    return NULL;
+}
+
+/* Returns whether a side that closed its window may have gone since: it was not heard again, or no
+ * more before the greater part of that time, though it was probed. */
+static bool may_be_gone(const trade_block_t *block, const trade_span_t *due)
+{
+    const trade_span_t shown = { block->span.start, block->shown };
+
+    return block->shown <= block->span.start ||
+           (block->probes >= GONE_PROBES_MIN &&
+            !trade_is_half(get_overlap(&shown, due), trade_span_get_length(due)));
+}
+
+/* Finds out whether windows kept the missing PDU from being sent. reader: the side that it is
+ * for. */
+static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned reader,
+                        const trade_span_t *due)
+{
+    trade_block_t other = { .times = 0 };
+    const trade_time_t length = trade_span_get_length(due);
+    const trade_side_t *sides = evidence->sides;
+    const wanted_t again = { *due, due->end, due->end, 2 };
+    const trade_time_t blocked = sum_blocks(&sides[reader], due, &facts->block);
+
+    /* A full window may be one whose bytes, or acknowledgements, do not arrive in time: then they
+     * are retransmitted. */
+    facts->is_full = trade_is_half(blocked, length);
+    facts->is_blocked =
+        facts->is_full && (facts->block.is_small ||
+                           (facts->block.heard > 0 && !find_sending(&sides[!reader], &again)));
+    facts->is_blocked_when_due = facts->block.span.start <= due->start + facts->interval / DUE_PART;
+    facts->is_gone = may_be_gone(&facts->block, due);
+    facts->is_both =
+        facts->is_blocked && trade_is_half(sum_blocks(&sides[!reader], due, &other), length);
+}
+
+/* Takes bytes that were not delivered for the cause, if there are any. Returns whether. */
+static bool take_sending(trade_facts_t *facts, unsigned sender, const trade_sending_t *sending)
+{
+    if (!sending)
+        return false;
+    facts->sending = *sending;
+    facts->sender = (uint8_t)sender;
+    facts->is_peer_alive = sending->alive >= TRADE_ALIVE_MIN;
+    return true;
+}
+
+/* Finds bytes behind which a missing Ping waits, or those of the other side that show that
+ * nothing of this one comes through. */
+static void find_delivery_of_ping(trade_facts_t *facts, const trade_evidence_t *evidence,
+                                  const trade_span_t *due)
+{
+    const unsigned asking = facts->asking;
+    wanted_t wanted = { *due, due->start, facts->interval * 3 / 2, TRADE_UNDELIVERED_MIN };
+    const trade_sending_t *sending = find_sending(&evidence->sides[asking], &wanted);
+
+    if (take_sending(facts, asking, sending))
+        return;
+    wanted.latest = due->start + facts->interval;
+    sending = find_sending(&evidence->sides[!asking], &wanted);
+    if (sending && sending->heard <= due->start)
+        take_sending(facts, !asking, sending);
+    wanted.latest = due->start;
+    wanted.tail = due->end;
+    wanted.times = 2;
+    sending = find_sending(&evidence->sides[asking], &wanted);
+    if (sending)
+        facts->again = *sending;
+}
+
+/* Finds bytes that kept a Pong from coming: the Ping's or those before it, or those of the
+ * answering side, behind which the Pong waits. */
+static void find_delivery_of_pong(trade_facts_t *facts, const trade_evidence_t *evidence)
+{
+    const unsigned asking = facts->asking;
+    const trade_span_t due = { facts->span.start + facts->interval, facts->span.end };
+    wanted_t wanted = { due, facts->span.start, facts->interval * 3 / 2, TRADE_UNDELIVERED_MIN };
+
+    if (take_sending(facts, asking, find_sending(&evidence->sides[asking], &wanted)))
+        return;
+    wanted.latest = due.start;
+    take_sending(facts, !asking, find_sending(&evidence->sides[!asking], &wanted));
+}
+
+/* Returns whether a side's retransmissions, at the distances of TCP's backoff, span a time in
+ * which nothing was captured: it sent nothing then, and had no acknowledgement. */
+static bool is_backoff(const trade_facts_t *facts, const trade_span_t *pause)
+{
+    const trade_sending_t *sending = &facts->sending;
+    /* The next one may still be due. */
+    const trade_time_t next = sending->last + trade_backoff_get_longest(sending->apart);
+
+    return sending->times >= TRADE_UNDELIVERED_MIN && pause->start >= sending->backoff &&
+           pause->end <= next;
+}
+
+/* ---- The rest ---- */
+
+/* Returns the side that the capture point is near, by the halves of the handshake; -1: neither,
+ * or they were not captured. */
+static int8_t find_near(const trade_evidence_t *evidence)
+{
+    const trade_time_t far = evidence->syn_ack - evidence->syn;
+    const trade_time_t near = evidence->syn_acked - evidence->syn_ack;
+
+    if (evidence->syn == 0 || evidence->syn_ack == 0 || evidence->syn_acked == 0)
+        return -1;
+    if (far >= NEAR_MIN && far / NEAR_PART >= near)
+        return (int8_t)evidence->opener;
+    return (int8_t)(near >= NEAR_MIN && near / NEAR_PART >= far ? 1 - evidence->opener : -1);
+}
+
+void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
+                              const trade_health_context_t *context, trade_time_t allowed)
+{
+    const trade_time_t length = trade_span_get_length(&facts->span);
+    const trade_skew_t *skew = &evidence->skew;
+    const trade_stretch_t stretch = { facts->span, facts->frame, facts->end_frame };
+    unsigned which = 0;
+    const trade_time_t pause =
+        trade_capture_get_pause(&context->capture, &stretch, facts->interval * 6 / 5, &which);
+
+    facts->lost = pause;
+    if (pause > 0 && length - pause <= allowed &&
+        !is_backoff(facts, &context->capture.pauses[which].span)) {
+        facts->is_paused = true;
+        facts->pause = context->capture.pauses[which].span;
+        facts->pause_frame = context->capture.pauses[which].frame;
+        facts->connections = context->capture.pauses[which].connections;
+    }
+    facts->step = trade_capture_get_step(&context->capture, &facts->span, &which);
+    if (facts->step > facts->lost)
+        facts->lost = facts->step;
+    if (facts->step != 0 && (facts->step < 0 || length - facts->step <= allowed)) {
+        facts->is_stepped = true;
+        facts->step_frame = context->capture.steps[which].frame;
+    }
+    facts->skew = *skew;
+    facts->is_skewed =
+        skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN || skew->backwards > 0;
+}
+
+trade_facts_t trade_facts_begin(const trade_evidence_t *evidence,
+                                const trade_health_context_t *context, trade_case_t kind,
+                                unsigned side)
+{
+    return (trade_facts_t){ .kind = kind,
+                            .asking = (uint8_t)side,
+                            .module = evidence->module,
+                            .interval = trade_health_get_interval(context, &evidence->sides[side]),
+                            .limit = context->limit,
+                            .is_own = evidence->sides[side].rhythm.own > 0,
+                            .is_first = evidence->sides[0].pings + evidence->sides[1].pings < 2,
+                            .acked_after = -1,
+                            .mixed_frame = evidence->mixed_frame,
+                            .unread = evidence->unread,
+                            .unread_frame = evidence->unread_frame,
+                            .near = find_near(evidence) };
+}
+
+/* Finds the frame with which a time ends that a connection's end ended: it closed a side or, if
+ * half of the connection lives on, is the last of that half. */
+static void find_ending(trade_facts_t *facts, const trade_evidence_t *evidence)
+{
+    const trade_side_t *asking = &evidence->sides[facts->asking];
+
+    facts->ended_by = facts->asking;
+    if (asking->heard == facts->span.end)
+        facts->end_frame = asking->heard_frame;
+    for (unsigned i = 0; i < 2; i++) {
+        const trade_side_t *side = &evidence->sides[i];
+        if (side->closed == facts->span.end) {
+            facts->ending = side->closing;
+            facts->ended_by = side->closed_by;
+            facts->end_frame = side->closed_frame;
+        }
+    }
+}
+
+/* Returns whether a side could take what was due, at least this long before the end. */
+static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trade_time_t least)
+{
+    return reader->offers != 0 && reader->offered >= due->start &&
+           reader->offers <= due->end - least;
+}
+
+/* ---- A case ---- */
+
+/* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
+ * twice what it kept to, or what the preference says. */
+static bool is_steady(const trade_facts_t *facts, const trade_health_context_t *context)
+{
+    const trade_time_t length = trade_span_get_length(&facts->span);
+
+    return trade_is_late(length, facts->interval * 2) && trade_is_late(length, context->usual);
+}
+
+trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
+{
+    const trade_health_context_t *context = query->context;
+    const unsigned side = query->side;
+    const trade_time_t until = query->until;
+    const bool is_ping = query->is_ping;
+    const trade_evidence_t *evidence = query->evidence;
+    const trade_side_t *asking = &evidence->sides[side];
+    trade_facts_t facts = trade_facts_begin(evidence, context, TRADE_CASE_GAP, side);
+
+    facts.span = (trade_span_t){ asking->pings > 0 ? asking->last_ping : evidence->first, until };
+    facts.frame = asking->last_ping_frame;
+    facts.is_first = evidence->sides[0].pings + evidence->sides[1].pings + is_ping < 2;
+    facts.is_closed = !is_ping && evidence->ending != TRADE_ENDING_NONE;
+    facts.end_frame = is_ping ? evidence->now_frame : 0;
+    if (facts.is_closed)
+        find_ending(&facts, evidence);
+    const trade_span_t due = { facts.span.start + facts.interval, until };
+    find_blocks(&facts, evidence, !side, &due);
+    find_delivery_of_ping(&facts, evidence, &due);
+    facts.is_steady = is_steady(&facts, context);
+    facts.idle = is_ping ? asking->idle_before : asking->idle;
+    trade_facts_find_capture(&facts, evidence, context, facts.interval * 3);
+    facts.is_idle = facts.idle >= due.start + facts.interval / 2 + facts.lost;
+    facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
+    facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
+    facts.is_uncertain = trade_evidence_is_unseen(asking) ||
+                         trade_evidence_get_uncertain(asking) > asking->uncertain_at_ping;
+    facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
+    facts.sacks = evidence->sides[!side].sacks;
+    return facts;
+}
+
+trade_time_t trade_query_get_wait_end(const trade_query_t *query, const trade_ping_t *ping)
+{
+    const trade_side_t *peer = &query->evidence->sides[!query->side];
+
+    return peer->closed != 0 && !ping->is_after_fin && peer->closed < query->until ? peer->closed
+                                                                                   : query->until;
+}
+
+trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_ping_t *ping)
+{
+    const trade_health_context_t *context = query->context;
+    const unsigned side = query->side;
+    const trade_evidence_t *evidence = query->evidence;
+    const trade_side_t *peer = &evidence->sides[!side];
+    trade_facts_t facts = trade_facts_begin(evidence, context, TRADE_CASE_WAIT, side);
+
+    facts.span = (trade_span_t){ ping->sent, trade_query_get_wait_end(query, ping) };
+    facts.frame = ping->frame;
+    facts.ping = *ping;
+    facts.is_closed = evidence->ending != TRADE_ENDING_NONE;
+    if (facts.is_closed)
+        find_ending(&facts, evidence);
+    find_blocks(&facts, evidence, side, &facts.span);
+    find_delivery_of_pong(&facts, evidence);
+    facts.acked_after = ping->acked_frame ? ping->acked - ping->sent : -1;
+    facts.idle = peer->idle;
+    facts.is_idle = facts.acked_after >= 0 && facts.idle >= ping->acked + facts.interval / 2;
+    facts.is_offered = is_offered(&evidence->sides[side], &facts.span, facts.interval / 2);
+    facts.is_uncertain =
+        trade_evidence_is_unseen(peer) || ping->uncertain < trade_evidence_get_uncertain(peer);
+    facts.duplicate_acks = peer->duplicate_acks;
+    facts.sacks = peer->sacks;
+    trade_facts_find_capture(&facts, evidence, context, facts.interval);
+    return facts;
+}

@@ -1,0 +1,75 @@
+/* hosts.c
+ * What the frames of a side and of its host have in common. See analysis/health/hosts.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/hosts.h"
+
+/* Hosts begin with one of these TTLs. */
+static const uint8_t initial_ttls[] = { 32, 64, 128, 255 };
+
+/* Notes what is usual of a host's frames. */
+static void watch_host(trade_host_t *host, const trade_segment_t *segment)
+{
+    unsigned i = 0;
+
+    if (!host)
+        return;
+    host->ip_id = segment->ip_id;
+    while (i < host->ttl_count && i < TRADE_TTLS_MAX && host->ttls[i].ttl != segment->ttl)
+        i++;
+    if (i == TRADE_TTLS_MAX) {
+        host->ttl_count = TRADE_TTLS_MAX + 1;
+        return;
+    }
+    if (i == host->ttl_count)
+        host->ttls[host->ttl_count++].ttl = segment->ttl;
+    host->ttls[i].last = segment->when;
+}
+
+void trade_evidence_watch_frame(trade_side_t *side, const trade_segment_t *segment)
+{
+    const uint16_t step = (uint16_t)(segment->ip_id - side->last.ip_id);
+    const uint16_t usual_step = (uint16_t)(segment->ip_id - side->usual_ip_id);
+
+    if (!(segment->flags & TRADE_TCP_RST)) {
+        if (side->ttls == 0)
+            side->ttl = segment->ttl;
+        if (side->ttl == segment->ttl)
+            side->ttls++;
+        else
+            side->ttl = 0; /* it is not constant, and never will be */
+        if (side->ip_ids < TRADE_USUAL_MIN)
+            side->ip_ids =
+                segment->ip_id != 0 && step - 1U < TRADE_ID_STEP_MAX ? side->ip_ids + 1 : 0;
+        side->id_run =
+            segment->ip_id != 0 && usual_step - 1U < TRADE_ID_STEP_MAX ? side->id_run + 1 : 0;
+        side->usual_ip_id = segment->ip_id;
+        watch_host(side->host, segment);
+        side->heard = segment->when;
+        side->heard_frame = segment->frame;
+    }
+    if (side->first_frame == 0)
+        side->first_frame = segment->frame;
+    side->last = *segment;
+}
+
+trade_time_t trade_host_find_ttl(const trade_host_t *host, uint8_t ttl)
+{
+    for (unsigned i = 0; i < host->ttl_count && i < TRADE_TTLS_MAX; i++) {
+        if (host->ttls[i].ttl == ttl)
+            return host->ttls[i].last;
+    }
+    return 0;
+}
+
+unsigned trade_ttl_get_hops(uint8_t ttl)
+{
+    unsigned i = 0;
+
+    while (initial_ttls[i] < ttl)
+        i++;
+    return initial_ttls[i] - ttl;
+}

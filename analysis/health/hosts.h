@@ -1,0 +1,23 @@
+/* hosts.h
+ * What the frames of a side, and those of its host on all connections with TRADE, have in common:
+ * their TTL, or hop limit, and how their IP ids count.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_HEALTH_HOSTS_H
+#define TRADE_ANALYSIS_HEALTH_HOSTS_H
+
+#include "analysis/health/state.h"
+
+/* Notes what is usual of a side's frames. */
+void trade_evidence_watch_frame(trade_side_t *side, const trade_segment_t *segment);
+
+/* Returns when a host's newest frame with a TTL came; 0: none did. */
+trade_time_t trade_host_find_ttl(const trade_host_t *host, uint8_t ttl);
+
+/* Returns how many hops a frame with this TTL has probably come. */
+unsigned trade_ttl_get_hops(uint8_t ttl);
+
+#endif /* TRADE_ANALYSIS_HEALTH_HOSTS_H */

@@ -1,0 +1,480 @@
+/* rules.c
+ * The words and the rules by which a connection is judged. See analysis/health/rules.h;
+ * docs/VERDICTS.md gives the reason of each rule.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/rules.h"
+#include "analysis/health/sentence.h"
+
+/* This many probes without an answer show that nobody is there. */
+#define PROBES_MIN 3
+
+/* ---- The words ---- */
+
+static trade_beginning_t begin_with_case(const trade_facts_t *facts)
+{
+    return (trade_beginning_t){ facts->frame, facts->span.start };
+}
+
+static trade_beginning_t begin_with_block(const trade_facts_t *facts)
+{
+    return (trade_beginning_t){ facts->block.frame, facts->block.span.start };
+}
+
+/* Returns where bytes that were not acknowledged, or zero-window probes, began. */
+static trade_beginning_t begin_with_sending(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0
+               ? (trade_beginning_t){ facts->sending.frame, facts->sending.span.start }
+               : begin_with_block(facts);
+}
+
+/* Since when a clock was wrong is not known. */
+static trade_beginning_t begin_with_clocks(const trade_facts_t *facts)
+{
+    return (trade_beginning_t){ facts->is_skewed ? facts->skew.frame : facts->step_frame, 0 };
+}
+
+/* Returns the name of the side whose window matters: it should read the Ping, or the Pong. */
+static const char *get_reader(const trade_writer_t *writer, const trade_facts_t *facts)
+{
+    return writer->naming->side[facts->kind == TRADE_CASE_GAP ? !facts->asking : facts->asking];
+}
+
+static void summarize_blocked(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const bool is_gap = facts->kind == TRADE_CASE_GAP;
+
+    trade_put(writer, "%s's window was %s for %.0f s; no %s from ", get_reader(writer, facts),
+              facts->block.is_zero ? "0" : "full", trade_get_seconds(facts->block.sum),
+              is_gap ? "Ping left" : "Pong came");
+    trade_put_time(writer, facts->span.start + (is_gap ? facts->interval : 0));
+}
+
+/* What became of bytes that were not acknowledged, or of probes. */
+static void summarize_lost(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    if (facts->sending.times == 0) {
+        trade_put(writer, "%s answered none of %u window probes from ", get_reader(writer, facts),
+                  facts->block.probes);
+        trade_put_time(writer, facts->block.span.start);
+        trade_put(writer, " on");
+        return;
+    }
+    trade_put(writer, "%s's %s, sent %u times, %s", writer->naming->side[facts->sender],
+              facts->sending.is_ping ? "Ping" : "bytes", facts->sending.times,
+              facts->sending.acked_frame ? "acknowledged late" : "not acknowledged");
+}
+
+static void summarize_reset(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "the RST claiming to be from %s does not fit it",
+              writer->naming->side[facts->asking]);
+}
+
+static void summarize_missing(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "no Ping of %s for %.0f s, from ", writer->naming->side[facts->asking],
+              trade_get_seconds(trade_span_get_length(&facts->span)));
+    trade_put_time(writer, facts->span.start);
+    trade_put(writer, " on");
+}
+
+static void summarize_late(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    if (facts->is_closed || facts->end_frame == 0) {
+        summarize_missing(writer, facts);
+        return;
+    }
+    trade_put(writer, "%s's Ping came after %.0f s, from ", writer->naming->side[facts->asking],
+              trade_get_seconds(trade_span_get_length(&facts->span)));
+    trade_put_time(writer, facts->span.start);
+    trade_put(writer, " on");
+}
+
+static void summarize_unanswered(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "%s's Ping of ", writer->naming->side[facts->asking]);
+    trade_put_time(writer, facts->span.start);
+    trade_put(writer, " was not answered for %.0f s",
+              trade_get_seconds(trade_span_get_length(&facts->span)));
+}
+
+static void summarize_answered_late(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "%s's Ping of ", writer->naming->side[facts->asking]);
+    trade_put_time(writer, facts->span.start);
+    trade_put(writer, " was answered after %.3g s",
+              trade_get_seconds(trade_span_get_length(&facts->span)));
+}
+
+static void summarize_clocks(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "%s",
+              facts->is_skewed ? "the capture's times contradict each other"
+                               : "the capture's clock was set meanwhile");
+}
+
+static void summarize_hole(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "%s",
+              facts->mixed_frame > 0 ? "two connections have the same addresses and ports"
+                                     : "the capture, or the dissector, lacks what could tell");
+}
+
+/* A word for what went wrong, the place in facts where it begins to show, and a summary. */
+typedef struct word {
+    const char *text;
+    trade_beginning_t (*begin)(const trade_facts_t *facts); /* NULL: nothing went wrong */
+    void (*summarize)(trade_writer_t *writer, const trade_facts_t *facts);
+} word_t;
+
+/* clang-format off */
+static const word_t words[] = {
+    [TRADE_VERDICT_PEER_NOT_READING] = { "peer-not-reading", begin_with_block, summarize_blocked },
+    [TRADE_VERDICT_NOT_DELIVERED] = { "not-delivered", begin_with_sending, summarize_lost },
+    [TRADE_VERDICT_RESET_FOREIGN] = { "reset-foreign", begin_with_case, summarize_reset },
+    [TRADE_VERDICT_PING_MISSING] = { "ping-missing", begin_with_case, summarize_missing },
+    [TRADE_VERDICT_PING_UNANSWERED] = { "ping-unanswered", begin_with_case, summarize_unanswered },
+    [TRADE_VERDICT_LATE] = { "late", begin_with_case, summarize_late },
+    [TRADE_VERDICT_ANSWERED_LATE] = { "answered-late", begin_with_case, summarize_answered_late },
+    [TRADE_VERDICT_CLOCKS_DIFFER] = { "clocks-differ", begin_with_clocks, summarize_clocks },
+    [TRADE_VERDICT_CAPTURE_HOLE] = { "capture-hole", begin_with_case, summarize_hole },
+    [TRADE_VERDICT_IDLE] = { "idle", NULL, NULL },
+    [TRADE_VERDICT_OK] = { "ok", NULL, NULL }
+};
+/* clang-format on */
+
+static const char *const where_words[] = {
+    "-",          "module", "multiplexer", "network", "network-or-module", "network-or-multiplexer",
+    "cannot-tell"
+};
+
+const char *trade_verdict_get_word(trade_verdict_t verdict)
+{
+    return words[verdict].text;
+}
+
+const char *trade_where_get_word(trade_where_t where)
+{
+    return where_words[where];
+}
+
+trade_beginning_t trade_finding_get_beginning(const trade_finding_t *finding)
+{
+    const word_t *word = &words[finding->verdict];
+
+    return word->begin ? word->begin(&finding->facts) : (trade_beginning_t){ 0, 0 };
+}
+
+void trade_finding_summarize(const trade_finding_t *finding, const trade_naming_t *naming,
+                             char *text, size_t size)
+{
+    trade_writer_t writer = { .text = text, .size = size, .naming = naming };
+
+    text[0] = '\0';
+    if (words[finding->verdict].summarize)
+        words[finding->verdict].summarize(&writer, &finding->facts);
+}
+
+/* ---- What the rules ask for ---- */
+
+static bool is_skewed(const trade_facts_t *facts)
+{
+    return facts->is_skewed;
+}
+
+static bool is_stepped(const trade_facts_t *facts)
+{
+    return facts->is_stepped;
+}
+
+static bool is_paused(const trade_facts_t *facts)
+{
+    return facts->is_paused && !(facts->is_first && facts->kind == TRADE_CASE_GAP);
+}
+
+static bool is_nobody_there(const trade_facts_t *facts)
+{
+    return facts->is_blocked && facts->block.heard == 0 && facts->block.probes >= PROBES_MIN;
+}
+
+static bool are_both_blocked(const trade_facts_t *facts)
+{
+    return facts->is_both && facts->is_blocked_when_due;
+}
+
+static bool is_blocked(const trade_facts_t *facts)
+{
+    return facts->is_blocked && facts->is_blocked_when_due;
+}
+
+static bool is_blocked_or_gone(const trade_facts_t *facts)
+{
+    return is_blocked(facts) && facts->is_gone;
+}
+
+static bool is_own_lost(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sender == facts->asking && facts->is_peer_alive;
+}
+
+static bool is_peers_lost(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sender != facts->asking && facts->is_peer_alive;
+}
+
+static bool is_peers_undelivered(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sender != facts->asking;
+}
+
+static bool is_uncertain(const trade_facts_t *facts)
+{
+    return facts->is_uncertain && !facts->is_first;
+}
+
+/* Returns whether two intervals or more passed without a Ping. */
+static bool is_missing(const trade_facts_t *facts)
+{
+    return !facts->is_first && trade_span_get_length(&facts->span) >= facts->interval * 2;
+}
+
+/* Returns whether there were enough Pings to miss one. */
+static bool has_two_pings(const trade_facts_t *facts)
+{
+    return !facts->is_first;
+}
+
+/* Returns whether a Ping was due for sure, and nothing but its side, or the path, kept it. */
+static bool is_due(const trade_facts_t *facts)
+{
+    return facts->is_own && facts->is_steady && !facts->is_quiet && !facts->is_full;
+}
+
+static bool is_missing_by_sender(const trade_facts_t *facts)
+{
+    return is_missing(facts) && is_due(facts) && facts->is_idle;
+}
+
+static bool is_missing_here(const trade_facts_t *facts)
+{
+    return is_missing(facts) && is_due(facts) && facts->is_offered;
+}
+
+static bool is_late_by_sender(const trade_facts_t *facts)
+{
+    return has_two_pings(facts) && is_due(facts) && facts->is_idle;
+}
+
+static bool is_late_here(const trade_facts_t *facts)
+{
+    return has_two_pings(facts) && is_due(facts) && facts->is_offered;
+}
+
+static bool is_acked_and_idle(const trade_facts_t *facts)
+{
+    return facts->is_idle;
+}
+
+static bool is_acked(const trade_facts_t *facts)
+{
+    return facts->acked_after >= 0 && facts->is_offered;
+}
+
+/* Returns whether an answer is late because the Ping was acknowledged late, though it was sent
+ * again and again. */
+static bool is_acked_late(const trade_facts_t *facts)
+{
+    return facts->ping.times >= TRADE_UNDELIVERED_MIN &&
+           trade_is_half(facts->acked_after, trade_span_get_length(&facts->span));
+}
+
+/* Returns whether it arrived late, at a host that was alive. */
+static bool is_late_on_the_way(const trade_facts_t *facts)
+{
+    return is_acked_late(facts) && facts->ping.alive >= TRADE_ALIVE_MIN;
+}
+
+/* Returns whether the Ping came soon, and its program had nothing to send for most of the wait. */
+static bool is_acked_soon(const trade_facts_t *facts)
+{
+    const trade_time_t length = trade_span_get_length(&facts->span);
+
+    return facts->acked_after >= 0 && facts->acked_after <= length / 4 &&
+           trade_is_half(facts->idle - facts->ping.acked, length);
+}
+
+static bool is_late_answer(const trade_facts_t *facts)
+{
+    return facts->kind == TRADE_CASE_ANSWER;
+}
+
+static bool is_reset_by_other(const trade_facts_t *facts)
+{
+    return facts->is_reset_foreign;
+}
+
+static bool is_reset_odd(const trade_facts_t *facts)
+{
+    return facts->reset.frame != 0 &&
+           (facts->reset.is_id_foreign || facts->reset.is_outside || facts->is_ttl_other);
+}
+
+static bool is_held_back(const trade_facts_t *facts)
+{
+    return facts->held.bytes > 0;
+}
+
+static bool is_mixed(const trade_facts_t *facts)
+{
+    return facts->mixed_frame != 0;
+}
+
+static bool is_unread(const trade_facts_t *facts)
+{
+    return facts->unread > 0;
+}
+
+static bool is_little_seen(const trade_facts_t *facts)
+{
+    return facts->is_first && facts->is_uncertain;
+}
+
+/* ---- The rules ---- */
+
+/* Where it went wrong, seen from the case: the side that a Ping is asked of or has asked, or its
+ * peer. */
+typedef enum place {
+    PLACE_NONE,
+    PLACE_ASKING,
+    PLACE_PEER,
+    PLACE_NETWORK,
+    PLACE_NETWORK_OR_ASKING,
+    PLACE_NETWORK_OR_PEER,
+    PLACE_UNKNOWN
+} place_t;
+
+/* A rule: if its condition holds in a case, that is the verdict. */
+typedef struct rule {
+    trade_case_t kind;
+    trade_verdict_t verdict;
+    place_t place;
+    bool (*holds)(const trade_facts_t *facts);
+    void (*explain)(trade_writer_t *writer, const trade_facts_t *facts);
+} rule_t;
+
+#define RULE(kind, verdict, place, holds, explain)                                                 \
+    {                                                                                              \
+        TRADE_CASE_##kind, TRADE_VERDICT_##verdict, PLACE_##place, holds, trade_explain_##explain  \
+    }
+
+/* clang-format off */
+/* The first that holds counts. In the order of docs/VERDICTS.md.
+ *     case, word, where, condition, sentence */
+static const rule_t rules[] = {
+    RULE(GAP, CLOCKS_DIFFER, NONE, is_skewed, clocks),
+    RULE(GAP, CLOCKS_DIFFER, NONE, is_stepped, clocks),
+    RULE(GAP, CAPTURE_HOLE, UNKNOWN, is_paused, pause),
+    RULE(GAP, NOT_DELIVERED, NETWORK_OR_PEER, is_nobody_there, nobody),
+    RULE(GAP, PEER_NOT_READING, UNKNOWN, are_both_blocked, blocked),
+    RULE(GAP, PEER_NOT_READING, NETWORK_OR_PEER, is_blocked_or_gone, blocked),
+    RULE(GAP, PEER_NOT_READING, PEER, is_blocked, blocked),
+    RULE(GAP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
+    RULE(GAP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
+    RULE(GAP, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
+    RULE(GAP, CAPTURE_HOLE, UNKNOWN, is_uncertain, hole),
+    RULE(GAP, PING_MISSING, ASKING, is_missing_by_sender, silence),
+    RULE(GAP, PING_MISSING, NETWORK_OR_ASKING, is_missing_here, silence),
+    RULE(GAP, PING_MISSING, UNKNOWN, is_missing, silence),
+    RULE(GAP, LATE, ASKING, is_late_by_sender, silence),
+    RULE(GAP, LATE, NETWORK_OR_ASKING, is_late_here, silence),
+    RULE(GAP, LATE, UNKNOWN, has_two_pings, silence),
+
+    RULE(WAIT, CLOCKS_DIFFER, NONE, is_skewed, clocks),
+    RULE(WAIT, CLOCKS_DIFFER, NONE, is_stepped, clocks),
+    RULE(WAIT, CAPTURE_HOLE, UNKNOWN, is_paused, pause),
+    RULE(WAIT, NOT_DELIVERED, NETWORK_OR_ASKING, is_nobody_there, nobody),
+    RULE(WAIT, PEER_NOT_READING, UNKNOWN, are_both_blocked, blocked),
+    RULE(WAIT, PEER_NOT_READING, NETWORK_OR_ASKING, is_blocked_or_gone, blocked),
+    RULE(WAIT, PEER_NOT_READING, ASKING, is_blocked, blocked),
+    RULE(WAIT, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
+    RULE(WAIT, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
+    RULE(WAIT, NOT_DELIVERED, NETWORK, is_peers_lost, not_delivered),
+    RULE(WAIT, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
+    RULE(WAIT, CAPTURE_HOLE, UNKNOWN, is_uncertain, hole),
+    RULE(WAIT, PING_UNANSWERED, PEER, is_acked_and_idle, unanswered),
+    RULE(WAIT, PING_UNANSWERED, NETWORK_OR_PEER, is_acked, unanswered),
+    RULE(WAIT, PING_UNANSWERED, UNKNOWN, has_two_pings, unanswered),
+
+    RULE(ANSWER, CLOCKS_DIFFER, NONE, is_skewed, clocks),
+    RULE(ANSWER, CLOCKS_DIFFER, NONE, is_stepped, clocks),
+    RULE(ANSWER, CAPTURE_HOLE, UNKNOWN, is_paused, pause),
+    RULE(ANSWER, ANSWERED_LATE, NETWORK_OR_ASKING, is_blocked_or_gone, answered_late),
+    RULE(ANSWER, ANSWERED_LATE, ASKING, is_blocked, answered_late),
+    RULE(ANSWER, ANSWERED_LATE, NETWORK, is_late_on_the_way, answered_late),
+    RULE(ANSWER, ANSWERED_LATE, NETWORK_OR_PEER, is_acked_late, answered_late),
+    RULE(ANSWER, ANSWERED_LATE, PEER, is_acked_soon, answered_late),
+    RULE(ANSWER, ANSWERED_LATE, UNKNOWN, is_late_answer, answered_late),
+
+    RULE(RESET, RESET_FOREIGN, NETWORK, is_reset_by_other, reset),
+    RULE(RESET, RESET_FOREIGN, UNKNOWN, is_reset_odd, reset),
+
+    RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_mixed, mixed),
+    RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_unread, unread),
+    RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_held_back, held),
+    RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_little_seen, little_seen),
+    RULE(BLIND, CLOCKS_DIFFER, NONE, is_skewed, clocks)
+};
+/* clang-format on */
+
+enum { RULES = sizeof rules / sizeof rules[0] };
+
+/* Returns a side's place. */
+static trade_where_t get_where(place_t place, const trade_facts_t *facts)
+{
+    const bool is_module = (facts->asking == facts->module) ==
+                           (place == PLACE_ASKING || place == PLACE_NETWORK_OR_ASKING);
+
+    switch (place) {
+    case PLACE_NONE:
+        return TRADE_WHERE_NOWHERE;
+    case PLACE_ASKING:
+    case PLACE_PEER:
+        return is_module ? TRADE_WHERE_MODULE : TRADE_WHERE_MULTIPLEXER;
+    case PLACE_NETWORK:
+        return TRADE_WHERE_NETWORK;
+    case PLACE_NETWORK_OR_ASKING:
+    case PLACE_NETWORK_OR_PEER:
+        return is_module ? TRADE_WHERE_NETWORK_OR_MODULE : TRADE_WHERE_NETWORK_OR_MULTIPLEXER;
+    default:
+        return TRADE_WHERE_CANNOT_TELL;
+    }
+}
+
+bool trade_rules_judge(const trade_facts_t *facts, trade_finding_t *finding)
+{
+    for (unsigned i = 0; i < RULES; i++) {
+        if (rules[i].kind != facts->kind || !rules[i].holds(facts))
+            continue;
+        finding->verdict = rules[i].verdict;
+        finding->where = get_where(rules[i].place, facts);
+        finding->rule = (uint8_t)i;
+        finding->facts = *facts;
+        return true;
+    }
+    return false;
+}
+
+void trade_finding_explain(const trade_finding_t *finding, const trade_naming_t *naming, char *text,
+                           size_t size)
+{
+    trade_writer_t writer = { .text = text, .size = size, .naming = naming };
+
+    text[0] = '\0';
+    if (finding->verdict < TRADE_VERDICT_IDLE)
+        rules[finding->rule].explain(&writer, &finding->facts);
+}

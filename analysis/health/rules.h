@@ -1,0 +1,80 @@
+/* rules.h
+ * What went wrong in a case, and where: the words for both, and the table of rules that decides.
+ * docs/VERDICTS.md has the rules with their reasons.
+ *
+ * Knows nothing of Wireshark.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_HEALTH_RULES_H
+#define TRADE_ANALYSIS_HEALTH_RULES_H
+
+#include "analysis/health/facts.h"
+#include "analysis/health/writer.h"
+
+/* What went wrong, the worst first. A new one has its word, summary and rules in rules.c, and rows
+ * in docs/VERDICTS.md. */
+typedef enum trade_verdict {
+    TRADE_VERDICT_PEER_NOT_READING,
+    TRADE_VERDICT_NOT_DELIVERED,
+    TRADE_VERDICT_RESET_FOREIGN,
+    TRADE_VERDICT_PING_MISSING,
+    TRADE_VERDICT_PING_UNANSWERED,
+    TRADE_VERDICT_LATE,
+    TRADE_VERDICT_ANSWERED_LATE,
+    TRADE_VERDICT_CLOCKS_DIFFER,
+    TRADE_VERDICT_CAPTURE_HOLE,
+    TRADE_VERDICT_IDLE,
+    TRADE_VERDICT_OK
+} trade_verdict_t;
+
+/* Where it went wrong. */
+typedef enum trade_where {
+    TRADE_WHERE_NOWHERE,
+    TRADE_WHERE_MODULE,
+    TRADE_WHERE_MULTIPLEXER,
+    TRADE_WHERE_NETWORK,
+    TRADE_WHERE_NETWORK_OR_MODULE,
+    TRADE_WHERE_NETWORK_OR_MULTIPLEXER,
+    TRADE_WHERE_CANNOT_TELL
+} trade_where_t;
+
+/* What is said of a connection. */
+typedef struct trade_finding {
+    trade_verdict_t verdict;
+    trade_where_t where;
+    uint8_t rule; /* index of its rule; of idle and ok: none */
+    trade_facts_t facts;
+} trade_finding_t;
+
+/* Judges a case by the first rule that holds. Returns whether there is one. */
+bool trade_rules_judge(const trade_facts_t *facts, trade_finding_t *finding);
+
+/* Returns the word of a verdict. */
+const char *trade_verdict_get_word(trade_verdict_t verdict);
+
+/* Returns the word of a place; "-" for none. */
+const char *trade_where_get_word(trade_where_t where);
+
+/* Where a finding begins to show. */
+typedef struct trade_beginning {
+    uint32_t frame;    /* to look at first; 0: none */
+    trade_time_t when; /* 0: not known */
+} trade_beginning_t;
+
+/* Returns where a finding begins to show. */
+trade_beginning_t trade_finding_get_beginning(const trade_finding_t *finding);
+
+/* Writes the sentence beside a verdict, with a filter that shows what it says; "" for idle and
+ * ok. */
+void trade_finding_explain(const trade_finding_t *finding, const trade_naming_t *naming, char *text,
+                           size_t size);
+
+/* Writes what a finding comes to, in a few words; "" for idle and ok. naming: short names, and
+ * times of day. */
+void trade_finding_summarize(const trade_finding_t *finding, const trade_naming_t *naming,
+                             char *text, size_t size);
+
+#endif /* TRADE_ANALYSIS_HEALTH_RULES_H */

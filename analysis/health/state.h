@@ -1,0 +1,292 @@
+/* state.h
+ * What is kept of one connection: what TCP and the keepalive showed of it, segment by segment. The
+ * files beside this one fill it in, each by its question; analysis/health/evidence.h has them all.
+ *
+ * Knows nothing of Wireshark. All of it has a fixed size, however long a connection lives: 2 KB,
+ * and 2 KB more where bytes are missing, windows closed or acknowledgements took long.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_HEALTH_STATE_H
+#define TRADE_ANALYSIS_HEALTH_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analysis/health/rhythm.h"
+#include "stream/holes.h"
+#include "stream/segment.h"
+#include "wire/time.h"
+
+/* How many of each are kept of a side; beyond that, the oldest are merged or forgotten. */
+enum {
+    TRADE_PINGS_MAX = 8,
+    TRADE_BLOCKS_MAX = 6,
+    TRADE_SENDINGS_MAX = 4,
+    TRADE_ACKS_MAX = 8,
+    TRADE_QUIETS_MAX = 4,
+    TRADE_TTLS_MAX = 4
+};
+
+/* Bytes sent this many times and not acknowledged count as not delivered. */
+#define TRADE_UNDELIVERED_MIN 3
+/* A receiver was alive if it was heard between retransmissions, and the next one was not
+ * acknowledged either, this many times. */
+#define TRADE_ALIVE_MIN 2
+/* A sequence number this far from what was seen of a side belongs to another connection. */
+#define TRADE_DISTANCE_MAX (1U << 24)
+/* Times of a capture that contradict each other by less come from how it was made, not from
+ * clocks. */
+#define TRADE_SKEW_MIN (3 * TRADE_SECOND)
+/* This many segments show what is usual of a side. */
+#define TRADE_USUAL_MIN 4
+/* IP ids that count up do so by less than this from a segment to the next. */
+#define TRADE_ID_STEP_MAX 256
+
+/* trade_side_t.scale if it is no number. */
+enum { TRADE_SCALE_UNKNOWN = -1, TRADE_SCALE_NONE = -2 };
+
+/* Bytes that a side sent and the other had not acknowledged. */
+typedef struct trade_sending {
+    trade_span_t span;    /* from when they were first sent until they were acknowledged */
+    trade_time_t last;    /* when they were last sent */
+    trade_time_t heard;   /* when the other side last sent anything, up to their ACK */
+    trade_span_t silence; /* the longest time before that in which it sent nothing */
+    trade_time_t backoff; /* since then, TCP's backoff explains the distances of retransmissions */
+    trade_time_t apart;   /* the time between the newest two */
+    uint32_t alive;       /* retransmissions, from the second on, that came after the other side was
+                             heard since the one before, ALIVE_AFTER or more after the first */
+    uint32_t seq;         /* sequence number of the first byte */
+    uint32_t end;         /* sequence number of the first byte after them */
+    uint32_t frame;       /* in which they were first sent */
+    uint32_t last_frame;  /* in which they were last sent */
+    uint32_t acked_frame; /* in which they were acknowledged; 0: they were not */
+    uint32_t times;       /* how often they were sent; 0: never seen */
+    uint16_t ip_id;       /* when they were last sent */
+    bool is_ping;         /* a Ping is among them */
+} trade_sending_t;
+
+/* Bytes that came again, or late. */
+typedef struct trade_repeat {
+    uint32_t seq;       /* sequence number of the first byte */
+    uint32_t end;       /* sequence number of the first byte after them */
+    trade_time_t first; /* when they, or what follows them, came first */
+    trade_time_t last;  /* when they came last */
+} trade_repeat_t;
+
+/* A Ping that waits for its Pong. */
+typedef struct trade_ping {
+    trade_time_t sent;
+    trade_time_t last;    /* when it was last sent */
+    trade_time_t acked;   /* when TCP acknowledged it */
+    uint64_t uncertain;   /* bytes of the answering side, the fewest since it was sent; see
+                             trade_evidence_get_uncertain() */
+    uint32_t frame;       /* in which it was first sent */
+    uint32_t seq;         /* sequence number of its first byte */
+    uint32_t acked_frame; /* 0: not acknowledged */
+    uint32_t times;       /* how often it was sent */
+    uint32_t alive;       /* as in trade_sending_t */
+    uint16_t ip_id;       /* when it was first sent */
+    bool is_after_fin;    /* the other side had closed before */
+} trade_ping_t;
+
+/* A time in which a window let no Ping through. */
+typedef struct trade_block {
+    trade_span_t span;
+    trade_time_t sum;     /* how long of span the window was closed */
+    uint32_t frame;       /* in which it closed */
+    uint32_t heard;       /* segments of the reader that came meanwhile, after the first */
+    trade_time_t shown;   /* when its newest one came: until then the window was closed for sure */
+    uint32_t probes;      /* zero-window probes of the other side, not answered, at the end */
+    uint32_t probe_frame; /* of the last probe */
+    uint32_t times;       /* how often the window closed */
+    uint32_t window;      /* what it was, in bytes */
+    bool is_zero;         /* it was zero at some time */
+    bool is_small;        /* it was too small for a Ping; else it was full of bytes in flight */
+} trade_block_t;
+
+/* What the frames of a host have in common, on all of its connections with TRADE. Resets do not
+ * count: they may be from somebody else. */
+typedef struct trade_host {
+    struct {
+        uint8_t ttl;       /* or hop limit */
+        trade_time_t last; /* when the newest frame with it came */
+    } ttls[TRADE_TTLS_MAX];
+    uint32_t ttl_count; /* more than TRADE_TTLS_MAX: they are not all kept */
+    uint16_t ip_id;     /* of its newest frame; 0: none so far, or frames have none */
+} trade_host_t;
+
+/* How a connection ended. */
+typedef enum trade_ending {
+    TRADE_ENDING_NONE,
+    TRADE_ENDING_FIN,
+    TRADE_ENDING_RST,
+    TRADE_ENDING_REUSED /* its two ends began another connection */
+} trade_ending_t;
+
+/* What one side of a connection sent, and what the other made of it. */
+typedef struct trade_side {
+    trade_host_t *host; /* NULL: nothing is known of its other connections */
+
+    /* The bytes */
+    bool is_counted;      /* next is known */
+    uint32_t next;        /* sequence number of the first byte not yet seen */
+    uint64_t missing;     /* bytes not in the capture, without those only acknowledged */
+    uint32_t cuts;        /* segments that the snapshot length cut */
+    uint32_t losses;      /* how often the dissector could not tell what it was given */
+    uint32_t unrelated;   /* segments far from any sequence number that this side used before: of
+                             another connection of these ends */
+    bool is_old;          /* all bytes of its newest segment were sent before */
+    bool is_halted;       /* the dissector is given nothing more */
+    uint32_t ahead;       /* bytes beyond next that the other side acknowledged */
+    trade_holes_t *holes; /* bytes not in the capture; NULL: none are missing so far */
+
+    /* Their delivery */
+    bool is_acked;    /* the other side acknowledged something: unacked is known */
+    uint32_t unacked; /* sequence number of the first byte that it did not acknowledge */
+    struct {
+        trade_time_t when;
+        uint32_t ack;
+    } acks[TRADE_ACKS_MAX];    /* the newest acknowledgements of its bytes, in a ring */
+    uint32_t ack_count;        /* of all acknowledgements, those no longer kept too */
+    trade_sending_t oldest;    /* the oldest bytes in flight */
+    trade_sending_t newest;    /* the newest: an acknowledgement before them may be missing */
+    trade_sending_t *sendings; /* acknowledged bytes that took long, in a ring; NULL: none */
+    uint32_t sending_count;    /* of all such bytes, those no longer kept too */
+    trade_repeat_t again;      /* the newest that were retransmitted and not acknowledged */
+    trade_repeat_t late;       /* the newest that came after what follows them */
+    uint32_t sacks;            /* selective acknowledgements that it sent */
+    uint32_t duplicate_acks;   /* that it sent */
+
+    /* The side itself */
+    trade_time_t heard;     /* when it last sent a segment, resets apart */
+    uint32_t heard_frame;   /* of that segment */
+    uint32_t first_frame;   /* the first that was seen of it; 0: none */
+    trade_time_t closed;    /* when it sent a FIN, or the connection was reset; 0: it is open */
+    trade_ending_t closing; /* how it was closed */
+    uint32_t closed_frame;  /* with which frame */
+    uint8_t closed_by;      /* the side that sent that frame */
+    trade_segment_t last;   /* its newest segment */
+    uint16_t usual_ip_id;   /* of its newest segment, resets apart */
+    uint8_t ttl;            /* usual; 0: not known or not constant */
+    uint32_t ttls;          /* segments that had it */
+    uint32_t ip_ids;        /* segments in a row whose ids grew slowly, until there were enough */
+    uint32_t id_run;        /* segments in a row whose ids grew slowly, up to the newest */
+
+    /* Its window */
+    int8_t scale;         /* or TRADE_SCALE_UNKNOWN, TRADE_SCALE_NONE */
+    uint32_t window;      /* in bytes; as in the header if the scale is not known */
+    uint32_t window_max;  /* the largest, as in the header */
+    trade_time_t offered; /* when it last had room, and had acknowledged all that was sent */
+    trade_time_t offers;  /* since when it has had room each time; 0: it has none */
+
+    /* Whether it has anything to send. Bytes that come with such an offer are a question: who
+     * acknowledges them, and sends nothing or little, had nothing else to send when they passed.
+     * That holds however long the path is. */
+    trade_time_t asked;       /* when it sent such bytes, not yet acknowledged; 0: there are none */
+    uint32_t asked_seq;       /* their sequence number */
+    uint32_t asked_ack;       /* the acknowledgement number that they came with */
+    trade_time_t idle;        /* the newest time at which it had nothing to send */
+    trade_time_t idle_before; /* what idle was before its newest segment */
+
+    trade_time_t zero_since; /* when its window became zero; 0: it is not */
+    trade_time_t zero_first; /* when it was zero for the first time; 0: never */
+    trade_time_t zero_total; /* how long it was zero, without the last time if that lasts */
+    bool is_blocked;         /* by it the other side cannot send a Ping, see the last block */
+    trade_block_t *blocks;   /* TRADE_BLOCKS_MAX, the oldest first; NULL: none */
+    uint32_t block_count;
+
+    /* Its Pings */
+    uint32_t pings;
+    uint32_t answered;
+    uint32_t lost; /* not answered, but the answer may be in bytes that are missing */
+    trade_time_t last_ping;
+    uint32_t last_ping_frame;
+    uint64_t uncertain_at_ping; /* bytes of this side, the fewest since its last Ping */
+    trade_time_t overdue;       /* when the next is missing; TRADE_NEVER: that is reported */
+    trade_rhythm_t rhythm;
+    trade_ping_t waiting[TRADE_PINGS_MAX]; /* the oldest first */
+    uint32_t waiting_count;
+} trade_side_t;
+
+/* Whether an RST fits the side that it claims to be from. */
+typedef struct trade_reset {
+    uint32_t frame; /* 0: there was none */
+    trade_time_t when;
+    uint8_t side;         /* that it claims to be from */
+    uint8_t ttl;          /* or hop limit; 0: not known */
+    uint8_t usual_ttl;    /* of its side; 0: not known or not constant */
+    bool is_id_foreign;   /* its IP id is far from its side's, which count up */
+    bool is_id_next;      /* its IP id goes on from its side's, or its host's */
+    bool is_id_other;     /* its IP id is far, or 0, though its side's still count up */
+    uint16_t ip_id;       /* 0: none */
+    uint16_t usual_id;    /* the IP id of its side's newest segment before */
+    uint32_t seq;         /* its sequence number */
+    bool is_outside;      /* its sequence number is outside the window: TCP ignores it */
+    int32_t distance;     /* of its sequence number from what the other side waits for, in bytes */
+    bool is_unrelated;    /* it may be of another connection of these ends */
+    uint32_t later_frame; /* in which its side goes on sending; 0: it does not */
+    trade_time_t later;   /* when that frame came */
+} trade_reset_t;
+
+/* Times of the capture that contradict each other on a connection. */
+typedef struct trade_skew {
+    uint32_t count;       /* how often bytes came long after they were acknowledged */
+    uint32_t duplicates;  /* how often the same frame was captured again long after */
+    uint32_t backwards;   /* how often time went back */
+    trade_time_t amount;  /* the largest contradiction */
+    uint32_t frame;       /* the first of these frames */
+    uint32_t other_frame; /* which that one contradicts; 0: not kept */
+} trade_skew_t;
+
+/* Returns memory that is zeroed and lives as long as the evidence. */
+typedef void *(*trade_allocate_t)(size_t size);
+
+/* What is known of one connection. */
+typedef struct trade_evidence {
+    trade_allocate_t allocate; /* for what few connections have */
+    trade_side_t sides[2];
+    uint8_t module;                        /* index of the side that is the module's */
+    trade_time_t first;                    /* when its first segment came */
+    uint32_t first_frame;                  /* of its first segment */
+    trade_time_t now;                      /* when its newest segment came */
+    uint32_t now_frame;                    /* of its newest segment */
+    trade_span_t quiets[TRADE_QUIETS_MAX]; /* the newest times without a segment, in a ring */
+    uint32_t quiet_count;                  /* of all such times, those no longer kept too */
+    trade_time_t syn;                      /* when the SYN came; 0: not captured */
+    trade_time_t syn_ack;                  /* when the SYN with ACK came; 0: not captured */
+    trade_time_t syn_acked;                /* when the ACK of that came; 0: not captured */
+    uint8_t opener;                        /* the side that sent the SYN */
+    bool is_another;                       /* its ends had another connection before */
+    trade_ending_t ending;                 /* NONE: it is open */
+    uint8_t ended_by;                      /* the side that ended it */
+    trade_time_t ended;                    /* when it ended */
+    uint32_t ended_frame;                  /* with which frame */
+    bool is_reset;                         /* by an RST that fits */
+    trade_reset_t reset;                   /* the last RST */
+    trade_reset_t odd;        /* the first RST that its side did not send, as is shown */
+    trade_skew_t skew;        /* times that contradict each other */
+    uint32_t mixed_frame;     /* which shows segments of several connections; 0: none does */
+    trade_time_t mixed_since; /* when that frame came */
+    uint32_t unread;          /* frames whose headers cannot be read */
+    uint32_t unread_frame;    /* the first of these */
+} trade_evidence_t;
+
+/* What a segment shows at once. */
+typedef struct trade_seen {
+    uint32_t ping_frame; /* in which a Ping was first sent that this segment has again, for the
+                            TRADE_UNDELIVERED_MIN-th time or more, unacknowledged; 0: none */
+    uint32_t ping_times; /* how often that Ping was sent */
+    bool is_end;         /* the segment ends the connection, for now */
+} trade_seen_t;
+
+/* Returns whether a number is so far from another that it is of another connection. */
+static inline bool trade_is_far(uint32_t seq, uint32_t other)
+{
+    return seq - other + TRADE_DISTANCE_MAX >= 2 * TRADE_DISTANCE_MAX;
+}
+
+#endif /* TRADE_ANALYSIS_HEALTH_STATE_H */

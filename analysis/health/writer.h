@@ -1,0 +1,39 @@
+/* writer.h
+ * Writes sentences into a buffer.
+ *
+ * Knows nothing of Wireshark.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_HEALTH_WRITER_H
+#define TRADE_ANALYSIS_HEALTH_WRITER_H
+
+#include <stddef.h>
+
+#include "wire/time.h"
+
+/* How a connection is spoken of. */
+typedef struct trade_naming {
+    const char *side[2]; /* "Trader (10.0.0.1:1195)", "the Multiplexer (192.168.0.1:2107)" */
+    uint32_t stream;     /* tcp.stream */
+    void (*format_time)(trade_time_t when, char *text, size_t size);
+} trade_naming_t;
+
+/* A text that is being written. */
+typedef struct trade_writer {
+    char *text;
+    size_t size;   /* of text, in bytes */
+    size_t length; /* of what is written so far */
+    const trade_naming_t *naming;
+} trade_writer_t;
+
+/* Appends to a text what there is room for. */
+void trade_put(trade_writer_t *writer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Appends a time. */
+void trade_put_time(trade_writer_t *writer, trade_time_t when);
+
+#endif /* TRADE_ANALYSIS_HEALTH_WRITER_H */

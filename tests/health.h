@@ -1,0 +1,27 @@
+/* health.h
+ * The sources that judge a connection, for tests that play segments without a dissection. They
+ * include them, to look at what is static, too.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_TESTS_HEALTH_H
+#define TRADE_TESTS_HEALTH_H
+
+#include "stream/holes.c"
+#include "analysis/health/rhythm.c"
+#include "analysis/health/capture.c"
+#include "analysis/health/hosts.c"
+#include "analysis/health/bytes.c"
+#include "analysis/health/window.c"
+#include "analysis/health/delivery.c"
+#include "analysis/health/ends.c"
+#include "analysis/health/evidence.c"
+#include "analysis/health/facts.c"
+#include "analysis/health/writer.c"
+#include "analysis/health/sentence.c"
+#include "analysis/health/rules.c"
+#include "analysis/health/incidents.c"
+
+#endif /* TRADE_TESTS_HEALTH_H */
