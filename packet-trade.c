@@ -54,7 +54,7 @@
 #include "packet-trade.h"
 #include "analysis/client.h"
 #include "analysis/connection.h"
-#include "analysis/exchange.h"
+#include "analysis/pings/pings.h"
 #include "analysis/health/watch.h"
 #include "ui/clients.h"
 #include "ui/export.h"

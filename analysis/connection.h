@@ -15,7 +15,7 @@
 #include "stream/stream.h"
 
 struct trade_client_ids; /* see analysis/client.c */
-struct trade_clock;      /* see analysis/clock.h */
+struct trade_clock;      /* see analysis/pings/clock.h */
 
 /* An address and port that modules connect to. File scope. */
 typedef struct trade_multiplexer {
@@ -33,7 +33,7 @@ typedef struct trade_multiplexer {
 typedef struct trade_connection {
     const trade_stream_t *stream; /* its bytes */
     trade_multiplexer_t *multiplexer;
-    struct trade_exchange *exchange; /* what analysis/exchange.c keeps; NULL: nothing so far */
+    struct trade_exchange *exchange; /* what analysis/pings/pings.c keeps; NULL: nothing so far */
     uint32_t number;                 /* counts the capture's from 0 */
     uint32_t module_number;          /* of its name, see analysis/names.h; 0: not known */
     uint32_t first_module;           /* the first that this was; 0: there was none so far */

@@ -33,7 +33,7 @@
 #include <wsutil/report_message.h>
 
 #include "analysis/client.h"
-#include "analysis/exchange.h"
+#include "analysis/pings/pings.h"
 #include "stream/stream.h"
 #include "wire/keyword.h"
 #include "ui/rows.h"

@@ -14,7 +14,7 @@
 #include <epan/to_str.h>
 
 #include "analysis/client.h"
-#include "analysis/exchange.h"
+#include "analysis/pings/pings.h"
 #include "analysis/connection.h"
 #include "ui/stats.h"
 #include "wire/modules.h"

@@ -15,7 +15,7 @@
 #ifndef TRADE_ANALYSIS_WATCH_H
 #define TRADE_ANALYSIS_WATCH_H
 
-#include "analysis/exchange.h"
+#include "analysis/pings/pings.h"
 #include "analysis/health/verdict.h"
 #include "stream/spaces.h"
 #include "stream/stream.h"

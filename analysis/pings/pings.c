@@ -1,4 +1,4 @@
-/* exchange.c
+/* pings.c
  * Questions and answers: Ping and Pong, Roundtrip and its echo, the Multiplexer's
  * reports of them, and how long a PDU waited before it was sent.
  *
@@ -7,8 +7,8 @@
  */
 
 #include "analysis/blocks.h"
-#include "analysis/clock.h"
-#include "analysis/exchange.h"
+#include "analysis/pings/clock.h"
+#include "analysis/pings/pings.h"
 
 /* A sender that hears nothing for this many intervals gives up (the talk: 90 s). */
 #define GIVE_UP_INTERVALS 3

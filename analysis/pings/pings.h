@@ -1,4 +1,4 @@
-/* exchange.h
+/* pings.h
  * Questions and answers: Ping and Pong, Roundtrip and its echo, the Multiplexer's
  * reports of them, and how long a PDU waited before it was sent.
  *
@@ -14,11 +14,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_ANALYSIS_EXCHANGE_H
-#define TRADE_ANALYSIS_EXCHANGE_H
+#ifndef TRADE_PINGS_PINGS_H
+#define TRADE_PINGS_PINGS_H
 
 #include "analysis/connection.h"
-#include "analysis/health/rhythm.h"
+#include "analysis/pings/rhythm.h"
 #include "wire/pdu.h"
 
 /* What the first pass found out about a PDU; bits of trade_record_t.flags. */
@@ -126,4 +126,4 @@ void trade_exchange_move(const trade_connection_t *connection, trade_multiplexer
 /* Registers what makes the state anew for each capture file. */
 void trade_exchange_register(void);
 
-#endif /* TRADE_ANALYSIS_EXCHANGE_H */
+#endif /* TRADE_PINGS_PINGS_H */

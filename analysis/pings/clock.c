@@ -1,5 +1,5 @@
 /* clock.c
- * A sender's clock against that of the capture. See analysis/clock.h.
+ * A sender's clock against that of the capture. See analysis/pings/clock.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "analysis/clock.h"
+#include "analysis/pings/clock.h"
 
 /* How long a PDU that did not wait is looked for, and how far apart two of them must be. */
 #define WINDOW (300 * TRADE_SECOND)

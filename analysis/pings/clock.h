@@ -11,8 +11,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_ANALYSIS_CLOCK_H
-#define TRADE_ANALYSIS_CLOCK_H
+#ifndef TRADE_PINGS_CLOCK_H
+#define TRADE_PINGS_CLOCK_H
 
 #include "wire/time.h"
 
@@ -57,4 +57,4 @@ typedef struct trade_clock_step {
 bool trade_clock_add(trade_clock_t *clock, const trade_clock_sample_t *sample, int64_t *delay,
                      trade_clock_step_t *step);
 
-#endif /* TRADE_ANALYSIS_CLOCK_H */
+#endif /* TRADE_PINGS_CLOCK_H */
