@@ -33,13 +33,13 @@ typedef struct trade_multiplexer {
 typedef struct trade_connection {
     const trade_stream_t *stream; /* its bytes */
     trade_multiplexer_t *multiplexer;
-    struct trade_exchange *exchange; /* what analysis/pings/pings.c keeps; NULL: nothing so far */
-    uint32_t number;                 /* counts the capture's from 0 */
-    uint32_t module_number;          /* of its name, see analysis/names.h; 0: not known */
-    uint32_t first_module;           /* the first that this was; 0: there was none so far */
-    const char *module;              /* its name by greeting or PDU; NULL: not known */
-    uint32_t module_named;           /* the frame that told the name */
-    uint32_t module_frame;           /* of the PDU that told module_id */
+    struct trade_pings *pings; /* what analysis/pings/pings.c keeps; NULL: nothing so far */
+    uint32_t number;           /* counts the capture's from 0 */
+    uint32_t module_number;    /* of its name, see analysis/names.h; 0: not known */
+    uint32_t first_module;     /* the first that this was; 0: there was none so far */
+    const char *module;        /* its name by greeting or PDU; NULL: not known */
+    uint32_t module_named;     /* the frame that told the name */
+    uint32_t module_frame;     /* of the PDU that told module_id */
     uint8_t module_id;
     bool has_module_id;
     bool is_replaced; /* by a newer connection of the same module. First pass only */
