@@ -101,7 +101,7 @@ void trade_outstanding_add(trade_outstanding_t *outstanding, const trade_pdu_t *
     request->record = trade_records_get_count() - 1;
     request->has_clock = pdu->has_clock;
     request->sent = now;
-    request->alike = pdu->has_clock ? get_alike(outstanding, pdu->clock) : &outstanding->sure;
+    request->alike = pdu->has_clock ? get_alike(outstanding, pdu->clock) : &outstanding->whole;
     append(&request->alike->requests, TRADE_ALIKE, request);
     append(&outstanding->all, TRADE_IN_ORDER, request);
     outstanding->count++;
@@ -118,21 +118,21 @@ void trade_outstanding_add(trade_outstanding_t *outstanding, const trade_pdu_t *
 static trade_request_t *find_in_order(const trade_outstanding_t *outstanding, trade_time_t now,
                                       trade_time_t interval)
 {
-    const trade_requests_t *sure = &outstanding->sure.requests;
+    const trade_requests_t *whole = &outstanding->whole.requests;
     const trade_requests_t *lost = &outstanding->lost.requests;
 
-    if (!sure->oldest) {
+    if (!whole->oldest) {
         trade_request_t *request = lost->oldest;
         if (request && now - request->sent >= interval / 6)
             request = lost->newest;
         return request && now - request->sent < interval / 6 ? request : NULL;
     }
     trade_request_t *newest =
-        lost->newest && lost->newest->record > sure->newest->record ? lost->newest : sure->newest;
-    if (now - sure->oldest->sent >= interval / 2 &&
-        now - newest->sent <= (now - sure->oldest->sent) / 10)
+        lost->newest && lost->newest->record > whole->newest->record ? lost->newest : whole->newest;
+    if (now - whole->oldest->sent >= interval / 2 &&
+        now - newest->sent <= (now - whole->oldest->sent) / 10)
         return newest;
-    return sure->oldest;
+    return whole->oldest;
 }
 
 trade_request_t *trade_outstanding_find(const trade_outstanding_t *outstanding,

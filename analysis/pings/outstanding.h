@@ -35,7 +35,7 @@ typedef struct trade_requests {
     trade_request_t *newest; /* NULL: there are none */
 } trade_requests_t;
 
-/* Requests that an answer cannot tell apart. */
+/* Requests that an answer does not distinguish. */
 typedef struct trade_alike {
     trade_requests_t requests;
     const struct trade_outstanding *owner; /* with clock, the key of those with the same clock */
@@ -45,7 +45,7 @@ typedef struct trade_alike {
 /* The outstanding requests of a kind and direction. */
 typedef struct trade_outstanding {
     trade_requests_t all;
-    trade_alike_t sure;                /* without a clock */
+    trade_alike_t whole;               /* without a clock, and the capture is whole since */
     trade_alike_t lost;                /* without a clock, and the answer may be missing */
     trade_request_t *first_unreported; /* the oldest that trade_outstanding_take_overdue() did not
                                           return; NULL: none */

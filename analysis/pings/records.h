@@ -22,7 +22,7 @@ typedef struct trade_record {
     uint32_t stream;   /* tcp.stream */
     trade_role_t role; /* Ping, Pong, Roundtrip or report */
     uint8_t direction; /* index of the flow that it is in */
-    bool is_repeated;  /* a Ping or Pong whose bytes came before: nothing else is set */
+    bool is_repeated;  /* a Ping or Pong whose bytes came before: it counts for nothing */
 
     /* A request: a Ping, or a Roundtrip that answers none */
     bool is_answer_lost;   /* bytes that could hold the answer are missing. May come later */
@@ -38,17 +38,19 @@ typedef struct trade_record {
     int64_t response_time;  /* ns since the request, if is_answer */
 
     /* A Ping's distance from the one before it */
+    int64_t interval;  /* ns, if has_interval */
     bool has_interval; /* there was one before it */
     bool is_late;      /* longer than its side keeps to, and the capture is whole. Is taken back
                           later if the side turns out to keep to another interval */
     bool may_be_late;  /* the same, but a Ping may be in bytes that are missing */
-    int64_t interval;  /* ns, if has_interval */
 
-    /* How long a request waited before it was sent */
+    /* An earlier Ping that has had no Pong for too long, on any PDU but a report */
+    bool is_overdue_uncertain; /* bytes that could hold its Pong are missing */
+    uint32_t overdue_frame;    /* that Ping's frame; 0: there is none */
+
+    /* How long a Ping or Roundtrip waited before it was sent */
     bool has_send_delay;
-    bool is_overdue_uncertain; /* bytes that could hold the answer to overdue_frame are missing */
-    uint32_t overdue_frame;    /* an earlier Ping that has no Pong for too long by now; 0: none */
-    int64_t send_delay;        /* in microseconds, if has_send_delay */
+    int64_t send_delay; /* in microseconds, if has_send_delay. May become less later */
 
     /* A report */
     uint32_t ping_frame; /* frame of the Ping that it is about; 0: not known, nor what follows */
@@ -57,7 +59,7 @@ typedef struct trade_record {
     int64_t beyond;      /* microseconds that the path beyond the capture point explains */
 } trade_record_t;
 
-_Static_assert(sizeof(trade_record_t) <= 96, "a record is small: a capture has millions");
+_Static_assert(sizeof(trade_record_t) <= 96, "a capture may have millions");
 
 /* Adds the record of a PDU, the last one. First pass only. */
 trade_record_t *trade_records_add(const trade_delivery_t *delivery, uint32_t frame, uint32_t seq,

@@ -1,5 +1,5 @@
 /* reports.c
- * What the clocks in PDUs tell, and what the Multiplexer reports. See analysis/pings/reports.h.
+ * What the clocks in PDUs show, and what the Multiplexer reports. See analysis/pings/reports.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later

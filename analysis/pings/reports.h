@@ -1,5 +1,5 @@
 /* reports.h
- * What the clocks in PDUs tell, and what the Multiplexer reports: how long a request waited before
+ * What the clocks in PDUs show, and what the Multiplexer reports: how long a request waited before
  * it was sent, whether a clock was set, and which Ping and Pong a reported roundtrip is about.
  *
  * Reported times and clocks: the talk's slide "RTT=188.409 ms???".
