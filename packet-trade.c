@@ -65,7 +65,7 @@
 
 #include "analysis/clients/client.h"
 #include "analysis/connection.h"
-#include "analysis/exchange.h"
+#include "analysis/pings/pings.h"
 #include "analysis/health/watch.h"
 
 #include "ui/clients.h"
@@ -406,7 +406,7 @@ static void note_module(const trade_delivery_t *delivery, packet_info *pinfo,
 
     if (!from)
         return;
-    trade_exchange_move(delivery->connection, from);
+    trade_pings_move(delivery->connection, from);
     trade_client_move(from, delivery->connection->multiplexer);
 }
 
@@ -416,12 +416,13 @@ static void add_findings(trade_cursor_t *at, const trade_piece_t *piece)
     const trade_context_t *context = (const trade_context_t *)piece->input->data;
     const trade_delivery_t *delivery = piece->delivery;
     const uint32_t seq = piece->seq;
-    trade_pdu_t *pdu = at->pdu;
 
     if (!PINFO_FD_VISITED(at->pinfo))
-        note_module(delivery, at->pinfo, pdu);
-    const trade_record_t *record = trade_exchange_note(delivery, at->pinfo, seq, pdu);
-    const trade_client_t *client = trade_client_note(delivery, at->pinfo, seq, pdu);
+        note_module(delivery, at->pinfo, at->pdu);
+    trade_record_t *record = trade_pings_note(delivery, at->pinfo, seq, at->pdu);
+    if (record && !PINFO_FD_VISITED(at->pinfo))
+        trade_watch_complete(record);
+    const trade_client_t *client = trade_client_note(delivery, at->pinfo, seq, at->pdu);
 
     if (record || client) {
         const trade_links_t links = { .at = at,
@@ -742,7 +743,7 @@ static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
 /* Applies the preferences; called when they change. */
 static void apply_preferences(void)
 {
-    trade_exchange_set_interval(trade_interval_make(trade_interval, INTERVAL_DEFAULT));
+    trade_pings_set_interval(trade_interval_make(trade_interval, INTERVAL_DEFAULT));
     trade_watch_set_limit(trade_interval_make(trade_limit, LIMIT_DEFAULT));
 }
 
@@ -874,7 +875,7 @@ void proto_register_trade(void)
     register_preferences();
     trade_info_register();
     trade_connection_register(proto_trade);
-    trade_exchange_register();
+    trade_pings_register();
     trade_watch_register();
     trade_client_register(proto_trade);
     trade_tap = register_tap("trade");

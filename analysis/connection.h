@@ -15,7 +15,7 @@
 #include "stream/stream.h"
 
 struct trade_client_ids; /* see analysis/clients/client.c */
-struct trade_clock;      /* see analysis/clock.h */
+struct trade_clock;      /* see analysis/pings/clock.h */
 
 /* An address and port that modules connect to. File scope. */
 typedef struct trade_multiplexer {
@@ -34,7 +34,7 @@ typedef struct trade_multiplexer {
 typedef struct trade_connection {
     const trade_stream_t *stream; /* its bytes */
     trade_multiplexer_t *multiplexer;
-    struct trade_exchange *exchange; /* what analysis/exchange.c keeps; NULL: nothing so far */
+    struct trade_pings *pings; /* what analysis/pings/pings.c keeps; NULL: nothing so far */
     const char *module;              /* the module's name by greeting or PDU; NULL: not known */
     uint32_t module_named;           /* the frame that told module */
     uint32_t module_frame;           /* the frame that told module_id */

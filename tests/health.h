@@ -10,7 +10,7 @@
 #define TRADE_TESTS_HEALTH_H
 
 #include "stream/holes.c"
-#include "analysis/health/rhythm.c"
+#include "analysis/pings/rhythm.c"
 #include "analysis/health/capture.c"
 #include "analysis/health/hosts.c"
 #include "analysis/health/bytes.c"

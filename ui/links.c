@@ -91,10 +91,11 @@ static void add_answered(const trade_links_t *links)
 
     if (!PINFO_FD_VISITED(links->at->pinfo))
         return;
-    add_frame(links, hf_trade_response_in, trade_record_get_peer_frame(record));
+    add_frame(links, hf_trade_response_in, record->answer_frame);
     if (record->role != TRADE_ROLE_PING)
         return;
-    switch (trade_exchange_was_answered(links->delivery, links->at->pinfo, record)) {
+    switch (trade_pings_get_answered(links->delivery->connection, record,
+                                     trade_get_time(links->at->pinfo))) {
     case TRADE_ANSWERED_NEVER:
         expert_add_info(links->at->pinfo, get_line(links), &ei_trade_ping_unanswered);
         break;
@@ -114,28 +115,28 @@ static void add_unanswered(const trade_links_t *links)
     const trade_record_t *record = links->record;
     proto_item *item = NULL;
 
-    if (PINFO_FD_VISITED(links->at->pinfo) || trade_record_get_other_frame(record) == 0)
+    if (PINFO_FD_VISITED(links->at->pinfo) || record->overdue_frame == 0)
         return;
-    item = add_uint(links, hf_trade_unanswered_ping, trade_record_get_other_frame(record));
-    if (record->flags & TRADE_RECORD_PROOF_LOST)
+    item = add_uint(links, hf_trade_unanswered_ping, record->overdue_frame);
+    if (record->is_overdue_uncertain)
         expert_add_info_format(links->at->pinfo, item, &ei_trade_keepalive_uncertain,
                                "No Pong answers the Ping in frame %u so far, but bytes that "
                                "could hold it are missing",
-                               trade_record_get_other_frame(record));
+                               record->overdue_frame);
     else
         expert_add_info_format(links->at->pinfo, item, &ei_trade_ping_unanswered,
                                "The Ping in frame %u has had no Pong for three intervals",
-                               trade_record_get_other_frame(record));
+                               record->overdue_frame);
 }
 
 /* Adds how long a PDU waited before it was sent. */
 static void add_send_delay(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
-    const double delay = (double)trade_record_get_send_delay(record) / 1000.0;
+    const double delay = (double)record->send_delay / 1000.0;
     proto_item *item = NULL;
 
-    if (!(record->flags & TRADE_RECORD_SEND_DELAY))
+    if (!record->has_send_delay)
         return;
     item = add_milliseconds(links, hf_trade_send_delay, delay);
     if (delay > links->slow)
@@ -151,17 +152,17 @@ static void add_ping(const trade_links_t *links)
     const trade_record_t *record = links->record;
     proto_item *item = NULL;
 
-    if (record->flags & TRADE_RECORD_REVERSED)
+    if (record->is_reversed)
         expert_add_info_format(links->at->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
                                "The Pong that seems to answer this Ping was captured before it, in "
                                "frame %u: the capture's order is not the network's",
-                               trade_record_get_peer_frame(record));
-    if (!(record->flags & TRADE_RECORD_INTERVAL))
+                               record->answer_frame);
+    if (!record->has_interval)
         return;
-    item = add_time(links, hf_trade_ping_interval, trade_record_get_elapsed(record));
-    if (record->flags & TRADE_RECORD_LATE)
+    item = add_time(links, hf_trade_ping_interval, record->interval);
+    if (record->is_late)
         expert_add_info(links->at->pinfo, item, &ei_trade_ping_late);
-    if (record->flags & TRADE_RECORD_UNCERTAIN)
+    if (record->may_be_late)
         expert_add_info_format(links->at->pinfo, item, &ei_trade_keepalive_uncertain,
                                "This Ping seems late, but bytes that could hold one before it "
                                "are missing");
@@ -173,17 +174,16 @@ static void add_answer(const trade_links_t *links)
     const trade_record_t *record = links->record;
     proto_item *item = NULL;
 
-    if (record->flags & TRADE_RECORD_REVERSED)
-        add_frame(links, hf_trade_response_to, trade_record_get_peer_frame(record));
-    if (record->flags & TRADE_RECORD_ANSWER) {
-        add_frame(links, hf_trade_response_to, trade_record_get_peer_frame(record));
-        item = add_time(links, hf_trade_response_time, trade_record_get_elapsed(record));
-        if ((double)trade_record_get_elapsed(record) / 1e6 > links->slow)
+    if (record->request_frame)
+        add_frame(links, hf_trade_response_to, record->request_frame);
+    if (record->is_answer) {
+        item = add_time(links, hf_trade_response_time, record->response_time);
+        if ((double)record->response_time / 1e6 > links->slow)
             expert_add_info(links->at->pinfo, item, &ei_trade_response_slow);
     }
-    if (record->flags & TRADE_RECORD_UNEXPECTED)
+    if (record->is_unexpected)
         expert_add_info(links->at->pinfo, get_line(links), &ei_trade_pong_unexpected);
-    if (record->role == TRADE_ROLE_PONG && (record->flags & TRADE_RECORD_UNCERTAIN))
+    if (record->may_lack_ping)
         expert_add_info_format(links->at->pinfo, get_line(links), &ei_trade_keepalive_uncertain,
                                "No Ping before this Pong is in the capture, but bytes that could "
                                "hold it are missing");
@@ -193,11 +193,11 @@ static void add_answer(const trade_links_t *links)
  * in ms; left: neither that nor between Ping and Pong. */
 static void add_slow_report(const trade_links_t *links, double reported, double beyond, double left)
 {
-    const double wire = (double)trade_record_get_elapsed(links->record) / 1e6;
+    const double wire = (double)links->record->wire_time / 1e6;
 
     if (reported - beyond <= links->slow)
         return;
-    if (!trade_record_get_peer_frame(links->record))
+    if (!links->record->ping_frame)
         expert_add_info(links->at->pinfo, get_line(links), &ei_trade_roundtrip_slow);
     else if (beyond > 0)
         expert_add_info_format(
@@ -221,15 +221,13 @@ static void add_report(const trade_links_t *links)
     const trade_record_t *record = links->record;
     const double reported =
         trade_get_milliseconds(trade_pdu_get_number(links->at->pdu, TRADE_FIELD_RTT_TIME));
-    const double wire = (double)trade_record_get_elapsed(record) / 1e6;
+    const double wire = (double)record->wire_time / 1e6;
 
-    if (trade_record_get_peer_frame(record) && !PINFO_FD_VISITED(links->at->pinfo))
-        trade_watch_explain_report(record);
     const double off_wire = MAX(reported - wire, 0.0);
-    const double beyond = MIN((double)trade_record_get_send_delay(record) / 1e3, off_wire);
-    if (trade_record_get_peer_frame(record)) {
-        add_frame(links, hf_trade_rtt_ping, trade_record_get_peer_frame(record));
-        add_frame(links, hf_trade_rtt_pong, trade_record_get_other_frame(record));
+    const double beyond = MIN((double)record->beyond / 1e3, off_wire);
+    if (record->ping_frame) {
+        add_frame(links, hf_trade_rtt_ping, record->ping_frame);
+        add_frame(links, hf_trade_rtt_pong, record->pong_frame);
         add_milliseconds(links, hf_trade_rtt_wire, wire);
         add_milliseconds(links, hf_trade_rtt_off_wire, off_wire - beyond);
     }
@@ -245,13 +243,13 @@ static void add_record(const trade_links_t *links)
         add_report(links);
         return;
     }
-    if (record->flags & TRADE_RECORD_AGAIN)
+    if (record->is_repeated)
         return;
     if (record->role == TRADE_ROLE_PING)
         add_ping(links);
     else
         add_answer(links);
-    if (!(record->flags & TRADE_RECORD_ANSWER) && record->role != TRADE_ROLE_PONG)
+    if (!record->is_answer && record->role != TRADE_ROLE_PONG)
         add_answered(links);
     add_send_delay(links);
     add_unanswered(links);

@@ -9,7 +9,7 @@
 #define TRADE_UI_LINKS_H
 
 #include "analysis/clients/client.h"
-#include "analysis/exchange.h"
+#include "analysis/pings/pings.h"
 #include "ui/values.h"
 
 /* A PDU, its links, and where they are shown. */

@@ -33,7 +33,7 @@
 #include <wsutil/report_message.h>
 
 #include "analysis/clients/client.h"
-#include "analysis/exchange.h"
+#include "analysis/pings/pings.h"
 #include "stream/stream.h"
 #include "wire/compat.h"
 #include "wire/keyword.h"
@@ -223,48 +223,41 @@ static void put_report(GString *row, const trade_pdu_t *pdu, const trade_record_
         put_parts(row, (int64_t)rtt, 1000);
     else
         put_cell(row);
-    if (!is_report || !record || !trade_record_get_peer_frame(record)) {
+    if (!is_report || !record || !record->ping_frame) {
         g_string_append(row, "\t\t\t");
         return;
     }
-    put_parts(row, trade_record_get_elapsed(record), 1000000);
-    put_frame(row, trade_record_get_peer_frame(record));
-    put_frame(row, trade_record_get_other_frame(record));
+    put_parts(row, record->wire_time, 1000000);
+    put_frame(row, record->ping_frame);
+    put_frame(row, record->pong_frame);
 }
 
 /* Returns how much of a PDU's record the capture cannot tell for sure. */
 static unsigned count_uncertain(const trade_record_t *record)
 {
-    const bool is_uncertain = record->flags & TRADE_RECORD_UNCERTAIN;
-
     if (record->role == TRADE_ROLE_PONG)
-        return is_uncertain;
-    if (record->role != TRADE_ROLE_PING)
-        return 0;
-    return ((record->flags & TRADE_RECORD_REVERSED) != 0) +
-           (is_uncertain && (record->flags & TRADE_RECORD_INTERVAL));
+        return record->may_lack_ping;
+    return record->is_reversed + record->may_be_late;
 }
 
 /* Adds what a PDU that asks or answers tells: times in s, its send delay in ms. */
 static void put_exchange(GString *row, const trade_record_t *record)
 {
-    const unsigned flags = record && record->role != TRADE_ROLE_REPORT ? record->flags : 0;
-
-    put_frame(row, flags & TRADE_RECORD_ANSWER ? trade_record_get_peer_frame(record) : 0);
-    if (flags & TRADE_RECORD_ANSWER)
-        put_parts(row, trade_record_get_elapsed(record), 1000000000);
+    put_frame(row, record && record->is_answer ? record->request_frame : 0);
+    if (record && record->is_answer)
+        put_parts(row, record->response_time, 1000000000);
     else
         put_cell(row);
-    if ((flags & TRADE_RECORD_INTERVAL) && record->role == TRADE_ROLE_PING)
-        put_parts(row, trade_record_get_elapsed(record), 1000000000);
+    if (record && record->has_interval)
+        put_parts(row, record->interval, 1000000000);
     else
         put_cell(row);
-    if (flags & TRADE_RECORD_SEND_DELAY)
-        put_parts(row, trade_record_get_send_delay(record), 1000);
+    if (record && record->has_send_delay)
+        put_parts(row, record->send_delay, 1000);
     else
         put_cell(row);
-    put_frame(row, (flags & TRADE_RECORD_LATE) != 0);
-    put_frame(row, flags ? count_uncertain(record) : 0);
+    put_frame(row, record && record->is_late);
+    put_frame(row, record ? count_uncertain(record) : 0);
 }
 
 /* Adds a PDU's session, with what is known of it by now. */
@@ -321,8 +314,7 @@ static void add_pending(rows_t *rows, const trade_tap_t *tap, trade_time_t when)
 {
     const trade_record_t *record = tap->record;
     packet_info *revisited = revisit(rows, rows->number, when);
-    const bool is_open =
-        record && record->role != TRADE_ROLE_REPORT && !(record->flags & TRADE_RECORD_ANSWER);
+    const bool is_open = record && record->role != TRADE_ROLE_REPORT && !record->is_answer;
 
     if (!is_open && trade_flow_take_gap(tap->delivery, revisited, tap->seq).bytes == 0)
         return;
@@ -336,7 +328,7 @@ static void add_pending(rows_t *rows, const trade_tap_t *tap, trade_time_t when)
 }
 
 /* Adds what became of a PDU that asks, or of a Pong captured before its Ping. */
-static void put_outcome(GString *row, const pending_t *pending, packet_info *pinfo)
+static void put_outcome(GString *row, const pending_t *pending)
 {
     const trade_record_t *record = pending->record;
     trade_answered_t answered = TRADE_ANSWERED_UNKNOWN;
@@ -345,13 +337,10 @@ static void put_outcome(GString *row, const pending_t *pending, packet_info *pin
         g_string_append(row, "\t\t\t\t");
         return;
     }
-    const bool is_pong = record->role == TRADE_ROLE_PONG;
-    const bool is_reversed = record->flags & TRADE_RECORD_REVERSED;
-
     if (record->role == TRADE_ROLE_PING)
-        answered = trade_exchange_was_answered(&pending->delivery, pinfo, record);
-    put_frame(row, is_pong && is_reversed ? trade_record_get_peer_frame(record) : 0);
-    put_frame(row, is_pong ? 0 : trade_record_get_peer_frame(record));
+        answered = trade_pings_get_answered(pending->delivery.connection, record, pending->when);
+    put_frame(row, record->request_frame);
+    put_frame(row, record->answer_frame);
     put_frame(row, answered == TRADE_ANSWERED_NEVER);
     put_frame(row, count_uncertain(record) + (answered == TRADE_ANSWERED_LOST));
 }
@@ -365,7 +354,7 @@ static void write_pending(rows_t *rows)
         g_string_append(rows->buffer, "later");
         put_uint(rows->buffer, pending->number);
         put_uint(rows->buffer, pending->place);
-        put_outcome(rows->buffer, pending, pinfo);
+        put_outcome(rows->buffer, pending);
         put_frame(rows->buffer, trade_flow_take_gap(&pending->delivery, pinfo, pending->seq).bytes);
         end_row(rows);
     }

@@ -14,7 +14,7 @@
 #include <epan/to_str.h>
 
 #include "analysis/connection.h"
-#include "analysis/exchange.h"
+#include "analysis/pings/pings.h"
 #include "ui/stats.h"
 #include "wire/modules.h"
 
@@ -213,10 +213,10 @@ static tap_packet_status tap_srt(void *tapdata, packet_info *pinfo, epan_dissect
         add_srt(get_srt_table(tapdata, SRT_REPORT),
                 trade_text_dup(pinfo->pool, trade_pdu_get_text(tap->pdu, TRADE_FIELD_MODULE)),
                 (int64_t)rtt * 1000, pinfo);
-    else if (record->flags & TRADE_RECORD_ANSWER)
+    else if (record->is_answer)
         add_srt(get_srt_table(tapdata, record->role == TRADE_ROLE_PONG ? SRT_PING : SRT_ROUNDTRIP),
                 trade_stats_name_module(pinfo->pool, tap->delivery->connection, pinfo->num),
-                trade_record_get_elapsed(record), pinfo);
+                record->response_time, pinfo);
     else
         return TAP_PACKET_DONT_REDRAW;
     return TAP_PACKET_REDRAW;

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "analysis/health/rhythm.h"
+#include "analysis/pings/rhythm.h"
 #include "stream/holes.h"
 #include "stream/segment.h"
 #include "wire/time.h"

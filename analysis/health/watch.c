@@ -30,7 +30,7 @@ static wmem_map_t *mistakes;                     /* trade_mistake_t, by frame */
 static trade_watch_note_t *newest;               /* of the newest frame; NULL: none */
 static trade_watch_t *recent[1U << RECENT_BITS]; /* watches found lately; by get_slot() */
 static trade_health_context_t context;
-static uint32_t steps_taken; /* of trade_exchange_get_step() */
+static uint32_t steps_taken; /* of trade_reports_get_step() */
 static trade_time_t limit_ns = 90 * TRADE_SECOND;
 
 /* ---- Which connection ---- */
@@ -297,7 +297,7 @@ static void add_ping(trade_watch_t *watch, const trade_record_t *record)
     trade_tally_t *tally = &watch->tally[record->direction];
     const trade_ping_event_t event = { .seq = record->seq,
                                        .side = record->direction,
-                                       .is_answered = record->flags & TRADE_RECORD_REVERSED };
+                                       .is_answered = record->is_reversed };
     const trade_span_t gap = { side->last_ping, watch->health->evidence.now };
 
     if (side->pings > 0 && gap.end - gap.start > tally->longest_gap.end - tally->longest_gap.start)
@@ -311,13 +311,13 @@ static void add_pong(trade_watch_t *watch, const trade_record_t *record)
 {
     const unsigned asking = !record->direction;
     const trade_pong_event_t event = { .asking = (uint8_t)asking,
-                                       .ping_frame = trade_record_get_peer_frame(record),
-                                       .elapsed = trade_record_get_elapsed(record) };
+                                       .ping_frame = record->request_frame,
+                                       .elapsed = record->response_time };
     trade_tally_t *tally = &watch->tally[asking];
 
-    if (record->flags & TRADE_RECORD_UNCERTAIN)
+    if (record->may_lack_ping)
         trade_evidence_take_newest(&watch->health->evidence, asking);
-    if (!(record->flags & TRADE_RECORD_ANSWER))
+    if (!record->is_answer)
         return;
     trade_health_add_pong(watch->health, &context, &event);
     if (tally->responses == 0 || event.elapsed < tally->response_min)
@@ -330,7 +330,7 @@ static void add_pong(trade_watch_t *watch, const trade_record_t *record)
 /* Tells what the clocks in PDUs show of the capture's. */
 static void take_step(void)
 {
-    const trade_step_t *step = trade_exchange_get_step();
+    const trade_step_t *step = trade_reports_get_step();
 
     if (step->number == steps_taken)
         return;
@@ -341,18 +341,18 @@ static void take_step(void)
 /* Adds what the dissector recorded of this frame. */
 static void add_records(trade_watch_t *watch, uint32_t frame)
 {
-    const uint32_t count = trade_exchange_get_count();
-    const uint32_t first = trade_exchange_get_first(frame);
+    const uint32_t count = trade_records_get_count();
+    const uint32_t first = trade_records_get_first(frame);
 
     if (first == count)
         return;
     for (uint32_t i = first; i < count; i++) {
-        const trade_record_t *record = trade_exchange_get(i);
+        const trade_record_t *record = trade_records_get(i);
         trade_tally_t *tally = &watch->tally[record->direction];
-        if (record->stream != watch->stream || (record->flags & TRADE_RECORD_AGAIN))
+        if (record->stream != watch->stream || record->is_repeated)
             continue;
-        if (record->flags & TRADE_RECORD_SEND_DELAY)
-            tally->send_delay = MAX(tally->send_delay, trade_record_get_send_delay(record));
+        if (record->has_send_delay)
+            tally->send_delay = MAX(tally->send_delay, record->send_delay);
         if (record->role == TRADE_ROLE_PING)
             add_ping(watch, record);
         else if (record->role == TRADE_ROLE_PONG)
@@ -519,26 +519,28 @@ const trade_watch_t *trade_watch_find_of(packet_info *pinfo)
 static const trade_record_t *find_record(uint32_t frame, trade_role_t role)
 {
     unsigned count = 0;
-    const uint32_t first = trade_exchange_find_frame(frame, &count);
+    const uint32_t first = trade_records_find_frame(frame, &count);
 
     for (uint32_t i = first; i < first + count; i++) {
-        if (trade_exchange_get(i)->role == role)
-            return trade_exchange_get(i);
+        if (trade_records_get(i)->role == role)
+            return trade_records_get(i);
     }
     return NULL;
 }
 
-void trade_watch_explain_report(const trade_record_t *report)
+void trade_watch_complete(trade_record_t *record)
 {
-    const trade_record_t *ping = find_record(trade_record_get_peer_frame(report), TRADE_ROLE_PING);
-    const trade_record_t *pong = find_record(trade_record_get_other_frame(report), TRADE_ROLE_PONG);
+    if (record->ping_frame == 0)
+        return;
+    const trade_record_t *ping = find_record(record->ping_frame, TRADE_ROLE_PING);
+    const trade_record_t *pong = find_record(record->pong_frame, TRADE_ROLE_PONG);
     const trade_watch_t *watch =
-        ping && pong ? trade_watch_find(ping->stream, report->frame) : NULL;
+        ping && pong ? trade_watch_find(ping->stream, record->frame) : NULL;
 
     if (watch)
-        trade_exchange_set_beyond(trade_evidence_get_beyond(&watch->health->evidence,
-                                                            ping->direction, ping->seq, pong->seq) /
-                                  1000);
+        record->beyond = trade_evidence_get_beyond(&watch->health->evidence, ping->direction,
+                                                   ping->seq, pong->seq) /
+                         1000;
 }
 
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement)
@@ -575,7 +577,7 @@ static void init_watch(void)
     memset(recent, 0, sizeof recent);
     memset(&context, 0, sizeof context);
     steps_taken = 0;
-    context.usual = trade_exchange_get_interval();
+    context.usual = trade_pings_get_interval();
     context.limit = limit_ns;
 }
 

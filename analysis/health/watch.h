@@ -15,8 +15,8 @@
 #ifndef TRADE_ANALYSIS_HEALTH_WATCH_H
 #define TRADE_ANALYSIS_HEALTH_WATCH_H
 
-#include "analysis/exchange.h"
 #include "analysis/health/incidents.h"
+#include "analysis/pings/pings.h"
 #include "stream/spaces.h"
 #include "stream/stream.h"
 
@@ -92,9 +92,9 @@ const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame);
 /* Returns the connection of a packet that is watched and has TRADE by then, or NULL. */
 const trade_watch_t *trade_watch_find_of(packet_info *pinfo);
 
-/* Finds out how much of a roundtrip that a report, a record of the newest frame, tells of was spent
- * on the path beyond the capture point, and notes that. On the first pass. */
-void trade_watch_explain_report(const trade_record_t *report);
+/* Completes a new record on the first pass: of a report, how much of the roundtrip was spent on the
+ * path beyond the capture point. */
+void trade_watch_complete(trade_record_t *record);
 
 /* Judges a connection as it stands. */
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement);

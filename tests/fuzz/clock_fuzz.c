@@ -9,7 +9,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/clock.c"
+#include "analysis/pings/clock.c"
 #include "tests/fuzz/bytes.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/clock.c"
+#include "analysis/pings/clock.c"
 
 #include <stdio.h>
 

@@ -198,7 +198,7 @@ static const struct {
     { trade_explain_held, { .asking = 1, .held = { .bytes = 28, .frame = 20, .since = AT(150) } },
       "TCP holds back 28 bytes of the Multiplexer from 150.000 on (frame 20), behind bytes "
       "that are missing from the capture: what is in them is not known. Switch its preference "
-      ""Reassemble out-of-order segments" off. Filter: tcp.stream == 7 && frame.number >= 20" },
+      "\"Reassemble out-of-order segments\" off. Filter: tcp.stream == 7 && frame.number >= 20" },
     { trade_explain_mixed, { .mixed_frame = 20 },
       "Two connections with the same addresses and ports are in the capture at the same time, "
       "by their sequence numbers: in two networks, or one that goes on after a SYN between the "

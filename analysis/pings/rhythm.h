@@ -7,8 +7,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TRADE_ANALYSIS_HEALTH_RHYTHM_H
-#define TRADE_ANALYSIS_HEALTH_RHYTHM_H
+#ifndef TRADE_PINGS_RHYTHM_H
+#define TRADE_PINGS_RHYTHM_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,4 +34,4 @@ bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, trade_time_t usu
 /* Returns the interval that Pings keep to, or the usual one. */
 trade_time_t trade_rhythm_get(const trade_rhythm_t *rhythm, trade_time_t usual);
 
-#endif /* TRADE_ANALYSIS_HEALTH_RHYTHM_H */
+#endif /* TRADE_PINGS_RHYTHM_H */

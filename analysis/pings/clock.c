@@ -1,5 +1,5 @@
 /* clock.c
- * A sender's clock against that of the capture. See analysis/clock.h.
+ * A sender's clock against that of the capture. See analysis/pings/clock.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "analysis/clock.h"
+#include "analysis/pings/clock.h"
 
 /* How long a PDU that did not wait is looked for, and how far apart two of them must be. */
 #define WINDOW (300 * TRADE_SECOND)
@@ -68,7 +68,7 @@ static void end_window(trade_clock_t *clock, trade_time_t now)
         clock->offset += clock->least < 0 ? clock->least : 0;
         return;
     }
-    /* Where all waited, that is no drift. */
+    /* If all waited, that is no drift. */
     if (rise > (DRIFT_MAX - clock->drift) * seconds)
         rise = (DRIFT_MAX - clock->drift) * seconds;
     clock->offset = get_line(clock, clock->least_at) + (int64_t)rise;
@@ -93,7 +93,7 @@ static bool add_jump(trade_clock_t *clock, const trade_clock_sample_t *sample)
     return clock->jump_count == TRADE_CLOCK_JUMPS;
 }
 
-/* Has the line go on where the differences stay. */
+/* Moves the line to the differences after the step. */
 static void take_step(trade_clock_t *clock, trade_clock_step_t *step)
 {
     trade_clock_sample_t least = clock->jumps[0];

@@ -1,5 +1,5 @@
 /* rhythm.c
- * How often a side sends Pings. See analysis/health/rhythm.h.
+ * How often a side sends Pings. See analysis/pings/rhythm.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "analysis/health/rhythm.h"
+#include "analysis/pings/rhythm.h"
 
 /* Pings that follow each other faster keep to no interval. */
 #define INTERVAL_MIN (TRADE_SECOND / 2)
