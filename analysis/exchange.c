@@ -917,13 +917,12 @@ static bool may_lack_answers(const trade_connection_t *connection, unsigned dire
     return known != connection->stream->flows[!direction].losses;
 }
 
-trade_answered_t trade_exchange_was_answered(const trade_delivery_t *delivery, packet_info *pinfo,
-                                             const trade_record_t *ping)
+trade_answered_t trade_exchange_was_answered(const trade_connection_t *connection,
+                                             trade_time_t sent, const trade_record_t *ping)
 {
-    if (ping->own_peer || latest - trade_get_time(pinfo) < interval_ns)
+    if (ping->own_peer || latest - sent < interval_ns)
         return TRADE_ANSWERED_UNKNOWN;
-    if (may_lack_answers(delivery->connection, ping->direction) ||
-        (ping->flags & TRADE_RECORD_ANSWER_LOST))
+    if (may_lack_answers(connection, ping->direction) || (ping->flags & TRADE_RECORD_ANSWER_LOST))
         return TRADE_ANSWERED_LOST;
     return TRADE_ANSWERED_NEVER;
 }

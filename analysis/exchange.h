@@ -98,9 +98,10 @@ typedef enum trade_answered {
     TRADE_ANSWERED_LOST /* never, but bytes that could hold the answer are missing */
 } trade_answered_t;
 
-/* Tells, after the first pass, whether a Ping was answered. */
-trade_answered_t trade_exchange_was_answered(const trade_delivery_t *delivery, packet_info *pinfo,
-                                             const trade_record_t *ping);
+/* Returns, after the first pass, whether a Ping of this connection was answered. sent: when it was
+ * captured. */
+trade_answered_t trade_exchange_was_answered(const trade_connection_t *connection,
+                                             trade_time_t sent, const trade_record_t *ping);
 
 /* A clock that was set: the capture's forward, or a sender's back. */
 typedef struct trade_step {

@@ -100,7 +100,8 @@ static void add_answered(const trade_links_t *links)
     add_frame(links, hf_trade_response_in, trade_record_get_peer_frame(record));
     if (record->role != TRADE_ROLE_PING)
         return;
-    switch (trade_exchange_was_answered(links->delivery, links->at->pinfo, record)) {
+    switch (trade_exchange_was_answered(links->delivery->connection,
+                                        trade_get_time(links->at->pinfo), record)) {
     case TRADE_ANSWERED_NEVER:
         expert_add_info(links->at->pinfo, get_line(links), &ei_trade_ping_unanswered);
         break;

@@ -52,11 +52,12 @@
 /* A PDU of which later frames may tell more. */
 typedef struct pending {
     const trade_record_t *record; /* NULL: it asks and answers nothing */
-    trade_delivery_t delivery;
-    trade_time_t when;
-    uint32_t number; /* of the frame */
-    uint32_t place;  /* in the frame, from 1 on */
-    uint32_t seq;
+    const trade_connection_t *connection;
+    const trade_flow_t *flow; /* the direction of the PDU */
+    trade_time_t when;        /* time of the frame */
+    uint32_t number;          /* of the frame */
+    uint32_t place;           /* of the PDU in the frame, from 1 on */
+    uint32_t seq;             /* sequence number of the PDU's first byte */
 } pending_t;
 
 /* The rows of one file. Lives until tshark ends. */
@@ -67,12 +68,9 @@ typedef struct rows {
     GString *buffer;
     uint64_t count;      /* rows so far */
     uint32_t number;     /* the last frame that had a PDU */
-    uint32_t place;      /* of its last PDU */
+    uint32_t place;      /* place of the last PDU in that frame, from 1 on */
     GArray *pending;     /* pending_t */
-    GHashTable *streams; /* those that have their row, by number */
-    /* See revisit() */
-    packet_info pinfo;
-    frame_data frame;
+    GHashTable *streams; /* numbers of the TCP streams that have their row */
 } rows_t;
 
 static GPtrArray *open_files; /* rows_t; NULL: none */
@@ -303,30 +301,20 @@ static void write_connection(rows_t *rows, packet_info *pinfo, const trade_conne
 
 /* ---- What only later frames tell ---- */
 
-/* Returns the frame of a PDU as a later pass shows it, to ask what the first remembered. */
-static packet_info *revisit(rows_t *rows, uint32_t number, trade_time_t when)
-{
-    rows->frame.visited = 1;
-    rows->pinfo.fd = &rows->frame;
-    rows->pinfo.num = number;
-    rows->pinfo.abs_ts.secs = (time_t)(when / 1000000000);
-    rows->pinfo.abs_ts.nsecs = (int)(when % 1000000000);
-    return &rows->pinfo;
-}
-
 /* Keeps a PDU of which later frames may tell more: what asks, a Pong that may be captured before
- * its Ping, and where bytes are missing, for they may come late. */
+ * its Ping, and a PDU behind missing bytes, for these may come late. */
 static void add_pending(rows_t *rows, const trade_tap_t *tap, trade_time_t when)
 {
     const trade_record_t *record = tap->record;
-    packet_info *revisited = revisit(rows, rows->number, when);
+    const trade_flow_t *flow = tap->delivery->flow;
     const bool is_open =
         record && record->role != TRADE_ROLE_REPORT && !(record->flags & TRADE_RECORD_ANSWER);
 
-    if (!is_open && trade_flow_take_gap(tap->delivery, revisited, tap->seq).bytes == 0)
+    if (!is_open && trade_flow_find_gap(flow, rows->number, tap->seq).bytes == 0)
         return;
     const pending_t pending = { .record = is_open ? record : NULL,
-                                .delivery = *tap->delivery,
+                                .connection = tap->delivery->connection,
+                                .flow = flow,
                                 .when = when,
                                 .number = rows->number,
                                 .place = rows->place,
@@ -335,7 +323,7 @@ static void add_pending(rows_t *rows, const trade_tap_t *tap, trade_time_t when)
 }
 
 /* Adds what became of a PDU that asks, or of a Pong captured before its Ping. */
-static void put_outcome(GString *row, const pending_t *pending, packet_info *pinfo)
+static void put_outcome(GString *row, const pending_t *pending)
 {
     const trade_record_t *record = pending->record;
     trade_answered_t answered = TRADE_ANSWERED_UNKNOWN;
@@ -348,7 +336,7 @@ static void put_outcome(GString *row, const pending_t *pending, packet_info *pin
     const bool is_reversed = record->flags & TRADE_RECORD_REVERSED;
 
     if (record->role == TRADE_ROLE_PING)
-        answered = trade_exchange_was_answered(&pending->delivery, pinfo, record);
+        answered = trade_exchange_was_answered(pending->connection, pending->when, record);
     put_frame(row, is_pong && is_reversed ? trade_record_get_peer_frame(record) : 0);
     put_frame(row, is_pong ? 0 : trade_record_get_peer_frame(record));
     put_frame(row, answered == TRADE_ANSWERED_NEVER);
@@ -360,12 +348,12 @@ static void write_pending(rows_t *rows)
 {
     for (unsigned i = 0; i < rows->pending->len; i++) {
         const pending_t *pending = &g_array_index(rows->pending, pending_t, i);
-        packet_info *pinfo = revisit(rows, pending->number, pending->when);
+        const trade_gap_t gap = trade_flow_find_gap(pending->flow, pending->number, pending->seq);
         g_string_append(rows->buffer, "later");
         put_uint(rows->buffer, pending->number);
         put_uint(rows->buffer, pending->place);
-        put_outcome(rows->buffer, pending, pinfo);
-        put_frame(rows->buffer, trade_flow_take_gap(&pending->delivery, pinfo, pending->seq).bytes);
+        put_outcome(rows->buffer, pending);
+        put_frame(rows->buffer, gap.bytes);
         end_row(rows);
     }
     g_array_set_size(rows->pending, 0);
