@@ -1,5 +1,6 @@
 /* clients.c
- * -z trade,clients: a row a client's session, with what its connections suffered meanwhile.
+ * -z trade,clients: a row for each client's session, with the worst problem of its connections
+ * while it was open.
  *
  * Sessions are known from the first pass on, as connections' verdicts are: one pass, two passes
  * and a retap show the same, and a filter only decides which sessions are shown.

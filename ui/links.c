@@ -196,8 +196,9 @@ static void add_answer(const trade_links_t *links)
                                "hold it are missing");
 }
 
-/* Adds the expert info of a roundtrip that was slow, but for what its way explains. beyond: that,
- * in ms; left: neither that nor between Ping and Pong. */
+/* Adds the expert info of a roundtrip that was slow even without what the path beyond the capture
+ * point explains. All in ms: reported: the whole roundtrip; beyond: what that path explains; left:
+ * neither that nor between Ping and Pong. */
 static void add_slow_report(const trade_links_t *links, double reported, double beyond, double left)
 {
     const double wire = (double)trade_record_get_elapsed(links->record) / 1e6;
@@ -222,7 +223,7 @@ static void add_slow_report(const trade_links_t *links, double reported, double 
 }
 
 /* Splits a reported roundtrip into the time between Ping and Pong at the capture point, what the
- * way beyond it explains, and the rest, which the capture alone cannot place. */
+ * path beyond it explains, and the rest, which the capture alone cannot place. */
 static void add_report(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;

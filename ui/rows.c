@@ -13,7 +13,7 @@
  *   health ...  the rows of each table of TRADE's that -z asks for in the same run
  *   end         how many rows there are before it; without it, the file is not whole
  *
- * Times are in ns since 1970. It is made for tshark, in one pass or two. Where tshark forgets what
+ * Times are in ns since 1970. It is made for tshark, in one pass or two. If tshark forgets what
  * it has seen in mid-run (-M, or a live capture in several files), numbers of frames and streams
  * begin anew.
  *
@@ -442,7 +442,7 @@ static void reopen(rows_t *rows)
         report_open_failure(rows->path, errno, true);
 }
 
-/* Begins the file, anew where the capture is dissected once more. */
+/* Begins the file, anew if the capture is dissected once more. */
 static void begin_rows(rows_t *rows)
 {
     if (rows->file && rows->count > 0)
@@ -547,7 +547,7 @@ static bool open_rows(const char *argument)
                                   finish_rows, NULL);
 }
 
-/* Answers -z trade,rows,FILE. From 4.6 on, tshark ends where it can't. */
+/* Answers -z trade,rows,FILE. From 4.6 on, tshark ends if that fails. */
 #if WIRESHARK_VERSION_MAJOR > 4 || (WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR >= 6)
 static bool answer_option(const char *argument, void *data _U_)
 {
