@@ -211,8 +211,8 @@ static void add_slow_report(const trade_links_t *links, double reported, double 
         expert_add_info_format(
             links->at->pinfo, get_line(links), &ei_trade_roundtrip_slow,
             "This roundtrip took %.3f ms, of which %.3f ms on the wire, %.3f ms "
-            "on the way beyond this capture point, by the handshake and what was "
-            "sent again, and %.3f ms not between Ping and Pong at this capture "
+            "on the path beyond this capture point, by the handshake and "
+            "retransmissions, and %.3f ms not between Ping and Pong at this capture "
             "point",
             reported, wire, beyond, left);
     else
@@ -347,7 +347,7 @@ static void register_fields(int proto)
         { &hf_trade_rtt_off_wire,
           { "Roundtrip Off The Wire", "trade.rtt_off_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
             "Remainder of the reported time, in ms: not between Ping and Pong at this capture point, nor on the "
-            "way beyond it, as far as the handshake and what was sent again show", HFILL } },
+            "path beyond it, as far as the handshake and retransmissions show", HFILL } },
         { &hf_trade_session,
           { "Session", "trade.session", FT_UINT32, BASE_DEC, NULL, 0,
             "A client's session, over all connections of a Multiplexer: counted from 0, as "
