@@ -29,7 +29,7 @@ static gboolean equal_multiplexer(const void *a, const void *b)
     return one->port == other->port && addresses_equal(&one->addr, &other->addr);
 }
 
-/* Returns the Multiplexer at an end, made where it is new. */
+/* Returns the Multiplexer at an end, made if it is new. */
 static trade_multiplexer_t *get_multiplexer(const trade_end_t *end)
 {
     trade_multiplexer_t key = { .addr = end->addr, .port = end->port };
@@ -83,7 +83,7 @@ static wmem_tree_t *find_names(const trade_multiplexer_t *multiplexer, uint8_t i
     return (wmem_tree_t *)wmem_map_lookup(multiplexer->names, GUINT_TO_POINTER(id));
 }
 
-/* Returns the names that greetings gave to an id, made where there are none. */
+/* Returns the names that greetings gave to an id, made if there are none. */
 static wmem_tree_t *get_names(trade_multiplexer_t *multiplexer, uint8_t id)
 {
     wmem_tree_t *names = find_names(multiplexer, id);

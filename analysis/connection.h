@@ -35,9 +35,9 @@ typedef struct trade_connection {
     const trade_stream_t *stream; /* its bytes */
     trade_multiplexer_t *multiplexer;
     struct trade_pings *pings; /* what analysis/pings/pings.c keeps; NULL: nothing so far */
-    const char *module;              /* the module's name by greeting or PDU; NULL: not known */
-    uint32_t module_named;           /* the frame that told module */
-    uint32_t module_frame;           /* the frame that told module_id */
+    const char *module;        /* the module's name by greeting or PDU; NULL: not known */
+    uint32_t module_named;     /* the frame that told module */
+    uint32_t module_frame;     /* the frame that told module_id */
     uint8_t module_id;
     bool has_module_id;
     bool is_replaced; /* by a newer connection of the same module. First pass only */
@@ -51,9 +51,9 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
                                  const char *name);
 
 /* Remembers, on the first pass, which module this connection belongs to, by a
- * greeting or a PDU. Where these show that its Multiplexer is at the other end than was taken so
- * far, moves it there, with the names that it taught, and returns what was taken for its
- * Multiplexer, from which the callers move the rest; else NULL. */
+ * greeting or a PDU. If these show that its Multiplexer is not at the end where it was taken to be,
+ * moves the connection and the names that it taught to the other end, and returns what was taken
+ * for the Multiplexer, from which the callers move the rest; else NULL. */
 trade_multiplexer_t *trade_connection_note_module(const trade_delivery_t *delivery,
                                                   packet_info *pinfo, const trade_pdu_t *pdu);
 
@@ -68,7 +68,7 @@ static inline const char *trade_connection_get_module(const trade_connection_t *
  * is known before a frame. */
 bool trade_connection_is_module(const trade_delivery_t *delivery, uint32_t frame, uint8_t id);
 
-/* Returns the connection of a TCP stream; NULL where it has, so far, no TRADE. */
+/* Returns the connection of a TCP stream; NULL: it has, so far, no TRADE. */
 const trade_connection_t *trade_connection_find(uint32_t stream);
 
 /* Returns the name that a greeting gave to the id in this frame or before, on the

@@ -228,16 +228,20 @@ static trade_gap_t take_gap(trade_flow_t *flow, packet_info *pinfo, uint32_t seq
     return gap;
 }
 
+trade_gap_t trade_flow_find_gap(const trade_flow_t *flow, uint32_t frame, uint32_t seq)
+{
+    const trade_note_t *note =
+        flow ? trade_notes_find(&flow->notes, frame, seq, TRADE_NOTE_GAP) : NULL;
+
+    return note ? (trade_gap_t){ note->gap, note->is_upper_bound } : (trade_gap_t){ 0, false };
+}
+
 trade_gap_t trade_flow_take_gap(const trade_delivery_t *delivery, packet_info *pinfo, uint32_t seq)
 {
     if (!delivery->flow)
         return (trade_gap_t){ 0, false };
-    /* Not as the delivery came: one of the first pass may be asked about later. */
-    if (!PINFO_FD_VISITED(pinfo))
-        return take_gap(delivery->flow, pinfo, seq);
-    const trade_note_t *note =
-        trade_notes_find(&delivery->flow->notes, pinfo->num, seq, TRADE_NOTE_GAP);
-    return note ? (trade_gap_t){ note->gap, note->is_upper_bound } : (trade_gap_t){ 0, false };
+    return PINFO_FD_VISITED(pinfo) ? trade_flow_find_gap(delivery->flow, pinfo->num, seq)
+                                   : take_gap(delivery->flow, pinfo, seq);
 }
 
 /* ---- For the stream ---- */

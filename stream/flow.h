@@ -116,6 +116,10 @@ bool trade_flow_recall_unit(const trade_delivery_t *delivery, packet_info *pinfo
  * the PDU's first byte. */
 trade_gap_t trade_flow_take_gap(const trade_delivery_t *delivery, packet_info *pinfo, uint32_t seq);
 
+/* Returns what is missing before a PDU that told of it in this frame, as far as it is missing by
+ * now. flow: NULL: the PDU came without TCP. seq: of the PDU's first byte. */
+trade_gap_t trade_flow_find_gap(const trade_flow_t *flow, uint32_t frame, uint32_t seq);
+
 /* Returns whether bytes from seq up to before end were not given to us so far: they are behind
  * those that were, or in a hole. */
 bool trade_flow_lacks(const trade_flow_t *flow, uint32_t seq, uint32_t end);

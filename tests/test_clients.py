@@ -1,5 +1,5 @@
 # test_clients.py
-# Does -z trade,clients say who was connected, and what their connections suffered meanwhile?
+# Does -z trade,clients say who was connected, and what was wrong with their connections?
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -35,9 +35,9 @@ def test_user_of_the_incident(rows, captures):
     assert row["Address"] == "194.134.9.4"
     assert row["Modules"] == "Trader"
     assert row["Meanwhile"].startswith("peer-not-reading, multiplexer (Trader, tcp.stream 11,")
-    assert row["Longest without data to it"].startswith("130.217 s from 2014-06-05 ")
+    assert row["Longest gap to client"].startswith("130.217 s from 2014-06-05 ")
     assert row["Opened"].endswith("(frame 690)")
-    assert (row["PDUs to it"], row["PDUs from it"], row["PDUs from it: bytes"]) == ("0", "1", "107")
+    assert (row["PDUs to client"], row["PDUs from client"], row["PDUs from client: bytes"]) == ("0", "1", "107")
 
 
 def test_sessions_before_and_after_trouble(rows, captures):
@@ -62,8 +62,8 @@ def test_closed_sessions(rows, captures):
     one, other = rows(captures["sessions"])
     assert (one["User"], other["User"]) == ("XXXXXX0011", "XXXXXX0012")
     assert one["Closed"].endswith("(frame 33)")
-    assert (one["PDUs to it"], one["PDUs to it: bytes"]) == ("2", "337")
-    assert (one["PDUs from it"], one["PDUs from it: bytes"]) == ("2", "112")
+    assert (one["PDUs to client"], one["PDUs to client: bytes"]) == ("2", "337")
+    assert (one["PDUs from client"], one["PDUs from client: bytes"]) == ("2", "112")
     assert one["tcp.stream"] == "0, 1"
 
 

@@ -222,6 +222,19 @@ def test_one_pass_tells_what_two_do(tshark, captures, name):
     assert once and once == twice
 
 
+def test_one_pass_tells_of_missing_bytes(tshark):
+    """Before a PDU that asks nothing, too."""
+    capture = t.Capture()
+    module = t.Conversation(capture).handshake(at=START)
+    module.module(t.greeting(t.TRADER, "Trader"))
+    module.skip("module", 50)
+    module.module(t.control(t.TRADER, "Status"))
+    once, twice = (merge_rows(read_rows(tshark, tshark.save(capture), *option))
+                   for option in ((), ("-2",)))
+    assert [row.get("gap_bytes") for row in once.values()] == [None, "50"]
+    assert once == twice
+
+
 @pytest.mark.parametrize("name", ("faults", "incident", "sessions", "talk"))
 def test_rows_equal_fields(tshark, captures, name):
     """What the dissector's fields say in two passes, in the rows' order."""

@@ -488,8 +488,8 @@ def test_what_a_long_way_does_not_explain_is_told(show, passes):
     pdus = show(capture, *passes)
     assert get_reports(pdus)[0][3:] == (0.5, 204.5)
     assert get_slow(pdus) == [
-        "This roundtrip took 385.000 ms, of which 0.500 ms on the wire, 180.000 ms on the way beyond "
-        "this capture point, by the handshake and what was sent again, and 204.500 ms not between "
+        "This roundtrip took 385.000 ms, of which 0.500 ms on the wire, 180.000 ms on the path beyond "
+        "this capture point, by the handshake and retransmissions, and 204.500 ms not between "
         "Ping and Pong at this capture point"]
 
 

@@ -1,5 +1,6 @@
 /* clients.c
- * -z trade,clients: a row a client's session, with what its connections suffered meanwhile.
+ * -z trade,clients: a row for each client's session, with the worst problem of its connections
+ * while it was open.
  *
  * Sessions are known from the first pass on, as connections' verdicts are: one pass, two passes
  * and a retap show the same, and a filter only decides which sessions are shown.
@@ -43,12 +44,12 @@ static const stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_ADDRESS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Address", "%s" },
     [COLUMN_MODULES] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Modules", "%s" },
     [COLUMN_MEANWHILE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Meanwhile", "%s" },
-    [COLUMN_SILENCE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Longest without data to it", "%s" },
+    [COLUMN_SILENCE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Longest gap to client", "%s" },
     [COLUMN_OPENED] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Opened", "%s" },
     [COLUMN_CLOSED] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Closed", "%s" },
-    [COLUMN_TO_PDUS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "PDUs to it", "%u" },
+    [COLUMN_TO_PDUS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "PDUs to client", "%u" },
     [COLUMN_TO_BYTES] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "bytes", "%u" },
-    [COLUMN_FROM_PDUS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "PDUs from it", "%u" },
+    [COLUMN_FROM_PDUS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "PDUs from client", "%u" },
     [COLUMN_FROM_BYTES] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "bytes", "%u" },
     [COLUMN_STREAMS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "tcp.stream", "%s" }
 };

@@ -189,8 +189,9 @@ static void add_answer(const trade_links_t *links)
                                "hold it are missing");
 }
 
-/* Adds the expert info of a roundtrip that was slow, but for what its way explains. beyond: that,
- * in ms; left: neither that nor between Ping and Pong. */
+/* Adds the expert info of a roundtrip that was slow even without what the path beyond the capture
+ * point explains. All in ms: reported: the whole roundtrip; beyond: what that path explains; left:
+ * neither that nor between Ping and Pong. */
 static void add_slow_report(const trade_links_t *links, double reported, double beyond, double left)
 {
     const double wire = (double)links->record->wire_time / 1e6;
@@ -203,8 +204,8 @@ static void add_slow_report(const trade_links_t *links, double reported, double 
         expert_add_info_format(
             links->at->pinfo, get_line(links), &ei_trade_roundtrip_slow,
             "This roundtrip took %.3f ms, of which %.3f ms on the wire, %.3f ms "
-            "on the way beyond this capture point, by the handshake and what was "
-            "sent again, and %.3f ms not between Ping and Pong at this capture "
+            "on the path beyond this capture point, by the handshake and "
+            "retransmissions, and %.3f ms not between Ping and Pong at this capture "
             "point",
             reported, wire, beyond, left);
     else
@@ -215,7 +216,7 @@ static void add_slow_report(const trade_links_t *links, double reported, double 
 }
 
 /* Splits a reported roundtrip into the time between Ping and Pong at the capture point, what the
- * way beyond it explains, and the rest, which the capture alone cannot place. */
+ * path beyond it explains, and the rest, which the capture alone cannot place. */
 static void add_report(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
@@ -336,7 +337,7 @@ static void register_fields(int proto)
         { &hf_trade_rtt_off_wire,
           { "Roundtrip Off The Wire", "trade.rtt_off_wire", FT_DOUBLE, BASE_NONE, NULL, 0,
             "Remainder of the reported time, in ms: not between Ping and Pong at this capture point, nor on the "
-            "way beyond it, as far as the handshake and what was sent again show", HFILL } },
+            "path beyond it, as far as the handshake and retransmissions show", HFILL } },
         { &hf_trade_session,
           { "Session", "trade.session", FT_UINT32, BASE_DEC, NULL, 0,
             "A client's session, over all connections of a Multiplexer: counted from 0, as "

@@ -13,7 +13,7 @@
  *   health ...  the rows of each table of TRADE's that -z asks for in the same run
  *   end         how many rows there are before it; without it, the file is not whole
  *
- * Times are in ns since 1970. It is made for tshark, in one pass or two. Where tshark forgets what
+ * Times are in ns since 1970. It is made for tshark, in one pass or two. If tshark forgets what
  * it has seen in mid-run (-M, or a live capture in several files), numbers of frames and streams
  * begin anew.
  *
@@ -53,11 +53,12 @@
 /* A PDU of which later frames may tell more. */
 typedef struct pending {
     const trade_record_t *record; /* NULL: it asks and answers nothing */
-    trade_delivery_t delivery;
-    trade_time_t when;
-    uint32_t number; /* of the frame */
-    uint32_t place;  /* in the frame, from 1 on */
-    uint32_t seq;
+    const trade_connection_t *connection;
+    const trade_flow_t *flow; /* the direction of the PDU */
+    trade_time_t when;        /* time of the frame */
+    uint32_t number;          /* of the frame */
+    uint32_t place;           /* of the PDU in the frame, from 1 on */
+    uint32_t seq;             /* sequence number of the PDU's first byte */
 } pending_t;
 
 /* The rows of one file. Lives until tshark ends. */
@@ -68,12 +69,9 @@ typedef struct rows {
     GString *buffer;
     uint64_t count;      /* rows so far */
     uint32_t number;     /* the last frame that had a PDU */
-    uint32_t place;      /* of its last PDU */
+    uint32_t place;      /* place of the last PDU in that frame, from 1 on */
     GArray *pending;     /* pending_t */
-    GHashTable *streams; /* those that have their row, by number */
-    /* See revisit() */
-    packet_info pinfo;
-    frame_data frame;
+    GHashTable *streams; /* numbers of the TCP streams that have their row */
 } rows_t;
 
 static GPtrArray *open_files; /* rows_t; NULL: none */
@@ -297,29 +295,19 @@ static void write_connection(rows_t *rows, packet_info *pinfo, const trade_conne
 
 /* ---- What only later frames tell ---- */
 
-/* Returns the frame of a PDU as a later pass shows it, to ask what the first remembered. */
-static packet_info *revisit(rows_t *rows, uint32_t number, trade_time_t when)
-{
-    rows->frame.visited = 1;
-    rows->pinfo.fd = &rows->frame;
-    rows->pinfo.num = number;
-    rows->pinfo.abs_ts.secs = (time_t)(when / 1000000000);
-    rows->pinfo.abs_ts.nsecs = (int)(when % 1000000000);
-    return &rows->pinfo;
-}
-
 /* Keeps a PDU of which later frames may tell more: what asks, a Pong that may be captured before
- * its Ping, and where bytes are missing, for they may come late. */
+ * its Ping, and a PDU behind missing bytes, for these may come late. */
 static void add_pending(rows_t *rows, const trade_tap_t *tap, trade_time_t when)
 {
     const trade_record_t *record = tap->record;
-    packet_info *revisited = revisit(rows, rows->number, when);
+    const trade_flow_t *flow = tap->delivery->flow;
     const bool is_open = record && record->role != TRADE_ROLE_REPORT && !record->is_answer;
 
-    if (!is_open && trade_flow_take_gap(tap->delivery, revisited, tap->seq).bytes == 0)
+    if (!is_open && trade_flow_find_gap(flow, rows->number, tap->seq).bytes == 0)
         return;
     const pending_t pending = { .record = is_open ? record : NULL,
-                                .delivery = *tap->delivery,
+                                .connection = tap->delivery->connection,
+                                .flow = flow,
                                 .when = when,
                                 .number = rows->number,
                                 .place = rows->place,
@@ -338,7 +326,7 @@ static void put_outcome(GString *row, const pending_t *pending)
         return;
     }
     if (record->role == TRADE_ROLE_PING)
-        answered = trade_pings_get_answered(pending->delivery.connection, record, pending->when);
+        answered = trade_pings_get_answered(pending->connection, record, pending->when);
     put_frame(row, record->request_frame);
     put_frame(row, record->answer_frame);
     put_frame(row, answered == TRADE_ANSWERED_NEVER);
@@ -350,12 +338,12 @@ static void write_pending(rows_t *rows)
 {
     for (unsigned i = 0; i < rows->pending->len; i++) {
         const pending_t *pending = &g_array_index(rows->pending, pending_t, i);
-        packet_info *pinfo = revisit(rows, pending->number, pending->when);
+        const trade_gap_t gap = trade_flow_find_gap(pending->flow, pending->number, pending->seq);
         g_string_append(rows->buffer, "later");
         put_uint(rows->buffer, pending->number);
         put_uint(rows->buffer, pending->place);
         put_outcome(rows->buffer, pending);
-        put_frame(rows->buffer, trade_flow_take_gap(&pending->delivery, pinfo, pending->seq).bytes);
+        put_frame(rows->buffer, gap.bytes);
         end_row(rows);
     }
     g_array_set_size(rows->pending, 0);
@@ -444,7 +432,7 @@ static void reopen(rows_t *rows)
         report_open_failure(rows->path, errno, true);
 }
 
-/* Begins the file, anew where the capture is dissected once more. */
+/* Begins the file, anew if the capture is dissected once more. */
 static void begin_rows(rows_t *rows)
 {
     if (rows->file && rows->count > 0)
@@ -571,7 +559,7 @@ static bool open_rows(const char *argument)
                                   finish_rows, NULL);
 }
 
-/* Answers -z trade,rows,FILE. From 4.6 on, tshark ends where it can't. */
+/* Answers -z trade,rows,FILE. From 4.6 on, tshark ends if that fails. */
 #if WIRESHARK_VERSION_MAJOR > 4 || (WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR >= 6)
 static bool answer_option(const char *argument, void *data _U_)
 {
