@@ -89,7 +89,9 @@ unsigned trade_scan_get_text(const uint8_t *bytes, unsigned length, bool ascii_o
 {
     unsigned i = 0;
 
-    while (i < length && bytes[i] >= 0x20 && bytes[i] != 0x7f && (bytes[i] < 0x80 || !ascii_only))
+    if (ascii_only)
+        return trade_text_get_printable_length((trade_text_t){ bytes, length }, length);
+    while (i < length && bytes[i] >= 0x20 && bytes[i] != 0x7f)
         i++;
     return i;
 }

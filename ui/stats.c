@@ -11,11 +11,11 @@
 #include <epan/srt_table.h>
 #include <epan/stats_tree.h>
 #include <epan/tap.h>
-#include <epan/to_str.h>
 
 #include "analysis/client.h"
 #include "analysis/connection.h"
 #include "analysis/exchange.h"
+#include "ui/modules.h"
 #include "ui/stats.h"
 #include "wire/modules.h"
 
@@ -32,31 +32,6 @@
 static const char *get_name(packet_info *pinfo, const trade_pdu_t *pdu)
 {
     return pdu->sender_name ? pdu->sender_name : trade_format_unknown(pinfo->pool, pdu->sender);
-}
-
-char *trade_stats_format_end(wmem_allocator_t *scope, const address *addr, uint32_t port)
-{
-    char *text = address_to_str(scope, addr);
-    char *end = wmem_strdup_printf(scope, addr->type == AT_IPv6 ? "[%s]:%u" : "%s:%u", text, port);
-
-    wmem_free(scope, text);
-    return end;
-}
-
-char *trade_stats_name_module(wmem_allocator_t *scope, const trade_connection_t *connection,
-                              uint32_t frame)
-{
-    const char *name = trade_connection_get_module(connection, frame);
-    const trade_multiplexer_t *multiplexer = connection->multiplexer;
-    const trade_end_t *end = connection->stream->ends;
-
-    if (name)
-        return wmem_strdup(scope, name);
-    if (connection->has_module_id && connection->module_frame <= frame)
-        return trade_format_unknown(scope, connection->module_id);
-    if (end->port == multiplexer->port && addresses_equal(&end->addr, &multiplexer->addr))
-        end++;
-    return trade_stats_format_end(scope, &end->addr, end->port);
 }
 
 /* ---- -z trade,tree ---- */
@@ -216,7 +191,7 @@ static tap_packet_status tap_srt(void *tapdata, packet_info *pinfo, epan_dissect
                 (int64_t)rtt * 1000, pinfo);
     else if (record->flags & TRADE_RECORD_ANSWER)
         add_srt(get_srt_table(tapdata, record->role == TRADE_ROLE_PONG ? SRT_PING : SRT_ROUNDTRIP),
-                trade_stats_name_module(pinfo->pool, tap->delivery->connection, pinfo->num),
+                trade_modules_name(pinfo->pool, tap->delivery->connection, pinfo->num),
                 trade_record_get_elapsed(record), pinfo);
     else
         return TAP_PACKET_DONT_REDRAW;
@@ -266,8 +241,8 @@ static const char *get_module_name(packet_info *pinfo, const trade_delivery_t *d
  * the packet. */
 static const char *get_module_end(packet_info *pinfo, bool from_module)
 {
-    return trade_stats_format_end(pinfo->pool, from_module ? &pinfo->src : &pinfo->dst,
-                                  from_module ? pinfo->srcport : pinfo->destport);
+    return trade_modules_format_end(pinfo->pool, from_module ? &pinfo->src : &pinfo->dst,
+                                    from_module ? pinfo->srcport : pinfo->destport);
 }
 
 /* Notes that the tables are drawn. */
