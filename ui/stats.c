@@ -144,7 +144,7 @@ static GHashTable *get_srt_rows(const srt_stat_table *table)
     return rows;
 }
 
-/* Returns the row of a module, made where it is new. */
+/* Returns the row of a module, made if it is new. */
 static int get_srt_row(srt_stat_table *table, const char *name)
 {
     GHashTable *rows = get_srt_rows(table);
@@ -223,7 +223,8 @@ static void set_name(address *to, const char *name)
 }
 
 /* Returns what the module of a connection is called in PDUs of the Multiplexer's: as in its own,
- * and before its first as in that one. NULL: so far, no PDU told. Lives as long as the packet. */
+ * and before its first as in that one. NULL: no PDU has shown it so far. Lives as long as the
+ * packet. */
 static const char *get_module_name(packet_info *pinfo, const trade_delivery_t *delivery)
 {
     const trade_connection_t *connection = delivery->connection;

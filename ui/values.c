@@ -49,7 +49,7 @@ proto_item *trade_add_data(trade_cursor_t *at)
     return item;
 }
 
-/* Lua reads the value of an address out of the bytes that its item covers, and fails where these
+/* Lua reads the value of an address out of the bytes that its item covers, and fails if these
  * are not four (4.0): so they are in a tvb of their own. */
 void trade_add_ipv4(const trade_cursor_t *at, int hf, uint32_t addr)
 {
