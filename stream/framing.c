@@ -359,6 +359,8 @@ static trade_unit_t find_at_first(trade_scan_t *scan, unsigned offset, trade_tru
 
 trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t trust)
 {
+    bool is_checked = false;
+
     if (trade_scan_get_captured(scan, offset) < TRADE_LENGTH_END)
         return (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED,
                                .length = trade_scan_get_reported(scan, offset) };
@@ -366,8 +368,9 @@ trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t 
     case TRADE_TRUST_BOUNDARY:
         break;
     case TRADE_TRUST_LIKELY:
-        if (trade_scan_follow(scan, offset, NULL) == TRADE_HINT_AGAINST &&
-            trade_scan_get_length(scan, offset) >= TRADE_HEADER_LENGTH && !leads_on(scan, offset))
+        is_checked = trade_scan_follow(scan, offset, NULL) != TRADE_HINT_AGAINST;
+        if (!is_checked && trade_scan_get_length(scan, offset) >= TRADE_HEADER_LENGTH &&
+            !leads_on(scan, offset))
             return find_again(scan, offset, trust);
         break;
     case TRADE_TRUST_FIRST:
@@ -381,7 +384,9 @@ trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t 
     case TRADE_TRUST_NONE:
         return find_again(scan, offset, trust);
     }
-    return find_pdu(scan, offset);
+    trade_unit_t pdu = find_pdu(scan, offset);
+    pdu.is_checked = is_checked;
+    return pdu;
 }
 
 /* ---- On other ports: is this TRADE? ---- */

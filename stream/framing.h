@@ -24,6 +24,7 @@ typedef struct trade_unit {
                         0: no more. If no more can come, the other members are the best guess */
     bool is_open;    /* a greeting that may end behind its length */
     bool is_plain;   /* a PDU as long as its header says: the header is enough to tell again */
+    bool is_checked; /* a PDU whose bytes do not contradict it: they need no second look */
     bool is_cut_off; /* the connection ends inside it: length is that of what there is */
 } trade_unit_t;
 
