@@ -398,7 +398,7 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
     tap_queue_packet(trade_tap, at->pinfo, tap);
 }
 
-/* Notes what a PDU tells of its module, and moves what was learned before to its Multiplexer. */
+/* Notes what a PDU shows of its module, and moves what was learned before to its Multiplexer. */
 static void note_module(const trade_delivery_t *delivery, packet_info *pinfo,
                         const trade_pdu_t *pdu)
 {
@@ -410,7 +410,7 @@ static void note_module(const trade_delivery_t *delivery, packet_info *pinfo,
     trade_client_move(from, delivery->connection->multiplexer);
 }
 
-/* Records what the PDU tells of its connection, shows its links to other PDUs, and taps both. */
+/* Records what the PDU shows of its connection, shows its links to other PDUs, and taps both. */
 static void add_findings(trade_cursor_t *at, const trade_piece_t *piece)
 {
     const trade_context_t *context = (const trade_context_t *)piece->input->data;
@@ -529,8 +529,8 @@ static void dissect_fields(trade_cursor_t *at, const trade_piece_t *piece)
     add_findings(at, piece);
 }
 
-/* Adds the line of a unit. Where nobody asks for such lines, a call has one all the same, by
- * which Wireshark knows that the frame has TRADE in it. Returns NULL where nobody asks for our
+/* Adds the line of a unit. If nobody asks for such lines, a call has one all the same, by
+ * which Wireshark knows that the frame has TRADE in it. Returns NULL if nobody asks for our
  * fields, either. */
 static proto_item *add_line(const trade_input_t *input, tvbuff_t *tvb, unsigned start,
                             unsigned length)
@@ -671,9 +671,9 @@ static void follow_silently(tvbuff_t *tvb, packet_info *pinfo, void *data)
     trade_driver_follow(&input, &handler);
 }
 
-/* Dissects what TCP has for one of TRADE's ports. Where another protocol is registered for the
- * other port, the bytes must speak for TRADE first: until they do, nobody gets them, for the
- * other might ask TCP for all that follows; if they never do, it gets the rest. */
+/* Dissects what TCP has for one of TRADE's ports. If another protocol is registered for the other
+ * port, the bytes must look like TRADE first. Until they do, nobody gets them, since the other
+ * protocol might ask TCP for all that follows; if they never do, it gets the rest. */
 static int dissect_trade_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const trade_claim_t claim = trade_tcp_get_claim(pinfo);
@@ -723,7 +723,7 @@ static void add_held(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
         PINFO_FD_VISITED(pinfo) ? "were not captured" : "have not been captured so far");
 }
 
-/* Sees to what TCP did not give to the dissector. A postdissector. */
+/* Dissects what TCP withheld, and adds what is found out of a connection. A postdissector. */
 static int dissect_after_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     const bool is_given = trade_stream_give_withheld(tvb, pinfo, tree);

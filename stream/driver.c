@@ -1,6 +1,6 @@
 /* driver.c
- * Finds one unit of the stream after the other, decides where to wait for more bytes, and has the
- * floor above dissect what is there, through tcp_dissect_pdus().
+ * Finds one unit of the stream after the other, decides when to wait for more bytes, and calls back
+ * for each unit that is there, through tcp_dissect_pdus().
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,30 +12,28 @@
 #include "stream/driver.h"
 #include "stream/tcp.h"
 
-/* Where segments are smaller than this, up to TINY_WAIT bytes of them are put together to find
- * a PDU. */
+/* Of segments smaller than this, up to TINY_WAIT bytes are put together to find a PDU. */
 #define TINY_PIECE 16
 #define TINY_WAIT 64
 
 /* What is known of one call of the dissector. Lives as long as that. */
 typedef struct driver {
-    trade_piece_t piece; /* the unit at hand */
+    trade_piece_t piece; /* the current unit */
     const trade_handler_t *handler;
     packet_info *pinfo;
     trade_delivery_t delivery;
-    unsigned passed;         /* bytes at the start of the input that were shown before, */
-    tvbuff_t *tvb;           /* and those behind them, */
-    trade_scan_t scan;       /* and what they say */
-    unsigned unit_start;     /* where the unit at hand begins in tvb, */
-    unsigned unit_end;       /* and where it ends; 0: not known */
+    unsigned passed;         /* bytes at the start of the input that an earlier frame showed */
+    tvbuff_t *tvb;           /* the bytes of the input after those passed */
+    trade_scan_t scan;       /* of the bytes in tvb */
+    unsigned unit_start;     /* offset in tvb where the current unit begins */
+    unsigned unit_end;       /* offset in tvb where the current unit ends; 0: not known */
     trade_trust_t trust;     /* of the next unit's first byte */
-    bool is_greeting_due;    /* instead of the unit at hand */
-    trade_outcome_t outcome; /* what became of the units so far */
-    bool is_finished;        /* all bytes at hand were dissected: no exception came between */
+    trade_outcome_t outcome; /* of the units so far */
+    bool is_finished;        /* all bytes were dissected without an exception */
 } driver_t;
 
 /* Returns whether a sender's id is one that may be met on this connection, by what earlier
- * frames told. */
+ * frames showed. */
 static bool is_known_sender(uint8_t id, void *data)
 {
     const driver_t *driver = (const driver_t *)data;
@@ -46,7 +44,7 @@ static bool is_known_sender(uint8_t id, void *data)
 
 /* ---- What stands at a place, and whether to wait for more bytes ---- */
 
-/* Returns whether more bytes may come for a PDU that is not whole, and be put to it. */
+/* Returns whether a PDU that is not whole can be reassembled: more bytes may come. */
 static bool can_wait(const driver_t *driver)
 {
     return driver->piece.input->desegment && driver->pinfo->can_desegment &&
@@ -63,7 +61,7 @@ static bool is_tiny(const driver_t *driver, const trade_unit_t *unit)
            length - driver->delivery.buffered < TINY_PIECE;
 }
 
-/* Returns whether a unit is shown only when more bytes have come, which may. */
+/* Returns whether a unit waits for more bytes, which may come, before it is shown. */
 static bool is_to_wait_for(const driver_t *driver, unsigned offset, const trade_unit_t *unit)
 {
     if (unit->needed > 0)
@@ -76,7 +74,7 @@ static bool is_to_wait_for(const driver_t *driver, unsigned offset, const trade_
            is_tiny(driver, unit);
 }
 
-/* Makes the best of a unit behind which no bytes can come. left: bytes at hand. */
+/* Ends a unit with the bytes at hand if it needs more, which cannot come. left: their number. */
 static void settle_unit(const driver_t *driver, trade_unit_t *unit, unsigned left)
 {
     const bool is_end = driver->delivery.fin_follows;
@@ -94,12 +92,12 @@ static void settle_unit(const driver_t *driver, trade_unit_t *unit, unsigned lef
     unit->needed = 0;
 }
 
-/* Returns what stands at the offset. Here, and nowhere else, is decided whether to wait for
- * more bytes: then needed is set. */
+/* Returns the unit at the offset. Only this function decides whether to wait for more bytes: then
+ * needed is set. */
 static trade_unit_t find_unit(driver_t *driver, unsigned offset, trade_trust_t trust)
 {
     trade_scan_t *scan = &driver->scan;
-    /* Of a payload in pieces, its header tells. */
+    /* A data PDU shown in pieces is recognised by its whole header. */
     const unsigned needed =
         driver->piece.input->desegment_data ? TRADE_LENGTH_END : TRADE_HEADER_LENGTH;
     const bool may_wait = can_wait(driver);
@@ -121,7 +119,7 @@ static trade_unit_t find_unit(driver_t *driver, unsigned offset, trade_trust_t t
 }
 
 /* Returns whether a unit is a data PDU that goes on behind the bytes at hand, and whose
- * payload is not put together: all that is told of it is in its header. */
+ * payload is not reassembled: its header is all that is shown of it. */
 static bool is_in_pieces(const driver_t *driver, unsigned offset, const trade_unit_t *unit)
 {
     return !driver->piece.input->desegment_data && unit->is_plain &&
@@ -130,11 +128,11 @@ static bool is_in_pieces(const driver_t *driver, unsigned offset, const trade_un
            !trade_scan_is_control(&driver->scan, offset);
 }
 
-/* Returns whether a unit of this trust is of the bytes before TRADE. */
-static bool is_prelude(const trade_unit_t *unit, trade_trust_t trust)
+/* Returns whether a unit of this trust is a preamble: bytes before TRADE. */
+static bool is_preamble(const trade_unit_t *unit, trade_trust_t trust)
 {
     return unit->kind == TRADE_UNIT_UNDISSECTED &&
-           (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_PRELUDE);
+           (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_PREAMBLE);
 }
 
 /* Returns how far the byte behind a unit, which is at offset and of this trust, is trusted to begin
@@ -144,21 +142,21 @@ static trade_trust_t get_next_trust(const driver_t *driver, const trade_unit_t *
 {
     if (driver->delivery.is_revisit)
         return TRADE_TRUST_BOUNDARY;
-    if (is_prelude(unit, trust))
-        return TRADE_TRUST_PRELUDE;
+    if (is_preamble(unit, trust))
+        return TRADE_TRUST_PREAMBLE;
     if (unit->is_open || (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain))
         return TRADE_TRUST_NONE;
     if (!driver->delivery.after_loss)
         return TRADE_TRUST_BOUNDARY;
-    return unit->kind == TRADE_UNIT_GREETING ||
+    return unit->kind == TRADE_UNIT_GREETING || unit->is_checked ||
                    trade_scan_check_control(&driver->scan, offset) != TRADE_HINT_AGAINST
                ? TRADE_TRUST_LIKELY
                : TRADE_TRUST_NONE;
 }
 
 /* Returns how many bytes must be there before the unit at hand, the first of the delivery, can
- * be shown; 0: it can be now. Where we took some of the bytes that TCP had buffered, and asked
- * it to buffer the others and all that came now, it would give all of them again. */
+ * be shown; 0: it can be shown now. If we took some of the bytes that TCP had buffered, and asked
+ * it to buffer the others and the new ones, it would give all of them again. */
 static unsigned get_awaited(driver_t *driver)
 {
     const unsigned length = driver->scan.reported;
@@ -179,7 +177,7 @@ static unsigned get_awaited(driver_t *driver)
     return 0;
 }
 
-/* Finds the unit at the offset, by what the first pass noted where this is a later one. */
+/* Finds the unit at the offset; on a later pass, by what the first pass noted. */
 static void set_unit(driver_t *driver, unsigned offset)
 {
     const trade_delivery_t *delivery = &driver->delivery;
@@ -194,7 +192,7 @@ static void set_unit(driver_t *driver, unsigned offset)
         piece->unit.needed = get_awaited(driver);
     if (!delivery->stream || delivery->is_revisit)
         return;
-    /* Where a later pass is given no more than this one, it must wait as well. */
+    /* If a later pass is given no more bytes than this one, it must wait as well. */
     if (!piece->unit.is_plain || piece->unit.needed > 0)
         trade_flow_note_unit(delivery, driver->pinfo, piece->seq, &piece->unit);
 }
@@ -231,24 +229,24 @@ static void note_sender(trade_sender_t *here, uint8_t id)
 
 void trade_driver_note_pdu(const trade_piece_t *piece, const trade_pdu_t *pdu)
 {
-    driver_t *driver = (driver_t *)piece; /* whose first member it is */
-    trade_outcome_t *outcome = &driver->outcome;
+    trade_outcome_t *outcome = piece->outcome;
     const bool is_control = trade_pdu_is_control(pdu);
 
-    /* What follows must bear it out that this was a PDU. */
-    outcome->lacks_greeting |= driver->is_greeting_due && !is_control;
+    /* A data PDU instead of a greeting: only what follows can confirm it. */
+    outcome->lacks_greeting |= piece->is_greeting_due && !is_control;
     if (pdu->has_receiver)
         note_sender(is_control ? &outcome->control_sender : &outcome->data_sender, pdu->sender);
 }
 
-/* Moves on behind the unit at hand. */
+/* Goes on to the byte after the current unit. */
 static void pass_unit(driver_t *driver)
 {
     const trade_unit_t *unit = &driver->piece.unit;
     trade_outcome_t *outcome = &driver->outcome;
 
-    driver->is_greeting_due = driver->trust == TRADE_TRUST_FIRST && driver->delivery.from_module;
-    if (is_prelude(unit, driver->trust))
+    driver->piece.is_greeting_due =
+        driver->trust == TRADE_TRUST_FIRST && driver->delivery.from_module;
+    if (is_preamble(unit, driver->trust))
         outcome->lacks_greeting = true;
     else
         outcome->has_losses |= unit->kind == TRADE_UNIT_UNDISSECTED;
@@ -273,7 +271,7 @@ static int dissect_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree 
     piece->rest = driver->scan.reported + piece->unit.length - driver->unit_end;
     piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->scan.reported;
     driver->handler->dissect_unit(piece);
-    /* Where reassembly is off or bytes were not captured, say so as all of Wireshark does. */
+    /* If reassembly is off or bytes were not captured, say so as all of Wireshark does. */
     if (captured < piece->reported) {
         driver->is_finished = true;
         tvb_ensure_bytes_exist(tvb, 0, (int)piece->reported);
@@ -290,8 +288,8 @@ static int skim_unit(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree _U_
 
 /* ---- The end of a delivery ---- */
 
-/* After an exception, finds where the bytes behind the unit that threw end: nobody dissects
- * them, but the next segment goes on from there. */
+/* After an exception, follows the lengths of the units after the one that threw: they are not
+ * dissected, but the next segment goes on from there. */
 static void follow_lengths(driver_t *driver)
 {
     const trade_unit_t *unit = &driver->piece.unit;
@@ -333,7 +331,7 @@ static trade_place_t get_place(const driver_t *driver)
         place.next = TRADE_TRUST_CUT;
     } else if (place.remaining > 0 && driver->piece.unit.kind == TRADE_UNIT_GREETING) {
         place.next = TRADE_TRUST_NONE;
-    } else if (place.next != TRADE_TRUST_NONE && place.next != TRADE_TRUST_PRELUDE) {
+    } else if (place.next != TRADE_TRUST_NONE && place.next != TRADE_TRUST_PREAMBLE) {
         place.next = TRADE_TRUST_BOUNDARY;
     }
     return place;
@@ -356,7 +354,7 @@ static void end_delivery(driver_t *driver)
     outcome->place = rest > 0 ? (trade_place_t){ .seq = driver->delivery.seq + outcome->length,
                                                  .next = TRADE_TRUST_CUT }
                               : get_place(driver);
-    outcome->is_doubtful = outcome->place.buffered > 0 && driver->trust >= TRADE_TRUST_FIRST;
+    outcome->is_uncertain = outcome->place.buffered > 0 && driver->trust >= TRADE_TRUST_FIRST;
     if (outcome->place.buffered > 0)
         driver->pinfo->desegment_offset += (int)driver->passed;
     if (driver->delivery.stream && !driver->delivery.is_revisit)
@@ -373,9 +371,9 @@ static unsigned count_beyond(const driver_t *driver)
     return scan->reported - MAX(driver->unit_end, scan->captured);
 }
 
-/* ---- For the floor above ---- */
+/* ---- One call of the dissector ---- */
 
-/* Sets what the driver has before it: the bytes of the input behind those passed. */
+/* Sets the bytes that the driver works on: those of the input after the ones passed. */
 static void set_input(driver_t *driver, tvbuff_t *tvb)
 {
     const trade_senders_t senders = { .is_known = is_known_sender,
@@ -406,6 +404,7 @@ static void begin(driver_t *driver)
 
     driver->pinfo = input->pinfo;
     driver->piece.delivery = delivery;
+    driver->piece.outcome = &driver->outcome;
     trade_stream_begin(delivery, input->pinfo, input->tcpinfo, tvb_reported_length(input->tvb));
     set_input(driver, input->tvb);
     driver->trust = delivery->trust;
@@ -446,8 +445,7 @@ void trade_driver_dissect(const trade_input_t *input, const trade_handler_t *han
     }
     FINALLY
     {
-        /* The stream's place must be right for the next delivery. What may throw again comes last.
-         */
+        /* First what the next delivery needs, then what may throw again. */
         end_delivery(&driver);
         handler->end(input, count_beyond(&driver));
     }

@@ -1,6 +1,6 @@
 /* driver.h
- * Finds one unit of the stream after the other, decides where to wait for more bytes, and has the
- * floor above dissect what is there, through tcp_dissect_pdus().
+ * Finds one unit of the stream after the other, decides when to wait for more bytes, and calls back
+ * for each unit that is there, through tcp_dissect_pdus().
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -17,31 +17,33 @@ typedef struct trade_input {
     packet_info *pinfo;
     proto_tree *tree;
     const struct tcpinfo *tcpinfo; /* NULL: not called by TCP */
-    bool desegment;                /* PDUs that span segments are reassembled, */
-    bool desegment_data;           /* and so are data PDUs */
-    void *data;                    /* the floor above's */
+    bool desegment;                /* PDUs that span segments are reassembled */
+    bool desegment_data;           /* data PDUs are reassembled like others; else shown in pieces */
+    void *data;                    /* for the callbacks of the handler */
 } trade_input_t;
 
 /* A unit of the stream that is to be dissected. Lives as long as its dissection. */
 typedef struct trade_piece {
     const trade_input_t *input;
     const trade_delivery_t *delivery;
-    tvbuff_t *tvb;        /* bytes of the stream, */
-    const uint8_t *bytes; /* and those of them at hand */
-    unsigned start;       /* where in them the unit begins */
-    unsigned reported;    /* how many of its bytes are in the input, */
-    unsigned captured;    /* and at hand */
+    tvbuff_t *tvb;        /* bytes of the stream, with the unit among them */
+    const uint8_t *bytes; /* the captured bytes of tvb */
+    unsigned start;       /* offset in tvb of the unit */
+    unsigned reported;    /* bytes of the unit in the input, captured or not */
+    unsigned captured;    /* bytes of the unit that were captured */
     trade_unit_t unit;
-    uint32_t seq;      /* sequence number of its first byte */
-    unsigned rest;     /* reported bytes of the input from there on */
-    bool is_in_pieces; /* a data PDU that goes on behind the input, and is not reassembled */
-    bool ends_hole;    /* behind it are bytes that were captured, and dissected, before */
+    uint32_t seq;             /* sequence number of the unit's first byte */
+    unsigned rest;            /* reported bytes of the input from the unit's first on */
+    bool is_in_pieces;        /* a data PDU that is longer than the input, and not reassembled */
+    bool ends_hole;           /* the bytes that follow the unit were captured earlier */
+    bool is_greeting_due;     /* a greeting was expected instead of this unit */
+    trade_outcome_t *outcome; /* for trade_driver_note_pdu() */
 } trade_piece_t;
 
-/* What the floor above does for the driver. */
+/* The callbacks of the driver. */
 typedef struct trade_handler {
-    /* Returns whether a module with this id is known by what earlier frames told: what this
-     * one tells would not be known yet on the first pass. */
+    /* Returns whether a module with this id is known from earlier frames. This frame does not
+     * count: on the first pass, it is not dissected yet. */
     bool (*is_known_module)(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id);
     /* Dissects a unit. May throw. */
     void (*dissect_unit)(const trade_piece_t *piece);
@@ -59,7 +61,7 @@ void trade_driver_dissect(const trade_input_t *input, const trade_handler_t *han
  * turn out to be TRADE's: then later passes show them. Nothing is asked of TCP. */
 void trade_driver_follow(const trade_input_t *input, const trade_handler_t *handler);
 
-/* Notes what a PDU tells the driver. To be called by dissect_unit() once the header is parsed,
+/* Notes who sent a PDU. To be called by dissect_unit() once the header is parsed,
  * before anything throws. */
 void trade_driver_note_pdu(const trade_piece_t *piece, const trade_pdu_t *pdu);
 

@@ -14,8 +14,8 @@
 /* What is known of a hole. */
 typedef struct missing {
     trade_place_t place;       /* where it begins */
-    uint32_t bytes;            /* what it adds to the gap that a PDU tells of */
-    trade_note_t *reported_by; /* that PDU's note; NULL: none has told of it */
+    uint32_t bytes;            /* its part of the gap that a PDU reports */
+    trade_note_t *reported_by; /* that PDU's note; NULL: none has reported it */
 } missing_t;
 
 /* Returns a hole that some of these bytes are in, or NULL. */
@@ -136,8 +136,8 @@ static void begin_delivery(trade_delivery_t *delivery, unsigned length)
         add_gap(flow, &reach, delivery->seq);
 }
 
-/* Where the other side confirms bytes that were not given to us, what was in them
- * is not known: they may be missing in the capture, with nothing after them. */
+/* If the other side acknowledges bytes that were not given to us, what was in them is not known:
+ * they may be missing in the capture, with nothing after them. */
 static void check_acknowledged(const trade_delivery_t *delivery, uint32_t acknowledged)
 {
     trade_flow_t *flow = delivery->peer;
@@ -152,7 +152,7 @@ static void check_acknowledged(const trade_delivery_t *delivery, uint32_t acknow
         flow->losses++;
 }
 
-/* ---- What later passes are told ---- */
+/* ---- Notes for later passes ---- */
 
 /* Keeps for later passes what is particular about a delivery. */
 static void note_delivery(const trade_delivery_t *delivery, packet_info *pinfo)
@@ -274,18 +274,18 @@ bool trade_flow_is_short_of(const trade_flow_t *flow, uint32_t end)
     uint32_t expected = place->seq;
 
     /* Nothing of TRADE was found so far. */
-    if (flow->is_begun && place->next == TRADE_TRUST_PRELUDE)
+    if (flow->is_begun && place->next == TRADE_TRUST_PREAMBLE)
         return true;
     /* What waits in a PDU that may be none is not known. */
     if (place->buffered > 0)
-        expected += flow->is_doubtful ? 0U - place->buffered : place->remaining;
+        expected += flow->is_uncertain ? 0U - place->buffered : place->remaining;
     /* A FIN counts as a byte. */
     return flow->is_begun && (int32_t)(end - expected) > 1;
 }
 
 /* Makes TCP give us what it buffers when a FIN comes, if it buffers anything: it does so for
- * dissectors whose PDUs end with the connection, and ours may end inside one. What it
- * was told by the FIN, it must still be on later passes. */
+ * dissectors whose PDUs end with the connection, and ours may end inside one. What holds at the FIN
+ * must still hold on later passes. */
 static void set_until_fin(const trade_delivery_t *delivery, trade_flow_t *flow, bool is_kept)
 {
     /* TCP would not put segments in order then. */
@@ -308,7 +308,7 @@ void trade_flow_end(const trade_delivery_t *delivery, packet_info *pinfo,
      * give other segments on the second. */
     set_until_fin(delivery, flow, outcome->place.buffered > 0 && flow->losses == 0);
     flow->losses += outcome->has_losses;
-    flow->is_doubtful = outcome->is_doubtful;
+    flow->is_uncertain = outcome->is_uncertain;
     if (flow->lossy_from == 0 &&
         (flow->losses > 0 || !flow->start_known || outcome->lacks_greeting))
         flow->lossy_from = pinfo->num;

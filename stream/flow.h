@@ -33,12 +33,12 @@ typedef struct trade_gap {
     bool is_upper_bound; /* bytes is the most that can be missing */
 } trade_gap_t;
 
-/* Who sends PDUs of a kind, as long as it is always the same, by the deliveries whose PDUs
- * are beyond doubt: in data that looks like PDUs, others may seem to. */
+/* The module that sends PDUs of a kind, by the deliveries whose PDUs are certain: in data that
+ * looks like PDUs, others may seem to send. */
 typedef struct trade_sender {
-    uint8_t id;
-    uint8_t count; /* of deliveries, no more than are needed to believe it */
-    bool is_several;
+    uint8_t id;      /* of the last sender */
+    uint8_t count;   /* deliveries that were counted, up to the number needed to believe them */
+    bool is_several; /* more than one module sent */
 } trade_sender_t;
 
 /* One direction of a connection. Lives in its stream. */
@@ -54,10 +54,10 @@ typedef struct trade_flow {
     trade_gap_t gap;      /* missing, and not yet reported on a PDU */
     trade_sender_t control_sender;
     bool is_begun;      /* place is set */
-    bool joined_midway; /* what came before was captured, but not given to us */
-    bool start_known;   /* from the first byte that was sent */
-    bool fin_seen;      /* by a FIN */
-    bool is_doubtful;   /* nothing vouches for the PDU that TCP buffers */
+    bool joined_midway; /* earlier bytes were captured, but not given to us */
+    bool start_known;   /* the first byte of the direction is known, from a SYN */
+    bool fin_seen;      /* a FIN of this direction was captured */
+    bool is_uncertain;  /* what TCP buffers may be no PDU: nothing confirms it */
     unsigned losses; /* how often bytes were missing or made no sense: PDUs may have been there */
 } trade_flow_t;
 
@@ -67,15 +67,15 @@ typedef struct trade_delivery {
     struct trade_stream *stream;         /* NULL: not called by TCP, nothing is known */
     struct trade_connection *connection; /* the stream's; NULL: as above */
     const struct tcp_analysis *tcp;      /* what TCP knows of it; NULL: as above */
-    trade_flow_t *flow;                  /* the direction of the bytes, */
-    trade_flow_t *peer;                  /* and the other one */
+    trade_flow_t *flow;                  /* the direction of the bytes */
+    trade_flow_t *peer;                  /* the other direction */
     unsigned direction;                  /* index of the flow */
     uint32_t seq;                        /* sequence number of the first byte */
     trade_trust_t trust;                 /* of the first byte that was not shown before */
     unsigned already_shown; /* bytes at the start that belong to PDUs shown, or begun, before */
     unsigned buffered;      /* bytes at the start that TCP had buffered */
     bool from_module;       /* a module may have sent this */
-    bool fin_follows;       /* behind the bytes */
+    bool fin_follows;       /* a FIN follows the bytes */
     bool is_revisit;        /* a later pass: what the first decided holds */
     bool after_loss;        /* bytes of this flow are missing, or its start is: a PDU that seems to
                                begin may be none */
@@ -88,7 +88,7 @@ typedef struct trade_outcome {
     trade_place_t place;           /* behind them */
     bool lacks_greeting;           /* a PDU stood where a greeting was due */
     bool has_losses;               /* bytes made no sense, or were not captured */
-    bool is_doubtful;              /* nothing vouches for the PDU that TCP buffers */
+    bool is_uncertain;             /* as in trade_flow_t */
     trade_sender_t control_sender; /* of its control PDUs; count: of these */
     trade_sender_t data_sender;    /* of its data PDUs */
 } trade_outcome_t;
@@ -102,18 +102,17 @@ void trade_flow_begin(trade_delivery_t *delivery, packet_info *pinfo, unsigned l
 void trade_flow_end(const trade_delivery_t *delivery, packet_info *pinfo,
                     const trade_outcome_t *outcome);
 
-/* Remembers, on the first pass, what stands at a place of the stream, where its header
- * is not enough to tell, or that it waits there. seq: of its first byte. */
+/* Remembers, on the first pass, which unit begins at a place of the stream if its header does not
+ * say so, or that the dissector waits there. seq: of its first byte. */
 void trade_flow_note_unit(const trade_delivery_t *delivery, packet_info *pinfo, uint32_t seq,
                           const trade_unit_t *unit);
 
-/* Fills in, on a later pass, what trade_flow_note_unit() was told of a place, and
- * returns true; false: it was told nothing. */
+/* Fills in, on a later pass, what trade_flow_note_unit() remembered of a place. Returns whether it
+ * remembered anything. */
 bool trade_flow_recall_unit(const trade_delivery_t *delivery, packet_info *pinfo, uint32_t seq,
                             trade_unit_t *unit);
 
-/* Returns what is missing before a PDU, which is the first to tell of it. seq: of
- * the PDU's first byte. */
+/* Returns the gap before a PDU, if it is the first PDU after it. seq: of the PDU's first byte. */
 trade_gap_t trade_flow_take_gap(const trade_delivery_t *delivery, packet_info *pinfo, uint32_t seq);
 
 /* Returns what is missing before a PDU that told of it in this frame, as far as it is missing by

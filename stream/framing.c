@@ -79,12 +79,12 @@ static unsigned get_garbled_greeting_length(trade_scan_t *scan, unsigned offset,
         printable += g_ascii_isprint(bytes[i]);
     if (bytes[length - 1] != 0 || next == TRADE_HINT_AGAINST)
         return 0;
-    /* Where nothing that follows speaks for it, data might look like it by chance. */
+    /* If nothing that follows confirms it, data might look like it by chance. */
     return next == TRADE_HINT_FOR || printable >= counted - printable ? length : 0;
 }
 
-/* Returns the greeting at offset that is not as it should be, where nothing but a greeting is
- * expected; of length 0: none can be made out. text: how many of its bytes are. */
+/* Returns the malformed greeting at offset, if nothing but a greeting is expected there; of length
+ * 0: none can be made out. text: how many of its bytes are text. */
 static trade_unit_t find_odd_greeting(trade_scan_t *scan, unsigned offset, unsigned text)
 {
     const unsigned captured = trade_scan_get_captured(scan, offset);
@@ -237,8 +237,8 @@ static bool may_start(trade_scan_t *scan, unsigned offset)
            trade_scan_get_text(scan->bytes + offset, looked_at, true) < looked_at;
 }
 
-/* Returns what stands at offset, the first byte captured of a connection under way,
- * where no PDU later in the bytes at hand is sure. */
+/* Returns the unit at offset, the first byte captured of an established connection, if no later PDU
+ * in the bytes at hand is certain. */
 static trade_unit_t find_at_start(trade_scan_t *scan, unsigned offset)
 {
     trade_unit_t unit = { .kind = TRADE_UNIT_UNDISSECTED,
@@ -267,11 +267,11 @@ static bool ends_in_segment(trade_scan_t *scan, unsigned offset)
            trade_scan_follow(scan, offset, NULL) != TRADE_HINT_AGAINST;
 }
 
-/* Returns what stands at offset where nothing vouches for it. */
+/* Returns the unit at offset if nothing confirms that a PDU begins there. */
 static trade_unit_t find_again(trade_scan_t *scan, unsigned offset, trade_trust_t trust)
 {
     const bool may_greet =
-        scan->senders.from_module && (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_PRELUDE);
+        scan->senders.from_module && (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_PREAMBLE);
     unsigned start = trade_scan_find_pdu(scan, offset);
 
     if (may_greet)
@@ -279,7 +279,7 @@ static trade_unit_t find_again(trade_scan_t *scan, unsigned offset, trade_trust_
     const trade_unit_t skipped = { .kind = TRADE_UNIT_UNDISSECTED, .length = start - offset };
     if (start == offset || (offset == 0 && trade_scan_is_filled(scan)))
         return find_pdu(scan, offset);
-    if ((trust == TRADE_TRUST_START || trust == TRADE_TRUST_PRELUDE) &&
+    if ((trust == TRADE_TRUST_START || trust == TRADE_TRUST_PREAMBLE) &&
         (start == scan->reported || start == offset + trade_scan_get_length(scan, offset)))
         return find_at_start(scan, offset);
     return skipped;
@@ -299,7 +299,7 @@ static bool is_plausible_first(trade_scan_t *scan, unsigned offset)
 }
 
 /* Returns where, behind offset, a greeting or a PDU of a known keyword begins; the end of the bytes
- * where there is none: then what stands before it is no PDU. */
+ * if there is none. The bytes before it are no PDU. */
 static unsigned find_better(trade_scan_t *scan, unsigned offset)
 {
     const unsigned known = trade_scan_find_known_control(scan, offset + 1, scan->reported);
@@ -338,7 +338,7 @@ static bool is_no_greeting(trade_scan_t *scan, unsigned offset, const trade_unit
     return is_text(scan, offset) || find_better(scan, offset) < scan->reported;
 }
 
-/* Returns what stands at offset where a greeting may. */
+/* Returns the unit at offset if a greeting may begin there. */
 static trade_unit_t find_at_first(trade_scan_t *scan, unsigned offset, trade_trust_t trust)
 {
     const trade_unit_t none = { .length = 0 };
@@ -359,6 +359,8 @@ static trade_unit_t find_at_first(trade_scan_t *scan, unsigned offset, trade_tru
 
 trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t trust)
 {
+    bool is_checked = false;
+
     if (trade_scan_get_captured(scan, offset) < TRADE_LENGTH_END)
         return (trade_unit_t){ .kind = TRADE_UNIT_UNDISSECTED,
                                .length = trade_scan_get_reported(scan, offset) };
@@ -366,13 +368,14 @@ trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t 
     case TRADE_TRUST_BOUNDARY:
         break;
     case TRADE_TRUST_LIKELY:
-        if (trade_scan_follow(scan, offset, NULL) == TRADE_HINT_AGAINST &&
-            trade_scan_get_length(scan, offset) >= TRADE_HEADER_LENGTH && !leads_on(scan, offset))
+        is_checked = trade_scan_follow(scan, offset, NULL) != TRADE_HINT_AGAINST;
+        if (!is_checked && trade_scan_get_length(scan, offset) >= TRADE_HEADER_LENGTH &&
+            !leads_on(scan, offset))
             return find_again(scan, offset, trust);
         break;
     case TRADE_TRUST_FIRST:
     case TRADE_TRUST_START:
-    case TRADE_TRUST_PRELUDE:
+    case TRADE_TRUST_PREAMBLE:
         return find_at_first(scan, offset, trust);
     case TRADE_TRUST_CUT:
         if (ends_in_segment(scan, offset))
@@ -381,10 +384,12 @@ trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t 
     case TRADE_TRUST_NONE:
         return find_again(scan, offset, trust);
     }
-    return find_pdu(scan, offset);
+    trade_unit_t pdu = find_pdu(scan, offset);
+    pdu.is_checked = is_checked;
+    return pdu;
 }
 
-/* ---- Where nothing else speaks for TRADE ---- */
+/* ---- On other ports: is this TRADE? ---- */
 
 /* Returns whether an id may send data PDUs: nobody is known. */
 static bool is_known_sender(uint8_t id _U_, void *data _U_)

@@ -21,9 +21,10 @@ typedef struct trade_unit {
     trade_unit_kind_t kind;
     unsigned length; /* in bytes, may reach beyond the tvb: the rest is still to come */
     unsigned needed; /* bytes that must be at hand to tell; TRADE_NEEDS_MORE: more than there are;
-                        0: no more. Where no more can come, the rest of this is the best guess */
+                        0: no more. If no more can come, the other members are the best guess */
     bool is_open;    /* a greeting that may end behind its length */
     bool is_plain;   /* a PDU as long as its header says: the header is enough to tell again */
+    bool is_checked; /* a PDU whose bytes do not contradict it: they need no second look */
     bool is_cut_off; /* the connection ends inside it: length is that of what there is */
 } trade_unit_t;
 
@@ -32,12 +33,11 @@ typedef struct trade_unit {
 trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t trust);
 
 /* Returns the keyword of the control PDU at offset, if it is one of the table's and
- * ends inside the PDU: the strict test where nothing else speaks for TRADE. No bytes:
- * there is none. */
+ * ends inside the PDU: the strict test on ports that are not TRADE's. No bytes: there is none. */
 trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset);
 
-/* Returns whether these bytes speak for TRADE where nothing else does: a control PDU of a known
- * keyword begins in them, or PDUs take them from the first to the last. */
+/* Returns whether a connection is TRADE by these bytes alone: a control PDU of a known keyword
+ * begins in them, or PDUs fill them exactly. */
 bool trade_looks_like_trade(tvbuff_t *tvb);
 
 #endif /* TRADE_STREAM_FRAMING_H */

@@ -39,13 +39,13 @@ enum {
     NEXT_SHIM6 = 140
 };
 
-/* Where in a packet we are, on the way from its IP header to that of TCP. */
+/* How far the headers of a packet were followed, from IP to TCP. */
 typedef struct walk {
     trade_headers_t *headers;
     const packet_info *pinfo;
     const uint32_t *ports;
-    unsigned offset; /* of what follows, */
-    uint8_t next;    /* and what that is */
+    unsigned offset; /* of the next header */
+    uint8_t next;    /* number of the next header */
 } walk_t;
 
 static unsigned usual_addresses; /* offset of IPv6's addresses in the bytes looked at last */
@@ -59,14 +59,14 @@ static void set_bytes(trade_headers_t *headers, tvbuff_t *tvb)
     headers->end = tvb_reported_length(tvb);
 }
 
-/* Returns whether so many bytes from where we are on were captured. */
+/* Returns whether so many bytes of the next header were captured. */
 static bool has(const walk_t *walk, unsigned length)
 {
     return walk->offset <= walk->headers->captured &&
            length <= walk->headers->captured - walk->offset;
 }
 
-/* Returns whether a TCP header with the ports is where we are. */
+/* Returns whether the next header is one of TCP with the ports. */
 static bool is_at_tcp(const walk_t *walk)
 {
     const uint8_t *tcp = walk->headers->bytes + walk->offset;
@@ -77,7 +77,7 @@ static bool is_at_tcp(const walk_t *walk)
 
 /* ---- Bytes that are not in the frame ---- */
 
-/* Goes on where Wireshark has put a fragment together with the others. place: of its bytes in
+/* Goes on in the packet that Wireshark put together from fragments. place: of its bytes in
  * there. Returns whether it has; the first fragment may stand alone. */
 static bool join_fragments(walk_t *walk, unsigned place)
 {
@@ -100,7 +100,7 @@ static bool join_fragments(walk_t *walk, unsigned place)
     return place == 0;
 }
 
-/* Goes on where Wireshark has decrypted or inflated what follows. Returns whether a TCP header
+/* Goes on in what Wireshark decrypted or inflated. Returns whether a TCP header
  * begins there. */
 static bool go_inside(walk_t *walk)
 {
@@ -127,7 +127,7 @@ static bool go_inside(walk_t *walk)
 
 /* ---- From an IP header to that of TCP ---- */
 
-/* Takes the length of a jumbogram from its hop-by-hop options, which are where we are. */
+/* Takes the length of a jumbogram from its hop-by-hop options, which are the next header. */
 static void read_jumbo(const walk_t *walk, unsigned ip)
 {
     trade_headers_t *headers = walk->headers;
@@ -259,8 +259,8 @@ static bool find_tcp_in_ipv6(walk_t *walk, unsigned ip)
 
 /* ---- Where the IP header is ---- */
 
-/* Finds the TCP header by where IPv4 says that the source's address is: in these bytes. Returns
- * whether it is there. */
+/* Finds the TCP header of IPv4: the source's address that Wireshark found points into these bytes.
+ * Returns whether it is there. */
 static bool find_in_ipv4(walk_t *walk)
 {
     const trade_headers_t *headers = walk->headers;

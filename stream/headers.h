@@ -2,8 +2,8 @@
  * Where the IP and TCP headers of a packet are: behind IPv6's extension headers, an IPv4 source
  * route or an authentication header, in fragments that Wireshark put together, in tunnels.
  *
- * Wireshark's own ways to a segment's header do not serve on every first pass: TCP's tap is not
- * queued on the first of two passes of tshark; a postdissector that asks for fields, as TRANSUM
+ * Wireshark's own means to find a segment's header do not work on every first pass: TCP's tap is
+ * not queued on the first of two passes of tshark; a postdissector that asks for fields, as TRANSUM
  * does, makes Wireshark build a tree of each frame: a filter for two fields of IP and TCP makes a
  * run over 60 000 PDUs of a mix take 14 % more user time (1.33 and 1.53 s, Wireshark 4.0.17). And
  * TCP keeps nothing else of a segment without payload.
@@ -20,12 +20,12 @@
 /* A packet's headers. */
 typedef struct trade_headers {
     tvbuff_t *tvb;        /* that TCP's is in: the frame, or what was put together or decrypted */
-    const uint8_t *bytes; /* of the tvb, as many as were captured: */
-    unsigned captured;
-    unsigned tcp;   /* offset of the TCP header, */
-    unsigned end;   /* and of where the payload ends, as sent */
-    uint16_t ip_id; /* of IPv4; 0: none */
-    uint8_t ttl;    /* or hop limit */
+    const uint8_t *bytes; /* the captured bytes of the tvb */
+    unsigned captured;    /* how many these are */
+    unsigned tcp;         /* offset of the TCP header */
+    unsigned end;         /* offset of the first byte after the payload, as sent */
+    uint16_t ip_id;       /* of IPv4; 0: none */
+    uint8_t ttl;          /* or hop limit */
 } trade_headers_t;
 
 /* The length of a TCP header without options. */

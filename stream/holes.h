@@ -26,12 +26,12 @@ static inline bool trade_is_after(uint32_t seq, uint32_t other)
 
 /* Bytes that are missing. */
 typedef struct trade_hole {
-    uint32_t start; /* sequence number of the first, */
-    uint32_t end;   /* and of the first byte behind them */
-    void *data;     /* the owner's; NULL: none */
+    uint32_t start; /* sequence number of the first missing byte */
+    uint32_t end;   /* sequence number of the first byte after the hole */
+    void *data;     /* whatever the caller keeps of it; NULL: nothing */
 } trade_hole_t;
 
-/* The holes of a direction. Empty where all bytes are 0. */
+/* The holes of a direction. Zeroed: none. */
 typedef struct trade_holes {
     trade_hole_t list[TRADE_HOLES_MAX];
     uint32_t count;
@@ -44,7 +44,7 @@ trade_hole_t *trade_holes_find(trade_holes_t *holes, uint32_t start, uint32_t en
 /* Adds a hole, and returns it. Valid as above. */
 trade_hole_t *trade_holes_add(trade_holes_t *holes, uint32_t start, uint32_t end);
 
-/* Moves the start of a hole; removes the hole where nothing is left of it. */
+/* Moves the start of a hole; removes the hole if nothing is left of it. */
 void trade_holes_shrink(trade_holes_t *holes, trade_hole_t *hole, uint32_t start);
 
 /* Takes bytes out of the holes that they are in, and returns how many were missing until now. In

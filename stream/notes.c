@@ -1,5 +1,5 @@
 /* notes.c
- * What the first pass tells later ones of a direction's bytes, by frame and sequence number.
+ * What later passes must know of a direction's bytes, by frame and sequence number.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -1,5 +1,5 @@
 /* notes.h
- * What the first pass tells later ones of a direction's bytes, by frame and sequence number.
+ * What later passes must know of a direction's bytes, by frame and sequence number.
  *
  * A note for each place that differs from "the next PDU begins here, and its header says how long
  * it is": at most one for each TCP segment, each gap before a PDU, and each piece that is no PDU;
@@ -47,7 +47,7 @@ typedef struct trade_notes {
     uint32_t last_frame;  /* that has one */
 } trade_notes_t;
 
-/* Returns the note of a place, made where it is new, for the first pass to write. */
+/* Returns the note of a place, made if it is new, for the first pass to write. */
 trade_note_t *trade_notes_add(trade_notes_t *notes, uint32_t frame, uint32_t seq);
 
 /* Returns the note of a place if it is of one of these kinds, or NULL. */

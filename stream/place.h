@@ -17,9 +17,9 @@
 typedef enum trade_trust {
     TRADE_TRUST_BOUNDARY, /* a PDU begins here: the one before it ended here */
     TRADE_TRUST_LIKELY,   /* so it seems, but the stream's start or bytes of it are missing */
-    TRADE_TRUST_FIRST,    /* the first byte that was sent: greeting, PDU, or what comes before */
-    TRADE_TRUST_START,    /* the first byte captured of a connection under way */
-    TRADE_TRUST_PRELUDE,  /* the bytes before it, from the first sent, are of no greeting or PDU */
+    TRADE_TRUST_FIRST,    /* the stream's first byte: of a greeting, a PDU or a preamble */
+    TRADE_TRUST_START,    /* the first byte captured of an established connection */
+    TRADE_TRUST_PREAMBLE, /* after bytes at the stream's start that are not TRADE, as a proxy's */
     /* From here on, nothing is buffered for the bytes still to come, but of tiny segments. */
     TRADE_TRUST_CUT, /* the first byte after those that the snapshot length cut off */
     TRADE_TRUST_NONE /* bytes before it are missing, or made no sense */
@@ -31,7 +31,7 @@ typedef struct trade_place {
     uint32_t buffered;  /* bytes before seq that TCP buffers, of a PDU that is not whole */
     uint32_t remaining; /* bytes from seq on of the PDU that is buffered, or was shown; 0: none, or
                            not known */
-    trade_trust_t next; /* of the first byte buffered or, if none is, of the one behind those
+    trade_trust_t next; /* of the first byte buffered; if none is, of the first byte after those
                            remaining */
 } trade_place_t;
 

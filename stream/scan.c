@@ -10,7 +10,7 @@
 #include "stream/scan.h"
 #include "wire/keyword.h"
 
-/* A keyword that is longer is not believed where nothing vouches for its PDU. */
+/* A longer keyword is not believed unless its PDU is otherwise confirmed. */
 #define KEYWORD_MAX 256
 
 /* Whether something holds that is found out once. */
@@ -18,12 +18,12 @@ typedef enum answer { NOT_ASKED, YES, NO } answer_t;
 
 /* What was found out about the guess that a PDU begins at one byte. */
 typedef struct guess {
-    uint32_t reached;  /* where hint was decided */
-    uint32_t led_from; /* the lengths lead here from the known keyword before this offset; 0: from
+    uint32_t reached;  /* offset at which hint was decided */
+    uint32_t led_from; /* 1 + offset of the known keyword from which the lengths lead here; 0: from
                           none */
     uint8_t ends;      /* an answer_t: whether the lengths lead to the end of the bytes */
-    uint8_t hint;      /* of trade_scan_follow(), a trade_hint_t, */
-    bool is_followed;  /* if that is set */
+    uint8_t hint;      /* a trade_hint_t, of trade_scan_follow() */
+    bool is_followed;  /* hint and reached are set */
 } guess_t;
 
 struct trade_scan_memory {
@@ -89,7 +89,9 @@ unsigned trade_scan_get_text(const uint8_t *bytes, unsigned length, bool ascii_o
 {
     unsigned i = 0;
 
-    while (i < length && bytes[i] >= 0x20 && bytes[i] != 0x7f && (bytes[i] < 0x80 || !ascii_only))
+    if (ascii_only)
+        return trade_text_get_printable_length((trade_text_t){ bytes, length }, length);
+    while (i < length && bytes[i] >= 0x20 && bytes[i] != 0x7f)
         i++;
     return i;
 }
@@ -150,7 +152,7 @@ trade_text_t trade_scan_find_keyword(const trade_scan_t *scan, unsigned offset)
 /* ---- PDUs that follow one another ---- */
 
 /* Judges the guess that a PDU begins at an offset by its own bytes, of which those up to the length
- * are at hand. NONE: by where it leads. */
+ * are at hand. NONE: its length must lead to another that decides. */
 static trade_hint_t check_pdu(trade_scan_t *scan, unsigned offset)
 {
     const trade_hint_t control = trade_scan_check_control(scan, offset);
@@ -290,8 +292,9 @@ static bool is_worth_following(trade_scan_t *scan, unsigned offset)
     return trade_scan_is_known(scan, scan->bytes[offset]) || trade_scan_is_control(scan, offset);
 }
 
-/* Lengths may lead on by chance: where they jump over a known keyword whose PDU leads to the same
- * place, that PDU is believed, not they. Not at a segment's start, where a PDU is likely. */
+/* Lengths may lead on by chance: if they jump over a known keyword whose PDU leads to the same
+ * place, that PDU is believed, not they. This does not hold at a segment's start, where a PDU is
+ * likely. */
 unsigned trade_scan_find_pdu(trade_scan_t *scan, unsigned offset)
 {
     unsigned known = 0; /* where the next known keyword may be: no byte is searched twice */

@@ -25,7 +25,7 @@ typedef enum trade_hint {
 /* In place of an id: whoever it is. */
 #define TRADE_SENDER_ANY (-1)
 
-/* Whose PDUs are to be expected, where nothing vouches for a PDU. */
+/* Whose PDUs are expected, if nothing else confirms a PDU. */
 typedef struct trade_senders {
     bool (*is_known)(uint8_t id, void *data); /* whether an id may send data PDUs */
     void *data;
@@ -38,8 +38,8 @@ struct trade_scan_memory;
 /* Bytes that follow one another in a stream. Lives as long as they do. */
 typedef struct trade_scan {
     const uint8_t *bytes;
-    unsigned captured; /* how many of them are at hand, */
-    unsigned reported; /* and how many there are */
+    unsigned captured; /* how many of them were captured */
+    unsigned reported; /* how many were sent */
     trade_senders_t senders;
     wmem_allocator_t *pool;
     int own; /* an id that is known whatever senders say; TRADE_SENDER_ANY: none */
@@ -113,7 +113,7 @@ trade_text_t trade_scan_find_keyword(const trade_scan_t *scan, unsigned offset);
  * table and the expected sender; end: there is none. */
 unsigned trade_scan_find_known_control(const trade_scan_t *scan, unsigned start, unsigned end);
 
-/* Returns where the next plausible PDU begins, from an offset on; the end of the bytes where there
+/* Returns where the next plausible PDU begins, from an offset on; the end of the bytes if there
  * is none. */
 unsigned trade_scan_find_pdu(trade_scan_t *scan, unsigned offset);
 

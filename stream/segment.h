@@ -35,9 +35,9 @@ typedef struct trade_segment {
     uint8_t side;    /* that sent it: 0 or 1, the index of its flow */
     uint8_t ttl;     /* or hop limit; 0: not known */
     int8_t scale;    /* window scale option of a SYN; -1: none */
-    bool is_cut;     /* by the snapshot length, */
-    bool is_unseen;  /* which left nothing of the payload */
-    bool has_sack;
+    bool is_cut;     /* the snapshot length cut some of it off */
+    bool is_unseen;  /* it has payload, of which nothing was captured */
+    bool has_sack;   /* it has a SACK option */
 } trade_segment_t;
 
 #endif /* TRADE_STREAM_SEGMENT_H */

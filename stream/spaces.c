@@ -7,10 +7,10 @@
 
 #include "stream/spaces.h"
 
-/* Bytes this far from those seen are of another connection, where the other side's are, too. */
+/* Bytes this far from those captured are of another connection, if the other side's are, too. */
 #define NEAR 0x40000U
-/* Bytes that were under way when the ends began anew come within this time. */
-#define UNDER_WAY_MAX TRADE_SECOND
+/* Bytes in flight when the ends began anew arrive within this time. */
+#define IN_FLIGHT_MAX TRADE_SECOND
 enum { BOTH_SIDES = 3 };
 
 /* Returns whether a sequence number is near those that a side of a space used. */
@@ -81,12 +81,12 @@ static void begin_space(trade_spaces_t *spaces)
     make_current(spaces, spaces->count - 1);
 }
 
-/* Returns whether new bytes of a connection, after others' numbers, are more than what was under
- * way when its ends gave it up. */
+/* Returns whether new bytes of a connection, after others' numbers, are more than what was in
+ * flight when its ends gave it up. */
 static bool goes_on(const trade_space_t *space, trade_time_t when)
 {
     return space->began_anew == 0 || space->sides_returned == BOTH_SIDES ||
-           when - space->began_anew >= UNDER_WAY_MAX;
+           when - space->began_anew >= IN_FLIGHT_MAX;
 }
 
 /* Returns whether a connection that goes on proves that there are several: its ends had given it

@@ -1,11 +1,11 @@
 /* spaces.h
  * Whether the segments between two ends are of one connection. Wireshark's TCP tells connections
- * apart by addresses and ports alone, so it takes those of two networks for one where both use the
+ * apart by addresses and ports alone, so it takes those of two networks for one if both use the
  * same: two VLANs, two tunnels, two interfaces, with copies of the same hosts. Their sequence
  * numbers tell: no connection goes back to the numbers that it had before others.
  *
  * Knows nothing of Wireshark, and nothing of what is below IP: a host that moves to another
- * network card, a way back through another VLAN and frames captured twice keep their numbers.
+ * network card, a return path through another VLAN and frames captured twice keep their numbers.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -25,9 +25,9 @@ typedef struct trade_space {
         bool is_known;
         uint32_t first, next; /* of its bytes, as far as they were sent or acknowledged */
     } sides[2];
-    bool is_back;            /* segments came after others' numbers, */
-    bool has_returned;       /* and new bytes that prove it; */
-    uint8_t sides_returned;  /* new bytes, of these sides: a bit each */
+    bool is_back;            /* segments came after those of another space */
+    bool has_returned;       /* new bytes then proved that the connection goes on */
+    uint8_t sides_returned;  /* the sides that sent new bytes then, a bit each */
     trade_time_t began_anew; /* when the ends began another connection; 0: they did not */
 } trade_space_t;
 
@@ -37,7 +37,7 @@ typedef struct trade_spaces {
     unsigned count;
 } trade_spaces_t;
 
-/* Goes on with the spaces of the connection before, where TCP begins another one. */
+/* Goes on with the spaces of the connection before, when TCP begins another one. */
 void trade_spaces_inherit(trade_spaces_t *spaces, const trade_spaces_t *former, trade_time_t when);
 
 /* Adds a segment, with the numbers that it has in its header. Returns whether, with it, it is

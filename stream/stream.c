@@ -10,7 +10,7 @@
 #include "stream/tcp.h"
 
 /* A connection on a contested port is given back after a PDU of the largest size, or after some
- * segments smaller than this, in which nothing spoke for TRADE. */
+ * segments smaller than this, in which nothing looked like TRADE. */
 #define TRIAL_BYTES_MAX 65535
 #define TRIAL_SMALL 1000
 #define TRIAL_ENDS_MAX 16
@@ -40,7 +40,7 @@ static int find_module_side(const packet_info *pinfo, uint32_t own_port)
 
 /* ---- The stream of a packet ---- */
 
-/* Sets who is at which end of a stream, as far as its first packet with TRADE tells. own_port: that
+/* Sets who is at which end of a stream, as far as its first packet with TRADE shows. own_port: that
  * is TRADE's. */
 static void set_ends(trade_stream_t *stream, packet_info *pinfo, uint32_t own_port)
 {
@@ -79,8 +79,8 @@ static trade_stream_t *add_stream(packet_info *pinfo, conversation_t *conversati
     return stream;
 }
 
-/* Returns the stream of this packet, made where it is new; NULL: TCP knows of none.
- * That what TCP knows is for this packet, TCP has seen to already. own_port: that is TRADE's. */
+/* Returns the stream of this packet, made if it is new; NULL: TCP knows of none. What TCP knows is
+ * for this packet. own_port: that is TRADE's. */
 static trade_stream_t *get_stream(packet_info *pinfo, uint32_t own_port)
 {
     conversation_t *conversation = trade_tcp_find_conversation(pinfo);
@@ -149,8 +149,8 @@ static void add_sender(trade_sender_t *known, trade_sender_t here)
         known->count++;
 }
 
-/* Counts who sent the PDUs of a delivery, if they are beyond doubt: nothing is missing
- * in the stream so far, or they take its bytes from the first to the last. */
+/* Counts who sent the PDUs of a delivery, if they are certain: nothing is missing in the stream so
+ * far, or they fill the delivery exactly. */
 static void count_senders(const trade_delivery_t *delivery, const trade_outcome_t *outcome)
 {
     if (delivery->after_loss && (outcome->has_losses || outcome->place.remaining > 0 ||

@@ -57,15 +57,15 @@ static inline bool trade_ends_are_of(const trade_end_t ends[2], const packet_inf
 
 /* How much of a connection was followed silently. First pass only. */
 typedef struct trade_trial {
-    uint32_t bytes; /* that were followed, */
-    unsigned ends;  /* and how many small segments, which often end with a PDU */
+    uint32_t bytes; /* that were followed */
+    unsigned ends;  /* small segments among them, which often end with a PDU */
 } trade_trial_t;
 
 /* The bytes of a TCP connection. File scope. */
 typedef struct trade_stream {
     const conversation_t *conversation;
     const struct tcp_analysis *tcp;      /* what TCP knows of it */
-    struct trade_connection *connection; /* what the floor above keeps of it */
+    struct trade_connection *connection; /* what analysis/ keeps of it */
     trade_end_t ends[2];                 /* by the flow that each sends */
     uint32_t number;                     /* tcp.stream */
     uint32_t first_frame;                /* that TRADE's dissector took; 0: none so far */
@@ -86,14 +86,14 @@ void trade_stream_end(const trade_delivery_t *delivery, packet_info *pinfo,
                       const trade_outcome_t *outcome);
 
 /* Notes that TRADE's dissector takes a frame of the stream, which may be NULL. Returns
- * false where the first pass did not: it followed the stream silently. */
+ * false if the first pass did not, but followed the stream silently. */
 bool trade_stream_claim(trade_stream_t *stream, uint32_t frame);
 
 /* Returns, on the first pass, whether the packet's stream, which was followed silently, may
  * still turn out to be TRADE's: nothing spoke for it so far, but there was little to speak. */
 bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb);
 
-/* Takes the packet's stream, on the first pass, for TRADE's where it is so by its port: one whose
+/* Takes the packet's stream, on the first pass, for TRADE's if its port is: one whose
  * payload was not captured, so that TCP never asks a dissector. */
 void trade_stream_claim_unseen(packet_info *pinfo);
 
@@ -105,7 +105,7 @@ void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo)
  * that the dissector lacks. For a postdissector; frame: its bytes. Returns whether it has. */
 bool trade_stream_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree);
 
-/* Where TCP puts segments in order, returns what it holds back of this frame's direction, with
+/* If TCP puts segments in order, returns what it holds back of this frame's direction, with
  * this frame's own segment, behind bytes that were not captured: on the first pass after a while,
  * on a later one if it never gave it. For a postdissector. bytes: 0: nothing. */
 trade_held_t trade_stream_find_held(tvbuff_t *frame, packet_info *pinfo);
@@ -114,7 +114,7 @@ trade_held_t trade_stream_find_held(tvbuff_t *frame, packet_info *pinfo);
  * it is not known, or several do. */
 int trade_stream_get_control_sender(const trade_delivery_t *delivery);
 
-/* Returns whether the id is one that sends PDUs on its connection; true where that
+/* Returns whether the id is one that sends PDUs on its connection; true if that
  * is not known. */
 bool trade_stream_may_send_data(const trade_delivery_t *delivery, uint8_t id);
 
@@ -124,11 +124,11 @@ static inline bool trade_stream_is_from_module(const trade_delivery_t *delivery)
     return delivery->stream->module_direction == (int)delivery->direction;
 }
 
-/* Returns the stream of a TCP connection; NULL where it has, so far, no TRADE. number: its
+/* Returns the stream of a TCP connection; NULL if it has, so far, no TRADE. number: its
  * tcp.stream. */
 const trade_stream_t *trade_stream_find(uint32_t number);
 
-/* Returns what the floor above keeps of a new stream. File scope. */
+/* Returns what analysis/ keeps of a new stream. File scope. */
 typedef struct trade_connection *(*trade_stream_maker_t)(trade_stream_t *stream);
 
 /* Registers what makes the state anew for each capture file. proto: TRADE's id. */

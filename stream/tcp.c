@@ -1,5 +1,5 @@
 /* tcp.c
- * What TCP does not give to dissectors, and who else wants a port of TRADE's.
+ * Segments that TCP withholds from dissectors, and ports that TRADE shares with other protocols.
  *
  * Withheld segments. At its default settings TCP gives no dissector a segment that fills a
  * hole late, nor one whose acknowledgement was captured first, since both look like
@@ -7,13 +7,13 @@
  * makes TCP handle such a segment once more, without the verdict of its
  * analysis: reassembly and all else are TCP's own.
  *
- * Where TCP puts segments in order, it holds back what follows a segment that was not captured,
- * for good: then this file tells how much.
+ * If TCP puts segments in order, it never gives what follows a segment that was not captured: this
+ * file counts how much.
  *
  * All that leans on the inside of packet-tcp.c is in this file: tcp_analysis.ta and its flags;
  * tcp_flow_t.static_flags, base_seq, maxnextseq, multisegment_pdus and
  * TCP_FLOW_REASSEMBLE_UNTIL_FIN, which is cleared again; a conversation's last_frame; preferences
- * by name; and what dissect_tcp_payload() does where ta is NULL, which is what it does where TCP's
+ * by name; and what dissect_tcp_payload() does if ta is NULL, which is what it does if TCP's
  * preference "Analyze TCP sequence numbers" is off. Checked with Wireshark 4.0.17, 4.4.18 and
  * 4.6.9.
  *
@@ -48,15 +48,15 @@ static dissector_table_t port_table; /* tcp.port */
 static const range_t *own_ports;     /* the preference "TCP port" */
 static wmem_map_t *regiven;          /* by frame whose segment was given again: how many
                                         of its first bytes were not */
-static uint32_t given_frame;         /* the frame that the dissector was called for last, */
-static uint32_t given_end;           /* the sequence number up to which it was given that one, */
-static bool was_withheld;            /* and whether TCP might withhold the rest */
-static wmem_map_t *found_ports;      /* those of connections with TRADE, each its own key */
-static bool is_reassembled;          /* TCP puts PDUs together for dissectors */
-static bool is_in_order;             /* TCP puts segments in order before it gives them */
-static uint32_t usual_port;          /* the port of TRADE's that was seen last; UINT32_MAX: none */
-static bool is_giving_again;         /* TCP is made to handle a segment once more */
-static bool is_relative;             /* TCP counts sequence numbers from the first byte */
+static uint32_t given_frame;         /* the frame that the dissector was called for last */
+static uint32_t given_end;      /* sequence number up to which it was given that frame's bytes */
+static bool was_withheld;       /* TCP might withhold the rest of that frame */
+static wmem_map_t *found_ports; /* those of connections with TRADE, each its own key */
+static bool is_reassembled;     /* TCP puts PDUs together for dissectors */
+static bool is_in_order;        /* TCP puts segments in order before it gives them */
+static uint32_t usual_port;     /* the port of TRADE's that was seen last; UINT32_MAX: none */
+static bool is_giving_again;    /* TCP is made to handle a segment once more */
+static bool is_relative;        /* TCP counts sequence numbers from the first byte */
 
 /* Kinds of TCP options. */
 enum { TCP_OPTION_END = 0, TCP_OPTION_NOP = 1, TCP_OPTION_SCALE = 3, TCP_OPTION_SACK = 5 };
@@ -131,7 +131,7 @@ trade_claim_t trade_tcp_get_claim(packet_info *pinfo)
     const struct tcp_analysis *tcp = find_tcp(pinfo);
     if (!tcp || tcp->server_port == 0)
         return TRADE_CLAIM_CONTESTED;
-    return tcp->server_port == own ? TRADE_CLAIM_OURS : TRADE_CLAIM_DOUBTFUL;
+    return tcp->server_port == own ? TRADE_CLAIM_OURS : TRADE_CLAIM_UNLIKELY;
 }
 
 /* Makes TCP ask us before whoever is registered for the other port: it does so for what the
@@ -424,7 +424,7 @@ static bool place_in_reassembled(tvbuff_t *tvb, const segment_t *segment,
     return true;
 }
 
-/* Returns whether what the caller gave is what TCP tells of a segment: a dissector of another
+/* Returns whether what the caller gave is what TCP passes for a segment: a dissector of another
  * protocol gives data of its own, of which no more than this may be read. */
 static bool is_of_segment(const void *data, const segment_t *segment)
 {
@@ -500,7 +500,7 @@ uint32_t trade_tcp_get_first_seq(const tcp_flow_t *flow)
 }
 
 /* Without its own reassembly, TCP skips to where it thinks that the next PDU begins, and does not
- * say so; nor does it where a FIN makes it give us what it kept. */
+ * say so; nor does it if a FIN makes it give us what it kept. */
 uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned length)
 {
     /* nxtseq leaves a SYN out, which counts as a byte. */

@@ -1,5 +1,5 @@
 /* tcp.h
- * What TCP does not give to dissectors, and who else wants a port of TRADE's.
+ * Segments that TCP withholds from dissectors, and ports that TRADE shares with other protocols.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -18,7 +18,7 @@
 typedef enum trade_claim {
     TRADE_CLAIM_OURS,      /* nobody else is registered for its other port */
     TRADE_CLAIM_CONTESTED, /* another protocol is: the bytes must tell */
-    TRADE_CLAIM_DOUBTFUL,  /* the other port is the server's, by its SYN or SYN and ACK, too */
+    TRADE_CLAIM_UNLIKELY,  /* the other port is the server's, by its SYN or SYN and ACK, too */
     TRADE_CLAIM_OTHERS     /* the user chose another protocol for its other port */
 } trade_claim_t;
 
@@ -56,8 +56,8 @@ uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned len
 
 /* What TCP's analysis may say of a packet; bits. */
 enum {
-    TRADE_TCP_SAYS_LOST = 0x1,      /* bytes before it are not in the capture, */
-    TRADE_TCP_SAYS_ACKED_LOST = 0x2 /* or bytes that it acknowledges are not */
+    TRADE_TCP_SAYS_LOST = 0x1,      /* bytes before it were not captured */
+    TRADE_TCP_SAYS_ACKED_LOST = 0x2 /* bytes that it acknowledges were not captured */
 };
 
 /* Returns what TCP's analysis says of the packet that it has just dissected. tcp: what TCP knows of
@@ -91,7 +91,7 @@ bool trade_tcp_may_hold(tvbuff_t *frame, packet_info *pinfo, uint32_t *bytes);
 /* No port. */
 #define TRADE_TCP_NO_PORT UINT32_MAX
 
-/* Returns the port of the packet's two that is TRADE's, by the preference if it can be, where the
+/* Returns the port of the packet's two that is TRADE's, by the preference if it can be, if the
  * other belongs to no other protocol; TRADE_TCP_NO_PORT: there is none. */
 uint32_t trade_tcp_find_own_port(const packet_info *pinfo);
 
@@ -109,9 +109,9 @@ conversation_t *trade_tcp_find_conversation(packet_info *pinfo);
  * script's. */
 bool trade_tcp_is_caller(const packet_info *pinfo);
 
-/* Returns what TCP tells of the bytes that the dissector is called for, or what it would: not every
- * caller passes that on. Fills *own in for it. data: what the caller gave; it may be of another
- * type. tvb: the bytes. Returns NULL where they are of no segment. */
+/* Returns what TCP passes for the bytes that the dissector is called for, or what it would: not
+ * every caller passes that on. Fills *own in for it. data: what the caller gave; it may be of
+ * another type. tvb: the bytes. Returns NULL if they are of no segment. */
 const struct tcpinfo *trade_tcp_get_info(tvbuff_t *tvb, packet_info *pinfo, const void *data,
                                          struct tcpinfo *own);
 

@@ -10,7 +10,7 @@
 #include <epan/tap.h>
 
 #include "ui/findings.h"
-#include "ui/stats.h"
+#include "ui/modules.h"
 #include "ui/wording.h"
 
 /* Of its own, so that "trade" finds frames that have PDUs. */
@@ -172,8 +172,8 @@ static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     watch = trade_watch_find_of(pinfo);
     if (!watch)
         return;
-    const char *name = trade_stats_name_module(pinfo->pool, watch->connection,
-                                               PINFO_FD_VISITED(pinfo) ? UINT32_MAX : pinfo->num);
+    const char *name = trade_modules_name(pinfo->pool, watch->connection,
+                                          PINFO_FD_VISITED(pinfo) ? UINT32_MAX : pinfo->num);
     proto_item *item = proto_tree_add_string(tree, hf_trade_connection, tvb, 0, 0, name);
     proto_item_set_generated(item);
     proto_item_set_hidden(item);

@@ -13,6 +13,7 @@
 #include <wsutil/wslog.h>
 
 #include "ui/info.h"
+#include "ui/template.h"
 #include "wire/compat.h"
 #include "wire/keyword.h"
 #include "wire/modules.h"
@@ -25,12 +26,10 @@
 #define KINDS_MAX 8
 /* Digits in a 32-bit decimal. */
 #define MAX_DIGITS 10
-/* In place of a trade_field_id_t. */
-#define NO_FIELD TRADE_FIELD_COUNT
 
 /* ---- Values ---- */
 
-/* Appends a text of the packet: cut where it is long, made printable. */
+/* Appends a text of the packet: cut if it is long, made printable. */
 static void append_text(wmem_strbuf_t *info, trade_text_t text)
 {
     const unsigned shown = MIN(text.length, TEXT_MAX);
@@ -86,76 +85,30 @@ static void append_value(wmem_strbuf_t *info, const trade_pdu_t *pdu, trade_fiel
 
 /* ---- Templates, of wire/keywords.h ---- */
 
-/* A piece of a template: a text, and the value that follows it. */
-typedef struct part {
-    const char *text;
-    size_t length;
-    trade_field_id_t field; /* NO_FIELD: no value follows, */
-    bool is_last;           /* and nothing else does */
-    trade_field_id_t needs; /* the part is left out where this field is missing; NO_FIELD: never */
-} part_t;
-
-/* Those of each keyword's template, in the order of trade_keywords[]; NULL: it has none. */
-static const part_t *templates[TRADE_KEYWORD_COUNT];
-
-/* Returns the field that a template names behind a brace: "{conn_id}…" is trade.conn_id. */
-static trade_field_id_t find_field(const char *brace)
-{
-    const char *name = brace ? brace + 1 : "";
-    const size_t length = strcspn(name, "}");
-
-    for (unsigned i = 0; i < TRADE_FIELD_COUNT; i++) {
-        const char *known = trade_fields[i].filter_name + strlen("trade.");
-        if (strlen(known) == length && memcmp(known, name, length) == 0)
-            return (trade_field_id_t)i;
-    }
-    ws_error("wire/keywords.h: an Info template names a field that is none: %s", name);
-    return NO_FIELD;
-}
-
-/* Takes a template apart. Lives as long as Wireshark runs. */
-static const part_t *read_template(const char *rest)
-{
-    wmem_array_t *parts = wmem_array_new(wmem_epan_scope(), sizeof(part_t));
-    part_t part = { .needs = NO_FIELD };
-
-    while (!part.is_last) {
-        part.text = rest;
-        part.length = strcspn(rest, "{[]");
-        rest += part.length;
-        part.is_last = *rest == '\0';
-        part.field = *rest == '{' ? find_field(rest) : NO_FIELD;
-        wmem_array_append_one(parts, part);
-        if (*rest == '[')
-            part.needs = find_field(strchr(rest, '{'));
-        else if (*rest == ']')
-            part.needs = NO_FIELD;
-        else
-            rest += strcspn(rest, "}");
-        rest++;
-    }
-    return (const part_t *)wmem_array_get_raw(parts);
-}
+/* Those of the keywords, in the order of trade_keywords[]. */
+static trade_template_t templates[TRADE_KEYWORD_COUNT];
 
 /* Appends what a keyword's template makes of a PDU. */
-static void append_template(wmem_strbuf_t *info, const trade_pdu_t *pdu, const part_t *part)
+static void append_template(wmem_strbuf_t *info, const trade_pdu_t *pdu,
+                            const trade_template_t *template)
 {
-    for (;; part++) {
-        if (part->needs == NO_FIELD || trade_pdu_has(pdu, part->needs)) {
-            wmem_strbuf_append_len(info, part->text, part->length);
-            if (part->field != NO_FIELD && trade_pdu_has(pdu, part->field))
-                append_value(info, pdu, part->field);
-        }
-        if (part->is_last)
-            return;
+    for (unsigned i = 0; i < template->count; i++) {
+        const trade_part_t *part = &template->parts[i];
+        if (part->needs != TRADE_NO_FIELD && !trade_pdu_has(pdu, part->needs))
+            continue;
+        wmem_strbuf_append_len(info, part->text, part->length);
+        if (part->field != TRADE_NO_FIELD && trade_pdu_has(pdu, part->field))
+            append_value(info, pdu, part->field);
     }
 }
 
 void trade_info_register(void)
 {
     for (unsigned i = 0; i < TRADE_KEYWORD_COUNT; i++) {
-        if (trade_keywords[i].info)
-            templates[i] = read_template(trade_keywords[i].info);
+        const char *text = trade_keywords[i].info;
+        const char *wrong = text ? trade_template_read(text, &templates[i]) : NULL;
+        if (wrong)
+            ws_error("wire/keywords.h: an Info template is wrong: %s", wrong);
     }
 }
 
@@ -180,7 +133,8 @@ static void append_greeting(wmem_strbuf_t *info, const trade_pdu_t *pdu)
 /* Appends what the keyword and its body say; of a body that is not whole, only the keyword. */
 static void append_keyword(wmem_strbuf_t *info, const trade_pdu_t *pdu)
 {
-    const part_t *template = pdu->keyword ? templates[pdu->keyword - trade_keywords] : NULL;
+    const trade_template_t *template =
+        pdu->keyword && pdu->keyword->info ? &templates[pdu->keyword - trade_keywords] : NULL;
 
     if (pdu->keyword_text.length == 0) {
         append_cut_text(info, pdu, "keyword");
@@ -355,7 +309,7 @@ static const char *get_frame_info(packet_info *pinfo, const trade_summary_t *sum
     return wmem_strbuf_get_str(info);
 }
 
-/* Takes what an earlier call wrote for the same frame out of Info, where TCP would keep
+/* Takes what an earlier call wrote for the same frame out of Info, if TCP would keep
  * it; what TCP wrote before it stays. Returns what is to be written. */
 static const char *replace_info(packet_info *pinfo, const trade_summary_t *summary,
                                 const char *info)

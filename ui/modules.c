@@ -1,5 +1,5 @@
 /* modules.c
- * The preference "Module IDs": the names of this installation's modules.
+ * What modules are called: the preference "Module IDs", and names for tables and sentences.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -8,11 +8,14 @@
 #include <glib.h>
 
 #include <epan/packet.h>
+#include <epan/to_str.h>
 #include <epan/uat.h>
 
 #include "ui/modules.h"
 #include "wire/compat.h"
 #include "wire/modules.h"
+
+/* ---- The preference ---- */
 
 /* A row of the preference. */
 typedef struct module_row {
@@ -108,4 +111,31 @@ void trade_modules_register(module_t *preferences)
                                   "The names of this installation's modules. They add to the "
                                   "names that TRADE's documentation gives, and override them.",
                                   uat);
+}
+
+/* ---- Names for tables and sentences ---- */
+
+char *trade_modules_format_end(wmem_allocator_t *scope, const address *addr, uint32_t port)
+{
+    char *text = address_to_str(scope, addr);
+    char *end = wmem_strdup_printf(scope, addr->type == AT_IPv6 ? "[%s]:%u" : "%s:%u", text, port);
+
+    wmem_free(scope, text);
+    return end;
+}
+
+char *trade_modules_name(wmem_allocator_t *scope, const trade_connection_t *connection,
+                         uint32_t frame)
+{
+    const char *name = trade_connection_get_module(connection, frame);
+    const trade_multiplexer_t *multiplexer = connection->multiplexer;
+    const trade_end_t *end = connection->stream->ends;
+
+    if (name)
+        return wmem_strdup(scope, name);
+    if (connection->has_module_id && connection->module_frame <= frame)
+        return trade_format_unknown(scope, connection->module_id);
+    if (end->port == multiplexer->port && addresses_equal(&end->addr, &multiplexer->addr))
+        end++;
+    return trade_modules_format_end(scope, &end->addr, end->port);
 }

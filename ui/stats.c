@@ -11,10 +11,10 @@
 #include <epan/srt_table.h>
 #include <epan/stats_tree.h>
 #include <epan/tap.h>
-#include <epan/to_str.h>
 
 #include "analysis/connection.h"
 #include "analysis/pings/pings.h"
+#include "ui/modules.h"
 #include "ui/stats.h"
 #include "wire/modules.h"
 
@@ -31,31 +31,6 @@
 static const char *get_name(packet_info *pinfo, const trade_pdu_t *pdu)
 {
     return pdu->sender_name ? pdu->sender_name : trade_format_unknown(pinfo->pool, pdu->sender);
-}
-
-char *trade_stats_format_end(wmem_allocator_t *scope, const address *addr, uint32_t port)
-{
-    char *text = address_to_str(scope, addr);
-    char *end = wmem_strdup_printf(scope, addr->type == AT_IPv6 ? "[%s]:%u" : "%s:%u", text, port);
-
-    wmem_free(scope, text);
-    return end;
-}
-
-char *trade_stats_name_module(wmem_allocator_t *scope, const trade_connection_t *connection,
-                              uint32_t frame)
-{
-    const char *name = trade_connection_get_module(connection, frame);
-    const trade_multiplexer_t *multiplexer = connection->multiplexer;
-    const trade_end_t *end = connection->stream->ends;
-
-    if (name)
-        return wmem_strdup(scope, name);
-    if (connection->has_module_id && connection->module_frame <= frame)
-        return trade_format_unknown(scope, connection->module_id);
-    if (end->port == multiplexer->port && addresses_equal(&end->addr, &multiplexer->addr))
-        end++;
-    return trade_stats_format_end(scope, &end->addr, end->port);
 }
 
 /* ---- -z trade,tree ---- */
@@ -168,7 +143,7 @@ static GHashTable *get_srt_rows(const srt_stat_table *table)
     return rows;
 }
 
-/* Returns the row of a module, made where it is new. */
+/* Returns the row of a module, made if it is new. */
 static int get_srt_row(srt_stat_table *table, const char *name)
 {
     GHashTable *rows = get_srt_rows(table);
@@ -215,7 +190,7 @@ static tap_packet_status tap_srt(void *tapdata, packet_info *pinfo, epan_dissect
                 (int64_t)rtt * 1000, pinfo);
     else if (record->is_answer)
         add_srt(get_srt_table(tapdata, record->role == TRADE_ROLE_PONG ? SRT_PING : SRT_ROUNDTRIP),
-                trade_stats_name_module(pinfo->pool, tap->delivery->connection, pinfo->num),
+                trade_modules_name(pinfo->pool, tap->delivery->connection, pinfo->num),
                 record->response_time, pinfo);
     else
         return TAP_PACKET_DONT_REDRAW;
@@ -247,7 +222,8 @@ static void set_name(address *to, const char *name)
 }
 
 /* Returns what the module of a connection is called in PDUs of the Multiplexer's: as in its own,
- * and before its first as in that one. NULL: so far, no PDU told. Lives as long as the packet. */
+ * and before its first as in that one. NULL: no PDU has shown it so far. Lives as long as the
+ * packet. */
 static const char *get_module_name(packet_info *pinfo, const trade_delivery_t *delivery)
 {
     const trade_connection_t *connection = delivery->connection;
@@ -265,8 +241,8 @@ static const char *get_module_name(packet_info *pinfo, const trade_delivery_t *d
  * the packet. */
 static const char *get_module_end(packet_info *pinfo, bool from_module)
 {
-    return trade_stats_format_end(pinfo->pool, from_module ? &pinfo->src : &pinfo->dst,
-                                  from_module ? pinfo->srcport : pinfo->destport);
+    return trade_modules_format_end(pinfo->pool, from_module ? &pinfo->src : &pinfo->dst,
+                                    from_module ? pinfo->srcport : pinfo->destport);
 }
 
 /* Notes that the tables are drawn. */

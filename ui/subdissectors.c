@@ -31,7 +31,7 @@ bool trade_is_for_subdissectors(const trade_pdu_t *pdu)
     return pdu->is_foreign || (pdu->role == TRADE_ROLE_DATA && payload_is_wanted);
 }
 
-/* Where a packet comes from and goes to, which dissectors of tunnels change. */
+/* The ends of a packet, which dissectors of tunnels change. */
 typedef struct ends {
     address dl_src, dl_dst, net_src, net_dst, src, dst;
     port_type ptype;

@@ -49,7 +49,7 @@ proto_item *trade_add_data(trade_cursor_t *at)
     return item;
 }
 
-/* Lua reads the value of an address out of the bytes that its item covers, and fails where these
+/* Lua reads the value of an address out of the bytes that its item covers, and fails if these
  * are not four (4.0): so they are in a tvb of their own. */
 void trade_add_ipv4(const trade_cursor_t *at, int hf, uint32_t addr)
 {
@@ -75,9 +75,10 @@ proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t text,
 {
     if (parsed->state == TRADE_PARSED_CUT)
         return trade_add_data(at);
-    proto_item *item =
-        proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)parsed->length,
-                              trade_text_get_value(at->pinfo->pool, text));
+    proto_item *item = at->tree;
+    if (proto_field_is_referenced(at->tree, hf)) /* or the copy of the text would be for nothing */
+        item = proto_tree_add_string(at->tree, hf, at->tvb, (int)at->offset, (int)parsed->length,
+                                     trade_text_get_value(at->pinfo->pool, text));
     at->offset += parsed->length;
     if (parsed->state == TRADE_PARSED_UNTERMINATED)
         expert_add_info(at->pinfo, item, &ei_trade_string_unterminated);

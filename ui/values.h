@@ -49,11 +49,14 @@ static inline bool trade_is_visible(proto_tree *tree)
     return tree && PTREE_DATA(tree)->visible;
 }
 
-/* Adds a number of length bytes at the offset. Returns the item. */
+/* Adds a number of length bytes at the offset. Returns the item; if nobody asks for it, the PDU's
+ * line, for expert infos. */
 static inline proto_item *trade_add_uint(const trade_cursor_t *at, int hf, unsigned length,
                                          uint32_t value)
 {
-    return proto_tree_add_uint(at->tree, hf, at->tvb, (int)at->offset, (int)length, value);
+    return proto_field_is_referenced(at->tree, hf)
+               ? proto_tree_add_uint(at->tree, hf, at->tvb, (int)at->offset, (int)length, value)
+               : at->tree;
 }
 
 /* Adds a generated address, in network byte order. */

@@ -7,7 +7,7 @@
 
 #include <epan/packet.h>
 
-#include "ui/stats.h"
+#include "ui/modules.h"
 #include "ui/wording.h"
 
 /* A sentence has up to eight names, and a greeting's may have 255 bytes, \x00 each. */
@@ -72,13 +72,13 @@ static void put_time(trade_time_t when, char *text, size_t size)
 
 char *trade_wording_format_end(const trade_watch_t *watch, unsigned side)
 {
-    return trade_stats_format_end(NULL, &watch->ends[side].addr, watch->ends[side].port);
+    return trade_modules_format_end(NULL, &watch->ends[side].addr, watch->ends[side].port);
 }
 
 /* Returns what the module of a connection is called; g_free() it. */
 static char *format_module(const trade_watch_t *watch)
 {
-    return trade_stats_name_module(NULL, watch->connection, UINT32_MAX);
+    return trade_modules_name(NULL, watch->connection, UINT32_MAX);
 }
 
 char *trade_wording_format_side(const trade_watch_t *watch, unsigned side)

@@ -36,7 +36,7 @@ struct trade_keyword {
 /* The rows of TRADE_KEYWORDS, in its order. */
 extern const trade_keyword_t trade_keywords[];
 
-/* Returns the row of a keyword; NULL where the table has none. */
+/* Returns the row of a keyword; NULL if the table has none. */
 const trade_keyword_t *trade_find_keyword(trade_text_t text);
 
 /* Returns whether a keyword of the table begins with this text, or is it. */

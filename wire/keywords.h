@@ -17,7 +17,7 @@
  *
  * role    a TRADE_ROLE_ of wire/pdu.h: what the PDU has to do with others; NONE: nothing
  * Info    a template: {field} is that field's value, and [ ] are left out with what is between
- *         them where the field in them is missing; NULL: the keyword
+ *         them if the field in them is missing; NULL: the keyword
  * fields  FIELD(ID), or OPTIONAL(ID) where the body may end before it, or FROM_TRADESITE(ID) where
  *         only Tradesite sends it; each ID is one of the list below. NO_BODY: none
  */

@@ -15,7 +15,7 @@
 extern const value_string trade_module_names[];
 
 /* Returns the name of a module id from the preference "Module IDs" or from the talk's list, or
- * NULL where neither knows it. Valid until preferences change. */
+ * NULL if neither knows it. Valid until preferences change. */
 const char *trade_get_module_name(uint8_t id);
 
 /* Returns what a module is called whose name is not known. Lives in scope. */

@@ -72,9 +72,9 @@ typedef enum trade_role {
     TRADE_ROLE_PING,             /* asks; a Pong answers it */
     TRADE_ROLE_PONG,             /* answers a Ping */
     TRADE_ROLE_ROUNDTRIP,        /* asks; the same PDU sent back answers it */
-    TRADE_ROLE_REPORT,           /* tells what a Ping and its Pong took */
+    TRADE_ROLE_REPORT,           /* reports what a Ping and its Pong took */
     TRADE_ROLE_NEW_CONNECTION,   /* begins a client's session */
-    TRADE_ROLE_LOGIN,            /* tells a client's user and module */
+    TRADE_ROLE_LOGIN,            /* names a client's user and module */
     TRADE_ROLE_CLOSE_CONNECTION, /* ends a client's session */
     TRADE_ROLE_DATA              /* carries a client's data */
 } trade_role_t;
@@ -135,13 +135,13 @@ static inline bool trade_pdu_has(const trade_pdu_t *pdu, trade_field_id_t field)
     return (pdu->present >> field & 1) != 0;
 }
 
-/* Returns the value of a TEXT or CLIENT_IP; no bytes where the PDU lacks it. */
+/* Returns the value of a TEXT or CLIENT_IP; no bytes if the PDU lacks it. */
 static inline trade_text_t trade_pdu_get_text(const trade_pdu_t *pdu, trade_field_id_t field)
 {
     return trade_pdu_has(pdu, field) ? pdu->values[field].text : (trade_text_t){ NULL, 0 };
 }
 
-/* Returns the value of any other field; 0 where the PDU lacks it. */
+/* Returns the value of any other field; 0 if the PDU lacks it. */
 static inline uint64_t trade_pdu_get_number(const trade_pdu_t *pdu, trade_field_id_t field)
 {
     return trade_pdu_has(pdu, field) ? pdu->values[field].number : 0;
