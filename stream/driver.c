@@ -150,7 +150,7 @@ static trade_trust_t get_next_trust(const driver_t *driver, const trade_unit_t *
         return TRADE_TRUST_NONE;
     if (!driver->delivery.after_loss)
         return TRADE_TRUST_BOUNDARY;
-    return unit->kind == TRADE_UNIT_GREETING ||
+    return unit->kind == TRADE_UNIT_GREETING || unit->is_likely ||
                    trade_scan_check_control(&driver->scan, offset) != TRADE_HINT_AGAINST
                ? TRADE_TRUST_LIKELY
                : TRADE_TRUST_NONE;

@@ -357,6 +357,19 @@ static trade_unit_t find_at_first(trade_scan_t *scan, unsigned offset, trade_tru
     return trust == TRADE_TRUST_FIRST ? find_first(scan, offset) : find_again(scan, offset, trust);
 }
 
+/* Returns what stands at offset, where a PDU is likely. */
+static trade_unit_t find_likely(trade_scan_t *scan, unsigned offset)
+{
+    const trade_hint_t hint = trade_scan_follow(scan, offset, NULL);
+
+    if (hint == TRADE_HINT_AGAINST && trade_scan_get_length(scan, offset) >= TRADE_HEADER_LENGTH &&
+        !leads_on(scan, offset))
+        return find_again(scan, offset, TRADE_TRUST_LIKELY);
+    trade_unit_t unit = find_pdu(scan, offset);
+    unit.is_likely = hint == TRADE_HINT_FOR;
+    return unit;
+}
+
 trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t trust)
 {
     if (trade_scan_get_captured(scan, offset) < TRADE_LENGTH_END)
@@ -366,10 +379,7 @@ trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t 
     case TRADE_TRUST_BOUNDARY:
         break;
     case TRADE_TRUST_LIKELY:
-        if (trade_scan_follow(scan, offset, NULL) == TRADE_HINT_AGAINST &&
-            trade_scan_get_length(scan, offset) >= TRADE_HEADER_LENGTH && !leads_on(scan, offset))
-            return find_again(scan, offset, trust);
-        break;
+        return find_likely(scan, offset);
     case TRADE_TRUST_FIRST:
     case TRADE_TRUST_START:
     case TRADE_TRUST_PRELUDE:

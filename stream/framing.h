@@ -24,6 +24,8 @@ typedef struct trade_unit {
                         0: no more. Where no more can come, the rest of this is the best guess */
     bool is_open;    /* a greeting that may end behind its length */
     bool is_plain;   /* a PDU as long as its header says: the header is enough to tell again */
+    bool is_likely;  /* bytes that were asked speak for it: nobody needs to ask them again, which on
+                        a connection from mid-stream is done for each PDU */
     bool is_cut_off; /* the connection ends inside it: length is that of what there is */
 } trade_unit_t;
 

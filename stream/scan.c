@@ -89,7 +89,8 @@ unsigned trade_scan_get_text(const uint8_t *bytes, unsigned length, bool ascii_o
 {
     unsigned i = 0;
 
-    while (i < length && bytes[i] >= 0x20 && bytes[i] != 0x7f && (bytes[i] < 0x80 || !ascii_only))
+    while (i < length &&
+           ((bytes[i] >= 0x20 && bytes[i] < 0x7f) || (bytes[i] >= 0x80 && !ascii_only)))
         i++;
     return i;
 }
