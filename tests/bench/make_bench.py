@@ -7,6 +7,8 @@
 #   mix    all keywords and data PDUs, merged and split, on connections that come
 #          and go, each with handshake and greeting
 #   bulk   data PDUs of up to 65535 bytes, and keepalives
+#   midstream  Roundtrips for Modules, thirty a segment, on connections that were open before the
+#              capture began: so what looks like a PDU is checked for being one
 #
 # And some that try what could grow without bounds:
 #
@@ -77,9 +79,10 @@ class Capture:
 
 
 class Connection:
-    """One TCP connection between a module and the Multiplexer. Without a name, no greeting."""
+    """One TCP connection between a module and the Multiplexer. Without a name, no greeting;
+    is_open: it was opened before the capture began."""
 
-    def __init__(self, capture, module, name):
+    def __init__(self, capture, module, name, is_open=False):
         self.capture, self.module, self.name = capture, module, name
         n = capture.streams = capture.streams + 1
         self.port = 1024 + n % 60000
@@ -87,6 +90,8 @@ class Connection:
         self.seqs = [(1000003 * n) & 0xFFFFFFFF, (2000003 * n) & 0xFFFFFFFF]
         self.pdus = 0
         self.logged_in = []  # conn ids
+        if is_open:
+            return
         self.frame(MODULE, b"", SYN)
         self.frame(MUX, b"", SYN | ACK)
         self.frame(MODULE, b"", ACK)
@@ -245,6 +250,15 @@ def make_control(capture, rng, pdus, streams, many):
         # Each connection has its turn each 20 seconds.
         if turn % streams == 0:
             capture.now = START_US + turn // streams * max(20000000, streams * 4000)
+
+
+def make_midstream(capture, rng, pdus, streams):
+    ends = [Connection(capture, *MODULES[n % len(MODULES)], is_open=True) for n in range(streams)]
+    while capture.pdus < pdus:
+        for connection in ends:
+            connection.send(MUX, b"".join(report(rng, connection.name) for _ in range(30)))
+            connection.count(30, 30)
+        capture.now += 1000000
 
 
 # ---- mix ----
@@ -495,6 +509,7 @@ KINDS = {
     "dense": (20, lambda *args: make_control(*args, 4)),
     "mix": (40, make_mix),
     "bulk": (4, make_bulk),
+    "midstream": (4, make_midstream),
     "unanswered": (1, make_unanswered),
     "unexpected": (1, make_unexpected),
     "duplicate": (1, make_duplicate),
