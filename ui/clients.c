@@ -224,7 +224,8 @@ static tap_packet_status tap_clients(void *tapdata _U_, packet_info *pinfo, epan
 
     for (unsigned i = 0; i < count; i++)
         trade_table_note(&clients, met[i]);
-    return count > 0 ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
+    /* Without a PDU, sessions grow older, too. */
+    return TAP_PACKET_REDRAW;
 }
 
 static void init_clients(stat_tap_table_ui *ui)
