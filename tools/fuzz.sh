@@ -114,7 +114,7 @@ print_findings() {
 }
 
 # Parts that need no dissection: each has the same share of the time.
-for part in place holes clock framing verdict; do
+for part in place holes clock framing flow verdict; do
     mkdir -p "$dir/parts/$part"
     (run_program "build/${part}_fuzz" -max_total_time=$((seconds / 50 + 1)) -max_len=400 -verbosity=0 \
         -print_final_stats=1 -dict=../trade.dict -artifact_prefix=../found/ "../parts/$part") \
