@@ -252,6 +252,16 @@ def test_rows_equal_fields(tshark, captures, name):
         assert [row[column] for row in rows if row.get(column)] == expected, column
 
 
+def test_no_pdu_tells_of_bytes_missing_after_it(tshark):
+    """Nor does it where no PDU has told of them so far: what follows them is none."""
+    capture = t.Capture()
+    module = t.Conversation(capture).handshake(at=START)
+    module.module(t.greeting(t.TRADER, "Trader")).module(t.ping(t.TRADER))
+    module.module(t.ping(t.TRADER), lost=True).module(bytes(30))
+    rows = read_rows(tshark, tshark.save(capture))["later"]
+    assert [row["gap_bytes"] for row in rows] == [""]
+
+
 def test_texts_stay_in_their_cells(tshark):
     capture = t.Capture()
     module = t.Conversation(capture).handshake(at=START)

@@ -205,10 +205,10 @@ static tap_packet_status tap_clients(void *tapdata _U_, packet_info *pinfo, epan
 {
     wmem_list_t *found = trade_client_find_in_packet(pinfo);
 
-    if (!found)
-        return TAP_PACKET_DONT_REDRAW;
-    for (wmem_list_frame_t *i = wmem_list_head(found); i; i = wmem_list_frame_next(i))
+    for (wmem_list_frame_t *i = found ? wmem_list_head(found) : NULL; i;
+         i = wmem_list_frame_next(i))
         trade_table_note(&clients, wmem_list_frame_data(i));
+    /* Without a PDU, sessions grow older, too. */
     return TAP_PACKET_REDRAW;
 }
 

@@ -82,11 +82,12 @@ static void write_rows(void *data)
     table->is_current = true;
 }
 
+/* Asks for the rows to be written again: with each packet they are of an earlier time. */
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
-static tap_packet_status ask_to_draw(void *tapdata _U_, packet_info *pinfo _U_,
-                                     epan_dissect_t *edt _U_, const void *data _U_,
-                                     tap_flags_t flags _U_)
+static tap_packet_status ask_to_draw(void *tapdata, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
+                                     const void *data _U_, tap_flags_t flags _U_)
 {
+    ((trade_table_t *)tapdata)->is_current = false;
     return TAP_PACKET_REDRAW;
 }
 

@@ -32,7 +32,7 @@ typedef struct trade_table {
     GPtrArray *replaced;   /* trade_row_t: former rows, which another window may still show */
     GHashTable *noted;     /* what has a row. File scope */
     unsigned finished;     /* how many rows, the first, are about what is freed */
-    bool is_current;       /* nothing was noted since the rows were written */
+    bool is_current;       /* no packet came since the rows were written */
     bool has_listener;
 } trade_table_t;
 

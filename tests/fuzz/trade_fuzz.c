@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <epan/packet.h>
 #include <epan/tap.h>
 
 #include "library.h"
@@ -88,6 +89,7 @@ static void run_first_pass(fuzz_capture_t *capture, unsigned bits)
         if (bits & FUZZ_BETWEEN)
             fuzz_tables_draw();
     }
+    postseq_cleanup_all_protocols();
 }
 
 static void run_second_pass(fuzz_capture_t *capture)
@@ -146,6 +148,7 @@ static void run_forgetful(fuzz_capture_t *capture, unsigned bits)
             fuzz_library_open();
         show_first(&capture->list[i], bits);
     }
+    postseq_cleanup_all_protocols();
     fuzz_tables_draw();
 }
 
