@@ -26,6 +26,8 @@
 /* A side goes on after an RST if it sends more at least this much later: what comes sooner was
  * under way. */
 #define GOES_ON_MIN (TRADE_SECOND / 5)
+/* Bytes that a side may go on with after an RST, some of them not captured, whatever the window. */
+#define ROOM_MIN 65536U
 /* This many segments show what is usual of a side. */
 #define USUAL_MIN 4
 #define ID_STEP_MAX 256
@@ -863,17 +865,30 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
     return is_first;
 }
 
-/* Notes that a side goes on sending after an RST in its name, what comes after that: so the RST
- * ended nothing. Other bytes, and probes of one byte, may have been on their way, or are copies. */
+/* Returns whether a segment has what comes next after an RST in its side's name. Other bytes, and
+ * probes of one byte, may have been on their way, or are copies; those beyond the window are of the
+ * next connection of these ends, whose numbers may begin not far from there (RFC 6528). */
+static bool comes_next(const trade_evidence_t *evidence, const trade_reset_t *reset,
+                       const trade_segment_t *segment)
+{
+    const trade_side_t *peer = &evidence->sides[!segment->side];
+    const uint32_t most = peer->window > ROOM_MIN ? peer->window : ROOM_MIN;
+
+    return segment->length >= 2 && trade_is_after(segment->seq + segment->length, reset->seq) &&
+           !trade_is_after(segment->seq, reset->seq + most);
+}
+
+/* Notes that a side goes on sending after an RST in its name: so the RST ended nothing. */
 static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
     trade_reset_t *reset = &evidence->reset;
 
-    if (reset->frame == 0 || reset->later_frame != 0 || reset->side != segment->side ||
-        (segment->flags & TRADE_TCP_SYN) ||
+    if (reset->frame == 0)
+        return;
+    reset->is_succeeded |= (segment->flags & TRADE_TCP_SYN) != 0;
+    if (reset->is_succeeded || reset->later_frame != 0 || reset->side != segment->side ||
         evidence->sides[0].strays + evidence->sides[1].strays > 0 ||
-        segment->when - reset->when < GOES_ON_MIN || segment->length < 2 ||
-        !trade_is_after(segment->seq + segment->length, reset->seq))
+        segment->when - reset->when < GOES_ON_MIN || !comes_next(evidence, reset, segment))
         return;
     reset->later_frame = segment->frame;
     reset->later = segment->when;

@@ -241,6 +241,7 @@ typedef struct trade_reset {
     bool is_stray;        /* it may be of another connection of these ends */
     uint32_t later_frame; /* in which its side goes on sending; 0: it does not */
     trade_time_t later;
+    bool is_succeeded; /* a SYN came after it: what follows is of another connection */
 } trade_reset_t;
 
 /* Times of the capture that contradict each other on a connection. */
