@@ -15,6 +15,8 @@
 /* Of segments smaller than this, up to TINY_WAIT bytes are put together to find a PDU. */
 #define TINY_PIECE 16
 #define TINY_WAIT 64
+/* Characters of a name that the length and the receiver of a PDU may be as well. */
+#define SHORT_NAME 2
 
 /* What is known of one call of the dissector. Lives as long as that. */
 typedef struct driver {
@@ -135,14 +137,31 @@ static bool is_preamble(const trade_unit_t *unit, trade_trust_t trust)
            (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_PREAMBLE);
 }
 
+/* Returns whether a unit of this trust may be none for all that it says: a greeting of a short
+ * name that nothing follows so far, as a length and a receiver look; a data PDU among the bytes
+ * before TRADE, or of a sender that nobody has met. */
+static bool may_be_none(driver_t *driver, const trade_unit_t *unit, unsigned offset,
+                        trade_trust_t trust)
+{
+    trade_scan_t *scan = &driver->scan;
+
+    if (trust != TRADE_TRUST_FIRST && trust != TRADE_TRUST_PREAMBLE)
+        return false;
+    if (unit->kind == TRADE_UNIT_GREETING)
+        return unit->length <= TRADE_GREETING_OVERHEAD + SHORT_NAME &&
+               offset + unit->length >= scan->reported;
+    return unit->is_plain && !trade_scan_is_control(scan, offset) &&
+           (trust == TRADE_TRUST_PREAMBLE || !trade_scan_is_known(scan, scan->bytes[offset]));
+}
+
 /* Returns how far the byte behind a unit, which is at offset and of this trust, is trusted to begin
  * the next. */
-static trade_trust_t get_next_trust(const driver_t *driver, const trade_unit_t *unit,
-                                    unsigned offset, trade_trust_t trust)
+static trade_trust_t get_next_trust(driver_t *driver, const trade_unit_t *unit, unsigned offset,
+                                    trade_trust_t trust)
 {
     if (driver->delivery.is_revisit)
         return TRADE_TRUST_BOUNDARY;
-    if (is_preamble(unit, trust))
+    if (is_preamble(unit, trust) || may_be_none(driver, unit, offset, trust))
         return TRADE_TRUST_PREAMBLE;
     if (unit->is_open || (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain))
         return TRADE_TRUST_NONE;

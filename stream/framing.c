@@ -162,7 +162,7 @@ static bool is_pdu_rather(trade_scan_t *scan, unsigned offset, const trade_unit_
         return true;
     /* Both may lead beyond the bytes at hand. A short name is soon there by chance. */
     if (counted < ODD_NAME_MIN)
-        return length >= TRADE_HEADER_LENGTH;
+        return length >= TRADE_HEADER_LENGTH || follows == TRADE_HINT_AGAINST;
     return follows == TRADE_HINT_AGAINST && as_pdu == TRADE_HINT_NONE &&
            (is_odd || length < trade_scan_get_reported(scan, offset));
 }

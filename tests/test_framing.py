@@ -930,6 +930,47 @@ def test_nobody_is_accused_behind_a_prelude(tshark, prelude, answers, word):
     assert [cell.strip() for cell in row.split("|")][3] == word
 
 
+# What both sides say before TRADE: bytes of it have lengths, ids and ends of PDUs.
+PASSWORD = (b"\5\2\0\2", b"\5\2", b"\1\4user\4pass", b"\1\0", b"\5\1\0\3\x0bmultiplexer\x08\x3b",
+            b"\5\0\0\1\x0a\0\0\1\x11\x5c")
+FRAME = (b"\0\0\0\x20" + 32 * b"k", b"\0\0\0\1\0")
+TALKS = {5001: (SOCKS, 1), 5002: (PASSWORD, 1), 5003: (FRAME, None), 5004: (FRAME, 1),
+         5005: ((b"\0\0\0",), 1)}
+
+
+def make_talks():
+    capture = Capture("12:00:00.000000")
+    for port, (parts, mss) in TALKS.items():
+        c = Conversation(capture, port).handshake(at=wall_time("12:00:00.000000"))
+        for n, part in enumerate(parts):
+            c.send("multiplexer" if n % 2 else "module", part, mss=mss)
+        c.module(GREETING)
+        for minute in range(4):
+            c.module(ping(TRADER), at=wall_time(f"12:0{minute}:30.000000"))
+            c.multiplexer(pong(MULTIPLEXER) + ping(MULTIPLEXER, minute)).module(pong(TRADER, minute))
+            c.ack("multiplexer")
+    return capture
+
+
+def test_what_both_say_before_trade_hides_no_pdu(tshark):
+    rows = tshark.table(tshark.save(make_talks()), "trade,health")
+    assert {int(row[8].rpartition(":")[2]): (row[2], row[3], *row[10:16]) for row in rows} == {
+        port: ("Trader", "ok", "4", "4", "0", "4", "4", "0") for port in TALKS}
+
+
+def test_a_pdu_whose_first_bytes_look_like_a_greeting_accuses_nobody(tshark):
+    """Lengths of 0x01xx and 0x02xx bytes, the first bytes alone in a segment."""
+    capture = Capture("12:00:00.000000")
+    for port, (length, receiver) in {5001: (0x131, 7), 5002: (0x1FF, 65), 5003: (0x241, 0x4100)}.items():
+        c = Conversation(capture, port).handshake(at=wall_time("12:00:00.000000"))
+        c.module(data(TRADER, receiver, filler(length - 5)), mss=[length // 256 + 3, length])
+        for minute in range(4):
+            c.multiplexer(ping(MULTIPLEXER, minute), at=wall_time(f"12:0{minute}:30.000000"))
+            c.module(pong(TRADER, minute) + ping(TRADER)).multiplexer(pong(MULTIPLEXER))
+    rows = tshark.table(tshark.save(capture), "trade,health")
+    assert [(row[3], *row[10:16]) for row in rows] == 3 * [("ok", "4", "4", "0", "4", "4", "0")]
+
+
 # ---- Every way to cut a stream ----
 
 STREAMS = {

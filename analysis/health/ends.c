@@ -12,6 +12,8 @@
 /* A side goes on after an RST if it sends more at least this much later: what comes sooner was
  * in flight. */
 #define GOES_ON_MIN (TRADE_SECOND / 5)
+/* Bytes that a side may go on with after an RST, some of them not captured, whatever the window. */
+#define ROOM_MIN 65536U
 /* An IP id this far from its side's is of another host. */
 #define ID_FOREIGN_MIN 4096
 /* If the window's scale is not known, an RST up to this far off still counts as inside. */
@@ -184,18 +186,33 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
     return is_first;
 }
 
-/* Notes that a side goes on sending after an RST in its name, what comes after that: so the RST
- * ended nothing. Other bytes, and zero-window probes of one byte, may have been in flight, or are
- * copies. */
+/* Returns whether a segment has what comes next after an RST claiming to be from its side. Other
+ * bytes, and probes of one byte, may have been in flight, or are copies; those beyond the window
+ * are of the next connection between these ends, whose numbers may begin not far from there (RFC
+ * 6528).
+ */
+static bool comes_next(const trade_evidence_t *evidence, const trade_reset_t *reset,
+                       const trade_segment_t *segment)
+{
+    const trade_side_t *peer = &evidence->sides[!segment->side];
+    const uint32_t most = peer->window > ROOM_MIN ? peer->window : ROOM_MIN;
+
+    return segment->length >= 2 && trade_is_after(segment->seq + segment->length, reset->seq) &&
+           !trade_is_after(segment->seq, reset->seq + most);
+}
+
+/* Notes that a side goes on sending after an RST claiming to be from it: so the RST ended nothing.
+ */
 static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
     trade_reset_t *reset = &evidence->reset;
 
-    if (reset->frame == 0 || reset->later_frame != 0 || reset->side != segment->side ||
-        (segment->flags & TRADE_TCP_SYN) ||
+    if (reset->frame == 0)
+        return;
+    reset->is_succeeded |= (segment->flags & TRADE_TCP_SYN) != 0;
+    if (reset->is_succeeded || reset->later_frame != 0 || reset->side != segment->side ||
         evidence->sides[0].unrelated + evidence->sides[1].unrelated > 0 ||
-        segment->when - reset->when < GOES_ON_MIN || segment->length < 2 ||
-        !trade_is_after(segment->seq + segment->length, reset->seq))
+        segment->when - reset->when < GOES_ON_MIN || !comes_next(evidence, reset, segment))
         return;
     reset->later_frame = segment->frame;
     reset->later = segment->when;

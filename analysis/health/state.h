@@ -230,6 +230,7 @@ typedef struct trade_reset {
     bool is_unrelated;    /* it may be of another connection of these ends */
     uint32_t later_frame; /* in which its side goes on sending; 0: it does not */
     trade_time_t later;   /* when that frame came */
+    bool is_succeeded;    /* a SYN came after it: what follows is of another connection */
 } trade_reset_t;
 
 /* Times of the capture that contradict each other on a connection. */

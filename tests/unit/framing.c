@@ -41,7 +41,7 @@ enum {
     LIKELY = TRADE_TRUST_LIKELY,
     FIRST = TRADE_TRUST_FIRST,
     START = TRADE_TRUST_START,
-    PRELUDE = TRADE_TRUST_PRELUDE,
+    PREAMBLE = TRADE_TRUST_PREAMBLE,
     CUT = TRADE_TRUST_CUT,
     NONE = TRADE_TRUST_NONE
 };
@@ -140,7 +140,7 @@ static const struct {
     { BYTES("\x0a\x00\x20\x00\x07" "\1\2\3"), 0, FIRST, false, PDU, 32, MORE },
     { BYTES("\x0a\x00\x20\x00\x07" "\1\2\3" PING), 0, FIRST, false, NO_PDU, 8, 0 },
     { BYTES("\x0a\x00\x08\x00\x07" "\1\2\3" PING), 0, FIRST, false, PDU, 8, 0 },
-    { BYTES("\2\3" "\x63\3" "Foo\0"), 0, PRELUDE, true, NO_PDU, 2, 0 },
+    { BYTES("\2\3" "\x63\3" "Foo\0"), 0, PREAMBLE, true, NO_PDU, 2, 0 },
 };
 /* clang-format on */
 

@@ -1331,6 +1331,36 @@ static void reset_and_its_side_sends_after(play_t *play)
     send(play, 100.2, MULTIPLEXER, 20, false);
 }
 
+/* The next connection of the ends, whose SYNs were not captured, begins so far from the last. */
+static void reset_and_next_connection(play_t *play, uint32_t distance)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    play->seq[MULTIPLEXER] += distance;
+    send(play, 110, MULTIPLEXER, 20, false);
+}
+
+static void reset_and_next_connection_within_the_window(play_t *play)
+{
+    reset_and_next_connection(play, 65536);
+}
+
+static void reset_and_next_connection_beyond_the_window(play_t *play)
+{
+    reset_and_next_connection(play, 65537);
+}
+
+/* Of its SYNs, the answer was captured. */
+static void reset_and_the_other_side_begins_anew(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    trade_segment_t segment = make(play, 105, MODULE);
+    segment.flags |= TRADE_TCP_SYN;
+    add(play, &segment);
+    send(play, 110, MULTIPLEXER, 20, false);
+}
+
 /* An RST from another host, after so many frames of its side. */
 static void reset_after(play_t *play, int frames)
 {
@@ -1575,6 +1605,10 @@ static const test_t tests[] = {
     TEST(window_of_less_than_half, "ping-missing", "cannot-tell", "nor did the other side show"),
     TEST(reset_and_its_side_sends_soon_after, "ok", "-", ""),
     TEST(reset_and_its_side_sends_after, "reset-foreign", "network", "it goes on sending"),
+    TEST(reset_and_next_connection_within_the_window, "reset-foreign", "network",
+         "it goes on sending"),
+    TEST(reset_and_next_connection_beyond_the_window, "ok", "-", ""),
+    TEST(reset_and_the_other_side_begins_anew, "ok", "-", ""),
     TEST(reset_after_three_frames, "idle", "-", ""),
     TEST(reset_after_four_frames, "reset-foreign", "cannot-tell", "TTL 61, usually 128"),
     TEST(reset_after_five_frames, "reset-foreign", "network", "TTL 61, usually 128"),
