@@ -39,6 +39,9 @@ enum {
     NEXT_SHIM6 = 140
 };
 
+/* Kinds of TCP options. */
+enum { TCP_OPTION_END = 0, TCP_OPTION_NOP = 1, TCP_OPTION_SCALE = 3, TCP_OPTION_SACK = 5 };
+
 /* How far the headers of a packet were followed, from IP to TCP. */
 typedef struct walk {
     trade_headers_t *headers;
@@ -334,6 +337,48 @@ bool trade_headers_find(tvbuff_t *frame, const packet_info *pinfo, const uint32_
             return true;
     }
     return false;
+}
+
+/* ---- What TCP's header says ---- */
+
+/* Reads the options that matter: the window's scale of a SYN, whether there is a SACK. */
+static void read_options(const uint8_t *option, const uint8_t *end, trade_segment_t *segment)
+{
+    while (option + 1 < end && option[0] != TCP_OPTION_END) {
+        if (option[0] == TCP_OPTION_NOP) {
+            option++;
+            continue;
+        }
+        if (option[1] < 2)
+            return;
+        if (option[0] == TCP_OPTION_SCALE && option + 2 < end)
+            segment->scale = (int8_t)MIN(option[2], 14);
+        segment->has_sack |= option[0] == TCP_OPTION_SACK;
+        option += option[1];
+    }
+}
+
+trade_segment_t trade_headers_get_segment(const trade_headers_t *headers, uint32_t frame)
+{
+    const uint8_t *tcp = headers->bytes + headers->tcp;
+    const unsigned payload = trade_headers_get_payload(headers);
+    trade_segment_t segment = { .frame = frame,
+                                .seq = trade_read_32(tcp + 4),
+                                .ack = trade_read_32(tcp + 8),
+                                .length = headers->end > payload ? headers->end - payload : 0,
+                                .window = trade_read_16(tcp + 14),
+                                .ip_id = headers->ip_id,
+                                .flags = tcp[13],
+                                .ttl = headers->ttl,
+                                .scale = -1,
+                                .is_cut = headers->end > headers->captured,
+                                .is_unseen =
+                                    payload < headers->end && payload >= headers->captured };
+
+    if (payload > headers->tcp + TRADE_TCP_HEADER_LENGTH)
+        read_options(tcp + TRADE_TCP_HEADER_LENGTH,
+                     headers->bytes + MIN(payload, headers->captured), &segment);
+    return segment;
 }
 
 void trade_headers_init(void)

@@ -17,6 +17,8 @@
 
 #include <epan/packet.h>
 
+#include "stream/segment.h"
+
 /* A packet's headers. */
 typedef struct trade_headers {
     tvbuff_t *tvb;        /* that TCP's is in: the frame, or what was put together or decrypted */
@@ -53,6 +55,10 @@ static inline unsigned trade_headers_get_payload(const trade_headers_t *headers)
  * all of its bytes. Returns whether they are there, TCP's without its options as a whole. */
 bool trade_headers_find(tvbuff_t *frame, const packet_info *pinfo, const uint32_t ports[2],
                         trade_headers_t *headers);
+
+/* Returns the segment of these headers, with the sequence numbers that it has there. frame: its
+ * number. when and side are left 0. */
+trade_segment_t trade_headers_get_segment(const trade_headers_t *headers, uint32_t frame);
 
 /* Called before a capture file is dissected. */
 void trade_headers_init(void);

@@ -58,9 +58,6 @@ static uint32_t usual_port;     /* the port of TRADE's that was seen last; UINT3
 static bool is_giving_again;    /* TCP is made to handle a segment once more */
 static bool is_relative;        /* TCP counts sequence numbers from the first byte */
 
-/* Kinds of TCP options. */
-enum { TCP_OPTION_END = 0, TCP_OPTION_NOP = 1, TCP_OPTION_SCALE = 3, TCP_OPTION_SACK = 5 };
-
 /* A TCP segment with payload. */
 typedef struct segment {
     tvbuff_t *payload;
@@ -529,46 +526,13 @@ void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
 
 /* ---- Headers ---- */
 
-/* Reads the options that matter: the window's scale of a SYN, whether there is a SACK. */
-static void read_options(const uint8_t *option, const uint8_t *end, trade_segment_t *segment)
-{
-    while (option + 1 < end && option[0] != TCP_OPTION_END) {
-        if (option[0] == TCP_OPTION_NOP) {
-            option++;
-            continue;
-        }
-        if (option[1] < 2)
-            return;
-        if (option[0] == TCP_OPTION_SCALE && option + 2 < end)
-            segment->scale = (int8_t)MIN(option[2], 14);
-        segment->has_sack |= option[0] == TCP_OPTION_SACK;
-        option += option[1];
-    }
-}
-
 bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_segment_t *segment)
 {
     trade_headers_t headers;
 
     if (!find_headers(frame, pinfo, &headers))
         return false;
-    const uint8_t *tcp = headers.bytes + headers.tcp;
-    const unsigned payload = trade_headers_get_payload(&headers);
-    *segment =
-        (trade_segment_t){ .frame = pinfo->num,
-                           .seq = trade_read_32(tcp + 4),
-                           .ack = trade_read_32(tcp + 8),
-                           .length = headers.end > payload ? headers.end - payload : 0,
-                           .window = trade_read_16(tcp + 14),
-                           .ip_id = headers.ip_id,
-                           .flags = tcp[13],
-                           .ttl = headers.ttl,
-                           .scale = -1,
-                           .is_cut = headers.end > headers.captured,
-                           .is_unseen = payload < headers.end && payload >= headers.captured };
-    if (payload > headers.tcp + TRADE_TCP_HEADER_LENGTH)
-        read_options(tcp + TRADE_TCP_HEADER_LENGTH, headers.bytes + MIN(payload, headers.captured),
-                     segment);
+    *segment = trade_headers_get_segment(&headers, pinfo->num);
     return true;
 }
 

@@ -108,7 +108,7 @@ static const struct {
     { BYTES("\x63\3" "Foo\0"), 0, START, true, GREETING, 6, 0 },
     { BYTES("\x63\3" "Foo\0"), 0, NONE, true, NO_PDU, 6, 0 },
     { BYTES("\x63\0\0" PING), 0, FIRST, true, GREETING, 3, 0 },
-    { BYTES("\x63\0\0" "\1\2\3\4\5"), 0, FIRST, true, GREETING, 3, 0 },
+    { BYTES("\x63\0\0" "\1\2\3\4\5"), 0, FIRST, true, NO_PDU, 8, 0 },
     { BYTES("\x63\5" "Fo"), 0, FIRST, true, GREETING, 8, 0 },
     { BYTES("\x63\3" "Foo"), 0, FIRST, true, GREETING, 6, 0 },
     { BYTES("\x63\x0b" "with\twords\0"), 0, FIRST, true, GREETING, 14, 0 },
