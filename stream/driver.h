@@ -1,6 +1,6 @@
 /* driver.h
  * Finds one unit of the stream after the other, decides when to wait for more bytes, and calls back
- * for each unit that is there, through tcp_dissect_pdus().
+ * for each unit that is there: through tcp_dissect_pdus(), but for whole PDUs behind one another.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -58,7 +58,8 @@ static void set_bytes(trade_headers_t *headers, tvbuff_t *tvb)
 {
     headers->tvb = tvb;
     headers->captured = tvb_captured_length(tvb);
-    headers->bytes = headers->captured > 0 ? tvb_get_ptr(tvb, 0, (int)headers->captured) : NULL;
+    headers->bytes =
+        headers->captured > 0 ? tvb_get_ptr(tvb, 0, (int)headers->captured) : (const uint8_t *)"";
     headers->end = tvb_reported_length(tvb);
 }
 

@@ -42,7 +42,7 @@
 #define ACKED_SPURIOUS_RETRANSMISSION 0x4000
 
 static int proto_tcp = -1, proto_trade = -1;
-static int hf_tcp_srcport = -1, hf_tcp_dstport = -1;
+static int hf_tcp_srcport = -1, hf_tcp_dstport = -1, hf_tcp_pdu_size = -1;
 static dissector_handle_t any_port_handle, own_port_handle;
 static dissector_table_t port_table; /* tcp.port */
 static const range_t *own_ports;     /* the preference "TCP port" */
@@ -363,6 +363,11 @@ void trade_tcp_note_ports(const uint32_t ports[2])
         wmem_map_insert(found_ports, GUINT_TO_POINTER(ports[i]), GUINT_TO_POINTER(1));
 }
 
+bool trade_tcp_shows_sizes(proto_tree *tree)
+{
+    return hf_tcp_pdu_size < 0 || proto_field_is_referenced(tree, hf_tcp_pdu_size);
+}
+
 bool trade_tcp_is_in_order(void)
 {
     return is_in_order;
@@ -563,6 +568,7 @@ static void init_tcp(void)
     proto_trade = proto_get_id_by_filter_name("trade");
     hf_tcp_srcport = proto_registrar_get_id_byname("tcp.srcport");
     hf_tcp_dstport = proto_registrar_get_id_byname("tcp.dstport");
+    hf_tcp_pdu_size = proto_registrar_get_id_byname("tcp.pdu.size");
     own_ports = prefs_get_range_value("trade", "tcp.port");
     range_foreach((range_t *)own_ports, claim_port, NULL);
     given_frame = 0;

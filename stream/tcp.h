@@ -26,6 +26,9 @@ typedef enum trade_claim {
  * TCP's port table called. */
 trade_claim_t trade_tcp_get_claim(packet_info *pinfo);
 
+/* Returns whether somebody asks for the size that TCP shows for each PDU (tcp.pdu.size). */
+bool trade_tcp_shows_sizes(proto_tree *tree);
+
 /* Returns whether TCP puts segments in order before it gives them to dissectors. */
 bool trade_tcp_is_in_order(void);
 

@@ -304,7 +304,7 @@ def lost_before_pdus_of_two_senders(c):
 
 
 # What seemed a control PDU turns out to be none: so what follows need not be a long data PDU.
-@case("a", "\\x1 !keyword.unknown !string.non_ascii", "undissected 45 !resync", "b", "c",
+@case("a", "\\x01 !keyword.unknown !string.non_ascii", "undissected 45 !resync", "b", "c",
       handshake=False)
 def starts_and_what_seems_a_pdu_is_none(c):
     c.module(A + control(TRADER, "", bytes(12))[:5])
@@ -550,7 +550,7 @@ def greeting_with_too_low_a_count_in_two_segments(c):
     c.module(greeting(BACKOFFICE, "BackOffice", count=5), mss=9).module(A).module(B)
 
 
-@case("greeting Back\\x1ffice !string.non_ascii", "a", "b")
+@case("greeting Back\\x01ffice !string.non_ascii", "a", "b")
 def greeting_with_a_control_character(c):
     c.module(greeting(BACKOFFICE, "Back\1ffice")).module(A).module(B)
 
@@ -560,7 +560,7 @@ def greeting_with_its_end_inside(c):
     c.module(greeting(BACKOFFICE, "Back\0ffice")).module(A).module(B)
 
 
-@case("greeting Back\\x1ffice !string.non_ascii", "a", "b")
+@case("greeting Back\\x01ffice !string.non_ascii", "a", "b")
 def greeting_with_a_control_character_in_small_segments(c):
     c.module(greeting(BACKOFFICE, "Back\1ffice"), mss=3).module(A).module(B)
 

@@ -181,10 +181,10 @@ static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 
 /* Adds what a note, the incident that begins with a frame, and a mistake of TCP's analysis tell of
  * it. Returns whether there is anything. */
-static bool add_reported(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-                         const trade_watch_note_t *note, trade_mistake_t mistake)
+static bool add_reported(place_t *at, proto_tree *tree, const trade_watch_note_t *note,
+                         trade_mistake_t mistake)
 {
-    place_t at = { .tvb = tvb, .pinfo = pinfo };
+    packet_info *pinfo = at->pinfo;
     trade_finding_t beginning;
     const bool is_seen = PINFO_FD_VISITED(pinfo) && (tree || have_tap_listener(expert_tap));
     const trade_watch_t *watch = is_seen ? trade_watch_find_of(pinfo) : NULL;
@@ -192,27 +192,28 @@ static bool add_reported(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     const bool is_shown = is_worth_showing(note);
 
     if (is_shown || is_beginning || mistake)
-        add_heading(&at, tree);
+        add_heading(at, tree);
     if (mistake)
-        add_mistake(&at, mistake);
+        add_mistake(at, mistake);
     if (is_shown)
-        add_note(&at, note);
+        add_note(at, note);
     /* The end says it anyhow. */
     if (is_beginning && !(is_shown && note->ended))
-        add_cause(&at, watch, &beginning);
+        add_cause(at, watch, &beginning);
     return is_shown || is_beginning || mistake;
 }
 
 bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                         const trade_watch_note_t *note)
 {
+    place_t at = { .tvb = tvb, .pinfo = pinfo };
     trade_mistake_t mistake = trade_watch_find_mistake(pinfo->num);
 
     if (mistake && !trade_watch_find_of(pinfo))
         mistake = TRADE_MISTAKE_NONE;
     /* Incidents are looked for when all of the capture was seen. */
-    const bool is_reported = (note || mistake || PINFO_FD_VISITED(pinfo)) &&
-                             add_reported(tvb, pinfo, tree, note, mistake);
+    const bool is_reported =
+        (note || mistake || PINFO_FD_VISITED(pinfo)) && add_reported(&at, tree, note, mistake);
 
     add_connection(tvb, pinfo, tree);
     return is_reported;

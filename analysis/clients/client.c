@@ -194,6 +194,14 @@ static trade_client_t *get_client(const trade_delivery_t *delivery, packet_info 
 
 /* ---- What PDUs tell ---- */
 
+/* A PDU that names a client, and where it is. */
+typedef struct mention {
+    const trade_connection_t *connection;
+    packet_info *pinfo;
+    const trade_pdu_t *pdu;
+    trade_position_t at;
+} mention_t;
+
 /* Returns what is known of a session on a connection, made if it is new; NULL: the session was seen
  * on too many. at: of the PDU on it. */
 static trade_client_stream_t *get_stream(trade_client_t *client,
@@ -216,21 +224,21 @@ static trade_client_stream_t *get_stream(trade_client_t *client,
 }
 
 /* Notes on which connection a PDU of a session came, and whether it closes the session. */
-static void learn_stream(trade_client_t *client, const trade_connection_t *connection,
-                         const packet_info *pinfo, const trade_pdu_t *pdu, trade_position_t at)
+static void learn_stream(trade_client_t *client, const mention_t *mention)
 {
-    trade_client_stream_t *stream = get_stream(client, connection, at);
+    const trade_role_t role = mention->pdu->role;
+    trade_client_stream_t *stream = get_stream(client, mention->connection, mention->at);
 
-    if (stream && (pdu->role == TRADE_ROLE_NEW_CONNECTION || pdu->role == TRADE_ROLE_LOGIN))
+    if (stream && (role == TRADE_ROLE_NEW_CONNECTION || role == TRADE_ROLE_LOGIN))
         stream->is_named = true;
-    if (pdu->role != TRADE_ROLE_CLOSE_CONNECTION)
+    if (role != TRADE_ROLE_CLOSE_CONNECTION)
         return;
     if (stream && !stream->closed.frame)
-        stream->closed = at;
+        stream->closed = mention->at;
     if (client->closed_at.frame)
         return;
-    client->closed_at = at;
-    client->closed = trade_get_time(pinfo);
+    client->closed_at = mention->at;
+    client->closed = trade_get_time(mention->pinfo);
 }
 
 /* Notes a module that a session logs in to. */
@@ -254,33 +262,34 @@ static void add_module(trade_client_t *client, const trade_multiplexer_t *multip
 
 /* Notes the module that a Login is for: the one that it names, or the one whose connection it is
  * on. */
-static void learn_module(trade_client_t *client, const trade_connection_t *connection,
-                         packet_info *pinfo, const trade_pdu_t *pdu, trade_position_t at)
+static void learn_module(trade_client_t *client, const mention_t *mention)
 {
-    const trade_text_t module = trade_pdu_get_text(pdu, TRADE_FIELD_MODULE);
+    const trade_connection_t *connection = mention->connection;
+    const trade_text_t module = trade_pdu_get_text(mention->pdu, TRADE_FIELD_MODULE);
 
     if (module.length > 0)
-        add_module(client, connection->multiplexer, trade_text_dup(pinfo->pool, module), at);
+        add_module(client, connection->multiplexer, trade_text_dup(mention->pinfo->pool, module),
+                   mention->at);
     else if (connection->module)
-        add_module(client, connection->multiplexer, connection->module, at);
+        add_module(client, connection->multiplexer, connection->module, mention->at);
 }
 
 /* Notes what a PDU tells of its client. */
-static void learn(trade_client_t *client, const trade_connection_t *connection, packet_info *pinfo,
-                  const trade_pdu_t *pdu, trade_position_t at)
+static void learn(trade_client_t *client, const mention_t *mention)
 {
+    const trade_pdu_t *pdu = mention->pdu;
     const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
 
-    learn_stream(client, connection, pinfo, pdu, at);
+    learn_stream(client, mention);
     if (pdu->role == TRADE_ROLE_LOGIN)
-        learn_module(client, connection, pinfo, pdu, at);
+        learn_module(client, mention);
     if (pdu->client_addr && !client->addr) {
         client->addr = pdu->client_addr;
-        client->addr_at = at;
+        client->addr_at = mention->at;
     }
     if (username.length > 0 && !client->username) {
         client->username = trade_text_dup(wmem_file_scope(), username);
-        client->username_at = at;
+        client->username_at = mention->at;
     }
 }
 
@@ -337,7 +346,7 @@ const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet
         client = find_client(connection->multiplexer, conn_id, connection, at);
     } else {
         client = get_client(delivery, pinfo, pdu, at);
-        learn(client, connection, pinfo, pdu, at);
+        learn(client, &(mention_t){ connection, pinfo, pdu, at });
         if (pdu->role == TRADE_ROLE_DATA)
             add_data(client, delivery, pinfo, pdu);
     }

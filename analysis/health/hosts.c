@@ -29,11 +29,21 @@ static void watch_host(trade_host_t *host, const trade_segment_t *segment)
     host->ttls[i].last = segment->when;
 }
 
-void trade_evidence_watch_frame(trade_side_t *side, const trade_segment_t *segment)
+/* Notes whether the IP ids of a side count up. */
+static void watch_ids(trade_side_t *side, const trade_segment_t *segment)
 {
     const uint16_t step = (uint16_t)(segment->ip_id - side->last.ip_id);
     const uint16_t usual_step = (uint16_t)(segment->ip_id - side->usual_ip_id);
 
+    if (side->ip_ids < TRADE_USUAL_MIN)
+        side->ip_ids = segment->ip_id != 0 && step - 1U < TRADE_ID_STEP_MAX ? side->ip_ids + 1 : 0;
+    side->id_run =
+        segment->ip_id != 0 && usual_step - 1U < TRADE_ID_STEP_MAX ? side->id_run + 1 : 0;
+    side->usual_ip_id = segment->ip_id;
+}
+
+void trade_evidence_watch_frame(trade_side_t *side, const trade_segment_t *segment)
+{
     if (!(segment->flags & TRADE_TCP_RST)) {
         if (side->ttls == 0)
             side->ttl = segment->ttl;
@@ -41,12 +51,7 @@ void trade_evidence_watch_frame(trade_side_t *side, const trade_segment_t *segme
             side->ttls++;
         else
             side->ttl = 0; /* it is not constant, and never will be */
-        if (side->ip_ids < TRADE_USUAL_MIN)
-            side->ip_ids =
-                segment->ip_id != 0 && step - 1U < TRADE_ID_STEP_MAX ? side->ip_ids + 1 : 0;
-        side->id_run =
-            segment->ip_id != 0 && usual_step - 1U < TRADE_ID_STEP_MAX ? side->id_run + 1 : 0;
-        side->usual_ip_id = segment->ip_id;
+        watch_ids(side, segment);
         watch_host(side->host, segment);
         side->heard = segment->when;
         side->heard_frame = segment->frame;

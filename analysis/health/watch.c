@@ -205,7 +205,7 @@ static void *allocate(size_t size)
 
 static guint hash_address(const void *key)
 {
-    return add_address_to_hash(0, (const address *)key);
+    return trade_end_hash(&(trade_end_t){ .addr = *(const address *)key });
 }
 
 static gboolean have_same_address(const void *a, const void *b)

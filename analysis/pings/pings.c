@@ -98,8 +98,8 @@ static void learn_interval(pace_t *pace, trade_record_t *ping)
 
     if (ping->interval <= 0)
         return;
-    if (pace->rhythm.count == TRADE_GAPS_MAX)
-        memmove(&pace->pings[0], &pace->pings[1], sizeof pace->pings - sizeof pace->pings[0]);
+    for (unsigned i = 1; pace->rhythm.count == TRADE_GAPS_MAX && i < TRADE_GAPS_MAX; i++)
+        pace->pings[i - 1] = pace->pings[i];
     pace->pings[MIN(pace->rhythm.count, TRADE_GAPS_MAX - 1)] = ping;
     if (!trade_rhythm_add(&pace->rhythm, ping->interval, interval_ns, &first))
         return;
