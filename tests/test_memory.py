@@ -163,7 +163,6 @@ class Sharkd:
         return answers[0]
 
     def close(self):
-        self.process.stdin.close()
         said = self.process.communicate(timeout=60)[1]
         assert self.process.returncode == 0, said
 
