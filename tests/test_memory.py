@@ -138,7 +138,7 @@ class Sharkd:
     """One process that loads file after file."""
 
     TAPS = ["nstat:trade,health", "nstat:trade,clients", "stat:trade", "srt:trade", "conv:TRADE",
-            "endpt:TRADE", "follow:TRADE", "eo:trade", "expert"]
+            "endpt:TRADE", "eo:trade", "expert"]
 
     def __init__(self, tshark):
         self.process = start(tshark, ("sharkd", "-"), stdin=subprocess.PIPE)
@@ -151,7 +151,9 @@ class Sharkd:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         assert line, self.process.stderr.read()
-        return json.loads(line)["result"]
+        answer = json.loads(line)
+        assert "result" in answer, (method, parameters, answer)
+        return answer["result"]
 
     def open(self, path):
         """Loads a file; returns what all statistics say, each asked for twice."""
@@ -161,7 +163,6 @@ class Sharkd:
         return answers[0]
 
     def close(self):
-        self.process.stdin.close()
         said = self.process.communicate(timeout=60)[1]
         assert self.process.returncode == 0, said
 

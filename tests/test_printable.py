@@ -90,6 +90,8 @@ def show(tshark, path, options, separators="\n"):
 def test_outputs(tshark, paths, output):
     # Between cells, and before what conversations have further right.
     separators = "\n\t" if output in ("tabs", "follow", "response times") else "\n"
+    if output == "follow":
+        separators += "\r"  # Wireshark keeps a payload's ends of lines.
     for path in paths.values():
         assert show(tshark, path, OUTPUTS[output], separators)
 

@@ -24,13 +24,15 @@ CHANGES = {
 }
 # Fields that are hidden in the tree, and those whose text differs between filters and PDML.
 DIFFERENT = {*HIDDEN, "trade.clock"}
+# Fields with bytes of their own: PDML counts from the frame's begin, sharkd from theirs.
+OWN_BYTES = {"trade.client_addr", "trade.session.client_addr"}
 
 
 def sketch(frames):
     """All that the tests ask of frames."""
     return [(frame.number, frame.stream, frame.ports, frame.notes,
              [(pdu.title, pdu.experts, pdu.severities, pdu.start, pdu.end,
-               [field if field[4] else field[:3] for field in pdu.fields
+               [field if field[4] and field[0] not in OWN_BYTES else field[:3] for field in pdu.fields
                 if field[0].startswith("trade.") and field[0] not in DIFFERENT])
               for pdu in (*frame.pdus, *frame.findings)]) for frame in frames]
 

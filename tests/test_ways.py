@@ -399,7 +399,7 @@ def test_a_multiplexer_on_a_high_port(tshark, options, first, passes):
         tradesite.multiplexer(close_connection(conn_id))
     path = tshark.save(capture)
     users = [row for row in tshark.values(
-        path, "trade.session", "trade.session.user", options=(
+        path, "trade.session", "trade.session.username", options=(
             *passes, *options, "-2", "-Y", "trade.receiver >= 2643 && trade.receiver <= 2645"))]
     assert [user for _, user in users] == ["ann0", "ann1", "ann2"]
     rows = health(tshark, path, *options, *passes)
