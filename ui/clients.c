@@ -71,11 +71,13 @@ static trade_time_t get_end(const trade_client_t *client)
 static bool is_meanwhile(const trade_client_t *client, const trade_finding_t *finding)
 {
     const trade_facts_t *facts = &finding->facts;
+
+    /* Only a verdict of something wrong has facts. */
+    if (finding->verdict >= TRADE_VERDICT_IDLE)
+        return false;
     const trade_time_t start =
         facts->span.start + (facts->kind == TRADE_CASE_GAP ? facts->interval : 0);
-
-    return finding->verdict < TRADE_VERDICT_IDLE && facts->span.end >= client->started &&
-           start <= get_end(client);
+    return facts->span.end >= client->started && start <= get_end(client);
 }
 
 /* Returns the worst that happened on a connection while a session was open; its verdict is
