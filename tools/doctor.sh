@@ -402,6 +402,18 @@ get_pattern() {
     printf '%s' "^([^-]|-[^-])*Proto([.]new)?[[:space:]]*[(]?[[:space:]]*[\"']$1[\"']"
 }
 
+# Reads scripts' paths as Lua says them, and prints them whole: of a long one Lua says "..." and
+# the end.
+complete_scripts() {
+    while read -r said_path; do
+        whole=
+        case $said_path in
+        ...*) whole=$(list_scripts '' | grep -F -e "${said_path#...}") ;;
+        esac
+        printf '%s\n' "${whole:-$said_path}"
+    done
+}
+
 # Says how to do without a script.
 advise_without() {
     case $1 in
@@ -416,7 +428,8 @@ check_scripts() {
     {
         list_scripts "$(get_pattern trade)"
         printf '%s\n' "$1" |
-            sed -n "s/^\(.*[.]lua\):[0-9]*: .*to 'Proto'.*two protocols with the same.*/\1/p"
+            sed -n "s/^\(.*[.]lua\):[0-9]*: .*to 'Proto'.*two protocols with the same.*/\1/p" |
+            complete_scripts
     } | sort -u >"$list"
     while read -r script; do
         wrong "This Lua script makes a protocol \"trade\", as the plugin does, and fails: $script"
