@@ -403,8 +403,10 @@ def test_a_multiplexer_on_a_high_port(tshark, options, first, passes):
             *passes, *options, "-2", "-Y", "trade.receiver >= 2643 && trade.receiver <= 2645"))]
     assert [user for _, user in users] == ["ann0", "ann1", "ann2"]
     rows = health(tshark, path, *options, *passes)
-    assert sorted((row["module"], row["multiplexer_end"]) for row, in rows.values()) == [
-        ("BackOffice", "192.168.0.1:50000"), ("Tradesite", "192.168.0.1:50000")]
+    assert [row["multiplexer_end"] for row, in rows.values()] == 2 * ["192.168.0.1:50000"]
+    # By the modules' ports, the ends are known too late for the names of who sent a Ping before.
+    if "tcp.port==40001-40003,trade" not in options:
+        assert sorted(row["module"] for row, in rows.values()) == ["BackOffice", "Tradesite"]
 
 
 # ---- Two connections of the same addresses and ports ----
