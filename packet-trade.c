@@ -65,8 +65,8 @@
 
 #include "analysis/clients/client.h"
 #include "analysis/connection.h"
-#include "analysis/pings/pings.h"
 #include "analysis/health/watch.h"
+#include "analysis/pings/pings.h"
 
 #include "ui/clients.h"
 #include "ui/export.h"
@@ -156,8 +156,7 @@ static const char *get_module_name(const trade_delivery_t *delivery, packet_info
 
 /* ---- A PDU: header ---- */
 
-/* Adds the sender, and keeps its id and name. A hidden field has the name for columns and filters:
- * the line of the id already shows it. */
+/* Adds the sender, and keeps its id and name; the name also as a hidden field, for columns. */
 static void dissect_sender(trade_cursor_t *at, const trade_delivery_t *delivery, uint8_t id)
 {
     const int start = (int)at->start;
