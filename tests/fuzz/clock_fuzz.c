@@ -32,12 +32,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     trade_clock_sample_t sample = { .when = 1000 * TRADE_SECOND };
 
     while (bytes.left >= 5) {
-        const unsigned time = take_pair(&bytes);
+        const unsigned passed = take_pair(&bytes);
         const int64_t moved = (int16_t)take_pair(&bytes);
         const unsigned bits = take_byte(&bytes);
         trade_clock_step_t step = { .amount = 0 };
         int64_t delay = -1;
-        sample.when += time & 0x8000 ? (time & 0x7fff) * TRADE_SECOND : time * (TRADE_SECOND / 100);
+        sample.when +=
+            passed & 0x8000 ? (passed & 0x7fff) * TRADE_SECOND : passed * (TRADE_SECOND / 100);
         sample.offset += moved * (bits & 1 ? 100 : 1000) * (bits & 2 ? 3600 : 1);
         sample.record++;
         const bool is_set = trade_clock_add(&clock, &sample, &delay, &step);

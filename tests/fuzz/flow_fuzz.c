@@ -93,15 +93,15 @@ static void check_flow(const trade_flow_t *flow)
 }
 
 /* Makes the outcome of a delivery that the driver might. */
-static trade_outcome_t make_outcome(const visit_t *visit, unsigned found, unsigned open)
+static trade_outcome_t make_outcome(const visit_t *visit, unsigned found, unsigned waiting)
 {
     const uint32_t end = visit->delivery.seq + visit->length;
-    const uint32_t buffered = open % (visit->length + 1);
+    const uint32_t buffered = waiting % (visit->length + 1);
 
     return (trade_outcome_t){ .length = visit->length,
                               .place = { .seq = end,
                                          .buffered = found & FOUND_WAIT ? buffered : 0,
-                                         .remaining = found & FOUND_WAIT ? 0 : open,
+                                         .remaining = found & FOUND_WAIT ? 0 : waiting,
                                          .next = (trade_trust_t)((found & FOUND_TRUST) %
                                                                  (TRADE_TRUST_NONE + 1)) },
                               .lacks_greeting = found & FOUND_GREETING_LATE,
@@ -118,7 +118,7 @@ static void visit_first(visit_t *visit, bytes_t *bytes, uint32_t frame)
     const uint32_t next = flow->is_begun ? flow->place.seq : first_seq;
     const uint32_t seq = next + (uint32_t)(int8_t)take_byte(bytes);
     const unsigned length = 1 + take_byte(bytes);
-    const unsigned open = take_byte(bytes);
+    const unsigned waiting = take_byte(bytes);
 
     delivery->seq = seq;
     delivery->fin_follows = found & FOUND_FIN;
@@ -134,7 +134,7 @@ static void visit_first(visit_t *visit, bytes_t *bytes, uint32_t frame)
     }
     if (!(found & FOUND_LOSSES))
         visit->gap = trade_flow_take_gap(delivery, pinfo, seq);
-    const trade_outcome_t outcome = make_outcome(visit, found, open);
+    const trade_outcome_t outcome = make_outcome(visit, found, waiting);
     trade_flow_end(delivery, pinfo, &outcome);
     check_flow(flow);
 }

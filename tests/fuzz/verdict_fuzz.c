@@ -126,8 +126,9 @@ static trade_segment_t read_segment(play_t *play, bytes_t *bytes, unsigned step,
 /* Plays a step; returns whether it was a segment of the connection. */
 static bool run_step(play_t *play, bytes_t *bytes)
 {
-    const unsigned step = take_byte(bytes), flags = take_byte(bytes), time = take_pair(bytes);
-    const trade_time_t passed = time * (step & STEP_LONG ? TRADE_SECOND / 10 : TRADE_SECOND / 1000);
+    const unsigned step = take_byte(bytes), flags = take_byte(bytes), units = take_pair(bytes);
+    const trade_time_t passed =
+        units * (step & STEP_LONG ? TRADE_SECOND / 10 : TRADE_SECOND / 1000);
 
     play->is_back |= step & STEP_BACK && passed > 0;
     play->now += step & STEP_BACK ? -passed : passed;
