@@ -252,7 +252,7 @@ def test_incident_lanes(page):
     assert window["v"][0] == 65280 and window["v"][-1] == 0
     assert max(get_lane(story, "In flight from Multiplexer")["v"]) == 113_059
     # Of the probes between, Wireshark's versions know more or fewer.
-    probes = get_lane(story, "Sent again, probes")["groups"][0]["f"]
+    probes = get_lane(story, "Retransmissions, probes")["groups"][0]["f"]
     assert probes[0] == 680 and probes[-1] == 684
     assert get_lane(story, "Connection")["groups"][0]["names"]["of"] == ["RST, frame 1192"]
 

@@ -111,7 +111,7 @@ def make_health(rows):
 LEGEND = (
     ("ping", "", "Ping seen"), ("ping", "hollow", "Ping due, not seen"), ("pong", "", "Pong seen"),
     ("pong", "hollow", "Pong not seen"), ("end", "", "opened, closed or reset"),
-    ("cross", "", "sent again, or a probe"), ("diamond", "", "line of a log"),
+    ("cross", "", "retransmitted, or a probe"), ("diamond", "", "line of a log"),
     ("zero", "", "window zero"), ("hole", "", "not captured"))
 
 
@@ -210,7 +210,7 @@ def make_roundtrips(reports):
     return ('<section id="roundtrips"><h2>Roundtrips that the Multiplexer reported</h2>\n'
             "<p>Each is split into the time between Ping and Pong at this capture point, and the "
             "rest, which passed before the Ping or after the Pong: in the Multiplexer, or on "
-            "the way from it.</p>\n"
+            "the path from it.</p>\n"
             '<div class="roundtrips" role="img" aria-label="The longest roundtrips, split into '
             'wire and off the wire; the table below has the figures."></div>\n'
             f"{make_table(titles, rows[:ROWS_MAX], 'Reported roundtrips by module', len(rows))}"

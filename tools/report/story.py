@@ -1,6 +1,6 @@
 # story.py
 # What happened on a connection, from its frames: which Pings and Pongs were seen and which
-# were not, when a window was zero, what was lost or sent again; as lanes to draw and as
+# were not, when a window was zero, what was lost or retransmitted; as lanes to draw and as
 # evidence with frame numbers and filters. Judges nothing: that does the plugin.
 #
 # Copyright the TRADE for Wireshark authors
@@ -203,7 +203,7 @@ class Connection:
         return sorted(holes, key=lambda hole: hole.start)
 
     def list_resent(self):
-        """Returns the frames that TCP sent again, and its probes, each with its kind."""
+        """Returns the frames that TCP retransmitted, and its probes, each with its kind."""
         return [(frame, "retransmission" if frame.retransmission else "zero-window probe"
                  if frame.zero_window_probe else "keep-alive of TCP's")
                 for frame in self.frames
@@ -414,7 +414,7 @@ class Lanes:
         marks = [Fact(frame.time_epoch, frame.number, "") for frame, _ in resent]
         texts = [f"{kind[0].upper()}{kind[1:]} by {self._get_names(self.connection.get_side(f))[0]}"
                  for f, kind in resent]
-        return {"kind": "marks", "label": "Sent again, probes",
+        return {"kind": "marks", "label": "Retransmissions, probes",
                 "groups": [self._make_group("cross", marks, texts)]}
 
     def _make_bands(self):
