@@ -283,10 +283,10 @@ static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trad
 /* ---- A case ---- */
 
 /* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
- * twice what it kept to, or what the preference says. */
+ * twice what it kept to, or what the preference says. Time that the capture lost does not count. */
 static bool is_steady(const trade_facts_t *facts, const trade_health_context_t *context)
 {
-    const trade_time_t length = trade_span_get_length(&facts->span);
+    const trade_time_t length = trade_span_get_length(&facts->span) - facts->lost;
 
     return trade_is_late(length, facts->interval * 2) && trade_is_late(length, context->usual);
 }
@@ -311,9 +311,9 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     const trade_span_t due = { facts.span.start + facts.interval, until };
     find_blocks(&facts, evidence, !side, &due);
     find_delivery_of_ping(&facts, evidence, &due);
-    facts.is_steady = is_steady(&facts, context);
     facts.idle = is_ping ? asking->idle_before : asking->idle;
     trade_facts_find_capture(&facts, evidence, context, facts.interval * 3);
+    facts.is_steady = is_steady(&facts, context);
     facts.is_idle = facts.idle >= due.start + facts.interval / 2 + facts.lost;
     facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
