@@ -9,7 +9,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
@@ -281,10 +280,9 @@ static void write_row(const trade_row_t *row)
 
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
-                                    const void *data, tap_flags_t flags _U_)
+                                    const void *data _U_, tap_flags_t flags _U_)
 {
-    const tcp_info_t *tcp = (const tcp_info_t *)data;
-    const trade_watch_t *watch = trade_watch_find(tcp->th_stream, pinfo->num);
+    const trade_watch_t *watch = trade_watch_find_of(pinfo);
 
     if (!watch)
         return TAP_PACKET_DONT_REDRAW;
@@ -324,9 +322,10 @@ static void free_health(void)
 void trade_health_register(void)
 {
     static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
+    /* TCP's tap lacks the frames whose TCP header is cut. */
     static stat_tap_table_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
                                     .title = "TRADE Health",
-                                    .tap_name = "tcp",
+                                    .tap_name = "frame",
                                     .cli_string = "trade,health",
                                     .stat_tap_init_cb = init_health,
                                     .packet_func = tap_health,
