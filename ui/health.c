@@ -99,6 +99,16 @@ static char *format_since(trade_time_t when)
     return when > 0 ? trade_wording_format_local(when, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
 }
 
+/* Returns a sentence with how many incidents there are besides, before its filter; g_free() it. */
+static char *count_others(const char *details, unsigned others)
+{
+    const char *filter = g_strrstr(details, " Filter: ");
+    const int length = filter ? (int)(filter - details) : (int)strlen(details);
+
+    return g_strdup_printf("%.*s (and %u other incident%s)%s", length, details, others,
+                           others == 1 ? "" : "s", filter ? filter : "");
+}
+
 /* Writes what is found of a connection. */
 static void set_judgement(const trade_row_t *row, const trade_watch_t *watch)
 {
@@ -118,9 +128,7 @@ static void set_judgement(const trade_row_t *row, const trade_watch_t *watch)
     trade_table_set_text(row, COLUMN_CAUSE, trade_wording_summarize(watch, &judgement.worst));
     details = trade_wording_explain(watch, &judgement.worst);
     if (judgement.others > 0 && details[0])
-        trade_table_set_text(
-            row, COLUMN_DETAILS,
-            g_strdup_printf("%s (and %u other incidents)", details, judgement.others));
+        trade_table_set_text(row, COLUMN_DETAILS, count_others(details, judgement.others));
     else
         trade_table_set_text(row, COLUMN_DETAILS, g_strdup(details));
     g_free(details);
