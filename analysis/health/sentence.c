@@ -492,8 +492,9 @@ void trade_explain_unread(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put(
         writer,
         "The TCP header of %u frames is not in the capture as a whole, or is where it cannot be "
-        "read, first in frame %u: what TCP did is not known. Filter: tcp.stream == %u",
-        facts->unread, facts->unread_frame, writer->naming->stream);
+        "read, first in frame %u: what TCP did is not known.",
+        facts->unread, facts->unread_frame);
+    put_filter(writer, &facts->unread_frame, 1); /* it may be in no stream */
 }
 
 void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts)

@@ -13,7 +13,7 @@ import pathlib
 import platform
 import shlex
 
-from .capture import SECOND, first
+from .capture import SECOND, describe_unread, first
 from .names import as_list
 from .story import (GOOD, MODULE, MULTIPLEXER, VERDICTS, Fact, Lanes, format_span, format_time,
                     get_zone)
@@ -373,6 +373,8 @@ def list_limits(capture, connections, logs):
     for log in logs:
         if log.source != "lines":
             yield f"{log.name}: {describe_offset(log)}"
+    if capture.unread:
+        yield describe_unread(capture.unread)
     for complaint in capture.complaints:
         yield f"tshark says: {complaint}"
 

@@ -196,7 +196,7 @@ class Connection:
         holes = []
         for side, frames in enumerate(self.by_side):
             for before, frame in zip([None, *frames], frames):
-                if frame.gap_bytes or lacks and frame.lost_segment:
+                if frame.gap_bytes or lacks and frame.lost_segment and not frame.nothing_missing:
                     start = before.time_epoch if before else self.start
                     holes.append(Span(start, frame.time_epoch, side, before and before.number,
                                       frame.number, frame.gap_bytes or 0))
@@ -304,7 +304,8 @@ class Connection:
         if len(self.holes) > LISTED:
             hole = self.holes[LISTED]
             yield Fact(hole.end, hole.last, f"… and {len(self.holes) - LISTED} more holes.",
-                       self.filter("(trade.gap || tcp.analysis.lost_segment)"))
+                       self.filter("(trade.gap || (tcp.analysis.lost_segment && "
+                                   "!trade.nothing_missing))"))
 
     def list_pings(self):
         """Returns all Pings in order of time: side, Ping, and what became of it."""
