@@ -165,6 +165,17 @@ class Capture:
         return path
 
 
+def merge(captures):
+    """Returns a capture of all of these, each at a site of its own: 10.1.0.1 for 10.0.0.1 and
+    192.1.0.1 for 192.168.0.1, and so on. They have IPv4 without VLANs, and whole headers."""
+    whole = Capture()
+    for site, capture in enumerate(captures, 1):
+        whole.frames += [(time, b"".join((frame[:27], bytes([site]), frame[28:31], bytes([site]),
+                                          frame[32:])), *rest)
+                         for time, frame, *rest in capture.frames]
+    return whole
+
+
 def _encode_options(options):
     """Returns TCP's options as bytes."""
     # Without /proc, scapy says what of the network it cannot know. It takes half a second.

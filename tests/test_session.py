@@ -8,8 +8,8 @@ import pytest
 
 from trade_pdus import (
     BACKOFFICE, MULTIPLEXER, SETTLEMENT, TRADER, TRADESITE, Capture, Conversation, clock_at,
-    close_connection, control, data, filler, greeting, login, new_connection, ping, pong, roundtrip,
-    roundtrip_for_module, status, wall_time)
+    close_connection, control, data, filler, greeting, login, merge, new_connection, ping, pong,
+    roundtrip, roundtrip_for_module, status, wall_time)
 
 SECOND = 1_000_000
 START = wall_time("10:00:00.000000")
@@ -1112,19 +1112,10 @@ def test_two_passes_show_the_same_but_for_links_forward(tshark, options):
                 "trade.data.after_close"} <= names
 
 
-def move(frame, site):
-    """Returns a frame between other IPv4 addresses: 10.site.0.1 for 10.0.0.1, 192.site.0.1 for
-    192.168.0.1."""
-    return frame[:27] + bytes([site]) + frame[28:31] + bytes([site]) + frame[32:]
-
-
 def test_one_pass_shows_what_two_show(tshark):
     """Of all that this file showed in two passes, each at a site of its own; but for what only
     later frames tell."""
-    capture = new_capture()
-    for site, shown in enumerate(SHOWN, 1):
-        capture.frames += [(time, move(frame, site), *rest) for time, frame, *rest in shown.frames]
-    path = tshark.save(capture)
+    path = tshark.save(merge(SHOWN))
     one, two = (without_greetings(tshark.frames(path, *passes)) for passes in ((), ("-2",)))
     assert numbers(one) == numbers(two)
     for (number, then), (_, later) in zip(one, two):
