@@ -1,7 +1,7 @@
 # conftest.py
 # What the tests share: the real tshark and sharkd with the plugin in a directory of its own.
 #
-# usage: pytest [--plugin=PATH/trade.so] [--rewrite-golden]
+# usage: pytest [--plugin=PATH/trade.so] [--all] [--rewrite-golden]
 #
 # Mind the "=": with a blank, pytest takes the path for that of the tests. Where
 # pytest-xdist is installed, "-n 2 --dist loadfile" runs two files' tests at a time.
@@ -32,12 +32,41 @@ from reader import Reader  # noqa: E402
 from sharkd import Sharkd  # noqa: E402
 
 NOBODY = 65534
+# Halves what a program of Wireshark's takes to start: its memory comes in large pages.
+QUICK = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864"}
+
 
 def pytest_addoption(parser):
     parser.addoption("--plugin", type=pathlib.Path, default=ROOT / "build" / "trade.so",
                      help="the trade.so to test (default: ../build/trade.so)")
+    parser.addoption("--all", action="store_true", help="the cases that take long, too")
     parser.addoption("--rewrite-golden", action="store_true",
                      help="write what tshark says now to tests/golden/")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: is left to --all")
+
+
+# The files that take longest, which begin first, so that no process is left with one at the end.
+FIRST = ("test_report.py", "test_kernels.py", "test_growth.py", "test_speed.py", "test_health.py",
+         "test_package.py", "test_oracle.py", "test_doctor.py", "test_leaks.py", "test_session.py")
+
+
+def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST
+               else len(FIRST))
+    if not config.getoption("--all"):
+        left = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def few(cases, *default):
+    """Returns a test's cases, of which --all alone takes those that are not among these."""
+    assert set(default) <= set(cases)
+    return [case if case in default else pytest.param(case, marks=pytest.mark.long)
+            for case in cases]
 
 
 # One of the plugin's fields or, where type is FT_NONE, expert infos.
@@ -67,7 +96,7 @@ class Tshark:
         home = str(self.directory / "home")
         env = {"PATH": os.environ["PATH"], "HOME": home, "XDG_CONFIG_HOME": home,
                "WIRESHARK_PLUGIN_DIR": str(self.directory / "plugins"), "TZ": timezone,
-               "LC_ALL": "C.UTF-8", "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1"}
+               "LC_ALL": "C.UTF-8", "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1", **QUICK}
         # Wireshark ignores WIRESHARK_PLUGIN_DIR, without a word, when root runs it.
         user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
                 if os.geteuid() == 0 else [])

@@ -47,7 +47,7 @@ class Sharkd:
     """The installed sharkd, with the plugin of a Tshark and nothing else of the user's."""
 
     def __init__(self, tshark):
-        self.tshark = tshark
+        self.tshark, self.save = tshark, tshark.save
         self.process = None
         self.timed_out = False
         self.loaded = None  # path and preferences of the capture that it has

@@ -17,7 +17,7 @@ import tempfile
 
 import pytest
 
-from conftest import NOBODY, ROOT
+from conftest import NOBODY, QUICK, ROOT
 from trade_pdus import TRADER, Capture, Conversation, data, ping, wall_time
 
 DOCTOR = ROOT / "tools" / "doctor.sh"
@@ -56,7 +56,7 @@ def copy_tshark(tree):
     (libraries / library.name).write_bytes(re.sub(
         rb"\0/[^\0]*/wireshark/plugins(?=\0)", functools.partial(put_path, tree / "plugins"),
         library.read_bytes()))
-    return {"PATH": f"{programs}:{os.environ['PATH']}", "LD_LIBRARY_PATH": str(libraries)}
+    return {"PATH": f"{programs}:{os.environ['PATH']}", "LD_LIBRARY_PATH": str(libraries), **QUICK}
 
 
 def put_path(path, match):

@@ -45,7 +45,8 @@ def in_ways(names):
 
 WAYS = in_ways(list(OPTIONS))
 PASSES = in_ways(["default", "two passes"])
-# One pass, and two in all ways, which sharkd reads.
+# Two passes in all ways, which sharkd reads; and one pass besides.
+TWICE = in_ways([name for name in OPTIONS if "two passes" in name])
 MOST_WAYS = in_ways(["default", *(name for name in OPTIONS if "two passes" in name)])
 
 
@@ -130,7 +131,7 @@ def test_the_slow_roundtrip(reader, captures, options):
                          ) == [("Trader", "188.409", "0.672", "187.737")]
 
 
-@MOST_WAYS
+@TWICE
 def test_time_passes_with_other_streams(reader, options):
     capture = Capture()
     Conversation(capture, 4000).module(ping(TRADER), at=START)
@@ -139,7 +140,7 @@ def test_time_passes_with_other_streams(reader, options):
     assert rows[4000][0]["longest_gap"].startswith("100.000 s from ")
 
 
-@MOST_WAYS
+@TWICE
 def test_a_name_that_comes_last(reader, options):
     capture = Capture()
     conversation = Conversation(capture, 4000)
@@ -1221,7 +1222,7 @@ def a_ping_is_never_acknowledged_over_ipv6_and_vlan(capture):
     life.conversation.rst("module", at=life.time(180), ack=life.unheard("module"))
 
 
-@MOST_WAYS
+@TWICE
 @pytest.mark.parametrize("name", PLACES)
 def test_place(reader, name, options):
     build, verdict, where, cause, last = PLACES[name]
@@ -1240,9 +1241,9 @@ def test_the_filter_of_a_cause_shows_its_frames(reader):
     capture = Capture("09:59:00.000000")
     row_1_a_ping_is_never_acknowledged(capture)
     path = reader.save(capture)
-    (row,) = health(reader, path)[1195]
+    (row,) = health(reader, path, "-2")[1195]
     shown = reader.values(path, "frame.number", options=(
-        "-Y", row["cause"].rpartition("Filter: ")[2]))
+        "-2", "-Y", row["cause"].rpartition("Filter: ")[2]))
     assert (row["frame"],) in shown and len(shown) == 3
 
 
@@ -1290,7 +1291,7 @@ def test_what_the_capture_lacks_is_no_cause(reader):
     life.module_ping(150, answer=0.010)
     life.conversation.rst("module", at=life.time(160))
     path = reader.save(capture)
-    assert health(reader, path)[1195][0]["verdict"] == "capture-hole"
+    assert health(reader, path, "-2")[1195][0]["verdict"] == "capture-hole"
     assert reader.values(path, "frame.number", options=("-2", "-Y", "trade.cause")) == []
 
 
@@ -1301,7 +1302,7 @@ def test_late_goes_by_the_sides_own_interval(reader, interval, passes, late):
     capture = Capture("09:59:00.000000")
     beat(linux(capture, interval=interval), 0, 12, multiplexer=False)
     path = reader.save(capture)
-    assert health(reader, path)[1195][0]["verdict"] == "ok"
+    assert health(reader, path, "-2")[1195][0]["verdict"] == "ok"
     assert len(reader.values(path, "frame.number", options=(*passes, "-Y", "trade.ping.late"))) == late
 
 
@@ -1311,7 +1312,7 @@ def test_a_late_ping_of_a_fast_side_is_late_in_the_packet_list(reader):
     life.phase = 7
     beat(life, 12, 15)
     path = reader.save(capture)
-    assert health(reader, path)[1195][0]["verdict"] == "late"
+    assert health(reader, path, "-2")[1195][0]["verdict"] == "late"
     assert len(reader.values(path, "frame.number", options=("-Y", "trade.ping.late"))) == 2
 
 
@@ -1327,7 +1328,7 @@ def test_a_clock_that_drifts_sends_nothing_late(reader, ppm):
         conversation.multiplexer(ping(MULTIPLEXER, clock), at=at)
         conversation.module(pong(TRADER, clock), at=at + 300)
     shown = reader.values(reader.save(capture), "trade.send_delay",
-                          options=("-Y", "trade.send_delay.high"))
+                          options=("-2", "-Y", "trade.send_delay.high"))
     assert [round(float(delay), -2) for delay, in shown] == [400]
 
 
@@ -1464,7 +1465,7 @@ def test_columns(reader):
     life.multiplexer_ping(46, answer=0.060)
     life.module_ping(70, answer=0.030)
     life.conversation.fin("multiplexer", at=life.time(80)).fin("module").ack("multiplexer")
-    row, = health(reader, reader.save(capture))[1192]
+    row, = health(reader, reader.save(capture), "-2")[1192]
     judged = ("rank", "verdict", "where", "since", "frame", "summary", "cause")
     assert {name: row[name] for name in COLUMNS if name not in judged} == {
         "stream": "0", "module": "Settlement", "module_end": "10.0.0.1:1192",
@@ -1477,20 +1478,19 @@ def test_columns(reader):
         "missing": "100", "end": "FIN by Multiplexer at 2014-06-05 08:01:20.000 UTC"}
 
 
-@PASSES
 @pytest.mark.parametrize("interval, verdict", ((30, "ping-missing"), (40, "late"), (60, "ok"),
                                                (10, "ping-missing")))
-def test_interval_is_a_preference(reader, interval, verdict, options):
+def test_interval_is_a_preference(reader, interval, verdict):
     """Three Pings are too few to tell an interval of their own."""
     capture = Capture("09:59:00.000000")
     life = Life(capture, 1192, SETTLEMENT, "Settlement")
     for seconds in (0, 30, 95):
         life.module_ping(seconds)
-    judged = judge(reader, capture, "-o", f"trade.interval:{interval}", *options)
+    judged = judge(reader, capture, "-o", f"trade.interval:{interval}")
     assert judged[1192][0] == verdict
 
 
-@PASSES
+@TWICE
 def test_a_module_by_its_pdus_or_its_greeting(reader, options):
     capture = Capture("09:59:00.000000")
     Life(capture, 1, 210, "FinancialModule").rounds(0, 3)
@@ -1502,7 +1502,7 @@ def test_a_module_by_its_pdus_or_its_greeting(reader, options):
         "FinancialModule", "FinancialModule", "Settlement", "Unknown (211)"]
 
 
-@MOST_WAYS
+@TWICE
 def test_end_by_the_next_connection(reader, options):
     capture = Capture("09:59:00.000000")
     the_same_port_again_without_a_fin(capture)
@@ -1517,7 +1517,7 @@ def test_ipv6_and_vlan(reader):
                 multiplexer="2001:db8::2")
     life.conversation.ends["module"].ip = "2001:db8::1"
     life.rounds(0, 5)
-    row, = health(reader, reader.save(capture))[1188]
+    row, = health(reader, reader.save(capture), "-2")[1188]
     assert (row["module_end"], row["multiplexer_end"], row["verdict"]) == (
         "[2001:db8::1]:1188", "[2001:db8::2]:2107", "ok")
 
@@ -1528,7 +1528,7 @@ def test_the_module_is_known_by_its_pdus(reader):
     life = Life(capture, 41007, TRADER, "Trader", is_start_captured=False)
     life.conversation.ends["multiplexer"].port = 52107
     life.rounds(0, 6).rounds(6, 12, module=False)
-    row, = health(reader, reader.save(capture))[41007]
+    row, = health(reader, reader.save(capture), "-2")[41007]
     assert (row["module"], row["verdict"], row["multiplexer_end"]) == (
         "Trader", "ping-missing", "192.168.0.1:52107")
     assert row["where"] in ("module", "network-or-module")
@@ -1546,7 +1546,7 @@ def test_the_worst_comes_first(reader):
     life.multiplexer_ping(150.7)
     life.module_ping(170)
     life.multiplexer_ping(180.7)
-    assert judge(reader, capture)[1192][0] == "ping-unanswered"
+    assert judge(reader, capture, "-2")[1192][0] == "ping-unanswered"
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
@@ -1563,7 +1563,7 @@ def test_what_tcp_holds_back_is_no_ok(reader, passes):
     assert judge(reader, path, *passes)[1192] == ("ok", "")
 
 
-@MOST_WAYS
+@TWICE
 def test_no_idle_where_bytes_are_missing(reader, options):
     capture = Capture("09:59:00.000000")
     life = Life(capture, 1192, SETTLEMENT, "Settlement")
@@ -1574,7 +1574,7 @@ def test_no_idle_where_bytes_are_missing(reader, options):
     assert judge(reader, capture, *options)[1192][0] == "capture-hole"
 
 
-@MOST_WAYS
+@TWICE
 def test_pongs_captured_before_their_pings_accuse_nobody(reader, options):
     """Two taps, of which one is 5 ms behind."""
     capture = Capture("09:59:00.000000")

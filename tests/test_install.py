@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 
-from conftest import NOBODY, ROOT
+from conftest import NOBODY, QUICK, ROOT
 
 pytestmark = pytest.mark.skipif(not shutil.which("cmake") or not shutil.which("ninja"),
                                 reason="needs CMake and Ninja")
@@ -31,7 +31,7 @@ def call(*command, cwd, limit=None, **environment):
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     return subprocess.run([*user, *command], cwd=cwd, text=True, capture_output=True, timeout=300,
-                          env={"PATH": os.environ["PATH"], **environment}, preexec_fn=set_limit,
+                          env={"PATH": os.environ["PATH"], **QUICK, **environment}, preexec_fn=set_limit,
                           check=False)
 
 

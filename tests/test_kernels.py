@@ -13,7 +13,7 @@ import zlib
 
 import pytest
 
-from conftest import TESTS
+from conftest import TESTS, few
 from kernels import judge, network
 from kernels.chance import DAMAGES, Capture
 
@@ -26,6 +26,10 @@ PLAYED = (
     "multiplexer-flapping", "multiplexer-without-answers", "multiplexer-without-pings",
     "multiplexer-restarted", "module-stopped", "module-not-reading", "module-without-answers",
     "module-without-pings", "module-slow-answers")
+# Those of them that are played by default: one of each kind of fault.
+PLAYED_FEW = ("healthy", "cut-near-module", "reset-to-module", "multiplexer-not-reading",
+              "multiplexer-without-answers", "module-stopped")
+DAMAGES_FEW = ("none", "frames lost", "one direction only", "clock set")
 # Connections in each random capture.
 CONNECTIONS = 40
 # The share of random connections of which a healthy side may be accused.
@@ -40,21 +44,22 @@ def fixture_place_is_told(tshark, captures):
 
 
 @pytest.fixture(scope="module")
-def played(tshark, place_is_told):
+def played(tshark, place_is_told, request):
     """Plays all at a time; returns the directory of the captures, what is true of each, and
     what was said of those that could not be played."""
     reason = network.why_not()
     if reason:
         pytest.skip(reason)
     directory = tshark.make_directory()
+    names = PLAYED if request.config.getoption("--all") else PLAYED_FEW
     done = subprocess.run([sys.executable, "-I", TESTS / "kernels" / "run_real.py", "--keep",
-                           directory, *PLAYED], capture_output=True, text=True, check=False)
+                           directory, *names], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     truth = json.loads((directory / "truth.json").read_text(encoding="ascii"))
     return directory, truth, done.stderr
 
 
-@pytest.mark.parametrize("name", PLAYED)
+@pytest.mark.parametrize("name", few(PLAYED, *PLAYED_FEW))
 def test_real_faults(tshark, played, name):
     directory, truth, said = played
     if f"{name}.middle.pcapng" not in truth:
@@ -68,7 +73,7 @@ def test_real_faults(tshark, played, name):
             (*judge.said(row), row["Details"]) for row in rows])
 
 
-@pytest.mark.parametrize("name", ("healthy", "reordered", "doubled", "slow-wan"))
+@pytest.mark.parametrize("name", few(("healthy", "reordered", "doubled", "slow-wan"), "healthy"))
 def test_healthy_connections_in_order_and_in_two_passes(tshark, played, name):
     directory, truth, _ = played
     for point in network.POINTS:
@@ -79,7 +84,7 @@ def test_healthy_connections_in_order_and_in_two_passes(tshark, played, name):
             assert judge.hold_against(rows, of) == "right", (point, rows)
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", few(DAMAGES, *DAMAGES_FEW))
 def test_healthy_sides_are_not_accused(tshark, place_is_told, damage):
     capture = Capture(zlib.crc32(damage.encode()), CONNECTIONS, damage)
     path = tshark.make_directory() / "random.pcap"

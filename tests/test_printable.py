@@ -12,7 +12,7 @@ import pytest
 
 from trade_pdus import (
     MULTIPLEXER, TRADESITE, Capture, Conversation, close_connection, control, data,
-    greeting, login, new_connection, ping, pong, roundtrip_for_module, status, wall_time)
+    greeting, login, merge, new_connection, ping, pong, roundtrip_for_module, status, wall_time)
 
 SECOND = 1_000_000
 START = wall_time("10:00:00.000000")
@@ -73,6 +73,12 @@ def fixture_paths(tshark):
     return {name: tshark.save(make_capture(evil)) for name, evil in EVIL.items()}
 
 
+@pytest.fixture(scope="module", name="together")
+def fixture_together(tshark):
+    """All of these in one capture."""
+    return tshark.save(merge(make_capture(evil) for evil in EVIL.values()))
+
+
 def find_unsafe(text, separators):
     """Returns the characters of a text that are not safe."""
     return {character for character in text if character not in separators and
@@ -87,20 +93,20 @@ def show(tshark, path, options, separators="\n"):
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
-def test_outputs(tshark, paths, output):
+def test_outputs(tshark, paths, together, output):
     # Between cells, and before what conversations have further right.
     separators = "\n\t" if output in ("tabs", "follow", "response times") else "\n"
     if output == "follow":
         separators += "\r"  # Wireshark keeps a payload's ends of lines.
-    for path in paths.values():
+    # It follows one client.
+    for path in paths.values() if output == "follow" else [together]:
         assert show(tshark, path, OUTPUTS[output], separators)
 
 
-def test_values(tshark, paths):
+def test_values(tshark, together):
     """The values of all fields, as -T fields prints them."""
     fields = [option for field in tshark.fields() for option in ("-e", field.name)]
-    for path in paths.values():
-        show(tshark, path, ("-2", "-T", "fields", *fields), "\n\t")
+    show(tshark, together, ("-2", "-T", "fields", *fields), "\n\t")
 
 
 @pytest.mark.parametrize("table", ("health", "clients"))

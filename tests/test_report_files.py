@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from conftest import NOBODY
+from conftest import NOBODY, QUICK
 from test_report import Page, Reporter
 
 # Is at work until somebody ends it.
@@ -41,7 +41,7 @@ class Desk(Reporter):
         self.environment = {
             "PATH": os.environ["PATH"], "HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home),
             "TMPDIR": str(self.temporary), "LC_ALL": "C.UTF-8",
-            "WIRESHARK_PLUGIN_DIR": str(tshark.directory / "plugins")}
+            "WIRESHARK_PLUGIN_DIR": str(tshark.directory / "plugins"), **QUICK}
         self.own()
 
     def make(self, name):

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from conftest import NOBODY, ROOT
+from conftest import NOBODY, QUICK, ROOT
 
 
 @pytest.fixture(scope="module", name="checkout")
@@ -37,7 +37,7 @@ def fixture_run(checkout):
     def run(*args, path=os.environ["PATH"]):
         done = subprocess.run(
             [*user, "sh", "tools/run.sh", *args], cwd=checkout, text=True, timeout=300,
-            env={"PATH": path, "HOME": str(checkout.parent / "home"), "TZ": "Europe/Amsterdam"},
+            env={"PATH": path, "HOME": str(checkout.parent / "home"), "TZ": "Europe/Amsterdam", **QUICK},
             capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout

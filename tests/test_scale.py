@@ -23,7 +23,7 @@ import time
 import pytest
 
 import trade_pdus as t
-from conftest import NOBODY, ROOT
+from conftest import NOBODY, QUICK, ROOT
 
 PORTS = "2107,2108"
 TOOLS = ("parallel", "editcap", "node", "npm")
@@ -139,7 +139,7 @@ class Scale:
         home = tshark.directory / "home"
         self.env = {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home),
                     "WIRESHARK_PLUGIN_DIR": str(tshark.directory / "plugins"),
-                    "DUCKDB": str(self.directory / "duckdb"), "LC_ALL": "C.UTF-8"}
+                    "DUCKDB": str(self.directory / "duckdb"), "LC_ALL": "C.UTF-8", **QUICK}
         subprocess.run(["chmod", "-R", "a+rX", self.directory], check=True)
         self.user = []
         if os.geteuid() == 0:

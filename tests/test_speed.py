@@ -8,7 +8,7 @@
 # version of Wireshark, since its libraries count too; a version that has none there is held to
 # LIMITS alone. To accept new ones:
 #
-#   TRADE_ACCEPT_SPEED=1 pytest --plugin=PATH/trade.so test_speed.py
+#   TRADE_ACCEPT_SPEED=1 pytest --all --plugin=PATH/trade.so test_speed.py
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -26,6 +26,8 @@ import pytest
 TESTS = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS / "bench"))
 
+from conftest import few  # noqa: E402
+
 import make_bench  # noqa: E402
 import measure  # noqa: E402
 
@@ -35,22 +37,24 @@ PDUS = 10_000
 # Kind of capture and way to run tshark.
 CASES = {f"{kind}, {tree}": (kind, way) for kind in ("tiny", "dense", "midstream", "mix")
          for tree, way in (("no tree", "plugin"), ("tree", "plugin, tree"))}
+# What is counted by default: a valgrind of half a minute each.
+DEFAULT = ("dense, no tree", "mix, tree")
 # Most instructions a PDU, whatever speed.json says: soupbintcp's, by docs/PERFORMANCE.md.
 LIMITS = {"dense, no tree": 2700, "dense, tree": 4900}
 # What Wireshark calls for each packet.
 ENTRIES = ("dissect_trade_on_port", "dissect_after_tcp")
 
 
-def count_cases(tshark):
-    """Returns the instructions a PDU of each case."""
+def count_cases(tshark, cases):
+    """Returns the instructions a PDU of each of these cases."""
     captures = {}
-    for kind in sorted({kind for kind, _ in CASES.values()}):
+    for kind in sorted({CASES[case][0] for case in cases}):
         path = tshark.captures / f"{kind}.pcap"
         captures[kind] = path, make_bench.make(kind, PDUS, path)["pdus"]
         path.chmod(0o644)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         counts = {case: pool.submit(tshark.count, way, captures[kind][0], ENTRIES)
-                  for case, (kind, way) in CASES.items()}
+                  for case, (kind, way) in CASES.items() if case in cases}
     return {case: round(count.result() / captures[CASES[case][0]][1])
             for case, count in counts.items()}
 
@@ -69,7 +73,7 @@ def measured(request):
         pytest.skip("this plugin is sanitized: its instructions say nothing")
     with tempfile.TemporaryDirectory(prefix="trade-tests-") as directory:
         tshark = measure.Tshark(plugin, pathlib.Path(directory))
-        now = count_cases(tshark)
+        now = count_cases(tshark, CASES if accept or request.config.getoption("--all") else DEFAULT)
     assert all(now.values()), f"valgrind does not find {ENTRIES}: is the plugin stripped?"
     if accept:
         figures[tshark.version] = now
@@ -77,7 +81,7 @@ def measured(request):
     return tshark.version, figures.get(tshark.version, {}), now
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", few(CASES, *DEFAULT))
 def test_no_more_instructions_a_pdu(measured, case):
     version, figures, now = measured
     assert now[case] <= LIMITS.get(case, now[case])

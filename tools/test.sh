@@ -3,7 +3,8 @@
 # Builds the TRADE plugin and runs its tests with the installed tshark. Installs missing
 # Debian packages, but no plugin.
 # Files for pytest are named relative to tests/. Several files' tests run at a time, unless
-# you say "-n 0". /usr/bin/python3 -m pytest --help lists pytest's options.
+# you say "-n 0"; "--all" runs the cases that take long, too. Says of each skipped test why.
+# /usr/bin/python3 -m pytest --help lists pytest's options.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -18,7 +19,7 @@ install_packages "$build_packages$test_packages"
 build_plugin
 cd "$root/tests"
 # -I: Debian's pytest and scapy, whatever else the user has for Python.
-set -- --plugin="$build/trade.so" "$@"
+set -- --plugin="$build/trade.so" -rs "$@"
 # A file's tests share captures, and are left together.
 ! /usr/bin/python3 -I -c 'import xdist' 2>/dev/null ||
     set -- -n "$(nproc 2>/dev/null || echo auto)" --dist loadfile "$@"

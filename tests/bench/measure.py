@@ -128,8 +128,8 @@ class Tshark:
         the first, without what starting takes: the median of so many times. runs: (way,
         first, second)."""
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            counts = {key: [pool.submit(self.count, *key) for _ in range(times)]
-                      for way, *captures in runs for key in ((way, path) for path in captures)}
+            keys = dict.fromkeys((way, path) for way, *captures in runs for path in captures)
+            counts = {key: [pool.submit(self.count, *key) for _ in range(times)] for key in keys}
         median = {key: statistics.median(count.result() for count in taken)
                   for key, taken in counts.items()}
         return [median[way, more] - median[way, less] for way, less, more in runs]
