@@ -178,10 +178,11 @@ def test_the_cause_is_on_the_message(reader):
 
 
 def test_a_message_is_no_segment(reader):
-    """What it quotes is not sent again, nor is it shown as if it were."""
-    row = read(reader, told(unreachable(13), {}))[1195]
-    assert "its Ping of" in row["cause"] and "8 times in 25.400 s" in row["cause"]
-    assert (row["module_pings"], row["module_unanswered"]) == ("4", "1")
+    """What it quotes counts as neither sent nor heard again."""
+    rows = [read(reader, told(message, {}))[1195] for message in (unreachable(13), None)]
+    assert "8 times in 25.400 s" in rows[0]["cause"] and "8 times in 25.400 s" in rows[1]["cause"]
+    for column in ("module_pings", "module_unanswered", "multiplexer_pings", "longest_gap", "missing"):
+        assert rows[0][column] == rows[1][column]
 
 
 # ---- Connections that end together ----

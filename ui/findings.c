@@ -189,7 +189,10 @@ static bool add_reported(place_t *at, proto_tree *tree, const trade_watch_note_t
     packet_info *pinfo = at->pinfo;
     trade_finding_t beginning;
     const bool is_seen = PINFO_FD_VISITED(pinfo) && (tree || have_tap_listener(expert_tap));
-    const trade_watch_t *watch = is_seen ? trade_watch_find_of(pinfo) : NULL;
+    const trade_watch_t *own = is_seen ? trade_watch_find_of(pinfo) : NULL;
+    /* An ICMP message is no frame of the connection that it is about. */
+    const trade_watch_t *watch =
+        is_seen && !own && note && note->watch->connection ? note->watch : own;
     const bool is_beginning = watch && find_beginning(watch, pinfo->num, &beginning);
     const bool is_shown = is_worth_showing(note);
 

@@ -75,20 +75,31 @@ static void refuse(const trade_attempt_t *attempt, const trade_segment_t *segmen
     run->refused_ttl = segment->ttl;
 }
 
+/* Takes an attempt that was answered after others off those that failed. */
+static void leave_out(trade_run_t *run, const trade_attempt_t *attempt)
+{
+    if (run->count < 2)
+        return;
+    run->count--;
+    run->syns -= attempt->syns < run->syns ? attempt->syns : 0;
+}
+
 /* Notes that an attempt was answered: what failed before is over. */
 static void answer(trade_attempt_t *attempt, const trade_segment_t *segment)
 {
     trade_attempts_t *of = attempt->of;
+    trade_run_t *run = &of->now;
+    const bool is_failed = run->syns > 0 && has_failed(run);
 
     attempt->is_over = true;
     if (segment->side != attempt->opener)
         trade_together_answer(of->server, segment);
-    of->now.answered = segment->when;
-    of->now.answered_frame = segment->frame;
-    if (of->now.syns > 0 && has_failed(&of->now) &&
-        (of->worst.syns == 0 || get_length(&of->now) > get_length(&of->worst)))
-        of->worst = of->now;
-    of->now = (trade_run_t){ .syns = 0 };
+    run->answered = segment->when;
+    run->answered_frame = segment->frame;
+    leave_out(run, attempt);
+    if (is_failed && (of->worst.syns == 0 || get_length(run) > get_length(&of->worst)))
+        of->worst = *run;
+    *run = (trade_run_t){ .syns = 0 };
 }
 
 bool trade_attempt_add(trade_attempt_t *attempt, const trade_segment_t *segment)

@@ -66,7 +66,7 @@ bool trade_notice_is_of_network(const trade_notice_t *notice)
 
 /* Returns whether who sent a message can have had the segment that it quotes: that came on, with
  * fewer hops left than here, and the message came back as far. */
-static bool is_plausible(const trade_side_t *side, const trade_notice_t *notice)
+static bool may_have_had(const trade_side_t *side, const trade_notice_t *notice)
 {
     if (find_kind(notice)->is_expired)
         return notice->quoted_ttl <= 1;
@@ -86,25 +86,26 @@ static uint32_t find_quoted(const trade_sending_t *sending, const trade_notice_t
     return notice->quoted_id == sending->ip_id ? sending->last_frame : sending->frame;
 }
 
-void trade_evidence_add_notice(trade_evidence_t *evidence, const trade_notice_t *notice)
+bool trade_evidence_add_notice(trade_evidence_t *evidence, const trade_notice_t *notice)
 {
     trade_side_t *side = &evidence->sides[notice->side];
     const trade_notice_t *kept = side->notice;
 
     if (!side->is_acked || !side->is_counted ||
         notice->seq - side->unacked >= side->next - side->unacked || !find_kind(notice) ||
-        !is_plausible(side, notice))
-        return;
+        !may_have_had(side, notice))
+        return false;
     /* The first that tells most of the bytes that are in flight. */
     if (kept && !trade_is_after(side->unacked, kept->seq) &&
         trade_notice_is_of_network(kept) >= trade_notice_is_of_network(notice))
-        return;
+        return false;
     if (!side->notice)
         side->notice = (trade_notice_t *)evidence->allocate(sizeof *side->notice);
     *side->notice = *notice;
     side->notice->quoted_frame = find_quoted(&side->oldest, notice);
     if (side->notice->quoted_frame == 0)
         side->notice->quoted_frame = find_quoted(&side->newest, notice);
+    return true;
 }
 
 void trade_put_notice(trade_writer_t *writer, const trade_notice_t *notice)

@@ -14,8 +14,9 @@
 #include "analysis/health/writer.h"
 
 /* Adds an ICMP message about a segment of a connection, unless that was not in flight, the message
- * says nothing of why it went no further, or who sent it never had it. */
-void trade_evidence_add_notice(trade_evidence_t *evidence, const trade_notice_t *notice);
+ * says nothing of why it went no further, or who sent it never had it. Returns whether it is the
+ * one that is kept. */
+bool trade_evidence_add_notice(trade_evidence_t *evidence, const trade_notice_t *notice);
 
 /* Returns whether an ICMP message says why a segment went no further. */
 bool trade_notice_is_known(const trade_notice_t *notice);

@@ -466,8 +466,8 @@ static bool watch_notice(tvbuff_t *frame, packet_info *pinfo)
     notice.side = !trade_end_is(&watch->ends[0], &ends[0].addr, ends[0].port);
     trade_icmp_rebase(&notice, tcp);
     trade_attempt_add_notice(&watch->attempt, &notice);
-    if (watch->health)
-        trade_evidence_add_notice(&watch->health->evidence, &notice);
+    if (watch->health && trade_evidence_add_notice(&watch->health->evidence, &notice))
+        get_note(watch, pinfo->num);
     return true;
 }
 
@@ -524,34 +524,6 @@ const trade_watch_t *trade_watch_find_of(packet_info *pinfo)
         pinfo->ptype == PT_TCP ? trade_tcp_find(find_conversation_pinfo(pinfo, 0)) : NULL;
 
     return tcp ? trade_watch_find(tcp->stream, pinfo->num) : NULL;
-}
-
-/* Returns a frame's first record of a Ping or a Pong, or NULL. */
-static const trade_record_t *find_record(uint32_t frame, trade_role_t role)
-{
-    unsigned count = 0;
-    const uint32_t first = trade_records_find_frame(frame, &count);
-
-    for (uint32_t i = first; i < first + count; i++) {
-        if (trade_records_get(i)->role == role)
-            return trade_records_get(i);
-    }
-    return NULL;
-}
-
-void trade_watch_complete(trade_record_t *record)
-{
-    if (record->ping_frame == 0)
-        return;
-    const trade_record_t *ping = find_record(record->ping_frame, TRADE_ROLE_PING);
-    const trade_record_t *pong = find_record(record->pong_frame, TRADE_ROLE_PONG);
-    const trade_watch_t *watch =
-        ping && pong ? trade_watch_find(ping->stream, record->frame) : NULL;
-
-    if (watch)
-        record->beyond = trade_evidence_get_beyond(&watch->health->evidence, ping->direction,
-                                                   ping->seq, pong->seq) /
-                         1000;
 }
 
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement)

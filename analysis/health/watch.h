@@ -85,10 +85,6 @@ const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame);
 /* Returns the connection of a packet that is watched and has TRADE by then, or NULL. */
 const trade_watch_t *trade_watch_find_of(packet_info *pinfo);
 
-/* Completes a new record on the first pass: of a report, how much of the roundtrip was spent on the
- * path beyond the capture point. */
-void trade_watch_complete(trade_record_t *record);
-
 /* Judges a connection as it stands. */
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement);
 
