@@ -463,6 +463,8 @@ const struct tcpinfo *trade_tcp_get_info(tvbuff_t *tvb, packet_info *pinfo, cons
 {
     segment_t segment;
 
+    if (pinfo->flags.in_error_pkt)
+        return NULL; /* an ICMP message quotes them: they are not on the connection */
     if (data && trade_tcp_is_caller(pinfo))
         return (const struct tcpinfo *)data;
     const struct tcp_analysis *tcp =

@@ -171,9 +171,9 @@ def test_black_hole(reader):
            "sent its bytes of .* router 10.0.0.254 said .*: fragmentation needed, at most 1400 bytes")
 
 
-def test_the_cause_is_on_the_message(reader):
-    path = reader.save(told(*MESSAGES["prohibited"][:2]))
-    assert reader.values(path, "frame.number", options=("-2", "-Y", "trade.cause")) == [
+def test_the_cause_is_on_the_message(tshark):
+    path = tshark.save(told(*MESSAGES["prohibited"][:2]))
+    assert tshark.values(path, "frame.number", options=("-2", "-Y", "trade.cause")) == [
         ("23",), ("27",), ("32",)]
 
 
