@@ -224,10 +224,8 @@ static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *se
         if (evidence->sides[i].closed == reset->when)
             evidence->sides[i].closed = 0;
     }
-    if (evidence->ending != TRADE_ENDING_RST)
-        return;
-    trade_together_take_back(evidence);
-    evidence->ending = TRADE_ENDING_NONE;
+    if (evidence->ending == TRADE_ENDING_RST)
+        evidence->ending = TRADE_ENDING_NONE;
 }
 
 bool trade_evidence_watch_end(trade_evidence_t *evidence, const trade_segment_t *segment)

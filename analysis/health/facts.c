@@ -178,16 +178,16 @@ static void find_delivery_of_pong(trade_facts_t *facts, const trade_evidence_t *
     take_sending(facts, !asking, find_sending(&evidence->sides[!asking], &wanted));
 }
 
-/* Finds an ICMP message about the bytes that were not delivered. One that came before them, or that
- * they were not sent again after, does not say why they were not acknowledged: most come once, and
- * what is sent next arrives. */
+/* Finds an ICMP message about the bytes that were not delivered. One about those before them, or
+ * that they were not sent again after, does not say why they were not acknowledged: most come once,
+ * and what is sent next arrives. */
 static void find_notice(trade_facts_t *facts, const trade_evidence_t *evidence)
 {
     const trade_sending_t *sending = &facts->sending;
     const trade_notice_t *notice = evidence->sides[facts->sender].notice;
 
-    if (sending->times > 0 && notice && notice->when >= sending->span.start &&
-        notice->when < sending->last && !trade_is_after(sending->seq, notice->seq))
+    if (sending->times > 0 && notice && notice->when < sending->last &&
+        !trade_is_after(sending->seq, notice->seq))
         facts->notice = *notice;
 }
 

@@ -116,24 +116,16 @@ void trade_together_end(trade_evidence_t *evidence, const trade_segment_t *segme
 }
 
 /* Returns the burst that has the end of a connection; NULL: none does. */
-static trade_burst_t *find_burst(const trade_evidence_t *evidence)
+static const trade_burst_t *find_burst(const trade_evidence_t *evidence)
 {
-    trade_host_t *host = evidence->sides[evidence->ended_by].host;
+    const trade_host_t *host = evidence->sides[evidence->ended_by].host;
 
     for (unsigned i = 0; host && i < host->burst_count && i < TRADE_BURSTS_MAX; i++) {
-        trade_burst_t *burst = &host->bursts[i];
+        const trade_burst_t *burst = &host->bursts[i];
         if (burst->span.start <= evidence->ended && evidence->ended <= burst->span.end)
             return burst;
     }
     return NULL;
-}
-
-void trade_together_take_back(trade_evidence_t *evidence)
-{
-    trade_burst_t *burst = find_burst(evidence);
-
-    if (burst && burst->count > 0)
-        burst->count--;
 }
 
 const trade_burst_t *trade_together_find(const trade_evidence_t *evidence)

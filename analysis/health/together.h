@@ -19,9 +19,6 @@ void trade_together_begin(trade_evidence_t *evidence);
 /* Notes that a connection has ended, with a segment. */
 void trade_together_end(trade_evidence_t *evidence, const trade_segment_t *segment);
 
-/* Notes that it had not ended after all, with what seemed to be its end. */
-void trade_together_take_back(trade_evidence_t *evidence);
-
 /* Notes that somebody asks a host for a connection. */
 void trade_together_ask(trade_host_t *host, const trade_segment_t *segment);
 

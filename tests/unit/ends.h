@@ -141,6 +141,32 @@ static void prohibited_before(play_t *play)
     until(play, 240);
 }
 
+/* The first one counts. */
+static void ping_prohibited_twice(play_t *play)
+{
+    lose(play);
+    trade_notice_t notice = make_notice(play, 121, MODULE, 0);
+    add_notice(play, &notice);
+    notice = make_notice(play, 121.1, MODULE, 0);
+    lose_with(play, &notice);
+}
+
+/* What was said before, of other bytes, does not stand in its way. */
+static void prohibited_before_and_now(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 100, MODULE);
+    trade_notice_t notice = make_notice(play, 100.1, MODULE, 0);
+    add_notice(play, &notice);
+    send_again(play, 100.3, MODULE, 10);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    pong(play, 100.4, MODULE);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 2);
+    notice = make_notice(play, 121, MODULE, 0);
+    lose_with(play, &notice);
+}
+
 static void answer_prohibited(play_t *play)
 {
     module_rounds(play, 0, 4);
@@ -255,6 +281,32 @@ static void reset_in_answer_before_the_others_by(play_t *play)
         other->ended = segment.when;
         trade_together_end(other, &segment);
     }
+}
+
+/* RSTs that answer nothing, and one that does, come apart. */
+static void reset_in_answer_after_two_others(play_t *play)
+{
+    others_t *others = begin_others(play, 2);
+
+    rounds(play, 0, 3);
+    ping(play, 90, MODULE);
+    for (unsigned i = 0; i < 2; i++)
+        end_other(play, &others->list[i], 90, &fitting);
+    trade_segment_t segment = make(play, 100, MULTIPLEXER);
+    segment.flags = TRADE_TCP_RST;
+    add(play, &segment);
+}
+
+/* Its side had stopped long before: that is what is wrong with it. */
+static void reset_with_all_others_after_silence(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    module_rounds(play, 3, 7);
+    rst(play, 200, MULTIPLEXER);
+    for (unsigned i = 0; i < 11; i++)
+        end_other(play, &others->list[i], 200.1, &fitting);
 }
 
 /* It gave up, for a reason of its own. */
@@ -537,6 +589,8 @@ static const test_t ends_tests[] = {
     BOUND(prohibited_at, 129.599, "not-delivered", "network"),
     BOUND(prohibited_at, 129.6, "not-delivered", "network-or-multiplexer"),
     TEST(prohibited_before, "not-delivered", "network-or-multiplexer", ""),
+    TEST(ping_prohibited_twice, "not-delivered", "network", "said in frame 28 of"),
+    TEST(prohibited_before_and_now, "not-delivered", "network", "communication prohibited"),
     TEST(answer_prohibited, "not-delivered", "network", "the Multiplexer sent its bytes"),
 
     TEST(all_reset, "ended-together", "network-or-multiplexer",
@@ -549,6 +603,8 @@ static const test_t ends_tests[] = {
     BOUND(reset_before_the_others_by, 1.001, "ok", "-"),
     BOUND(reset_in_answer_before_the_others_by, 60, "ended-together", "network-or-multiplexer"),
     BOUND(reset_in_answer_before_the_others_by, 60.001, "ok", "-"),
+    TEST(reset_in_answer_after_two_others, "ok", "-", ""),
+    TEST(reset_with_all_others_after_silence, "ping-missing", "multiplexer", ""),
     BOUND(reset_after_a_ping_waited, 19.9, "ended-together", "network-or-multiplexer"),
     BOUND(reset_after_a_ping_waited, 20, "ok", "-"),
     TEST(all_reset_and_refused, "ended-together", "multiplexer", "its program ended"),
