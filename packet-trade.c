@@ -64,7 +64,7 @@
 #include "stream/tcp.h"
 
 #include "analysis/clients/client.h"
-#include "analysis/connection.h"
+#include "analysis/health/beyond.h"
 #include "analysis/health/watch.h"
 #include "analysis/pings/pings.h"
 
@@ -420,7 +420,7 @@ static void add_findings(trade_cursor_t *at, const trade_piece_t *piece)
         note_module(delivery, at->pinfo, at->pdu);
     trade_record_t *record = trade_pings_note(delivery, at->pinfo, seq, at->pdu);
     if (record && !PINFO_FD_VISITED(at->pinfo))
-        trade_watch_complete(record);
+        trade_beyond_complete(record);
     const trade_client_t *client = trade_client_note(delivery, at->pinfo, seq, at->pdu);
 
     if (record || client) {

@@ -284,6 +284,12 @@ void trade_stream_claim_unseen(packet_info *pinfo)
         (void)trade_stream_claim(get_stream(pinfo, own_port), pinfo->num);
 }
 
+void trade_stream_claim_attempt(packet_info *pinfo, uint32_t own_port)
+{
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    (void)trade_stream_claim(get_stream(pinfo, own_port), pinfo->num);
+}
+
 const trade_stream_t *trade_stream_find(uint32_t number)
 {
     const trade_stream_t *stream =

@@ -97,6 +97,10 @@ bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb);
  * payload was not captured, so that TCP never asks a dissector. */
 void trade_stream_claim_unseen(packet_info *pinfo);
 
+/* Takes the packet's stream, on the first pass, for TRADE's, though it has no payload. own_port:
+ * the one of its ports that is TRADE's. */
+void trade_stream_claim_attempt(packet_info *pinfo, uint32_t own_port);
+
 /* Says, on the first pass and before the first delivery, that this stream was
  * recognised in its middle: what came before was captured, but not given to us. */
 void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo);

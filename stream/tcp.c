@@ -253,8 +253,7 @@ static void give_again(segment_t *segment, packet_info *pinfo, proto_tree *tree,
     ENDTRY;
 }
 
-/* Returns whether TCP gives what it has for a port to TRADE, by default or by Decode As. */
-static bool is_own_port(uint32_t port)
+bool trade_tcp_takes_port(uint32_t port)
 {
     return is_ours(dissector_get_uint_handle(port_table, port));
 }
@@ -278,18 +277,19 @@ uint32_t trade_tcp_find_own_port(const packet_info *pinfo)
 
     if (!is_nobody_elses(source) || !is_nobody_elses(dest))
         return TRADE_TCP_NO_PORT;
-    if (is_own_port(dest) && (trade_tcp_is_preferred(dest) || !is_own_port(source)))
+    if (trade_tcp_takes_port(dest) &&
+        (trade_tcp_is_preferred(dest) || !trade_tcp_takes_port(source)))
         return dest;
-    return is_own_port(source) ? source : TRADE_TCP_NO_PORT;
+    return trade_tcp_takes_port(source) ? source : TRADE_TCP_NO_PORT;
 }
 
 bool trade_tcp_is_own_port(const packet_info *pinfo)
 {
     if (pinfo->destport == usual_port || pinfo->srcport == usual_port)
         return true;
-    if (is_own_port(pinfo->srcport))
+    if (trade_tcp_takes_port(pinfo->srcport))
         usual_port = pinfo->srcport;
-    else if (is_own_port(pinfo->destport))
+    else if (trade_tcp_takes_port(pinfo->destport))
         usual_port = pinfo->destport;
     else
         return false;
@@ -463,6 +463,8 @@ const struct tcpinfo *trade_tcp_get_info(tvbuff_t *tvb, packet_info *pinfo, cons
 {
     segment_t segment;
 
+    if (pinfo->flags.in_error_pkt)
+        return NULL; /* an ICMP message quotes them: they are not on the connection */
     if (data && trade_tcp_is_caller(pinfo))
         return (const struct tcpinfo *)data;
     const struct tcp_analysis *tcp =

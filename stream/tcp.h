@@ -118,6 +118,9 @@ bool trade_tcp_is_caller(const packet_info *pinfo);
 const struct tcpinfo *trade_tcp_get_info(tvbuff_t *tvb, packet_info *pinfo, const void *data,
                                          struct tcpinfo *own);
 
+/* Returns whether TCP gives what it has for a port to TRADE, by default or by Decode As. */
+bool trade_tcp_takes_port(uint32_t port);
+
 /* Returns whether one of the packet's ports is TRADE's, by TCP's table of ports: by the preference
  * or by Decode As. */
 bool trade_tcp_is_own_port(const packet_info *pinfo);

@@ -81,7 +81,7 @@ def test_verdicts_are_the_rules():
              in re.findall(r"RULE\(([A-Z]+), ([A-Z_]+), ([A-Z_]+),", code)]
     text = (ROOT / "docs/VERDICTS.md").read_text(encoding="utf-8")
     rows = [tuple(cell.strip(" `") for cell in line.split("|")[1:6])
-            for line in text.splitlines() if re.match(r"\| (GAP|WAIT|ANSWER|RESET|BLIND) \|.*\|.*\|.*\|", line)]
+            for line in text.splitlines() if re.match(r"\| (GAP|WAIT|ANSWER|RESET|ATTEMPT|END|BLIND) \|.*\|.*\|.*\|", line)]
     assert [(case, word, where) for case, _, word, where, _ in rows] == rules
     assert len(rules) > 40
     words = re.findall(r'\[TRADE_VERDICT_(\w+)\] = { "(.*?)"', code)

@@ -19,7 +19,8 @@ from trade_pdus import (
 SECOND = 1_000_000
 START = wall_time("10:00:00.000000")
 SUMMER_TIME_ENDS = 1414285200 * 1000000  # in Amsterdam, in 2014
-VERDICTS = ("peer-not-reading", "not-delivered", "reset-foreign", "ping-missing", "ping-unanswered",
+VERDICTS = ("peer-not-reading", "not-delivered", "reset-foreign", "refused", "connect-unanswered",
+            "ended-together", "ping-missing", "ping-unanswered",
             "late", "answered-late", "clocks-differ", "capture-hole", "idle", "ok")
 ACCUSING = VERDICTS[:VERDICTS.index("clocks-differ")]
 COLUMNS = ("rank", "stream", "module", "verdict", "where", "since", "frame", "summary",
@@ -155,16 +156,16 @@ def test_a_name_that_comes_last(reader, options):
 class Life:
     """A connection's keepalive, step by step; times in seconds after START."""
 
-    def __init__(self, capture, port, module, name, interval=30.0144, phase=0.0,
+    def __init__(self, capture, port, module_id, name, interval=30.0144, phase=0.0,
                  is_start_captured=True, **ends):
         site = getattr(capture, "site", 0)
         ends = {"multiplexer": f"192.168.{site}.1", **ends}
         self.conversation = Conversation(capture, port, **ends)
-        self.module, self.interval, self.phase = module, interval, phase
+        self.module, self.interval, self.phase = module_id, interval, phase
         self.window = {"module": 511, "multiplexer": 511}
         if is_start_captured:
             self.conversation.handshake(at=self.time(-1))
-            self.conversation.module(greeting(module, name))
+            self.conversation.module(greeting(module_id, name))
 
     @staticmethod
     def time(seconds):

@@ -9,6 +9,7 @@
 #include <epan/packet.h>
 #include <epan/tap.h>
 
+#include "analysis/health/mistakes.h"
 #include "ui/findings.h"
 #include "ui/modules.h"
 #include "ui/wording.h"
@@ -139,10 +140,11 @@ static bool is_worth_showing(const trade_watch_note_t *note)
            (note->is_missing[0] || note->is_missing[1] || note->ping_frame > 0 || note->ended);
 }
 
-/* Returns whether a frame is the one to look at first. */
+/* Returns whether a frame is the one to look at first, or has the ICMP message that tells why. */
 static bool is_first(const trade_finding_t *finding, uint32_t frame)
 {
-    return is_wrong(finding) && trade_finding_get_beginning(finding).frame == frame;
+    return is_wrong(finding) && (trade_finding_get_beginning(finding).frame == frame ||
+                                 finding->facts.notice.frame == frame);
 }
 
 /* Sets *finding to the incident that begins with a frame, as all of the capture shows it. Returns
@@ -187,7 +189,10 @@ static bool add_reported(place_t *at, proto_tree *tree, const trade_watch_note_t
     packet_info *pinfo = at->pinfo;
     trade_finding_t beginning;
     const bool is_seen = PINFO_FD_VISITED(pinfo) && (tree || have_tap_listener(expert_tap));
-    const trade_watch_t *watch = is_seen ? trade_watch_find_of(pinfo) : NULL;
+    const trade_watch_t *own = is_seen ? trade_watch_find_of(pinfo) : NULL;
+    /* An ICMP message is no frame of the connection that it is about. */
+    const trade_watch_t *watch =
+        is_seen && !own && note && note->watch->connection ? note->watch : own;
     const bool is_beginning = watch && find_beginning(watch, pinfo->num, &beginning);
     const bool is_shown = is_worth_showing(note);
 
@@ -207,7 +212,7 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                         const trade_watch_note_t *note)
 {
     place_t at = { .tvb = tvb, .pinfo = pinfo };
-    trade_mistake_t mistake = trade_watch_find_mistake(pinfo->num);
+    trade_mistake_t mistake = trade_mistakes_find(pinfo->num);
 
     if (mistake && !trade_watch_find_of(pinfo))
         mistake = TRADE_MISTAKE_NONE;

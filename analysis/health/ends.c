@@ -7,6 +7,7 @@
 
 #include "analysis/health/ends.h"
 #include "analysis/health/hosts.h"
+#include "analysis/health/together.h"
 #include "analysis/health/window.h"
 
 /* A side goes on after an RST if it sends more at least this much later: what comes sooner was
@@ -153,6 +154,7 @@ static void end_connection(trade_evidence_t *evidence, trade_ending_t ending,
     evidence->ended_by = segment->side;
     evidence->ended = segment->when;
     evidence->ended_frame = segment->frame;
+    trade_together_end(evidence, segment);
 }
 
 /* Notes that a side sends nothing more, if it did before. */
@@ -233,6 +235,8 @@ bool trade_evidence_watch_end(trade_evidence_t *evidence, const trade_segment_t 
     if (segment->flags & TRADE_TCP_RST)
         return watch_reset(evidence, segment);
     watch_going_on(evidence, segment);
+    if (!evidence->is_live && segment->length > 0 && evidence->ending == TRADE_ENDING_NONE)
+        trade_together_begin(evidence);
     if (!(segment->flags & TRADE_TCP_FIN))
         return false;
     close_side(side, TRADE_ENDING_FIN, segment);

@@ -178,6 +178,19 @@ static void find_delivery_of_pong(trade_facts_t *facts, const trade_evidence_t *
     take_sending(facts, !asking, find_sending(&evidence->sides[!asking], &wanted));
 }
 
+/* Finds an ICMP message about the bytes that were not delivered. One about those before them, or
+ * that they were not sent again after, does not say why they were not acknowledged: most come once,
+ * and what is sent next arrives. */
+static void find_notice(trade_facts_t *facts, const trade_evidence_t *evidence)
+{
+    const trade_sending_t *sending = &facts->sending;
+    const trade_notice_t *notice = evidence->sides[facts->sender].notice;
+
+    if (sending->times > 0 && notice && notice->when < sending->last &&
+        !trade_is_after(sending->seq, notice->seq))
+        facts->notice = *notice;
+}
+
 /* Returns whether a side's retransmissions, at the distances of TCP's backoff, span a time in
  * which nothing was captured: it sent nothing then, and had no acknowledgement. */
 static bool is_backoff(const trade_facts_t *facts, const trade_span_t *pause)
@@ -315,6 +328,7 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     const trade_span_t due = { facts.span.start + facts.interval, until };
     find_blocks(&facts, evidence, !side, &due);
     find_delivery_of_ping(&facts, evidence, &due);
+    find_notice(&facts, evidence);
     facts.idle = is_ping ? asking->idle_before : asking->idle;
     trade_facts_find_capture(&facts, evidence, context, facts.interval * 3);
     facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
@@ -350,6 +364,7 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
         find_ending(&facts, evidence);
     find_blocks(&facts, evidence, side, &facts.span);
     find_delivery_of_pong(&facts, evidence);
+    find_notice(&facts, evidence);
     facts.acked_after = ping->acked_frame ? ping->acked - ping->sent : -1;
     facts.idle = peer->idle;
     facts.is_idle = facts.acked_after >= 0 && facts.idle >= ping->acked + facts.interval / 2;

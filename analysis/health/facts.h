@@ -11,16 +11,19 @@
 #ifndef TRADE_ANALYSIS_HEALTH_FACTS_H
 #define TRADE_ANALYSIS_HEALTH_FACTS_H
 
+#include "analysis/health/attempts.h"
 #include "analysis/health/capture.h"
 #include "analysis/health/state.h"
 
 /* What is judged. */
 typedef enum trade_case {
-    TRADE_CASE_GAP,    /* a side sends no Ping */
-    TRADE_CASE_WAIT,   /* a side's Ping has no Pong */
-    TRADE_CASE_ANSWER, /* it had one, late */
-    TRADE_CASE_RESET,  /* an RST */
-    TRADE_CASE_BLIND   /* what the capture, or the dissector, lacks of a side */
+    TRADE_CASE_GAP,     /* a side sends no Ping */
+    TRADE_CASE_WAIT,    /* a side's Ping has no Pong */
+    TRADE_CASE_ANSWER,  /* it had one, late */
+    TRADE_CASE_RESET,   /* an RST */
+    TRADE_CASE_ATTEMPT, /* to connect, not answered */
+    TRADE_CASE_END,     /* the connection ended together with others */
+    TRADE_CASE_BLIND    /* what the capture, or the dissector, lacks of a side */
 } trade_case_t;
 
 /* What is known of a case: what the rules ask for, and what their sentences say. */
@@ -55,6 +58,7 @@ typedef struct trade_facts {
     uint8_t sender;          /* the side that sent sending */
     bool is_peer_alive;      /* the other side was heard between retransmissions, and did not
                                 acknowledge the next ones either */
+    trade_notice_t notice;   /* an ICMP message about sending; frame 0: none */
     uint32_t duplicate_acks; /* of the side that should acknowledge */
     uint32_t sacks;          /* selective acknowledgements of that side */
 
@@ -84,6 +88,9 @@ typedef struct trade_facts {
     trade_reset_t reset;   /* the RST that is judged */
     bool is_reset_foreign; /* it is certain that reset is not from the side that it claims */
     bool is_ttl_other;     /* the TTL of reset is not its side's */
+    const trade_attempts_t *attempts; /* to connect; NULL: it is not about these */
+    const trade_run_t *run;           /* the worst of them */
+    const trade_burst_t *burst;       /* the connections that ended together; NULL: none did */
     uint32_t mixed_frame;  /* which shows segments of several connections; 0: none does */
     uint32_t unread;       /* frames whose headers cannot be read */
     uint32_t unread_frame; /* the first of these */

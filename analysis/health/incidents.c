@@ -7,6 +7,7 @@
  */
 
 #include "analysis/health/incidents.h"
+#include "analysis/health/together.h"
 
 /* Ranks between one verdict and the next. */
 #define RANKS 16
@@ -304,6 +305,59 @@ static uint32_t find_blind_frame(const trade_facts_t *facts, const trade_evidenc
     return facts->held.bytes > 0 ? facts->held.frame : evidence->first_frame;
 }
 
+/* Judges attempts to connect for which a connection stands. */
+static void judge_attempts(const trade_health_t *health, const trade_health_context_t *context,
+                           trade_judgement_t *judgement)
+{
+    const trade_evidence_t *evidence = &health->evidence;
+    const trade_run_t *run =
+        evidence->attempts ? trade_attempts_get_worst(evidence->attempts) : NULL;
+    trade_finding_t finding;
+
+    if (!run)
+        return;
+    trade_facts_t facts =
+        trade_facts_begin(evidence, context, TRADE_CASE_ATTEMPT, evidence->opener);
+    facts.attempts = evidence->attempts;
+    facts.run = run;
+    if (facts.attempts->notice.when >= run->span.start &&
+        (run->answered == 0 || facts.attempts->notice.when < run->answered))
+        facts.notice = facts.attempts->notice;
+    facts.frame = run->refusals > 0 ? run->refused_frame : run->first_frame;
+    facts.span = (trade_span_t){ run->span.start,
+                                 run->answered != 0 ? run->answered : context->capture.now };
+    if (trade_rules_judge(&facts, &finding))
+        take(judgement, &finding);
+}
+
+/* Returns whether something known was wrong with a connection until it ended. */
+static bool lasts_to_the_end(const trade_finding_t *finding, trade_time_t ended)
+{
+    return finding->verdict < TRADE_VERDICT_CLOCKS_DIFFER && finding->facts.span.end >= ended &&
+           (finding->verdict != TRADE_VERDICT_RESET_FOREIGN ||
+            finding->where != TRADE_WHERE_CANNOT_TELL);
+}
+
+/* Judges the end of a connection that ended together with others, for no reason of its own. */
+static void judge_end(const trade_health_t *health, const trade_health_context_t *context,
+                      trade_judgement_t *judgement)
+{
+    const trade_evidence_t *evidence = &health->evidence;
+    const trade_burst_t *burst = trade_together_find(evidence);
+    trade_finding_t finding;
+
+    if (!burst || evidence->mixed_frame != 0 ||
+        lasts_to_the_end(&judgement->worst, evidence->ended))
+        return;
+    trade_facts_t facts = trade_facts_begin(evidence, context, TRADE_CASE_END, evidence->ended_by);
+    facts.burst = burst;
+    facts.ending = evidence->ending;
+    facts.frame = evidence->ended_frame;
+    facts.span = (trade_span_t){ evidence->ended, evidence->ended };
+    if (trade_rules_judge(&facts, &finding))
+        take(judgement, &finding);
+}
+
 /* Judges an RST, and what nothing was found wrong with: a capture that lacks bytes cannot tell. */
 static void judge_rest(const trade_health_t *health, const trade_health_context_t *context,
                        const trade_held_t held[2], trade_judgement_t *judgement)
@@ -320,6 +374,8 @@ static void judge_rest(const trade_health_t *health, const trade_health_context_
     facts.span = (trade_span_t){ reset->when, reset->when };
     if (evidence->mixed_frame == 0 && trade_rules_judge(&facts, &finding))
         take(judgement, &finding);
+    judge_attempts(health, context, judgement);
+    judge_end(health, context, judgement);
     for (unsigned side = 0; side < 2; side++) {
         facts = trade_facts_begin(evidence, context, TRADE_CASE_BLIND, side);
         facts.held = held[side];

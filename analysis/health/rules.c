@@ -6,9 +6,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/health/hosts.h"
+#include "analysis/health/notices.h"
 #include "analysis/health/rules.h"
 #include "analysis/health/sentence.h"
+#include "analysis/health/sentence_ends.h"
 
+/* So many connections closed at once were closed by their host: nobody on the way sends FINs. */
+#define FINS_MIN 2
 /* This many probes without an answer show that nobody is there. */
 #define PROBES_MIN 3
 
@@ -139,6 +144,9 @@ static const word_t words[] = {
     [TRADE_VERDICT_PEER_NOT_READING] = { "peer-not-reading", begin_with_block, summarize_blocked },
     [TRADE_VERDICT_NOT_DELIVERED] = { "not-delivered", begin_with_sending, summarize_lost },
     [TRADE_VERDICT_RESET_FOREIGN] = { "reset-foreign", begin_with_case, summarize_reset },
+    [TRADE_VERDICT_REFUSED] = { "refused", begin_with_case, trade_summarize_attempts },
+    [TRADE_VERDICT_CONNECT_UNANSWERED] = { "connect-unanswered", begin_with_case, trade_summarize_attempts },
+    [TRADE_VERDICT_ENDED_TOGETHER] = { "ended-together", begin_with_case, trade_summarize_together },
     [TRADE_VERDICT_PING_MISSING] = { "ping-missing", begin_with_case, summarize_missing },
     [TRADE_VERDICT_PING_UNANSWERED] = { "ping-unanswered", begin_with_case, summarize_unanswered },
     [TRADE_VERDICT_LATE] = { "late", begin_with_case, summarize_late },
@@ -222,6 +230,12 @@ static bool is_blocked(const trade_facts_t *facts)
 static bool is_blocked_or_gone(const trade_facts_t *facts)
 {
     return is_blocked(facts) && facts->is_gone;
+}
+
+static bool is_turned_back(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->notice.frame > 0 &&
+           trade_notice_is_of_network(&facts->notice);
 }
 
 static bool is_own_lost(const trade_facts_t *facts)
@@ -331,6 +345,56 @@ static bool is_reset_odd(const trade_facts_t *facts)
            (facts->reset.is_id_foreign || facts->reset.is_outside || facts->is_ttl_other);
 }
 
+static bool is_refused(const trade_facts_t *facts)
+{
+    return facts->run->refusals > 0;
+}
+
+/* Returns whether the host that was asked sent the RST, by the TTL of its other frames. */
+static bool is_refused_by_host(const trade_facts_t *facts)
+{
+    return is_refused(facts) &&
+           trade_host_find_ttl(facts->attempts->server, facts->run->refused_ttl) != 0;
+}
+
+static bool is_attempt_turned_back(const trade_facts_t *facts)
+{
+    return facts->notice.frame > 0 && trade_notice_is_of_network(&facts->notice);
+}
+
+/* Returns whether the host that was asked is one: it was heard, before or after. */
+static bool is_host_known(const trade_facts_t *facts)
+{
+    return facts->attempts->server->ttl_count > 0;
+}
+
+static bool is_unanswered(const trade_facts_t *facts)
+{
+    return facts->run->syns > 0;
+}
+
+/* Returns whether the Multiplexer itself closed connections, and modules connected anew, or tried.
+ */
+static bool is_closed_together(const trade_facts_t *facts)
+{
+    return facts->asking != facts->module && facts->burst->fins >= FINS_MIN &&
+           facts->burst->syns > 0;
+}
+
+/* Returns whether the Multiplexer's host reset connections, all by RSTs that fit it, and then
+ * refused new ones: its program was gone. */
+static bool is_stopped(const trade_facts_t *facts)
+{
+    return facts->asking != facts->module &&
+           facts->burst->fins + facts->burst->fitting == facts->burst->count &&
+           facts->burst->is_refused_as_host;
+}
+
+static bool is_reset_together(const trade_facts_t *facts)
+{
+    return facts->ending == TRADE_ENDING_RST;
+}
+
 static bool is_held_back(const trade_facts_t *facts)
 {
     return facts->held.bytes > 0;
@@ -390,6 +454,7 @@ static const rule_t rules[] = {
     RULE(GAP, PEER_NOT_READING, UNKNOWN, are_both_blocked, blocked),
     RULE(GAP, PEER_NOT_READING, NETWORK_OR_PEER, is_blocked_or_gone, blocked),
     RULE(GAP, PEER_NOT_READING, PEER, is_blocked, blocked),
+    RULE(GAP, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
@@ -409,6 +474,7 @@ static const rule_t rules[] = {
     RULE(WAIT, PEER_NOT_READING, UNKNOWN, are_both_blocked, blocked),
     RULE(WAIT, PEER_NOT_READING, NETWORK_OR_ASKING, is_blocked_or_gone, blocked),
     RULE(WAIT, PEER_NOT_READING, ASKING, is_blocked, blocked),
+    RULE(WAIT, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_peers_lost, not_delivered),
@@ -430,6 +496,16 @@ static const rule_t rules[] = {
 
     RULE(RESET, RESET_FOREIGN, NETWORK, is_reset_by_other, reset),
     RULE(RESET, RESET_FOREIGN, UNKNOWN, is_reset_odd, reset),
+
+    RULE(ATTEMPT, REFUSED, PEER, is_refused_by_host, attempts),
+    RULE(ATTEMPT, REFUSED, NETWORK_OR_PEER, is_refused, attempts),
+    RULE(ATTEMPT, CONNECT_UNANSWERED, NETWORK, is_attempt_turned_back, attempts),
+    RULE(ATTEMPT, CONNECT_UNANSWERED, NETWORK_OR_PEER, is_host_known, attempts),
+    RULE(ATTEMPT, CONNECT_UNANSWERED, UNKNOWN, is_unanswered, attempts),
+
+    RULE(END, ENDED_TOGETHER, ASKING, is_closed_together, together),
+    RULE(END, ENDED_TOGETHER, ASKING, is_stopped, together),
+    RULE(END, ENDED_TOGETHER, NETWORK_OR_ASKING, is_reset_together, together),
 
     RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_mixed, mixed),
     RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_unread, unread),

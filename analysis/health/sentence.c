@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "analysis/health/notices.h"
 #include "analysis/health/sentence.h"
 
 /* ---- Writing ---- */
@@ -178,6 +179,11 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
     const trade_time_t until = sending->acked_frame != 0 ? sending->span.end : facts->span.end;
     const bool was_silent = trade_span_get_length(&sending->silence) > until - sending->heard;
 
+    if (facts->notice.frame > 0 && trade_notice_is_of_network(&facts->notice)) {
+        trade_put_notice(writer, &facts->notice);
+        trade_put(writer, ", so they were lost in the network");
+        return;
+    }
     if (facts->is_peer_alive) {
         trade_put(
             writer,
@@ -204,8 +210,8 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
 void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const trade_sending_t *sending = &facts->sending;
-    const uint32_t frames[] = { facts->frame, sending->frame, sending->last_frame,
-                                sending->acked_frame, facts->end_frame };
+    const uint32_t frames[] = { facts->frame,         sending->frame,      sending->last_frame,
+                                sending->acked_frame, facts->notice.frame, facts->end_frame };
 
     put_sending(writer, facts);
     trade_put(writer, ": ");
@@ -216,6 +222,11 @@ void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *fa
               trade_get_seconds(trade_span_get_length(&facts->span)));
     put_until(writer, facts);
     trade_put(writer, ".");
+    if (facts->notice.frame > 0 && !trade_notice_is_of_network(&facts->notice)) {
+        trade_put(writer, " Besides, ");
+        trade_put_notice(writer, &facts->notice);
+        trade_put(writer, ".");
+    }
     if (facts->duplicate_acks + facts->sacks > 0)
         trade_put(writer, " %s sent %u duplicate and %u selective acknowledgements.",
                   writer->naming->side[!facts->asking], facts->duplicate_acks, facts->sacks);

@@ -18,6 +18,7 @@
 
 #include "analysis/pings/rhythm.h"
 #include "stream/holes.h"
+#include "stream/notice.h"
 #include "stream/segment.h"
 #include "wire/time.h"
 
@@ -28,7 +29,8 @@ enum {
     TRADE_SENDINGS_MAX = 4,
     TRADE_ACKS_MAX = 8,
     TRADE_QUIETS_MAX = 4,
-    TRADE_TTLS_MAX = 4
+    TRADE_TTLS_MAX = 4,
+    TRADE_BURSTS_MAX = 4
 };
 
 /* Bytes sent this many times and not acknowledged count as not delivered. */
@@ -109,6 +111,29 @@ typedef struct trade_block {
     bool is_small;        /* it was too small for a Ping; else it was full of bytes in flight */
 } trade_block_t;
 
+/* Connections that one host ended together. */
+typedef struct trade_burst {
+    trade_span_t span;    /* from the first of their ends to the last */
+    uint32_t first_frame; /* with which one ended first */
+    uint32_t last_frame;  /* with which one ended last */
+    uint32_t count;       /* of these connections */
+    uint32_t fins;        /* of them, those that the host ended by a FIN */
+    uint32_t fitting;     /* and those that it reset, whose RST fits it */
+    uint32_t live;        /* how many connections the host had when the first ended */
+    uint32_t most;        /* how many it had at a time before */
+    uint8_t ttl;          /* of the host's frames, on the first; 0: not known or not constant */
+    bool is_answering;    /* all are RSTs that answer a segment */
+    /* What became of attempts to connect to it since then */
+    uint32_t syns;           /* segments that asked for a connection */
+    uint32_t refusals;       /* RSTs that answered them */
+    uint32_t refused_frame;  /* the first of these */
+    trade_time_t refused;    /* when that came */
+    bool is_refused_as_host; /* it has a TTL of the host's other frames */
+    trade_time_t answered;   /* when one was answered for the first time; 0: none was */
+    uint32_t answered_frame; /* in which */
+    uint8_t answered_ttl;    /* of that frame */
+} trade_burst_t;
+
 /* What the frames of a host have in common, on all of its connections with TRADE. Resets do not
  * count: they may be from somebody else. */
 typedef struct trade_host {
@@ -118,6 +143,10 @@ typedef struct trade_host {
     } ttls[TRADE_TTLS_MAX];
     uint32_t ttl_count; /* more than TRADE_TTLS_MAX: they are not all kept */
     uint16_t ip_id;     /* of its newest frame; 0: none so far, or frames have none */
+    uint32_t live;      /* its connections with bytes that have not ended */
+    uint32_t most;      /* of these at a time */
+    trade_burst_t bursts[TRADE_BURSTS_MAX]; /* the newest, in a ring; the last may be of one */
+    uint32_t burst_count;                   /* of all, those no longer kept too */
 } trade_host_t;
 
 /* How a connection ended. */
@@ -157,6 +186,7 @@ typedef struct trade_side {
     trade_sending_t newest;    /* the newest: an acknowledgement before them may be missing */
     trade_sending_t *sendings; /* acknowledged bytes that took long, in a ring; NULL: none */
     uint32_t sending_count;    /* of all such bytes, those no longer kept too */
+    trade_notice_t *notice;    /* an ICMP message about bytes in flight; NULL: none came */
     trade_repeat_t again;      /* the newest that were retransmitted and not acknowledged */
     trade_repeat_t late;       /* the newest that came after what follows them */
     uint32_t sacks;            /* selective acknowledgements that it sent */
@@ -265,6 +295,8 @@ typedef struct trade_evidence {
     trade_time_t syn_acked;                /* when the ACK of that came; 0: not captured */
     uint8_t opener;                        /* the side that sent the SYN */
     bool is_another;                       /* its ends had another connection before */
+    bool is_live;                          /* its hosts count it */
+    const struct trade_attempts *attempts; /* to connect, for which it stands; NULL: none failed */
     trade_ending_t ending;                 /* NONE: it is open */
     uint8_t ended_by;                      /* the side that ended it */
     trade_time_t ended;                    /* when it ended */

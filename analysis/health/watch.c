@@ -5,7 +5,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/health/mistakes.h"
+#include "analysis/health/notices.h"
+#include "analysis/health/pairs.h"
 #include "analysis/health/watch.h"
+#include "stream/icmp.h"
 #include "stream/tcp.h"
 
 /* 2 to this power: how many connections are found again without asking Wireshark. */
@@ -13,8 +17,6 @@
 /* Most segments without payload that are kept before a connection is judged: a handshake, and one
  * more. */
 #define HANDSHAKE_MAX 4
-/* The largest window without a scale. */
-#define WINDOW_MAX 65535
 
 /* The segments of a connection before its first payload. */
 typedef struct trade_handshake {
@@ -26,7 +28,6 @@ static wmem_map_t *watches;                      /* trade_watch_t, by TCP stream
 static wmem_map_t *by_ends;                      /* the newest trade_watch_t of two ends */
 static wmem_map_t *hosts;                        /* trade_host_t, by address */
 static wmem_map_t *notes;                        /* trade_watch_note_t, by frame */
-static wmem_map_t *mistakes;                     /* trade_mistake_t, by frame */
 static trade_watch_note_t *newest;               /* of the newest frame; NULL: none */
 static trade_watch_t *recent[1U << RECENT_BITS]; /* watches found lately; by get_slot() */
 static trade_health_context_t context;
@@ -361,38 +362,6 @@ static void add_records(trade_watch_t *watch, uint32_t frame)
     take_step();
 }
 
-/* ---- What TCP's analysis gets wrong ---- */
-
-/* Returns whether all bytes before a sequence number of a side were seen: within as many as a
- * window without scale has, so that this is about the bytes that TCP speaks of. */
-static bool has_all_before(const trade_side_t *side, uint32_t seq)
-{
-    return side->is_counted && side->ahead == 0 && side->unrelated == 0 &&
-           !trade_is_after(seq, side->next) &&
-           !(side->holes && trade_holes_find(side->holes, seq - WINDOW_MAX, seq));
-}
-
-/* Notes that TCP's analysis says of a frame that bytes are missing, though none are. evidence: as
- * before the frame's segment. */
-static void note_mistake(const trade_evidence_t *evidence, const trade_segment_t *segment,
-                         unsigned saying)
-{
-    const trade_side_t *sender = &evidence->sides[segment->side];
-    const trade_side_t *peer = &evidence->sides[!segment->side];
-    const bool is_probe = (saying & TRADE_TCP_SAYS_LOST ? peer : sender)->zero_since != 0;
-
-    if (((saying & TRADE_TCP_SAYS_LOST) && !has_all_before(sender, segment->seq)) ||
-        ((saying & TRADE_TCP_SAYS_ACKED_LOST) && !has_all_before(peer, segment->ack)))
-        return;
-    wmem_map_insert(mistakes, GUINT_TO_POINTER(segment->frame),
-                    GUINT_TO_POINTER(is_probe ? TRADE_MISTAKE_PROBE : TRADE_MISTAKE_OTHER));
-}
-
-trade_mistake_t trade_watch_find_mistake(uint32_t frame)
-{
-    return (trade_mistake_t)GPOINTER_TO_UINT(wmem_map_lookup(mistakes, GUINT_TO_POINTER(frame)));
-}
-
 /* Gives a segment, and what the dissector made of it, to the evidence. */
 static void feed(trade_watch_t *watch, const trade_segment_t *segment)
 {
@@ -400,7 +369,7 @@ static void feed(trade_watch_t *watch, const trade_segment_t *segment)
     const unsigned saying = trade_tcp_get_saying(watch->tcp);
 
     if (saying)
-        note_mistake(evidence, segment, saying);
+        trade_mistakes_note(evidence, segment, saying);
     const trade_seen_t seen = trade_evidence_add(evidence, segment);
 
     if (seen.is_end)
@@ -429,8 +398,10 @@ static void note_mixed(trade_watch_t *watch, const trade_segment_t *segment)
 static void add_segment(trade_watch_t *watch, const trade_segment_t *segment, bool is_mixed)
 {
     trade_capture_hear(&context.capture, &watch->heard);
-    if (!watch->health && !keep_handshake(watch, segment))
+    if (!watch->health && (watch->attempts || !keep_handshake(watch, segment)))
         begin_health(watch);
+    if (watch->attempts)
+        watch->health->evidence.attempts = watch->attempts;
     if (is_mixed)
         note_mixed(watch, segment);
     if (is_mixed && trade_spaces_has_former(&watch->spaces))
@@ -465,13 +436,52 @@ static void note_unread(packet_info *pinfo)
         set_module(watch);
 }
 
+/* Notes what becomes of an attempt to connect; if such attempts fail, lets this one stand for them.
+ */
+static void watch_attempt(trade_watch_t *watch, packet_info *pinfo, const trade_segment_t *segment)
+{
+    const trade_end_t *ends = watch->ends;
+    trade_attempt_t *attempt = &watch->attempt;
+
+    if (attempt->is_over)
+        return;
+    if (!attempt->of && trade_attempt_is_syn(segment) &&
+        trade_tcp_takes_port(ends[!segment->side].port))
+        attempt->of = trade_pairs_find(&ends[segment->side], &ends[!segment->side], get_host);
+    if (!trade_attempt_add(attempt, segment))
+        return;
+    watch->attempts = attempt->of;
+    trade_stream_claim_attempt(pinfo, ends[!attempt->opener].port);
+}
+
+/* Notes an ICMP message about a segment. Returns whether the frame has one. */
+static bool watch_notice(tvbuff_t *frame, packet_info *pinfo)
+{
+    trade_end_t ends[2];
+    trade_notice_t notice;
+    const struct tcp_analysis *tcp = trade_icmp_read(frame, pinfo, &notice, ends);
+    trade_watch_t *watch =
+        tcp ? (trade_watch_t *)wmem_map_lookup(watches, GUINT_TO_POINTER(tcp->stream)) : NULL;
+
+    if (!watch)
+        return tcp != NULL;
+    notice.when = context.capture.now;
+    notice.side = !trade_end_is(&watch->ends[0], &ends[0].addr, ends[0].port);
+    trade_icmp_rebase(&notice, tcp);
+    trade_attempt_add_notice(&watch->attempt, &notice);
+    if (watch->health && trade_evidence_add_notice(&watch->health->evidence, &notice))
+        get_note(watch, pinfo->num);
+    return true;
+}
+
 /* Watches a frame that may be of a connection with TRADE. */
 static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
 {
     trade_segment_t segment;
 
     if (!trade_tcp_read_segment(frame, pinfo, &segment)) {
-        note_unread(pinfo);
+        if (!watch_notice(frame, pinfo))
+            note_unread(pinfo);
         return;
     }
     trade_watch_t *watch = get_watch(pinfo, segment.flags & TRADE_TCP_SYN);
@@ -483,6 +493,7 @@ static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
     trade_tcp_rebase(&segment, watch->tcp);
     if (segment.is_unseen && !watch->connection)
         trade_stream_claim_unseen(pinfo);
+    watch_attempt(watch, pinfo, &segment);
     add_segment(watch, &segment, is_mixed);
 }
 
@@ -505,7 +516,7 @@ const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame)
         (const trade_watch_t *)wmem_map_lookup(watches, GUINT_TO_POINTER(stream));
 
     return watch && watch->health && watch->connection &&
-                   watch->connection->stream->first_frame <= frame
+                   (watch->attempts || watch->connection->stream->first_frame <= frame)
                ? watch
                : NULL;
 }
@@ -516,34 +527,6 @@ const trade_watch_t *trade_watch_find_of(packet_info *pinfo)
         pinfo->ptype == PT_TCP ? trade_tcp_find(find_conversation_pinfo(pinfo, 0)) : NULL;
 
     return tcp ? trade_watch_find(tcp->stream, pinfo->num) : NULL;
-}
-
-/* Returns a frame's first record of a Ping or a Pong, or NULL. */
-static const trade_record_t *find_record(uint32_t frame, trade_role_t role)
-{
-    unsigned count = 0;
-    const uint32_t first = trade_records_find_frame(frame, &count);
-
-    for (uint32_t i = first; i < first + count; i++) {
-        if (trade_records_get(i)->role == role)
-            return trade_records_get(i);
-    }
-    return NULL;
-}
-
-void trade_watch_complete(trade_record_t *record)
-{
-    if (record->ping_frame == 0)
-        return;
-    const trade_record_t *ping = find_record(record->ping_frame, TRADE_ROLE_PING);
-    const trade_record_t *pong = find_record(record->pong_frame, TRADE_ROLE_PONG);
-    const trade_watch_t *watch =
-        ping && pong ? trade_watch_find(ping->stream, record->frame) : NULL;
-
-    if (watch)
-        record->beyond = trade_evidence_get_beyond(&watch->health->evidence, ping->direction,
-                                                   ping->seq, pong->seq) /
-                         1000;
 }
 
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement)
@@ -592,9 +575,9 @@ void trade_watch_register(void)
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     hosts = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_address,
                                    have_same_address);
-    mistakes =
-        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     by_ends =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_ends, have_same_ends);
+    trade_mistakes_register();
+    trade_pairs_register();
     register_init_routine(init_watch);
 }

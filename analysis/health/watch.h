@@ -15,6 +15,7 @@
 #ifndef TRADE_ANALYSIS_HEALTH_WATCH_H
 #define TRADE_ANALYSIS_HEALTH_WATCH_H
 
+#include "analysis/health/attempts.h"
 #include "analysis/health/incidents.h"
 #include "analysis/pings/pings.h"
 #include "stream/spaces.h"
@@ -51,6 +52,8 @@ typedef struct trade_watch {
     struct trade_watch_note *reported[2][TRADE_REPORTED_MAX]; /* a side's missing Pings, a ring */
     uint32_t reported_count[2];                               /* those no longer kept too */
     struct trade_handshake *handshake; /* the segments before health was there; NULL: none */
+    trade_attempt_t attempt;           /* to connect */
+    const trade_attempts_t *attempts;  /* for which it stands; NULL: for none */
     trade_health_t *health;            /* NULL: not yet, since no payload came, or no TRADE */
 } trade_watch_t;
 
@@ -66,13 +69,6 @@ typedef struct trade_watch_note {
     trade_where_t where;        /* where that went wrong */
 } trade_watch_note_t;
 
-/* Why TCP's analysis says of a frame that bytes are missing, though none are. */
-typedef enum trade_mistake {
-    TRADE_MISTAKE_NONE,  /* it does not, or they may be */
-    TRADE_MISTAKE_PROBE, /* it does not count bytes that probed a zero window */
-    TRADE_MISTAKE_OTHER
-} trade_mistake_t;
-
 /* Returns the side of a connection that is the module's. */
 static inline unsigned trade_watch_get_module(const trade_watch_t *watch)
 {
@@ -83,18 +79,11 @@ static inline unsigned trade_watch_get_module(const trade_watch_t *watch)
  * reported of it, on every pass; NULL: nothing. File scope. */
 const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo);
 
-/* Returns what TCP's analysis gets wrong of a frame, on every pass. */
-trade_mistake_t trade_watch_find_mistake(uint32_t frame);
-
 /* Returns the connection of a TCP stream that is watched and has TRADE by a frame, or NULL. */
 const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame);
 
 /* Returns the connection of a packet that is watched and has TRADE by then, or NULL. */
 const trade_watch_t *trade_watch_find_of(packet_info *pinfo);
-
-/* Completes a new record on the first pass: of a report, how much of the roundtrip was spent on the
- * path beyond the capture point. */
-void trade_watch_complete(trade_record_t *record);
 
 /* Judges a connection as it stands. */
 void trade_watch_conclude(const trade_watch_t *watch, trade_judgement_t *judgement);

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "tests/unit/ends.h"
 #include "tests/unit/play.h"
 
 /* ---- The cases ---- */
@@ -1668,7 +1669,8 @@ static const test_t tests[] = {
 
 int main(void)
 {
-    unsigned failed = run_tests(tests, sizeof tests / sizeof tests[0]);
+    unsigned failed = run_tests(tests, sizeof tests / sizeof tests[0]) +
+                      run_tests(ends_tests, sizeof ends_tests / sizeof ends_tests[0]);
 
     for (unsigned i = 0; i < RULES; i++) {
         if (is_met[i])

@@ -23,6 +23,12 @@ VERDICTS = {
                      "acknowledged: the network, or the host that they were for.",
     "reset-foreign": "An RST that does not fit the side that it names: by its TTL, IP id or "
                      "sequence number, or because that side goes on sending.",
+    "refused": "Attempts to connect were refused by an RST: no program listened, or a firewall "
+               "refused them.",
+    "connect-unanswered": "Attempts to connect were not answered: the network, or the host that "
+                          "they were for.",
+    "ended-together": "One host ended most of its connections at once, though nothing was wrong "
+                      "with this one.",
     "ping-missing": "Two intervals or more without a Ping, though the window was open and the "
                     "capture whole.",
     "ping-unanswered": "A Ping without a Pong.",

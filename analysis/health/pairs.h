@@ -1,0 +1,28 @@
+/* pairs.h
+ * Which attempts to connect belong together: those of one host to one port of another.
+ *
+ * File scope: 300 bytes for each of the first PAIRS_MAX such pairs, and none for others. So a scan
+ * of many hosts' ports takes no more.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_HEALTH_PAIRS_H
+#define TRADE_ANALYSIS_HEALTH_PAIRS_H
+
+#include "analysis/health/attempts.h"
+#include "stream/stream.h"
+
+/* Returns what is known of a host, made if it is new. */
+typedef trade_host_t *(*trade_host_finder_t)(const trade_end_t *end);
+
+/* Returns the attempts of an end's host to connect to another end, made if they are the first.
+ * find: finds the host that is asked. NULL: there are too many pairs. File scope. */
+trade_attempts_t *trade_pairs_find(const trade_end_t *client, const trade_end_t *server,
+                                   trade_host_finder_t find);
+
+/* Registers what makes the state anew for each capture file. */
+void trade_pairs_register(void);
+
+#endif /* TRADE_ANALYSIS_HEALTH_PAIRS_H */

@@ -1,0 +1,186 @@
+/* sentence_ends.c
+ * What is said of attempts to connect, and of connections that end together. See
+ * analysis/health/sentence_ends.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/hosts.h"
+#include "analysis/health/notices.h"
+#include "analysis/health/sentence_ends.h"
+
+/* Appends a time and its frame. */
+static void put_at(trade_writer_t *writer, trade_time_t when, uint32_t frame)
+{
+    trade_put_time(writer, when);
+    trade_put(writer, " (frame %u)", frame);
+}
+
+/* Appends a count of things. */
+static void put_count(trade_writer_t *writer, uint32_t count, const char *thing)
+{
+    trade_put(writer, "%u %s%s", count, thing, count == 1 ? "" : "s");
+}
+
+/* Appends a filter that shows the segments that open and end connections between two frames: by
+ * their SYN, FIN and RST bits. */
+static void put_ends_filter(trade_writer_t *writer, uint32_t first, uint32_t last)
+{
+    trade_put(writer, " Filter: tcp.flags & 7 && frame.number >= %u && frame.number <= %u", first,
+              last);
+}
+
+/* ---- Attempts to connect ---- */
+
+/* Appends who refused attempts. */
+static void put_refusals(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_run_t *run = facts->run;
+
+    put_count(writer, run->refusals, "RST");
+    trade_put(writer, " refused them, first at ");
+    put_at(writer, run->refused, run->refused_frame);
+    trade_put(writer, ", with TTL %u: ", run->refused_ttl);
+    if (trade_host_find_ttl(facts->attempts->server, run->refused_ttl) != 0)
+        trade_put(writer, "that of the host's other frames, so the host is there, and no program "
+                          "listens on the port");
+    else
+        trade_put(writer, "no other frame of the host has it, so it is not known whether the host "
+                          "sent it, on whose port no program then listens, or a firewall in its "
+                          "name");
+}
+
+/* Appends that nobody answered attempts. */
+static void put_no_answer(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "neither an answer nor a refusal reached this capture point");
+    if (facts->attempts->server->ttl_count == 0)
+        trade_put(writer, ", nor did any other frame of that host: whether it exists is not known");
+    else if (facts->notice.frame == 0)
+        trade_put(writer,
+                  ": they, or the answers, were lost in the network, or its host is gone, or "
+                  "drops them");
+}
+
+void trade_explain_attempts(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_run_t *run = facts->run;
+    const bool is_over = run->answered != 0;
+
+    trade_put(writer, "%s tried to connect to %s, in ", writer->naming->side[facts->asking],
+              writer->naming->side[!facts->asking]);
+    put_count(writer, run->count, "attempt");
+    trade_put(writer, " of its host with ");
+    put_count(writer, run->syns, "SYN");
+    trade_put(writer, " from ");
+    put_at(writer, run->span.start, run->first_frame);
+    trade_put(writer, " on: ");
+    if (run->refusals > 0)
+        put_refusals(writer, facts);
+    else
+        put_no_answer(writer, facts);
+    trade_put(writer, ". ");
+    if (facts->notice.frame > 0) {
+        trade_put(writer, "About a SYN, ");
+        trade_put_notice(writer, &facts->notice);
+        trade_put(writer, ". ");
+    }
+    if (is_over) {
+        trade_put(writer, "After %.3f s one was answered, at ",
+                  trade_get_seconds(run->answered - run->span.start));
+        put_at(writer, run->answered, run->answered_frame);
+    } else {
+        trade_put(writer, "None was answered until the end of the capture");
+    }
+    trade_put(writer, ".");
+    put_ends_filter(writer, run->first_frame, is_over ? run->answered_frame : run->last_frame);
+}
+
+void trade_summarize_attempts(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_run_t *run = facts->run;
+
+    put_count(writer, run->count, "attempt");
+    if (run->refusals > 0) {
+        trade_put(writer, " to connect: %u refused, from ", run->refusals);
+        trade_put_time(writer, run->refused);
+    } else {
+        trade_put(writer, " to connect not answered, from ");
+        trade_put_time(writer, run->span.start);
+    }
+    trade_put(writer, " on");
+}
+
+/* ---- Connections that end together ---- */
+
+/* Appends what became of attempts to connect since then. */
+static void put_after(trade_writer_t *writer, const trade_burst_t *burst)
+{
+    if (burst->refusals > 0) {
+        trade_put(writer, " Then it refused ");
+        put_count(writer, burst->refusals, "attempt");
+        trade_put(writer, " to connect, first at ");
+        put_at(writer, burst->refused, burst->refused_frame);
+        trade_put(writer, ".");
+    }
+    if (burst->answered == 0) {
+        if (burst->syns > 0) {
+            trade_put(writer, " Of ");
+            put_count(writer, burst->syns, "SYN");
+            trade_put(writer, " to it since then, none was answered.");
+        }
+        return;
+    }
+    trade_put(writer, " After %.3f s it answered such an attempt, at ",
+              trade_get_seconds(burst->answered - burst->span.start));
+    put_at(writer, burst->answered, burst->answered_frame);
+    if (burst->ttl != 0 && burst->ttl != burst->answered_ttl)
+        trade_put(writer, ", with TTL %u instead of %u: by another machine, or over another path",
+                  burst->answered_ttl, burst->ttl);
+    trade_put(writer, ".");
+}
+
+/* Appends what a burst tells of who ended the connections. */
+static void put_who(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_burst_t *burst = facts->burst;
+
+    if (burst->fins > 1)
+        trade_put(writer, " A FIN is sent by the host itself: its program closed them, or ended.");
+    else if (facts->asking != facts->module && burst->is_refused_as_host &&
+             burst->fitting == burst->count)
+        trade_put(writer, " The RSTs fit it by TTL and IP id, and its port was closed then: its "
+                          "program ended.");
+    else
+        trade_put(writer, " Its program or its host ended or began anew, or a firewall reset them "
+                          "in its name.");
+}
+
+void trade_explain_together(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_burst_t *burst = facts->burst;
+    const uint32_t last =
+        burst->answered_frame > burst->last_frame ? burst->answered_frame : burst->last_frame;
+
+    trade_put(writer, "%s ended this connection at ", writer->naming->side[facts->asking]);
+    put_at(writer, facts->span.start, facts->frame);
+    trade_put(writer,
+              ", with which nothing was wrong, together with others: its host ended %u of its %u "
+              "connections within %.3f s, from ",
+              burst->count, burst->live, trade_get_seconds(trade_span_get_length(&burst->span)));
+    put_at(writer, burst->span.start, burst->first_frame);
+    trade_put(writer, " on, %u by FIN and %u by RST.", burst->fins, burst->count - burst->fins);
+    put_who(writer, facts);
+    put_after(writer, burst);
+    put_ends_filter(writer, burst->first_frame, last);
+}
+
+void trade_summarize_together(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_burst_t *burst = facts->burst;
+
+    trade_put(writer, "%s's side ended %u of %u connections within %.3g s",
+              writer->naming->side[facts->asking], burst->count, burst->live,
+              trade_get_seconds(trade_span_get_length(&burst->span)));
+}

@@ -1,0 +1,181 @@
+/* together.c
+ * Connections that one host ends together. See analysis/health/together.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/hosts.h"
+#include "analysis/health/together.h"
+
+/* Ends no further apart than this are of one burst. */
+#define TOGETHER_MAX TRADE_SECOND
+/* A host that knows of no connection any more resets each when something comes on it: within two of
+ * the usual intervals. */
+#define ANSWERS_MAX (60 * TRADE_SECOND)
+/* What waits for longer may be why a side gives its connection up. */
+#define WAIT_MAX (20 * TRADE_SECOND)
+/* So many connections are several; or two, if a host has no more. */
+#define SEVERAL_MIN 3
+
+/* Returns whether connections are as many as nothing but a common cause ends together: most of all
+ * that a host had. The last of those that end one after another are not. */
+static bool are_several(const trade_burst_t *burst)
+{
+    return (burst->count >= SEVERAL_MIN && burst->count * 2 > burst->most) ||
+           (burst->count >= 2 && burst->count >= burst->most);
+}
+
+/* Returns a host's newest burst, or NULL. */
+static trade_burst_t *get_newest(trade_host_t *host)
+{
+    return host && host->burst_count > 0 ? &host->bursts[(host->burst_count - 1) % TRADE_BURSTS_MAX]
+                                         : NULL;
+}
+
+/* Returns a new burst. One of too few connections is replaced. */
+static trade_burst_t *begin_burst(trade_host_t *host)
+{
+    trade_burst_t *newest = get_newest(host);
+
+    return newest && !are_several(newest) ? newest
+                                          : &host->bursts[host->burst_count++ % TRADE_BURSTS_MAX];
+}
+
+/* Returns whether an end belongs to a burst. */
+static bool belongs(const trade_burst_t *burst, trade_time_t when, bool is_answer)
+{
+    const trade_time_t since = when - burst->span.start;
+
+    return since >= 0 && since <= (is_answer && burst->is_answering ? ANSWERS_MAX : TOGETHER_MAX);
+}
+
+/* Returns whether nothing of a side waited for long, for which it may have given up. */
+static bool was_well(const trade_side_t *side, trade_time_t when)
+{
+    return (side->waiting_count == 0 || when - side->waiting[0].sent < WAIT_MAX) &&
+           (side->oldest.times == 0 || when - side->oldest.span.start < WAIT_MAX);
+}
+
+/* Returns whether the RST of a connection fits the side that it names. */
+static bool is_fitting(const trade_reset_t *reset)
+{
+    return reset->is_id_next && reset->usual_ttl != 0 && reset->ttl == reset->usual_ttl;
+}
+
+/* Adds a connection's end to those of a host. */
+static void add_end(trade_host_t *host, const trade_evidence_t *evidence, bool is_answer)
+{
+    const trade_side_t *side = &evidence->sides[evidence->ended_by];
+    trade_burst_t *burst = get_newest(host);
+
+    if (!burst || !belongs(burst, evidence->ended, is_answer)) {
+        burst = begin_burst(host);
+        *burst = (trade_burst_t){ .span = { evidence->ended, evidence->ended },
+                                  .first_frame = evidence->ended_frame,
+                                  .live = host->live,
+                                  .most = host->most,
+                                  .ttl = side->ttl,
+                                  .is_answering = true };
+    }
+    burst->span.end = evidence->ended;
+    burst->last_frame = evidence->ended_frame;
+    burst->is_answering &= is_answer;
+    burst->count++;
+    burst->fins += evidence->ending == TRADE_ENDING_FIN;
+    burst->fitting += evidence->ending == TRADE_ENDING_RST && is_fitting(&evidence->reset);
+}
+
+/* ---- The ends of connections ---- */
+
+void trade_together_begin(trade_evidence_t *evidence)
+{
+    evidence->is_live = true;
+    for (unsigned i = 0; i < 2; i++) {
+        trade_host_t *host = evidence->sides[i].host;
+        if (host && ++host->live > host->most)
+            host->most = host->live;
+    }
+}
+
+void trade_together_end(trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *side = &evidence->sides[evidence->ended_by];
+    const bool is_answer =
+        evidence->ending == TRADE_ENDING_RST && !(segment->flags & TRADE_TCP_ACK);
+
+    if (!evidence->is_live)
+        return;
+    if (side->host && evidence->ending != TRADE_ENDING_REUSED && was_well(side, evidence->ended))
+        add_end(side->host, evidence, is_answer);
+    evidence->is_live = false;
+    for (unsigned i = 0; i < 2; i++) {
+        if (evidence->sides[i].host)
+            evidence->sides[i].host->live--;
+    }
+}
+
+/* Returns the burst that has the end of a connection; NULL: none does. */
+static const trade_burst_t *find_burst(const trade_evidence_t *evidence)
+{
+    const trade_host_t *host = evidence->sides[evidence->ended_by].host;
+
+    for (unsigned i = 0; host && i < host->burst_count && i < TRADE_BURSTS_MAX; i++) {
+        const trade_burst_t *burst = &host->bursts[i];
+        if (burst->span.start <= evidence->ended && evidence->ended <= burst->span.end)
+            return burst;
+    }
+    return NULL;
+}
+
+const trade_burst_t *trade_together_find(const trade_evidence_t *evidence)
+{
+    const trade_burst_t *burst =
+        evidence->ending == TRADE_ENDING_FIN || evidence->ending == TRADE_ENDING_RST
+            ? find_burst(evidence)
+            : NULL;
+
+    return burst && are_several(burst) ? burst : NULL;
+}
+
+/* ---- What came after ---- */
+
+/* Returns the burst after which something comes, or NULL. */
+static trade_burst_t *find_before(trade_host_t *host, const trade_segment_t *segment)
+{
+    trade_burst_t *burst = get_newest(host);
+
+    return burst && segment->when >= burst->span.start ? burst : NULL;
+}
+
+void trade_together_ask(trade_host_t *host, const trade_segment_t *segment)
+{
+    trade_burst_t *burst = find_before(host, segment);
+
+    if (burst && burst->answered == 0)
+        burst->syns++;
+}
+
+void trade_together_refuse(trade_host_t *host, const trade_segment_t *segment)
+{
+    trade_burst_t *burst = find_before(host, segment);
+
+    if (!burst || burst->answered != 0)
+        return;
+    if (burst->refusals++ > 0)
+        return;
+    burst->refused = segment->when;
+    burst->refused_frame = segment->frame;
+    burst->is_refused_as_host = trade_host_find_ttl(host, segment->ttl) != 0;
+}
+
+void trade_together_answer(trade_host_t *host, const trade_segment_t *segment)
+{
+    trade_burst_t *burst = find_before(host, segment);
+
+    if (!burst || burst->answered != 0)
+        return;
+    burst->answered = segment->when;
+    burst->answered_frame = segment->frame;
+    burst->answered_ttl = segment->ttl;
+}

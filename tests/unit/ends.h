@@ -1,0 +1,644 @@
+/* ends.h
+ * Cases of ICMP messages, of connections that end together, and of attempts to connect; for
+ * verdict.c.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_TESTS_UNIT_ENDS_H
+#define TRADE_TESTS_UNIT_ENDS_H
+
+#include "tests/unit/play.h"
+
+/* ---- ICMP ---- */
+
+/* A message about a byte of a side, so far from the first that is not acknowledged. */
+static trade_notice_t make_notice(play_t *play, double seconds, unsigned side, uint32_t distance)
+{
+    return (trade_notice_t){ .when = at(seconds),
+                             .frame = ++play->frame,
+                             .seq = play->health.evidence.sides[side].unacked + distance,
+                             .type = 3,
+                             .code = 13,
+                             .ttl = 255,
+                             .quoted_ttl = side == MODULE ? 63 : 127,
+                             .side = (uint8_t)side,
+                             .sender = "10.0.0.254" };
+}
+
+static void add_notice(play_t *play, const trade_notice_t *notice)
+{
+    trade_evidence_add_notice(&play->health.evidence, notice);
+}
+
+/* A Ping that is not acknowledged, with a message after three sendings. */
+static void lose_with(play_t *play, const trade_notice_t *notice)
+{
+    add_notice(play, notice);
+    resend_some(play, 120, MODULE, 2, 6);
+    until(play, 240);
+}
+
+static void lose(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 2);
+}
+
+static void ping_prohibited(play_t *play)
+{
+    lose(play);
+    const trade_notice_t notice = make_notice(play, 121, MODULE, 0);
+    lose_with(play, &notice);
+}
+
+static void ping_unreachable(play_t *play)
+{
+    lose(play);
+    trade_notice_t notice = make_notice(play, 121, MODULE, 0);
+    notice.code = 1;
+    lose_with(play, &notice);
+}
+
+/* The one that tells more counts. */
+static void ping_unreachable_and_prohibited(play_t *play)
+{
+    lose(play);
+    trade_notice_t notice = make_notice(play, 120.8, MODULE, 0);
+    notice.code = 1;
+    add_notice(play, &notice);
+    notice = make_notice(play, 121, MODULE, 0);
+    add_notice(play, &notice);
+    notice.code = 0;
+    lose_with(play, &notice);
+}
+
+static void ping_prohibited_by_its_host(play_t *play)
+{
+    lose(play);
+    trade_notice_t notice = make_notice(play, 121, MODULE, 0);
+    notice.is_from_end = true;
+    lose_with(play, &notice);
+}
+
+static void quoted_from_the_first_in_flight(play_t *play)
+{
+    lose(play);
+    const trade_notice_t notice = make_notice(play, 121, MODULE, (uint32_t)play->bound);
+    lose_with(play, &notice);
+}
+
+static void quoted_with_ttl(play_t *play)
+{
+    lose(play);
+    trade_notice_t notice = make_notice(play, 121, MODULE, 0);
+    notice.quoted_ttl = (uint8_t)play->bound;
+    lose_with(play, &notice);
+}
+
+static void message_comes_with_ttl(play_t *play)
+{
+    lose(play);
+    trade_notice_t notice = make_notice(play, 121, MODULE, 0);
+    notice.ttl = (uint8_t)play->bound;
+    lose_with(play, &notice);
+}
+
+static void expired_with_ttl(play_t *play)
+{
+    lose(play);
+    trade_notice_t notice = make_notice(play, 121, MODULE, 0);
+    notice.type = 11;
+    notice.code = 0;
+    notice.quoted_ttl = (uint8_t)play->bound;
+    lose_with(play, &notice);
+}
+
+/* The last sending is at 129.6 s. */
+static void prohibited_at(play_t *play)
+{
+    lose(play);
+    resend_some(play, 120, MODULE, 2, 6);
+    trade_notice_t notice = make_notice(play, play->bound, MODULE, 0);
+    add_notice(play, &notice);
+    until(play, 240);
+}
+
+/* An older message is about bytes that were acknowledged. */
+static void prohibited_before(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 100, MODULE);
+    const trade_notice_t notice = make_notice(play, 100.1, MODULE, 0);
+    add_notice(play, &notice);
+    send_again(play, 100.3, MODULE, 10);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    pong(play, 100.4, MODULE);
+    lost_ping(play, 130, MODULE);
+    resend(play, 130, MODULE, 6);
+    until(play, 240);
+}
+
+/* The first one counts. */
+static void ping_prohibited_twice(play_t *play)
+{
+    lose(play);
+    trade_notice_t notice = make_notice(play, 121, MODULE, 0);
+    add_notice(play, &notice);
+    notice = make_notice(play, 121.1, MODULE, 0);
+    lose_with(play, &notice);
+}
+
+/* What was said before, of other bytes, does not stand in its way. */
+static void prohibited_before_and_now(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 100, MODULE);
+    trade_notice_t notice = make_notice(play, 100.1, MODULE, 0);
+    add_notice(play, &notice);
+    send_again(play, 100.3, MODULE, 10);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    pong(play, 100.4, MODULE);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 2);
+    notice = make_notice(play, 121, MODULE, 0);
+    lose_with(play, &notice);
+}
+
+static void answer_prohibited(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    ping(play, 120, MODULE);
+    send(play, 120.1, MULTIPLEXER, 10, false);
+    send_again(play, 120.4, MULTIPLEXER, 10);
+    const trade_notice_t notice = make_notice(play, 120.5, MULTIPLEXER, 0);
+    add_notice(play, &notice);
+    send_again(play, 121, MULTIPLEXER, 10);
+    send_again(play, 122.2, MULTIPLEXER, 10);
+    until(play, 158);
+}
+
+/* ---- Connections that end together ---- */
+
+/* Other connections of both hosts. */
+typedef struct others {
+    trade_evidence_t list[12];
+} others_t;
+
+static others_t *begin_others(play_t *play, unsigned count)
+{
+    others_t *others = (others_t *)allocate(sizeof *others);
+
+    for (unsigned i = 0; i < count; i++) {
+        for (unsigned side = 0; side < 2; side++)
+            others->list[i].sides[side].host = &play->hosts[side];
+        trade_together_begin(&others->list[i]);
+    }
+    return others;
+}
+
+/* Ends one of them. */
+static void end_other(play_t *play, trade_evidence_t *other, double seconds,
+                      const trade_reset_t *reset)
+{
+    const trade_segment_t segment = make(play, seconds, MULTIPLEXER);
+
+    other->ending = reset ? TRADE_ENDING_RST : TRADE_ENDING_FIN;
+    other->ended_by = MULTIPLEXER;
+    other->ended = segment.when;
+    other->ended_frame = segment.frame;
+    if (reset)
+        other->reset = *reset;
+    trade_together_end(other, &segment);
+}
+
+static const trade_reset_t fitting = { .is_id_next = true, .ttl = 128, .usual_ttl = 128 };
+static const trade_reset_t strange = { .is_id_next = false, .ttl = 128, .usual_ttl = 128 };
+
+/* Ends so many of eleven others, from 100.1 s on, each a while after the one before. */
+static void end_others(play_t *play, others_t *others, unsigned count, const trade_reset_t *reset)
+{
+    for (unsigned i = 0; i < count; i++)
+        end_other(play, &others->list[i], 100.1 + i * 0.01, reset);
+}
+
+static void all_reset(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    rst(play, 100, MULTIPLEXER);
+    end_others(play, others, 11, &fitting);
+}
+
+static void reset_with_others(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    rst(play, 100, MULTIPLEXER);
+    end_others(play, others, (unsigned)play->bound, &fitting);
+}
+
+static void reset_with_all_others(play_t *play)
+{
+    others_t *others = begin_others(play, (unsigned)play->bound);
+
+    rounds(play, 0, 3);
+    rst(play, 100, MULTIPLEXER);
+    end_others(play, others, (unsigned)play->bound, &fitting);
+}
+
+static void reset_before_the_others_by(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    rst(play, 100, MULTIPLEXER);
+    for (unsigned i = 0; i < 11; i++)
+        end_other(play, &others->list[i], 100 + play->bound, &fitting);
+}
+
+/* RSTs that answer a segment come when there is one. */
+static void reset_in_answer_before_the_others_by(play_t *play)
+{
+    others_t *others = begin_others(play, 2);
+    trade_segment_t segment = { .when = 0 };
+
+    rounds(play, 0, 3);
+    ping(play, 90, MODULE);
+    segment = make(play, 90.001, MULTIPLEXER);
+    segment.flags = TRADE_TCP_RST;
+    add(play, &segment);
+    for (unsigned i = 0; i < 2; i++) {
+        trade_evidence_t *other = &others->list[i];
+        segment = make(play, 90.001 + play->bound, MULTIPLEXER);
+        segment.flags = TRADE_TCP_RST;
+        other->ending = TRADE_ENDING_RST;
+        other->ended_by = MULTIPLEXER;
+        other->ended = segment.when;
+        trade_together_end(other, &segment);
+    }
+}
+
+/* RSTs that answer nothing, and one that does, come apart. */
+static void reset_in_answer_after_two_others(play_t *play)
+{
+    others_t *others = begin_others(play, 2);
+
+    rounds(play, 0, 3);
+    ping(play, 90, MODULE);
+    for (unsigned i = 0; i < 2; i++)
+        end_other(play, &others->list[i], 90, &fitting);
+    trade_segment_t segment = make(play, 100, MULTIPLEXER);
+    segment.flags = TRADE_TCP_RST;
+    add(play, &segment);
+}
+
+/* Its side had stopped long before: that is what is wrong with it. */
+static void reset_with_all_others_after_silence(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    module_rounds(play, 3, 7);
+    rst(play, 200, MULTIPLEXER);
+    for (unsigned i = 0; i < 11; i++)
+        end_other(play, &others->list[i], 200.1, &fitting);
+}
+
+/* It gave up, for a reason of its own. */
+static void reset_after_a_ping_waited(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    round_of(play, 90, MODULE);
+    ping(play, 91, MULTIPLEXER);
+    ack(play, 91.04, MODULE);
+    rst(play, 91 + play->bound, MULTIPLEXER);
+    for (unsigned i = 0; i < 2; i++)
+        end_other(play, &others->list[i], 91 + play->bound + 0.1, &fitting);
+    for (unsigned i = 2; i < 6; i++)
+        end_other(play, &others->list[i], 91 + play->bound + 0.2, &fitting);
+}
+
+static void refuse_one(play_t *play, double seconds, uint8_t ttl)
+{
+    trade_segment_t segment = make(play, seconds - 0.001, MODULE);
+
+    trade_together_ask(&play->hosts[MULTIPLEXER], &segment);
+    segment = make(play, seconds, MULTIPLEXER);
+    segment.ttl = ttl;
+    trade_together_refuse(&play->hosts[MULTIPLEXER], &segment);
+}
+
+static void all_reset_and_refused(play_t *play)
+{
+    all_reset(play);
+    refuse_one(play, 105, 128);
+}
+
+static void all_reset_and_refused_by_another(play_t *play)
+{
+    all_reset(play);
+    refuse_one(play, 105, 127);
+}
+
+static void one_reset_does_not_fit(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    rst(play, 100, MULTIPLEXER);
+    end_others(play, others, 10, &fitting);
+    end_other(play, &others->list[10], 100.5, &strange);
+    refuse_one(play, 105, 128);
+}
+
+static void all_closed(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    fin(play, 100, MULTIPLEXER);
+    end_others(play, others, 11, NULL);
+}
+
+static void all_closed_and_refused(play_t *play)
+{
+    all_closed(play);
+    refuse_one(play, 105, 127);
+}
+
+/* So many of seven are closed, the others are reset. */
+static void closed_and_reset(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    rst(play, 100, MULTIPLEXER);
+    for (unsigned i = 0; i < 11; i++)
+        end_other(play, &others->list[i], 100.1, i < play->bound ? NULL : &strange);
+    refuse_one(play, 105, 127);
+}
+
+static void modules_host_closes_all(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    fin(play, 100, MODULE);
+    for (unsigned i = 0; i < 11; i++) {
+        const trade_segment_t segment = make(play, 100.1, MODULE);
+        others->list[i].ending = TRADE_ENDING_FIN;
+        others->list[i].ended_by = MODULE;
+        others->list[i].ended = segment.when;
+        trade_together_end(&others->list[i], &segment);
+    }
+    trade_segment_t syn = make(play, 105, MODULE);
+    trade_together_ask(&play->hosts[MODULE], &syn);
+}
+
+/* RSTs that ended nothing. */
+static void all_reset_and_go_on(play_t *play)
+{
+    all_reset(play);
+    play->ack[MODULE] = play->seq[MULTIPLEXER];
+    rounds(play, 4, 6);
+}
+
+/* ---- Attempts to connect ---- */
+
+/* Adds a SYN, or what answers it, to attempts for which the connection stands. */
+static trade_attempts_t *get_attempts(play_t *play)
+{
+    trade_attempts_t *attempts = (trade_attempts_t *)allocate(sizeof *attempts);
+
+    attempts->server = &play->hosts[MULTIPLEXER];
+    play->health.evidence.attempts = attempts;
+    return attempts;
+}
+
+static trade_segment_t make_syn(play_t *play, double seconds)
+{
+    trade_segment_t segment = make(play, seconds, MODULE);
+
+    segment.flags = TRADE_TCP_SYN;
+    segment.seq = 0;
+    return segment;
+}
+
+static void try_once(play_t *play, trade_attempt_t *attempt, double seconds)
+{
+    const trade_segment_t syn = make_syn(play, seconds);
+
+    add(play, &syn);
+    trade_attempt_add(attempt, &syn);
+}
+
+static void refuse_attempt(play_t *play, trade_attempt_t *attempt, double seconds, uint32_t ack)
+{
+    trade_segment_t segment = make(play, seconds, MULTIPLEXER);
+
+    segment.flags = TRADE_TCP_RST | TRADE_TCP_ACK;
+    segment.ack = ack;
+    trade_attempt_add(attempt, &segment);
+}
+
+static void refused_by_a_known_host(play_t *play)
+{
+    trade_attempt_t attempt = { .of = get_attempts(play) };
+
+    sibling(play, 0, MULTIPLEXER, 128);
+    try_once(play, &attempt, 1);
+    refuse_attempt(play, &attempt, 1.001, 1);
+}
+
+static void refused_by_who_has_ttl(play_t *play)
+{
+    trade_attempt_t attempt = { .of = get_attempts(play) };
+
+    sibling(play, 0, MULTIPLEXER, (uint8_t)play->bound);
+    try_once(play, &attempt, 1);
+    refuse_attempt(play, &attempt, 1.001, 1);
+}
+
+static void refused_with_ack(play_t *play)
+{
+    trade_attempt_t attempt = { .of = get_attempts(play) };
+
+    try_once(play, &attempt, 1);
+    refuse_attempt(play, &attempt, 1.001, (uint32_t)play->bound);
+}
+
+static void three_syns_within(play_t *play)
+{
+    trade_attempt_t attempt = { .of = get_attempts(play) };
+
+    sibling(play, 0, MULTIPLEXER, 128);
+    try_once(play, &attempt, 1);
+    try_once(play, &attempt, 1.5);
+    try_once(play, &attempt, 1 + play->bound);
+    until(play, 20);
+}
+
+static void so_many_syns(play_t *play)
+{
+    trade_attempt_t attempt = { .of = get_attempts(play) };
+
+    sibling(play, 0, MULTIPLEXER, 128);
+    for (unsigned i = 0; i < play->bound; i++)
+        try_once(play, &attempt, 1 + i * 2);
+    until(play, 20);
+}
+
+/* A frame that is captured again has the same IP id. */
+static void syn_captured_again_after(play_t *play)
+{
+    trade_attempt_t attempt = { .of = get_attempts(play) };
+
+    sibling(play, 0, MULTIPLEXER, 128);
+    try_once(play, &attempt, 1);
+    try_once(play, &attempt, 2);
+    play->ip_id[MODULE]--;
+    try_once(play, &attempt, 2 + play->bound);
+    until(play, 20);
+}
+
+static void tried_on_and_on(play_t *play, bool is_known, uint8_t code)
+{
+    trade_attempt_t attempt = { .of = get_attempts(play) };
+
+    if (is_known)
+        sibling(play, 0, MULTIPLEXER, 128);
+    try_once(play, &attempt, 1);
+    trade_notice_t notice = { .when = at(1.1),
+                              .frame = ++play->frame,
+                              .type = 3,
+                              .code = code,
+                              .side = MODULE,
+                              .sender = "10.0.0.254" };
+    trade_attempt_add_notice(&attempt, &notice);
+    for (unsigned i = 1; i < 5; i++)
+        try_once(play, &attempt, 1 + i * 2);
+    until(play, 20);
+}
+
+static void tried_on_and_on_with_a_known_host(play_t *play)
+{
+    tried_on_and_on(play, true, 3);
+}
+
+static void tried_on_and_on_with_an_unknown_host(play_t *play)
+{
+    tried_on_and_on(play, false, 3);
+}
+
+static void tried_and_prohibited(play_t *play)
+{
+    tried_on_and_on(play, false, 13);
+}
+
+static void tried_and_unreachable(play_t *play)
+{
+    tried_on_and_on(play, true, 1);
+}
+
+/* The worst of two runs, and what is left out. */
+static void refused_and_answered_and_refused(play_t *play)
+{
+    trade_attempts_t *attempts = get_attempts(play);
+    trade_attempt_t first = { .of = attempts }, second = { .of = attempts }, third = first;
+    trade_segment_t segment = { .when = 0 };
+
+    sibling(play, 0, MULTIPLEXER, 128);
+    try_once(play, &first, 1);
+    refuse_attempt(play, &first, 1.001, 1);
+    try_once(play, &second, 8);
+    segment = make(play, 8.001, MULTIPLEXER);
+    segment.flags = TRADE_TCP_SYN | TRADE_TCP_ACK;
+    trade_attempt_add(&second, &segment);
+    try_once(play, &third, 15);
+    refuse_attempt(play, &third, 15.001, 1);
+}
+
+static const test_t ends_tests[] = {
+    TEST(ping_prohibited, "not-delivered", "network",
+         "router 10.0.0.254 said in frame 28 of frame 25: communication prohibited, so they were "
+         "lost in the network"),
+    TEST(ping_unreachable, "not-delivered", "network-or-multiplexer",
+         "Besides, router 10.0.0.254 said in frame 28 of frame 25: host unreachable."),
+    TEST(ping_unreachable_and_prohibited, "not-delivered", "network", "prohibited"),
+    TEST(ping_prohibited_by_its_host, "not-delivered", "network-or-multiplexer",
+         "Besides, the host 10.0.0.254 said in frame 28 of frame 25: communication prohibited."),
+    BOUND(quoted_from_the_first_in_flight, 0, "not-delivered", "network"),
+    BOUND(quoted_from_the_first_in_flight, 9, "not-delivered", "network"),
+    BOUND(quoted_from_the_first_in_flight, 10, "not-delivered", "network-or-multiplexer"),
+    BOUND(quoted_from_the_first_in_flight, -1, "not-delivered", "network-or-multiplexer"),
+    BOUND(quoted_with_ttl, 64, "not-delivered", "network"),
+    BOUND(quoted_with_ttl, 65, "not-delivered", "network-or-multiplexer"),
+    BOUND(quoted_with_ttl, 56, "not-delivered", "network"),
+    BOUND(quoted_with_ttl, 55, "not-delivered", "network-or-multiplexer"),
+    BOUND(message_comes_with_ttl, 246, "not-delivered", "network"),
+    BOUND(message_comes_with_ttl, 245, "not-delivered", "network-or-multiplexer"),
+    BOUND(expired_with_ttl, 1, "not-delivered", "network"),
+    BOUND(expired_with_ttl, 2, "not-delivered", "network-or-multiplexer"),
+    BOUND(prohibited_at, 129.599, "not-delivered", "network"),
+    BOUND(prohibited_at, 129.6, "not-delivered", "network-or-multiplexer"),
+    TEST(prohibited_before, "not-delivered", "network-or-multiplexer", ""),
+    TEST(ping_prohibited_twice, "not-delivered", "network", "said in frame 28 of"),
+    TEST(prohibited_before_and_now, "not-delivered", "network", "communication prohibited"),
+    TEST(answer_prohibited, "not-delivered", "network", "the Multiplexer sent its bytes"),
+
+    TEST(all_reset, "ended-together", "network-or-multiplexer",
+         "12 of its 12 connections within 0.200 s"),
+    BOUND(reset_with_others, 5, "ok", "-"),
+    BOUND(reset_with_others, 6, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_with_all_others, 0, "ok", "-"),
+    BOUND(reset_with_all_others, 1, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_before_the_others_by, 1, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_before_the_others_by, 1.001, "ok", "-"),
+    BOUND(reset_in_answer_before_the_others_by, 60, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_in_answer_before_the_others_by, 60.001, "ok", "-"),
+    TEST(reset_in_answer_after_two_others, "ok", "-", ""),
+    TEST(reset_with_all_others_after_silence, "ping-missing", "multiplexer", ""),
+    BOUND(reset_after_a_ping_waited, 19.9, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_after_a_ping_waited, 20, "ok", "-"),
+    TEST(all_reset_and_refused, "ended-together", "multiplexer", "its program ended"),
+    TEST(all_reset_and_refused_by_another, "ended-together", "network-or-multiplexer",
+         "Then it refused 1 attempt to connect, first at 105.000"),
+    TEST(one_reset_does_not_fit, "ended-together", "network-or-multiplexer", "or a firewall"),
+    TEST(all_closed, "ok", "-", ""),
+    TEST(all_closed_and_refused, "ended-together", "multiplexer", "A FIN is sent by the host"),
+    BOUND(closed_and_reset, 1, "ended-together", "network-or-multiplexer"),
+    BOUND(closed_and_reset, 2, "ended-together", "multiplexer"),
+    TEST(modules_host_closes_all, "ok", "-", ""),
+    TEST(all_reset_and_go_on, "reset-foreign", "network", ""),
+
+    TEST(refused_by_a_known_host, "refused", "multiplexer", "no program listens on the port"),
+    BOUND(refused_by_who_has_ttl, 128, "refused", "multiplexer"),
+    BOUND(refused_by_who_has_ttl, 127, "refused", "network-or-multiplexer"),
+    BOUND(refused_with_ack, 0, "idle", "-"),
+    BOUND(refused_with_ack, 1, "refused", "network-or-multiplexer"),
+    BOUND(refused_with_ack, 2, "idle", "-"),
+    BOUND(three_syns_within, 2, "connect-unanswered", "network-or-multiplexer"),
+    BOUND(three_syns_within, 1.999, "idle", "-"),
+    BOUND(so_many_syns, 3, "connect-unanswered", "network-or-multiplexer"),
+    BOUND(so_many_syns, 2, "idle", "-"),
+    BOUND(syn_captured_again_after, 2.999, "idle", "-"),
+    BOUND(syn_captured_again_after, 3, "connect-unanswered", "network-or-multiplexer"),
+    TEST(tried_on_and_on_with_a_known_host, "connect-unanswered", "network-or-multiplexer",
+         "in 1 attempt of its host with 5 SYNs"),
+    TEST(tried_on_and_on_with_an_unknown_host, "connect-unanswered", "cannot-tell",
+         "whether it exists is not known"),
+    TEST(tried_and_prohibited, "connect-unanswered", "network", "communication prohibited"),
+    TEST(tried_and_unreachable, "connect-unanswered", "network-or-multiplexer",
+         "About a SYN, router 10.0.0.254 said"),
+    TEST(refused_and_answered_and_refused, "refused", "multiplexer",
+         "After 7.001 s one was answered, at 8.001")
+};
+
+#endif /* TRADE_TESTS_UNIT_ENDS_H */
