@@ -8,6 +8,7 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/evidence.h"
 #include "analysis/health/facts.h"
+#include "analysis/health/siblings.h"
 
 /* From this many contradictions on, the capture's times are not trusted. */
 enum { SKEWS_MIN = 2 };
@@ -321,6 +322,7 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
                          trade_evidence_get_uncertain(asking) > asking->uncertain_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
+    trade_siblings_find(&facts, evidence, context);
     return facts;
 }
 
@@ -357,5 +359,6 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
     trade_facts_find_capture(&facts, evidence, context, facts.interval);
+    trade_siblings_find(&facts, evidence, context);
     return facts;
 }

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "analysis/health/sentence.h"
+#include "analysis/health/siblings.h"
 
 /* ---- Writing ---- */
 
@@ -122,6 +123,7 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
               trade_get_seconds(trade_span_get_length(&facts->span)));
     put_until(writer, facts);
     trade_put(writer, ".");
+    trade_siblings_put(writer, facts);
     put_range_filter(writer,
                      facts->frame && facts->frame < block->frame ? facts->frame : block->frame,
                      facts->end_frame);
@@ -146,6 +148,7 @@ void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
         is_gap ? "Ping left" : "Pong came", trade_get_seconds(trade_span_get_length(&facts->span)));
     put_until(writer, facts);
     trade_put(writer, ".");
+    trade_siblings_put(writer, facts);
     put_near(writer, facts);
     put_range_filter(writer, block->frame, facts->end_frame);
 }
@@ -178,6 +181,12 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
     const trade_time_t until = sending->acked_frame != 0 ? sending->span.end : facts->span.end;
     const bool was_silent = trade_span_get_length(&sending->silence) > until - sending->heard;
 
+    if (facts->is_lost_alone && !facts->is_peer_alive) {
+        trade_put(writer,
+                  "they were lost in the network: meanwhile, the same machine, by its IP ids, "
+                  "acknowledged what came to it on other connections");
+        return;
+    }
     if (facts->is_peer_alive) {
         trade_put(
             writer,
@@ -219,6 +228,7 @@ void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *fa
     if (facts->duplicate_acks + facts->sacks > 0)
         trade_put(writer, " %s sent %u duplicate and %u selective acknowledgements.",
                   writer->naming->side[!facts->asking], facts->duplicate_acks, facts->sacks);
+    trade_siblings_put(writer, facts);
     put_near(writer, facts);
     put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
@@ -251,6 +261,8 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, ", and no retransmitted bytes waited for an acknowledgement");
     if (facts->is_quiet) {
         trade_put(writer, "; nothing of either side was seen for more than an interval");
+        if (facts->siblings[TRADE_GROUP_PAIR].is_watched)
+            trade_put(writer, ", though other connections of the two hosts were, both ways");
     } else if (facts->is_idle) {
         trade_put(writer, "; %s was heard meanwhile: it acknowledged what was sent at ", asking);
         trade_put_time(writer, facts->idle);
@@ -282,6 +294,7 @@ void trade_explain_silence(trade_writer_t *writer, const trade_facts_t *facts)
         put_until(writer, facts);
         trade_put(writer, ".");
     }
+    trade_siblings_put(writer, facts);
     put_near(writer, facts);
     put_range_filter(writer, facts->frame, facts->end_frame);
 }
@@ -317,6 +330,7 @@ void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts
                 peer);
     }
     trade_put(writer, ".");
+    trade_siblings_put(writer, facts);
     put_near(writer, facts);
     put_range_filter(writer, facts->frame, facts->end_frame);
 }
@@ -341,6 +355,7 @@ void trade_explain_answered_late(trade_writer_t *writer, const trade_facts_t *fa
                   trade_get_seconds(facts->acked_after), facts->ping.acked_frame);
     else
         trade_put(writer, "its acknowledgement was not seen.");
+    trade_siblings_put(writer, facts);
     put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 

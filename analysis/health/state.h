@@ -28,7 +28,9 @@ enum {
     TRADE_SENDINGS_MAX = 4,
     TRADE_ACKS_MAX = 8,
     TRADE_QUIETS_MAX = 4,
-    TRADE_TTLS_MAX = 4
+    TRADE_TTLS_MAX = 4,
+    TRADE_RUNS_MAX = 4,
+    TRADE_BUCKETS_MAX = 32
 };
 
 /* Bytes sent this many times and not acknowledged count as not delivered. */
@@ -59,6 +61,9 @@ typedef struct trade_sending {
     trade_time_t apart;   /* the time between the newest two */
     uint32_t alive;       /* retransmissions, from the second on, that came after the other side was
                              heard since the one before, ALIVE_AFTER or more after the first */
+    uint32_t elsewhere;   /* the same, but after data was acknowledged on another connection of the
+                             two hosts */
+    uint32_t same;        /* the same, by the machine that this connection is with, for sure */
     uint32_t seq;         /* sequence number of the first byte */
     uint32_t end;         /* sequence number of the first byte after them */
     uint32_t frame;       /* in which they were first sent */
@@ -108,6 +113,44 @@ typedef struct trade_block {
     bool is_small;        /* it was too small for a Ping; else it was full of bytes in flight */
 } trade_block_t;
 
+/* How time is cut into stretches. */
+typedef struct trade_clock {
+    trade_time_t first;  /* when the first began */
+    trade_time_t begin;  /* when the current one began */
+    trade_time_t length; /* of each; 0: there is none */
+    uint32_t number;     /* of the current one, from 1 */
+} trade_clock_t;
+
+/* What connections showed in a stretch of time. */
+typedef struct trade_bucket {
+    uint32_t number;   /* of the stretch */
+    uint32_t well;     /* connections of which data was acknowledged */
+    uint32_t heard[2]; /* frames, of any TCP connection: from the host and to it, or from the first
+                          of two hosts and from the second */
+} trade_bucket_t;
+
+/* What the connections of a host, or of two hosts, showed, by the newest stretches of time. */
+typedef struct trade_group {
+    trade_bucket_t buckets[TRADE_BUCKETS_MAX]; /* by number, in a ring */
+    trade_time_t acked[2];   /* when data of the first, and of the second, of two hosts was
+                                acknowledged last */
+    const void *acked_on[2]; /* on which connection */
+} trade_group_t;
+
+/* Groups of a connection: of the hosts of its sides, and of both. */
+enum { TRADE_GROUP_PAIR = 2, TRADE_GROUPS = 3 };
+
+/* What is kept of a connection's groups. */
+typedef struct trade_kin {
+    const trade_clock_t *clock;          /* NULL: it has no groups */
+    trade_group_t *groups[TRADE_GROUPS]; /* each may be NULL */
+    trade_group_t *kept;                 /* as they were when it ended; NULL: it did not */
+    uint32_t kept_number;                /* of the stretch in which that was */
+    uint32_t number;                     /* of the newest stretch in which it was well */
+    uint32_t well;                       /* in which it was well: bits, the lowest for number */
+    bool is_reversed;                    /* its first side's host is the second of the two */
+} trade_kin_t;
+
 /* What the frames of a host have in common, on all of its connections with TRADE. Resets do not
  * count: they may be from somebody else. */
 typedef struct trade_host {
@@ -117,6 +160,12 @@ typedef struct trade_host {
     } ttls[TRADE_TTLS_MAX];
     uint32_t ttl_count; /* more than TRADE_TTLS_MAX: they are not all kept */
     uint16_t ip_id;     /* of its newest frame; 0: none so far, or frames have none */
+
+    /* Its IP ids, over all its connections with TRADE: whether one counter goes on. */
+    uint32_t run;                      /* how often they did not go on: so many runs before */
+    trade_time_t runs[TRADE_RUNS_MAX]; /* when the newest frame of a run came; in a ring */
+    struct trade_side *newest;         /* the side that sent its newest frame */
+    trade_group_t *group;              /* NULL: there are too many hosts */
 } trade_host_t;
 
 /* How a connection ended. */
@@ -171,6 +220,9 @@ typedef struct trade_side {
     uint8_t closed_by;      /* the side that sent that frame */
     trade_segment_t last;   /* its newest segment */
     uint16_t usual_ip_id;   /* of its newest segment, resets apart */
+    uint32_t shared_run;    /* the run of its host's IP ids that it last was in */
+    uint32_t shared;        /* how often ids went on between it and other connections in that */
+    bool is_delivered;      /* data of it was acknowledged */
     uint8_t ttl;            /* usual; 0: not known or not constant */
     uint32_t ttls;          /* segments that had it */
     uint32_t ip_ids;        /* segments in a row whose ids grew slowly, until there were enough */
@@ -250,6 +302,7 @@ typedef void *(*trade_allocate_t)(size_t size);
 typedef struct trade_evidence {
     trade_allocate_t allocate; /* for what few connections have */
     trade_side_t sides[2];
+    trade_kin_t kin;
     uint8_t module;                        /* index of the side that is the module's */
     trade_time_t first;                    /* when its first segment came */
     uint32_t first_frame;                  /* of its first segment */

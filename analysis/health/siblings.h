@@ -1,0 +1,59 @@
+/* siblings.h
+ * What the other connections of a host, and those between the same two hosts, showed meanwhile:
+ * who was heard, and of how many connections data was acknowledged. By stretches of time of fixed
+ * length, of which the newest are kept.
+ *
+ * Knows nothing of Wireshark. Of fixed size: 512 bytes a host, and as many for two hosts.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_HEALTH_SIBLINGS_H
+#define TRADE_ANALYSIS_HEALTH_SIBLINGS_H
+
+#include "analysis/health/facts.h"
+#include "analysis/health/writer.h"
+
+/* Notes that a frame of a connection that is not watched went from a host to another. Each may be
+ * NULL, and so may what is kept of both. is_reversed: it came from the second of the two. */
+void trade_siblings_hear(trade_host_t *from, trade_host_t *to, trade_group_t *pair,
+                         bool is_reversed, const trade_clock_t *clock);
+
+/* Returns in which stretch of time a frame of the capture is: 0: in none. */
+uint32_t trade_clock_set(trade_clock_t *clock, trade_time_t when, trade_time_t usual);
+
+/* Notes what a segment of a connection shows to the others of its hosts. is_acknowledging: it
+ * acknowledges data that was captured, and was not acknowledged before. */
+void trade_siblings_watch(trade_evidence_t *evidence, const trade_segment_t *segment,
+                          bool is_acknowledging);
+
+/* Keeps what the other connections showed until now: this one has ended. */
+void trade_siblings_keep(trade_evidence_t *evidence);
+
+/* Notes how the IP ids of a host go on from one of its connections to another. Before the segment
+ * counts for its host. */
+void trade_siblings_watch_id(trade_side_t *side, const trade_segment_t *segment);
+
+/* Returns until when the machine that sends for a side was heard on other connections, by a counter
+ * of IP ids that they share; 0: they do not, or not for sure. */
+trade_time_t trade_siblings_get_machine(const trade_side_t *side);
+
+/* What a side's retransmission is held against. */
+typedef struct trade_elsewhere {
+    trade_time_t acked;   /* see trade_siblings_get_acked() */
+    trade_time_t machine; /* see trade_siblings_get_machine(), of the other side */
+} trade_elsewhere_t;
+
+/* Returns when a side's data was last acknowledged on another connection of the same two hosts, if
+ * not since this one's. 0: never. */
+trade_time_t trade_siblings_get_acked(const trade_evidence_t *evidence, const trade_side_t *side);
+
+/* Finds out what the other connections showed in the time of a case. */
+void trade_siblings_find(trade_facts_t *facts, const trade_evidence_t *evidence,
+                         const trade_health_context_t *context);
+
+/* Appends a sentence on the other connections of the host that is suspected. */
+void trade_siblings_put(trade_writer_t *writer, const trade_facts_t *facts);
+
+#endif /* TRADE_ANALYSIS_HEALTH_SIBLINGS_H */
