@@ -28,7 +28,7 @@ typedef struct trade_siblings {
     uint32_t others; /* that were well, each, shortly before it, or meanwhile */
     uint32_t well;   /* how many of them were well throughout */
     uint32_t full;   /* stretches of time that lie wholly in it; 0: nothing is known */
-    bool is_watched; /* in each of these, both hosts were heard, and another one was well */
+    bool is_watched; /* in each of these, both hosts were heard, on any TCP connection */
 } trade_siblings_t;
 
 /* What is known of a case: what the rules ask for, and what their sentences say. */

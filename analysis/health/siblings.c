@@ -46,7 +46,7 @@ static trade_bucket_t *get_bucket(trade_group_t *group, uint32_t number)
 
 /* ---- Who was heard, and what was acknowledged ---- */
 
-static void hear(trade_group_t *group, uint32_t number, unsigned from)
+static void count_frame(trade_group_t *group, uint32_t number, unsigned from)
 {
     if (group)
         get_bucket(group, number)->heard[from]++;
@@ -56,10 +56,10 @@ void trade_siblings_hear(trade_host_t *from, trade_host_t *to, trade_group_t *pa
                          bool is_reversed, const trade_clock_t *clock)
 {
     if (from)
-        hear(from->group, clock->number, 0);
+        count_frame(from->group, clock->number, 0);
     if (to)
-        hear(to->group, clock->number, 1);
-    hear(pair, clock->number, is_reversed);
+        count_frame(to->group, clock->number, 1);
+    count_frame(pair, clock->number, is_reversed);
 }
 
 /* Counts a connection as well in the current stretch, once. */
@@ -87,9 +87,9 @@ void trade_siblings_watch(trade_evidence_t *evidence, const trade_segment_t *seg
 
     if (!kin->clock || (segment->flags & TRADE_TCP_RST))
         return;
-    hear(kin->groups[side], kin->clock->number, 0);
-    hear(kin->groups[!side], kin->clock->number, 1);
-    hear(pair, kin->clock->number, side != kin->is_reversed);
+    count_frame(kin->groups[side], kin->clock->number, 0);
+    count_frame(kin->groups[!side], kin->clock->number, 1);
+    count_frame(pair, kin->clock->number, side != kin->is_reversed);
     if (!is_acknowledging)
         return;
     evidence->sides[!side].is_delivered = true;
@@ -231,8 +231,7 @@ static trade_siblings_t find_siblings(const trade_kin_t *kin, const trade_group_
         const trade_bucket_t bucket = get_others(kin, group, n);
         siblings.well = bucket.well < siblings.well ? bucket.well : siblings.well;
         siblings.others = bucket.well > siblings.others ? bucket.well : siblings.others;
-        siblings.is_watched =
-            siblings.is_watched && bucket.well > 0 && bucket.heard[0] > 0 && bucket.heard[1] > 0;
+        siblings.is_watched = siblings.is_watched && bucket.heard[0] > 0 && bucket.heard[1] > 0;
     }
     for (uint32_t n = 1; n <= BEFORE_MAX && n < full->first; n++) {
         if (full->first - n + TRADE_BUCKETS_MAX <= newest)
@@ -258,9 +257,11 @@ static void find_place(trade_facts_t *facts, const trade_evidence_t *evidence)
                                   ? evidence->syn_acked - evidence->syn_ack
                                   : evidence->syn_ack - evidence->syn;
 
-    facts->beside = (int8_t)(hops[0] == 0 && hops[1] > 0   ? 0
-                             : hops[1] == 0 && hops[0] > 0 ? 1
-                                                           : -1);
+    facts->beside = -1;
+    for (int side = 0; side < 2; side++) {
+        if (hops[side] == 0 && hops[!side] > 0 && facts->near != !side)
+            facts->beside = (int8_t)side;
+    }
     facts->at_host =
         (int8_t)(facts->near >= 0 && hops[facts->near] == 0 && half < WITHIN_HOST_MAX ? facts->near
                                                                                       : -1);

@@ -32,6 +32,9 @@ class Machine:
         # When a standby takes its address, which knows of no connection, and how its TTL differs.
         self.fails = BEGIN + rng.uniform(100, 900) if rng.random() < 0.05 else None
         self.standby = rng.choice((-64, -9, -1, 1))
+        # When it pauses as a whole, with all of its connections, and for how many intervals.
+        self.pauses = BEGIN + rng.uniform(100, 900) if rng.random() < 0.1 else None
+        self.paused = rng.uniform(0.6, 7)
 
     def twin(self, rng):
         """Returns another server behind the same address, that counts for itself."""
@@ -61,6 +64,7 @@ class Connection:
         self.faults = set()
         self._make_hosts()
         self.fail_over()
+        self.pause_machines()
         kinds = kinds or list(KINDS)
         kind = rng.choices(kinds, [KINDS[name][0] for name in kinds])[0]
         self.kind = kind
@@ -183,6 +187,7 @@ class Connection:
         which are well: a virtual address with several servers, or many hosts behind NAT."""
         side = 0 if who is self.module else 1
         self.machines[side] = self.machines[side].twin(self.rng)
+        self.sim.on_hosts = False
 
     def move(self, who, _):
         """A balancer moves the connection to another server, which knows nothing of it."""
@@ -191,6 +196,16 @@ class Connection:
         self.changes.append((self.when, side, self.rng.choice((-64, -9, -1, 0, 1))))
         who.host.plain_resets = True
         self.at(self.when, who.host.forget)
+
+    def pause_machines(self):
+        """Lets machines pause that do so with all of their connections."""
+        for machine, who in zip(self.machines, (self.module, self.multiplexer)):
+            end = (machine.pauses or 0) + machine.paused * self.interval
+            if machine.pauses is None or end <= self.begin:
+                continue
+            self.faults.add("module" if who is self.module else "multiplexer")
+            self.at(max(machine.pauses, self.begin), who.host.pause)
+            self.at(end, who.host.go_on)
 
     def forge_reset(self, *_):
         """Somebody sends an RST claiming to be from a side; it is not in the window."""
