@@ -23,12 +23,12 @@ class Site:
     """Connections of modules on a host with the Multiplexer, that send Pings each 30 s; times in
     seconds."""
 
-    def __init__(self, count=4, near=0.01):
+    def __init__(self, count=4, near=0.01, hosts=("10.0.0.1",) * 4):
         self.capture = Capture()
         self.start = self.capture.now + SECOND
         self.lives = []
         for n, (module, name, port) in enumerate(MODULES[:count]):
-            conversation = Conversation(self.capture, port)
+            conversation = Conversation(self.capture, port, module=hosts[n])
             at = self.start - SECOND // 2 + n * 1000
             conversation.segment("module", flags="S", at=at)
             conversation.segment("multiplexer", flags="SA", at=at + 5000)
@@ -57,16 +57,15 @@ class Site:
                 self.beat(n, seconds + n * 4, **more)
         return self
 
-    def lose(self, n, seconds):
-        """A Ping of a module is lost, again and again, until it gives up after 90 s."""
+    def lose(self, n, seconds, who="module", peer="multiplexer"):
+        """A Ping of a side is lost, again and again, until it gives up after 90 s."""
         module, conversation = self.lives[n]
-        end, peer = conversation.ends["module"], conversation.ends["multiplexer"]
-        seq, ack = end.seq, peer.seq
-        conversation.module(ping(module), at=self.at(seconds))
+        asked = ping(module if who == "module" else MULTIPLEXER)
+        seq, ack = conversation.ends[who].seq, conversation.ends[peer].seq
+        conversation.send(who, asked, at=self.at(seconds))
         for k in range(9):
-            conversation.module(ping(module), seq=seq, ack=ack,
-                                at=self.at(seconds + 0.3 * 2 ** k))
-        conversation.rst("module", at=self.at(seconds + 90), ack=ack)
+            conversation.send(who, asked, seq=seq, ack=ack, at=self.at(seconds + 0.3 * 2 ** k))
+        conversation.rst(who, at=self.at(seconds + 90), ack=ack)
 
     def number(self, change):
         """Gives each frame another TTL and IP id: change(its packet) returns both, or None."""
@@ -143,6 +142,32 @@ def test_all_connections_are_lost(tshark):
     assert {said} == others == {("not-delivered", "network-or-multiplexer")}, details
     assert "None of the other 3 connections of the host of the Multiplexer (192.168.0.1:2107) was " \
         "well meanwhile: there may be one cause for all, that host or the path to it." in details
+
+
+@pytest.mark.parametrize("key, who, peer, place", (
+    (socket, "module", "multiplexer", "network-or-multiplexer"),
+    (socket, "multiplexer", "module", "network-or-module"),
+    (host, "multiplexer", "module", "network-or-module"),
+))
+def test_modules_on_hosts_of_their_own(tshark, key, who, peer, place):
+    """What the Multiplexer's host does with others is told even where it is not suspected."""
+    site = Site(hosts=[f"10.0.0.{n + 1}" for n in range(4)])
+    site.rounds(range(4), 0, 120).rounds(range(1, 4), 120, 300)
+    site.lose(0, 120, who, peer)
+    site.number(numbering(key, lambda packet: 61))
+    said, details, others = row_of(tshark, site)
+    assert (said, others) == (("not-delivered", place), {("ok", "-")}), details
+    assert "The other 3 connections of the host of the Multiplexer (192.168.0.1:2107) were well " \
+        "meanwhile: so was that host, or another one behind the same address." in details
+
+
+def test_the_same_machine_is_well_with_other_hosts(tshark):
+    site = Site(hosts=[f"10.0.0.{n + 1}" for n in range(4)])
+    site.rounds(range(4), 0, 120).rounds(range(1, 4), 120, 300)
+    site.lose(0, 120)
+    site.number(numbering(host, lambda packet: 61))
+    said, details, others = row_of(tshark, site)
+    assert (said, others) == (("not-delivered", "network"), {("ok", "-")}), details
 
 
 @PASSES

@@ -34,19 +34,9 @@ static void watch_backoff(trade_sending_t *sending, trade_time_t when)
     sending->apart = apart < TRADE_INTERVAL_MAX ? apart : TRADE_INTERVAL_MAX;
 }
 
-/* Counts that other data of the two hosts was acknowledged between two retransmissions, and by
- * whom. */
-static void watch_elsewhere(trade_sending_t *sending, const trade_elsewhere_t *elsewhere)
-{
-    if (!shows_alive(sending->times, sending->span.start, sending->last, elsewhere->acked))
-        return;
-    sending->elsewhere++;
-    sending->same += elsewhere->machine >= elsewhere->acked;
-}
-
 /* Counts a retransmission, unless it is the same frame. Returns whether it is one. */
-static bool count_resend(trade_sending_t *sending, const trade_segment_t *segment,
-                         const trade_elsewhere_t *elsewhere)
+static bool count_resend(const trade_evidence_t *evidence, trade_sending_t *sending,
+                         const trade_segment_t *segment)
 {
     if (segment->when - sending->last < RESEND_MIN ||
         (segment->ip_id != 0 && segment->ip_id == sending->ip_id && sending->times > 0 &&
@@ -54,7 +44,8 @@ static bool count_resend(trade_sending_t *sending, const trade_segment_t *segmen
         return false;
     sending->alive +=
         shows_alive(sending->times, sending->span.start, sending->last, sending->heard);
-    watch_elsewhere(sending, elsewhere);
+    sending->same += shows_alive(sending->times, sending->span.start, sending->last,
+                                 trade_siblings_get_acked(evidence, !segment->side));
     watch_backoff(sending, segment->when);
     sending->times++;
     sending->last = segment->when;
@@ -97,20 +88,20 @@ static void begin_sending(trade_sending_t *sending, const trade_side_t *peer,
                                   .times = 1 };
 }
 
-void trade_evidence_watch_sending(const trade_evidence_t *evidence, trade_side_t *side,
-                                  const trade_side_t *peer, const trade_segment_t *segment,
+void trade_evidence_watch_sending(trade_evidence_t *evidence, const trade_segment_t *segment,
                                   trade_seen_t *seen)
 {
+    trade_side_t *const side = segment->side == 0 ? &evidence->sides[0] : &evidence->sides[1];
+    const trade_side_t *const peer = segment->side == 0 ? &evidence->sides[1] : &evidence->sides[0];
+
     if (!side->is_acked || segment->length == 0 ||
         (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
         !trade_is_after(segment->seq + segment->length, side->unacked))
         return;
     count_pings_again(side, peer, segment, seen);
-    const trade_elsewhere_t elsewhere = { .acked = trade_siblings_get_acked(evidence, side),
-                                          .machine = trade_siblings_get_machine(peer) };
     if (side->newest.times == 0 || !trade_is_after(side->newest.end, segment->seq))
         begin_sending(&side->newest, peer, segment);
-    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment, &elsewhere))
+    else if (segment->seq == side->newest.seq && count_resend(evidence, &side->newest, segment))
         side->again = (trade_repeat_t){ side->newest.seq, side->newest.end, side->newest.span.start,
                                         segment->when };
     if (trade_is_after(segment->seq, side->unacked))
@@ -118,7 +109,7 @@ void trade_evidence_watch_sending(const trade_evidence_t *evidence, trade_side_t
     if (side->oldest.times == 0)
         begin_sending(&side->oldest, peer, segment);
     else
-        count_resend(&side->oldest, segment, &elsewhere);
+        count_resend(evidence, &side->oldest, segment);
 }
 
 /* Keeps a wait for an acknowledgement that is over. */

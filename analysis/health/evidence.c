@@ -56,7 +56,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     trade_siblings_watch(evidence, segment,
                          was_acked && peer->unacked != unacked && peer->ahead == 0);
     trade_evidence_watch_window(evidence, side, peer, segment);
-    trade_evidence_watch_sending(evidence, side, peer, segment, &seen);
+    trade_evidence_watch_sending(evidence, segment, &seen);
     trade_evidence_watch_frame(side, segment);
     if (seen.is_end)
         trade_siblings_keep(evidence);

@@ -16,7 +16,7 @@
 
 /* ---- Stretches of time ---- */
 
-uint32_t trade_clock_set(trade_clock_t *clock, trade_time_t when, trade_time_t usual)
+void trade_clock_set(trade_clock_t *clock, trade_time_t when, trade_time_t usual)
 {
     if (clock->length == 0) {
         /* In each, every connection that pings as usual does so. */
@@ -24,14 +24,11 @@ uint32_t trade_clock_set(trade_clock_t *clock, trade_time_t when, trade_time_t u
         clock->first = clock->begin = when;
         clock->number = 1;
     }
-    if (when < clock->begin || when - clock->begin >= clock->length) {
-        if (when < clock->first)
-            return clock->number;
-        const trade_time_t passed = (when - clock->first) / clock->length;
-        clock->number = 1 + (uint32_t)passed;
-        clock->begin = clock->first + passed * clock->length;
-    }
-    return clock->number;
+    if ((when >= clock->begin && when - clock->begin < clock->length) || when < clock->first)
+        return;
+    const trade_time_t passed = (when - clock->first) / clock->length;
+    clock->number = 1 + (uint32_t)passed;
+    clock->begin = clock->first + passed * clock->length;
 }
 
 /* Returns what a group showed in the current stretch, to be added to. */
@@ -83,31 +80,21 @@ void trade_siblings_watch(trade_evidence_t *evidence, const trade_segment_t *seg
 {
     trade_kin_t *kin = &evidence->kin;
     const unsigned side = segment->side;
-    trade_group_t *pair = kin->groups[TRADE_GROUP_PAIR];
+    trade_group_t *host = kin->groups[side];
 
     if (!kin->clock || (segment->flags & TRADE_TCP_RST))
         return;
-    count_frame(kin->groups[side], kin->clock->number, 0);
+    count_frame(host, kin->clock->number, 0);
     count_frame(kin->groups[!side], kin->clock->number, 1);
-    count_frame(pair, kin->clock->number, side != kin->is_reversed);
+    count_frame(kin->groups[TRADE_GROUP_PAIR], kin->clock->number, side != kin->is_reversed);
     if (!is_acknowledging)
         return;
     evidence->sides[!side].is_delivered = true;
     count_well(kin);
-    if (!pair)
+    if (!host)
         return;
-    const unsigned sender = (!side) != kin->is_reversed;
-    pair->acked[sender] = segment->when;
-    pair->acked_on[sender] = evidence;
-}
-
-trade_time_t trade_siblings_get_acked(const trade_evidence_t *evidence, const trade_side_t *side)
-{
-    const trade_kin_t *kin = &evidence->kin;
-    const trade_group_t *pair = kin->groups[TRADE_GROUP_PAIR];
-    const unsigned sender = (side == &evidence->sides[1]) != kin->is_reversed;
-
-    return pair && pair->acked_on[sender] != evidence ? pair->acked[sender] : 0;
+    host->acked = segment->when;
+    host->acked_on = evidence;
 }
 
 /* Returns whether a case that ends now may be judged: one as long as a stretch of time. */
@@ -177,6 +164,16 @@ trade_time_t trade_siblings_get_machine(const trade_side_t *side)
     return host->runs[side->shared_run % TRADE_RUNS_MAX];
 }
 
+trade_time_t trade_siblings_get_acked(const trade_evidence_t *evidence, unsigned side)
+{
+    const trade_group_t *host = evidence->kin.groups[side];
+
+    return host && host->acked_on != evidence &&
+                   trade_siblings_get_machine(&evidence->sides[side]) >= host->acked
+               ? host->acked
+               : 0;
+}
+
 /* ---- In the time of a case ---- */
 
 /* Stretches of time: from the first to before the end. */
@@ -194,7 +191,7 @@ static stretches_t find_full(const trade_clock_t *clock, const trade_span_t *spa
 
     if (from < 0 || to < from)
         return full;
-    full.first = 1 + (uint32_t)((from + clock->length - 1) / clock->length);
+    full.first = 1 + (uint32_t)(from / clock->length) + (from % clock->length > 0);
     full.end = 1 + (uint32_t)(to / clock->length);
     if (full.first < oldest)
         full.first = oldest;
@@ -285,8 +282,9 @@ void trade_siblings_find(trade_facts_t *facts, const trade_evidence_t *evidence,
     find_place(facts, evidence);
     facts->could_take = peer->offers != 0 && peer->offers <= facts->span.start + facts->interval;
     facts->owes_nothing = owes_nothing(peer, context, facts->span.end);
-    facts->is_lost_alone =
-        facts->sending.same >= TRADE_ALIVE_MIN && evidence->sides[facts->sender].is_delivered;
+    facts->is_lost_alone = facts->sending.same >= TRADE_ALIVE_MIN &&
+                           evidence->sides[facts->sender].is_delivered &&
+                           facts->at_host != !facts->sender;
     if (!kin->clock || kin->clock->length == 0)
         return;
     /* It may go on after an RST that was not its own. */
@@ -320,17 +318,20 @@ static void put_others(trade_writer_t *writer, const trade_siblings_t *siblings,
 
 void trade_siblings_put(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    const trade_siblings_t *siblings = &facts->siblings[facts->suspect];
+    /* Where only one connection is with the suspect, those of the other host tell of that. */
+    const bool is_known = facts->siblings[facts->suspect].others > 0;
+    const unsigned side = is_known ? facts->suspect : !facts->suspect;
+    const trade_siblings_t *siblings = &facts->siblings[side];
 
     if (siblings->full == 0 || siblings->others == 0)
         return;
-    put_others(writer, siblings, writer->naming->side[facts->suspect]);
+    put_others(writer, siblings, writer->naming->side[side]);
     if (siblings->well == 0)
         trade_put(writer,
                   " meanwhile: there may be one cause for all, that host or the path to it.");
-    else if (facts->is_program)
+    else if (is_known && facts->is_program)
         trade_put(writer, " meanwhile, so that host and the network were: it was the program.");
-    else if (facts->is_network)
+    else if (is_known && facts->is_network)
         trade_put(writer, " meanwhile: only this one was disturbed on the way.");
     else
         trade_put(writer, " meanwhile: so was that host, or another one behind the same address.");

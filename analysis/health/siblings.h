@@ -20,8 +20,8 @@
 void trade_siblings_hear(trade_host_t *from, trade_host_t *to, trade_group_t *pair,
                          bool is_reversed, const trade_clock_t *clock);
 
-/* Returns in which stretch of time a frame of the capture is: 0: in none. */
-uint32_t trade_clock_set(trade_clock_t *clock, trade_time_t when, trade_time_t usual);
+/* Sets the clock to the time of a frame of the capture. usual: the usual interval between Pings. */
+void trade_clock_set(trade_clock_t *clock, trade_time_t when, trade_time_t usual);
 
 /* Notes what a segment of a connection shows to the others of its hosts. is_acknowledging: it
  * acknowledges data that was captured, and was not acknowledged before. */
@@ -39,15 +39,9 @@ void trade_siblings_watch_id(trade_side_t *side, const trade_segment_t *segment)
  * of IP ids that they share; 0: they do not, or not for sure. */
 trade_time_t trade_siblings_get_machine(const trade_side_t *side);
 
-/* What a side's retransmission is held against. */
-typedef struct trade_elsewhere {
-    trade_time_t acked;   /* see trade_siblings_get_acked() */
-    trade_time_t machine; /* see trade_siblings_get_machine(), of the other side */
-} trade_elsewhere_t;
-
-/* Returns when a side's data was last acknowledged on another connection of the same two hosts, if
- * not since this one's. 0: never. */
-trade_time_t trade_siblings_get_acked(const trade_evidence_t *evidence, const trade_side_t *side);
+/* Returns when the machine that a connection's side is on acknowledged data of another connection
+ * last, if no later than its own; 0: never, or it may be another machine. */
+trade_time_t trade_siblings_get_acked(const trade_evidence_t *evidence, unsigned side);
 
 /* Finds out what the other connections showed in the time of a case. */
 void trade_siblings_find(trade_facts_t *facts, const trade_evidence_t *evidence,

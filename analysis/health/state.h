@@ -3,7 +3,8 @@
  * files beside this one fill it in, each by its question; analysis/health/evidence.h has them all.
  *
  * Knows nothing of Wireshark. All of it has a fixed size, however long a connection lives: 2 KB,
- * and 2 KB more where bytes are missing, windows closed or acknowledgements took long.
+ * and 2 KB more where bytes are missing, windows closed or acknowledgements took long. Of one that
+ * ends while something is late, 1.6 KB more: what other connections showed.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -61,9 +62,8 @@ typedef struct trade_sending {
     trade_time_t apart;   /* the time between the newest two */
     uint32_t alive;       /* retransmissions, from the second on, that came after the other side was
                              heard since the one before, ALIVE_AFTER or more after the first */
-    uint32_t elsewhere;   /* the same, but after data was acknowledged on another connection of the
-                             two hosts */
-    uint32_t same;        /* the same, by the machine that this connection is with, for sure */
+    uint32_t same;        /* the same, but after the same machine, for sure, acknowledged data on
+                             another connection */
     uint32_t seq;         /* sequence number of the first byte */
     uint32_t end;         /* sequence number of the first byte after them */
     uint32_t frame;       /* in which they were first sent */
@@ -132,9 +132,8 @@ typedef struct trade_bucket {
 /* What the connections of a host, or of two hosts, showed, by the newest stretches of time. */
 typedef struct trade_group {
     trade_bucket_t buckets[TRADE_BUCKETS_MAX]; /* by number, in a ring */
-    trade_time_t acked[2];   /* when data of the first, and of the second, of two hosts was
-                                acknowledged last */
-    const void *acked_on[2]; /* on which connection */
+    trade_time_t acked;   /* when the host acknowledged data last, that was captured */
+    const void *acked_on; /* on which connection */
 } trade_group_t;
 
 /* Groups of a connection: of the hosts of its sides, and of both. */

@@ -122,6 +122,22 @@ static void lost_from_the_beginning(play_t *play)
     rst(play, 160, MODULE);
 }
 
+/* At the host of who should acknowledge: there it arrived. */
+static void lost_at_the_host(play_t *play)
+{
+    handshake(play, 0.00001, 0.005);
+    exchange(play, 0.5, 0);
+    exchange(play, 0.6, 0);
+    rounds_beside(play, 1, 4, 0);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 5);
+    exchange(play, 125, 0);
+    resend_some(play, 120, MODULE, 5, 6);
+    exchange(play, 130, 0);
+    resend_some(play, 120, MODULE, 6, 8);
+    rst(play, 210, MODULE);
+}
+
 /* A frame with another TTL is of another machine, or came another way. */
 static void lost_beside_frames_of_another_ttl(play_t *play)
 {
@@ -354,6 +370,7 @@ static const test_t tests[] = {
          ""),
     TEST(lost_beside_a_counter_that_is_close, "not-delivered", "network-or-multiplexer", ""),
     TEST(lost_from_the_beginning, "not-delivered", "network-or-multiplexer", ""),
+    TEST(lost_at_the_host, "not-delivered", "network-or-multiplexer", ""),
     TEST(lost_beside_frames_of_another_ttl, "not-delivered", "network-or-multiplexer", ""),
 
     TEST(module_is_silent_without_others, "ping-missing", "cannot-tell", "nothing of either side"),
