@@ -23,14 +23,6 @@ typedef enum trade_case {
     TRADE_CASE_BLIND   /* what the capture, or the dissector, lacks of a side */
 } trade_case_t;
 
-/* What the other connections of a host, or of two, showed in the time of a case. */
-typedef struct trade_siblings {
-    uint32_t others; /* that were well, each, shortly before it, or meanwhile */
-    uint32_t well;   /* how many of them were well throughout */
-    uint32_t full;   /* stretches of time that lie wholly in it; 0: nothing is known */
-    bool is_watched; /* in each of these, both hosts were heard, on any TCP connection */
-} trade_siblings_t;
-
 /* What is known of a case: what the rules ask for, and what their sentences say. */
 typedef struct trade_facts {
     trade_case_t kind;

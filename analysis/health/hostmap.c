@@ -97,13 +97,13 @@ void trade_hostmap_hear(const packet_info *pinfo, const trade_clock_t *clock)
 {
     if (wmem_map_size(pairs) == 0)
         return;
-    trade_host_t *from = (trade_host_t *)wmem_map_lookup(hosts, &pinfo->src);
-    trade_host_t *to = (trade_host_t *)wmem_map_lookup(hosts, &pinfo->dst);
+    const trade_host_t *from = (const trade_host_t *)wmem_map_lookup(hosts, &pinfo->src);
+    const trade_host_t *to = (const trade_host_t *)wmem_map_lookup(hosts, &pinfo->dst);
     const trade_pair_t key = { .hosts = { from, to } };
     trade_pair_t *pair = from && to ? (trade_pair_t *)wmem_map_lookup(pairs, &key) : NULL;
 
-    trade_siblings_hear(from, to, pair ? &pair->group : NULL, pair && pair->hosts[0] != from,
-                        clock);
+    if (pair)
+        trade_siblings_hear(&pair->group, pair->hosts[0] != from, clock);
 }
 
 void trade_hostmap_register(void)

@@ -6,25 +6,21 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/health/hosts.h"
 #include "analysis/health/siblings.h"
 
 /* So many stretches before a case show which connections there are. */
 #define BEFORE_MAX 3
-/* Of the halves of a handshake, one that is shorter lies within a host. */
-#define WITHIN_HOST_MAX (TRADE_SECOND / 5000)
 
 /* ---- Stretches of time ---- */
 
-void trade_clock_set(trade_clock_t *clock, trade_time_t when, trade_time_t usual)
+void trade_clock_step(trade_clock_t *clock, trade_time_t when, trade_time_t usual)
 {
     if (clock->length == 0) {
         /* In each, every connection that pings as usual does so. */
         clock->length = usual / 5 * 6 + 1;
-        clock->first = clock->begin = when;
-        clock->number = 1;
+        clock->first = when;
     }
-    if ((when >= clock->begin && when - clock->begin < clock->length) || when < clock->first)
+    if (when < clock->first)
         return;
     const trade_time_t passed = (when - clock->first) / clock->length;
     clock->number = 1 + (uint32_t)passed;
@@ -43,20 +39,9 @@ static trade_bucket_t *get_bucket(trade_group_t *group, uint32_t number)
 
 /* ---- Who was heard, and what was acknowledged ---- */
 
-static void count_frame(trade_group_t *group, uint32_t number, unsigned from)
+void trade_siblings_hear(trade_group_t *pair, bool is_reversed, const trade_clock_t *clock)
 {
-    if (group)
-        get_bucket(group, number)->heard[from]++;
-}
-
-void trade_siblings_hear(trade_host_t *from, trade_host_t *to, trade_group_t *pair,
-                         bool is_reversed, const trade_clock_t *clock)
-{
-    if (from)
-        count_frame(from->group, clock->number, 0);
-    if (to)
-        count_frame(to->group, clock->number, 1);
-    count_frame(pair, clock->number, is_reversed);
+    get_bucket(pair, clock->number)->heard[is_reversed]++;
 }
 
 /* Counts a connection as well in the current stretch, once. */
@@ -84,9 +69,8 @@ void trade_siblings_watch(trade_evidence_t *evidence, const trade_segment_t *seg
 
     if (!kin->clock || (segment->flags & TRADE_TCP_RST))
         return;
-    count_frame(host, kin->clock->number, 0);
-    count_frame(kin->groups[!side], kin->clock->number, 1);
-    count_frame(kin->groups[TRADE_GROUP_PAIR], kin->clock->number, side != kin->is_reversed);
+    if (kin->groups[TRADE_GROUP_PAIR])
+        trade_siblings_hear(kin->groups[TRADE_GROUP_PAIR], side != kin->is_reversed, kin->clock);
     if (!is_acknowledging)
         return;
     evidence->sides[!side].is_delivered = true;
@@ -239,100 +223,19 @@ static trade_siblings_t find_siblings(const trade_kin_t *kin, const trade_group_
     return siblings;
 }
 
-/* Returns how many hops a side's frames have come; -1: that is not known. */
-static int get_hops(const trade_side_t *side)
-{
-    return side->ttl != 0 && side->ttls >= TRADE_USUAL_MIN ? (int)trade_ttl_get_hops(side->ttl)
-                                                           : -1;
-}
-
-/* Finds out which side is next to the capture point. */
-static void find_place(trade_facts_t *facts, const trade_evidence_t *evidence)
-{
-    const int hops[2] = { get_hops(&evidence->sides[0]), get_hops(&evidence->sides[1]) };
-    const trade_time_t half = facts->near == (int8_t)evidence->opener
-                                  ? evidence->syn_acked - evidence->syn_ack
-                                  : evidence->syn_ack - evidence->syn;
-
-    facts->beside = -1;
-    for (int side = 0; side < 2; side++) {
-        if (hops[side] == 0 && hops[!side] > 0 && facts->near != !side)
-            facts->beside = (int8_t)side;
-    }
-    facts->at_host =
-        (int8_t)(facts->near >= 0 && hops[facts->near] == 0 && half < WITHIN_HOST_MAX ? facts->near
-                                                                                      : -1);
-    if (facts->beside < 0)
-        facts->beside = facts->at_host;
-}
-
-/* Returns whether a side was not to send a Ping until then. */
-static bool owes_nothing(const trade_side_t *side, const trade_health_context_t *context,
-                         trade_time_t until)
-{
-    return side->pings == 0 || until - side->last_ping < trade_health_get_interval(context, side);
-}
-
-void trade_siblings_find(trade_facts_t *facts, const trade_evidence_t *evidence,
-                         const trade_health_context_t *context)
+void trade_siblings_get(const trade_evidence_t *evidence, const trade_span_t *span,
+                        trade_siblings_t siblings[TRADE_GROUPS])
 {
     const trade_kin_t *kin = &evidence->kin;
-    const trade_side_t *peer = &evidence->sides[!facts->asking];
 
-    find_place(facts, evidence);
-    facts->could_take = peer->offers != 0 && peer->offers <= facts->span.start + facts->interval;
-    facts->owes_nothing = owes_nothing(peer, context, facts->span.end);
-    facts->is_lost_alone = facts->sending.same >= TRADE_ALIVE_MIN &&
-                           evidence->sides[facts->sender].is_delivered &&
-                           facts->at_host != !facts->sender;
     if (!kin->clock || kin->clock->length == 0)
         return;
     /* It may go on after an RST that was not its own. */
     const bool is_kept = kin->kept && evidence->ending != TRADE_ENDING_NONE;
     const uint32_t newest = is_kept ? kin->kept_number : kin->clock->number;
-    const stretches_t full = find_full(kin->clock, &facts->span, newest);
+    const stretches_t full = find_full(kin->clock, span, newest);
     for (unsigned i = 0; i < TRADE_GROUPS; i++) {
         const trade_group_t *group = is_kept ? &kin->kept[i] : kin->groups[i];
-        facts->siblings[i] = find_siblings(kin, group, &full, newest);
+        siblings[i] = find_siblings(kin, group, &full, newest);
     }
-}
-
-/* ---- The sentence ---- */
-
-/* Appends how many of the others were well. */
-static void put_others(trade_writer_t *writer, const trade_siblings_t *siblings, const char *name)
-{
-    if (siblings->others == 1)
-        trade_put(writer, " The other connection of the host of %s was %s", name,
-                  siblings->well > 0 ? "well" : "not well");
-    else if (siblings->well == 0)
-        trade_put(writer, " None of the other %u connections of the host of %s was well",
-                  siblings->others, name);
-    else if (siblings->well < siblings->others)
-        trade_put(writer, " %u of the other %u connections of the host of %s were well",
-                  siblings->well, siblings->others, name);
-    else
-        trade_put(writer, " The other %u connections of the host of %s were well", siblings->others,
-                  name);
-}
-
-void trade_siblings_put(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    /* Where only one connection is with the suspect, those of the other host tell of that. */
-    const bool is_known = facts->siblings[facts->suspect].others > 0;
-    const unsigned side = is_known ? facts->suspect : !facts->suspect;
-    const trade_siblings_t *siblings = &facts->siblings[side];
-
-    if (siblings->full == 0 || siblings->others == 0)
-        return;
-    put_others(writer, siblings, writer->naming->side[side]);
-    if (siblings->well == 0)
-        trade_put(writer,
-                  " meanwhile: there may be one cause for all, that host or the path to it.");
-    else if (is_known && facts->is_program)
-        trade_put(writer, " meanwhile, so that host and the network were: it was the program.");
-    else if (is_known && facts->is_network)
-        trade_put(writer, " meanwhile: only this one was disturbed on the way.");
-    else
-        trade_put(writer, " meanwhile: so was that host, or another one behind the same address.");
 }

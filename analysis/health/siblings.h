@@ -12,16 +12,21 @@
 #ifndef TRADE_ANALYSIS_HEALTH_SIBLINGS_H
 #define TRADE_ANALYSIS_HEALTH_SIBLINGS_H
 
-#include "analysis/health/facts.h"
-#include "analysis/health/writer.h"
+#include "analysis/health/state.h"
 
-/* Notes that a frame of a connection that is not watched went from a host to another. Each may be
- * NULL, and so may what is kept of both. is_reversed: it came from the second of the two. */
-void trade_siblings_hear(trade_host_t *from, trade_host_t *to, trade_group_t *pair,
-                         bool is_reversed, const trade_clock_t *clock);
+/* Notes that a frame went from one of two hosts to the other, on any TCP connection. is_reversed:
+ * from the second of the two. */
+void trade_siblings_hear(trade_group_t *pair, bool is_reversed, const trade_clock_t *clock);
+
+/* Sets the clock to a time in another stretch than the current one. */
+void trade_clock_step(trade_clock_t *clock, trade_time_t when, trade_time_t usual);
 
 /* Sets the clock to the time of a frame of the capture. usual: the usual interval between Pings. */
-void trade_clock_set(trade_clock_t *clock, trade_time_t when, trade_time_t usual);
+static inline void trade_clock_set(trade_clock_t *clock, trade_time_t when, trade_time_t usual)
+{
+    if (when < clock->begin || when - clock->begin >= clock->length)
+        trade_clock_step(clock, when, usual);
+}
 
 /* Notes what a segment of a connection shows to the others of its hosts. is_acknowledging: it
  * acknowledges data that was captured, and was not acknowledged before. */
@@ -43,11 +48,8 @@ trade_time_t trade_siblings_get_machine(const trade_side_t *side);
  * last, if no later than its own; 0: never, or it may be another machine. */
 trade_time_t trade_siblings_get_acked(const trade_evidence_t *evidence, unsigned side);
 
-/* Finds out what the other connections showed in the time of a case. */
-void trade_siblings_find(trade_facts_t *facts, const trade_evidence_t *evidence,
-                         const trade_health_context_t *context);
-
-/* Appends a sentence on the other connections of the host that is suspected. */
-void trade_siblings_put(trade_writer_t *writer, const trade_facts_t *facts);
+/* Sets what the other connections of each group of a connection showed in a time. */
+void trade_siblings_get(const trade_evidence_t *evidence, const trade_span_t *span,
+                        trade_siblings_t siblings[TRADE_GROUPS]);
 
 #endif /* TRADE_ANALYSIS_HEALTH_SIBLINGS_H */

@@ -125,8 +125,7 @@ typedef struct trade_clock {
 typedef struct trade_bucket {
     uint32_t number;   /* of the stretch */
     uint32_t well;     /* connections of which data was acknowledged */
-    uint32_t heard[2]; /* frames, of any TCP connection: from the host and to it, or from the first
-                          of two hosts and from the second */
+    uint32_t heard[2]; /* of two hosts: frames of each, on any TCP connection */
 } trade_bucket_t;
 
 /* What the connections of a host, or of two hosts, showed, by the newest stretches of time. */
@@ -138,6 +137,14 @@ typedef struct trade_group {
 
 /* Groups of a connection: of the hosts of its sides, and of both. */
 enum { TRADE_GROUP_PAIR = 2, TRADE_GROUPS = 3 };
+
+/* What the other connections of a host, or of two, showed in a time. */
+typedef struct trade_siblings {
+    uint32_t others; /* that were well, each, shortly before it, or meanwhile */
+    uint32_t well;   /* how many of them were well throughout */
+    uint32_t full;   /* stretches of time that lie wholly in it; 0: nothing is known */
+    bool is_watched; /* in each of these, both hosts were heard, on any TCP connection */
+} trade_siblings_t;
 
 /* What is kept of a connection's groups. */
 typedef struct trade_kin {

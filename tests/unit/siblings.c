@@ -213,8 +213,7 @@ static void silent_beside_other_traffic(play_t *play)
     for (int n = 0; n < 20; n++) {
         other(play, 100 + n * 10);
         for (int from = 0; from < (int)play->bound; from++)
-            trade_siblings_hear(&play->hosts[from], &play->hosts[!from],
-                                &play->groups[TRADE_GROUP_PAIR], from, &play->context.clock);
+            trade_siblings_hear(&play->groups[TRADE_GROUP_PAIR], from, &play->context.clock);
     }
     until(play, 300);
 }
