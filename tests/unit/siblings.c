@@ -35,16 +35,9 @@ static void lost_while_the_same_machine_is_well_from(play_t *play)
     rst(play, 210, MODULE);
 }
 
-/* Changes between the two connections show that they share a counter; each exchange beside a round
- * is two of them. */
-static void lost_after_changes_of_the_counter(play_t *play)
+/* Loses a Ping while another connection is well. */
+static void lose_now(play_t *play)
 {
-    rounds(play, 0, 4);
-    for (int n = 0; n < (int)play->bound; n++) {
-        exchange(play, 95 + n, 0);
-        if (n + 1 < (int)play->bound)
-            ack(play, 95.5 + n, MULTIPLEXER);
-    }
     lost_ping(play, 120, MODULE);
     resend_some(play, 120, MODULE, 0, 5);
     exchange(play, 125, 0);
@@ -52,6 +45,46 @@ static void lost_after_changes_of_the_counter(play_t *play)
     exchange(play, 130, 0);
     resend_some(play, 120, MODULE, 6, 8);
     rst(play, 210, MODULE);
+}
+
+/* The Multiplexer sends in turn on the two connections, so often. */
+static void change(play_t *play, double seconds, int times)
+{
+    for (int n = 0; n < times; n++) {
+        if (n % 2 == 0)
+            exchange(play, seconds + n, 0);
+        else
+            ack(play, seconds + n, MULTIPLEXER);
+    }
+}
+
+static void lost_after_changes_of_the_counter(play_t *play)
+{
+    rounds(play, 0, 4);
+    change(play, 95, (int)play->bound);
+    lose_now(play);
+}
+
+/* What shared a counter before does not count when that went on elsewhere. */
+static void lost_after_changes_of_two_counters(play_t *play)
+{
+    rounds(play, 0, 4);
+    change(play, 95, 4);
+    play->ip_id[MULTIPLEXER] += 5000;
+    change(play, 105, 2);
+    lose_now(play);
+}
+
+/* Counters of two sockets that happen to be the same. */
+static void lost_beside_a_counter_in_step(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 0; n < 10; n++) {
+        play->ip_id[MULTIPLEXER]--;
+        exchange(play, 95 + n, 0);
+        ack(play, 95.5 + n, MULTIPLEXER);
+    }
+    lose_now(play);
 }
 
 /* The counter goes on by so many. */
@@ -326,8 +359,8 @@ static void lost_beside_one_that_stops(play_t *play)
     until(play, 300);
 }
 
-/* The connection ends, and the capture goes on for long: others are no longer asked. */
-static void ended_long_before(play_t *play)
+/* The connection ends, and the capture goes on: what others showed by then is kept. */
+static void ended_before_the_end(play_t *play, double seconds)
 {
     rounds(play, 0, 4);
     play->window[MULTIPLEXER] = 0;
@@ -337,7 +370,43 @@ static void ended_long_before(play_t *play)
         exchange(play, 102 + n * 10, 1);
     }
     rst(play, 241, MODULE);
-    until(play, 240 + play->bound);
+    for (int n = 0; n < seconds / 30; n++)
+        exchange(play, 300 + n * 30, 2);
+}
+
+static void ended_before(play_t *play)
+{
+    ended_before_the_end(play, 60);
+}
+
+static void ended_long_before(play_t *play)
+{
+    ended_before_the_end(play, 6000);
+}
+
+/* The RST was not its own: what others show later counts. */
+static void goes_on_after_a_reset(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    send(play, 101, MULTIPLEXER, 20, true);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 30; n++) {
+        ack(play, 102 + n * 10, MULTIPLEXER);
+        exchange(play, 103 + n * 10, 0);
+    }
+}
+
+/* Others are silent for so long that none is known any more. */
+static void lasts_for_longer_than_others(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 400; n++) {
+        ack(play, 100 + n * 10, MULTIPLEXER);
+        if (n < 200)
+            exchange(play, 101 + n * 10, 0);
+    }
 }
 
 /* It lasts until the end of the capture: the newest stretches of time are known. */
@@ -361,8 +430,10 @@ static const test_t tests[] = {
     BOUND(lost_while_the_same_machine_is_well_from, 123, "not-delivered", "network"),
     BOUND(lost_while_the_same_machine_is_well_from, 122.999, "not-delivered",
           "network-or-multiplexer"),
-    BOUND(lost_after_changes_of_the_counter, 3, "not-delivered", "network"),
-    BOUND(lost_after_changes_of_the_counter, 2, "not-delivered", "network-or-multiplexer"),
+    BOUND(lost_after_changes_of_the_counter, 4, "not-delivered", "network"),
+    BOUND(lost_after_changes_of_the_counter, 3, "not-delivered", "network-or-multiplexer"),
+    TEST(lost_after_changes_of_two_counters, "not-delivered", "network-or-multiplexer", ""),
+    TEST(lost_beside_a_counter_in_step, "not-delivered", "network-or-multiplexer", ""),
     BOUND(lost_and_the_counter_steps_by, 255, "not-delivered", "network"),
     BOUND(lost_and_the_counter_steps_by, 256, "not-delivered", "network-or-multiplexer"),
     TEST(lost_and_the_others_move_to_another_machine, "not-delivered", "network-or-multiplexer",
@@ -403,8 +474,12 @@ static const test_t tests[] = {
          "there may be one cause for all"),
     TEST(lost_beside_one_that_stops, "not-delivered", "network-or-multiplexer",
          " The other connection of the host of the Multiplexer was not well meanwhile: "),
-    BOUND(ended_long_before, 10, "peer-not-reading", "multiplexer"),
-    BOUND(ended_long_before, 100000, "peer-not-reading", "multiplexer"),
+    TEST(ended_before, "peer-not-reading", "multiplexer", " The other 2 connections of the host"),
+    TEST(ended_long_before, "peer-not-reading", "multiplexer",
+         " The other 2 connections of the host"),
+    TEST(goes_on_after_a_reset, "peer-not-reading", "multiplexer", " The other connection of"),
+    TEST(lasts_for_longer_than_others, "peer-not-reading", "multiplexer",
+         "end of the capture. Filter"),
     TEST(lasts_for_long, "peer-not-reading", "multiplexer", " The other connection of the host"),
 };
 
