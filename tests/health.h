@@ -13,6 +13,7 @@
 #include "analysis/pings/rhythm.c"
 #include "analysis/health/capture.c"
 #include "analysis/health/hosts.c"
+#include "analysis/health/siblings.c"
 #include "analysis/health/bytes.c"
 #include "analysis/health/window.c"
 #include "analysis/health/delivery.c"

@@ -99,7 +99,9 @@ def test_incident(reader, captures, options):
                  "(192.168.0.1:2107) did not read, its TCP window was 0 from 2014-06-05 "
                  "07:30:17.074 UTC on (frame 679), for 115.277 s. No Ping left for 134.184 s, until "
                  "Trader (10.0.0.1:1195) reset the connection at 2014-06-05 07:32:12.351 UTC "
-                 "(frame 1192). Filter: tcp.stream == 11 && frame.number >= 497 && "
+                 "(frame 1192). The other 11 connections of the host of the Multiplexer "
+                 "(192.168.0.1:2107) were well meanwhile, so that host and the network were: it "
+                 "was the program. Filter: tcp.stream == 11 && frame.number >= 497 && "
                  "frame.number <= 1192"}
 
 

@@ -7,6 +7,7 @@
 
 #include "analysis/health/ends.h"
 #include "analysis/health/hosts.h"
+#include "analysis/health/siblings.h"
 #include "analysis/health/together.h"
 #include "analysis/health/window.h"
 
@@ -120,6 +121,14 @@ static bool goes_on_as_usual(const trade_evidence_t *evidence, const trade_reset
     return host && trade_host_find_ttl(host, reset->usual_ttl) - reset->when >= GOES_ON_MIN;
 }
 
+/* Returns whether the machine that sent for the side that an RST names went on sending after it, on
+ * other connections: behind a virtual address there may be several, of which another one, that
+ * knows nothing of the connection, or a balancer, may send an RST. */
+static bool is_machine_there(const trade_evidence_t *evidence, const trade_reset_t *reset)
+{
+    return trade_siblings_get_machine(&evidence->sides[reset->side]) - reset->when >= GOES_ON_MIN;
+}
+
 bool trade_reset_is_foreign(const trade_evidence_t *evidence, const trade_reset_t *reset)
 {
     if (reset->frame == 0 || reset->is_unrelated)
@@ -129,7 +138,7 @@ bool trade_reset_is_foreign(const trade_evidence_t *evidence, const trade_reset_
     /* Kernel and program of a host may begin with different TTLs, but their frames come as far. */
     return trade_reset_has_other_ttl(evidence, reset) && goes_on_as_usual(evidence, reset) &&
            trade_ttl_get_hops(reset->ttl) != trade_ttl_get_hops(reset->usual_ttl) &&
-           (reset->is_outside || reset->is_id_other);
+           (reset->is_outside || (reset->is_id_other && is_machine_there(evidence, reset)));
 }
 
 /* Keeps the first RST that its side seems not to have sent: others may follow it, that are right.
@@ -253,6 +262,7 @@ void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_
     if (evidence->ending != TRADE_ENDING_NONE)
         return;
     end_connection(evidence, TRADE_ENDING_REUSED, &syn);
+    trade_siblings_keep(evidence);
     for (unsigned i = 0; i < 2; i++)
         close_side(&evidence->sides[i], TRADE_ENDING_REUSED, &syn);
 }

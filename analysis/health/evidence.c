@@ -10,6 +10,7 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/evidence.h"
 #include "analysis/health/hosts.h"
+#include "analysis/health/siblings.h"
 #include "analysis/health/window.h"
 
 void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate)
@@ -58,11 +59,18 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
         !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside))
         trade_evidence_watch_bytes(evidence, side, peer, segment);
     trade_evidence_watch_probe(side, peer, segment);
+    const uint32_t unacked = peer->unacked;
+    const bool was_acked = peer->is_acked;
     trade_evidence_watch_delivery(evidence, side, peer, segment);
+    /* Of what was not captured, it is not known whether it was data, nor when it was sent. */
+    trade_siblings_watch(evidence, segment,
+                         was_acked && peer->unacked != unacked && peer->ahead == 0);
     trade_evidence_watch_window(evidence, side, peer, segment);
-    trade_evidence_watch_sending(side, peer, segment, &seen);
+    trade_evidence_watch_sending(evidence, segment, &seen);
     trade_evidence_watch_frame(side, segment);
     watch_data_ack(side, segment);
+    if (seen.is_end)
+        trade_siblings_keep(evidence);
     return seen;
 }
 

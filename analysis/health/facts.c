@@ -8,6 +8,8 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/evidence.h"
 #include "analysis/health/facts.h"
+#include "analysis/health/hosts.h"
+#include "analysis/health/siblings.h"
 
 /* From this many contradictions on, the capture's times are not trusted. */
 enum { SKEWS_MIN = 2 };
@@ -16,6 +18,8 @@ enum { SKEWS_MIN = 2 };
 /* The capture point is near a side if its half of the handshake takes that part of the other. */
 #define NEAR_PART 4
 #define NEAR_MIN (TRADE_SECOND / 5000)
+/* Of the halves of a handshake, one that is shorter lies within a host. */
+#define WITHIN_HOST_MAX (TRADE_SECOND / 5000)
 /* A window that closes within this part of an interval after the Ping was due still counts as
  * closed when due. */
 #define DUE_PART 6
@@ -306,6 +310,57 @@ static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trad
            reader->offers <= due->end - least;
 }
 
+/* ---- Other connections ---- */
+
+/* Returns how many hops a side's frames have come; -1: that is not known. */
+static int get_hops(const trade_side_t *side)
+{
+    return side->ttl != 0 && side->ttls >= TRADE_USUAL_MIN ? (int)trade_ttl_get_hops(side->ttl)
+                                                           : -1;
+}
+
+/* Finds out which side is next to the capture point. */
+static void find_place(trade_facts_t *facts, const trade_evidence_t *evidence)
+{
+    const int hops[2] = { get_hops(&evidence->sides[0]), get_hops(&evidence->sides[1]) };
+    const trade_time_t half = facts->near == (int8_t)evidence->opener
+                                  ? evidence->syn_acked - evidence->syn_ack
+                                  : evidence->syn_ack - evidence->syn;
+
+    facts->beside = -1;
+    for (int side = 0; side < 2; side++) {
+        if (hops[side] == 0 && hops[!side] > 0 && facts->near != !side)
+            facts->beside = (int8_t)side;
+    }
+    facts->at_host =
+        (int8_t)(facts->near >= 0 && hops[facts->near] == 0 && half < WITHIN_HOST_MAX ? facts->near
+                                                                                      : -1);
+    if (facts->beside < 0)
+        facts->beside = facts->at_host;
+}
+
+/* Returns whether a side was not to send a Ping until then. */
+static bool owes_nothing(const trade_side_t *side, const trade_health_context_t *context,
+                         trade_time_t until)
+{
+    return side->pings == 0 || until - side->last_ping < trade_health_get_interval(context, side);
+}
+
+/* Finds out what other connections showed meanwhile, and what that proves of this one. */
+static void find_others(trade_facts_t *facts, const trade_evidence_t *evidence,
+                        const trade_health_context_t *context)
+{
+    const trade_side_t *peer = &evidence->sides[!facts->asking];
+
+    find_place(facts, evidence);
+    facts->could_take = peer->offers != 0 && peer->offers <= facts->span.start + facts->interval;
+    facts->owes_nothing = owes_nothing(peer, context, facts->span.end);
+    facts->is_lost_alone = facts->sending.same >= TRADE_ALIVE_MIN &&
+                           evidence->sides[facts->sender].is_delivered &&
+                           facts->at_host != !facts->sender;
+    trade_siblings_get(evidence, &facts->span, facts->siblings);
+}
+
 /* ---- A case ---- */
 
 trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
@@ -337,6 +392,7 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
                          trade_evidence_get_uncertain(asking) > asking->uncertain_at_ping;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
+    find_others(&facts, evidence, context);
     return facts;
 }
 
@@ -374,5 +430,6 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
     trade_facts_find_capture(&facts, evidence, context, facts.interval);
+    find_others(&facts, evidence, context);
     return facts;
 }

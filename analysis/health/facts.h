@@ -70,6 +70,18 @@ typedef struct trade_facts {
     trade_ping_t ping;        /* that waits */
     trade_time_t acked_after; /* how long it waited for its ACK; -1: not acknowledged */
 
+    /* The other connections */
+    trade_siblings_t siblings[TRADE_GROUPS];
+    bool is_lost_alone; /* sending was not acknowledged, but what was sent to the same machine on
+                           other connections meanwhile was */
+    uint8_t suspect;    /* the side that is suspected, or suffers, by the rule that holds */
+    bool is_program;    /* by that rule, it is that side's program */
+    bool is_network;    /* by that rule, it is the network */
+    int8_t at_host;     /* the side whose host captures, by handshake and TTL; -1: not known */
+    int8_t beside;      /* the side that no router is before, by TTL; -1: not known */
+    bool owes_nothing;  /* the other side was not to send a Ping meanwhile */
+    bool could_take;    /* it could take a Ping when it was last seen */
+
     /* What the capture lacks, or gets wrong */
     bool is_uncertain;    /* bytes in which it could be are missing */
     uint64_t missing;     /* bytes of the side that are not in the capture */
@@ -102,6 +114,7 @@ typedef struct trade_health_context {
     trade_capture_t capture;
     trade_time_t usual; /* interval between two Pings */
     trade_time_t limit; /* that a side waits for a Pong */
+    trade_slices_t slices;
 } trade_health_context_t;
 
 /* Returns how often a side sends Pings. */

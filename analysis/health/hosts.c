@@ -6,6 +6,7 @@
  */
 
 #include "analysis/health/hosts.h"
+#include "analysis/health/siblings.h"
 
 /* Hosts begin with one of these TTLs. */
 static const uint8_t initial_ttls[] = { 32, 64, 128, 255 };
@@ -52,6 +53,7 @@ void trade_evidence_watch_frame(trade_side_t *side, const trade_segment_t *segme
         else
             side->ttl = 0; /* it is not constant, and never will be */
         watch_ids(side, segment);
+        trade_siblings_watch_id(side, segment);
         watch_host(side->host, segment);
         side->heard = segment->when;
         side->heard_frame = segment->frame;

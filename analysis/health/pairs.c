@@ -7,6 +7,7 @@
 
 #include <epan/packet.h>
 
+#include "analysis/health/hostmap.h"
 #include "analysis/health/pairs.h"
 
 /* Most pairs that are kept. */
@@ -35,8 +36,7 @@ static gboolean are_same_pair(const void *a, const void *b)
            trade_end_is(&one->ends[1], &other->ends[1].addr, other->ends[1].port);
 }
 
-trade_attempts_t *trade_pairs_find(const trade_end_t *client, const trade_end_t *server,
-                                   trade_host_finder_t find)
+trade_attempts_t *trade_pairs_find(const trade_end_t *client, const trade_end_t *server)
 {
     const pair_t key = { .ends = { { .addr = client->addr }, *server } };
     pair_t *pair = (pair_t *)wmem_map_lookup(pairs, &key);
@@ -49,7 +49,7 @@ trade_attempts_t *trade_pairs_find(const trade_end_t *client, const trade_end_t 
     pair->ends[1].port = server->port;
     copy_address_wmem(wmem_file_scope(), &pair->ends[0].addr, &client->addr);
     copy_address_wmem(wmem_file_scope(), &pair->ends[1].addr, &server->addr);
-    pair->attempts.server = find(server);
+    pair->attempts.server = trade_hostmap_get(server);
     wmem_map_insert(pairs, pair, pair);
     return &pair->attempts;
 }

@@ -14,13 +14,9 @@
 #include "analysis/health/attempts.h"
 #include "stream/stream.h"
 
-/* Returns what is known of a host, made if it is new. */
-typedef trade_host_t *(*trade_host_finder_t)(const trade_end_t *end);
-
 /* Returns the attempts of an end's host to connect to another end, made if they are the first.
- * find: finds the host that is asked. NULL: there are too many pairs. File scope. */
-trade_attempts_t *trade_pairs_find(const trade_end_t *client, const trade_end_t *server,
-                                   trade_host_finder_t find);
+ * NULL: there are too many pairs. File scope. */
+trade_attempts_t *trade_pairs_find(const trade_end_t *client, const trade_end_t *server);
 
 /* Registers what makes the state anew for each capture file. */
 void trade_pairs_register(void);

@@ -253,6 +253,11 @@ static bool is_peers_undelivered(const trade_facts_t *facts)
     return facts->sending.times > 0 && facts->sender != facts->asking;
 }
 
+static bool is_lost_alone(const trade_facts_t *facts)
+{
+    return facts->is_lost_alone;
+}
+
 static bool is_uncertain(const trade_facts_t *facts)
 {
     return facts->is_uncertain && !facts->is_first;
@@ -284,6 +289,27 @@ static bool is_missing_by_sender(const trade_facts_t *facts)
 static bool is_missing_here(const trade_facts_t *facts)
 {
     return is_missing(facts) && is_due(facts) && facts->is_offered;
+}
+
+/* Returns whether neither side was seen, though other connections of both hosts were, in both
+ * directions, and nothing but the side, or its way here, kept its Ping. */
+static bool is_missing_among_others(const trade_facts_t *facts)
+{
+    return is_missing(facts) && facts->is_own && facts->is_steady && facts->is_quiet &&
+           !facts->is_full && facts->again.times == 0 && facts->owes_nothing && facts->could_take &&
+           facts->siblings[TRADE_GROUP_PAIR].is_watched;
+}
+
+/* Returns whether that is so at the side's own host: then it did not send it. */
+static bool is_missing_at_host(const trade_facts_t *facts)
+{
+    return is_missing_among_others(facts) && facts->at_host == (int8_t)facts->asking;
+}
+
+/* Returns whether that is so beside a host: in the middle, what is sent may go another way. */
+static bool is_missing_beside(const trade_facts_t *facts)
+{
+    return is_missing_among_others(facts) && facts->beside >= 0;
 }
 
 static bool is_late_by_sender(const trade_facts_t *facts)
@@ -456,11 +482,14 @@ static const rule_t rules[] = {
     RULE(GAP, PEER_NOT_READING, PEER, is_blocked, blocked),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
+    RULE(GAP, NOT_DELIVERED, NETWORK, is_lost_alone, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
     RULE(GAP, CAPTURE_HOLE, UNKNOWN, is_uncertain, hole),
     RULE(GAP, PING_MISSING, ASKING, is_missing_by_sender, silence),
     RULE(GAP, PING_MISSING, NETWORK_OR_ASKING, is_missing_here, silence),
+    RULE(GAP, PING_MISSING, ASKING, is_missing_at_host, silence),
+    RULE(GAP, PING_MISSING, NETWORK_OR_ASKING, is_missing_beside, silence),
     RULE(GAP, PING_MISSING, UNKNOWN, is_missing, silence),
     RULE(GAP, LATE, ASKING, is_late_by_sender, silence),
     RULE(GAP, LATE, NETWORK_OR_ASKING, is_late_here, silence),
@@ -476,6 +505,7 @@ static const rule_t rules[] = {
     RULE(WAIT, PEER_NOT_READING, ASKING, is_blocked, blocked),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
+    RULE(WAIT, NOT_DELIVERED, NETWORK, is_lost_alone, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_peers_lost, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
@@ -539,6 +569,24 @@ static trade_where_t get_where(place_t place, const trade_facts_t *facts)
     }
 }
 
+/* Returns the side whose host is suspected, or that suffers. */
+static unsigned get_suspect(place_t place, const trade_facts_t *facts)
+{
+    switch (place) {
+    case PLACE_ASKING:
+    case PLACE_NETWORK_OR_ASKING:
+        return facts->asking;
+    case PLACE_PEER:
+    case PLACE_NETWORK_OR_PEER:
+        return !facts->asking;
+    default:
+        if (facts->sending.times > 0)
+            return !facts->sender;
+        return facts->kind == TRADE_CASE_WAIT || facts->kind == TRADE_CASE_ANSWER ? !facts->asking
+                                                                                  : facts->asking;
+    }
+}
+
 bool trade_rules_judge(const trade_facts_t *facts, trade_finding_t *finding)
 {
     for (unsigned i = 0; i < RULES; i++) {
@@ -548,6 +596,9 @@ bool trade_rules_judge(const trade_facts_t *facts, trade_finding_t *finding)
         finding->where = get_where(rules[i].place, facts);
         finding->rule = (uint8_t)i;
         finding->facts = *facts;
+        finding->facts.suspect = (uint8_t)get_suspect(rules[i].place, facts);
+        finding->facts.is_program = rules[i].place == PLACE_ASKING || rules[i].place == PLACE_PEER;
+        finding->facts.is_network = rules[i].place == PLACE_NETWORK;
         return true;
     }
     return false;

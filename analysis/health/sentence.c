@@ -74,6 +74,45 @@ static void put_near(trade_writer_t *writer, const trade_facts_t *facts)
                   writer->naming->side[facts->near]);
 }
 
+/* Appends how many of the others were well. */
+static void put_others(trade_writer_t *writer, const trade_siblings_t *siblings, const char *name)
+{
+    if (siblings->others == 1)
+        trade_put(writer, " The other connection of the host of %s was %s", name,
+                  siblings->well > 0 ? "well" : "not well");
+    else if (siblings->well == 0)
+        trade_put(writer, " None of the other %u connections of the host of %s was well",
+                  siblings->others, name);
+    else if (siblings->well < siblings->others)
+        trade_put(writer, " %u of the other %u connections of the host of %s were well",
+                  siblings->well, siblings->others, name);
+    else
+        trade_put(writer, " The other %u connections of the host of %s were well", siblings->others,
+                  name);
+}
+
+/* Appends a sentence on the other connections of the host that is suspected. */
+static void put_siblings(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    /* Where only one connection is with the suspect, those of the other host tell of that. */
+    const bool is_known = facts->siblings[facts->suspect].others > 0;
+    const unsigned side = is_known ? facts->suspect : !facts->suspect;
+    const trade_siblings_t *siblings = &facts->siblings[side];
+
+    if (siblings->full == 0 || siblings->others == 0)
+        return;
+    put_others(writer, siblings, writer->naming->side[side]);
+    if (siblings->well == 0)
+        trade_put(writer,
+                  " meanwhile: there may be one cause for all, that host or the path to it.");
+    else if (is_known && facts->is_program)
+        trade_put(writer, " meanwhile, so that host and the network were: it was the program.");
+    else if (is_known && facts->is_network)
+        trade_put(writer, " meanwhile: only this one was disturbed on the way.");
+    else
+        trade_put(writer, " meanwhile: so was that host, or another one behind the same address.");
+}
+
 /* ---- The sentences ---- */
 
 /* A window kept a PDU from being sent. */
@@ -123,6 +162,7 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
               trade_get_seconds(trade_span_get_length(&facts->span)));
     put_until(writer, facts);
     trade_put(writer, ".");
+    put_siblings(writer, facts);
     put_range_filter(writer,
                      facts->frame && facts->frame < block->frame ? facts->frame : block->frame,
                      facts->end_frame);
@@ -147,6 +187,7 @@ void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
         is_gap ? "Ping left" : "Pong came", trade_get_seconds(trade_span_get_length(&facts->span)));
     put_until(writer, facts);
     trade_put(writer, ".");
+    put_siblings(writer, facts);
     put_near(writer, facts);
     put_range_filter(writer, block->frame, facts->end_frame);
 }
@@ -182,6 +223,12 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
     if (facts->notice.frame > 0 && trade_notice_is_of_network(&facts->notice)) {
         trade_put_notice(writer, &facts->notice);
         trade_put(writer, ", so they were lost in the network");
+        return;
+    }
+    if (facts->is_lost_alone && !facts->is_peer_alive) {
+        trade_put(writer,
+                  "they were lost in the network: meanwhile, the same machine, by its IP ids, "
+                  "acknowledged what came to it on other connections");
         return;
     }
     if (facts->is_peer_alive) {
@@ -230,6 +277,7 @@ void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *fa
     if (facts->duplicate_acks + facts->sacks > 0)
         trade_put(writer, " %s sent %u duplicate and %u selective acknowledgements.",
                   writer->naming->side[!facts->asking], facts->duplicate_acks, facts->sacks);
+    put_siblings(writer, facts);
     put_near(writer, facts);
     put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
@@ -262,6 +310,8 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, ", and no retransmitted bytes waited for an acknowledgement");
     if (facts->is_quiet) {
         trade_put(writer, "; nothing of either side was seen for more than an interval");
+        if (facts->siblings[TRADE_GROUP_PAIR].is_watched)
+            trade_put(writer, ", though other connections of the two hosts were, both ways");
     } else if (facts->is_idle) {
         trade_put(writer, "; %s was heard meanwhile: it acknowledged what was sent at ", asking);
         trade_put_time(writer, facts->idle);
@@ -293,6 +343,7 @@ void trade_explain_silence(trade_writer_t *writer, const trade_facts_t *facts)
         put_until(writer, facts);
         trade_put(writer, ".");
     }
+    put_siblings(writer, facts);
     put_near(writer, facts);
     put_range_filter(writer, facts->frame, facts->end_frame);
 }
@@ -328,6 +379,7 @@ void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts
                 peer);
     }
     trade_put(writer, ".");
+    put_siblings(writer, facts);
     put_near(writer, facts);
     put_range_filter(writer, facts->frame, facts->end_frame);
 }
@@ -352,6 +404,7 @@ void trade_explain_answered_late(trade_writer_t *writer, const trade_facts_t *fa
                   trade_get_seconds(facts->acked_after), facts->ping.acked_frame);
     else
         trade_put(writer, "its acknowledgement was not seen.");
+    put_siblings(writer, facts);
     put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 

@@ -3,7 +3,8 @@
  * files beside this one fill it in, each by its question; analysis/health/evidence.h has them all.
  *
  * Knows nothing of Wireshark. All of it has a fixed size, however long a connection lives: 2 KB,
- * and 2 KB more where bytes are missing, windows closed or acknowledgements took long.
+ * and 2 KB more where bytes are missing, windows closed or acknowledgements took long. Of one that
+ * ends while something is late, 1.6 KB more: what other connections showed.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -30,7 +31,9 @@ enum {
     TRADE_ACKS_MAX = 8,
     TRADE_QUIETS_MAX = 4,
     TRADE_TTLS_MAX = 4,
-    TRADE_BURSTS_MAX = 4
+    TRADE_BURSTS_MAX = 4,
+    TRADE_RUNS_MAX = 4,
+    TRADE_BUCKETS_MAX = 32
 };
 
 /* Bytes sent this many times and not acknowledged count as not delivered. */
@@ -61,6 +64,8 @@ typedef struct trade_sending {
     trade_time_t apart;   /* the time between the newest two */
     uint32_t alive;       /* retransmissions, from the second on, that came after the other side was
                              heard since the one before, ALIVE_AFTER or more after the first */
+    uint32_t same;        /* the same, but after the same machine, for sure, acknowledged data on
+                             another connection */
     uint32_t seq;         /* sequence number of the first byte */
     uint32_t end;         /* sequence number of the first byte after them */
     uint32_t frame;       /* in which they were first sent */
@@ -134,6 +139,50 @@ typedef struct trade_burst {
     uint8_t answered_ttl;    /* of that frame */
 } trade_burst_t;
 
+/* How time is cut into stretches. */
+typedef struct trade_slices {
+    trade_time_t first;  /* when the first began */
+    trade_time_t begin;  /* when the current one began */
+    trade_time_t length; /* of each; 0: there is none */
+    uint32_t number;     /* of the current one, from 1 */
+} trade_slices_t;
+
+/* What connections showed in a stretch of time. */
+typedef struct trade_bucket {
+    uint32_t number;   /* of the stretch */
+    uint32_t well;     /* connections of which data was acknowledged */
+    uint32_t heard[2]; /* of two hosts: frames of each, on any TCP connection */
+} trade_bucket_t;
+
+/* What the connections of a host, or of two hosts, showed, by the newest stretches of time. */
+typedef struct trade_group {
+    trade_bucket_t buckets[TRADE_BUCKETS_MAX]; /* by number, in a ring */
+    trade_time_t acked;   /* when the host acknowledged data last, that was captured */
+    const void *acked_on; /* on which connection */
+} trade_group_t;
+
+/* Groups of a connection: of the hosts of its sides, and of both. */
+enum { TRADE_GROUP_PAIR = 2, TRADE_GROUPS = 3 };
+
+/* What the other connections of a host, or of two, showed in a time. */
+typedef struct trade_siblings {
+    uint32_t others; /* that were well, each, shortly before it, or meanwhile */
+    uint32_t well;   /* how many of them were well throughout */
+    uint32_t full;   /* stretches of time that lie wholly in it; 0: nothing is known */
+    bool is_watched; /* in each of these, both hosts were heard, on any TCP connection */
+} trade_siblings_t;
+
+/* What is kept of a connection's groups. */
+typedef struct trade_kin {
+    const trade_slices_t *slices;        /* NULL: it has no groups */
+    trade_group_t *groups[TRADE_GROUPS]; /* each may be NULL */
+    trade_group_t *kept;                 /* as they were when it ended; NULL: it did not */
+    uint32_t kept_number;                /* of the stretch in which that was */
+    uint32_t number;                     /* of the newest stretch in which it was well */
+    uint32_t well;                       /* in which it was well: bits, the lowest for number */
+    bool is_reversed;                    /* its first side's host is the second of the two */
+} trade_kin_t;
+
 /* What the frames of a host have in common, on all of its connections with TRADE. Resets do not
  * count: they may be from somebody else. */
 typedef struct trade_host {
@@ -147,6 +196,12 @@ typedef struct trade_host {
     uint32_t most;      /* of these at a time */
     trade_burst_t bursts[TRADE_BURSTS_MAX]; /* the newest, in a ring; the last may be of one */
     uint32_t burst_count;                   /* of all, those no longer kept too */
+
+    /* Its IP ids, over all its connections with TRADE: whether one counter goes on. */
+    uint32_t run;                      /* how often they did not go on: so many runs before */
+    trade_time_t runs[TRADE_RUNS_MAX]; /* when the newest frame of a run came; in a ring */
+    struct trade_side *newest;         /* the side that sent its newest frame */
+    trade_group_t *group;              /* NULL: there are too many hosts */
 } trade_host_t;
 
 /* How a connection ended. */
@@ -202,6 +257,9 @@ typedef struct trade_side {
     uint8_t closed_by;      /* the side that sent that frame */
     trade_segment_t last;   /* its newest segment */
     uint16_t usual_ip_id;   /* of its newest segment, resets apart */
+    uint32_t shared_run;    /* the run of its host's IP ids that it last was in */
+    uint32_t shared;        /* how often ids went on between it and other connections in that */
+    bool is_delivered;      /* data of it was acknowledged */
     uint8_t ttl;            /* usual; 0: not known or not constant */
     uint32_t ttls;          /* segments that had it */
     uint32_t ip_ids;        /* segments in a row whose ids grew slowly, until there were enough */
@@ -283,6 +341,7 @@ typedef void *(*trade_allocate_t)(size_t size);
 typedef struct trade_evidence {
     trade_allocate_t allocate; /* for what few connections have */
     trade_side_t sides[2];
+    trade_kin_t kin;
     uint8_t module;                        /* index of the side that is the module's */
     trade_time_t first;                    /* when its first segment came */
     uint32_t first_frame;                  /* of its first segment */

@@ -5,9 +5,11 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/health/hostmap.h"
 #include "analysis/health/mistakes.h"
 #include "analysis/health/notices.h"
 #include "analysis/health/pairs.h"
+#include "analysis/health/siblings.h"
 #include "analysis/health/watch.h"
 #include "stream/icmp.h"
 #include "stream/tcp.h"
@@ -26,7 +28,6 @@ typedef struct trade_handshake {
 
 static wmem_map_t *watches;                      /* trade_watch_t, by TCP stream */
 static wmem_map_t *by_ends;                      /* the newest trade_watch_t of two ends */
-static wmem_map_t *hosts;                        /* trade_host_t, by address */
 static wmem_map_t *notes;                        /* trade_watch_note_t, by frame */
 static trade_watch_note_t *newest;               /* of the newest frame; NULL: none */
 static trade_watch_t *recent[1U << RECENT_BITS]; /* watches found lately; by get_slot() */
@@ -204,28 +205,6 @@ static void *allocate(size_t size)
     return wmem_alloc0(wmem_file_scope(), size);
 }
 
-static guint hash_address(const void *key)
-{
-    return trade_end_hash(&(trade_end_t){ .addr = *(const address *)key });
-}
-
-static gboolean have_same_address(const void *a, const void *b)
-{
-    return addresses_equal((const address *)a, (const address *)b);
-}
-
-/* Returns what is known of a connection's host, made if it is new. */
-static trade_host_t *get_host(const trade_end_t *end)
-{
-    trade_host_t *host = (trade_host_t *)wmem_map_lookup(hosts, &end->addr);
-
-    if (!host) {
-        host = wmem_new0(wmem_file_scope(), trade_host_t);
-        wmem_map_insert(hosts, &end->addr, host);
-    }
-    return host;
-}
-
 /* Begins to judge a connection, with what came before. */
 static void begin_health(trade_watch_t *watch)
 {
@@ -233,8 +212,7 @@ static void begin_health(trade_watch_t *watch)
 
     watch->health = wmem_new0(wmem_file_scope(), trade_health_t);
     trade_evidence_init(&watch->health->evidence, allocate);
-    for (unsigned side = 0; side < 2; side++)
-        watch->health->evidence.sides[side].host = get_host(&watch->ends[side]);
+    trade_hostmap_join(&watch->health->evidence, watch->ends, &context.slices);
     watch->health->evidence.is_another = watch->former != NULL;
     for (unsigned i = 0; handshake && i < handshake->count; i++)
         trade_evidence_add(&watch->health->evidence, &handshake->segments[i]);
@@ -447,7 +425,7 @@ static void watch_attempt(trade_watch_t *watch, packet_info *pinfo, const trade_
         return;
     if (!attempt->of && trade_attempt_is_syn(segment) &&
         trade_tcp_takes_port(ends[!segment->side].port))
-        attempt->of = trade_pairs_find(&ends[segment->side], &ends[!segment->side], get_host);
+        attempt->of = trade_pairs_find(&ends[segment->side], &ends[!segment->side]);
     if (!trade_attempt_add(attempt, segment))
         return;
     watch->attempts = attempt->of;
@@ -474,19 +452,20 @@ static bool watch_notice(tvbuff_t *frame, packet_info *pinfo)
     return true;
 }
 
-/* Watches a frame that may be of a connection with TRADE. */
-static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
+/* Watches a frame that may be of a connection with TRADE. Returns whether it is of one that is
+ * judged. */
+static bool watch_segment(tvbuff_t *frame, packet_info *pinfo)
 {
     trade_segment_t segment;
 
     if (!trade_tcp_read_segment(frame, pinfo, &segment)) {
         if (!watch_notice(frame, pinfo))
             note_unread(pinfo);
-        return;
+        return false;
     }
     trade_watch_t *watch = get_watch(pinfo, segment.flags & TRADE_TCP_SYN);
     if (!watch)
-        return;
+        return false;
     segment.when = context.capture.now;
     segment.side = watch->tcp->fwd == &watch->tcp->flow2;
     const bool is_mixed = trade_spaces_add(&watch->spaces, &segment);
@@ -495,6 +474,7 @@ static void watch_segment(tvbuff_t *frame, packet_info *pinfo)
         trade_stream_claim_unseen(pinfo);
     watch_attempt(watch, pinfo, &segment);
     add_segment(watch, &segment, is_mixed);
+    return watch->health != NULL;
 }
 
 const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo)
@@ -503,8 +483,11 @@ const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo)
         return (const trade_watch_note_t *)wmem_map_lookup(notes, GUINT_TO_POINTER(pinfo->num));
     newest = NULL;
     trade_capture_add(&context.capture, trade_get_time(pinfo), pinfo->num, context.usual);
-    if (trade_tcp_may_be_trade(pinfo))
-        watch_segment(frame, pinfo);
+    if (pinfo->ptype != PT_TCP)
+        return NULL;
+    trade_slices_set(&context.slices, context.capture.now, context.usual);
+    if (!trade_tcp_may_be_trade(pinfo) || !watch_segment(frame, pinfo))
+        trade_hostmap_hear(pinfo, &context.slices);
     return newest;
 }
 
@@ -573,11 +556,10 @@ void trade_watch_register(void)
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     notes =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
-    hosts = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_address,
-                                   have_same_address);
     by_ends =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_ends, have_same_ends);
     trade_mistakes_register();
     trade_pairs_register();
+    trade_hostmap_register();
     register_init_routine(init_watch);
 }

@@ -5,6 +5,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import copy
 import random
 import struct
 
@@ -31,6 +32,15 @@ class Machine:
         # When a standby takes its address, which knows of no connection, and how its TTL differs.
         self.fails = BEGIN + rng.uniform(100, 900) if rng.random() < 0.05 else None
         self.standby = rng.choice((-64, -9, -1, 1))
+        # When it pauses as a whole, with all of its connections, and for how many intervals.
+        self.pauses = BEGIN + rng.uniform(100, 900) if rng.random() < 0.1 else None
+        self.paused = rng.uniform(0.6, 7)
+
+    def twin(self, rng):
+        """Returns another server behind the same address, that counts for itself."""
+        other = copy.copy(self)
+        other.count = rng.randrange(65536)
+        return other
 
 
 class Connection:
@@ -54,6 +64,7 @@ class Connection:
         self.faults = set()
         self._make_hosts()
         self.fail_over()
+        self.pause_machines()
         kinds = kinds or list(KINDS)
         kind = rng.choices(kinds, [KINDS[name][0] for name in kinds])[0]
         self.kind = kind
@@ -171,6 +182,31 @@ class Connection:
                 host.plain_resets = True
                 self.at(machine.fails, host.forget)
 
+    def serve_alone(self, who):
+        """Lets a side's host be another one behind its address than that of other connections,
+        which are well: a virtual address with several servers, or many hosts behind NAT."""
+        side = 0 if who is self.module else 1
+        self.machines[side] = self.machines[side].twin(self.rng)
+        self.sim.on_hosts = False
+
+    def move(self, who, _):
+        """A balancer moves the connection to another server, which knows nothing of it."""
+        self.serve_alone(who)
+        side = 0 if who is self.module else 1
+        self.changes.append((self.when, side, self.rng.choice((-64, -9, -1, 0, 1))))
+        who.host.plain_resets = True
+        self.at(self.when, who.host.forget)
+
+    def pause_machines(self):
+        """Lets machines pause that do so with all of their connections."""
+        for machine, who in zip(self.machines, (self.module, self.multiplexer)):
+            end = (machine.pauses or 0) + machine.paused * self.interval
+            if machine.pauses is None or end <= self.begin:
+                continue
+            self.faults.add("module" if who is self.module else "multiplexer")
+            self.at(max(machine.pauses, self.begin), who.host.pause)
+            self.at(end, who.host.go_on)
+
     def forge_reset(self, *_):
         """Somebody sends an RST claiming to be from a side; it is not in the window."""
         name = self.rng.choice((self.sim.module, self.sim.multiplexer))
@@ -219,6 +255,7 @@ class Connection:
     def pause_host(self, who, _, times=None):
         """The whole host pauses and goes on, maybe again and again."""
         rng, at = self.rng, self.when
+        self.serve_alone(who)
         who.host.queues = rng.random() < 0.4
         for _ in range(times or rng.choice((1, 1, 1, 2, 4))):
             seconds = self.interval * rng.choice((rng.uniform(0.6, 7), rng.uniform(2.9, 3.1)))
@@ -234,6 +271,7 @@ class Connection:
 
     def switch_off(self, who, _):
         """The host is off: it sends and answers nothing."""
+        self.serve_alone(who)
         self.at(self.when, lambda: setattr(who.host, "off", True))
 
     def crash(self, who, _):
@@ -272,7 +310,8 @@ for side in ("module", "multiplexer"):
             ("answers slowly", 2, Connection.answer_slowly),
             ("host pauses", 4, Connection.pause_host),
             ("crashes after a route change", 2, Connection.change_route_and_crash),
-            ("host off", 3, Connection.switch_off), ("crashes", 2, Connection.crash),
+            ("host off", 3, Connection.switch_off), ("moved to another server", 3, Connection.move),
+            ("crashes", 2, Connection.crash),
             ("ends its half", 1, Connection.half_close)):
         KINDS[f"{side} {name}"] = (weight, {side}, what)
 

@@ -14,6 +14,9 @@
 #include <glib.h>
 
 enum { MODULE, MULTIPLEXER };
+/* Other connections of the two hosts: the first half count IP ids with the one that is played, as
+ * those of one machine, the other half each for itself. */
+enum { OTHERS = 12, OTHER_MACHINE = OTHERS / 2 };
 
 /* A connection that is being played: times in seconds, sequence numbers from 1. */
 typedef struct play {
@@ -21,12 +24,15 @@ typedef struct play {
     trade_health_context_t context;
     trade_held_t held[2];
     trade_host_t hosts[2];
+    trade_group_t groups[TRADE_GROUPS];
+    trade_evidence_t others[OTHERS];
     uint32_t live;       /* epoch of this connection, */
     uint32_t other_live; /* and of another one */
     uint32_t seq[2], ack[2], window[2];
     uint32_t frame;
     uint16_t ip_id[2];
-    uint32_t pings[2]; /* frame of the last Ping of each side */
+    uint8_t routers[2]; /* that a side's frames come through */
+    uint32_t pings[2];  /* frame of the last Ping of each side */
     double pinged[2];
     double bound; /* of a case on one side of a bound: see test_t */
 } play_t;
@@ -46,7 +52,7 @@ static inline trade_segment_t make(play_t *play, double seconds, unsigned side)
                               .ack = play->ack[side],
                               .window = play->window[side],
                               .flags = TRADE_TCP_ACK,
-                              .ttl = side == MODULE ? 64 : 128,
+                              .ttl = (uint8_t)((side == MODULE ? 64 : 128) - play->routers[side]),
                               .scale = -1,
                               .ip_id = ++play->ip_id[side] };
 }
@@ -54,6 +60,7 @@ static inline trade_segment_t make(play_t *play, double seconds, unsigned side)
 static inline trade_seen_t add(play_t *play, const trade_segment_t *segment)
 {
     trade_capture_add(&play->context.capture, segment->when, segment->frame, play->context.usual);
+    trade_slices_set(&play->context.slices, segment->when, play->context.usual);
     trade_capture_hear(&play->context.capture, &play->live);
     return trade_evidence_add(&play->health.evidence, segment);
 }
@@ -62,6 +69,7 @@ static inline trade_seen_t add(play_t *play, const trade_segment_t *segment)
 static inline void other(play_t *play, double seconds)
 {
     trade_capture_add(&play->context.capture, at(seconds), ++play->frame, play->context.usual);
+    trade_slices_set(&play->context.slices, at(seconds), play->context.usual);
     trade_capture_hear(&play->context.capture, &play->other_live);
 }
 
@@ -158,12 +166,24 @@ static inline void round_of(play_t *play, double seconds, unsigned asking)
     ack(play, seconds + 0.04, asking);
 }
 
+static inline void exchange(play_t *play, double seconds, unsigned which);
+
 /* Healthy rounds of both sides, each 30 s, from one number to another. */
 static inline void rounds(play_t *play, int from, int to)
 {
     for (int n = from; n < to; n++) {
         round_of(play, n * 30, MODULE);
         round_of(play, n * 30 + 1, MULTIPLEXER);
+    }
+}
+
+/* The same, beside another connection of the same two hosts. */
+static inline void rounds_beside(play_t *play, int from, int to, unsigned which)
+{
+    for (int n = from; n < to; n++) {
+        exchange(play, n * 30 - 10, which);
+        rounds(play, n, n + 1);
+        exchange(play, n * 30 + 2, which);
     }
 }
 
@@ -201,6 +221,48 @@ static inline void sibling(play_t *play, double seconds, unsigned side, uint8_t 
     segment.ip_id = (uint16_t)(segment.ip_id + 20000);
     play->ip_id[side]--;
     watch_host(&play->hosts[side], &segment);
+}
+
+/* A segment of another connection of the two hosts. acked: how much it acknowledges. */
+static inline void add_other(play_t *play, double seconds, unsigned which, unsigned side,
+                             uint32_t length, uint32_t acked)
+{
+    trade_evidence_t *evidence = &play->others[which];
+    trade_segment_t segment = make(play, seconds, side);
+
+    other(play, seconds);
+    segment.seq = evidence->sides[side].next;
+    segment.ack = acked;
+    segment.length = length;
+    if (which >= OTHER_MACHINE) {
+        play->ip_id[side]--;
+        segment.ip_id = (uint16_t)(20000 + which * 1000 + evidence->sides[side].last.ip_id % 1000);
+        segment.ip_id++;
+    }
+    trade_evidence_add(evidence, &segment);
+}
+
+/* On another connection, a side sends bytes, and has them acknowledged. */
+static inline void exchange_of(play_t *play, double seconds, unsigned which, unsigned side)
+{
+    const trade_side_t *sides = play->others[which].sides;
+
+    add_other(play, seconds, which, side, 10, sides[!side].next);
+    add_other(play, seconds, which, !side, 0, sides[side].next);
+}
+
+static inline void exchange(play_t *play, double seconds, unsigned which)
+{
+    exchange_of(play, seconds, which, MODULE);
+}
+
+/* The same on so many others, from one of them on, each 10 s from a time until another. */
+static inline void exchanges(play_t *play, double from, double to, unsigned first, unsigned count)
+{
+    for (double seconds = from; seconds < to; seconds += 10) {
+        for (unsigned n = 0; n < count; n++)
+            exchange(play, seconds + 0.01 * n, first + n);
+    }
 }
 
 /* The capture goes on until then. */
@@ -261,6 +323,33 @@ static inline void clock_is_set(play_t *play, double before, double after)
                            play->frame + 1);
 }
 
+/* The Ping of 120 s is not acknowledged, while another connection is well. From which time on it
+ * is, and how often: between the retransmissions at 124.8, 129.6, 139.2 and 158.4 s. */
+static inline void lost_beside(play_t *play, unsigned which, double first, double second)
+{
+    rounds_beside(play, 0, 4, which);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 5);
+    exchange(play, first, which);
+    resend_some(play, 120, MODULE, 5, 6);
+    exchange(play, second, which);
+    resend_some(play, 120, MODULE, 6, 8);
+    rst(play, 210, MODULE);
+}
+
+/* Only the module sends Pings. From the last of them on, at 90 s, neither side is seen, though so
+ * many others are well: at the host of a side, by the handshake and the TTL. */
+static inline void silent_at(play_t *play, unsigned side, unsigned others)
+{
+    const bool is_far = side == MULTIPLEXER;
+
+    handshake(play, is_far ? 0.00001 : 0.005, is_far ? 0.005 : 0.00001);
+    exchanges(play, 0, 90, OTHER_MACHINE, others);
+    module_rounds(play, 0, 4);
+    exchanges(play, 91, 300, OTHER_MACHINE, others);
+    until(play, 300);
+}
+
 /* ---- Cases ---- */
 
 /* A case: what is played, and what is to be said of it. */
@@ -289,6 +378,16 @@ static inline void *allocate(size_t size)
     return allocated->data;
 }
 
+/* Makes a connection one of the two hosts. */
+static inline void join(play_t *play, trade_evidence_t *evidence)
+{
+    for (unsigned side = 0; side < 2; side++)
+        evidence->sides[side].host = &play->hosts[side];
+    for (unsigned n = 0; n < TRADE_GROUPS; n++)
+        evidence->kin.groups[n] = &play->groups[n];
+    evidence->kin.slices = &play->context.slices;
+}
+
 /* Plays a case and returns what is found. */
 static inline trade_judgement_t play_case(const test_t *test, char *text, size_t size)
 {
@@ -304,6 +403,12 @@ static inline trade_judgement_t play_case(const test_t *test, char *text, size_t
         play->window[side] = 511;
         play->ip_id[side] = (uint16_t)(100 + side * 1000);
         play->health.evidence.sides[side].host = &play->hosts[side];
+        play->hosts[side].group = &play->groups[side];
+    }
+    join(play, &play->health.evidence);
+    for (unsigned n = 0; n < OTHERS; n++) {
+        trade_evidence_init(&play->others[n], allocate);
+        join(play, &play->others[n]);
     }
     play->health.evidence.module = MODULE;
     play->bound = test->bound;

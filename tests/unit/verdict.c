@@ -534,7 +534,36 @@ static void keepalives_only(play_t *play)
     until(play, 240);
 }
 
+static void lost_while_the_same_machine_is_well(play_t *play)
+{
+    lost_beside(play, 0, 125, 130);
+}
+
+/* The Multiplexer's bytes, to a module's host that is well elsewhere. */
+static void answer_lost_while_the_same_machine_is_well(play_t *play)
+{
+    rounds_beside(play, 0, 4, 0);
+    ping(play, 120, MODULE);
+    send(play, 120.01, MULTIPLEXER, 10, false);
+    for (int n = 0; n < 7; n++) {
+        send_again(play, 120.3 + n * 5, MULTIPLEXER, 10);
+        exchange_of(play, 121.3 + n * 5, 0, MULTIPLEXER);
+    }
+    until(play, 158);
+}
+
 /* -- Silence -- */
+
+static void module_is_silent_at_its_host(play_t *play)
+{
+    silent_at(play, MODULE, 3);
+}
+
+static void module_is_silent_at_the_other_host(play_t *play)
+{
+    play->routers[MODULE] = 1;
+    silent_at(play, MULTIPLEXER, 3);
+}
 
 static void silent_but_heard(play_t *play)
 {
@@ -927,16 +956,16 @@ static void answered_late_and_not_acknowledged(play_t *play)
 
 static void reset_by_another_host(play_t *play)
 {
-    rounds(play, 0, 4);
+    rounds_beside(play, 0, 4, 0);
     rst_with(play, 100, 61, 0);
-    sibling(play, 100.2, MULTIPLEXER, 128);
+    exchange(play, 100.2, 0);
 }
 
 static void reset_by_another_host_with_a_strange_id(play_t *play)
 {
-    rounds(play, 0, 4);
+    rounds_beside(play, 0, 4, 0);
     rst_with(play, 100, 61, 30000);
-    sibling(play, 100.2, MULTIPLEXER, 128);
+    exchange(play, 100.2, 0);
 }
 
 static void reset_by_another_host_or_by_another_path(play_t *play)
@@ -947,9 +976,27 @@ static void reset_by_another_host_or_by_another_path(play_t *play)
 
 static void reset_by_another_host_or_by_another_path_that_is_not_yet_known(play_t *play)
 {
-    rounds(play, 0, 4);
+    rounds_beside(play, 0, 4, 0);
     rst_with(play, 100, 61, 0);
-    sibling(play, 100.199, MULTIPLEXER, 128);
+    exchange(play, 100.199, 0);
+}
+
+/* Behind a virtual address, of which other machines go on, or a balancer. */
+static void reset_by_another_machine(play_t *play)
+{
+    rounds_beside(play, 0, 4, OTHER_MACHINE);
+    rst_with(play, 100, 61, 0);
+    exchange(play, 100.2, OTHER_MACHINE);
+}
+
+/* The machine fails, and another one takes its address. */
+static void reset_by_another_machine_that_goes_on(play_t *play)
+{
+    rounds_beside(play, 0, 4, 0);
+    rst_with(play, 100, 61, 0);
+    play->ip_id[MULTIPLEXER] += 5000;
+    exchange(play, 100.2, 0);
+    exchange(play, 100.4, 1);
 }
 
 static void reset_by_another_path(play_t *play)
@@ -1390,10 +1437,14 @@ static void reset_and_the_other_side_begins_anew(play_t *play)
 /* An RST from another host, after so many frames of its side. */
 static void reset_after(play_t *play, int frames)
 {
-    for (int n = 0; n < frames; n++)
+    exchange(play, -2, 0);
+    exchange(play, -1, 0);
+    for (int n = 0; n < frames; n++) {
         send(play, n, MULTIPLEXER, 20, true);
+        exchange(play, n + 0.5, 0);
+    }
     rst_with(play, 10, 61, 0);
-    sibling(play, 11, MULTIPLEXER, 128);
+    exchange(play, 11, 0);
 }
 
 static void reset_after_three_frames(play_t *play)
@@ -1523,6 +1574,13 @@ static const test_t tests[] = {
          "No Pong for the Ping"),
     TEST(answer_waits_behind_bytes, "not-delivered", "network-or-module", "No Pong for the Ping"),
     TEST(keepalives_only, "ping-missing", "network-or-module", "no retransmitted bytes"),
+    TEST(lost_while_the_same_machine_is_well, "not-delivered", "network",
+         "the same machine, by its IP ids, acknowledged"),
+    TEST(answer_lost_while_the_same_machine_is_well, "not-delivered", "network", "same machine"),
+    TEST(module_is_silent_at_its_host, "ping-missing", "module",
+         "though other connections of the two hosts were, both ways"),
+    TEST(module_is_silent_at_the_other_host, "ping-missing", "network-or-module",
+         "though other connections of the two hosts were, both ways"),
     TEST(silent_but_heard, "ping-missing", "module", "was heard meanwhile"),
     TEST(multiplexer_silent_but_heard, "ping-missing", "multiplexer", "was heard meanwhile"),
     TEST(silent, "ping-missing", "cannot-tell", "nothing of either side"),
@@ -1583,6 +1641,9 @@ static const test_t tests[] = {
          "its path may have changed"),
     TEST(reset_by_another_host_or_by_another_path_that_is_not_yet_known, "reset-foreign",
          "cannot-tell", "its path may have changed"),
+    TEST(reset_by_another_machine, "reset-foreign", "cannot-tell", "another host sent it"),
+    TEST(reset_by_another_machine_that_goes_on, "reset-foreign", "cannot-tell",
+         "another host sent it"),
     TEST(reset_by_another_path, "ok", "-", ""),
     TEST(reset_by_another_path_with_an_id_of_the_host, "reset-foreign", "cannot-tell", "IP id"),
     TEST(reset_by_a_standby_of_other_connections, "ok", "-", ""),

@@ -1,0 +1,489 @@
+/* siblings.c
+ * What other connections of the same hosts show of one that suffers, rule by rule and bound by
+ * bound: see docs/VERDICTS.md.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "tests/unit/play.h"
+
+/* ---- Bytes that are lost on one connection only ---- */
+
+/* Behind the address may be several: the one of this connection may be gone. */
+static void lost_while_another_machine_is_well(play_t *play)
+{
+    lost_beside(play, OTHER_MACHINE, 125, 130);
+}
+
+/* Once only, as a host that goes on after a pause. */
+static void lost_while_the_same_machine_is_well_between(play_t *play)
+{
+    lost_beside(play, 0, 125, play->bound);
+}
+
+/* What is acknowledged this soon may have been so before the Ping came. */
+static void lost_while_the_same_machine_is_well_from(play_t *play)
+{
+    rounds_beside(play, 0, 4, 0);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 4); /* to 122.4 */
+    exchange(play, play->bound, 0);
+    resend_some(play, 120, MODULE, 4, 5);
+    exchange(play, 125, 0);
+    resend_some(play, 120, MODULE, 5, 8);
+    rst(play, 210, MODULE);
+}
+
+/* Loses a Ping while another connection is well. */
+static void lose_now(play_t *play)
+{
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 5);
+    exchange(play, 125, 0);
+    resend_some(play, 120, MODULE, 5, 6);
+    exchange(play, 130, 0);
+    resend_some(play, 120, MODULE, 6, 8);
+    rst(play, 210, MODULE);
+}
+
+/* The Multiplexer sends in turn on the two connections, so often. */
+static void change(play_t *play, double seconds, int times)
+{
+    for (int n = 0; n < times; n++) {
+        if (n % 2 == 0)
+            exchange(play, seconds + n, 0);
+        else
+            ack(play, seconds + n, MULTIPLEXER);
+    }
+}
+
+static void lost_after_changes_of_the_counter(play_t *play)
+{
+    rounds(play, 0, 4);
+    change(play, 95, (int)play->bound);
+    lose_now(play);
+}
+
+/* What shared a counter before does not count when that went on elsewhere. */
+static void lost_after_changes_of_two_counters(play_t *play)
+{
+    rounds(play, 0, 4);
+    change(play, 95, 4);
+    play->ip_id[MULTIPLEXER] += 5000;
+    change(play, 105, 2);
+    lose_now(play);
+}
+
+/* Counters of two sockets that happen to be the same. */
+static void lost_beside_a_counter_in_step(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 0; n < 10; n++) {
+        play->ip_id[MULTIPLEXER]--;
+        exchange(play, 95 + n, 0);
+        ack(play, 95.5 + n, MULTIPLEXER);
+    }
+    lose_now(play);
+}
+
+/* The counter goes on by so many. */
+static void lost_and_the_counter_steps_by(play_t *play)
+{
+    rounds_beside(play, 0, 4, 0);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 5);
+    play->ip_id[MULTIPLEXER] += (uint16_t)play->bound - 1;
+    exchange(play, 125, 0);
+    resend_some(play, 120, MODULE, 5, 6);
+    exchange(play, 130, 0);
+    resend_some(play, 120, MODULE, 6, 8);
+    rst(play, 210, MODULE);
+}
+
+/* The machine fails, and another one takes its other connections. */
+static void lost_and_the_others_move_to_another_machine(play_t *play)
+{
+    rounds_beside(play, 0, 4, 0);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 5);
+    play->ip_id[MULTIPLEXER] += 5000;
+    exchange(play, 125, 0);
+    exchange(play, 126, 1);
+    exchange(play, 127, 0);
+    exchange(play, 128, 1);
+    resend_some(play, 120, MODULE, 5, 6);
+    exchange(play, 130, 0);
+    exchange(play, 131, 1);
+    resend_some(play, 120, MODULE, 6, 8);
+    rst(play, 210, MODULE);
+}
+
+/* Counters of two sockets that happen to be close. */
+static void lost_beside_a_counter_that_is_close(play_t *play)
+{
+    for (int n = 0; n < 4; n++) {
+        rounds(play, n, n + 1);
+        play->ip_id[MULTIPLEXER] += 100;
+        exchange(play, n * 30 + 5, 0);
+        play->ip_id[MULTIPLEXER] -= 101;
+    }
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 5);
+    exchange(play, 125, 0);
+    resend_some(play, 120, MODULE, 5, 6);
+    exchange(play, 130, 0);
+    resend_some(play, 120, MODULE, 6, 8);
+    rst(play, 210, MODULE);
+}
+
+/* A server whose queue of new connections is full acknowledges nothing of one that waits in it. */
+static void lost_from_the_beginning(play_t *play)
+{
+    exchange(play, -9, 0);
+    ack(play, -8, MULTIPLEXER);
+    exchange(play, -7, 0);
+    ack(play, -6, MULTIPLEXER);
+    exchange(play, -5, 0);
+    lost_ping(play, 0, MODULE);
+    lost_ping(play, 30, MODULE);
+    resend_some(play, 30, MODULE, 0, 5);
+    exchange(play, 35, 0);
+    resend_some(play, 30, MODULE, 5, 6);
+    exchange(play, 40, 0);
+    resend_some(play, 30, MODULE, 6, 8);
+    rst(play, 160, MODULE);
+}
+
+/* At the host of who should acknowledge: there it arrived. */
+static void lost_at_the_host(play_t *play)
+{
+    handshake(play, 0.00001, 0.005);
+    exchange(play, 0.5, 0);
+    exchange(play, 0.6, 0);
+    rounds_beside(play, 1, 4, 0);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 5);
+    exchange(play, 125, 0);
+    resend_some(play, 120, MODULE, 5, 6);
+    exchange(play, 130, 0);
+    resend_some(play, 120, MODULE, 6, 8);
+    rst(play, 210, MODULE);
+}
+
+/* A frame with another TTL is of another machine, or came another way. */
+static void lost_beside_frames_of_another_ttl(play_t *play)
+{
+    sibling(play, -5, MULTIPLEXER, 127);
+    lost_beside(play, 0, 125, 130);
+}
+
+/* ---- Silence among others that are well ---- */
+
+static void module_is_silent_without_others(play_t *play)
+{
+    silent_at(play, MODULE, 0);
+}
+
+/* The other side sends Pings as well: then neither need be seen here any more. */
+static void both_are_silent(play_t *play)
+{
+    handshake(play, 0.005, 0.00001);
+    exchanges(play, 0, 90, OTHER_MACHINE, 3);
+    rounds(play, 0, 4);
+    exchanges(play, 91, 300, OTHER_MACHINE, 3);
+    until(play, 300);
+}
+
+static void module_is_silent_after_a_small_window(play_t *play)
+{
+    handshake(play, 0.005, 0.00001);
+    exchanges(play, 0, 90, OTHER_MACHINE, 3);
+    module_rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 200;
+    ack(play, 91, MULTIPLEXER);
+    exchanges(play, 92, 300, OTHER_MACHINE, 3);
+    until(play, 300);
+}
+
+/* The others fall silent for a time as well. */
+static void others_are_silent_for(play_t *play)
+{
+    handshake(play, 0.005, 0.00001);
+    exchanges(play, 0, 90, OTHER_MACHINE, 3);
+    module_rounds(play, 0, 4);
+    exchanges(play, 91, 141, OTHER_MACHINE, 3);
+    exchanges(play, 141 + play->bound, 300, OTHER_MACHINE, 3);
+    until(play, 300);
+}
+
+/* Of the others, only what one side sends is captured. */
+static void others_are_captured_in_one_direction(play_t *play)
+{
+    handshake(play, 0.005, 0.00001);
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < 21; n++)
+        add_other(play, 91 + n * 10, OTHER_MACHINE, MULTIPLEXER, 10,
+                  play->others[OTHER_MACHINE].sides[MODULE].next + 10 * (uint32_t)n);
+    until(play, 300);
+}
+
+/* The capture point is near the module by the handshake, whose near half takes so long. */
+static void silent_where_the_near_half_takes(play_t *play)
+{
+    handshake(play, 0.005, play->bound);
+    exchanges(play, 0, 90, OTHER_MACHINE, 3);
+    module_rounds(play, 0, 4);
+    exchanges(play, 91, 300, OTHER_MACHINE, 3);
+    until(play, 300);
+}
+
+/* Other connections of the two hosts are not TRADE's; of one direction, or of both. */
+static void silent_beside_other_traffic(play_t *play)
+{
+    handshake(play, 0.005, 0.00001);
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < 20; n++) {
+        other(play, 100 + n * 10);
+        for (int from = 0; from < (int)play->bound; from++)
+            trade_siblings_hear(&play->groups[TRADE_GROUP_PAIR], from, &play->context.slices);
+    }
+    until(play, 300);
+}
+
+/* Without the handshake, but for the routers between. */
+static void silent_with_routers(play_t *play, uint8_t of_module, uint8_t of_multiplexer)
+{
+    play->routers[MODULE] = of_module;
+    play->routers[MULTIPLEXER] = of_multiplexer;
+    exchanges(play, 0, 90, OTHER_MACHINE, 3);
+    module_rounds(play, 0, 4);
+    exchanges(play, 91, 300, OTHER_MACHINE, 3);
+    until(play, 300);
+}
+
+static void silent_beside_the_module(play_t *play)
+{
+    silent_with_routers(play, 0, 1);
+}
+
+static void silent_beside_the_multiplexer(play_t *play)
+{
+    silent_with_routers(play, 1, 0);
+}
+
+/* What is sent may go another way. */
+static void silent_in_the_middle(play_t *play)
+{
+    silent_with_routers(play, 1, 1);
+}
+
+static void silent_where_no_routers_are(play_t *play)
+{
+    silent_with_routers(play, 0, 0);
+}
+
+static void silent_near_the_module_behind_a_router(play_t *play)
+{
+    play->routers[MODULE] = 1;
+    silent_at(play, MODULE, 3);
+}
+
+/* The Multiplexer sends a Ping each 100 s, the last one at 201 s: the next is due, or not yet. */
+static void silent_until(play_t *play)
+{
+    handshake(play, 0.005, 0.00001);
+    for (int n = 0; n < 12; n++) {
+        round_of(play, n * 20, MODULE);
+        if (n % 5 == 0)
+            round_of(play, n * 20 + 1, MULTIPLEXER);
+        exchanges(play, n * 20 + 2, n * 20 + 15, OTHER_MACHINE, 3);
+    }
+    exchanges(play, 232, 298, OTHER_MACHINE, 3);
+    until(play, play->bound);
+}
+
+/* ---- What the sentence says ---- */
+
+/* The window is zero from 100 s on; so many others are well, and one more until a time. */
+static void window_zero_beside(play_t *play, unsigned others, double last)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 20; n++) {
+        const double seconds = 100 + n * 10;
+        ack(play, seconds, MULTIPLEXER);
+        for (unsigned i = 0; i < others; i++)
+            exchange(play, seconds + 1, i);
+        if (seconds < last)
+            exchange(play, seconds + 2, OTHER_MACHINE);
+    }
+    until(play, 300);
+}
+
+static void window_zero_beside_none(play_t *play)
+{
+    window_zero_beside(play, 0, 0);
+}
+
+static void window_zero_beside_one(play_t *play)
+{
+    window_zero_beside(play, 1, 0);
+}
+
+static void window_zero_beside_three(play_t *play)
+{
+    window_zero_beside(play, 3, 0);
+}
+
+static void window_zero_beside_three_and_one_that_stops(play_t *play)
+{
+    window_zero_beside(play, 3, 200);
+}
+
+static void lost_beside_others_that_stop(play_t *play)
+{
+    exchanges(play, 0, 90, OTHER_MACHINE, 3);
+    rounds(play, 4, 5);
+    lost_ping(play, 150, MODULE);
+    resend(play, 150, MODULE, 8);
+    until(play, 300);
+}
+
+static void lost_beside_one_that_stops(play_t *play)
+{
+    exchanges(play, 60, 120, OTHER_MACHINE, 1);
+    rounds(play, 4, 5);
+    lost_ping(play, 150, MODULE);
+    resend(play, 150, MODULE, 8);
+    until(play, 300);
+}
+
+/* The connection ends, and the capture goes on: what others showed by then is kept. */
+static void ended_before_the_end(play_t *play, double seconds)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 14; n++) {
+        ack(play, 100 + n * 10, MULTIPLEXER);
+        exchange(play, 101 + n * 10, 0);
+        exchange(play, 102 + n * 10, 1);
+    }
+    rst(play, 241, MODULE);
+    for (int n = 0; n < seconds / 30; n++)
+        exchange(play, 300 + n * 30, 2);
+}
+
+static void ended_before(play_t *play)
+{
+    ended_before_the_end(play, 60);
+}
+
+static void ended_long_before(play_t *play)
+{
+    ended_before_the_end(play, 6000);
+}
+
+/* The RST was not its own: what others show later counts. */
+static void goes_on_after_a_reset(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    rst(play, 100, MULTIPLEXER);
+    send(play, 101, MULTIPLEXER, 20, true);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 30; n++) {
+        ack(play, 102 + n * 10, MULTIPLEXER);
+        exchange(play, 103 + n * 10, 0);
+    }
+}
+
+/* Others are silent for so long that none is known any more. */
+static void lasts_for_longer_than_others(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 400; n++) {
+        ack(play, 100 + n * 10, MULTIPLEXER);
+        if (n < 200)
+            exchange(play, 101 + n * 10, 0);
+    }
+}
+
+/* It lasts until the end of the capture: the newest stretches of time are known. */
+static void lasts_for_long(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->window[MULTIPLEXER] = 0;
+    for (int n = 0; n < 400; n++) {
+        ack(play, 100 + n * 10, MULTIPLEXER);
+        if (n > 20)
+            exchange(play, 101 + n * 10, 0);
+    }
+}
+
+static const test_t tests[] = {
+    TEST(lost_while_another_machine_is_well, "not-delivered", "network-or-multiplexer",
+         "or its host is gone"),
+    BOUND(lost_while_the_same_machine_is_well_between, 129.601, "not-delivered", "network"),
+    BOUND(lost_while_the_same_machine_is_well_between, 129.6, "not-delivered",
+          "network-or-multiplexer"),
+    BOUND(lost_while_the_same_machine_is_well_from, 123, "not-delivered", "network"),
+    BOUND(lost_while_the_same_machine_is_well_from, 122.999, "not-delivered",
+          "network-or-multiplexer"),
+    BOUND(lost_after_changes_of_the_counter, 4, "not-delivered", "network"),
+    BOUND(lost_after_changes_of_the_counter, 3, "not-delivered", "network-or-multiplexer"),
+    TEST(lost_after_changes_of_two_counters, "not-delivered", "network-or-multiplexer", ""),
+    TEST(lost_beside_a_counter_in_step, "not-delivered", "network-or-multiplexer", ""),
+    BOUND(lost_and_the_counter_steps_by, 255, "not-delivered", "network"),
+    BOUND(lost_and_the_counter_steps_by, 256, "not-delivered", "network-or-multiplexer"),
+    TEST(lost_and_the_others_move_to_another_machine, "not-delivered", "network-or-multiplexer",
+         ""),
+    TEST(lost_beside_a_counter_that_is_close, "not-delivered", "network-or-multiplexer", ""),
+    TEST(lost_from_the_beginning, "not-delivered", "network-or-multiplexer", ""),
+    TEST(lost_at_the_host, "not-delivered", "network-or-multiplexer", ""),
+    TEST(lost_beside_frames_of_another_ttl, "not-delivered", "network-or-multiplexer", ""),
+
+    TEST(module_is_silent_without_others, "ping-missing", "cannot-tell", "nothing of either side"),
+    TEST(both_are_silent, "ping-missing", "cannot-tell", "nothing of either side"),
+    TEST(module_is_silent_after_a_small_window, "ping-missing", "cannot-tell", ""),
+    BOUND(others_are_silent_for, 38, "ping-missing", "module"),
+    BOUND(others_are_silent_for, 38.001, "ping-missing", "cannot-tell"),
+    TEST(others_are_captured_in_one_direction, "ping-missing", "cannot-tell", ""),
+    BOUND(silent_where_the_near_half_takes, 0.000199, "ping-missing", "module"),
+    BOUND(silent_where_the_near_half_takes, 0.0002, "ping-missing", "cannot-tell"),
+
+    TEST(silent_beside_the_module, "ping-missing", "network-or-module", "both ways"),
+    TEST(silent_beside_the_multiplexer, "ping-missing", "network-or-module", "both ways"),
+    TEST(silent_in_the_middle, "ping-missing", "cannot-tell", "both ways"),
+    TEST(silent_where_no_routers_are, "ping-missing", "cannot-tell", "both ways"),
+    TEST(silent_near_the_module_behind_a_router, "ping-missing", "cannot-tell", "both ways"),
+    BOUND(silent_beside_other_traffic, 2, "ping-missing", "module"),
+    BOUND(silent_beside_other_traffic, 1, "ping-missing", "cannot-tell"),
+    BOUND(silent_until, 300.999, "ping-missing", "module"),
+    BOUND(silent_until, 301, "ping-missing", "cannot-tell"),
+    TEST(window_zero_beside_none, "peer-not-reading", "multiplexer", "end of the capture. Filter"),
+    TEST(window_zero_beside_one, "peer-not-reading", "multiplexer",
+         " The other connection of the host of the Multiplexer was well meanwhile, so that host "
+         "and the network were: it was the program. "),
+    TEST(window_zero_beside_three, "peer-not-reading", "multiplexer",
+         " The other 3 connections of the host of the Multiplexer were well meanwhile, so"),
+    TEST(window_zero_beside_three_and_one_that_stops, "peer-not-reading", "multiplexer",
+         " 3 of the other 4 connections of the host of the Multiplexer were well meanwhile, so"),
+    TEST(lost_beside_others_that_stop, "not-delivered", "network-or-multiplexer",
+         " None of the other 3 connections of the host of the Multiplexer was well meanwhile: "
+         "there may be one cause for all"),
+    TEST(lost_beside_one_that_stops, "not-delivered", "network-or-multiplexer",
+         " The other connection of the host of the Multiplexer was not well meanwhile: "),
+    TEST(ended_before, "peer-not-reading", "multiplexer", " The other 2 connections of the host"),
+    TEST(ended_long_before, "peer-not-reading", "multiplexer",
+         " The other 2 connections of the host"),
+    TEST(goes_on_after_a_reset, "peer-not-reading", "multiplexer", " The other connection of"),
+    TEST(lasts_for_longer_than_others, "peer-not-reading", "multiplexer",
+         "end of the capture. Filter"),
+    TEST(lasts_for_long, "peer-not-reading", "multiplexer", " The other connection of the host"),
+};
+
+int main(void)
+{
+    return run_tests(tests, sizeof tests / sizeof tests[0]) > 0;
+}
