@@ -8,6 +8,7 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/evidence.h"
 #include "analysis/health/facts.h"
+#include "analysis/health/sent.h"
 
 /* From this many contradictions on, the capture's times are not trusted. */
 enum { SKEWS_MIN = 2 };
@@ -280,6 +281,20 @@ static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trad
            reader->offers <= due->end - least;
 }
 
+/* Finds out whether a side sent nothing for this long after a time, though it was free to send. */
+static void find_silence(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned side,
+                         const trade_span_t *after)
+{
+    const trade_side_t *sides = evidence->sides;
+    const trade_silence_t silence = trade_side_get_silence(&sides[side], &sides[!side]);
+    const trade_time_t offers = sides[!side].offers;
+
+    facts->silence = silence;
+    facts->is_silent_by_clock = silence.since != 0 && silence.since <= facts->frame;
+    facts->is_silent = offers != 0 && offers <= after->start &&
+                       silence.until >= after->end + (facts->is_silent_by_clock ? 0 : facts->lost);
+}
+
 /* ---- A case ---- */
 
 /* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
@@ -319,6 +334,10 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
     facts.is_uncertain = trade_evidence_is_unseen(asking) ||
                          trade_evidence_get_uncertain(asking) > asking->uncertain_at_ping;
+    find_silence(&facts, evidence, side,
+                 &(trade_span_t){ due.start, due.start + facts.interval / 2 });
+    /* It may wait for a Pong before it sends the next Ping. */
+    facts.is_silent &= asking->last_answered != 0 && asking->last_answered <= due.start;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
     return facts;
@@ -357,5 +376,8 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
     trade_facts_find_capture(&facts, evidence, context, facts.interval);
+    if (facts.acked_after >= 0)
+        find_silence(&facts, evidence, !side,
+                     &(trade_span_t){ ping->acked, ping->acked + facts.interval / 2 });
     return facts;
 }
