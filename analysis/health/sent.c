@@ -16,7 +16,7 @@
 /* A clock runs as fast as the capture's but for this part. */
 #define DRIFT_PART 1000
 /* A clock is known after it agreed this often. */
-#define STAMPS_MIN 3
+#define STAMPS_MIN 2
 /* IP ids count every packet of a connection after this many in a row that did. */
 #define SIDE_RUN_MIN 8
 /* The same for all packets of a host. */

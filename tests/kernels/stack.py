@@ -49,6 +49,7 @@ class Host:
         self.established = self.closed = self.off = False
         self.paused, self.queues = False, False  # queues: what comes meanwhile waits
         self.waiting = []                        # what happens when it goes on
+        self.pauses = []                         # (from, to) of each
         self.plain_resets = linux  # an RST for no connection has the IP id 0
         self.ip_id = sim.random.randrange(65536)
 
@@ -65,9 +66,11 @@ class Host:
 
     def pause(self):
         self.paused = True
+        self.pauses.append((self.sim.now, 1e12))
 
     def go_on(self):
         self.paused = False
+        self.pauses[-1] = self.pauses[-1][0], self.sim.now
         waiting, self.waiting = self.waiting, []
         if self.sim.random.random() < 0.5:
             waiting.reverse()
