@@ -366,6 +366,7 @@ static void read_options(const uint8_t *option, const uint8_t *end, trade_segmen
         if (option[0] == TCP_OPTION_STAMPS && end - option >= STAMPS_LENGTH) {
             segment->has_stamp = true;
             segment->stamp = trade_read_32(option + 2);
+            segment->echo = trade_read_32(option + 6);
         }
         option += option[1];
     }

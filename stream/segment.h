@@ -31,6 +31,7 @@ typedef struct trade_segment {
     uint32_t length; /* of the payload, as sent */
     uint32_t window; /* as in the header */
     uint32_t stamp;  /* TCP timestamp; if has_stamp */
+    uint32_t echo;   /* the timestamp of the other side that it repeats; if has_stamp */
     uint16_t ip_id;  /* 0: none */
     uint8_t flags;   /* TRADE_TCP_ bits, and the rest of the lowest eight */
     uint8_t side;    /* that sent it: 0 or 1, the index of its flow */

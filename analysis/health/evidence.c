@@ -43,8 +43,8 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     if (is_again)
         return seen;
     trade_evidence_watch_handshake(evidence, segment);
-    trade_evidence_watch_idle(side, peer, segment);
     trade_evidence_watch_sent(side, peer, segment);
+    trade_evidence_watch_idle(side, peer, segment);
     seen.is_end = trade_evidence_watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
         !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside))

@@ -15,6 +15,8 @@
 #define STAMPS_APART (10 * TRADE_SECOND)
 /* A clock runs as fast as the capture's but for this part. */
 #define DRIFT_PART 1000
+/* The capture's time of a segment is that of its kernel's clock if they differ by no more. */
+#define RIGHT_MAX (3 * TRADE_SECOND)
 /* A clock is known after it agreed this often. */
 #define STAMPS_MIN 2
 /* IP ids count every packet of a connection after this many in a row that did. */
@@ -60,8 +62,11 @@ static uint16_t find_rate(trade_time_t apart, uint32_t count)
 /* Learns a clock anew, from this segment on. */
 static void begin_stamps(trade_stamps_t *stamps, const trade_segment_t *segment)
 {
-    *stamps =
-        (trade_stamps_t){ .when = segment->when, .stamp = segment->stamp, .since = segment->frame };
+    stamps->when = segment->when;
+    stamps->stamp = segment->stamp;
+    stamps->since = segment->frame;
+    stamps->rate = 0;
+    stamps->run = 0;
 }
 
 /* Notes the timestamp of a segment that was sent just before it came. */
@@ -101,6 +106,32 @@ static trade_time_t find_sent(const trade_stamps_t *stamps, const trade_segment_
         stamps->when + since - since / DRIFT_PART - TRADE_SECOND / stamps->rate - FRESH_MAX;
 
     return sent < segment->when ? sent : segment->when;
+}
+
+/* Notes when a timestamp came first: who repeats it sends that later. */
+static void note_newest(trade_stamps_t *stamps, const trade_segment_t *segment)
+{
+    if (!segment->has_stamp ||
+        (stamps->arrived != 0 && !trade_is_after(segment->stamp, stamps->newest)))
+        return;
+    stamps->newest = segment->stamp;
+    stamps->arrived = segment->when;
+    stamps->is_right = segment->when - find_sent(stamps, segment) <= RIGHT_MAX;
+}
+
+/* Returns what a segment's timestamps show of how long its side was silent. */
+static trade_silence_t find_silence_by_stamps(const trade_side_t *side, const trade_side_t *peer,
+                                              const trade_segment_t *segment)
+{
+    const trade_stamps_t *other = &peer->stamps;
+    trade_silence_t silence = { find_sent(&side->stamps, segment), segment->frame,
+                                side->stamps.since, false };
+
+    if (segment->has_stamp && other->arrived > silence.until && segment->echo == other->newest) {
+        silence.until = other->arrived;
+        silence.since = other->is_right ? other->since : 0;
+    }
+    return silence;
 }
 
 /* ---- IP ids ---- */
@@ -151,7 +182,7 @@ static void take_silence_of_host(trade_silence_t *silence, trade_time_t since,
     const trade_host_t *host = side->host;
 
     if (host && host->ids.run >= HOST_RUN_MIN && host->ids.since <= side->heard_frame)
-        take_silence(silence, since, (trade_silence_t){ host->sent, host->sent_frame, 0 });
+        take_silence(silence, since, (trade_silence_t){ host->sent, host->sent_frame, 0, true });
 }
 
 /* Notes that a side sent nothing until it sent a segment. is_next: nothing between it and the one
@@ -166,9 +197,7 @@ static void note_silence(trade_side_t *side, const trade_side_t *peer,
     if (since == 0 || segment->seq != side->next || (segment->flags & TRADE_TCP_FIN))
         return;
     if (is_first)
-        take_silence(&side->silence, since,
-                     (trade_silence_t){ find_sent(&side->stamps, segment), segment->frame,
-                                        side->stamps.since });
+        take_silence(&side->silence, since, find_silence_by_stamps(side, peer, segment));
     take_silence_of_host(&side->silence, since, side);
 }
 
@@ -193,6 +222,7 @@ void trade_evidence_watch_sent(trade_side_t *side, const trade_side_t *peer,
     if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST))
         return;
     note_silence(side, peer, segment, is_next);
+    note_newest(&side->stamps, segment);
     if (peer->newest.times == 1 && trade_is_after(segment->ack, peer->newest.seq))
         note_sent_after(side, peer->newest.span.start, segment);
 }

@@ -156,7 +156,7 @@ static void put_proof(trade_writer_t *writer, const trade_facts_t *facts, unsign
     trade_put(writer, "%s sent nothing until ", writer->naming->side[side]);
     trade_put_time(writer, facts->silence.until);
     trade_put(writer, ", by the %s of frame %u",
-              facts->silence.since != 0 ? "TCP timestamp" : "IP ids of its host up to that",
+              facts->silence.is_by_ids ? "IP ids of its host up to that" : "TCP timestamps",
               facts->silence.frame);
 }
 

@@ -118,11 +118,14 @@ typedef struct trade_ids {
 
 /* The clock of a kernel, by its TCP timestamps on one connection. */
 typedef struct trade_stamps {
-    trade_time_t when; /* when the newest segment came that was sent at most a second before */
-    uint32_t stamp;    /* its timestamp */
-    uint32_t since;    /* the frame since which the clock agrees with the capture's */
-    uint16_t rate;     /* ticks a second; 0: not known */
-    uint16_t run;      /* how many such segments, 10 s or more apart, agreed on that */
+    trade_time_t when;    /* when the newest segment came that was sent at most a second before */
+    uint32_t stamp;       /* its timestamp */
+    uint32_t since;       /* the frame since which the clock agrees with the capture's */
+    uint16_t rate;        /* ticks a second; 0: not known */
+    uint16_t run;         /* how many such segments, 10 s or more apart, agreed on that */
+    uint32_t newest;      /* timestamp of the newest segment */
+    trade_time_t arrived; /* when the first segment with that came; 0: none has */
+    bool is_right;        /* the capture shows the same time as the clock for that segment */
 } trade_stamps_t;
 
 /* How long a side sent nothing but what was seen, though it was free to send. */
@@ -131,6 +134,7 @@ typedef struct trade_silence {
     uint32_t frame;     /* which shows that */
     uint32_t since;     /* the frame since which its kernel's clock shows the time; 0: the time is
                            the capture's */
+    bool is_by_ids;     /* the IP ids of its host show it; else TCP timestamps */
 } trade_silence_t;
 
 /* What the frames of a host have in common, on all of its connections with TRADE. Resets do not
