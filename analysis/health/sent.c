@@ -15,14 +15,14 @@
 #define STAMPS_APART (10 * TRADE_SECOND)
 /* A clock runs as fast as the capture's but for this part. */
 #define DRIFT_PART 1000
-/* The capture's time of a segment is that of its kernel's clock if they differ by no more. */
-#define RIGHT_MAX (3 * TRADE_SECOND)
 /* A clock is known after it agreed this often. */
 #define STAMPS_MIN 2
 /* IP ids count every packet of a connection after this many in a row that did. */
 #define SIDE_RUN_MIN 8
 /* The same for all packets of a host. */
 #define HOST_RUN_MIN 16
+/* A kernel that answers keepalives does so before the next one comes, this often in a row. */
+#define ANSWERS_MIN 3
 /* A payload of this size or more may be that of several packets, put together by a network card:
  * each has this much of it, or more. */
 #define PACKET_MIN 536
@@ -93,45 +93,33 @@ static void learn_stamp(trade_stamps_t *stamps, const trade_segment_t *segment)
         stamps->run++;
 }
 
-/* Returns the earliest time at which a segment can have been sent, by its timestamp; 0: that is not
+/* Returns the earliest time at which a segment with a timestamp can have been sent; 0: that is not
  * known. */
-static trade_time_t find_sent(const trade_stamps_t *stamps, const trade_segment_t *segment)
+static trade_time_t find_sent(const trade_stamps_t *stamps, uint32_t stamp)
 {
-    const uint32_t count = segment->stamp - stamps->stamp;
+    const uint32_t count = stamp - stamps->stamp;
 
-    if (!segment->has_stamp || stamps->run < STAMPS_MIN || count > INT32_MAX)
+    if (stamps->run < STAMPS_MIN || count > INT32_MAX)
         return 0;
     const trade_time_t since = get_ticks(count, stamps->rate);
-    const trade_time_t sent =
-        stamps->when + since - since / DRIFT_PART - TRADE_SECOND / stamps->rate - FRESH_MAX;
-
-    return sent < segment->when ? sent : segment->when;
+    return stamps->when + since - since / DRIFT_PART - TRADE_SECOND / stamps->rate - FRESH_MAX;
 }
 
-/* Notes when a timestamp came first: who repeats it sends that later. */
-static void note_newest(trade_stamps_t *stamps, const trade_segment_t *segment)
-{
-    if (!segment->has_stamp ||
-        (stamps->arrived != 0 && !trade_is_after(segment->stamp, stamps->newest)))
-        return;
-    stamps->newest = segment->stamp;
-    stamps->arrived = segment->when;
-    stamps->is_right = segment->when - find_sent(stamps, segment) <= RIGHT_MAX;
-}
-
-/* Returns what a segment's timestamps show of how long its side was silent. */
+/* Returns what a segment's timestamps show of how long its side was silent: it was sent when its
+ * own says, and after the one whose timestamp it repeats. */
 static trade_silence_t find_silence_by_stamps(const trade_side_t *side, const trade_side_t *peer,
                                               const trade_segment_t *segment)
 {
-    const trade_stamps_t *other = &peer->stamps;
-    trade_silence_t silence = { find_sent(&side->stamps, segment), segment->frame,
-                                side->stamps.since, false };
+    const trade_time_t sent = find_sent(&side->stamps, segment->stamp);
+    const trade_time_t repeated = find_sent(&peer->stamps, segment->echo);
+    const bool is_own = sent >= repeated;
+    const trade_time_t until = is_own ? sent : repeated;
 
-    if (segment->has_stamp && other->arrived > silence.until && segment->echo == other->newest) {
-        silence.until = other->arrived;
-        silence.since = other->is_right ? other->since : 0;
-    }
-    return silence;
+    if (!segment->has_stamp)
+        return (trade_silence_t){ .until = 0 };
+    return (trade_silence_t){ .until = until < segment->when ? until : segment->when,
+                              .frame = segment->frame,
+                              .since = (is_own ? side : peer)->stamps.since };
 }
 
 /* ---- IP ids ---- */
@@ -153,6 +141,48 @@ static bool watch_id(trade_ids_t *ids, const trade_segment_t *segment)
     ids->id = segment->ip_id;
     ids->length = segment->length;
     return is_next;
+}
+
+/* ---- Keepalives ---- */
+
+/* Returns whether a segment has neither payload nor flags but ACK. */
+static bool is_bare(const trade_segment_t *segment)
+{
+    return segment->length == 0 &&
+           !(segment->flags & (TRADE_TCP_SYN | TRADE_TCP_FIN | TRADE_TCP_RST));
+}
+
+/* Notes that a segment asks the other side's kernel for an answer, or may be answered as well. */
+static void watch_asking(const trade_side_t *side, trade_side_t *peer,
+                         const trade_segment_t *segment)
+{
+    const bool is_keepalive =
+        segment->seq + 1 == side->next && segment->length <= 1 && segment->ack == peer->next;
+
+    if (is_bare(segment) && !is_keepalive)
+        return;
+    peer->answers.is_lost |= is_keepalive && peer->answers.asked != 0;
+    if (!is_keepalive || peer->answers.is_lost)
+        peer->answers.run = 0;
+    peer->answers.asked = is_keepalive ? segment->when : 0;
+}
+
+/* Notes that a segment answers a keepalive. Returns when that came, if enough were answered before
+ * it: an answer that was in flight for long would follow the next one. 0: they were not. */
+static trade_time_t watch_answer(trade_side_t *side, const trade_side_t *peer,
+                                 const trade_segment_t *segment)
+{
+    trade_answers_t *answers = &side->answers;
+    const trade_time_t asked = answers->asked;
+
+    answers->asked = 0;
+    if (!is_bare(segment) || segment->seq != side->next || segment->ack != peer->next ||
+        asked == 0 || answers->is_lost) {
+        answers->run = 0;
+        return 0;
+    }
+    answers->run++;
+    return answers->run >= ANSWERS_MIN ? asked : 0;
 }
 
 /* ---- A segment ---- */
@@ -182,13 +212,16 @@ static void take_silence_of_host(trade_silence_t *silence, trade_time_t since,
     const trade_host_t *host = side->host;
 
     if (host && host->ids.run >= HOST_RUN_MIN && host->ids.since <= side->heard_frame)
-        take_silence(silence, since, (trade_silence_t){ host->sent, host->sent_frame, 0, true });
+        take_silence(silence, since,
+                     (trade_silence_t){ .until = host->sent,
+                                        .frame = host->sent_frame,
+                                        .proof = TRADE_PROOF_IDS });
 }
 
 /* Notes that a side sent nothing until it sent a segment. is_next: nothing between it and the one
- * before, by their ids. */
+ * before, by their ids. asked: when the keepalive came that it answers; 0: it answers none. */
 static void note_silence(trade_side_t *side, const trade_side_t *peer,
-                         const trade_segment_t *segment, bool is_next)
+                         const trade_segment_t *segment, bool is_next, trade_time_t asked)
 {
     const trade_time_t since = get_free_since(side, peer);
     /* Bytes may have been sent before, and lost on their way to here. */
@@ -199,6 +232,9 @@ static void note_silence(trade_side_t *side, const trade_side_t *peer,
     if (is_first)
         take_silence(&side->silence, since, find_silence_by_stamps(side, peer, segment));
     take_silence_of_host(&side->silence, since, side);
+    take_silence(
+        &side->silence, since,
+        (trade_silence_t){ .until = asked, .frame = segment->frame, .proof = TRADE_PROOF_ANSWERS });
 }
 
 /* Notes that a segment acknowledges bytes that passed here at a time: it was sent after that. */
@@ -208,11 +244,14 @@ static void note_sent_after(trade_side_t *side, trade_time_t passed, const trade
         side->host->sent = passed;
         side->host->sent_frame = segment->frame;
     }
-    if (segment->has_stamp && segment->when - passed <= FRESH_MAX)
+    if (segment->when - passed > FRESH_MAX)
+        return;
+    side->answers.is_lost = false;
+    if (segment->has_stamp)
         learn_stamp(&side->stamps, segment);
 }
 
-void trade_evidence_watch_sent(trade_side_t *side, const trade_side_t *peer,
+void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
                                const trade_segment_t *segment)
 {
     const bool is_next = watch_id(&side->ids, segment);
@@ -221,8 +260,8 @@ void trade_evidence_watch_sent(trade_side_t *side, const trade_side_t *peer,
         watch_id(&side->host->ids, segment);
     if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST))
         return;
-    note_silence(side, peer, segment, is_next);
-    note_newest(&side->stamps, segment);
+    watch_asking(side, peer, segment);
+    note_silence(side, peer, segment, is_next, watch_answer(side, peer, segment));
     if (peer->newest.times == 1 && trade_is_after(segment->ack, peer->newest.seq))
         note_sent_after(side, peer->newest.span.start, segment);
 }

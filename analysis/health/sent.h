@@ -18,7 +18,7 @@
 
 /* Notes when a segment was sent, and whether its side was silent until then. For each segment but
  * those captured twice, before its bytes and acknowledgements are counted. */
-void trade_evidence_watch_sent(trade_side_t *side, const trade_side_t *peer,
+void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
                                const trade_segment_t *segment);
 
 /* Returns what is known of a side's silence by now: other connections of its host may show more of

@@ -153,10 +153,14 @@ void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
 /* Appends how it is known that a side sent nothing. */
 static void put_proof(trade_writer_t *writer, const trade_facts_t *facts, unsigned side)
 {
+    static const char *const proofs[] = { [TRADE_PROOF_STAMPS] = "TCP timestamps",
+                                          [TRADE_PROOF_IDS] = "IP ids of its host up to that",
+                                          [TRADE_PROOF_ANSWERS] =
+                                              "answers to keepalives up to that" };
+
     trade_put(writer, "%s sent nothing until ", writer->naming->side[side]);
     trade_put_time(writer, facts->silence.until);
-    trade_put(writer, ", by the %s of frame %u",
-              facts->silence.is_by_ids ? "IP ids of its host up to that" : "TCP timestamps",
+    trade_put(writer, ", by the %s of frame %u", proofs[facts->silence.proof],
               facts->silence.frame);
 }
 

@@ -118,23 +118,34 @@ typedef struct trade_ids {
 
 /* The clock of a kernel, by its TCP timestamps on one connection. */
 typedef struct trade_stamps {
-    trade_time_t when;    /* when the newest segment came that was sent at most a second before */
-    uint32_t stamp;       /* its timestamp */
-    uint32_t since;       /* the frame since which the clock agrees with the capture's */
-    uint16_t rate;        /* ticks a second; 0: not known */
-    uint16_t run;         /* how many such segments, 10 s or more apart, agreed on that */
-    uint32_t newest;      /* timestamp of the newest segment */
-    trade_time_t arrived; /* when the first segment with that came; 0: none has */
-    bool is_right;        /* the capture shows the same time as the clock for that segment */
+    trade_time_t when; /* when the newest segment came that was sent at most a second before */
+    uint32_t stamp;    /* its timestamp */
+    uint32_t since;    /* the frame since which the clock agrees with the capture's */
+    uint16_t rate;     /* ticks a second; 0: not known */
+    uint16_t run;      /* how many such segments, 10 s or more apart, agreed on that */
 } trade_stamps_t;
+
+/* What shows that a side sent nothing. */
+typedef enum trade_proof {
+    TRADE_PROOF_STAMPS, /* TCP timestamps */
+    TRADE_PROOF_IDS,    /* the IP ids of its host */
+    TRADE_PROOF_ANSWERS /* its kernel's answers to keepalives */
+} trade_proof_t;
+
+/* The keepalives of the other side that a side's kernel answers. */
+typedef struct trade_answers {
+    trade_time_t asked; /* when the newest came that is not answered; 0: there is none */
+    uint32_t run;       /* how many were answered in a row, each before the next came */
+    bool is_lost;       /* one was not, and nothing shows since that answers are soon here */
+} trade_answers_t;
 
 /* How long a side sent nothing but what was seen, though it was free to send. */
 typedef struct trade_silence {
-    trade_time_t until; /* 0: not known */
-    uint32_t frame;     /* which shows that */
-    uint32_t since;     /* the frame since which its kernel's clock shows the time; 0: the time is
-                           the capture's */
-    bool is_by_ids;     /* the IP ids of its host show it; else TCP timestamps */
+    trade_time_t until;  /* 0: not known */
+    uint32_t frame;      /* which shows that */
+    uint32_t since;      /* the frame since which its kernel's clock shows the time; 0: the time is
+                            the capture's */
+    trade_proof_t proof; /* what shows it */
 } trade_silence_t;
 
 /* What the frames of a host have in common, on all of its connections with TRADE. Resets do not
@@ -227,6 +238,7 @@ typedef struct trade_side {
 
     trade_ids_t ids;         /* of its segments */
     trade_stamps_t stamps;   /* its kernel's clock */
+    trade_answers_t answers; /* to keepalives */
     trade_silence_t silence; /* up to its newest segment */
 
     trade_time_t zero_since; /* when its window became zero; 0: it is not */
