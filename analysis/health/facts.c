@@ -281,30 +281,39 @@ static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trad
            reader->offers <= due->end - least;
 }
 
-/* Finds out whether a side sent nothing for this long after a time, though it was free to send. */
-static void find_silence(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned side,
-                         const trade_span_t *after)
+/* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
+ * twice what it kept to, or what the preference says. */
+static bool is_steady(const trade_facts_t *facts, const trade_health_context_t *context,
+                      trade_time_t length)
+{
+    return trade_is_late(length, facts->interval * 2) && trade_is_late(length, context->usual);
+}
+
+/* Returns what is known of the silence of a side; sets whether it is known by the clock of a kernel
+ * since before the case began. */
+static trade_silence_t get_silence(trade_facts_t *facts, const trade_evidence_t *evidence,
+                                   unsigned side)
 {
     const trade_side_t *sides = evidence->sides;
     const trade_silence_t silence = trade_side_get_silence(&sides[side], &sides[!side]);
-    const trade_time_t offers = sides[!side].offers;
 
-    facts->silence = silence;
     facts->is_silent_by_clock = silence.since != 0 && silence.since <= facts->frame;
-    facts->is_silent = offers != 0 && offers <= after->start &&
-                       silence.until >= after->end + (facts->is_silent_by_clock ? 0 : facts->lost);
+    return silence;
+}
+
+/* Finds out whether a side sent nothing after a time, up to the end of this span, though it was
+ * free to send. */
+static void find_silence(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned side,
+                         const trade_span_t *after)
+{
+    const trade_time_t offers = evidence->sides[!side].offers;
+
+    facts->is_silent =
+        offers != 0 && offers <= after->start &&
+        facts->silence.until >= after->end + (facts->is_silent_by_clock ? 0 : facts->lost);
 }
 
 /* ---- A case ---- */
-
-/* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
- * twice what it kept to, or what the preference says. */
-static bool is_steady(const trade_facts_t *facts, const trade_health_context_t *context)
-{
-    const trade_time_t length = trade_span_get_length(&facts->span);
-
-    return trade_is_late(length, facts->interval * 2) && trade_is_late(length, context->usual);
-}
 
 trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
 {
@@ -326,7 +335,7 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     const trade_span_t due = { facts.span.start + facts.interval, until };
     find_blocks(&facts, evidence, !side, &due);
     find_delivery_of_ping(&facts, evidence, &due);
-    facts.is_steady = is_steady(&facts, context);
+    facts.is_steady = is_steady(&facts, context, trade_span_get_length(&facts.span));
     facts.idle = is_ping ? asking->idle_before : asking->idle;
     trade_facts_find_capture(&facts, evidence, context, facts.interval * 3);
     facts.is_idle = facts.idle >= due.start + facts.interval / 2 + facts.lost;
@@ -334,6 +343,10 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
     facts.is_uncertain = trade_evidence_is_unseen(asking) ||
                          trade_evidence_get_uncertain(asking) > asking->uncertain_at_ping;
+    facts.silence = get_silence(&facts, evidence, side);
+    /* What the capture's clock shows may be wrong. */
+    facts.is_silent_by_clock &=
+        !facts.is_steady || is_steady(&facts, context, facts.silence.until - facts.span.start);
     find_silence(&facts, evidence, side,
                  &(trade_span_t){ due.start, due.start + facts.interval / 2 });
     /* It may wait for a Pong before it sends the next Ping. */
@@ -376,6 +389,7 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
     trade_facts_find_capture(&facts, evidence, context, facts.interval);
+    facts.silence = get_silence(&facts, evidence, !side);
     if (facts.acked_after >= 0)
         find_silence(&facts, evidence, !side,
                      &(trade_span_t){ ping->acked, ping->acked + facts.interval / 2 });

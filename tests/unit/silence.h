@@ -180,6 +180,18 @@ static void clock_is_set_by_100_s(play_t *play)
     until(play, 208);
 }
 
+/* It is set by 600 s, 10 s after the Ping: the silence is 10 s longer than this. */
+static void clock_is_set_before_a_silence_of(play_t *play)
+{
+    play->rate = 1000;
+    for (int n = 0; n < 20; n++)
+        round_of(play, 30 + n * 3, MODULE);
+    play->stood[MODULE] = play->stood[MULTIPLEXER] = 600;
+    for (int n = 0; n < 2; n++)
+        keep_alive(play, 697 + n * play->bound);
+    until(play, 700 + play->bound);
+}
+
 /* It may wait for the Pong before it pings again: that comes then, or not at all. */
 static void pong_after(play_t *play)
 {
@@ -298,6 +310,8 @@ static const test_t silences[] = {
     BOUND(kernel_answers_a_keepalive_at, 136.2, "ping-missing", "module"),
     BOUND(kernel_answers_a_keepalive_at, 135.8, "ping-missing", "network-or-module"),
     TEST(clock_is_set_by_100_s, "ping-missing", "cannot-tell", ""),
+    BOUND(clock_is_set_before_a_silence_of, 35, "ping-missing", "cannot-tell"),
+    BOUND(clock_is_set_before_a_silence_of, 40, "ping-missing", "module"),
     BOUND(pong_after, 29.9, "ping-missing", "module"),
     BOUND(pong_after, 30.1, "ping-missing", "network-or-module"),
     BOUND(pong_after, 0, "ping-missing", "network-or-module"),
