@@ -305,7 +305,7 @@ static bool is_acked_and_idle(const trade_facts_t *facts)
 
 static bool is_acked_and_silent(const trade_facts_t *facts)
 {
-    return facts->acked_after >= 0 && facts->is_silent;
+    return facts->is_silent;
 }
 
 static bool is_acked(const trade_facts_t *facts)

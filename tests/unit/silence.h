@@ -267,11 +267,12 @@ static void sibling_counts(play_t *play, double seconds)
     play->hosts[MODULE].sent_frame = segment.frame;
 }
 
+/* So many of them, after eleven segments of the connection. */
 static void siblings_count_on(play_t *play)
 {
     rounds(play, 0, 4);
     nothing_of_the_module(play);
-    for (int n = 0; n < 5; n++)
+    for (int n = 0; n < (int)play->bound; n++)
         sibling_counts(play, 126 + n * 10);
     rst(play, 215, MULTIPLEXER);
 }
@@ -283,9 +284,50 @@ static void siblings_count_on_but_for_a_packet(play_t *play)
     nothing_of_the_module(play);
     sibling_counts(play, 126);
     play->ip_id[MODULE]++;
-    for (int n = 1; n < 5; n++)
-        sibling_counts(play, 126 + n * 10);
+    for (int n = 1; n < 40; n++)
+        sibling_counts(play, 126 + n);
     rst(play, 215, MULTIPLEXER);
+}
+
+/* ---- Free to send ---- */
+
+/* The module answers with bytes of its own, then nothing waits in its TCP. */
+static void bytes_that_answer_at(play_t *play)
+{
+    stamped_rounds(play, 1000);
+    send(play, play->bound - 0.1, MULTIPLEXER, 20, true);
+    send(play, play->bound, MODULE, 20, true);
+    ack(play, play->bound + 0.04, MULTIPLEXER);
+    keep_alive(play, 136.3);
+    for (int n = 0; n < 4; n++)
+        ack(play, 140 + n * 20, MULTIPLEXER);
+    until(play, 205);
+}
+
+/* More may wait behind bytes that fill a segment. */
+static void bytes_behind_which_a_ping_may_wait(play_t *play)
+{
+    stamped_rounds(play, 1000);
+    send(play, 115, MODULE, (uint32_t)play->bound, true);
+    send(play, 115.04, MULTIPLEXER, 20, true);
+    keep_alive(play, 150);
+    for (int n = 0; n < 3; n++)
+        ack(play, 160 + n * 20, MULTIPLEXER);
+    until(play, 205);
+}
+
+/* A network card put several packets together: which ids are theirs is not known. */
+static void bytes_of_several_packets(play_t *play)
+{
+    stamped_rounds(play, 1000);
+    send(play, 100, MODULE, 1400, true);
+    send(play, 100.04, MULTIPLEXER, 20, true);
+    ack(play, 100.08, MODULE);
+    send(play, 101, MULTIPLEXER, 20, true);
+    ack(play, 101.04, MODULE);
+    nothing_of_the_module(play);
+    play->ip_id[MODULE] += (uint16_t)play->bound;
+    module_goes_on_with_a_ping(play);
 }
 
 static const test_t silences[] = {
@@ -319,8 +361,15 @@ static const test_t silences[] = {
     TEST(a_late_ping_and_the_next, "late", "module", "by the TCP timestamps"),
     TEST(no_pong_while_the_kernel_answers, "ping-unanswered", "module", "did not answer: "),
     BOUND(pong_sent_late, 0, "answered-late", "module"),
-    BOUND(pong_sent_late, 40, "answered-late", "cannot-tell"),
-    TEST(siblings_count_on, "not-delivered", "module", "by the IP ids of its host"),
+    BOUND(pong_sent_late, 23, "answered-late", "module"),
+    BOUND(pong_sent_late, 25, "answered-late", "cannot-tell"),
+    BOUND(siblings_count_on, 5, "not-delivered", "module"),
+    BOUND(siblings_count_on, 4, "not-delivered", "network-or-module"),
+    BOUND(bytes_that_answer_at, 129, "ping-missing", "module"),
+    BOUND(bytes_that_answer_at, 133, "ping-missing", "network-or-module"),
+    BOUND(bytes_behind_which_a_ping_may_wait, 536, "ping-missing", "network-or-module"),
+    BOUND(bytes_of_several_packets, 0, "not-delivered", "module"),
+    BOUND(bytes_of_several_packets, 2, "not-delivered", "network-or-module"),
     TEST(siblings_count_on_but_for_a_packet, "not-delivered", "network-or-module", ""),
 };
 
