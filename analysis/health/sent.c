@@ -111,7 +111,10 @@ static trade_silence_t find_silence_by_stamps(const trade_side_t *side, const tr
                                               const trade_segment_t *segment)
 {
     const trade_time_t sent = find_sent(&side->stamps, segment->stamp);
-    const trade_time_t repeated = find_sent(&peer->stamps, segment->echo);
+    /* Who resets in another's name may repeat what it saw, but does not know that kernel's clock.
+     */
+    const trade_time_t repeated =
+        segment->flags & TRADE_TCP_RST ? 0 : find_sent(&peer->stamps, segment->echo);
     const bool is_own = sent >= repeated;
     const trade_time_t until = is_own ? sent : repeated;
 
@@ -258,8 +261,12 @@ void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
 
     if (side->host)
         watch_id(&side->host->ids, segment);
-    if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST))
+    if (segment->flags & TRADE_TCP_SYN)
         return;
+    if (segment->flags & TRADE_TCP_RST) {
+        note_silence(side, peer, segment, false, 0);
+        return;
+    }
     watch_asking(side, peer, segment);
     note_silence(side, peer, segment, is_next, watch_answer(side, peer, segment));
     if (peer->newest.times == 1 && trade_is_after(segment->ack, peer->newest.seq))

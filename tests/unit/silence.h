@@ -81,6 +81,17 @@ static void module_pauses_and_its_clock_stands_still(play_t *play)
     module_goes_on(play, 210);
 }
 
+/* The module's own kernel resets, or somebody else who repeats the newest timestamp: its clock
+ * differs by so many seconds. */
+static void reset_after_a_pause(play_t *play)
+{
+    stamped_rounds(play, 1000);
+    nothing_of_the_module(play);
+    play->stood[MODULE] = play->bound;
+    play->heard[MODULE] = play->stamp[MULTIPLEXER];
+    rst(play, 215, MODULE);
+}
+
 static void module_pauses_without_timestamps(play_t *play)
 {
     rounds(play, 0, 4);
@@ -338,6 +349,8 @@ static const test_t silences[] = {
     TEST(module_is_heard_late, "not-delivered", "network-or-module", ""),
     TEST(module_pauses_and_its_clock_stands_still, "not-delivered", "module",
          "sent nothing until 203."),
+    BOUND(reset_after_a_pause, 0, "not-delivered", "module"),
+    BOUND(reset_after_a_pause, 120, "not-delivered", "network-or-module"),
     TEST(module_pauses_without_timestamps, "not-delivered", "network-or-module", ""),
     TEST(ping_after_a_pause, "not-delivered", "module", "by the TCP timestamps"),
     BOUND(ping_after_ids_that_did_not_come, 0, "not-delivered", "module"),
