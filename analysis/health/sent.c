@@ -267,6 +267,8 @@ void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
         note_silence(side, peer, segment, false, 0);
         return;
     }
+    if (segment->length > 0 && trade_is_after(side->next, segment->seq))
+        side->idle_next = side->next - 1;
     watch_asking(side, peer, segment);
     note_silence(side, peer, segment, is_next, watch_answer(side, peer, segment));
     if (peer->newest.times == 1 && trade_is_after(segment->ack, peer->newest.seq))

@@ -138,7 +138,10 @@ void trade_evidence_watch_idle(trade_side_t *side, trade_side_t *peer,
     if (peer->asked != 0 && trade_is_after(segment->ack, peer->asked_seq)) {
         if (segment->seq == peer->asked_ack && segment->length < SHORT_SEGMENT) {
             side->idle = peer->asked;
-            side->idle_next = segment->seq + segment->length;
+            /* Of bytes sent again, it does not know that they were acknowledged. */
+            side->idle_next = segment->length == 0 || segment->seq == side->next
+                                  ? segment->seq + segment->length
+                                  : segment->seq - 1;
         }
         peer->asked = 0;
     }

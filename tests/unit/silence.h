@@ -315,6 +315,20 @@ static void bytes_that_answer_at(play_t *play)
     until(play, 205);
 }
 
+/* It sends them again, since their acknowledgement did not reach it. */
+static void bytes_sent_again_when_acknowledged(play_t *play)
+{
+    play->rate = 1000;
+    module_rounds(play, 0, 4);
+    send(play, 100, MODULE, 20, true);
+    ack(play, 100.04, MULTIPLEXER);
+    send_again(play, 110, MODULE, 20);
+    keep_alive(play, 150);
+    for (int n = 0; n < 3; n++)
+        ack(play, 160 + n * 20, MULTIPLEXER);
+    until(play, 205);
+}
+
 /* More may wait behind bytes that fill a segment. */
 static void bytes_behind_which_a_ping_may_wait(play_t *play)
 {
@@ -380,6 +394,7 @@ static const test_t silences[] = {
     BOUND(siblings_count_on, 4, "not-delivered", "network-or-module"),
     BOUND(bytes_that_answer_at, 129, "ping-missing", "module"),
     BOUND(bytes_that_answer_at, 133, "ping-missing", "network-or-module"),
+    TEST(bytes_sent_again_when_acknowledged, "ping-missing", "network-or-module", ""),
     BOUND(bytes_behind_which_a_ping_may_wait, 536, "ping-missing", "network-or-module"),
     BOUND(bytes_of_several_packets, 0, "not-delivered", "module"),
     BOUND(bytes_of_several_packets, 2, "not-delivered", "network-or-module"),
