@@ -41,7 +41,14 @@ enum {
 };
 
 /* Kinds of TCP options. */
-enum { TCP_OPTION_END = 0, TCP_OPTION_NOP = 1, TCP_OPTION_SCALE = 3, TCP_OPTION_SACK = 5 };
+enum {
+    TCP_OPTION_END = 0,
+    TCP_OPTION_NOP = 1,
+    TCP_OPTION_SCALE = 3,
+    TCP_OPTION_SACK = 5,
+    TCP_OPTION_STAMPS = 8
+};
+#define STAMPS_LENGTH 10 /* kind, length, timestamp, and that of the other side */
 
 /* How far the headers of a packet were followed, from IP to TCP. */
 typedef struct walk {
@@ -360,7 +367,8 @@ bool trade_headers_find(tvbuff_t *frame, const packet_info *pinfo, const uint32_
 
 /* ---- What TCP's header says ---- */
 
-/* Reads the options that matter: the window's scale of a SYN, whether there is a SACK. */
+/* Reads the options that matter: the window's scale of a SYN, whether there is a SACK, the
+ * timestamp. */
 static void read_options(const uint8_t *option, const uint8_t *end, trade_segment_t *segment)
 {
     while (option + 1 < end && option[0] != TCP_OPTION_END) {
@@ -373,6 +381,11 @@ static void read_options(const uint8_t *option, const uint8_t *end, trade_segmen
         if (option[0] == TCP_OPTION_SCALE && option + 2 < end)
             segment->scale = (int8_t)MIN(option[2], 14);
         segment->has_sack |= option[0] == TCP_OPTION_SACK;
+        if (option[0] == TCP_OPTION_STAMPS && end - option >= STAMPS_LENGTH) {
+            segment->has_stamp = true;
+            segment->stamp = trade_read_32(option + 2);
+            segment->echo = trade_read_32(option + 6);
+        }
         option += option[1];
     }
 }

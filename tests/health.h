@@ -17,6 +17,7 @@
 #include "analysis/health/bytes.c"
 #include "analysis/health/window.c"
 #include "analysis/health/delivery.c"
+#include "analysis/health/sent.c"
 #include "analysis/health/together.c"
 #include "analysis/health/ends.c"
 #include "analysis/health/evidence.c"

@@ -10,6 +10,7 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/evidence.h"
 #include "analysis/health/hosts.h"
+#include "analysis/health/sent.h"
 #include "analysis/health/siblings.h"
 #include "analysis/health/window.h"
 
@@ -53,6 +54,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     if (is_again)
         return seen;
     trade_evidence_watch_handshake(evidence, segment);
+    trade_evidence_watch_sent(side, peer, segment);
     trade_evidence_watch_idle(side, peer, segment);
     seen.is_end = trade_evidence_watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
@@ -108,6 +110,7 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
     side->pings++;
     side->last_ping = evidence->now;
     side->last_ping_frame = evidence->now_frame;
+    side->last_answered = 0;
     side->uncertain_at_ping = trade_evidence_get_uncertain(side);
     if (side->oldest.frame == evidence->now_frame)
         side->oldest.is_ping = true;
@@ -143,6 +146,8 @@ bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32
     /* What comes after a reset answers nothing. */
     if (evidence->is_reset && evidence->now > evidence->reset.when)
         return false;
+    if (ping_frame == side->last_ping_frame)
+        side->last_answered = evidence->now;
     for (unsigned i = 0; i < side->waiting_count; i++) {
         if (side->waiting[i].frame != ping_frame)
             continue;

@@ -9,6 +9,7 @@
 #include "analysis/health/evidence.h"
 #include "analysis/health/facts.h"
 #include "analysis/health/hosts.h"
+#include "analysis/health/sent.h"
 #include "analysis/health/siblings.h"
 
 /* From this many contradictions on, the capture's times are not trusted. */
@@ -224,11 +225,10 @@ static int8_t find_near(const trade_evidence_t *evidence)
 }
 
 /* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
- * twice what it kept to, or what the preference says. Time that the capture lost does not count. */
-static bool is_steady(const trade_facts_t *facts, const trade_health_context_t *context)
+ * twice what it kept to, or what the preference says. */
+static bool is_steady(const trade_facts_t *facts, const trade_health_context_t *context,
+                      trade_time_t length)
 {
-    const trade_time_t length = trade_span_get_length(&facts->span) - facts->lost;
-
     return trade_is_late(length, facts->interval * 2) && trade_is_late(length, context->usual);
 }
 
@@ -262,7 +262,7 @@ void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evid
         skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN || skew->backwards > 0;
     if (facts->kind != TRADE_CASE_GAP)
         return;
-    facts->is_steady = is_steady(facts, context);
+    facts->is_steady = is_steady(facts, context, length - facts->lost);
     facts->is_idle = facts->idle >= facts->span.start + facts->interval * 3 / 2 + facts->lost;
 }
 
@@ -361,6 +361,32 @@ static void find_others(trade_facts_t *facts, const trade_evidence_t *evidence,
     trade_siblings_get(evidence, &facts->span, facts->siblings);
 }
 
+/* ---- Silence ---- */
+
+/* Returns what is known of the silence of a side; sets whether it is known by the clock of a kernel
+ * since before the case began. */
+static trade_silence_t get_silence(trade_facts_t *facts, const trade_evidence_t *evidence,
+                                   unsigned side)
+{
+    const trade_side_t *sides = evidence->sides;
+    const trade_silence_t silence = trade_side_get_silence(&sides[side], &sides[!side]);
+
+    facts->is_silent_by_clock = silence.since != 0 && silence.since <= facts->frame;
+    return silence;
+}
+
+/* Finds out whether a side sent nothing after a time, up to the end of this span, though it was
+ * free to send. */
+static void find_silence(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned side,
+                         const trade_span_t *after)
+{
+    const trade_time_t offers = evidence->sides[!side].offers;
+
+    facts->is_silent =
+        offers != 0 && offers <= after->start &&
+        facts->silence.until >= after->end + (facts->is_silent_by_clock ? 0 : facts->lost);
+}
+
 /* ---- A case ---- */
 
 trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
@@ -390,6 +416,14 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
     facts.is_uncertain = trade_evidence_is_unseen(asking) ||
                          trade_evidence_get_uncertain(asking) > asking->uncertain_at_ping;
+    facts.silence = get_silence(&facts, evidence, side);
+    /* What the capture's clock shows may be wrong. */
+    facts.is_silent_by_clock &=
+        !facts.is_steady || is_steady(&facts, context, facts.silence.until - facts.span.start);
+    find_silence(&facts, evidence, side,
+                 &(trade_span_t){ due.start, due.start + facts.interval / 2 });
+    /* It may wait for a Pong before it sends the next Ping. */
+    facts.is_silent &= asking->last_answered != 0 && asking->last_answered <= due.start;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
     find_others(&facts, evidence, context);
@@ -430,6 +464,10 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
     trade_facts_find_capture(&facts, evidence, context, facts.interval);
+    facts.silence = get_silence(&facts, evidence, !side);
+    if (facts.acked_after >= 0)
+        find_silence(&facts, evidence, !side,
+                     &(trade_span_t){ ping->acked, ping->acked + facts.interval / 2 });
     find_others(&facts, evidence, context);
     return facts;
 }

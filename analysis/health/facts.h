@@ -67,6 +67,9 @@ typedef struct trade_facts {
     bool is_quiet;            /* neither side was seen for more than an interval */
     bool is_idle;             /* idle is late enough to know that what is missing was not sent */
     bool is_offered;          /* the other side could take it by then */
+    trade_silence_t silence;  /* of the side that should send, though it was free to */
+    bool is_silent;           /* it lasted long enough to know that what is missing was not sent */
+    bool is_silent_by_clock;  /* its kernel's clock shows that: the capture's need not be right */
     trade_ping_t ping;        /* that waits */
     trade_time_t acked_after; /* how long it waited for its ACK; -1: not acknowledged */
 

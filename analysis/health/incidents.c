@@ -76,14 +76,23 @@ static unsigned get_rank(const trade_finding_t *finding)
                     : finding->verdict * RANKS;
 }
 
-/* Returns whether an incident is worse than another: by its verdict, or else if it shows by what
- * the side itself sent, or if it is longer. */
+/* Returns whether the place of an incident is one of two. */
+static bool is_one_of_two(const trade_finding_t *finding)
+{
+    return finding->where == TRADE_WHERE_NETWORK_OR_MODULE ||
+           finding->where == TRADE_WHERE_NETWORK_OR_MULTIPLEXER;
+}
+
+/* Returns whether an incident is worse than another: by its verdict, or else if its place is known,
+ * if it shows by what the side itself sent, or if it is longer. */
 static bool is_worse(const trade_finding_t *one, const trade_finding_t *other)
 {
     const bool is_own = trade_facts_is_own_undelivered(&one->facts);
 
     if (get_rank(one) != get_rank(other))
         return get_rank(one) < get_rank(other);
+    if (one->verdict == TRADE_VERDICT_NOT_DELIVERED && is_one_of_two(one) != is_one_of_two(other))
+        return is_one_of_two(other);
     if (one->verdict == TRADE_VERDICT_NOT_DELIVERED &&
         is_own != trade_facts_is_own_undelivered(&other->facts))
         return is_own;

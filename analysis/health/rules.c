@@ -281,6 +281,29 @@ static bool is_due(const trade_facts_t *facts)
     return facts->is_own && facts->is_steady && !facts->is_quiet && !facts->is_full;
 }
 
+/* Returns whether a Ping was due for sure, and was not sent: nothing was. */
+static bool is_not_sent(const trade_facts_t *facts)
+{
+    return facts->is_own && facts->is_steady && (facts->is_silent_by_clock || !facts->is_quiet) &&
+           !facts->is_full && facts->again.times == 0 && facts->is_silent;
+}
+
+/* The same, while bytes of its peer were not acknowledged. */
+static bool is_paused_side(const trade_facts_t *facts)
+{
+    return is_peers_undelivered(facts) && is_not_sent(facts);
+}
+
+static bool is_missing_since_silent(const trade_facts_t *facts)
+{
+    return is_missing(facts) && is_not_sent(facts);
+}
+
+static bool is_late_since_silent(const trade_facts_t *facts)
+{
+    return has_two_pings(facts) && is_not_sent(facts);
+}
+
 static bool is_missing_by_sender(const trade_facts_t *facts)
 {
     return is_missing(facts) && is_due(facts) && facts->is_idle;
@@ -327,6 +350,11 @@ static bool is_acked_and_idle(const trade_facts_t *facts)
     return facts->is_idle;
 }
 
+static bool is_acked_and_silent(const trade_facts_t *facts)
+{
+    return facts->is_silent;
+}
+
 static bool is_acked(const trade_facts_t *facts)
 {
     return facts->acked_after >= 0 && facts->is_offered;
@@ -353,6 +381,15 @@ static bool is_acked_soon(const trade_facts_t *facts)
 
     return facts->acked_after >= 0 && facts->acked_after <= length / 4 &&
            trade_is_half(facts->idle - facts->ping.acked, length);
+}
+
+/* Returns whether the Ping came soon, and no Pong was sent for most of the wait. */
+static bool is_answer_sent_late(const trade_facts_t *facts)
+{
+    const trade_time_t length = trade_span_get_length(&facts->span);
+
+    return facts->acked_after >= 0 && facts->acked_after <= length / 4 && facts->is_silent &&
+           trade_is_half(facts->silence.until - facts->ping.acked, length);
 }
 
 static bool is_late_answer(const trade_facts_t *facts)
@@ -484,14 +521,17 @@ static const rule_t rules[] = {
     RULE(GAP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_lost_alone, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
+    RULE(GAP, NOT_DELIVERED, ASKING, is_paused_side, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
     RULE(GAP, CAPTURE_HOLE, UNKNOWN, is_uncertain, hole),
     RULE(GAP, PING_MISSING, ASKING, is_missing_by_sender, silence),
+    RULE(GAP, PING_MISSING, ASKING, is_missing_since_silent, silence),
     RULE(GAP, PING_MISSING, NETWORK_OR_ASKING, is_missing_here, silence),
     RULE(GAP, PING_MISSING, ASKING, is_missing_at_host, silence),
     RULE(GAP, PING_MISSING, NETWORK_OR_ASKING, is_missing_beside, silence),
     RULE(GAP, PING_MISSING, UNKNOWN, is_missing, silence),
     RULE(GAP, LATE, ASKING, is_late_by_sender, silence),
+    RULE(GAP, LATE, ASKING, is_late_since_silent, silence),
     RULE(GAP, LATE, NETWORK_OR_ASKING, is_late_here, silence),
     RULE(GAP, LATE, UNKNOWN, has_two_pings, silence),
 
@@ -511,6 +551,7 @@ static const rule_t rules[] = {
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
     RULE(WAIT, CAPTURE_HOLE, UNKNOWN, is_uncertain, hole),
     RULE(WAIT, PING_UNANSWERED, PEER, is_acked_and_idle, unanswered),
+    RULE(WAIT, PING_UNANSWERED, PEER, is_acked_and_silent, unanswered),
     RULE(WAIT, PING_UNANSWERED, NETWORK_OR_PEER, is_acked, unanswered),
     RULE(WAIT, PING_UNANSWERED, UNKNOWN, has_two_pings, unanswered),
 
@@ -522,6 +563,7 @@ static const rule_t rules[] = {
     RULE(ANSWER, ANSWERED_LATE, NETWORK, is_late_on_the_way, answered_late),
     RULE(ANSWER, ANSWERED_LATE, NETWORK_OR_PEER, is_acked_late, answered_late),
     RULE(ANSWER, ANSWERED_LATE, PEER, is_acked_soon, answered_late),
+    RULE(ANSWER, ANSWERED_LATE, PEER, is_answer_sent_late, answered_late),
     RULE(ANSWER, ANSWERED_LATE, UNKNOWN, is_late_answer, answered_late),
 
     RULE(RESET, RESET_FOREIGN, NETWORK, is_reset_by_other, reset),

@@ -192,6 +192,20 @@ void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
     put_range_filter(writer, block->frame, facts->end_frame);
 }
 
+/* Appends how it is known that a side sent nothing. */
+static void put_proof(trade_writer_t *writer, const trade_facts_t *facts, unsigned side)
+{
+    static const char *const proofs[] = { [TRADE_PROOF_STAMPS] = "TCP timestamps",
+                                          [TRADE_PROOF_IDS] = "IP ids of its host up to that",
+                                          [TRADE_PROOF_ANSWERS] =
+                                              "answers to keepalives up to that" };
+
+    trade_put(writer, "%s sent nothing until ", writer->naming->side[side]);
+    trade_put_time(writer, facts->silence.until);
+    trade_put(writer, ", by the %s of frame %u", proofs[facts->silence.proof],
+              facts->silence.frame);
+}
+
 /* Appends how often bytes were sent and whether they were acknowledged at all. */
 static void put_sending(trade_writer_t *writer, const trade_facts_t *facts)
 {
@@ -237,6 +251,11 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
             "they, or the acknowledgements, were lost in the network: %s was heard meanwhile, and "
             "had not received them",
             host);
+        return;
+    }
+    if (facts->kind == TRADE_CASE_GAP && facts->sender != facts->asking && facts->is_silent) {
+        put_proof(writer, facts, facts->asking);
+        trade_put(writer, ", though its Ping was due: its host, or its program, did nothing");
         return;
     }
     trade_put(writer, was_silent ? "between " : "from ");
@@ -308,7 +327,7 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
                   facts->again.frame, facts->again.times);
     else
         trade_put(writer, ", and no retransmitted bytes waited for an acknowledgement");
-    if (facts->is_quiet) {
+    if (facts->is_quiet && !(facts->is_silent && facts->is_silent_by_clock)) {
         trade_put(writer, "; nothing of either side was seen for more than an interval");
         if (facts->siblings[TRADE_GROUP_PAIR].is_watched)
             trade_put(writer, ", though other connections of the two hosts were, both ways");
@@ -316,6 +335,9 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, "; %s was heard meanwhile: it acknowledged what was sent at ", asking);
         trade_put_time(writer, facts->idle);
         trade_put(writer, ", and had sent nothing more");
+    } else if (facts->is_silent) {
+        trade_put(writer, "; ");
+        put_proof(writer, facts, facts->asking);
     } else {
         trade_put(writer, "; nothing shows that %s was there and had none to send", asking);
     }
@@ -371,7 +393,10 @@ void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts
         if (facts->is_idle)
             trade_put(writer,
                       "the program did not answer; the capture of the answering side is whole");
-        else
+        else if (facts->is_silent) {
+            trade_put(writer, "the program did not answer: ");
+            put_proof(writer, facts, !facts->asking);
+        } else
             trade_put(
                 writer,
                 "but nothing shows that %s had no Pong to send since: the program did not answer, "
@@ -404,6 +429,11 @@ void trade_explain_answered_late(trade_writer_t *writer, const trade_facts_t *fa
                   trade_get_seconds(facts->acked_after), facts->ping.acked_frame);
     else
         trade_put(writer, "its acknowledgement was not seen.");
+    if (facts->is_silent) {
+        trade_put(writer, " ");
+        put_proof(writer, facts, !facts->asking);
+        trade_put(writer, ".");
+    }
     put_siblings(writer, facts);
     put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }

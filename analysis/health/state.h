@@ -183,6 +183,46 @@ typedef struct trade_kin {
     bool is_reversed;                    /* its first side's host is the second of the two */
 } trade_kin_t;
 
+/* How the IP ids of frames count. */
+typedef struct trade_ids {
+    uint32_t run;    /* frames in a row, up to the newest, whose ids count each packet */
+    uint32_t since;  /* the frame since which nothing was sent that is not among them */
+    uint32_t length; /* of the newest frame's payload: some stand for several packets */
+    uint16_t id;     /* of the newest frame */
+} trade_ids_t;
+
+/* The clock of a kernel, by its TCP timestamps on one connection. */
+typedef struct trade_stamps {
+    trade_time_t when; /* when the newest segment came that was sent at most a second before */
+    uint32_t stamp;    /* its timestamp */
+    uint32_t since;    /* the frame since which the clock agrees with the capture's */
+    uint16_t rate;     /* ticks a second; 0: not known */
+    uint16_t run;      /* how many such segments, 10 s or more apart, agreed on that */
+} trade_stamps_t;
+
+/* What shows that a side sent nothing. */
+typedef enum trade_proof {
+    TRADE_PROOF_STAMPS, /* TCP timestamps */
+    TRADE_PROOF_IDS,    /* the IP ids of its host */
+    TRADE_PROOF_ANSWERS /* its kernel's answers to keepalives */
+} trade_proof_t;
+
+/* The keepalives of the other side that a side's kernel answers. */
+typedef struct trade_answers {
+    trade_time_t asked; /* when the newest came that is not answered; 0: there is none */
+    uint32_t run;       /* how many were answered in a row, each before the next came */
+    bool is_lost;       /* one was not, and nothing shows since that answers are soon here */
+} trade_answers_t;
+
+/* How long a side sent nothing but what was seen, though it was free to send. */
+typedef struct trade_silence {
+    trade_time_t until;  /* 0: not known */
+    uint32_t frame;      /* which shows that */
+    uint32_t since;      /* the frame since which its kernel's clock shows the time; 0: the time is
+                            the capture's */
+    trade_proof_t proof; /* what shows it */
+} trade_silence_t;
+
 /* What the frames of a host have in common, on all of its connections with TRADE. Resets do not
  * count: they may be from somebody else. */
 typedef struct trade_host {
@@ -202,6 +242,11 @@ typedef struct trade_host {
     trade_time_t runs[TRADE_RUNS_MAX]; /* when the newest frame of a run came; in a ring */
     struct trade_side *newest;         /* the side that sent its newest frame */
     trade_group_t *group;              /* NULL: there are too many hosts */
+
+    /* What shows that it sent nothing */
+    trade_ids_t ids;     /* of all of these frames */
+    trade_time_t sent;   /* after which the newest of them that is certain of that was sent */
+    uint32_t sent_frame; /* that one */
 } trade_host_t;
 
 /* How a connection ended. */
@@ -282,6 +327,12 @@ typedef struct trade_side {
     uint32_t data_ack;        /* the highest acknowledgement number */
     trade_time_t idle;        /* the newest time at which it had nothing to send */
     trade_time_t idle_before; /* what idle was before its newest segment */
+    uint32_t idle_next;       /* sequence number of what it sent next after idle */
+
+    trade_ids_t ids;         /* of its segments */
+    trade_stamps_t stamps;   /* its kernel's clock */
+    trade_answers_t answers; /* to keepalives */
+    trade_silence_t silence; /* up to its newest segment */
 
     trade_time_t zero_since; /* when its window became zero; 0: it is not */
     trade_time_t zero_first; /* when it was zero for the first time; 0: never */
@@ -296,6 +347,7 @@ typedef struct trade_side {
     uint32_t lost; /* not answered, but the answer may be in bytes that are missing */
     trade_time_t last_ping;
     uint32_t last_ping_frame;
+    trade_time_t last_answered; /* when the Pong to it came; 0: none did */
     uint64_t uncertain_at_ping; /* bytes of this side, the fewest since its last Ping */
     trade_time_t overdue;       /* when the next is missing; TRADE_NEVER: that is reported */
     trade_rhythm_t rhythm;

@@ -136,8 +136,13 @@ void trade_evidence_watch_idle(trade_side_t *side, trade_side_t *peer,
     if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST))
         return;
     if (peer->asked != 0 && trade_is_after(segment->ack, peer->asked_seq)) {
-        if (segment->seq == peer->asked_ack && segment->length < SHORT_SEGMENT)
+        if (segment->seq == peer->asked_ack && segment->length < SHORT_SEGMENT) {
             side->idle = peer->asked;
+            /* Of bytes sent again, it does not know that they were acknowledged. */
+            side->idle_next = segment->length == 0 || segment->seq == side->next
+                                  ? segment->seq + segment->length
+                                  : segment->seq - 1;
+        }
         peer->asked = 0;
     }
     if (segment->window > side->window_max)

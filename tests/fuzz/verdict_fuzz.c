@@ -103,6 +103,7 @@ static void add_pong(play_t *play, const trade_segment_t *segment)
 
 static trade_segment_t read_segment(play_t *play, bytes_t *bytes, unsigned step, unsigned flags)
 {
+    const unsigned units = step & STEP_BACK ? 5000 : 50; /* ms since what a timestamp repeats */
     const unsigned side = step & STEP_SIDE;
     const uint32_t distance = (uint32_t)(int8_t)take_byte(bytes) * (flags & 0x40 ? 1000 : 1);
 
@@ -120,6 +121,9 @@ static trade_segment_t read_segment(play_t *play, bytes_t *bytes, unsigned step,
                               .scale = flags & TRADE_TCP_SYN ? flags >> 4 & 7 : -1,
                               .is_cut = flags & 0x08,
                               .has_sack = flags & 0x20,
+                              .has_stamp = flags & 0x20,
+                              .stamp = (uint32_t)(play->now / (TRADE_SECOND / 1000)),
+                              .echo = (uint32_t)(play->now / (TRADE_SECOND / 1000)) - units,
                               .ip_id = step & STEP_ODD ? 40000 : ++play->ip_id[side] };
 }
 

@@ -9,6 +9,7 @@ import copy
 import random
 import struct
 
+from kernels.clocks import Clock, make_option
 from kernels.simulate import NEAR_MODULE, NEAR_MULTIPLEXER, Simulation, Way
 from kernels.stack import RST, SYN, Segment
 
@@ -54,6 +55,7 @@ class Connection:
         self.machines = machines
         self.module_id, self.number, self.port, self.ipv6 = module
         self.isn = [rng.randrange(2**32), rng.randrange(2**32)]
+        self.clocks = [Clock(isn) for isn in self.isn]
         self.changes = []  # of the path, or the machine behind an address: (time, side, TTL)
         self.wall_hops = rng.randrange(4)
         self.vlan = None
@@ -509,6 +511,7 @@ def make_frame(capture, connection, segment, point):
     scale = 0 if syn else segment.sender.scale
     if syn:
         options = struct.pack(">BBHBBBB", 2, 4, 1460, 1, 3, 3, segment.sender.scale)
+    options += make_option(connection.clocks, segment, side)
     seq = connection.isn[side] + segment.seq + (not syn) & 0xFFFFFFFF
     ack = connection.isn[1 - side] + segment.ack + 1 & 0xFFFFFFFF if segment.flags & 16 else 0
     tcp = struct.pack(">HHIIBBHHH", ports[side], ports[1 - side], seq, ack,

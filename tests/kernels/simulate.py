@@ -69,7 +69,7 @@ class Simulation:
     def carry(self, segment):
         """Sends a segment from its sender's host."""
         at_module = segment.sender is self.module
-        segment.sent = self.now
+        segment.sent, segment.echo = self.now, segment.sender.recent
         if segment.has_id:
             segment.sender.ip_id = segment.ip_id = segment.sender.ip_id + 1 & 0xFFFF
         self.pass_point(0 if at_module else 2, segment)

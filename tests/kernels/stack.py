@@ -29,6 +29,7 @@ class Segment:
     foreign: int = None  # TTL of who sent it in the sender's name
     has_id: bool = True  # its IP id is the next of its sender's
     sent: float = 0      # when
+    echo: object = None  # the segment whose timestamp it repeats
 
 
 class Host:
@@ -49,6 +50,8 @@ class Host:
         self.established = self.closed = self.off = False
         self.paused, self.queues = False, False  # queues: what comes meanwhile waits
         self.waiting = []                        # what happens when it goes on
+        self.pauses = []                         # (from, to) of each
+        self.recent = None                       # the segment whose timestamp is repeated
         self.plain_resets = linux  # an RST for no connection has the IP id 0
         self.ip_id = sim.random.randrange(65536)
 
@@ -65,9 +68,11 @@ class Host:
 
     def pause(self):
         self.paused = True
+        self.pauses.append((self.sim.now, 1e12))
 
     def go_on(self):
         self.paused = False
+        self.pauses[-1] = self.pauses[-1][0], self.sim.now
         waiting, self.waiting = self.waiting, []
         if self.sim.random.random() < 0.5:
             waiting.reverse()
@@ -219,6 +224,9 @@ class Host:
             if self.queues and len(self.waiting) < 100:
                 self.waiting.append(lambda: self.receive(segment))
             return
+        # RFC 7323, 4.3; Linux does not take that of a keepalive or a probe without payload.
+        if segment.seq <= self.rcv and (segment.payload or segment.seq == self.rcv):
+            self.recent = segment
         if segment.flags & SYN:
             self.receive_syn(segment)
         elif self.closed:

@@ -34,7 +34,10 @@ typedef struct play {
     uint8_t routers[2]; /* that a side's frames come through */
     uint32_t pings[2];  /* frame of the last Ping of each side */
     double pinged[2];
-    double bound; /* of a case on one side of a bound: see test_t */
+    uint32_t rate;               /* ticks a second of both clocks; 0: no timestamps */
+    uint32_t stamp[2], heard[2]; /* timestamps sent last, and of the other side */
+    double stood[2];             /* how long a clock stood still, in s */
+    double bound;                /* of a case on one side of a bound: see test_t */
 } play_t;
 
 static inline trade_time_t at(double seconds)
@@ -45,6 +48,7 @@ static inline trade_time_t at(double seconds)
 /* Returns the next segment of a side, with nothing in it. */
 static inline trade_segment_t make(play_t *play, double seconds, unsigned side)
 {
+    play->stamp[side] = (uint32_t)(int64_t)((seconds - play->stood[side] + 100) * play->rate);
     return (trade_segment_t){ .when = at(seconds),
                               .frame = ++play->frame,
                               .side = (uint8_t)side,
@@ -54,6 +58,9 @@ static inline trade_segment_t make(play_t *play, double seconds, unsigned side)
                               .flags = TRADE_TCP_ACK,
                               .ttl = (uint8_t)((side == MODULE ? 64 : 128) - play->routers[side]),
                               .scale = -1,
+                              .stamp = play->stamp[side],
+                              .echo = play->heard[side],
+                              .has_stamp = play->rate > 0,
                               .ip_id = ++play->ip_id[side] };
 }
 
@@ -81,8 +88,10 @@ static inline void send(play_t *play, double seconds, unsigned side, uint32_t le
     segment.length = length;
     add(play, &segment);
     play->seq[side] += length;
-    if (is_heard)
-        play->ack[!side] = play->seq[side];
+    if (!is_heard)
+        return;
+    play->ack[!side] = play->seq[side];
+    play->heard[!side] = play->stamp[side];
 }
 
 /* Sends the last bytes again. */
@@ -100,6 +109,7 @@ static inline void ack(play_t *play, double seconds, unsigned side)
     const trade_segment_t segment = make(play, seconds, side);
 
     add(play, &segment);
+    play->heard[!side] = play->stamp[side];
 }
 
 /* Makes the Ping of the bytes that were sent last. */

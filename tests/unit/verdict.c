@@ -9,6 +9,7 @@
 
 #include "tests/unit/ends.h"
 #include "tests/unit/play.h"
+#include "tests/unit/silence.h"
 
 /* ---- The cases ---- */
 
@@ -1731,7 +1732,8 @@ static const test_t tests[] = {
 int main(void)
 {
     unsigned failed = run_tests(tests, sizeof tests / sizeof tests[0]) +
-                      run_tests(ends_tests, sizeof ends_tests / sizeof ends_tests[0]);
+                      run_tests(ends_tests, sizeof ends_tests / sizeof ends_tests[0]) +
+                      run_tests(silences, sizeof silences / sizeof silences[0]);
 
     for (unsigned i = 0; i < RULES; i++) {
         if (is_met[i])

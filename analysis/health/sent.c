@@ -1,0 +1,284 @@
+/* sent.c
+ * When a side sent what came, and whether it sent anything between. See analysis/health/sent.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/sent.h"
+
+/* A segment that acknowledges bytes was sent just before it came if these passed the capture point
+ * at most this long before. */
+#define FRESH_MAX TRADE_SECOND
+/* Segments whose timestamps are compared are at least this far apart: then the rates below differ
+ * by more than FRESH_MAX. */
+#define STAMPS_APART (10 * TRADE_SECOND)
+/* A clock runs as fast as the capture's but for this part. */
+#define DRIFT_PART 1000
+/* A clock is known after it agreed this often. */
+#define STAMPS_MIN 2
+/* IP ids count every packet of a connection after this many in a row that did. */
+#define SIDE_RUN_MIN 8
+/* The same for all packets of a host. */
+#define HOST_RUN_MIN 16
+/* A kernel that answers keepalives does so before the next one comes, this often in a row. */
+#define ANSWERS_MIN 3
+/* A payload of this size or more may be that of several packets, put together by a network card:
+ * each has this much of it, or more. */
+#define PACKET_MIN 536
+/* What a side sends just before all of it was acknowledged may still be followed by what waited. */
+#define FREE_MIN (5 * TRADE_SECOND)
+
+/* ---- The kernel's clock ---- */
+
+/* Returns how long a number of ticks takes. */
+static trade_time_t get_ticks(uint32_t count, uint16_t rate)
+{
+    return (trade_time_t)count * (TRADE_SECOND / rate);
+}
+
+/* Returns whether two segments, each sent at most FRESH_MAX before it came, can be so many ticks
+ * apart. */
+static bool does_agree(trade_time_t apart, uint32_t count, uint16_t rate)
+{
+    const trade_time_t error = apart - get_ticks(count, rate);
+    const trade_time_t most = FRESH_MAX + apart / DRIFT_PART + TRADE_SECOND / rate;
+
+    return error <= most && -error <= most;
+}
+
+/* Returns the rate at which a clock ticks, by two such segments; 0: none that is known of. */
+static uint16_t find_rate(trade_time_t apart, uint32_t count)
+{
+    static const uint16_t rates[] = { 1000, 250, 100, 10, 1 };
+
+    for (unsigned i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        if (does_agree(apart, count, rates[i]))
+            return rates[i];
+    }
+    return 0;
+}
+
+/* Learns a clock anew, from this segment on. */
+static void begin_stamps(trade_stamps_t *stamps, const trade_segment_t *segment)
+{
+    stamps->when = segment->when;
+    stamps->stamp = segment->stamp;
+    stamps->since = segment->frame;
+    stamps->rate = 0;
+    stamps->run = 0;
+}
+
+/* Notes the timestamp of a segment that was sent just before it came. */
+static void learn_stamp(trade_stamps_t *stamps, const trade_segment_t *segment)
+{
+    const trade_time_t apart = segment->when - stamps->when;
+    const uint32_t count = segment->stamp - stamps->stamp;
+
+    if (stamps->since == 0) {
+        begin_stamps(stamps, segment);
+        return;
+    }
+    if (apart >= 0 && apart < STAMPS_APART)
+        return;
+    if (apart >= 0 && stamps->rate == 0)
+        stamps->rate = find_rate(apart, count);
+    if (apart < 0 || stamps->rate == 0 || !does_agree(apart, count, stamps->rate)) {
+        begin_stamps(stamps, segment);
+        return;
+    }
+    stamps->when = segment->when;
+    stamps->stamp = segment->stamp;
+    if (stamps->run < STAMPS_MIN)
+        stamps->run++;
+}
+
+/* Returns the earliest time at which a segment with a timestamp can have been sent; 0: that is not
+ * known. */
+static trade_time_t find_sent(const trade_stamps_t *stamps, uint32_t stamp)
+{
+    const uint32_t count = stamp - stamps->stamp;
+
+    if (stamps->run < STAMPS_MIN || count > INT32_MAX)
+        return 0;
+    const trade_time_t since = get_ticks(count, stamps->rate);
+    return stamps->when + since - since / DRIFT_PART - TRADE_SECOND / stamps->rate - FRESH_MAX;
+}
+
+/* Returns what a segment's timestamps show of how long its side was silent: it was sent when its
+ * own says, and after the one whose timestamp it repeats. */
+static trade_silence_t find_silence_by_stamps(const trade_side_t *side, const trade_side_t *peer,
+                                              const trade_segment_t *segment)
+{
+    const trade_time_t sent = find_sent(&side->stamps, segment->stamp);
+    /* Who resets in another's name may repeat what it saw, but does not know that kernel's clock.
+     */
+    const trade_time_t repeated =
+        segment->flags & TRADE_TCP_RST ? 0 : find_sent(&peer->stamps, segment->echo);
+    const bool is_own = sent >= repeated;
+    const trade_time_t until = is_own ? sent : repeated;
+
+    if (!segment->has_stamp)
+        return (trade_silence_t){ .until = 0 };
+    return (trade_silence_t){ .until = until < segment->when ? until : segment->when,
+                              .frame = segment->frame,
+                              .since = (is_own ? side : peer)->stamps.since };
+}
+
+/* ---- IP ids ---- */
+
+/* Notes the IP id of a frame. Returns whether nothing was sent between it and the one before. */
+static bool watch_id(trade_ids_t *ids, const trade_segment_t *segment)
+{
+    const uint16_t step = (uint16_t)(segment->ip_id - ids->id);
+    const bool is_next = step == 1 && ids->since != 0;
+    /* The one before may stand for several packets. */
+    const bool is_usual = step != 0 && step <= ids->length / PACKET_MIN + 1 && ids->since != 0;
+
+    /* These may be from somebody else, or have an id from elsewhere. */
+    if (!is_next && (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)))
+        return false;
+    ids->run = is_usual ? ids->run + 1 : 0;
+    if (!is_next)
+        ids->since = segment->frame;
+    ids->id = segment->ip_id;
+    ids->length = segment->length;
+    return is_next;
+}
+
+/* ---- Keepalives ---- */
+
+/* Returns whether a segment has neither payload nor flags but ACK. */
+static bool is_bare(const trade_segment_t *segment)
+{
+    return segment->length == 0 &&
+           !(segment->flags & (TRADE_TCP_SYN | TRADE_TCP_FIN | TRADE_TCP_RST));
+}
+
+/* Notes that a segment asks the other side's kernel for an answer, or may be answered as well. */
+static void watch_asking(const trade_side_t *side, trade_side_t *peer,
+                         const trade_segment_t *segment)
+{
+    const bool is_keepalive =
+        segment->seq + 1 == side->next && segment->length <= 1 && segment->ack == peer->next;
+
+    if (is_bare(segment) && !is_keepalive)
+        return;
+    peer->answers.is_lost |= is_keepalive && peer->answers.asked != 0;
+    if (!is_keepalive || peer->answers.is_lost)
+        peer->answers.run = 0;
+    peer->answers.asked = is_keepalive ? segment->when : 0;
+}
+
+/* Notes that a segment answers a keepalive. Returns when that came, if enough were answered before
+ * it: an answer that was in flight for long would follow the next one. 0: they were not. */
+static trade_time_t watch_answer(trade_side_t *side, const trade_side_t *peer,
+                                 const trade_segment_t *segment)
+{
+    trade_answers_t *answers = &side->answers;
+    const trade_time_t asked = answers->asked;
+
+    answers->asked = 0;
+    if (!is_bare(segment) || segment->seq != side->next || segment->ack != peer->next ||
+        asked == 0 || answers->is_lost) {
+        answers->run = 0;
+        return 0;
+    }
+    answers->run++;
+    return answers->run >= ANSWERS_MIN ? asked : 0;
+}
+
+/* ---- A segment ---- */
+
+/* Returns since when a side was free to send: it had nothing more to send once, and what it has
+ * sent since then was seen and acknowledged, while the other side has room. 0: it is not. */
+static trade_time_t get_free_since(const trade_side_t *side, const trade_side_t *peer)
+{
+    if (side->idle == 0 || side->idle_next != side->next || side->ahead > 0 || !side->is_acked ||
+        side->unacked != side->next || peer->offers == 0)
+        return 0;
+    return side->acks[(side->ack_count - 1) % TRADE_ACKS_MAX].when;
+}
+
+/* Takes what is known of the silence of a side that is free since a time, if it is more than was.
+ */
+static void take_silence(trade_silence_t *silence, trade_time_t since, trade_silence_t other)
+{
+    if (since != 0 && other.until > silence->until && other.until - since >= FREE_MIN)
+        *silence = other;
+}
+
+/* Takes what other connections of a side's host show: its ids leave no room for more of it. */
+static void take_silence_of_host(trade_silence_t *silence, trade_time_t since,
+                                 const trade_side_t *side)
+{
+    const trade_host_t *host = side->host;
+
+    if (host && host->ids.run >= HOST_RUN_MIN && host->ids.since <= side->heard_frame)
+        take_silence(silence, since,
+                     (trade_silence_t){ .until = host->sent,
+                                        .frame = host->sent_frame,
+                                        .proof = TRADE_PROOF_IDS });
+}
+
+/* Notes that a side sent nothing until it sent a segment. is_next: nothing between it and the one
+ * before, by their ids. asked: when the keepalive came that it answers; 0: it answers none. */
+static void note_silence(trade_side_t *side, const trade_side_t *peer,
+                         const trade_segment_t *segment, bool is_next, trade_time_t asked)
+{
+    const trade_time_t since = get_free_since(side, peer);
+    /* Bytes may have been sent before, and lost on their way to here. */
+    const bool is_first = segment->length == 0 || (is_next && side->ids.run >= SIDE_RUN_MIN);
+
+    if (since == 0 || segment->seq != side->next || (segment->flags & TRADE_TCP_FIN))
+        return;
+    if (is_first)
+        take_silence(&side->silence, since, find_silence_by_stamps(side, peer, segment));
+    take_silence_of_host(&side->silence, since, side);
+    take_silence(
+        &side->silence, since,
+        (trade_silence_t){ .until = asked, .frame = segment->frame, .proof = TRADE_PROOF_ANSWERS });
+}
+
+/* Notes that a segment acknowledges bytes that passed here at a time: it was sent after that. */
+static void note_sent_after(trade_side_t *side, trade_time_t passed, const trade_segment_t *segment)
+{
+    if (side->host && passed > side->host->sent) {
+        side->host->sent = passed;
+        side->host->sent_frame = segment->frame;
+    }
+    if (segment->when - passed > FRESH_MAX)
+        return;
+    side->answers.is_lost = false;
+    if (segment->has_stamp)
+        learn_stamp(&side->stamps, segment);
+}
+
+void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
+                               const trade_segment_t *segment)
+{
+    const bool is_next = watch_id(&side->ids, segment);
+
+    if (side->host)
+        watch_id(&side->host->ids, segment);
+    if (segment->flags & TRADE_TCP_SYN)
+        return;
+    if (segment->flags & TRADE_TCP_RST) {
+        note_silence(side, peer, segment, false, 0);
+        return;
+    }
+    if (segment->length > 0 && trade_is_after(side->next, segment->seq))
+        side->idle_next = side->next - 1;
+    watch_asking(side, peer, segment);
+    note_silence(side, peer, segment, is_next, watch_answer(side, peer, segment));
+    if (peer->newest.times == 1 && trade_is_after(segment->ack, peer->newest.seq))
+        note_sent_after(side, peer->newest.span.start, segment);
+}
+
+trade_silence_t trade_side_get_silence(const trade_side_t *side, const trade_side_t *peer)
+{
+    trade_silence_t silence = side->silence;
+
+    take_silence_of_host(&silence, get_free_since(side, peer), side);
+    return silence;
+}

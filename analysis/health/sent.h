@@ -1,0 +1,28 @@
+/* sent.h
+ * When a side sent what came, and whether it sent anything between: by the clock of its kernel,
+ * which TCP timestamps show, and by its IP ids, if they count every packet of a connection or of a
+ * host.
+ *
+ * The capture shows when a segment came. It was sent just before that, or long before, in a slow
+ * network. A side is silent up to a time if it is certain that it had sent nothing by then but what
+ * was seen, though it was free to send.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_HEALTH_SENT_H
+#define TRADE_ANALYSIS_HEALTH_SENT_H
+
+#include "analysis/health/state.h"
+
+/* Notes when a segment was sent, and whether its side was silent until then. For each segment but
+ * those captured twice, before its bytes and acknowledgements are counted. */
+void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
+                               const trade_segment_t *segment);
+
+/* Returns what is known of a side's silence by now: other connections of its host may show more of
+ * it than its own newest segment. */
+trade_silence_t trade_side_get_silence(const trade_side_t *side, const trade_side_t *peer);
+
+#endif /* TRADE_ANALYSIS_HEALTH_SENT_H */
