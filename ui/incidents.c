@@ -9,7 +9,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
@@ -225,14 +224,15 @@ static void begin_rows(void)
 
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_incidents(void *tapdata _U_, packet_info *pinfo,
-                                       epan_dissect_t *edt _U_, const void *data,
+                                       epan_dissect_t *edt _U_, const void *data _U_,
                                        tap_flags_t flags _U_)
 {
-    const tcp_info_t *tcp = (const tcp_info_t *)data;
+    const trade_watch_t *watch = trade_watch_find_of(pinfo);
 
-    if (!trade_watch_find(tcp->th_stream, pinfo->num))
+    /* TCP's tap lacks the frames whose TCP header is cut. */
+    if (!watch)
         return TAP_PACKET_DONT_REDRAW;
-    g_hash_table_add(matched, GUINT_TO_POINTER(tcp->th_stream));
+    g_hash_table_add(matched, GUINT_TO_POINTER(watch->stream));
     trade_table_touch(&incidents);
     return TAP_PACKET_REDRAW;
 }
@@ -280,7 +280,7 @@ void trade_incidents_register(void)
     static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
     static stat_tap_table_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
                                     .title = "TRADE Incidents",
-                                    .tap_name = "tcp",
+                                    .tap_name = "frame",
                                     .cli_string = "trade,incidents",
                                     .stat_tap_init_cb = init_incidents,
                                     .packet_func = tap_incidents,
