@@ -221,6 +221,36 @@ static void set_module(trade_connection_t *connection, packet_info *pinfo, const
         set_module_name(connection, pinfo->num, pdu->sender_name);
 }
 
+/* Remembers who sends in the direction that is taken for the Multiplexer's. */
+static void note_other(const trade_delivery_t *delivery, const trade_pdu_t *pdu)
+{
+    trade_other_t *other = &delivery->connection->other;
+
+    if (delivery->stream->is_module_sure || other->is_seen)
+        return;
+    *other =
+        (trade_other_t){ .name = pdu->sender_name ? wmem_strdup(wmem_file_scope(), pdu->sender_name)
+                                                  : NULL,
+                         .id = pdu->sender,
+                         .direction = (uint8_t)delivery->direction,
+                         .is_seen = true };
+}
+
+/* Takes who sent in a direction for the module: it proved to be that one's. */
+static void take_other(trade_connection_t *connection, uint32_t frame)
+{
+    const trade_other_t *other = &connection->other;
+
+    if (connection->has_module_id || !other->is_seen ||
+        connection->stream->module_direction != other->direction)
+        return;
+    connection->module_frame = frame;
+    connection->module_id = other->id;
+    connection->has_module_id = true;
+    if (other->name)
+        set_module_name(connection, frame, other->name);
+}
+
 trade_multiplexer_t *trade_connection_note_module(const trade_delivery_t *delivery,
                                                   packet_info *pinfo, const trade_pdu_t *pdu)
 {
@@ -230,11 +260,14 @@ trade_multiplexer_t *trade_connection_note_module(const trade_delivery_t *delive
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     if (!connection || (!is_greeting && !trade_pdu_is_control(pdu)))
         return NULL;
-    if (pdu->sender == TRADE_MODULE_MULTIPLEXER)
-        return set_direction(delivery, !delivery->direction, true);
-    trade_multiplexer_t *from = set_direction(delivery, delivery->direction, is_greeting);
-    if (delivery->stream->module_direction == (int)delivery->direction &&
-        (is_greeting || !connection->has_module_id || !connection->module))
+    const bool is_multiplexers = pdu->sender == TRADE_MODULE_MULTIPLEXER;
+    const unsigned direction = is_multiplexers ? !delivery->direction : delivery->direction;
+    trade_multiplexer_t *from = set_direction(delivery, direction, is_multiplexers || is_greeting);
+    if (is_multiplexers)
+        take_other(connection, pinfo->num);
+    else if (delivery->stream->module_direction != (int)direction)
+        note_other(delivery, pdu);
+    else if (is_greeting || !connection->has_module_id || !connection->module)
         set_module(connection, pinfo, pdu);
     return from;
 }

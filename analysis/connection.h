@@ -30,6 +30,15 @@ typedef struct trade_multiplexer {
     struct trade_client_ids *clients; /* clients' sessions; NULL: none so far */
 } trade_multiplexer_t;
 
+/* Who sends control PDUs in the direction that is taken for the Multiplexer's, until it is certain
+ * which end that is. First pass only. */
+typedef struct trade_other {
+    const char *name; /* NULL: not known */
+    uint8_t id;
+    uint8_t direction;
+    bool is_seen;
+} trade_other_t;
+
 /* A module's connection to a Multiplexer. File scope. */
 typedef struct trade_connection {
     const trade_stream_t *stream; /* its bytes */
@@ -40,7 +49,8 @@ typedef struct trade_connection {
     uint32_t module_frame;     /* the frame that told module_id */
     uint8_t module_id;
     bool has_module_id;
-    bool is_replaced; /* by a newer connection of the same module. First pass only */
+    trade_other_t other; /* who may prove to be the module */
+    bool is_replaced;    /* by a newer connection of the same module. First pass only */
 } trade_connection_t;
 
 /* Keeps the name of a module on the first pass, once for each Multiplexer. File scope. */

@@ -22,6 +22,7 @@
 #define EXTENSION_UNIT 8U       /* of the length of IPv6's extension headers */
 #define AUTHENTICATION_UNIT 4U  /* of that of an authentication header */
 #define AUTHENTICATION_BEYOND 2 /* units which that leaves out */
+#define ESP_LENGTH 8            /* its header: an association, and a sequence number */
 #define STEPS_MAX 64            /* headers between those of IP and TCP */
 
 /* What follows an IP header, by its number. */
@@ -104,27 +105,44 @@ static bool join_fragments(walk_t *walk, unsigned place)
     return place == 0;
 }
 
-/* Goes on in what Wireshark decrypted or inflated. Returns whether a TCP header
- * begins there. */
+/* Leaves out what follows TCP's segment in ESP: padding of 1, 2, 3 and so on, its length, the
+ * number of TCP, and what authenticates the packet. Returns whether these are there. */
+static bool leave_trailer(trade_headers_t *headers, unsigned tcp)
+{
+    static const unsigned checks[] = { 0, 12, 16, 24, 32 }; /* bytes of what authenticates */
+    const uint8_t *bytes = headers->bytes;
+
+    for (unsigned i = 0; i < array_length(checks) && headers->end <= headers->captured; i++) {
+        if (headers->end < tcp + TRADE_TCP_HEADER_LENGTH + 2 + checks[i])
+            return false;
+        const unsigned end = headers->end - checks[i] - 2, padding = bytes[end];
+        if (bytes[end + 1] != NEXT_TCP || padding > end - tcp - TRADE_TCP_HEADER_LENGTH ||
+            (padding > 0 && (bytes[end - 1] != padding || bytes[end - padding] != 1)))
+            continue;
+        headers->end = end - padding;
+        return true;
+    }
+    return false;
+}
+
+/* Goes on in what Wireshark decrypted or inflated, or behind the header of ESP that encrypts
+ * nothing. Returns whether a TCP header begins there. */
 static bool go_inside(walk_t *walk)
 {
     const tvbuff_t *const outside = walk->headers->tvb;
+    const bool is_esp = walk->next == NEXT_ESP;
 
+    walk->offset += ESP_LENGTH;
+    if (is_esp && is_at_tcp(walk))
+        return leave_trailer(walk->headers, walk->offset);
     walk->offset = 0;
     for (const GSList *source = walk->pinfo->data_src; source; source = source->next) {
         tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
         if (tvb == outside)
             continue;
         set_bytes(walk->headers, tvb);
-        if (!is_at_tcp(walk))
-            continue;
-        /* ESP's padding follows, its length, and the number of TCP. */
-        const trade_headers_t *inside = walk->headers;
-        const unsigned last = inside->end - 1;
-        if (walk->next == NEXT_ESP && inside->end == inside->captured &&
-            inside->bytes[last] == NEXT_TCP && inside->bytes[last - 1] + 2U <= last)
-            walk->headers->end = last - 1 - inside->bytes[last - 1];
-        return true;
+        if (is_at_tcp(walk))
+            return !is_esp || leave_trailer(walk->headers, 0);
     }
     return false;
 }

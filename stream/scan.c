@@ -16,19 +16,17 @@
 /* Whether something holds that is found out once. */
 typedef enum answer { NOT_ASKED, YES, NO } answer_t;
 
-/* What was found out about the guess that a PDU begins at one byte. */
-typedef struct guess {
-    uint32_t reached;  /* offset at which hint was decided */
-    uint32_t led_from; /* 1 + offset of the known keyword from which the lengths lead here; 0: from
-                          none */
-    uint8_t ends;      /* an answer_t: whether the lengths lead to the end of the bytes */
-    uint8_t hint;      /* a trade_hint_t, of trade_scan_follow() */
-    bool is_followed;  /* hint and reached are set */
-} guess_t;
-
+/* What was found out about the guesses that a PDU begins at one byte or another: arrays of as many
+ * as are at hand. NULL: nothing was asked. */
 struct trade_scan_memory {
     uint8_t is_known[UINT8_MAX + 1]; /* an answer_t, by id */
-    guess_t *guesses; /* one for each byte at hand; NULL: nothing was found out about any */
+    uint8_t *hints;                  /* 1 + what trade_scan_follow() returns; 0: not asked */
+    uint32_t *reached;               /* offset at which that was decided */
+    unsigned decided_from;           /* from this offset on, all hints were asked for */
+    uint8_t *ends; /* an answer_t: whether the lengths lead to the end of the bytes */
+    bool *is_led;  /* whether the lengths lead there from the known keyword at led_from */
+    unsigned led_from;
+    bool is_end_led; /* and to the end of the bytes */
 };
 
 trade_scan_t trade_scan_begin(tvbuff_t *tvb, const trade_senders_t *senders, wmem_allocator_t *pool)
@@ -52,20 +50,17 @@ static struct trade_scan_memory *get_memory(trade_scan_t *scan)
     return scan->memory;
 }
 
-/* Returns what was found out about the guess that a PDU begins at an offset. */
-static guess_t *get_guess(trade_scan_t *scan, unsigned offset)
+/* Returns what was found out so far, with room for hints. */
+static struct trade_scan_memory *get_hints(trade_scan_t *scan)
 {
     struct trade_scan_memory *memory = get_memory(scan);
 
-    if (!memory->guesses)
-        memory->guesses = wmem_alloc0_array(scan->pool, guess_t, scan->captured);
-    return &memory->guesses[offset];
-}
-
-/* Returns whether anything was found out about such guesses. */
-static bool has_guesses(const trade_scan_t *scan)
-{
-    return scan->memory && scan->memory->guesses;
+    if (!memory->hints) {
+        memory->hints = wmem_alloc0_array(scan->pool, uint8_t, scan->captured);
+        memory->reached = wmem_alloc_array(scan->pool, uint32_t, scan->captured);
+        memory->decided_from = MAX(scan->captured, TRADE_LENGTH_END - 1) - (TRADE_LENGTH_END - 1);
+    }
+    return memory;
 }
 
 void trade_scan_set_own(trade_scan_t *scan, int id)
@@ -151,6 +146,14 @@ trade_text_t trade_scan_find_keyword(const trade_scan_t *scan, unsigned offset)
 
 /* ---- PDUs that follow one another ---- */
 
+/* Judges a PDU of which the sender and the length are at hand, if nothing else speaks for it or
+ * against it. */
+static trade_hint_t check_data(trade_scan_t *scan, uint8_t sender, unsigned length)
+{
+    return length >= TRADE_HEADER_LENGTH && trade_scan_is_known(scan, sender) ? TRADE_HINT_NONE
+                                                                              : TRADE_HINT_AGAINST;
+}
+
 /* Judges the guess that a PDU begins at an offset by its own bytes, of which those up to the length
  * are at hand. NONE: its length must lead to another that decides. */
 static trade_hint_t check_pdu(trade_scan_t *scan, unsigned offset)
@@ -161,66 +164,103 @@ static trade_hint_t check_pdu(trade_scan_t *scan, unsigned offset)
         return TRADE_HINT_AGAINST;
     if (control != TRADE_HINT_NONE)
         return control;
-    return trade_scan_get_length(scan, offset) >= TRADE_HEADER_LENGTH &&
-                   trade_scan_is_known(scan, scan->bytes[offset])
-               ? TRADE_HINT_NONE
-               : TRADE_HINT_AGAINST;
+    return check_data(scan, scan->bytes[offset], trade_scan_get_length(scan, offset));
 }
 
-/* Keeps what was decided of the PDUs from an offset to the one at which it was. */
-static void keep_hint(trade_scan_t *scan, unsigned offset, const guess_t *decided, unsigned at)
+/* What was decided of a guess, and at which offset. */
+typedef struct decision {
+    trade_hint_t hint;
+    unsigned reached;
+} decision_t;
+
+/* Returns whether the guess at an offset was decided. */
+static bool is_decided(const trade_scan_t *scan, unsigned offset)
 {
-    while (offset < at) {
-        guess_t *guess = get_guess(scan, offset);
-        guess->is_followed = true;
-        guess->hint = decided->hint;
-        guess->reached = decided->reached;
-        offset += trade_scan_get_length(scan, offset);
-    }
+    return scan->memory && scan->memory->hints && scan->memory->hints[offset] > 0;
+}
+
+/* Returns what is decided of guesses whose lengths lead to an offset, at which one was decided or
+ * the bytes at hand end. */
+static decision_t get_decision(const trade_scan_t *scan, unsigned at)
+{
+    if (trade_scan_get_captured(scan, at) >= TRADE_LENGTH_END)
+        return (decision_t){ (trade_hint_t)(scan->memory->hints[at] - 1),
+                             scan->memory->reached[at] };
+    return (decision_t){ at == scan->reported ? TRADE_HINT_FOR : TRADE_HINT_NONE, at };
+}
+
+/* Keeps what was decided of the guess at an offset. */
+static void keep_decision(struct trade_scan_memory *memory, unsigned offset, decision_t decision)
+{
+    memory->hints[offset] = (uint8_t)(decision.hint + 1);
+    memory->reached[offset] = decision.reached;
 }
 
 trade_hint_t trade_scan_follow(trade_scan_t *scan, unsigned offset, unsigned *reached)
 {
-    guess_t found = { .hint = TRADE_HINT_NONE };
+    decision_t decision = { TRADE_HINT_NONE, offset };
     unsigned at = offset;
 
-    while (found.hint == TRADE_HINT_NONE && trade_scan_get_captured(scan, at) >= TRADE_LENGTH_END) {
-        if (has_guesses(scan) && get_guess(scan, at)->is_followed) {
-            found = *get_guess(scan, at);
-            break;
+    if (trade_scan_get_captured(scan, offset) >= TRADE_LENGTH_END) {
+        while (decision.hint == TRADE_HINT_NONE &&
+               trade_scan_get_captured(scan, at) >= TRADE_LENGTH_END && !is_decided(scan, at)) {
+            decision = (decision_t){ check_pdu(scan, at), at };
+            if (decision.hint == TRADE_HINT_NONE)
+                at += trade_scan_get_length(scan, at);
         }
-        found.hint = check_pdu(scan, at);
-        found.reached = at;
-        if (found.hint == TRADE_HINT_NONE)
-            at += trade_scan_get_length(scan, at);
+        if (decision.hint == TRADE_HINT_NONE)
+            decision = get_decision(scan, at);
     }
-    if (!found.is_followed && found.hint == TRADE_HINT_NONE) {
-        found.reached = at;
-        if (at == scan->reported && at > offset)
-            found.hint = TRADE_HINT_FOR;
-    }
-    keep_hint(scan, offset, &found, at);
+    for (; offset < at; offset += trade_scan_get_length(scan, offset))
+        keep_decision(get_hints(scan), offset, decision);
     if (reached)
-        *reached = found.reached;
-    return found.hint;
+        *reached = decision.reached;
+    return decision.hint;
+}
+
+/* Decides all guesses from an offset on, the last first: so that where the length of one leads,
+ * all is decided. Returns what was found out. */
+static struct trade_scan_memory *decide_all(trade_scan_t *scan, unsigned offset)
+{
+    struct trade_scan_memory *memory = get_hints(scan);
+    const trade_scan_t at_hand = *scan; /* which no callee changes: it stays in registers */
+    uint8_t *const hints = memory->hints;
+    uint32_t *const reached = memory->reached;
+
+    for (unsigned at = memory->decided_from; at-- > offset;) {
+        const unsigned length = trade_scan_get_length(&at_hand, at);
+        const trade_hint_t hint = trade_scan_is_control(&at_hand, at)
+                                      ? check_pdu(scan, at)
+                                      : check_data(scan, at_hand.bytes[at], length);
+        decision_t decision = { hint, at };
+        if (hint == TRADE_HINT_NONE)
+            decision = get_decision(&at_hand, at + length);
+        hints[at] = (uint8_t)(decision.hint + 1);
+        reached[at] = decision.reached;
+    }
+    memory->decided_from = MIN(memory->decided_from, offset);
+    return memory;
 }
 
 bool trade_scan_leads_to_end(trade_scan_t *scan, unsigned offset)
 {
+    struct trade_scan_memory *memory = get_memory(scan);
     answer_t answer = NOT_ASKED;
     unsigned at = offset;
 
+    if (!memory->ends)
+        memory->ends = wmem_alloc0_array(scan->pool, uint8_t, scan->captured);
     while (answer == NOT_ASKED && trade_scan_get_captured(scan, at) >= TRADE_LENGTH_END) {
-        answer = (answer_t)get_guess(scan, at)->ends;
+        answer = (answer_t)memory->ends[at];
         if (answer == NOT_ASKED && trade_scan_get_length(scan, at) < TRADE_HEADER_LENGTH)
-            get_guess(scan, at)->ends = answer = NO;
+            memory->ends[at] = answer = NO;
         if (answer == NOT_ASKED)
             at += trade_scan_get_length(scan, at);
     }
     if (answer == NOT_ASKED)
         answer = at == scan->reported ? YES : NO;
     for (; offset < at; offset += trade_scan_get_length(scan, offset))
-        get_guess(scan, offset)->ends = answer;
+        memory->ends[offset] = (uint8_t)answer;
     return answer == YES;
 }
 
@@ -262,34 +302,37 @@ unsigned trade_scan_find_known_control(const trade_scan_t *scan, unsigned start,
     return end;
 }
 
-/* Marks where the lengths lead from the known keyword at an offset, past control PDUs of the
- * expected sender only. */
-static void mark_led(trade_scan_t *scan, unsigned known)
+/* Sets the marks where the lengths lead from the known keyword at led_from, past control PDUs of
+ * the expected sender only. */
+static void set_led(trade_scan_t *scan, bool is_led)
 {
-    unsigned at = known;
+    struct trade_scan_memory *memory = scan->memory;
+    unsigned at = memory->led_from;
 
     while (trade_scan_get_captured(scan, at) >= TRADE_LENGTH_END &&
            trade_scan_get_length(scan, at) >= TRADE_HEADER_LENGTH &&
            (is_expected(scan, at) || trade_scan_check_control(scan, at) != TRADE_HINT_FOR)) {
         at += trade_scan_get_length(scan, at);
         if (at < scan->captured)
-            get_guess(scan, at)->led_from = known + 1;
+            memory->is_led[at] = is_led;
     }
-    /* Nothing begins at the end of the bytes: what leads there is kept at the first byte. */
-    if (at == scan->reported)
-        get_guess(scan, known)->led_from = known + 1;
+    memory->is_end_led = is_led && at == scan->reported;
 }
 
-/* Returns whether the lengths lead from a known keyword, which was marked, to a place. */
-static bool is_led(trade_scan_t *scan, unsigned known, unsigned target)
+/* Returns whether the lengths lead from a known keyword to a place where a guess was decided. */
+static bool leads_to(trade_scan_t *scan, unsigned known, unsigned place)
 {
-    return get_guess(scan, target < scan->captured ? target : known)->led_from == known + 1;
-}
+    struct trade_scan_memory *memory = scan->memory;
 
-/* Returns whether a PDU at an offset may be one: if not, it is not worth a closer look. */
-static bool is_worth_following(trade_scan_t *scan, unsigned offset)
-{
-    return trade_scan_is_known(scan, scan->bytes[offset]) || trade_scan_is_control(scan, offset);
+    if (!memory->is_led || memory->led_from != known) {
+        if (!memory->is_led)
+            memory->is_led = wmem_alloc0_array(scan->pool, bool, scan->captured);
+        else
+            set_led(scan, false);
+        memory->led_from = known;
+        set_led(scan, true);
+    }
+    return place < scan->captured ? memory->is_led[place] : memory->is_end_led;
 }
 
 /* Lengths may lead on by chance: if they jump over a known keyword whose PDU leads to the same
@@ -298,20 +341,18 @@ static bool is_worth_following(trade_scan_t *scan, unsigned offset)
 unsigned trade_scan_find_pdu(trade_scan_t *scan, unsigned offset)
 {
     unsigned known = 0; /* where the next known keyword may be: no byte is searched twice */
-    unsigned marked = 0;
-    unsigned reached = 0;
 
-    for (; trade_scan_get_captured(scan, offset) >= TRADE_LENGTH_END; offset++) {
-        if (!is_worth_following(scan, offset) ||
-            trade_scan_follow(scan, offset, &reached) != TRADE_HINT_FOR)
-            continue;
+    if (trade_scan_get_captured(scan, offset) < TRADE_LENGTH_END)
+        return scan->reported;
+    if (offset == 0 && check_pdu(scan, offset) == TRADE_HINT_FOR)
+        return offset;
+    const struct trade_scan_memory *memory = decide_all(scan, offset);
+    const uint8_t *end = memory->hints + scan->captured, *hint = memory->hints + offset;
+    while ((hint = (const uint8_t *)memchr(hint, TRADE_HINT_FOR + 1, (size_t)(end - hint)))) {
+        offset = (unsigned)(hint++ - memory->hints);
+        const unsigned reached = memory->reached[offset];
         known = trade_scan_find_known_control(scan, MAX(known, offset + 1), reached);
-        if (offset == 0 || known >= reached)
-            return offset;
-        if (marked != known)
-            mark_led(scan, known);
-        marked = known;
-        if (!is_led(scan, known, reached))
+        if (offset == 0 || known >= reached || !leads_to(scan, known, reached))
             return offset;
     }
     return scan->reported;

@@ -1249,7 +1249,7 @@ def test_the_filter_of_a_cause_shows_its_frames(reader):
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
 def test_the_packet_list_says_the_same(reader, passes):
-    """A missing Ping, the Ping that is sent again, and the verdict where the connection ends."""
+    """A missing Ping, the Ping that is retransmitted, and the verdict where the connection ends."""
     capture = Capture("09:59:00.000000")
     row_1_a_ping_is_never_acknowledged(capture)
     pdus = [finding for frame in reader.frames(reader.save(capture), *passes)

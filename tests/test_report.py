@@ -26,8 +26,8 @@ from trade_pdus import (
     greeting, login, new_connection, ping, pong, roundtrip_for_module, wall_time)
 
 sys.path.insert(0, str(ROOT / "tools"))
-from report.capture import read_table  # noqa: E402
-from report.page import make_verdict  # noqa: E402
+from report.capture import Capture as ReportCapture, read_table  # noqa: E402
+from report.page import list_limits, make_verdict  # noqa: E402
 from report.story import VERDICTS  # noqa: E402
 
 REPORT = ROOT / "tools" / "trade-report"
@@ -223,10 +223,22 @@ def test_columns_go_by_their_titles(tshark, captures):
     wider = [re.sub(r"(?<=\|)(peer-not-reading|Verdict) \|", lambda match: match.group() + (
         "Where |Frame |" if match.group(1) == "Verdict" else "Multiplexer |679 |"), line)
              for line in lines if "|ok |" not in line]
-    (row,) = read_table(wider, set())
+    (row,), _ = read_table(wider, set())
     assert (row["Module"], row["Where"], row["Frame"]) == ("Trader", "Multiplexer", "679")
     assert row["End"].startswith("RST by Trader") and row["No such title"] == ""
     assert "Where: Multiplexer · Frame: 679" in make_verdict(row, True)
+
+
+def test_says_what_cannot_be_read(tshark, captures, monkeypatch, capsys):
+    """A row with a bar too many is left out, which the page says, and stderr."""
+    lines = tshark.run("-r", captures["incident"], "-q", "-z", "trade,health").splitlines(True)
+    monkeypatch.setattr(ReportCapture, "_run", lambda *_: (
+        re.sub(r"\|Trader \|", "|Tra|der |", line) for line in lines))
+    capture = ReportCapture([captures["incident"]], [])
+    capture.read_overview(False)
+    said = "1 connection is left out: -z trade,health has 1 row that cannot be read."
+    assert len(capture.rows) == 11 and said in capsys.readouterr().err
+    assert said in list(list_limits(capture, [], []))
 
 
 def test_worst_first(report, tshark):
@@ -274,7 +286,7 @@ def test_incident_lanes(page):
     assert window["v"][0] == 65280 and window["v"][-1] == 0
     assert max(get_lane(story, "In flight from Multiplexer")["v"]) == 113_059
     # Of the probes between, Wireshark's versions know more or fewer.
-    probes = get_lane(story, "Sent again, probes")["groups"][0]["f"]
+    probes = get_lane(story, "Retransmissions, probes")["groups"][0]["f"]
     assert probes[0] == 680 and probes[-1] == 684
     assert get_lane(story, "Connection")["groups"][0]["names"]["of"] == ["RST, frame 1192"]
 

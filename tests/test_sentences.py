@@ -27,8 +27,7 @@ def read_sentences(tshark, path):
     cells = [line.split(" |")[-2] for line in
              tshark.run("-r", path, "-q", "-z", "trade,health").splitlines()
              if re.match(r"\d+ +\|", line)]
-    return [re.sub(r" \(and \d+ other incidents\)$", "", sentence).split(" Filter: ")
-            for sentence in cells if sentence]
+    return [sentence.split(" Filter: ") for sentence in cells if sentence]
 
 
 def read_frames(tshark, path):
@@ -57,6 +56,20 @@ def check(tshark, path):
             said = datetime.datetime.fromisoformat(f"{time}+00:00")
             assert abs((there - said).total_seconds()) < 0.002, (words, frame)
     return sentences
+
+
+def test_other_incidents(tshark):
+    """How many there are is said before the filter."""
+    capture = Capture()
+    conversation = Conversation(capture, 20001).handshake(at=START)
+    for n in (0, 1, 2, 3, 9, 10, 11, 17, 18, 19):
+        at = START + (1 + 30 * n) * SECOND
+        conversation.module(ping(TRADER), at=at).multiplexer(pong(1), at=at + 500)
+        conversation.ack("module", at=at + 700)
+    path = tshark.save(capture)
+    (words, text), = check(tshark, path)
+    assert words.endswith(" (and 1 other incident)"), words
+    assert tshark.run("-r", path, "-Y", text)
 
 
 def test_captures(tshark, captures):

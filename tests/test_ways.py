@@ -8,7 +8,9 @@
 
 import functools
 import itertools
+import re
 import struct
+import zlib
 
 import pytest
 from scapy.compat import raw
@@ -161,6 +163,27 @@ def ip_length_zero(packet):
     return [bytes(frame)]
 
 
+def replace_tcp(packet, number, content):
+    """Returns an IP packet with something else in the place of TCP."""
+    made = rebuild(packet, **{"proto" if packet.version == 4 else "nh": number})
+    made.remove_payload()
+    return made / Raw(content)
+
+
+def in_esp(packet, spi, check=b""):
+    """Returns a packet in ESP that encrypts nothing. check: what authenticates it."""
+    inside = raw(packet.payload)
+    pad = -(len(inside) + 2) % 4
+    return replace_tcp(packet, 50, struct.pack(">II", spi, next(IDS)) + inside +
+                       bytes(range(1, pad + 1)) + bytes([pad, 6]) + check)
+
+
+def compressed(packet):
+    pack = zlib.compressobj(wbits=-15)
+    return replace_tcp(packet, 108, struct.pack(">BBH", 6, 0, 2) +
+                       pack.compress(raw(packet.payload)) + pack.flush())
+
+
 IN_IPV4 = {
     "plain": after_ether(lambda ip: mark(0x800) / ip),
     "VLAN": after_ether(lambda ip: mark(0x8100) / Dot1Q(vlan=7, type=0x800) / ip),
@@ -192,6 +215,12 @@ IN_IPV4 = {
         ip, dst="172.16.9.9", options=[IPOption_LSRR(pointer=4, routers=[ip.dst])])),
     "source route at its end": after_ether(lambda ip: mark(0x800) / rebuild(
         ip, options=[IPOption_LSRR(pointer=8, routers=["172.16.9.9"])])),
+    "ESP, decrypted": after_ether(lambda ip: mark(0x800) / in_esp(ip, 1)),
+    "ESP with 96 bits, decrypted": after_ether(lambda ip: mark(0x800) / in_esp(ip, 2, 12 * b"\xee")),
+    "ESP, found to be plain": after_ether(lambda ip: mark(0x800) / in_esp(ip, 3, 12 * b"\xee")),
+    "ESP with 128 bits, found to be plain": after_ether(
+        lambda ip: mark(0x800) / in_esp(ip, 3, 16 * b"\xee")),
+    "compressed": after_ether(lambda ip: mark(0x800) / compressed(ip)),
     "options": after_ether(lambda ip: mark(0x800) / rebuild(
         ip, options=[IPOption_NOP(), IPOption_RR(pointer=4, routers=["0.0.0.0"] * 8)])),
     "padding": lambda ip: [raw(mark(0x800) / ip) + bytes(46)],
@@ -240,6 +269,9 @@ IN_IPV6 = {
         ip, inside=(IPv6ExtHdrDestOpt(options=OPTIONS),)),
     "authentication header": after_ether(
         lambda ip: v6(ip, AH(nh=6, payloadlen=4, spi=1, seq=1, icv=bytes(12)))),
+    "ESP, decrypted": after_ether(lambda ip: mark(0x86dd) / in_esp(ip, 1)),
+    "ESP, found to be plain": after_ether(lambda ip: mark(0x86dd) / in_esp(ip, 3, 12 * b"\xee")),
+    "compressed": after_ether(lambda ip: mark(0x86dd) / compressed(ip)),
     "all of them": after_ether(lambda ip: v6(
         ip, IPv6ExtHdrHopByHop(options=OPTIONS), IPv6ExtHdrDestOpt(options=LONG),
         IPv6ExtHdrRouting(segleft=0, addresses=["2001:db8::9"]), IPv6ExtHdrFragment(id=9),
@@ -260,6 +292,16 @@ def encapsulate(frames, kind, encapsulation):
             for part in encapsulation(kind(frame[14:]))]
 
 
+def get_esp_options(tshark):
+    """Returns what makes Wireshark look into ESP: the keys of two associations, and a guess."""
+    more = "" if tshark.version == "4.0" else ',"32-bit"'
+    return ("-o", "esp.enable_encryption_decode:TRUE",
+            "-o", "esp.enable_null_encryption_decode_heuristic:TRUE",
+            *(arg for version in ("IPv4", "IPv6") for spi, check in (
+                (1, "NULL"), (2, "ANY 96 bit authentication [no checking]"))
+              for arg in ("-o", f'uat:esp_sa:"{version}","*","*","{spi:#x}","NULL","","{check}",""{more}')))
+
+
 WAYS = [(kind, name) for kind, ways in ((IP, IN_IPV4), (IPv6, IN_IPV6)) for name in ways]
 
 
@@ -274,7 +316,7 @@ def all_ways(tshark, *options):
         frames += encapsulate(incident(module=module, multiplexer=multiplexer), kind, ways[name])
     path = save(tshark, sorted(frames, key=lambda frame: frame[0]))
     found = {}
-    for rows in health(tshark, path, *options).values():
+    for rows in health(tshark, path, *get_esp_options(tshark), *options).values():
         for row in rows:
             host, _, port = row["module_end"].rpartition(":")
             number = int(host.split(".")[2]) if "." in host else int(
@@ -292,6 +334,40 @@ def test_the_way_does_not_matter(tshark, kind, name, passes):
             for port in (20001, 20002)] == [
         ("ping-missing", "module", "0"), ("peer-not-reading", "multiplexer", "0")]
     assert found.get((kind, name)) == plain
+
+
+def jumbogram(size):
+    """Returns frames of IPv6 in which Trader sends data PDUs of so many bytes in one segment, then
+    its Pings stop."""
+    capture = Capture()
+    conversation = Conversation(capture, 20001, module="2001:db8::1", multiplexer="2001:db8::2")
+    conversation.handshake(at=START).module(greeting(TRADER, "Trader"), at=START + 1000)
+    frames = [each[:2] for each in capture.frames]
+    payload = b"".join(data(TRADER, 2405, filler(995)) for _ in range(size // 1000))
+    for n in range(9):
+        count = len(capture.frames)
+        exchange(conversation, START + SECOND + 30 * n * SECOND, n < 5)
+        if n < 5:
+            conversation.segment("module", at=START + (2 + 30 * n) * SECOND)
+            conversation.ends["module"].seq += len(payload)
+            conversation.ack("multiplexer")
+        for at, frame, *_ in capture.frames[count:]:
+            if n < 5 and at == START + (2 + 30 * n) * SECOND:
+                options = bytes([6, 0, 0xc2, 4]) + struct.pack(">I", 28 + len(payload))
+                frame = frame[:18] + bytes(3) + frame[21:54] + options + frame[54:] + payload
+            frames.append((at, frame))
+    return frames
+
+
+@PASSES
+@pytest.mark.parametrize("size", (70_000, 90_000))
+def test_jumbograms(tshark, size, passes):
+    path = save(tshark, jumbogram(size))
+    (row,), = health(tshark, path, *passes).values()
+    assert (row["verdict"], row["where"], row["missing"], row["module_pings"]) == (
+        "ping-missing", "module", "0", "5")
+    frames = tshark.values(path, "trade.receiver", options=("-Y", "trade.data", *passes))
+    assert [len(receivers.split(",")) for receivers, in frames] == 5 * [size // 1000]
 
 
 @pytest.mark.parametrize("link, head", (
@@ -404,9 +480,7 @@ def test_a_multiplexer_on_a_high_port(tshark, options, first, passes):
     assert [user for _, user in users] == ["ann0", "ann1", "ann2"]
     rows = health(tshark, path, *options, *passes)
     assert [row["multiplexer_end"] for row, in rows.values()] == 2 * ["192.168.0.1:50000"]
-    # By the modules' ports, the ends are known too late for the names of who sent a Ping before.
-    if "tcp.port==40001-40003,trade" not in options:
-        assert sorted(row["module"] for row, in rows.values()) == ["BackOffice", "Tradesite"]
+    assert sorted(row["module"] for row, in rows.values()) == ["BackOffice", "Tradesite"]
 
 
 # ---- Two connections of the same addresses and ports ----
@@ -537,6 +611,22 @@ def test_headers_without_payload_are_told_of(tshark, passes):
     rows = health(tshark, path, *passes)
     assert {port: [(row["verdict"], row["where"]) for row in rows[port]] for port in rows} == {
         20001: [("capture-hole", "cannot-tell")], 20002: [("capture-hole", "cannot-tell")]}
+
+
+@PASSES
+@pytest.mark.parametrize("snap", (38, 46, 49, 50, 53))
+def test_cut_headers_are_told_of(tshark, snap, passes):
+    """TCP gives up before its header ends, or even before it knows of a connection."""
+    path = save(tshark, [each[:2] for each in incident()], snap=snap)
+    rows = health(tshark, path, *passes)
+    for port, first in ((20001, 1), (20002, 2)):
+        row, = rows[port]
+        assert (row["verdict"], row["where"], row["frame"], row["module_end"], row["end"]) == (
+            "capture-hole", "cannot-tell", str(first), f"10.0.0.1:{port}", "open")
+        assert re.fullmatch(r"The TCP header of \d+ frames is not in the capture as a whole, .* "
+                            r"first in frame \d+: .*", row["cause"])
+        _, text = row["cause"].split(" Filter: ")
+        assert tshark.values(path, "frame.number", options=("-Y", text))[0] == (str(first),)
 
 
 # ---- What is not TRADE's ----

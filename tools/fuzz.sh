@@ -8,6 +8,9 @@
 # Names and prints each input that led to a finding: "base64 -d" makes the file again, and
 # "TRADE_FUZZ_PCAP=x.pcap trade_fuzz INPUT" writes it as a capture for tshark.
 #
+# FUZZ_FAST: if set, leaves the sanitizers out: several times the inputs, but only assertions find
+# mistakes.
+#
 # FUZZ_FLOORS: if set, also measures which lines the inputs reach, and exits with 1 if these are
 # fewer than tests/fuzz/floors.txt says.
 #
@@ -90,7 +93,8 @@ for own in corpus found home data logs parts profile; do
 done
 rm -rf "$dir/seeds"
 rm -f "$dir"/logs/* "$dir"/found/*
-cmake --fresh -G Ninja -S "$root/tests/fuzz" -B "$dir/build" -DCMAKE_C_COMPILER=clang >"$dir/cmake.log"
+cmake --fresh -G Ninja -S "$root/tests/fuzz" -B "$dir/build" -DCMAKE_C_COMPILER=clang \
+    ${FUZZ_FAST:+-DFUZZ_FAST=ON} >"$dir/cmake.log"
 cmake --build "$dir/build" >"$dir/build.log" || { cat "$dir/build.log"; exit 2; }
 find "$root/captures" -name '*.pcap*' -exec \
     /usr/bin/python3 "$root/tests/fuzz/make_seeds.py" "$dir/seeds" {} +
@@ -126,8 +130,9 @@ for part in place holes clock framing flow verdict; do
     awk -v part="$part" '/number_of_executed_units/ { print part ": " $2 " inputs" }' "$dir/$part.log"
 done
 
+# Without -entropic=0, libFuzzer takes longer to choose inputs than some take to run.
 status=0
-(run_program build/trade_fuzz -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=60 -report_slow_units=60 \
+(run_program build/trade_fuzz -entropic=0 -workers="$workers" -jobs="$workers" -max_total_time="$seconds" -timeout=60 -report_slow_units=60 \
     -rss_limit_mb=3000 -max_len=1000 -detect_leaks=0 -print_final_stats=1 -reload=1 \
     -dict=../trade.dict -artifact_prefix=../found/ ../corpus ../seeds) \
     >"$dir/run.log" 2>&1 || status=$?

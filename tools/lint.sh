@@ -48,7 +48,7 @@ check() {
     plain=$1
     shift
     if ! "$@" >"$scratch/said" 2>&1 || grep -Evq "$plain" "$scratch/said"; then
-        say "$*:"
+        say "${2##*/}:"
         cat "$scratch/said" >&2
         failed=1
     fi
@@ -75,20 +75,23 @@ if [ ! -e "$checkers" ] && ! { fetch_source && unpack_checkers; } >"$scratch/log
 fi
 
 failed=
+# shellcheck disable=SC2046 # no file's name has a space
+set -- $(list '*.c' '*.h')
+# shellcheck disable=SC2046
+check '^$' perl "$checkers/checkAPIs.pl" --group dissectors-prohibited \
+    --group dissectors-restricted $(list '*.c' '*.h' ':!tests')
+# Programs, which may end and print as no dissector may.
+# shellcheck disable=SC2046
+check '^$' perl "$checkers/checkAPIs.pl" $(list 'tests/*.c' 'tests/*.h')
+check '^$' perl "$checkers/checkhf.pl" "$@"
+check '^$' perl "$checkers/checkfiltername.pl" "$@"
+check ': GPL \(v2 or later\)$' perl "$checkers/licensecheck.pl" "$@"
+set --
 for file in $(list '*.c' '*.h'); do
-    case $file in
-    # Programs, which may end and print as no dissector may.
-    tests/*) groups= ;;
-    *) groups='--group dissectors-prohibited --group dissectors-restricted' ;;
-    esac
-    # shellcheck disable=SC2086 # a word each
-    check '^$' perl "$checkers/checkAPIs.pl" $groups "$file"
-    check '^$' perl "$checkers/checkhf.pl" "$file"
-    check '^$' perl "$checkers/checkfiltername.pl" "$file"
-    check ': GPL \(v2 or later\)$' perl "$checkers/licensecheck.pl" "$file"
-    # Takes other names than these for those of Wireshark's own dissectors.
-    check '^(Examining:|0 warnings|/.*\.[ch] )?$' python3 "$checkers/check_typed_item_calls.py" \
-        --mask --label --consecutive --file "$root/$file"
+    set -- "$@" --file "$root/$file"
 done
+# Takes other names than these for those of Wireshark's own dissectors.
+check '^(Examining:|0 warnings|/.*\.[ch] )?$' python3 "$checkers/check_typed_item_calls.py" \
+    --mask --label --consecutive "$@"
 [ -z "$failed" ] || exit 1
 say "Wireshark $version's checkers find nothing."

@@ -9,7 +9,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
@@ -105,6 +104,16 @@ static char *format_since(trade_time_t when)
     return when > 0 ? trade_wording_format_local(when, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
 }
 
+/* Returns a sentence with how many incidents there are besides, before its filter; g_free() it. */
+static char *count_others(const char *details, unsigned others)
+{
+    const char *filter = g_strrstr(details, " Filter: ");
+    const int length = filter ? (int)(filter - details) : (int)strlen(details);
+
+    return g_strdup_printf("%.*s (and %u other incident%s)%s", length, details, others,
+                           others == 1 ? "" : "s", filter ? filter : "");
+}
+
 /* Writes what is found of a connection. */
 static void set_judgement(const trade_row_t *row, const trade_watch_t *watch)
 {
@@ -124,9 +133,7 @@ static void set_judgement(const trade_row_t *row, const trade_watch_t *watch)
     trade_table_set_text(row, COLUMN_CAUSE, trade_wording_summarize(watch, &judgement.worst));
     details = trade_wording_explain(watch, &judgement.worst);
     if (judgement.others > 0 && details[0])
-        trade_table_set_text(
-            row, COLUMN_DETAILS,
-            g_strdup_printf("%s (and %u other incidents)", details, judgement.others));
+        trade_table_set_text(row, COLUMN_DETAILS, count_others(details, judgement.others));
     else
         trade_table_set_text(row, COLUMN_DETAILS, g_strdup(details));
     g_free(details);
@@ -287,10 +294,9 @@ static void write_row(const trade_row_t *row)
 
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
-                                    const void *data, tap_flags_t flags _U_)
+                                    const void *data _U_, tap_flags_t flags _U_)
 {
-    const tcp_info_t *tcp = (const tcp_info_t *)data;
-    const trade_watch_t *watch = trade_watch_find(tcp->th_stream, pinfo->num);
+    const trade_watch_t *watch = trade_watch_find_of(pinfo);
 
     if (!watch)
         return TAP_PACKET_DONT_REDRAW;
@@ -330,9 +336,10 @@ static void free_health(void)
 void trade_health_register(void)
 {
     static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
+    /* TCP's tap lacks the frames whose TCP header is cut. */
     static stat_tap_table_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
                                     .title = "TRADE Health",
-                                    .tap_name = "tcp",
+                                    .tap_name = "frame",
                                     .cli_string = "trade,health",
                                     .stat_tap_init_cb = init_health,
                                     .packet_func = tap_health,

@@ -29,6 +29,16 @@ static bool is_plausible(const trade_side_t *side, const trade_segment_t *segmen
            (side->is_counted && !trade_is_far(segment->seq, side->next));
 }
 
+/* Notes what a side had received when it sent data. */
+static void watch_data_ack(trade_side_t *side, const trade_segment_t *segment)
+{
+    if (segment->length == 0 || !(segment->flags & TRADE_TCP_ACK) ||
+        (side->has_data_ack && !trade_is_after(segment->ack, side->data_ack)))
+        return;
+    side->has_data_ack = true;
+    side->data_ack = segment->ack;
+}
+
 trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
     trade_side_t *const sides = evidence->sides;
@@ -52,6 +62,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     trade_evidence_watch_window(evidence, side, peer, segment);
     trade_evidence_watch_sending(side, peer, segment, &seen);
     trade_evidence_watch_frame(side, segment);
+    watch_data_ack(side, segment);
     return seen;
 }
 
@@ -111,6 +122,7 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
     if (side->is_acked && trade_is_after(side->unacked, event->seq)) {
         ping->acked_frame = evidence->now_frame;
         ping->acked = evidence->now;
+        ping->is_after_data = peer->has_data_ack && trade_is_after(peer->data_ack, event->seq);
     }
     return is_forgotten;
 }

@@ -206,6 +206,15 @@ static int8_t find_near(const trade_evidence_t *evidence)
     return (int8_t)(near >= NEAR_MIN && near / NEAR_PART >= far ? 1 - evidence->opener : -1);
 }
 
+/* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
+ * twice what it kept to, or what the preference says. Time that the capture lost does not count. */
+static bool is_steady(const trade_facts_t *facts, const trade_health_context_t *context)
+{
+    const trade_time_t length = trade_span_get_length(&facts->span) - facts->lost;
+
+    return trade_is_late(length, facts->interval * 2) && trade_is_late(length, context->usual);
+}
+
 void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
                               const trade_health_context_t *context, trade_time_t allowed)
 {
@@ -234,6 +243,10 @@ void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evid
     facts->skew = *skew;
     facts->is_skewed =
         skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN || skew->backwards > 0;
+    if (facts->kind != TRADE_CASE_GAP)
+        return;
+    facts->is_steady = is_steady(facts, context);
+    facts->is_idle = facts->idle >= facts->span.start + facts->interval * 3 / 2 + facts->lost;
 }
 
 trade_facts_t trade_facts_begin(const trade_evidence_t *evidence,
@@ -282,15 +295,6 @@ static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trad
 
 /* ---- A case ---- */
 
-/* Returns whether a gap is longer than any interval that its side is likely to keep to by now:
- * twice what it kept to, or what the preference says. */
-static bool is_steady(const trade_facts_t *facts, const trade_health_context_t *context)
-{
-    const trade_time_t length = trade_span_get_length(&facts->span);
-
-    return trade_is_late(length, facts->interval * 2) && trade_is_late(length, context->usual);
-}
-
 trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
 {
     const trade_health_context_t *context = query->context;
@@ -311,10 +315,8 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     const trade_span_t due = { facts.span.start + facts.interval, until };
     find_blocks(&facts, evidence, !side, &due);
     find_delivery_of_ping(&facts, evidence, &due);
-    facts.is_steady = is_steady(&facts, context);
     facts.idle = is_ping ? asking->idle_before : asking->idle;
     trade_facts_find_capture(&facts, evidence, context, facts.interval * 3);
-    facts.is_idle = facts.idle >= due.start + facts.interval / 2 + facts.lost;
     facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
     facts.is_uncertain = trade_evidence_is_unseen(asking) ||

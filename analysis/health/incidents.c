@@ -330,7 +330,7 @@ trade_finding_t trade_health_get_incident(const trade_health_t *health,
                                                                  : facts.limit / 2;
 
     trade_facts_find_capture(&facts, &health->evidence, context, allowed);
-    if (facts.is_skewed || facts.is_stepped)
+    if (facts.is_skewed || facts.step > 0 || facts.is_stepped)
         trade_rules_judge(&facts, &finding);
     return finding;
 }

@@ -35,7 +35,9 @@ static trade_beginning_t begin_with_sending(const trade_facts_t *facts)
 /* Since when a clock was wrong is not known. */
 static trade_beginning_t begin_with_clocks(const trade_facts_t *facts)
 {
-    return (trade_beginning_t){ facts->is_skewed ? facts->skew.frame : facts->step_frame, 0 };
+    if (facts->is_skewed)
+        return (trade_beginning_t){ facts->skew.frame, 0 };
+    return (trade_beginning_t){ facts->is_stepped ? facts->step_frame : facts->frame, 0 };
 }
 
 /* Returns the name of the side whose window matters: it should read the Ping, or the Pong. */
@@ -114,8 +116,8 @@ static void summarize_answered_late(trade_writer_t *writer, const trade_facts_t 
 static void summarize_clocks(trade_writer_t *writer, const trade_facts_t *facts)
 {
     trade_put(writer, "%s",
-              facts->is_skewed ? "the capture's times contradict each other"
-                               : "the capture's clock was set meanwhile");
+              facts->is_stepped && !facts->is_skewed ? "the capture's clock was set meanwhile"
+                                                     : "the capture's times contradict each other");
 }
 
 static void summarize_hole(trade_writer_t *writer, const trade_facts_t *facts)
@@ -190,6 +192,11 @@ static bool is_skewed(const trade_facts_t *facts)
 static bool is_stepped(const trade_facts_t *facts)
 {
     return facts->is_stepped;
+}
+
+static bool is_after_data(const trade_facts_t *facts)
+{
+    return facts->ping.is_after_data;
 }
 
 static bool is_paused(const trade_facts_t *facts)
@@ -396,6 +403,7 @@ static const rule_t rules[] = {
 
     RULE(WAIT, CLOCKS_DIFFER, NONE, is_skewed, clocks),
     RULE(WAIT, CLOCKS_DIFFER, NONE, is_stepped, clocks),
+    RULE(WAIT, CLOCKS_DIFFER, NONE, is_after_data, order),
     RULE(WAIT, CAPTURE_HOLE, UNKNOWN, is_paused, pause),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_ASKING, is_nobody_there, nobody),
     RULE(WAIT, PEER_NOT_READING, UNKNOWN, are_both_blocked, blocked),

@@ -369,6 +369,23 @@ void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
     put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
+/* A Ping was captured after data that acknowledges it. */
+void trade_explain_order(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const uint32_t frames[] = { facts->frame, facts->end_frame };
+    const char *peer = writer->naming->side[!facts->asking];
+
+    trade_put(writer, "No Pong was captured after the Ping of %s, sent at ",
+              writer->naming->side[facts->asking]);
+    trade_put_time(writer, facts->span.start);
+    trade_put(writer,
+              " (frame %u); but data with which %s acknowledges that Ping was captured before it: "
+              "the order of the capture is not that of the network, and the Pong may have come "
+              "before the Ping, too.",
+              facts->frame, peer);
+    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+}
+
 /* The capture paused. */
 void trade_explain_pause(trade_writer_t *writer, const trade_facts_t *facts)
 {
@@ -475,8 +492,9 @@ void trade_explain_unread(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put(
         writer,
         "The TCP header of %u frames is not in the capture as a whole, or is where it cannot be "
-        "read, first in frame %u: what TCP did is not known. Filter: tcp.stream == %u",
-        facts->unread, facts->unread_frame, writer->naming->stream);
+        "read, first in frame %u: what TCP did is not known.",
+        facts->unread, facts->unread_frame);
+    put_filter(writer, &facts->unread_frame, 1); /* it may be in no stream */
 }
 
 void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts)

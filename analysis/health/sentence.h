@@ -32,6 +32,9 @@ void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts
 /* A Pong came shortly before the limit. */
 void trade_explain_answered_late(trade_writer_t *writer, const trade_facts_t *facts);
 
+/* A Ping that was captured after data that acknowledges it. */
+void trade_explain_order(trade_writer_t *writer, const trade_facts_t *facts);
+
 /* Times that contradict each other. */
 void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts);
 

@@ -91,6 +91,7 @@ typedef struct trade_ping {
     uint32_t alive;       /* as in trade_sending_t */
     uint16_t ip_id;       /* when it was first sent */
     bool is_after_fin;    /* the other side had closed before */
+    bool is_after_data;   /* data that acknowledges it was captured before */
 } trade_ping_t;
 
 /* A time in which a window let no Ping through. */
@@ -189,6 +190,8 @@ typedef struct trade_side {
     trade_time_t asked;       /* when it sent such bytes, not yet acknowledged; 0: there are none */
     uint32_t asked_seq;       /* their sequence number */
     uint32_t asked_ack;       /* the acknowledgement number that they came with */
+    bool has_data_ack;        /* it sent data with an acknowledgement, of which: */
+    uint32_t data_ack;        /* the highest acknowledgement number */
     trade_time_t idle;        /* the newest time at which it had nothing to send */
     trade_time_t idle_before; /* what idle was before its newest segment */
 

@@ -444,6 +444,9 @@ static void add_segment(trade_watch_t *watch, const trade_segment_t *segment, bo
 /* Notes that the headers of a frame cannot be read, as if the capture lacks them. */
 static void note_unread(packet_info *pinfo)
 {
+    /* Where the header is cut, TCP gives up before it knows of a connection. */
+    if (trade_tcp_is_own_port(pinfo))
+        (void)get_tcp_conversation_data(NULL, pinfo);
     trade_watch_t *watch = get_watch(pinfo, false);
 
     if (!watch)

@@ -45,7 +45,7 @@ enum {
     FUZZ_REOPEN = 0x0100,      /* in the middle the capture file is forgotten, as with -M */
     FUZZ_SECOND_FILE = 0x0200, /* the same frames are read as a second file, and taps begin anew */
     FUZZ_MODULE_IDS = 0x0400,  /* the preference "Module IDs" has rows */
-    FUZZ_BETWEEN = 0x0800,     /* tables are drawn after each frame, as in the GUI */
+    FUZZ_BETWEEN = 0x0800,     /* tables are drawn in between, as in the GUI, and all are read */
 };
 
 enum {

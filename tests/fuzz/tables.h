@@ -13,11 +13,13 @@
 /* Has all of them listen. */
 void fuzz_tables_listen(void);
 
-/* Draws them all, as at the end of a capture. Fails where a text is none, or the file of rows is
- * not whole. */
+/* Draws them all, as at the end of a capture. Fails where a verdict lacks its words. */
 void fuzz_tables_draw(void);
 
-/* Returns what of their text is the same on each pass. */
+/* Fails where the tree is empty, or the file of rows is not whole. */
+void fuzz_tables_check(void);
+
+/* Returns what of their text is the same on each pass. Fails where one is no text. */
 GString *fuzz_tables_get_text(void);
 
 #endif /* TESTS_FUZZ_TABLES_H */

@@ -44,6 +44,31 @@ static void short_interval_and_none_for(play_t *play)
     until(play, 110 + play->bound);
 }
 
+/* The same, but for the capture's clock, which is set forward by an hour in between. */
+static void short_interval_and_clock_set_and_none_for(play_t *play)
+{
+    for (int n = 0; n < 12; n++)
+        round_of(play, n * 10, MODULE);
+    clock_is_set(play, 111, 3712);
+    for (int n = 0; n < 8; n++)
+        ask(play, 3716 + n * 6, MULTIPLEXER);
+    until(play, 3710 + play->bound);
+}
+
+/* That the clock was set shows later, by the Ping that ends the gap. */
+static void clock_was_set_it_turns_out_and_none_for(play_t *play)
+{
+    for (int n = 0; n < 12; n++)
+        round_of(play, n * 10, MODULE);
+    for (int n = 0; n < 7; n++)
+        ask(play, 3716 + n * 6, MULTIPLEXER);
+    round_of(play, 3710 + play->bound, MODULE);
+    const uint32_t last = play->frame;
+    play->frame = play->pings[MODULE] - 1;
+    clock_is_set(play, 111, 3712);
+    play->frame = last;
+}
+
 static void had_nothing_to_send_at(play_t *play)
 {
     module_rounds(play, 0, 4);
@@ -1037,6 +1062,10 @@ static const test_t tests[] = {
     BOUND(none_for, 90.001, "ping-missing", "module"),
     BOUND(short_interval_and_none_for, 45, "ping-missing", "cannot-tell"),
     BOUND(short_interval_and_none_for, 45.001, "ping-missing", "module"),
+    BOUND(clock_was_set_it_turns_out_and_none_for, 45, "ping-missing", "cannot-tell"),
+    BOUND(clock_was_set_it_turns_out_and_none_for, 45.001, "ping-missing", "module"),
+    BOUND(short_interval_and_clock_set_and_none_for, 45, "ping-missing", "cannot-tell"),
+    BOUND(short_interval_and_clock_set_and_none_for, 45.001, "ping-missing", "module"),
     BOUND(had_nothing_to_send_at, 135, "ping-missing", "module"),
     BOUND(had_nothing_to_send_at, 134.999, "ping-missing", "network-or-module"),
     BOUND(could_take_one_from, 195, "ping-missing", "network-or-module"),

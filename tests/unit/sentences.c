@@ -206,7 +206,7 @@ static const struct {
       "PDUs on, so the capture cannot tell. Filter: tcp.stream == 7" },
     { trade_explain_unread, { .unread = 3, .unread_frame = 20 },
       "The TCP header of 3 frames is not in the capture as a whole, or is where it cannot be "
-      "read, first in frame 20: what TCP did is not known. Filter: tcp.stream == 7" },
+      "read, first in frame 20: what TCP did is not known. Filter: frame.number in {20}" },
     { trade_explain_little_seen, { .missing = 100, .cuts = 2 },
       "Fewer than two Pings were seen, but of what the module sent, 100 bytes are missing from "
       "the capture and 2 segments are cut, so it cannot tell. Filter: tcp.stream == 7" },

@@ -1128,6 +1128,31 @@ static void clocks_and_no_pong(play_t *play)
     rst(play, 160, MODULE);
 }
 
+/* The module's frames are 0.8 s late: the Multiplexer acknowledges its Ping before. */
+static void acknowledged_before(play_t *play, uint32_t length)
+{
+    module_rounds(play, 0, 4);
+    play->ack[MULTIPLEXER] = play->seq[MODULE] + 10;
+    if (length > 0)
+        send(play, 120, MULTIPLEXER, length, false);
+    else
+        ack(play, 120, MULTIPLEXER);
+    ping(play, 120.8, MODULE);
+    for (int n = 0; n < 4; n++)
+        ack(play, 125 + n * 10, MULTIPLEXER);
+    rst(play, 160, MODULE);
+}
+
+static void data_before_the_ping_that_it_acknowledges(play_t *play)
+{
+    acknowledged_before(play, 10);
+}
+
+static void acknowledged_before_the_ping(play_t *play)
+{
+    acknowledged_before(play, 0);
+}
+
 static void clocks_and_a_late_pong(play_t *play)
 {
     skewed(play);
@@ -1582,6 +1607,10 @@ static const test_t tests[] = {
     TEST(time_goes_back, "clocks-differ", "-", "time went back 1 time(s)"),
     TEST(clocks_and_silence, "clocks-differ", "-", "by up to 40.000 s"),
     TEST(clocks_and_no_pong, "clocks-differ", "-", "by up to 40.000 s"),
+    TEST(data_before_the_ping_that_it_acknowledges, "clocks-differ", "-",
+         "the Pong may have come before the Ping, too"),
+    TEST(acknowledged_before_the_ping, "ping-unanswered", "network-or-multiplexer",
+         "the TCP of the Multiplexer acknowledged it"),
     TEST(clocks_and_a_late_pong, "clocks-differ", "-", "by up to 40.000 s"),
     TEST(clock_is_set_and_a_ping_missing, "clocks-differ", "-", "was set by 60.000 s"),
     TEST(clock_was_set_it_turns_out, "clocks-differ", "-", "was set by 60.000 s"),

@@ -161,15 +161,16 @@ HEALTH, INCIDENTS = "Rank", "Incident"
 
 
 def read_table(lines, names, table=HEALTH):
-    """Returns the rows of one of the tables. names: texts of the capture in which a bar or a
-    line's end would be taken for the table's own, also where the table has them cut."""
+    """Returns the rows of one of the tables, and how many more cannot be read. names: texts of
+    the capture in which a bar or a line's end would be taken for the table's own, also where the
+    table has them cut."""
     stand_ins = {}
     text = Finder([name for name in names if set(name) & set("|\n\r") and name.strip("|\n\r ")],
                   is_word=False).replace("".join(lines), lambda _, found: stand_ins.setdefault(
                       found, chr(0xF0000 + len(stand_ins))))
     stand_ins = {stand_in: found for found, stand_in in stand_ins.items()}
     restore = re.compile("[\U000F0000-\U000FFFFD]")
-    titles, rows, is_there = None, [], False
+    titles, rows, unread, is_there = None, [], 0, False
     for line in text.split("\n"):
         cells = [restore.sub(lambda m: stand_ins.get(m.group(), m.group()), cell.strip(" "))
                  for cell in line.split("|")]
@@ -178,10 +179,18 @@ def read_table(lines, names, table=HEALTH):
             is_there |= cells[0] == table
         elif titles and cells[0].isdigit() and len(cells) == len(titles) + 1:
             rows.append(Row(list(zip(titles, cells))))
+        else:
+            unread += bool(titles) and cells[0].isdigit()
     if not is_there:
         raise Problem("tshark printed no table of what went wrong: trade-doctor says whether the plugin "
                       "is loaded.")
-    return rows
+    return rows, unread
+
+
+def describe_unread(count):
+    """Returns what is said of rows that cannot be read."""
+    return (f"{count} connection{'s are' if count > 1 else ' is'} left out: -z trade,health has "
+            f"{count} row{'s' if count > 1 else ''} that cannot be read.")
 
 
 # ---- What clients and the Multiplexer said ----
@@ -246,8 +255,8 @@ FIELDS = (
     "frame.number", "frame.time_epoch", "tcp.stream", "tcp.srcport", "tcp.len", "tcp.flags",
     "tcp.window_size", "tcp.window_size_scalefactor", "tcp.nxtseq", "tcp.ack",
     "tcp.analysis.retransmission", "tcp.analysis.zero_window_probe", "tcp.analysis.keep_alive",
-    "tcp.analysis.lost_segment", "trade.gap_bytes", "trade.truncated_bytes", "trade.response_to",
-    "trade.response_time",
+    "tcp.analysis.lost_segment", "trade.nothing_missing", "trade.gap_bytes",
+    "trade.truncated_bytes", "trade.response_to", "trade.response_time",
     # A text, and so the last: what is in it cannot be taken for a separator.
     "trade.keyword")
 Frame = collections.namedtuple("Frame", [name.rpartition(".")[2] for name in FIELDS])
@@ -295,7 +304,7 @@ class Capture:
         if len(self.paths) > 1:
             self._merge()
         self._read_facts()
-        self.rows, self.incidents, self.events = [], [], []
+        self.rows, self.incidents, self.unread, self.events = [], [], 0, []
 
     def _merge(self):
         """Puts several files into one, in order of time. It has no name, so that it goes with
@@ -345,8 +354,10 @@ class Capture:
                 table.append(line)
         names = {first(event.fields[name]) for event in self.events
                  for name in ("greeting", "module", "sender_name") if name in event.fields}
-        self.rows = read_table(table, names)
-        self.incidents = read_table(table, names, INCIDENTS)
+        self.rows, self.unread = read_table(table, names)
+        self.incidents, _ = read_table(table, names, INCIDENTS)
+        if self.unread:
+            print(f"trade-report: {describe_unread(self.unread)}", file=sys.stderr)
 
     def read_frames(self, streams):
         """Returns the frames of some connections, by stream."""

@@ -13,7 +13,7 @@ import pathlib
 import platform
 import shlex
 
-from .capture import SECOND, first
+from .capture import SECOND, describe_unread, first
 from .names import as_list
 from .story import (GOOD, MODULE, MULTIPLEXER, VERDICTS, Fact, Lanes, format_span, format_time,
                     get_zone)
@@ -133,7 +133,7 @@ def make_health(rows):
 LEGEND = (
     ("ping", "", "Ping seen"), ("ping", "hollow", "Ping due, not seen"), ("pong", "", "Pong seen"),
     ("pong", "hollow", "Pong not seen"), ("end", "", "opened, closed or reset"),
-    ("cross", "", "sent again, or a probe"), ("diamond", "", "line of a log"),
+    ("cross", "", "retransmitted, or a probe"), ("diamond", "", "line of a log"),
     ("zero", "", "window zero"), ("hole", "", "not captured"))
 
 
@@ -232,7 +232,7 @@ def make_roundtrips(reports):
     return ('<section id="roundtrips"><h2>Roundtrips that the Multiplexer reported</h2>\n'
             "<p>Each is split into the time between Ping and Pong at this capture point, and the "
             "rest, which passed before the Ping or after the Pong: in the Multiplexer, or on "
-            "the way from it.</p>\n"
+            "the path from it.</p>\n"
             '<div class="roundtrips" role="img" aria-label="The longest roundtrips, split into '
             'wire and off the wire; the table below has the figures."></div>\n'
             f"{make_table(titles, rows[:ROWS_MAX], 'Reported roundtrips by module', len(rows))}"
@@ -395,6 +395,8 @@ def list_limits(capture, connections, logs):
     for log in logs:
         if log.source != "lines":
             yield f"{log.name}: {describe_offset(log)}"
+    if capture.unread:
+        yield describe_unread(capture.unread)
     for complaint in capture.complaints:
         yield f"tshark says: {complaint}"
 

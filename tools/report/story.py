@@ -1,6 +1,6 @@
 # story.py
 # What happened on a connection, from its frames: which Pings and Pongs were seen and which
-# were not, when a window was zero, what was lost or sent again; as lanes to draw and as
+# were not, when a window was zero, what was lost or retransmitted; as lanes to draw and as
 # evidence with frame numbers and filters. Judges nothing: that does the plugin.
 #
 # Copyright the TRADE for Wireshark authors
@@ -196,14 +196,14 @@ class Connection:
         holes = []
         for side, frames in enumerate(self.by_side):
             for before, frame in zip([None, *frames], frames):
-                if frame.gap_bytes or lacks and frame.lost_segment:
+                if frame.gap_bytes or lacks and frame.lost_segment and not frame.nothing_missing:
                     start = before.time_epoch if before else self.start
                     holes.append(Span(start, frame.time_epoch, side, before and before.number,
                                       frame.number, frame.gap_bytes or 0))
         return sorted(holes, key=lambda hole: hole.start)
 
     def list_resent(self):
-        """Returns the frames that TCP sent again, and its probes, each with its kind."""
+        """Returns the frames that TCP retransmitted, and its probes, each with its kind."""
         return [(frame, "retransmission" if frame.retransmission else "zero-window probe"
                  if frame.zero_window_probe else "keep-alive of TCP's")
                 for frame in self.frames
@@ -304,7 +304,8 @@ class Connection:
         if len(self.holes) > LISTED:
             hole = self.holes[LISTED]
             yield Fact(hole.end, hole.last, f"… and {len(self.holes) - LISTED} more holes.",
-                       self.filter("(trade.gap || tcp.analysis.lost_segment)"))
+                       self.filter("(trade.gap || (tcp.analysis.lost_segment && "
+                                   "!trade.nothing_missing))"))
 
     def list_pings(self):
         """Returns all Pings in order of time: side, Ping, and what became of it."""
@@ -414,7 +415,7 @@ class Lanes:
         marks = [Fact(frame.time_epoch, frame.number, "") for frame, _ in resent]
         texts = [f"{kind[0].upper()}{kind[1:]} by {self._get_names(self.connection.get_side(f))[0]}"
                  for f, kind in resent]
-        return {"kind": "marks", "label": "Sent again, probes",
+        return {"kind": "marks", "label": "Retransmissions, probes",
                 "groups": [self._make_group("cross", marks, texts)]}
 
     def _make_bands(self):
