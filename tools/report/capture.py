@@ -182,8 +182,8 @@ def read_table(lines, names, table=HEALTH):
         else:
             unread += bool(titles) and cells[0].isdigit()
     if not is_there:
-        raise Problem("tshark printed no table of what went wrong: trade-doctor says whether the plugin "
-                      "is loaded.")
+        raise Problem("tshark printed no table of what went wrong: trade-doctor says whether the "
+                      "plugin is loaded.")
     return rows, unread
 
 
