@@ -123,7 +123,7 @@ static void begin(uint32_t streams)
     memset(&survey.causes, 0, sizeof survey.causes);
     survey.hosts = wmem_map_new(survey.memory, hash_address, have_same_address);
     survey.numbers = wmem_map_new(survey.memory, g_direct_hash, g_direct_equal);
-    survey.watches = (const trade_watch_t **)allocate(streams * sizeof *survey.watches);
+    survey.watches = wmem_alloc0_array(survey.memory, const trade_watch_t *, streams);
     survey.causes.subjects = (trade_subject_t *)allocate(streams * sizeof *survey.causes.subjects);
 }
 
