@@ -27,6 +27,7 @@
 #include "analysis/health/writer.c"
 #include "analysis/health/sentence.c"
 #include "analysis/health/sentence_ends.c"
+#include "analysis/health/summary.c"
 #include "analysis/health/rules.c"
 #include "analysis/health/incidents.c"
 

@@ -42,6 +42,7 @@ CASES = {
 # along all rows to add one, up to the 1024 that the tree has.
 TABLES = {
     "trade,health": ("one-way", 4_000, 3),
+    "trade,incidents": ("one-way", 4_000, 3),
     "trade,clients": ("shared", 6_000, 3),
     "trade,tree": ("keywords", 3_000, 5.2),
     "trade,srt": ("dense", 4_000, 3),

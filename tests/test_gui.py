@@ -26,6 +26,7 @@ CAPTURES = sorted(path for path in (ROOT / "captures").glob("*.pcapng"))
 # What the command line opens: the windows' titles, by option.
 STATISTICS = {
     "trade,health": "TRADE Health",
+    "trade,incidents": "TRADE Incidents",
     "trade,srt": "TRADE Service Response Time",
     "io,stat": "I/O Graphs",
 }

@@ -27,7 +27,8 @@ COLUMNS = ("rank", "stream", "module", "verdict", "where", "since", "frame", "su
            "module_end", "multiplexer_end", "module_pings", "module_answered", "module_unanswered",
            "multiplexer_pings", "multiplexer_answered", "multiplexer_unanswered",
            "response_min", "response_average", "response_max", "longest_gap", "send_delay",
-           "module_closed", "multiplexer_closed", "missing", "end", "cause")
+           "module_closed", "multiplexer_closed", "missing", "end",
+           "incident", "cause")
 OPTIONS = {
     "default": (), "two passes": ("-2",),
     "out of order": ("-o", "tcp.reassemble_out_of_order:TRUE"),
@@ -82,7 +83,7 @@ def test_incident(reader, captures, options):
     assert {port: row["verdict"] for port, (row,) in rows.items()} == {port: "ok" for port in (
         1170, 1177, 1181, 1184, 1188, 1192, 1200, 1203, 1536, 1546, 1553)}
     assert trader == {
-        "rank": "1", "since": "2014-06-05 07:30:17", "stream": "11", "module": "Trader", "module_end": "10.0.0.1:1195",
+        "rank": "1", "incident": "1", "since": "2014-06-05 07:30:17", "stream": "11", "module": "Trader", "module_end": "10.0.0.1:1195",
         "multiplexer_end": "192.168.0.1:2107", "module_pings": "7", "module_answered": "7",
         "module_unanswered": "0", "multiplexer_pings": "8", "multiplexer_answered": "7",
         "multiplexer_unanswered": "1", "response_min": "0.672", "response_average": "126.073",

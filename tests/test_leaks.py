@@ -73,7 +73,8 @@ def test_the_plugin_loses_none(tshark):
 
 def test_the_tables_lose_none(tshark):
     """tshark frees none of its tables, but the plugin those that are its own."""
-    tables = ("trade,rows,/dev/null", "trade,tree", "trade,srt", "trade,health", "trade,clients",
+    tables = ("trade,rows,/dev/null", "trade,tree", "trade,srt", "trade,health", "trade,incidents",
+              "trade,clients",
               "conv,trade", "endpoints,trade")
     options = [word for table in tables for word in ("-z", table)]
     status, said = look(tshark, tshark.installed, "-q", *options, capture="sessions")

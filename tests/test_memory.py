@@ -22,8 +22,8 @@ from test_live import PATIENCE, capture_loopback
 from trade_pdus import control
 
 PERTURBED = {"WIRESHARK_DEBUG_WMEM_OVERRIDE": "simple", "MALLOC_PERTURB_": "165"}
-STATISTICS = ["trade,health", "trade,clients", "trade,tree", "trade,srt", "conv,trade",
-              "endpoints,trade", "follow,trade,ascii,0", "expert"]
+STATISTICS = ["trade,health", "trade,incidents", "trade,clients", "trade,tree", "trade,srt",
+              "conv,trade", "endpoints,trade", "follow,trade,ascii,0", "expert"]
 
 
 @pytest.fixture(name="perturbed", autouse=True)
@@ -75,8 +75,8 @@ def test_rows_of_parts(tshark, captures, name, size):
     whole = tshark.make_directory() / "rows"
     whole.parent.chmod(0o777)
     told = run(tshark, "-M", size, "-r", captures[name], "-q", "-z", "trade,health",
-               "-z", "trade,clients", "-z", f"trade,rows,{whole}")
-    expected, rows = {"health": [], "clients": []}, []
+               "-z", "trade,incidents", "-z", "trade,clients", "-z", f"trade,rows,{whole}")
+    expected, rows = {"health": [], "incidents": [], "clients": []}, []
     for part in parts:
         path = tshark.make_directory() / "rows"
         path.parent.chmod(0o777)
@@ -85,7 +85,8 @@ def test_rows_of_parts(tshark, captures, name, size):
         run(tshark, "-r", part, "-q", "-z", f"trade,rows,{path}")
         rows += path.read_text().splitlines()[3:-1]
     assert len(expected["health"]) > 1
-    assert sorted(get_rows(told)) == sorted(expected["health"] + expected["clients"])
+    assert sorted(get_rows(told)) == sorted(sum(expected.values(), []))
+    assert name != "incident" or expected["incidents"]
     kinds = ("pdu\t", "later\t", "connection\t")
     assert [row for row in whole.read_text().splitlines()[3:] if row.startswith(kinds)] == rows
 
@@ -137,8 +138,8 @@ def test_ring_of_files(tshark):
 class Sharkd:
     """One process that loads file after file."""
 
-    TAPS = ["nstat:trade,health", "nstat:trade,clients", "stat:trade", "srt:trade", "conv:TRADE",
-            "endpt:TRADE", "eo:trade", "expert"]
+    TAPS = ["nstat:trade,health", "nstat:trade,incidents", "nstat:trade,clients", "stat:trade",
+            "srt:trade", "conv:TRADE", "endpt:TRADE", "eo:trade", "expert"]
 
     def __init__(self, tshark):
         self.process = start(tshark, ("sharkd", "-"), stdin=subprocess.PIPE)

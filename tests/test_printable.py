@@ -33,7 +33,8 @@ OUTPUTS = {
     "Info": (), "Info, two passes": ("-2",), "tree": ("-V",), "tree, two passes": ("-V", "-2"),
     "bytes": ("-x",), "pdml": ("-T", "pdml"), "psml": ("-T", "psml"), "json": ("-T", "json"),
     "ek": ("-T", "ek"), "tabs": ("-T", "tabs"), "tree of TRADE": ("-O", "trade"),
-    "health": ("-q", "-z", "trade,health"), "clients": ("-q", "-z", "trade,clients"),
+    "health": ("-q", "-z", "trade,health"),
+    "incidents": ("-q", "-z", "trade,incidents"), "clients": ("-q", "-z", "trade,clients"),
     "tree of PDUs": ("-q", "-z", "trade,tree"), "response times": ("-q", "-z", "trade,srt"),
     "conversations": ("-q", "-z", "conv,trade"), "endpoints": ("-q", "-z", "endpoints,trade"),
     "experts": ("-q", "-z", "expert", "-2"), "flow": ("-q", "-z", "flow,any,standard"),
@@ -109,7 +110,7 @@ def test_values(tshark, together):
     show(tshark, together, ("-2", "-T", "fields", *fields), "\n\t")
 
 
-@pytest.mark.parametrize("table", ("health", "clients"))
+@pytest.mark.parametrize("table", ("health", "incidents", "clients"))
 def test_no_cell_is_forged(tshark, paths, table):
     """Each row has as many cells as the heading, and there are as many rows as with a plain name."""
     def read(path):

@@ -191,6 +191,28 @@ def test_same_as_health(tshark, report, captures, request, name):
         sorted((row["Module"], row["Verdict"], row["Details"]) for row in bad)
 
 
+@pytest.mark.parametrize("name", ("incident", "sessions", "talk"))
+def test_same_as_incidents(tshark, report, captures, name):
+    """Each incident is told before the verdicts, in the table's order, with what it is of."""
+    page = report.make(captures[name])
+    rows = tshark.table(captures[name], "trade,incidents")
+    told = re.findall(r'<li class="incident"><p class="cause">(.*?)</p><p class="note">(.*?)</p>',
+                      page.source)
+    assert [html.unescape(sentence) for sentence, _ in told] == [row[9] for row in rows]
+    for (_, note), row in zip(told, rows):
+        assert note.startswith(f"{row[1]} · Where: {row[2]} · {row[5]} of {row[6]} connection")
+    assert ("<h2>Incidents</h2>" in page.source) == bool(rows) == (name != "sessions")
+    assert not rows or page.source.index("<h2>Incidents</h2>") < page.source.index(
+        'id="verdicts"')
+
+
+def test_incidents_have_other_names(report, captures):
+    """With --anonymise, as all else has."""
+    page = report.make(captures["incident"], "--anonymise")
+    (sentence,) = re.findall(r'<li class="incident"><p class="cause">(.*?)</p>', page.source)
+    assert "did not read" in sentence and "Trader" not in sentence and "192.168" not in sentence
+
+
 def test_knows_all_verdicts():
     """Those of the plugin, in its order, the worst first."""
     code = (ROOT / "analysis" / "health" / "rules.c").read_text(encoding="utf-8")

@@ -59,6 +59,9 @@ def test_ends_with_the_verdict(run):
     text = run()
     head, verdict = text.split("\n\nTrader: peer-not-reading (multiplexer)\n")
     assert "captures/incident.pcapng" in head
+    assert ("1. From 09:30:17 Multiplexer 192.168.0.1 did not read Trader's data for 115 s; its other "
+            "11 connections were well, so its host and the network were: the program."
+            in " ".join(head.split()))
     words = " ".join(verdict.split())
     assert words.startswith("Trader (10.0.0.1:1195) sent a Ping at 2014-06-05 09:29:58.167")
     assert "did not read, its TCP window was 0 from 2014-06-05 09:30:17.074" in words

@@ -148,7 +148,7 @@ look_for_leaks() {
 }
 
 # All of the plugin's statistics, each of which is a way for memory to be lost.
-statistics='trade,tree trade,srt trade,health trade,clients conv,trade endpoints,trade'
+statistics='trade,tree trade,srt trade,health trade,incidents trade,clients conv,trade endpoints,trade'
 
 check_leaks() {
     # shellcheck disable=SC2086 # a file each

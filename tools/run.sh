@@ -96,6 +96,13 @@ ${why:-It gives no reason. See the section \"Building by hand\" of docs/INSTALL.
     esac
 }
 
+# Prints the sentences of a table of incidents, with their numbers.
+print_incidents() {
+    awk -F ' *[|]' '
+        $1 == "Incident" { for (i = 1; i <= NF; i++) column[$i] = i }
+        $1 ~ /^[0-9]+$/ { printf "%d. %s\n", $1, $column["What happened"] }' | fold -s -w 88
+}
+
 # Prints the bad rows of a health table, each as module, verdict, place and
 # the whole sentence, and counts others.
 print_verdicts() {
@@ -111,9 +118,12 @@ print_verdicts() {
 # Says what went wrong in the incident, and how to see it in Wireshark.
 show_incident() {
     capture=$root/captures/incident.pcapng
+    incidents=$(tshark -r "$capture" -q -z trade,incidents) || die "tshark cannot read $capture."
     table=$(tshark -r "$capture" -q -z trade,health) || die "tshark cannot read $capture."
     capture=${capture#"$(pwd -P)/"}
-    printf '\nWhat went wrong in %s, by tshark -q -z trade,health:\n\n' "$capture"
+    printf '\nWhat went wrong in %s, by tshark -q -z trade,incidents:\n\n' "$capture"
+    printf '%s\n' "$incidents" | print_incidents
+    printf '\nOn each connection, by tshark -q -z trade,health:\n\n'
     printf '%s\n' "$table" | print_verdicts
     printf '\nSee it in Wireshark, type: wireshark -C TRADE %s\n' "$capture"
     if command -v wireshark >/dev/null; then

@@ -13,8 +13,9 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 
-#include "analysis/health/watch.h"
+#include "analysis/health/survey.h"
 #include "ui/health.h"
+#include "ui/incidents.h"
 #include "ui/stats.h"
 #include "ui/table.h"
 #include "ui/wording.h"
@@ -46,6 +47,7 @@ enum {
     COLUMN_MULTIPLEXER_CLOSED,
     COLUMN_MISSING,
     COLUMN_END,
+    COLUMN_INCIDENT, /* its number in trade,incidents; 0: none */
     COLUMN_DETAILS,
     COLUMNS
 };
@@ -84,14 +86,17 @@ static const stat_tap_table_item columns[COLUMNS] = {
                                     "%s" },
     [COLUMN_MISSING] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Missing bytes", "%u" },
     [COLUMN_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "End", "%s" },
+    [COLUMN_INCIDENT] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Incident", "%u" },
     [COLUMN_DETAILS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Details", "%s" }
 };
 
 static void write_row(const trade_row_t *row);
 
-static trade_table_t health = {
-    .title = "TRADE connections", .columns = columns, .column_count = COLUMNS, .write = write_row
-};
+static trade_table_t health = { .title = "TRADE connections",
+                                .columns = columns,
+                                .column_count = COLUMNS,
+                                .begin = trade_survey_make,
+                                .write = write_row };
 
 /* Returns a local date and time to the second, "-" where there is none; g_free() it. */
 static char *format_since(trade_time_t when)
@@ -284,6 +289,7 @@ static void write_row(const trade_row_t *row)
                          trade_evidence_get_missing(&sides[0]) +
                              trade_evidence_get_missing(&sides[1]));
     set_end(row, watch);
+    trade_table_set_uint(row, COLUMN_INCIDENT, trade_survey_get_number(watch));
 }
 
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
@@ -347,4 +353,6 @@ void trade_health_register(void)
     register_stat_tap_table_ui(&ui);
     register_cleanup_routine(finish_health);
     register_shutdown_routine(free_health);
+    trade_survey_register();
+    trade_incidents_register();
 }

@@ -8,7 +8,7 @@
 #ifndef TRADE_UI_HEALTH_H
 #define TRADE_UI_HEALTH_H
 
-/* Registers -z trade,health. */
+/* Registers -z trade,health, and with it trade,incidents, whose numbers it cites. */
 void trade_health_register(void);
 
 #endif /* TRADE_UI_HEALTH_H */

@@ -68,16 +68,32 @@ void trade_table_set_text(const trade_row_t *row, unsigned column, char *text)
 
 /* ---- Drawing ---- */
 
+/* Makes the cells of a row empty. */
+static void clear_row(const trade_table_t *table, const trade_row_t *row)
+{
+    for (unsigned i = 0; i < table->column_count; i++) {
+        if (table->columns[i].type == TABLE_ITEM_STRING)
+            trade_table_set_text(row, i, g_strdup(""));
+        else if (table->columns[i].type == TABLE_ITEM_UINT)
+            trade_table_set_uint(row, i, 0);
+    }
+}
+
 /* Writes all rows of what is not freed, if anything was noted since that was last done. */
 static void write_rows(void *data)
 {
     trade_table_t *table = (trade_table_t *)data;
 
+    if (!table->is_current && table->begin)
+        table->begin();
     for (unsigned i = table->finished; !table->is_current && i < table->rows->len; i++) {
         trade_row_t *row = (trade_row_t *)g_ptr_array_index(table->rows, i);
         if (!row->items)
             add_items(table, row, i);
-        table->write(row);
+        if (row->about)
+            table->write(row);
+        else
+            clear_row(table, row);
     }
     table->is_current = true;
 }
@@ -141,16 +157,36 @@ void trade_table_init(trade_table_t *table, stat_tap_table_ui *ui)
     trade_table_reset(table);
 }
 
-void trade_table_note(trade_table_t *table, const void *about)
+/* Adds a row about something. */
+static void add_row(trade_table_t *table, const void *about)
 {
-    table->is_current = false;
-    if (!g_hash_table_add(table->noted, (void *)about))
-        return;
     trade_row_t *row = g_new0(trade_row_t, 1);
+
     row->about = about;
     g_ptr_array_add(table->rows, row);
+}
+
+void trade_table_touch(trade_table_t *table)
+{
+    table->is_current = false;
     if (!table->has_listener)
         add_listener(table);
+}
+
+void trade_table_note(trade_table_t *table, const void *about)
+{
+    if (g_hash_table_add(table->noted, (void *)about))
+        add_row(table, about);
+    trade_table_touch(table);
+}
+
+void trade_table_set_rows(trade_table_t *table, const void *const *abouts, unsigned count)
+{
+    for (unsigned i = table->finished; i < table->rows->len; i++)
+        ((trade_row_t *)g_ptr_array_index(table->rows, i))->about =
+            i - table->finished < count ? abouts[i - table->finished] : NULL;
+    for (unsigned i = table->rows->len - table->finished; i < count; i++)
+        add_row(table, abouts[i]);
 }
 
 void trade_table_finish(trade_table_t *table)

@@ -20,11 +20,13 @@ typedef struct trade_row {
     char **text;                     /* what the cells of string columns point to */
 } trade_row_t;
 
-/* A table; of each kind, one is open at a time. Static, with the first four members set. */
+/* A table; of each kind, one is open at a time. Static, with the first five members set. */
 typedef struct trade_table {
     const char *title;
     const stat_tap_table_item *columns;
     unsigned column_count;
+    void (*begin)(void); /* is called before the rows are written; it may set what they are about.
+                            NULL: none */
     void (*write)(const trade_row_t *row); /* sets the cells of a row */
     stat_tap_table_ui *ui;
     stat_tap_table *table; /* Wireshark's; NULL: none is open */
@@ -44,6 +46,13 @@ void trade_table_reset(trade_table_t *table);
 
 /* Notes that something has a row, which this packet may change. about: file scope. */
 void trade_table_note(trade_table_t *table, const void *about);
+
+/* Notes a packet that may change rows, but has none by itself. */
+void trade_table_touch(trade_table_t *table);
+
+/* Sets what the rows are about that are not finished, made if they are too few; those that are too
+ * many become empty. abouts: file scope, or kept until the rows are written. For begin. */
+void trade_table_set_rows(trade_table_t *table, const void *const *abouts, unsigned count);
 
 /* Completes the rows before what they are about is freed. For a cleanup routine. */
 void trade_table_finish(trade_table_t *table);

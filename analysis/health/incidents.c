@@ -9,9 +9,6 @@
 #include "analysis/health/incidents.h"
 #include "analysis/health/together.h"
 
-/* Ranks between one verdict and the next. */
-#define RANKS 16
-
 /* ---- A case ---- */
 
 /* Opens the case of a side as it stands: until its connection ended, or now. */
@@ -64,18 +61,6 @@ static bool are_one(const trade_finding_t *one, const trade_finding_t *other)
            other->facts.span.start < one->facts.span.end;
 }
 
-/* Returns how bad an incident is; less is worse. One whose place cannot be told ranks below one
- * whose place is known. */
-static unsigned get_rank(const trade_finding_t *finding)
-{
-    const bool is_vague = finding->where == TRADE_WHERE_CANNOT_TELL &&
-                          finding->verdict >= TRADE_VERDICT_RESET_FOREIGN &&
-                          finding->verdict <= TRADE_VERDICT_ANSWERED_LATE;
-
-    return is_vague ? TRADE_VERDICT_ANSWERED_LATE * RANKS + 1 + finding->verdict
-                    : finding->verdict * RANKS;
-}
-
 /* Returns whether the place of an incident is one of two. */
 static bool is_one_of_two(const trade_finding_t *finding)
 {
@@ -88,9 +73,11 @@ static bool is_one_of_two(const trade_finding_t *finding)
 static bool is_worse(const trade_finding_t *one, const trade_finding_t *other)
 {
     const bool is_own = trade_facts_is_own_undelivered(&one->facts);
+    const unsigned rank = trade_verdict_get_rank(one->verdict, one->where);
+    const unsigned other_rank = trade_verdict_get_rank(other->verdict, other->where);
 
-    if (get_rank(one) != get_rank(other))
-        return get_rank(one) < get_rank(other);
+    if (rank != other_rank)
+        return rank < other_rank;
     if (one->verdict == TRADE_VERDICT_NOT_DELIVERED && is_one_of_two(one) != is_one_of_two(other))
         return is_one_of_two(other);
     if (one->verdict == TRADE_VERDICT_NOT_DELIVERED &&

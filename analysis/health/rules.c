@@ -11,6 +11,7 @@
 #include "analysis/health/rules.h"
 #include "analysis/health/sentence.h"
 #include "analysis/health/sentence_ends.h"
+#include "analysis/health/summary.h"
 
 /* So many connections closed at once were closed by their host: nobody on the way sends FINs. */
 #define FINS_MIN 2
@@ -45,93 +46,6 @@ static trade_beginning_t begin_with_clocks(const trade_facts_t *facts)
     return (trade_beginning_t){ facts->is_stepped ? facts->step_frame : facts->frame, 0 };
 }
 
-/* Returns the name of the side whose window matters: it should read the Ping, or the Pong. */
-static const char *get_reader(const trade_writer_t *writer, const trade_facts_t *facts)
-{
-    return writer->naming->side[facts->kind == TRADE_CASE_GAP ? !facts->asking : facts->asking];
-}
-
-static void summarize_blocked(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    const bool is_gap = facts->kind == TRADE_CASE_GAP;
-
-    trade_put(writer, "%s's window was %s for %.0f s; no %s from ", get_reader(writer, facts),
-              facts->block.is_zero ? "0" : "full", trade_get_seconds(facts->block.sum),
-              is_gap ? "Ping left" : "Pong came");
-    trade_put_time(writer, facts->span.start + (is_gap ? facts->interval : 0));
-}
-
-/* What became of bytes that were not acknowledged, or of probes. */
-static void summarize_lost(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    if (facts->sending.times == 0) {
-        trade_put(writer, "%s answered none of %u window probes from ", get_reader(writer, facts),
-                  facts->block.probes);
-        trade_put_time(writer, facts->block.span.start);
-        trade_put(writer, " on");
-        return;
-    }
-    trade_put(writer, "%s's %s, sent %u times, %s", writer->naming->side[facts->sender],
-              facts->sending.is_ping ? "Ping" : "bytes", facts->sending.times,
-              facts->sending.acked_frame ? "acknowledged late" : "not acknowledged");
-}
-
-static void summarize_reset(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    trade_put(writer, "the RST claiming to be from %s does not fit it",
-              writer->naming->side[facts->asking]);
-}
-
-static void summarize_missing(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    trade_put(writer, "no Ping of %s for %.0f s, from ", writer->naming->side[facts->asking],
-              trade_get_seconds(trade_span_get_length(&facts->span)));
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " on");
-}
-
-static void summarize_late(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    if (facts->is_closed || facts->end_frame == 0) {
-        summarize_missing(writer, facts);
-        return;
-    }
-    trade_put(writer, "%s's Ping came after %.0f s, from ", writer->naming->side[facts->asking],
-              trade_get_seconds(trade_span_get_length(&facts->span)));
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " on");
-}
-
-static void summarize_unanswered(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    trade_put(writer, "%s's Ping of ", writer->naming->side[facts->asking]);
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " was not answered for %.0f s",
-              trade_get_seconds(trade_span_get_length(&facts->span)));
-}
-
-static void summarize_answered_late(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    trade_put(writer, "%s's Ping of ", writer->naming->side[facts->asking]);
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " was answered after %.3g s",
-              trade_get_seconds(trade_span_get_length(&facts->span)));
-}
-
-static void summarize_clocks(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    trade_put(writer, "%s",
-              facts->is_stepped && !facts->is_skewed ? "the capture's clock was set meanwhile"
-                                                     : "the capture's times contradict each other");
-}
-
-static void summarize_hole(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    trade_put(writer, "%s",
-              facts->mixed_frame > 0 ? "two connections have the same addresses and ports"
-                                     : "the capture, or the dissector, lacks what could tell");
-}
-
 /* A word for what went wrong, the place in facts where it begins to show, and a summary. */
 typedef struct word {
     const char *text;
@@ -141,18 +55,18 @@ typedef struct word {
 
 /* clang-format off */
 static const word_t words[] = {
-    [TRADE_VERDICT_PEER_NOT_READING] = { "peer-not-reading", begin_with_block, summarize_blocked },
-    [TRADE_VERDICT_NOT_DELIVERED] = { "not-delivered", begin_with_sending, summarize_lost },
-    [TRADE_VERDICT_RESET_FOREIGN] = { "reset-foreign", begin_with_case, summarize_reset },
+    [TRADE_VERDICT_PEER_NOT_READING] = { "peer-not-reading", begin_with_block, trade_summarize_blocked },
+    [TRADE_VERDICT_NOT_DELIVERED] = { "not-delivered", begin_with_sending, trade_summarize_lost },
+    [TRADE_VERDICT_RESET_FOREIGN] = { "reset-foreign", begin_with_case, trade_summarize_reset },
     [TRADE_VERDICT_REFUSED] = { "refused", begin_with_case, trade_summarize_attempts },
     [TRADE_VERDICT_CONNECT_UNANSWERED] = { "connect-unanswered", begin_with_case, trade_summarize_attempts },
     [TRADE_VERDICT_ENDED_TOGETHER] = { "ended-together", begin_with_case, trade_summarize_together },
-    [TRADE_VERDICT_PING_MISSING] = { "ping-missing", begin_with_case, summarize_missing },
-    [TRADE_VERDICT_PING_UNANSWERED] = { "ping-unanswered", begin_with_case, summarize_unanswered },
-    [TRADE_VERDICT_LATE] = { "late", begin_with_case, summarize_late },
-    [TRADE_VERDICT_ANSWERED_LATE] = { "answered-late", begin_with_case, summarize_answered_late },
-    [TRADE_VERDICT_CLOCKS_DIFFER] = { "clocks-differ", begin_with_clocks, summarize_clocks },
-    [TRADE_VERDICT_CAPTURE_HOLE] = { "capture-hole", begin_with_case, summarize_hole },
+    [TRADE_VERDICT_PING_MISSING] = { "ping-missing", begin_with_case, trade_summarize_missing },
+    [TRADE_VERDICT_PING_UNANSWERED] = { "ping-unanswered", begin_with_case, trade_summarize_unanswered },
+    [TRADE_VERDICT_LATE] = { "late", begin_with_case, trade_summarize_late },
+    [TRADE_VERDICT_ANSWERED_LATE] = { "answered-late", begin_with_case, trade_summarize_answered_late },
+    [TRADE_VERDICT_CLOCKS_DIFFER] = { "clocks-differ", begin_with_clocks, trade_summarize_clocks },
+    [TRADE_VERDICT_CAPTURE_HOLE] = { "capture-hole", begin_with_case, trade_summarize_hole },
     [TRADE_VERDICT_IDLE] = { "idle", NULL, NULL },
     [TRADE_VERDICT_OK] = { "ok", NULL, NULL }
 };

@@ -15,7 +15,8 @@
 #include "analysis/health/writer.h"
 
 /* What went wrong, the worst first. A new one has its word, summary and rules in rules.c, and rows
- * in docs/VERDICTS.md. */
+ * in docs/VERDICTS.md; its kind in causes.c, unless it is of something that stopped, and its words
+ * for an incident in account.c, unless the summary will do. */
 typedef enum trade_verdict {
     TRADE_VERDICT_PEER_NOT_READING,
     TRADE_VERDICT_NOT_DELIVERED,
@@ -51,6 +52,18 @@ typedef struct trade_finding {
     uint8_t rule; /* index of its rule; of idle and ok: none */
     trade_facts_t facts;
 } trade_finding_t;
+
+/* Returns how bad a verdict is; less is worse. One whose place cannot be told ranks below one whose
+ * place is known. */
+static inline unsigned trade_verdict_get_rank(trade_verdict_t verdict, trade_where_t where)
+{
+    const unsigned known = TRADE_VERDICT_OK + 1; /* ranks between one verdict and the next */
+    const bool is_vague = where == TRADE_WHERE_CANNOT_TELL &&
+                          verdict >= TRADE_VERDICT_RESET_FOREIGN &&
+                          verdict <= TRADE_VERDICT_ANSWERED_LATE;
+
+    return is_vague ? TRADE_VERDICT_ANSWERED_LATE * known + 1 + verdict : verdict * known;
+}
 
 /* Judges a case by the first rule that holds. Returns whether there is one. */
 bool trade_rules_judge(const trade_facts_t *facts, trade_finding_t *finding);

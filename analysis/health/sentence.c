@@ -34,38 +34,6 @@ static void put_until(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put(writer, " (frame %u)", facts->end_frame);
 }
 
-/* Appends a filter that shows these frames, of which some may be 0 or the same. */
-static void put_filter(trade_writer_t *writer, const uint32_t *frames, unsigned count)
-{
-    bool is_first = true;
-
-    for (uint32_t next = 0;;) {
-        uint32_t least = UINT32_MAX;
-        for (unsigned i = 0; i < count; i++) {
-            if (frames[i] > next && frames[i] < least)
-                least = frames[i];
-        }
-        if (least == UINT32_MAX)
-            break;
-        trade_put(writer, is_first ? " Filter: frame.number in {%u" : ", %u", least);
-        is_first = false;
-        next = least;
-    }
-    if (is_first)
-        trade_put(writer, " Filter: tcp.stream == %u", writer->naming->stream);
-    else
-        trade_put(writer, "}");
-}
-
-/* Appends a filter that shows the connection between two frames. last: 0: up to its end. */
-static void put_range_filter(trade_writer_t *writer, uint32_t first, uint32_t last)
-{
-    trade_put(writer, " Filter: tcp.stream == %u && frame.number >= %u", writer->naming->stream,
-              last > 0 && last < first ? last : first);
-    if (last > 0)
-        trade_put(writer, " && frame.number <= %u", last < first ? first : last);
-}
-
 /* Appends where the capture point is, if that is known. */
 static void put_near(trade_writer_t *writer, const trade_facts_t *facts)
 {
@@ -163,9 +131,9 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
     put_until(writer, facts);
     trade_put(writer, ".");
     put_siblings(writer, facts);
-    put_range_filter(writer,
-                     facts->frame && facts->frame < block->frame ? facts->frame : block->frame,
-                     facts->end_frame);
+    trade_put_range_filter(
+        writer, facts->frame && facts->frame < block->frame ? facts->frame : block->frame,
+        facts->end_frame);
 }
 
 /* A window was closed, and nobody answers any more. */
@@ -189,7 +157,7 @@ void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put(writer, ".");
     put_siblings(writer, facts);
     put_near(writer, facts);
-    put_range_filter(writer, block->frame, facts->end_frame);
+    trade_put_range_filter(writer, block->frame, facts->end_frame);
 }
 
 /* Appends how it is known that a side sent nothing. */
@@ -298,7 +266,7 @@ void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *fa
                   writer->naming->side[!facts->asking], facts->duplicate_acks, facts->sacks);
     put_siblings(writer, facts);
     put_near(writer, facts);
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+    trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
 /* Appends what is known of the path and the side of a missing Ping. */
@@ -367,7 +335,7 @@ void trade_explain_silence(trade_writer_t *writer, const trade_facts_t *facts)
     }
     put_siblings(writer, facts);
     put_near(writer, facts);
-    put_range_filter(writer, facts->frame, facts->end_frame);
+    trade_put_range_filter(writer, facts->frame, facts->end_frame);
 }
 
 /* A Ping has no Pong. */
@@ -406,7 +374,7 @@ void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts
     trade_put(writer, ".");
     put_siblings(writer, facts);
     put_near(writer, facts);
-    put_range_filter(writer, facts->frame, facts->end_frame);
+    trade_put_range_filter(writer, facts->frame, facts->end_frame);
 }
 
 /* A Pong came shortly before the limit. */
@@ -435,7 +403,7 @@ void trade_explain_answered_late(trade_writer_t *writer, const trade_facts_t *fa
         trade_put(writer, ".");
     }
     put_siblings(writer, facts);
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+    trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
 /* Times that contradict each other. */
@@ -460,7 +428,7 @@ void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
             "%.3f s without what was due are not as long as they seem.",
             trade_get_seconds(facts->step), facts->step_frame,
             trade_get_seconds(trade_span_get_length(&facts->span)));
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+    trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
 /* A Ping was captured after data that acknowledges it. */
@@ -477,7 +445,7 @@ void trade_explain_order(trade_writer_t *writer, const trade_facts_t *facts)
               "the order of the capture is not that of the network, and the Pong may have come "
               "before the Ping, too.",
               facts->frame, peer);
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+    trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
 /* The capture paused. */
@@ -495,7 +463,7 @@ void trade_explain_pause(trade_writer_t *writer, const trade_facts_t *facts)
         "What %s sent meanwhile is not known.",
         facts->pause_frame, trade_get_seconds(trade_span_get_length(&facts->pause)),
         writer->naming->side[facts->asking]);
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+    trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
 /* Bytes are missing in which a Ping, or a Pong, could be. */
@@ -522,7 +490,7 @@ void trade_explain_hole(trade_writer_t *writer, const trade_facts_t *facts)
                   "capture, so it cannot tell.",
                   facts->frame, trade_get_seconds(trade_span_get_length(&facts->span)));
     }
-    put_range_filter(writer, facts->frame, facts->end_frame);
+    trade_put_range_filter(writer, facts->frame, facts->end_frame);
 }
 
 /* An RST does not fit the side that it names. */
@@ -552,7 +520,7 @@ void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts)
     } else {
         trade_put(writer, " nothing from it was seen afterwards.");
     }
-    put_filter(writer, frames, sizeof frames / sizeof frames[0]);
+    trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
 /* TCP holds bytes back. */
@@ -566,7 +534,7 @@ void trade_explain_held(trade_writer_t *writer, const trade_facts_t *facts)
         " on (frame %u), behind bytes that are missing from the capture: what is in them is not "
         "known. Switch its preference \"Reassemble out-of-order segments\" off.",
         facts->held.frame);
-    put_range_filter(writer, facts->held.frame, 0);
+    trade_put_range_filter(writer, facts->held.frame, 0);
 }
 
 /* Too little was seen. */
@@ -588,7 +556,7 @@ void trade_explain_unread(trade_writer_t *writer, const trade_facts_t *facts)
         "The TCP header of %u frames is not in the capture as a whole, or is where it cannot be "
         "read, first in frame %u: what TCP did is not known.",
         facts->unread, facts->unread_frame);
-    put_filter(writer, &facts->unread_frame, 1); /* it may be in no stream */
+    trade_put_filter(writer, &facts->unread_frame, 1); /* it may be in no stream */
 }
 
 void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts)

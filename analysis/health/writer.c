@@ -31,3 +31,33 @@ void trade_put_time(trade_writer_t *writer, trade_time_t when)
     writer->naming->format_time(when, text, sizeof text);
     trade_put(writer, "%s", text);
 }
+
+void trade_put_filter(trade_writer_t *writer, const uint32_t *frames, unsigned count)
+{
+    bool is_first = true;
+
+    for (uint32_t next = 0;;) {
+        uint32_t least = UINT32_MAX;
+        for (unsigned i = 0; i < count; i++) {
+            if (frames[i] > next && frames[i] < least)
+                least = frames[i];
+        }
+        if (least == UINT32_MAX)
+            break;
+        trade_put(writer, is_first ? " Filter: frame.number in {%u" : ", %u", least);
+        is_first = false;
+        next = least;
+    }
+    if (is_first)
+        trade_put(writer, " Filter: tcp.stream == %u", writer->naming->stream);
+    else
+        trade_put(writer, "}");
+}
+
+void trade_put_range_filter(trade_writer_t *writer, uint32_t first, uint32_t last)
+{
+    trade_put(writer, " Filter: tcp.stream == %u && frame.number >= %u", writer->naming->stream,
+              last > 0 && last < first ? last : first);
+    if (last > 0)
+        trade_put(writer, " && frame.number <= %u", last < first ? first : last);
+}

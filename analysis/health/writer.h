@@ -36,4 +36,10 @@ void trade_put(trade_writer_t *writer, const char *format, ...)
 /* Appends a time. */
 void trade_put_time(trade_writer_t *writer, trade_time_t when);
 
+/* Appends a filter that shows these frames, of which some may be 0 or the same. */
+void trade_put_filter(trade_writer_t *writer, const uint32_t *frames, unsigned count);
+
+/* Appends a filter that shows the connection between two frames. last: 0: up to its end. */
+void trade_put_range_filter(trade_writer_t *writer, uint32_t first, uint32_t last);
+
 #endif /* TRADE_ANALYSIS_HEALTH_WRITER_H */

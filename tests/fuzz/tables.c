@@ -30,7 +30,7 @@ static const char *const quiet_verdicts[] = { "ok", "idle" };
 /* One that accuses nobody either, but needs one. */
 static const char placeless_verdict[] = "clocks-differ";
 
-static stat_tap_table_ui *health, *clients;
+static stat_tap_table_ui *health, *incidents, *clients;
 static GArray *srt_tables;
 static stats_tree *tree;
 static follow_info_t followed;
@@ -44,7 +44,7 @@ static void listen_for(const char *tap, void *data, tap_reset_cb reset, tap_pack
         g_error("%s: %s", tap, error->str);
 }
 
-/* ---- trade,health and trade,clients ---- */
+/* ---- trade,health, trade,incidents and trade,clients ---- */
 
 static void reset_table(void *data)
 {
@@ -275,9 +275,10 @@ static void check_rows(void)
 
 void fuzz_tables_listen(void)
 {
-    static stat_data_t health_data, clients_data;
+    static stat_data_t health_data, incidents_data, clients_data;
 
     health = open_table("trade,health", &health_data);
+    incidents = open_table("trade,incidents", &incidents_data);
     clients = open_table("trade,clients", &clients_data);
     open_srt();
     open_tree();
@@ -310,6 +311,7 @@ GString *fuzz_tables_get_text(void)
     /* How many bytes are missing is left out: TCP's tap numbers a segment from before the first
      * otherwise on each pass. */
     append_table(all, health, "Missing bytes");
+    append_table(all, incidents, "");
     append_table(all, clients, "");
     append_srt(all);
     return all;

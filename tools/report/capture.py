@@ -106,7 +106,7 @@ def stream_lines(path, shown, command, what, files=()):
         complaints.seek(0)
         said = [line.strip().replace(str(path), shown) for line in complaints
                 if line.strip() and not line.startswith("Running as user")]
-    if status and any("trade,health" in line for line in said):
+    if status and any("trade," in line for line in said):
         raise Problem("tshark does not load the TRADE plugin: trade-doctor says why.")
     if status < 0 or status and not printed:
         raise Problem("tshark failed: " + " ".join(said or [f"status {status}"]))
@@ -144,7 +144,7 @@ def hash_file(path):
 
 @dataclasses.dataclass
 class Row:
-    """A connection's row in the health table: each column's title and cell, in order."""
+    """A row of a table, of a connection or an incident: each column's title and cell, in order."""
     cells: list
 
     def __getitem__(self, title):
@@ -156,29 +156,34 @@ class Row:
         return int(self["Stream"])
 
 
-def read_table(lines, names):
-    """Returns the rows of -z trade,health, and how many more cannot be read. names: texts of the
-    capture in which a bar or a line's end would be taken for the table's own, also where the table
-    has them cut."""
+# The tables that are read, by the titles of their first columns.
+HEALTH, INCIDENTS = "Rank", "Incident"
+
+
+def read_table(lines, names, table=HEALTH):
+    """Returns the rows of one of the tables, and how many more cannot be read. names: texts of
+    the capture in which a bar or a line's end would be taken for the table's own, also where the
+    table has them cut."""
     stand_ins = {}
     text = Finder([name for name in names if set(name) & set("|\n\r") and name.strip("|\n\r ")],
                   is_word=False).replace("".join(lines), lambda _, found: stand_ins.setdefault(
                       found, chr(0xF0000 + len(stand_ins))))
     stand_ins = {stand_in: found for found, stand_in in stand_ins.items()}
     restore = re.compile("[\U000F0000-\U000FFFFD]")
-    titles, rows, unread = None, [], 0
+    titles, rows, unread, is_there = None, [], 0, False
     for line in text.split("\n"):
         cells = [restore.sub(lambda m: stand_ins.get(m.group(), m.group()), cell.strip(" "))
                  for cell in line.split("|")]
-        if cells[0] == "Rank":
-            titles = cells[:-1]
+        if cells[0] in (HEALTH, INCIDENTS):
+            titles = cells[:-1] if cells[0] == table else None
+            is_there |= cells[0] == table
         elif titles and cells[0].isdigit() and len(cells) == len(titles) + 1:
             rows.append(Row(list(zip(titles, cells))))
         else:
             unread += bool(titles) and cells[0].isdigit()
-    if titles is None:
-        raise Problem("tshark printed no health table: trade-doctor says whether the plugin "
-                      "is loaded.")
+    if not is_there:
+        raise Problem("tshark printed no table of what went wrong: trade-doctor says whether the "
+                      "plugin is loaded.")
     return rows, unread
 
 
@@ -299,7 +304,7 @@ class Capture:
         if len(self.paths) > 1:
             self._merge()
         self._read_facts()
-        self.rows, self.unread, self.events = [], 0, []
+        self.rows, self.incidents, self.unread, self.events = [], [], 0, []
 
     def _merge(self):
         """Puts several files into one, in order of time. It has no name, so that it goes with
@@ -338,11 +343,11 @@ class Capture:
         self.complaints += [line for line in said if line not in self.complaints]
 
     def read_overview(self, clocks):
-        """Reads the health table, and what is asked of all connections; clocks: the clocks
-        that Pings carry, too."""
+        """Reads the tables of health and incidents, and what is asked of all connections;
+        clocks: the clocks that Pings carry, too."""
         table = []
         for line in self._run(["-Y", ASKED + CLOCKS * clocks, "-T", "ek", "-J", "frame tcp trade",
-                               "-z", "trade,health"], "Reading all connections"):
+                               "-z", "trade,health", "-z", "trade,incidents"], "Reading all connections"):
             if line.startswith('{"timestamp"'):
                 self.events += read_events(line)
             elif table or line.startswith("====="):
@@ -350,6 +355,7 @@ class Capture:
         names = {first(event.fields[name]) for event in self.events
                  for name in ("greeting", "module", "sender_name") if name in event.fields}
         self.rows, self.unread = read_table(table, names)
+        self.incidents, _ = read_table(table, names, INCIDENTS)
         if self.unread:
             print(f"trade-report: {describe_unread(self.unread)}", file=sys.stderr)
 

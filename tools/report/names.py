@@ -107,6 +107,8 @@ class Names:
         for row in capture.rows:
             module = row["Module"]
             row.cells = [(title, self.replace(cell, module)) for title, cell in row.cells]
+        for row in capture.incidents:
+            row.cells = [(title, self.replace(cell)) for title, cell in row.cells]
         for event in capture.events:
             event.fields = {field: self._replace_value(value)
                             for field, value in event.fields.items()}

@@ -64,13 +64,35 @@ def count(n, thing):
     return f"{n} {thing}" + ("" if n == 1 else "s")
 
 
+# ---- Incidents ----
+
+
+def make_incident(row):
+    told = [text(row["Verdict"]), f'Where: {text(row["Where"])}',
+            f'{text(row["Connections"])} of {count(int(row["of"]), "connection")}',
+            f'Hosts: {text(row["Hosts"])}', f'Modules: {text(row["Modules"])}']
+    told += [f'Frame: {text(row["Frame"])}'] if row["Frame"] != "-" else []
+    return (f'<li class="incident"><p class="cause">{text(row["What happened"])}</p>'
+            f'<p class="note">{" · ".join(told)}.</p></li>\n')
+
+
+def make_incidents(rows):
+    """One cause, one line, however many connections it shows on."""
+    if not rows:
+        return ""
+    more = f"<p>And {len(rows) - ROWS_MAX} more.</p>\n" if len(rows) > ROWS_MAX else ""
+    items = "".join(make_incident(row) for row in rows[:ROWS_MAX])
+    return ('<section id="incidents"><h2>Incidents</h2>\n'
+            f'<ol class="incidents">\n{items}</ol>\n{more}</section>\n')
+
+
 # ---- Verdicts ----
 
 
 def make_verdict(row, is_drawn):
     stream, verdict = row["Stream"], row["Verdict"]
     link = f' <a href="#stream-{text(stream)}">Timeline and evidence</a>' if is_drawn else ""
-    where = " · ".join(f"{title}: {text(row[title])}" for title in ("Where", "Frame")
+    where = " · ".join(f"{title}: {text(row[title])}" for title in ("Where", "Frame", "Incident")
                        if row[title])
     return (f'<li class="verdict" data-stream="{text(stream)}"><h3><span class="sign" '
             f'aria-hidden="true">{"?" if verdict == "capture-hole" else "✖"}</span> '
@@ -438,7 +460,7 @@ def make_body(capture, connections, logs, ends, arguments):
         parts.append(make_connection(connection, facts, origin))
     drawn = {connection.row.stream for connection in connections}
     return "".join([
-        '<section id="verdicts"><h2 class="hidden">Verdicts</h2>\n',
+        make_incidents(capture.incidents), '<section id="verdicts"><h2 class="hidden">Verdicts</h2>\n',
         make_verdicts(capture.rows, drawn), "</section>\n", *parts,
         make_logs(logs, capture), make_roundtrips(list_roundtrips(capture)),
         make_sessions(capture.events), '<section id="health">', make_health(capture.rows),

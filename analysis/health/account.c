@@ -1,0 +1,322 @@
+/* account.c
+ * What is said of an incident. See analysis/health/account.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/account.h"
+
+/* A summary has up to 80 characters, of up to four bytes. */
+#define SUMMARY_MAX 512
+
+/* ---- Names ---- */
+
+/* Appends who is on a side: its name and host, or how many there are. */
+static void tell_side(trade_writer_t *writer, const trade_account_t *account, unsigned side)
+{
+    const trade_cause_t *cause = account->cause;
+    const bool is_module = side == account->finding->facts.module;
+
+    if (is_module && cause->connections > 1)
+        trade_put(writer, "%u modules", cause->connections);
+    else if (!is_module && cause->multiplexers > 1)
+        trade_put(writer, "%u Multiplexers", cause->multiplexers);
+    else
+        trade_put(writer, "%s %s", writer->naming->side[side],
+                  is_module ? account->module_host : account->multiplexer_host);
+}
+
+/* Appends whose data it is. */
+static void tell_data(trade_writer_t *writer, const trade_account_t *account, unsigned side)
+{
+    const bool is_module = side == account->finding->facts.module;
+
+    if (is_module && account->cause->connections > 1)
+        trade_put(writer, "the data of %u modules", account->cause->connections);
+    else
+        trade_put(writer, "%s's data", writer->naming->side[side]);
+}
+
+/* Appends when it began. */
+static void tell_since(trade_writer_t *writer, const trade_account_t *account, const char *word)
+{
+    trade_put(writer, "%s ", word);
+    trade_put_time(writer, account->cause->span.start);
+    trade_put(writer, " ");
+}
+
+/* Appends how long it lasted. */
+static void tell_length(trade_writer_t *writer, const trade_account_t *account)
+{
+    const trade_cause_t *cause = account->cause;
+    const trade_facts_t *facts = &account->finding->facts;
+    const bool is_one = cause->connections == 1;
+    const trade_time_t length =
+        is_one && account->finding->verdict == TRADE_VERDICT_PEER_NOT_READING
+            ? facts->block.sum
+            : trade_span_get_length(&cause->span);
+
+    trade_put(writer, " for %s%.0f s%s", is_one ? "" : "up to ", trade_get_seconds(length),
+              cause->is_lasting ? ", to the end of the capture" : "");
+}
+
+/* ---- What happened ---- */
+
+/* Returns whether a finding names a side by itself. */
+static bool is_named(const trade_account_t *account)
+{
+    return account->cause->where == TRADE_WHERE_MODULE ||
+           account->cause->where == TRADE_WHERE_MULTIPLEXER;
+}
+
+/* Returns whether the sentence begins with who is to blame. */
+static bool begins_with_named(const trade_account_t *account)
+{
+    return account->finding->verdict == TRADE_VERDICT_PEER_NOT_READING && is_named(account);
+}
+
+/* A window was closed. */
+static void tell_unread(trade_writer_t *writer, const trade_account_t *account)
+{
+    const trade_facts_t *facts = &account->finding->facts;
+    const unsigned reader = facts->kind == TRADE_CASE_GAP ? !facts->asking : facts->asking;
+
+    tell_since(writer, account, "From");
+    if (begins_with_named(account)) {
+        tell_side(writer, account, reader);
+        trade_put(writer, " did not read ");
+        tell_data(writer, account, !reader);
+    } else {
+        trade_put(writer, "the TCP window of ");
+        tell_side(writer, account, reader);
+        trade_put(writer, " was closed to ");
+        tell_data(writer, account, !reader);
+    }
+    tell_length(writer, account);
+}
+
+/* Bytes, or probes, had no acknowledgement. */
+static void tell_undelivered(trade_writer_t *writer, const trade_account_t *account)
+{
+    const trade_facts_t *facts = &account->finding->facts;
+    const unsigned reader = facts->kind == TRADE_CASE_GAP ? !facts->asking : facts->asking;
+    const unsigned sender = facts->sending.times > 0 ? facts->sender : !reader;
+
+    tell_since(writer, account, "From");
+    trade_put(writer, facts->sending.times > 0 ? "what " : "window probes that ");
+    tell_side(writer, account, sender);
+    trade_put(writer, " sent to ");
+    tell_side(writer, account, !sender);
+    trade_put(writer, facts->sending.times > 0 ? " was not acknowledged" : " had no answer");
+    tell_length(writer, account);
+}
+
+/* A Ping did not come. */
+static void tell_silence(trade_writer_t *writer, const trade_account_t *account)
+{
+    tell_since(writer, account, "From");
+    trade_put(writer, "no Ping of ");
+    tell_side(writer, account, account->finding->facts.asking);
+    trade_put(writer, " came");
+    tell_length(writer, account);
+}
+
+/* A Pong did not come, or late. */
+static void tell_no_answer(trade_writer_t *writer, const trade_account_t *account)
+{
+    const trade_facts_t *facts = &account->finding->facts;
+
+    tell_since(writer, account, "From");
+    trade_put(writer, "Pings of ");
+    tell_side(writer, account, facts->asking);
+    trade_put(writer, " had no Pong from ");
+    tell_side(writer, account, !facts->asking);
+    tell_length(writer, account);
+}
+
+static void tell_reset(trade_writer_t *writer, const trade_account_t *account)
+{
+    tell_since(writer, account, "At");
+    if (account->cause->connections > 1)
+        trade_put(writer,
+                  "RSTs ended %u connections that do not fit the hosts that they claim to be from",
+                  account->cause->connections);
+    else
+        trade_put(writer, "an RST came that does not fit the host that it claims to be from");
+}
+
+/* What the capture lacks, or gets wrong. */
+static void tell_capture(trade_writer_t *writer, const trade_account_t *account)
+{
+    const bool are_times = account->finding->verdict == TRADE_VERDICT_CLOCKS_DIFFER;
+
+    trade_put(writer,
+              are_times ? "The capture's times contradict each other on %u of %u connections"
+                        : "The capture, or the dissector, lacks what could tell how %u of %u "
+                          "connections were",
+              account->cause->connections, account->cause->company[TRADE_SHARE_ALL].open);
+}
+
+static void tell_other(trade_writer_t *writer, const trade_account_t *account)
+{
+    char summary[SUMMARY_MAX];
+
+    tell_since(writer, account, "From");
+    trade_finding_summarize(account->finding, writer->naming, summary, sizeof summary);
+    trade_put(writer, "on: %s", summary);
+}
+
+static void tell_event(trade_writer_t *writer, const trade_account_t *account)
+{
+    switch (account->finding->verdict) {
+    case TRADE_VERDICT_PEER_NOT_READING:
+        tell_unread(writer, account);
+        break;
+    case TRADE_VERDICT_NOT_DELIVERED:
+        tell_undelivered(writer, account);
+        break;
+    case TRADE_VERDICT_RESET_FOREIGN:
+        tell_reset(writer, account);
+        break;
+    case TRADE_VERDICT_PING_MISSING:
+    case TRADE_VERDICT_LATE:
+        tell_silence(writer, account);
+        break;
+    case TRADE_VERDICT_PING_UNANSWERED:
+    case TRADE_VERDICT_ANSWERED_LATE:
+        tell_no_answer(writer, account);
+        break;
+    case TRADE_VERDICT_CLOCKS_DIFFER:
+    case TRADE_VERDICT_CAPTURE_HOLE:
+        tell_capture(writer, account);
+        break;
+    default:
+        tell_other(writer, account);
+    }
+}
+
+/* ---- How others were ---- */
+
+/* Appends how many of others were well. whose: "its other", "the Multiplexer's"; which: what more
+ * tells them from others, "" for nothing. */
+static void tell_well(trade_writer_t *writer, const trade_company_t *others, const char *whose,
+                      const char *which)
+{
+    const bool are_all = others->well >= others->open;
+
+    if (!are_all && others->well == 0)
+        trade_put(writer, "none of ");
+    else if (!are_all)
+        trade_put(writer, "%u of ", others->well);
+    if (others->open == 1)
+        trade_put(writer, "%s connection%s", whose, which);
+    else
+        trade_put(writer, "%s %u connections%s", whose, others->open, which);
+    if (!are_all && others->well == 0)
+        trade_put(writer, " is known to have been well");
+    else
+        trade_put(writer,
+                  (are_all ? others->open : others->well) == 1 ? " was well" : " were well");
+}
+
+/* Returns a company without some connections. */
+static trade_company_t get_others(const trade_company_t *company, uint32_t open, uint32_t well)
+{
+    return (trade_company_t){ company->open > open ? company->open - open : 0,
+                              company->well > well ? company->well - well : 0 };
+}
+
+/* A host is named: tells how its other connections were, and what that leaves. */
+static void tell_named(trade_writer_t *writer, const trade_account_t *account)
+{
+    const trade_cause_t *cause = account->cause;
+    const bool is_module = cause->where == TRADE_WHERE_MODULE;
+    const trade_company_t others =
+        get_others(&cause->company[is_module ? TRADE_SHARE_MODULE : TRADE_SHARE_MULTIPLEXER],
+                   cause->connections, 0);
+    const char *host = is_module ? account->module_host : account->multiplexer_host;
+
+    if (others.open == 0 && cause->connections > 1)
+        trade_put(writer, "these are all connections of %s", host);
+    else if (others.open == 0)
+        trade_put(writer, "%s has no other connection here", host);
+    else if (begins_with_named(account) && !is_module)
+        tell_well(writer, &others, "its other", "");
+    else
+        tell_well(writer, &others, "the other", is_module ? " of its host" : " of the Multiplexer");
+    if (others.well > 0 && trade_cause_is_long(cause))
+        trade_put(writer, ", so its host and the network were: the program");
+    else
+        trade_put(writer, ": the program or its host");
+}
+
+/* Two hosts are concerned: tells how others between them were, and others of the Multiplexer. */
+static void tell_pair(trade_writer_t *writer, const trade_account_t *account)
+{
+    const trade_cause_t *cause = account->cause;
+    const trade_company_t *pair = &cause->company[TRADE_SHARE_PAIR];
+    const trade_company_t others = get_others(pair, cause->connections, 0);
+    const trade_company_t elsewhere =
+        get_others(&cause->company[TRADE_SHARE_MULTIPLEXER], pair->open, pair->well);
+
+    if (others.open > 0)
+        tell_well(writer, &others, "the other", " between these hosts");
+    else
+        trade_put(writer, "%s between these hosts",
+                  cause->connections > 1 ? "these are all connections"
+                                         : "there is no other connection");
+    if (elsewhere.open == 0)
+        return;
+    trade_put(writer, ", and ");
+    tell_well(writer, &elsewhere, "the Multiplexer's", " with other hosts");
+}
+
+/* Most connections of a host, or of the capture, are concerned. */
+static void tell_most(trade_writer_t *writer, const trade_account_t *account)
+{
+    const trade_cause_t *cause = account->cause;
+
+    if (cause->connections < cause->company[cause->share].open)
+        trade_put(writer, "these are %u of ", cause->connections);
+    else
+        trade_put(writer, "these are all ");
+    trade_put(writer, "%u connections of %s, with %u hosts", cause->company[cause->share].open,
+              cause->share == TRADE_SHARE_MODULE        ? account->module_host
+              : cause->share == TRADE_SHARE_MULTIPLEXER ? "the Multiplexer"
+                                                        : "the capture",
+              cause->share == TRADE_SHARE_MODULE ? cause->multiplexers : cause->modules);
+}
+
+/* Appends who may be to blame. */
+static void tell_suspects(trade_writer_t *writer, trade_where_t where)
+{
+    trade_put(writer, ": %s",
+              where == TRADE_WHERE_NETWORK             ? "the network"
+              : where == TRADE_WHERE_NETWORK_OR_MODULE ? "the network or the module's side"
+              : where == TRADE_WHERE_NETWORK_OR_MULTIPLEXER
+                  ? "the network or the Multiplexer's side"
+                  : "the capture cannot tell where");
+}
+
+void trade_account_write(const trade_account_t *account, char *text, size_t size)
+{
+    trade_writer_t writer = { .text = text, .size = size, .naming = account->naming };
+    const trade_verdict_t verdict = account->finding->verdict;
+
+    text[0] = '\0';
+    tell_event(&writer, account);
+    if (verdict != TRADE_VERDICT_CLOCKS_DIFFER && verdict != TRADE_VERDICT_CAPTURE_HOLE) {
+        trade_put(&writer, "; ");
+        if (is_named(account)) {
+            tell_named(&writer, account);
+        } else {
+            if (account->cause->share == TRADE_SHARE_PAIR)
+                tell_pair(&writer, account);
+            else
+                tell_most(&writer, account);
+            tell_suspects(&writer, account->cause->where);
+        }
+    }
+    trade_put(&writer, ".");
+}

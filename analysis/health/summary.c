@@ -1,0 +1,95 @@
+/* summary.c
+ * What a finding comes to, in a few words. See analysis/health/summary.h.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "analysis/health/summary.h"
+
+/* Returns the name of the side whose window matters: it should read the Ping, or the Pong. */
+static const char *get_reader(const trade_writer_t *writer, const trade_facts_t *facts)
+{
+    return writer->naming->side[facts->kind == TRADE_CASE_GAP ? !facts->asking : facts->asking];
+}
+
+void trade_summarize_blocked(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const bool is_gap = facts->kind == TRADE_CASE_GAP;
+
+    trade_put(writer, "%s's window was %s for %.0f s; no %s from ", get_reader(writer, facts),
+              facts->block.is_zero ? "0" : "full", trade_get_seconds(facts->block.sum),
+              is_gap ? "Ping left" : "Pong came");
+    trade_put_time(writer, facts->span.start + (is_gap ? facts->interval : 0));
+}
+
+/* What became of bytes that were not acknowledged, or of probes. */
+void trade_summarize_lost(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    if (facts->sending.times == 0) {
+        trade_put(writer, "%s answered none of %u window probes from ", get_reader(writer, facts),
+                  facts->block.probes);
+        trade_put_time(writer, facts->block.span.start);
+        trade_put(writer, " on");
+        return;
+    }
+    trade_put(writer, "%s's %s, sent %u times, %s", writer->naming->side[facts->sender],
+              facts->sending.is_ping ? "Ping" : "bytes", facts->sending.times,
+              facts->sending.acked_frame ? "acknowledged late" : "not acknowledged");
+}
+
+void trade_summarize_reset(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "the RST claiming to be from %s does not fit it",
+              writer->naming->side[facts->asking]);
+}
+
+void trade_summarize_missing(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "no Ping of %s for %.0f s, from ", writer->naming->side[facts->asking],
+              trade_get_seconds(trade_span_get_length(&facts->span)));
+    trade_put_time(writer, facts->span.start);
+    trade_put(writer, " on");
+}
+
+void trade_summarize_late(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    if (facts->is_closed || facts->end_frame == 0) {
+        trade_summarize_missing(writer, facts);
+        return;
+    }
+    trade_put(writer, "%s's Ping came after %.0f s, from ", writer->naming->side[facts->asking],
+              trade_get_seconds(trade_span_get_length(&facts->span)));
+    trade_put_time(writer, facts->span.start);
+    trade_put(writer, " on");
+}
+
+void trade_summarize_unanswered(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "%s's Ping of ", writer->naming->side[facts->asking]);
+    trade_put_time(writer, facts->span.start);
+    trade_put(writer, " was not answered for %.0f s",
+              trade_get_seconds(trade_span_get_length(&facts->span)));
+}
+
+void trade_summarize_answered_late(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "%s's Ping of ", writer->naming->side[facts->asking]);
+    trade_put_time(writer, facts->span.start);
+    trade_put(writer, " was answered after %.3g s",
+              trade_get_seconds(trade_span_get_length(&facts->span)));
+}
+
+void trade_summarize_clocks(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "%s",
+              facts->is_stepped && !facts->is_skewed ? "the capture's clock was set meanwhile"
+                                                     : "the capture's times contradict each other");
+}
+
+void trade_summarize_hole(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "%s",
+              facts->mixed_frame > 0 ? "two connections have the same addresses and ports"
+                                     : "the capture, or the dissector, lacks what could tell");
+}

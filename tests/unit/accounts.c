@@ -1,0 +1,116 @@
+/* accounts.c
+ * What is said of an incident: what happened, how others were, and what that leaves.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/health.h"
+#include "analysis/health/account.c"
+
+/* Since when, how long the shortest time is in which connections that are well show it, and a
+ * Ping's interval, in s. */
+enum { SINCE = 1000, LONG = 45, INTERVAL = 30 };
+
+/* Others of an incident's connections: open, and well. */
+typedef struct company {
+    trade_share_t share;
+    trade_company_t company;
+} company_t;
+
+#define PAIR TRADE_SHARE_PAIR
+#define ONE_MODULE TRADE_SHARE_MODULE
+#define ONE_MULTIPLEXER TRADE_SHARE_MULTIPLEXER
+#define ALL TRADE_SHARE_ALL
+
+/* clang-format off */
+static const struct {
+    trade_verdict_t verdict;
+    trade_where_t where;
+    trade_share_t share;
+    uint32_t connections;
+    double length; /* in s */
+    bool is_lasting;
+    company_t company[2];
+    const char *said;
+} cases[] = {
+    { TRADE_VERDICT_PEER_NOT_READING, TRADE_WHERE_MULTIPLEXER, ONE_MULTIPLEXER, 1, LONG, false, { { ONE_MULTIPLEXER, { 12, 11 } } },
+      "From 1000 Multiplexer 192.168.0.1 did not read Trader's data for 40 s; its other 11 connections were well, so its host and the network were: the program." },
+    { TRADE_VERDICT_PEER_NOT_READING, TRADE_WHERE_MULTIPLEXER, ONE_MULTIPLEXER, 1, LONG - 0.001, false, { { ONE_MULTIPLEXER, { 12, 11 } } },
+      "From 1000 Multiplexer 192.168.0.1 did not read Trader's data for 40 s; its other 11 connections were well: the program or its host." },
+    { TRADE_VERDICT_PEER_NOT_READING, TRADE_WHERE_MULTIPLEXER, ONE_MULTIPLEXER, 1, LONG, false, { { ONE_MULTIPLEXER, { 12, 10 } } },
+      "From 1000 Multiplexer 192.168.0.1 did not read Trader's data for 40 s; 10 of its other 11 connections were well, so its host and the network were: the program." },
+    { TRADE_VERDICT_PEER_NOT_READING, TRADE_WHERE_MULTIPLEXER, ONE_MULTIPLEXER, 1, LONG, false, { { ONE_MULTIPLEXER, { 12, 0 } } },
+      "From 1000 Multiplexer 192.168.0.1 did not read Trader's data for 40 s; none of its other 11 connections is known to have been well: the program or its host." },
+    { TRADE_VERDICT_PEER_NOT_READING, TRADE_WHERE_MULTIPLEXER, ONE_MULTIPLEXER, 3, 100, true, { { ONE_MULTIPLEXER, { 3, 0 } } },
+      "From 1000 Multiplexer 192.168.0.1 did not read the data of 3 modules for up to 100 s, to the end of the capture; these are all connections of 192.168.0.1: the program or its host." },
+    { TRADE_VERDICT_PEER_NOT_READING, TRADE_WHERE_CANNOT_TELL, PAIR, 1, 100, false, { { PAIR, { 1, 0 } } },
+      "From 1000 the TCP window of Multiplexer 192.168.0.1 was closed to Trader's data for 40 s; there is no other connection between these hosts: the capture cannot tell where." },
+    { TRADE_VERDICT_PING_MISSING, TRADE_WHERE_MODULE, ONE_MODULE, 1, 100, false, { { ONE_MODULE, { 2, 1 } } },
+      "From 1000 no Ping of Trader 10.0.0.1 came for 100 s; the other connection of its host was well, so its host and the network were: the program." },
+    { TRADE_VERDICT_LATE, TRADE_WHERE_NETWORK_OR_MODULE, PAIR, 2, 50, false, { { PAIR, { 2, 0 } }, { ONE_MULTIPLEXER, { 5, 2 } } },
+      "From 1000 no Ping of 2 modules came for up to 50 s; these are all connections between these hosts, and 2 of the Multiplexer's 3 connections with other hosts were well: the network or the module's side." },
+    { TRADE_VERDICT_PING_UNANSWERED, TRADE_WHERE_MULTIPLEXER, ONE_MULTIPLEXER, 1, 100, false, { { ONE_MULTIPLEXER, { 1, 0 } } },
+      "From 1000 Pings of Trader 10.0.0.1 had no Pong from Multiplexer 192.168.0.1 for 100 s; 192.168.0.1 has no other connection here: the program or its host." },
+    { TRADE_VERDICT_ANSWERED_LATE, TRADE_WHERE_NETWORK_OR_MULTIPLEXER, PAIR, 1, 60, false, { { PAIR, { 3, 2 } } },
+      "From 1000 Pings of Trader 10.0.0.1 had no Pong from Multiplexer 192.168.0.1 for 60 s; the other 2 connections between these hosts were well: the network or the Multiplexer's side." },
+    { TRADE_VERDICT_NOT_DELIVERED, TRADE_WHERE_NETWORK, ONE_MULTIPLEXER, 4, 60, false, { { ONE_MULTIPLEXER, { 5, 0 } } },
+      "From 1000 what 4 modules sent to Multiplexer 192.168.0.1 was not acknowledged for up to 60 s; these are 4 of 5 connections of the Multiplexer, with 2 hosts: the network." },
+    { TRADE_VERDICT_RESET_FOREIGN, TRADE_WHERE_NETWORK, PAIR, 1, 0, false, { { PAIR, { 2, 1 } } },
+      "At 1000 an RST came that does not fit the host that it claims to be from; the other connection between these hosts was well: the network." },
+    { TRADE_VERDICT_CAPTURE_HOLE, TRADE_WHERE_CANNOT_TELL, ALL, 2, 60, false, { { ALL, { 9, 1 } } },
+      "The capture, or the dissector, lacks what could tell how 2 of 9 connections were." },
+    { TRADE_VERDICT_CLOCKS_DIFFER, TRADE_WHERE_NOWHERE, ALL, 2, 0, false, { { ALL, { 9, 1 } } },
+      "The capture's times contradict each other on 2 of 9 connections." },
+};
+/* clang-format on */
+
+/* Writes a time as seconds. */
+static void put_seconds(trade_time_t when, char *text, size_t size)
+{
+    snprintf(text, size, "%d", (int)(when / TRADE_SECOND));
+}
+
+int main(void)
+{
+    static const trade_naming_t naming = { .side = { "Trader", "Multiplexer" },
+                                           .format_time = put_seconds };
+    unsigned failures = 0;
+    char text[1024];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const trade_time_t length = (trade_time_t)(cases[i].length * 1000 + 0.5) * 1000000;
+        trade_cause_t cause = { .share = cases[i].share,
+                                .where = cases[i].where,
+                                .span = { SINCE * TRADE_SECOND, SINCE * TRADE_SECOND + length },
+                                .interval = INTERVAL * TRADE_SECOND,
+                                .is_lasting = cases[i].is_lasting,
+                                .connections = cases[i].connections,
+                                .modules = 2,
+                                .multiplexers = 1 };
+        /* The module, side 0, asks. */
+        const trade_finding_t finding = {
+            .verdict = cases[i].verdict,
+            .where = cases[i].where,
+            .facts = { .kind = TRADE_CASE_GAP, .block.sum = 40 * TRADE_SECOND, .sending.times = 3 }
+        };
+        const trade_account_t account = { .cause = &cause,
+                                          .finding = &finding,
+                                          .naming = &naming,
+                                          .module_host = "10.0.0.1",
+                                          .multiplexer_host = "192.168.0.1" };
+        for (unsigned j = 0; j < 2; j++)
+            cause.company[cases[i].company[j].share] = cases[i].company[j].company;
+        if (cases[i].company[1].share == PAIR) /* none */
+            cause.company[cases[i].company[0].share] = cases[i].company[0].company;
+        trade_account_write(&account, text, sizeof text);
+        if (strcmp(text, cases[i].said) == 0)
+            continue;
+        failures++;
+        fprintf(stderr, "%s\ninstead of\n%s\n", text, cases[i].said);
+    }
+    return failures != 0;
+}
