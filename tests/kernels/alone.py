@@ -130,7 +130,7 @@ def answer_slowly(alone):
 
 def crash(alone):
     """The process ends, and its kernel resets: nothing that needs a verdict by itself."""
-    alone.blame("crashes", proof="quiet")
+    alone.blame("resets its connection", proof="quiet")
     alone.at(0, alone.who.host.abort, "crash")
 
 

@@ -192,15 +192,15 @@ def freeze_multiplexer(scene, goes_on=False, full=False):
     incident.proof = "program"
 
     def begin():
-        machine.defaults["frozen"] = True
+        machine.defaults["frozen"], machine.incident = True, incident
         if full:
-            machine.listening, machine.incident = "full", incident
+            machine.listening = "full"
         scene.begin_with_all(incident, scene.live(1, machine),
                              lambda connection: connection.programs[1].set(frozen=True))
 
     def end():
         machine.defaults.clear()
-        machine.listening, machine.accepted = "yes", 0
+        machine.listening, machine.accepted, machine.incident = "yes", 0, None
         incident.healed = scene.world.now
         for connection in scene.world.connections:
             if connection.sockets[1].machine is machine:

@@ -87,17 +87,25 @@ def proves_program(view, incident, side):
                 any(segment.window == 0 and not segment.flags & RST for segment in after))
 
 
-def steps(view, side):
-    """Returns (time, step of the IP id) of a side's frames, and how strict they were before."""
-    strict, last = 0, None
-    for time, segment, _ in view.sent[side]:
-        if segment.has_id and not segment.flags & RST and segment.foreign is None:
+def steps(view, side, views):
+    """Returns (time, step of the IP id) of a side's frames, or of all of its machine's where that
+    counts for all, behind a strict run."""
+    machine = view.connection.sockets[side].machine
+    if machine.traits.ids == "host":
+        sent = sorted((frame for other in views for frame in other.sent[side]
+                       if frame[1].machine is machine), key=lambda frame: frame[1].sent)
+    else:
+        sent = view.sent[side]
+    strict, last, found = 0, None, []
+    for time, segment, _ in sent:
+        if segment.has_id and segment.foreign is None:
             if last is not None:
                 step = segment.ip_id - last & 0xFFFF
                 if strict >= STRICT:
-                    yield time, step
+                    found.append((time, step))
                 strict = strict + 1 if step == 1 else strict if strict >= STRICT else 0
             last = segment.ip_id
+    return found
 
 
 def proves_pause(view, incident, side):
@@ -115,7 +123,7 @@ def proves_pause(view, incident, side):
     return bool(view.ids_count[side])
 
 
-def proves_cut(view, incident):
+def proves_cut(view, incident, views):
     """A receiver is heard while the same bytes are sent again and again; a router says so; or
     ids show that frames were lost before the capture."""
     if view.icmp or any(proves_alive(view, side) for side in (0, 1)):
@@ -123,7 +131,7 @@ def proves_cut(view, incident):
     begin, _ = incident.touched[view.connection]
     for side in (0, 1):
         if view.ids_count[side]:
-            if any(time >= begin and 1 < step < 1000 for time, step in steps(view, side)):
+            if any(time >= begin and 1 < step < 1000 for time, step in steps(view, side, views)):
                 return True
     return False
 
@@ -212,7 +220,7 @@ def most(view, incident, views, interval):
     proven = {
         "program": lambda: proves_program(view, incident, side),
         "silence": lambda: proves_pause(view, incident, side),
-        "cut": lambda: proves_cut(view, incident) or proves_siblings(view, incident, views),
+        "cut": lambda: proves_cut(view, incident, views) or proves_siblings(view, incident, views),
         "slow": lambda: view.connection.timestamps,
         "restart": lambda: proves_restart(incident, views, side),
         "wall": lambda: proves_wall(view),

@@ -51,6 +51,7 @@ class Program:
         for name, value in self.host.machine.defaults.items():
             setattr(self, name, value)
         if self.frozen:
+            self.host.world.touch(self.host.machine.incident, self.host.connection)
             self.pending.append(self.live)
         else:
             self.live()
