@@ -181,7 +181,7 @@ def forge_reset(alone):
         alone.world.touch(incident, alone.connection)
         segment = Segment(name, RST, name.nxt + (1 << 29), 0, 0,
                           foreign=alone.rng.choice((64, 255)))
-        segment.machine = name.machine
+        segment.machine, segment.sent = name.machine, alone.world.now
         for point in (0, 1, 2):
             alone.world.pass_point(point, segment)
     alone.at(0, forge)

@@ -351,6 +351,17 @@ def reset_flows(scene):
     scene.at(0, lambda: known.update(scene.world.connections))
 
 
+def refuse_all(scene):
+    """A firewall resets all, and new connections, too: as a host on which no program listens."""
+    clones = scene.rng.random() < 0.5
+    incident = scene.world.add_incident("firewall refuses all" + (", cloned" if clones else ""),
+                                        {NETWORK}, ("reset-foreign",), many=True)
+    incident.proof = "wall"
+    end = scene.when + scene.rng.choice((60, 1e12))
+    scene.world.core.rules.append(Wall(scene.rng.choice((64, 255)), clones, scene.rng.random() < 0.5,
+                                       incident, scene.when, end, towards=1))
+
+
 def change_route(scene):
     """From now on frames of a side pass another number of hops."""
     half = scene.rng.choice((scene.world.core, *scene.world.sites))
@@ -384,6 +395,7 @@ HAPPENINGS = {
     "network cut with ICMP": (4, cut_with_icmp), "network slow": (4, slow),
     "black hole": (4, black_hole), "black hole with ICMP": (3, black_hole_with_icmp),
     "firewall forgets all": (4, forget_flows), "firewall resets all": (5, reset_flows),
+    "firewall refuses all": (4, refuse_all),
     "route changes": (4, change_route), "route changes, then a crash": (3, change_route_and_crash),
     **{name: (weight, function) for weight, of in
        ((6, pause_host), (3, pause_again_and_again), (4, switch_off), (4, reboot), (5, fail_over))

@@ -106,8 +106,11 @@ class Wall(Rule):
     def delay(self, world, segment, index):
         world.touch(self.incident, segment.sender.connection)
         if not isinstance(segment, Icmp) and not segment.flags & RST:
-            self.reset(world, segment.sender.peer, segment.ack, segment.end, index)
-            if self.both:
+            first = segment.flags & (SYN | ACK) == SYN
+            seq = -1 - segment.sender.connection.isn[1 - segment.sender.side] if first else \
+                segment.ack
+            self.reset(world, segment.sender.peer, seq, segment.end, index)
+            if self.both and not first:
                 self.reset(world, segment.sender, segment.seq, segment.ack, index)
         return None
 
@@ -343,6 +346,3 @@ def forge_icmp(world, connection, kind, code):
     word.forged = True
     world.deliver(word)
 
-
-def is_syn(segment):
-    return not isinstance(segment, Icmp) and segment.flags & (SYN | ACK) == SYN
