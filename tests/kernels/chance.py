@@ -99,6 +99,8 @@ class Capture:
         for machine in world.machines[1]:
             machine.hops = world.machines[1][0].hops if rng.random() < 0.7 else rng.randrange(3)
         world.multiplexer = Address(list(world.machines[1]))
+        if len(servers) > 1:
+            world.rewrites = rng.choice((None, None, "counts", "random"))
         world.modules = []
         ports = rng.sample(range(1024, 65536), min(60000, connections * ATTEMPTS))
         number = 0
@@ -187,7 +189,7 @@ class Capture:
         views = self._make_views()
         return {"interval": self.interval, "port": self.port, "damage": self.damage,
                 "points": self.points, "on hosts": self.world.on_hosts,
-                "servers": len(self.world.multiplexer.machines),
+                "servers": len(self.world.multiplexer.machines), "rewrites": self.world.rewrites,
                 "connections": {text_end(view.connection): self._tell(view, of[view.connection],
                                                                       views)
                                 for view in views}}
@@ -219,7 +221,8 @@ class Capture:
         """Returns by side whether its machine's IP ids can be followed."""
         return [not connection.ipv6 and socket.machine.traits.tso == 1 and
                 (socket.machine.traits.ids == "socket" or
-                 socket.machine.traits.ids == "host" and socket.machine.pace == 1)
+                 socket.machine.traits.ids == "host" and socket.machine.pace == 1) and
+                not (socket.side and self.world.rewrites)
                 for socket in connection.sockets]
 
     # ---- Damages ----

@@ -8,7 +8,7 @@
 from kernels.stack import ACK, RST, SYN, Segment
 
 BACKLOG = 4
-TICKS = 1000  # a second, of timestamps
+TICKS = (1000, 1000, 1000, 250, 100, 10, 1)  # a second, of timestamps
 
 
 class Traits:
@@ -25,7 +25,7 @@ class Traits:
         self.sack = rng.random() < 0.9
         self.delayed_ack = rng.choice((0.04, 0.04, 0.2, 0))
         self.stretch = rng.choice((2, 2, 2, 8))
-        self.keepalive = rng.choice((0, 0, 0, 7, 45))
+        self.keepalive = rng.choice((0, 0, 0, 20, 45))
         self.keepalive_probes = rng.choice((3, 9))
         self.retries = 15 if self.linux else rng.choice((5, 8, 15))
         self.rto_min = 0.2 if self.linux else rng.choice((0.3, 1.0))
@@ -50,6 +50,7 @@ class Machine:
         self.boot = rng.uniform(1e4, 1e6)   # seconds that it runs at the world's begin
         self.clock_pauses = rng.random() < 0.5  # its clock stands while it is paused
         self.own_clocks = rng.random() < 0.7    # timestamps have an offset of each connection's
+        self.rate = rng.choice(TICKS) * (1 + rng.uniform(-100, 100) / 1_000_000)
         self.stood, self.paused_at = 0, None
         self.off = self.paused = self.queues = False
         self.waiting = []                   # what happens when it goes on
@@ -57,6 +58,10 @@ class Machine:
         self.accepted = 0
         self.defaults = {}                  # of programs that begin
         self.incident = None                # what is the matter with it
+        self.silent_since = None
+        # How long the router before it believes that it is there; then it says so by ICMP.
+        self.missed_after = rng.choice((None, None, 3, 40))
+        self.missed = {}                    # when the router said so last, by socket
 
     # ---- Time ----
 
@@ -75,7 +80,7 @@ class Machine:
         """Returns its clock for timestamps."""
         now = self.paused_at if self.paused and self.clock_pauses else self.world.now
         base = socket.clock_base if self.own_clocks else 0
-        return int((now - self.stood + self.boot - self.world.begin) * TICKS + base) & 0xFFFFFFFF
+        return int((now - self.stood + self.boot - self.world.begin) * self.rate + base) & 0xFFFFFFFF
 
     def wall_clock(self):
         """Returns what its wall clock shows, in microseconds since 1901."""
@@ -85,6 +90,7 @@ class Machine:
 
     def pause(self):
         self.paused, self.paused_at = True, self.world.now
+        self.silent_since = self.world.now
 
     def go_on(self):
         if not self.paused:
@@ -99,7 +105,15 @@ class Machine:
             function()
 
     def turn_off(self):
-        self.off = True
+        self.off, self.silent_since = True, self.world.now
+
+    def be_missed(self, segment):
+        """The router before it finds no such host."""
+        now = self.world.now
+        if self.missed_after is not None and now - self.silent_since > self.missed_after and \
+                now - self.missed.get(segment.sender, 0) >= 1:
+            self.missed[segment.sender] = now
+            self.world.complain(segment, self.side, 3, 1, 0)
 
     def turn_on(self):
         """Goes on after a reboot, and knows of no connection."""
@@ -113,6 +127,10 @@ class Machine:
     def next_id(self, segment, pieces):
         """Returns the IP id of what it sends next, by how it counts."""
         ids, rng = self.traits.ids, self.world.rng
+        if self.side and self.world.rewrites:
+            # What stands before several servers gives ids of its own.
+            at, self.world.rewritten = self.world.rewritten, self.world.rewritten + pieces
+            return at & 0xFFFF if self.world.rewrites == "counts" else rng.randrange(65536)
         if not segment.has_id or ids == "zero":
             return 0
         if ids == "random":
@@ -141,11 +159,13 @@ class Machine:
 
     def receive(self, segment, socket):
         """Gives a segment to a socket of its own, if it has it, and it is open."""
-        if self.off:
+        if self.off or self.paused:
             self.world.touch(self.incident, socket.connection)
+            if not self.queues:
+                self.be_missed(segment)
+        if self.off:
             return
         if self.paused:
-            self.world.touch(self.incident, socket.connection)
             if self.queues and len(self.waiting) < 100:
                 self.waiting.append(lambda: self.receive(segment, socket))
             return

@@ -13,6 +13,7 @@ import json
 import pathlib
 import sys
 import tempfile
+import time
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
@@ -42,6 +43,10 @@ def judge_seed(plugin, seed, options):
         judged = judge.rate_connections(rows, of["connections"])
         if options["keep"]:
             keep_wrong(tshark, capture, of, judged, pathlib.Path(options["keep"]))
+    if options["notes"]:
+        with open(options["notes"], "a", encoding="utf-8") as file:
+            file.write(json.dumps([seed, of["damage"], [
+                [judge.said(row), rate, connection] for row, connection, rate in judged]]) + "\n")
     return seed, {name: value for name, value in of.items() if name != "connections"}, judged
 
 
@@ -116,9 +121,13 @@ class Table:
 def judge_all(plugin, seeds, jobs, options):
     """Returns the tables of incidents by kind, of what needs no verdict, and of all by damage."""
     tables = Table("incident"), Table("no incident"), Table("capture")
+    end = time.monotonic() + options["seconds"]
     with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
         running = [pool.submit(judge_seed, plugin, seed, options) for seed in seeds]
-        for done in running:
+        for done in concurrent.futures.as_completed(running):
+            if time.monotonic() > end:
+                pool.shutdown(wait=False, cancel_futures=True)
+                break
             seed, of, judged = done.result()
             for row, connection, rate in judged:
                 incident = connection["incident"]
@@ -148,11 +157,13 @@ def main():
     parser.add_argument("--happening", choices=HAPPENINGS, help="to all connections")
     parser.add_argument("--alone", choices=ALONE, help="to single ones")
     parser.add_argument("--keep", metavar="DIR", help="leave a capture of each wrong kind there")
+    parser.add_argument("--notes", metavar="FILE", help="append what is said and true there")
+    parser.add_argument("--seconds", type=float, default=1e9, help="begin no more after these")
     parser.add_argument("--document", action="store_true",
                         help="write the tables to docs/RELIABILITY.md")
     args = parser.parse_args()
     options = {name: getattr(args, name)
-               for name in ("connections", "damage", "happening", "alone", "keep")}
+               for name in ("connections", "damage", "happening", "alone", "keep", "notes", "seconds")}
     tables = judge_all(args.plugin.resolve(), args.seeds, args.jobs, options)
     text = "\n\n".join("\n".join(table.lines()) for table in tables)
     print(text)

@@ -172,6 +172,7 @@ class World:
         self.connections = []
         self.incidents = []
         self.mtu = 1500
+        self.rewrites, self.rewritten = None, rng.randrange(65536)
         self.watched = None
         self.multiplexer = self.core = None
         self.multiplexer_gives_up = rng.random() < 0.3
