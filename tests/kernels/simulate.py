@@ -311,19 +311,21 @@ class World:
 
     def complain(self, segment, index, kind, code, mtu):
         """A router says why it did not pass a segment on."""
+        connection, side = segment.sender.connection, segment.sender.side
+        half = self.half_of(connection, index)
         word = Icmp(kind, code, segment, index + 1, mtu)
         word.sent = self.now
-        word.quoted_ttl = 60
-        side = segment.sender.side
-        if index != side:
-            # Back through the half that it came through.
-            self.after(self.core.delay, self.return_word, word)
-        else:
-            self.after(self.core.delay, self.deliver, word)
+        word.shift = half.hops // 2 + (code == 1) * (half.hops - half.hops // 2)
+        word.quoted_ttl = max(1, segment.machine.ttl - segment.machine.hops - segment.shift -
+                              word.shift)
+        # Back, through the other half, too, if it came through that.
+        self.after(half.delay, self.return_word if index != side else self.deliver, word)
 
     def return_word(self, word):
         self.pass_point(1, word)
-        self.after(self.core.delay, self.deliver, word)
+        half = self.half_of(word.quoted.sender.connection, word.quoted.sender.side)
+        word.shift += half.hops
+        self.after(half.delay, self.deliver, word)
 
     def hear(self, word, socket, machine):
         """A host hears what a router says of a segment that it sent."""
