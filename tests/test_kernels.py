@@ -25,7 +25,8 @@ PLAYED = (
     "multiplexer-paused", "multiplexer-not-reading", "multiplexer-slow-reader",
     "multiplexer-flapping", "multiplexer-without-answers", "multiplexer-without-pings",
     "multiplexer-restarted", "module-stopped", "module-not-reading", "module-without-answers",
-    "module-without-pings", "module-slow-answers")
+    "module-without-pings", "module-slow-answers", "one-flow-forgotten", "module-host-pauses",
+    "multiplexer-refuses", "multiplexer-fails-over", "multiplexer-stopped-among-eight")
 # Connections in each random capture.
 CONNECTIONS = 40
 # The share of random connections of which a healthy side may be accused.
