@@ -7,10 +7,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse
+import atexit
 import collections
 import concurrent.futures
+import functools
 import json
 import pathlib
+import shutil
 import sys
 import tempfile
 import time
@@ -28,21 +31,28 @@ from kernels.happenings import HAPPENINGS  # noqa: E402
 HEADS = ("named", "one of two", "cannot tell", "none", "wrong")
 
 
+@functools.lru_cache
+def get_tshark(plugin):
+    """Returns a tshark, one for all captures of a process."""
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="trade-random-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    return Tshark(plugin, scratch)
+
+
 def judge_seed(plugin, seed, options):
     """Makes a capture and judges it; returns (seed, what is true of it, rows): each (row, what
     is true of its connection, rate)."""
     capture = Capture(seed, options["connections"], options["damage"], options["happening"],
                       options["alone"])
     of = capture.truth()
-    with tempfile.TemporaryDirectory(prefix="trade-random-") as scratch:
-        scratch = pathlib.Path(scratch)
-        path = scratch / f"{seed}.pcap"
-        capture.write(path)
-        tshark = Tshark(plugin, scratch)
-        rows = judge.health(tshark, path, *judge.options(tshark, of))
-        judged = judge.rate_connections(rows, of["connections"])
-        if options["keep"]:
-            keep_wrong(tshark, capture, of, judged, pathlib.Path(options["keep"]))
+    tshark = get_tshark(plugin)
+    path = tshark.directory / f"{seed}.pcap"
+    capture.write(path)
+    rows = judge.health(tshark, path, *judge.options(tshark, of))
+    path.unlink()
+    judged = judge.rate_connections(rows, of["connections"])
+    if options["keep"]:
+        keep_wrong(tshark, capture, of, judged, pathlib.Path(options["keep"]))
     if options["notes"]:
         with open(options["notes"], "a", encoding="utf-8") as file:
             file.write(json.dumps([seed, of["damage"], [
@@ -61,7 +71,9 @@ def keep_wrong(tshark, capture, of, judged, directory):
         end = next(value for value in row.values() if value in of["connections"])
         for only in capture.around(end):
             capture.write(path, only)
-            rows = judge.health(tshark, tshark.keep(path), *judge.options(tshark, of))
+            kept = tshark.keep(path)
+            rows = judge.health(tshark, kept, *judge.options(tshark, of))
+            kept.unlink()
             if any(rate == "wrong" and end in row.values() for row, _, rate in
                    judge.rate_connections(rows, of["connections"])):
                 break
