@@ -7,13 +7,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse
-import atexit
 import collections
 import concurrent.futures
 import functools
 import json
 import pathlib
-import shutil
 import sys
 import tempfile
 import time
@@ -32,11 +30,9 @@ HEADS = ("named", "one of two", "cannot tell", "none", "wrong")
 
 
 @functools.lru_cache
-def get_tshark(plugin):
+def get_tshark(plugin, scratch):
     """Returns a tshark, one for all captures of a process."""
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix="trade-random-"))
-    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    return Tshark(plugin, scratch)
+    return Tshark(plugin, pathlib.Path(tempfile.mkdtemp(dir=scratch)))
 
 
 def judge_seed(plugin, seed, options):
@@ -45,7 +41,7 @@ def judge_seed(plugin, seed, options):
     capture = Capture(seed, options["connections"], options["damage"], options["happening"],
                       options["alone"])
     of = capture.truth()
-    tshark = get_tshark(plugin)
+    tshark = get_tshark(plugin, options["scratch"])
     path = tshark.directory / f"{seed}.pcap"
     capture.write(path)
     rows = judge.health(tshark, path, *judge.options(tshark, of))
@@ -176,7 +172,9 @@ def main():
     args = parser.parse_args()
     options = {name: getattr(args, name)
                for name in ("connections", "damage", "happening", "alone", "keep", "notes", "seconds")}
-    tables = judge_all(args.plugin.resolve(), args.seeds, args.jobs, options)
+    with tempfile.TemporaryDirectory(prefix="trade-random-") as options["scratch"]:
+        pathlib.Path(options["scratch"]).chmod(0o755)
+        tables = judge_all(args.plugin.resolve(), args.seeds, args.jobs, options)
     text = "\n\n".join("\n".join(table.lines()) for table in tables)
     print(text)
     if args.document:
