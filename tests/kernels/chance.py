@@ -101,6 +101,10 @@ class Capture:
         world.multiplexer = Address(list(world.machines[1]))
         if len(servers) > 1:
             world.rewrites = rng.choice((None, None, "counts", "random"))
+        # Beyond the middle only, as each segment has one id here.
+        world.renumbers = rng.choice((None,) * 8 + (0, 1))
+        if 2 * (world.renumbers or 0) in self.points:
+            world.renumbers = None
         world.modules = []
         ports = rng.sample(range(1024, 65536), min(60000, connections * ATTEMPTS))
         number = 0
@@ -190,6 +194,7 @@ class Capture:
         return {"interval": self.interval, "port": self.port, "damage": self.damage,
                 "points": self.points, "on hosts": self.world.on_hosts,
                 "servers": len(self.world.multiplexer.machines), "rewrites": self.world.rewrites,
+                "renumbers": self.world.renumbers,
                 "connections": {text_end(view.connection): self._tell(view, of[view.connection],
                                                                       views)
                                 for view in views}}
@@ -222,7 +227,7 @@ class Capture:
         return [not connection.ipv6 and socket.machine.traits.tso == 1 and
                 (socket.machine.traits.ids == "socket" or
                  socket.machine.traits.ids == "host" and socket.machine.pace == 1) and
-                not (socket.side and self.world.rewrites)
+                not (socket.side and self.world.rewrites) and self.world.renumbers != socket.side
                 for socket in connection.sockets]
 
     # ---- Damages ----

@@ -173,6 +173,7 @@ class World:
         self.incidents = []
         self.mtu = 1500
         self.rewrites, self.rewritten = None, rng.randrange(65536)
+        self.renumbers = None   # the side of which a device in the middle counts the IP ids
         self.watched = None
         self.multiplexer = self.core = None
         self.multiplexer_gives_up = rng.random() < 0.3
@@ -287,6 +288,9 @@ class World:
     def arrive(self, segment, index):
         side = segment.sender.side
         if index == side:
+            if self.renumbers == side and not isinstance(segment, Icmp):
+                self.rewritten += 1
+                segment.ip_id = self.rewritten & 0xFFFF
             self.pass_point(1, segment)
             self.travel(segment, 1 - index)
         else:
