@@ -16,6 +16,7 @@ STRICT = 8     # IP ids in a row that show how a host counts
 SENDINGS = 5   # of the same bytes, between which a receiver may be heard
 BITE = 3       # connections that are reset at once
 SIBLINGS = 2
+PINGS = 3      # that show how often a side sends them
 SIDES = ("module", "multiplexer")
 
 
@@ -80,6 +81,9 @@ class View:
 def proves_program(view, incident, side):
     """Its TCP acknowledged what came after its program had stopped, or closed its window."""
     begin = incident.touched[view.connection][0]
+    if incident.kind.endswith("sends no Pings") and sum(
+            time < begin and keyword == b"Ping" for time, keyword in view.pdus(side)) < PINGS:
+        return False
     after = [segment for time, segment, _ in view.sent[side] if time >= begin]
     data = [segment.end for time, segment, _ in view.sent[1 - side]
             if time >= begin and segment.payload]
