@@ -97,6 +97,8 @@ class Capture:
             servers = [Traits(rng) for _ in servers]
         world.machines = [], [Machine(world, 1, traits, 0) for traits in servers]
         for machine in world.machines[1]:
+            if rng.random() < 0.8:
+                machine.wall_offset = world.machines[1][0].wall_offset
             machine.hops = world.machines[1][0].hops if rng.random() < 0.7 else rng.randrange(3)
         world.multiplexer = Address(list(world.machines[1]))
         if len(servers) > 1:
