@@ -9,7 +9,7 @@
 import collections
 
 from kernels.simulate import Icmp
-from kernels.stack import ACK, RST, SYN
+from kernels.stack import RST, SYN
 
 NAMED, ONE_OF_TWO, CANNOT_TELL = "named", "one of two", "cannot tell"
 STRICT = 8     # IP ids in a row that show how a host counts
