@@ -18,6 +18,9 @@ from trade_pdus import CONTROL, MULTIPLEXER, PORT, TRADER, data, greeting, ping,
 GIVE_UP_INTERVALS = 3
 CONNECTION_ID = 2001
 PAYLOAD = 4000
+# What a script says that is so for later connections, too.
+LASTING = ("stop_pings", "stop_answers", "answer_after", "stop_reading", "start_reading",
+           "read_slowly", "change_interval")
 
 
 class End:
@@ -158,12 +161,12 @@ class End:
 
 class Module(End):
     """Connects, greets, and gives up where no Pong comes. again: connects again where
-    the connection ends."""
+    the connection ends; port: its own, or 0."""
     sender = TRADER
 
-    def __init__(self, interval, script, begin, again=False):
+    def __init__(self, interval, script, begin, again=False, port=0):
         super().__init__(interval, script, begin)
-        self.again = again
+        self.again, self.port = again, port
 
     def make_ping(self):
         return ping(TRADER)
@@ -177,10 +180,13 @@ class Module(End):
         while True:
             try:
                 self.connection = make_socket(address, receive_buffer)
+                if self.port:
+                    self.connection.bind(("", self.port))
                 await asyncio.get_running_loop().sock_connect(self.connection, (address, PORT))
                 await self.live_greeting()
             except OSError:
-                pass
+                self.connection.close()
+            self.port = 0
             if not self.again:
                 break
             await asyncio.sleep(0.2)
@@ -192,8 +198,23 @@ class Module(End):
         await self.live()
 
 
-class Multiplexer(End):
-    """Listens, and lives on one connection after the other."""
+class Modules:
+    """A module with a script, and others beside it that are healthy, on the same host."""
+
+    def __init__(self, first, siblings):
+        self.all = [first, *(Module(first.interval, [], first.begin, first.again)
+                             for _ in range(siblings))]
+
+    async def run(self, address, receive_buffer):
+        async def run_later(number, module):
+            await asyncio.sleep(number * module.interval / len(self.all))
+            await module.run(address, receive_buffer)
+        await asyncio.gather(*(run_later(number, module) for number, module in
+                               enumerate(self.all)))
+
+
+class Server(End):
+    """A Multiplexer's end of one connection."""
     sender = MULTIPLEXER
     greeted = False
 
@@ -208,19 +229,48 @@ class Multiplexer(End):
         self.greeted = self.greeted or len(stream) >= size
         return size
 
+
+class Multiplexer:
+    """Listens, and lives on all connections; what its script says, it does on each, and
+    on those that come later."""
+
+    def __init__(self, interval, script, begin):
+        self.interval, self.begin = interval, begin
+        self.script = sorted(script, key=lambda step: step[0])
+        self.servers, self.done = [], []
+
+    async def play(self):
+        for second, *step in self.script:
+            await asyncio.sleep(self.begin + second - time.monotonic())
+            self.done.append(step)
+            for server in self.servers:
+                self.take(server, step)
+
+    @staticmethod
+    def take(server, step):
+        with contextlib.suppress(OSError):
+            getattr(server, step[0])(*step[1:])
+
     async def run(self, address, receive_buffer):
         script = asyncio.create_task(self.play())
         listener = make_socket(address, receive_buffer)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address, PORT))
         listener.listen()
+        lives = set()
         while True:
-            self.connection, _ = await asyncio.get_running_loop().sock_accept(listener)
-            self.connection.setblocking(False)
-            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.greeted = False
-            await self.live()
-            if self.script and script.done():
+            connection, _ = await asyncio.get_running_loop().sock_accept(listener)
+            connection.setblocking(False)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            server = Server(self.interval, [], self.begin)
+            server.connection = connection
+            for step in self.done:
+                if step[0] in LASTING:
+                    self.take(server, step)
+            self.servers = [other for other in self.servers if other.connection.fileno() >= 0]
+            self.servers.append(server)
+            lives.add(asyncio.create_task(server.live()))
+            if script.done():
                 script.result()
 
 

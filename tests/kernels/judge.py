@@ -81,8 +81,8 @@ def hold_against(rows, of):
 def rate_connections(rows, connections):
     """Returns (row, what is true of its connection, rate) of each row whose connection is
     known, by the module's end: the verdict may take the Multiplexer's for it."""
-    known = [(row, connections[end]) for row in rows
-             for end in row.values() if end in connections]
+    ends = [(row, next((end for end in row.values() if end in connections), None)) for row in rows]
+    known = [(row, connections[end]) for row, end in ends if end]
     return [(row, of, rate(said(row)[1], of["faults"])) for row, of in known]
 
 

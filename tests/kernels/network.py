@@ -141,6 +141,7 @@ class Network:
         self.delay = self.lost = self.late = self.doubled = 0
         self.random = random.Random(1)
         self.last = b""  # packet of the module's
+        self.held = {}   # packets that wait for a host, by its address
 
     @staticmethod
     def _make_host():
@@ -161,21 +162,9 @@ class Network:
 
     def _connect(self):
         """Lays the links, and routes all through the wire."""
-        near = self.addresses["gateways"]
-        ends = zip(("to-m", "to-x"), self.hosts, near)
-        lines = ["link set lo up", "link set wire up", "link set back up"]
-        for link, who, gateway in ends:
-            host = self.hosts[who]
-            address = f"{self.addresses[who]}/{self.addresses['prefix']}"
-            lines += [f"link add dev {link} type veth peer name eth0 netns {host}",
-                      f"addr add {gateway}/{self.addresses['prefix']} dev {link}{self._nodad}",
-                      f"link set {link} up",
-                      f"rule add iif {link} lookup 10"]
-            run("ip", f"-{self.family}", "-batch", "-", batch="\n".join(lines))
-            lines = []
-            run(*self._inside(who), "ip", f"-{self.family}", "-batch", "-", batch="\n".join([
-                "link set lo up", f"addr add {address} dev eth0{self._nodad}",
-                "link set eth0 up", f"route add default via {gateway}"]))
+        run("ip", "-batch", "-", batch="link set lo up\nlink set wire up\nlink set back up")
+        self._plug_in("module", "to-m")
+        self._plug_in("multiplexer", "to-x")
         run("ip", f"-{self.family}", "route", "add", "default", "dev", "wire", "table", "10")
         for name in ("ipv4/conf/all/rp_filter:0", "ipv4/conf/back/rp_filter:0",
                      "ipv4/conf/to-m/rp_filter:0", "ipv4/conf/to-x/rp_filter:0",
@@ -184,6 +173,19 @@ class Network:
             with contextlib.suppress(FileNotFoundError), \
                     open(f"/proc/sys/net/{path}", "w", encoding="ascii") as file:
                 file.write(value)
+
+    def _plug_in(self, who, link):
+        """Lays a link from a host to the router."""
+        host, family = self.hosts[who], f"-{self.family}"
+        gateway = self.addresses["gateways"][who == "multiplexer"]
+        address = f"{self.addresses[who]}/{self.addresses['prefix']}"
+        run("ip", family, "-batch", "-", batch="\n".join([
+            f"link add dev {link} type veth peer name eth0 netns {host}",
+            f"addr add {gateway}/{self.addresses['prefix']} dev {link}{self._nodad}",
+            f"link set {link} up", f"rule add iif {link} lookup 10"]))
+        run(*self._inside(who), "ip", family, "-batch", "-", batch="\n".join([
+            "link set lo up", f"addr add {address} dev eth0{self._nodad}",
+            "link set eth0 up", f"route add default via {gateway}"]))
 
     @property
     def _nodad(self):
@@ -257,6 +259,10 @@ class Network:
                         self._deliver(packet)
 
     def _deliver(self, packet):
+        to = packet[16:20] if packet[0] >> 4 == 4 else None
+        if to in self.held:
+            self.held[to].append(packet)
+            return
         with contextlib.suppress(OSError):  # no way to the host any more
             os.write(self.back, packet)
 
@@ -284,6 +290,23 @@ class Network:
         tcp = tcp[:16] + total + tcp[18:]
         ip = struct.pack(">BBHHHBBH", 0x45, 0, 40, 0, 0x4000, 200, socket.IPPROTO_TCP, 0) + ends
         self._deliver(ip[:10] + checksum(ip) + ip[12:] + tcp)
+
+    def hold(self, who):
+        """Lets what is for a host wait, as if it were paused: IPv4."""
+        self.held[socket.inet_aton(self.addresses[who])] = []
+
+    def release(self, who):
+        for packet in self.held.pop(socket.inet_aton(self.addresses[who])):
+            self._deliver(packet)
+
+    def fail_over(self, ttl):
+        """Another machine, with this TTL, takes the Multiplexer's address; nothing runs on it."""
+        self.end_captures("multiplexer")
+        run("ip", "link", "delete", "to-x")
+        old = self.hosts["multiplexer"]
+        self.hosts["standby"], self.hosts["multiplexer"] = old, self._make_host()
+        self._plug_in("multiplexer", "to-x")
+        run(*self._inside("multiplexer"), "sysctl", "-qw", f"net.ipv4.ip_default_ttl={ttl}")
 
     def unplug(self, link):
         run("ip", "link", "set", link, "down")

@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 
-from kernels.ends import Module, Multiplexer
+from kernels.ends import Module, Modules, Multiplexer
 from kernels.network import CLONE_NEWNET, POINTS, VIEWS, Network, become_root, call, fork, run
 
 # Scenarios begin so far apart, in seconds: what a machine with two processors can set up.
@@ -82,7 +82,10 @@ class Play:
         script = [(at, *rest) for at, end, *rest in self.scenario.play
                   if end == who and who not in self.processes]
         arguments = self.scenario.interval, script, self.begin
-        end = Module(*arguments, self.scenario.again) if who == "module" else Multiplexer(*arguments)
+        end = Multiplexer(*arguments)
+        if who == "module":
+            end = Modules(Module(*arguments, self.scenario.again, self.scenario.port),
+                          self.scenario.siblings)
         self.processes[who] = self.network.start(who, self._live, who, end)
 
     def _live(self, who, end):

@@ -21,35 +21,55 @@ def counted_clock(clock):
 
 
 class Program:
-    """sender: its module id. gives_up: resets where no Pong comes for three intervals."""
+    """One connection's program. module: whose connection it is; gives_up: resets where no Pong
+    comes for three intervals."""
 
-    def __init__(self, sim, host, sender, interval, gives_up):
-        self.sim, self.host, self.sender, self.interval = sim, host, sender, interval
-        self.gives_up = gives_up
+    def __init__(self, socket, module, side):
+        self.host, self.module, self.side = socket, module, side
+        self.machine, self.rng = socket.machine, socket.world.rng
+        self.sender = MULTIPLEXER if side else module.number
+        self.interval = module.interval
+        self.gives_up = socket.world.multiplexer_gives_up if side else True
+        self.clocked = bool(side) or module.clocked
+        self.greets = not side
         self.pings = self.answers = self.reads = True
-        self.frozen = False
+        self.frozen = self.lingers = False  # lingers: after the other side's FIN
         self.answer_delay = 0.0005
         self.rate = None          # bytes a second that it reads
-        self.clocked = sender == MULTIPLEXER
-        self.name = None          # of its greeting
         self.last_pong = None
         self.pending = []         # what it would have done, had it not been frozen
-        host.program = self
+        self.is_over = False
+        socket.program = self
+
+    def after(self, seconds, function, *arguments):
+        self.host.machine.after(seconds, function, *arguments)
 
     # ---- Its life ----
 
     def begin(self):
-        self.last_pong = self.sim.now
-        if self.name:
-            name = self.name.encode()
+        """Is connected."""
+        for name, value in self.host.machine.defaults.items():
+            setattr(self, name, value)
+        if self.frozen:
+            self.host.world.touch(self.host.machine.incident, self.host.connection)
+            self.pending.append(self.live)
+        else:
+            self.live()
+
+    def live(self):
+        self.last_pong = self.host.world.now
+        if self.greets:
+            name = self.module.name.encode()
             self.host.write(bytes([self.sender, len(name)]) + name + b"\0", None)
-        self.host.after(self.sim.random.random() * 0.2 if self.name else
-                       self.sim.random.random() * self.interval, self.ping)
+        self.after(self.rng.random() * (0.2 if self.greets else self.interval), self.ping)
         if self.gives_up:
-            self.host.after(self.interval * GIVE_UP_INTERVALS, self.watch)
+            self.after(self.interval * GIVE_UP_INTERVALS, self.watch)
 
     def ended(self):
-        """The other side reset the connection."""
+        """The connection ended: by the other side, or since nobody is there."""
+        if not self.is_over and not self.side:
+            self.is_over = True
+            self.after(self.rng.choice((0.5, 3, 10)), self.module.reconnect)
 
     def ping(self):
         if self.host.closed:
@@ -58,9 +78,8 @@ class Program:
             self.pending.append(self.ping)
             return
         if self.pings:
-            clock = self.sim.clock(self.host) if self.clocked else None
-            self.control(b"Ping", clock)
-        self.host.after(self.interval * (1 + self.sim.random.random() * 0.001), self.ping)
+            self.control(b"Ping", self.host.machine.wall_clock() if self.clocked else None)
+        self.after(self.interval * (1 + self.rng.random() * 0.001), self.ping)
 
     def watch(self):
         if self.host.closed:
@@ -68,11 +87,12 @@ class Program:
         if self.frozen:
             self.pending.append(self.watch)
             return
-        left = self.last_pong + self.interval * GIVE_UP_INTERVALS - self.sim.now
+        left = self.last_pong + self.interval * GIVE_UP_INTERVALS - self.host.world.now
         if left <= 0.001:
-            self.host.abort()
+            self.host.abort("no Pong")
+            self.ended()
         else:
-            self.host.after(left, self.watch)
+            self.after(left, self.watch)
 
     def control(self, keyword, clock):
         self.host.write(pdu(self.sender, CONTROL, keyword + b"\0" + counted_clock(clock)),
@@ -100,13 +120,12 @@ class Program:
                 continue
             keyword, clock = came
             if keyword == b"Pong":
-                self.last_pong = self.sim.now
+                self.last_pong = self.host.world.now
             elif keyword == b"Ping" and self.answers:
-                self.host.after(self.answer_delay, self.answer, clock)
-        if self.host.peer_fin is not None and self.host.read >= self.host.peer_fin and not self.lingers:
+                self.after(self.answer_delay, self.answer, clock)
+        if self.host.peer_fin is not None and self.host.read >= self.host.peer_fin and \
+                not self.lingers:
             self.host.end()
-
-    lingers = False  # after the other side's FIN
 
     def answer(self, clock):
         if self.frozen:
@@ -130,9 +149,9 @@ class Program:
 
     def send_data(self, size):
         """Sends data PDUs of a client: they name the module, whoever sends them."""
-        if self.frozen or self.host.paused:
+        if self.frozen or self.host.machine.paused or not self.host.established:
             return
         while size > 0:
             part = min(size, 8000)
-            self.host.write(pdu(self.sim.module_id, 2001, bytes(part)), None)
+            self.host.write(pdu(self.module.number, 2001, bytes(part)), None)
             size -= part

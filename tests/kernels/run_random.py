@@ -1,17 +1,20 @@
 #!/usr/bin/python3
 # run_random.py
-# Does -z trade,health accuse a healthy side? Of how many of the faults does it name the
-# one at fault? Over random connections between simulated hosts.
+# Does -z trade,health accuse a healthy side? Of how many of the incidents does it name the
+# one at fault, and of how many could it? Over random connections between simulated hosts.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse
 import collections
+import concurrent.futures
+import functools
 import json
 import pathlib
 import sys
 import tempfile
+import time
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
@@ -19,104 +22,164 @@ sys.path[:0] = [str(TESTS), str(ROOT / "captures")]
 
 from conftest import Tshark  # noqa: E402
 from kernels import judge  # noqa: E402
-from kernels.chance import Capture  # noqa: E402
+from kernels.alone import ALONE  # noqa: E402
+from kernels.chance import DAMAGES, Capture  # noqa: E402
+from kernels.happenings import HAPPENINGS  # noqa: E402
+
+HEADS = ("named", "one of two", "cannot tell", "none", "wrong")
 
 
-def make_captures(args, directory):
-    """Writes captures, one at a time, or to keep them, with truth.json; yields (path, what
-    is true of it)."""
-    truth = {}
-    for seed in range(args.first, args.first + args.seeds):
-        capture = Capture(seed, args.connections)
-        path = directory / f"{seed}.pcap"
-        capture.write(path)
-        truth[path.name] = capture.truth()
-        yield path, truth[path.name]
-        if not args.keep:
-            path.unlink()
-    (directory / "truth.json").write_text(json.dumps(truth, indent=1), encoding="ascii")
+@functools.lru_cache
+def get_tshark(plugin, scratch):
+    """Returns a tshark, one for all captures of a process."""
+    return Tshark(plugin, pathlib.Path(tempfile.mkdtemp(dir=scratch)))
 
 
-def read_captures(directory):
-    """Yields the same of captures that were left there."""
-    truth = json.loads((directory / "truth.json").read_text(encoding="ascii"))
-    for name, of in truth.items():
-        yield directory / name, of
+def judge_seed(plugin, seed, options):
+    """Makes a capture and judges it; returns (seed, what is true of it, rows): each (row, what
+    is true of its connection, rate)."""
+    capture = Capture(seed, options["connections"], options["damage"], options["happening"],
+                      options["alone"])
+    of = capture.truth()
+    tshark = get_tshark(plugin, options["scratch"])
+    path = tshark.directory / f"{seed}.pcap"
+    capture.write(path)
+    rows = judge.health(tshark, path, *judge.options(tshark, of))
+    path.unlink()
+    judged = judge.rate_connections(rows, of["connections"])
+    if options["keep"]:
+        keep_wrong(tshark, capture, of, judged, pathlib.Path(options["keep"]))
+    if options["notes"]:
+        with open(options["notes"], "a", encoding="utf-8") as file:
+            file.write(json.dumps([seed, of["damage"], [
+                [judge.said(row), rate, connection] for row, connection, rate in judged]]) + "\n")
+    return seed, {name: value for name, value in of.items() if name != "connections"}, judged
 
 
-def show(path, of, row, connection):
+def keep_wrong(tshark, capture, of, judged, directory):
+    """Keeps what makes a verdict wrong, one capture a kind, as small as it stays wrong."""
+    for row, connection, rate in judged:
+        name = f"{connection['kind']}-{'-'.join(judge.said(row))}".replace(" ", "_")
+        name = "".join(letter for letter in name if letter.isalnum() or letter in "_-")
+        path = directory / f"{name}.pcap"
+        if rate != "wrong" or path.exists():
+            continue
+        end = next(value for value in row.values() if value in of["connections"])
+        for only in capture.around(end):
+            capture.write(path, only)
+            kept = tshark.keep(path)
+            rows = judge.health(tshark, kept, *judge.options(tshark, of))
+            kept.unlink()
+            if any(rate == "wrong" and end in row.values() for row, _, rate in
+                   judge.rate_connections(rows, of["connections"])):
+                break
+        path.with_suffix(".json").write_text(json.dumps(
+            {"seed": capture.seed, "end": end, **connection, "interval": of["interval"],
+             "port": of["port"], "said": judge.said(row), "details": row["Details"],
+             "points": of["points"], "damage": of["damage"]}, indent=1), encoding="utf-8")
+
+
+def show(seed, of, row, connection):
     """Prints a row that accuses a healthy side."""
-    print(f"wrong: {path.name}, stream {row['Stream']} ({connection['kind']}; at fault: "
+    print(f"wrong: seed {seed}, stream {row['Stream']} ({connection['kind']}; at fault: "
           f"{', '.join(connection['faults']) or 'nobody'}; capture: {of['damage']}, at "
-          f"{of['points']}): %s %s" % judge.said(row), row["Details"])
+          f"{of['points']}{', on hosts' if of['on hosts'] else ''}; {of['servers']} servers): "
+          "%s %s" % judge.said(row), row["Details"], flush=True)
 
 
 def merge_sides(kind):
     """Returns what happened, whichever side it happened to."""
     side, _, what = kind.partition(" ")
-    return f"one side {what}" if side in ("module", "multiplexer") else kind
+    return f"one side {what}" if side in ("module", "multiplexer") else \
+        kind.replace("module's host", "one host").replace("multiplexer's host", "one host")
 
 
-def make_line(name, counts):
-    shares = [f"{counts[rate] / counts.total():.1%}" if counts[rate] else "0"
-              for rate in judge.RATES]
-    return f"| {name} | {counts.total()} | " + " | ".join(shares) + " |"
+class Table:
+    """Counts of rates, by name; of incidents also what could be named, and was."""
+
+    def __init__(self, head):
+        self.head, self.counts = head, collections.defaultdict(collections.Counter)
+
+    def add(self, name, connection, rate):
+        counts = self.counts[name]
+        counts[rate] += 1
+        if connection["could"] == "named":
+            counts["could"] += 1
+            counts["could and was"] += rate == "named"
+        counts["wrong word"] += rate == "named" and "word" in connection
+
+    def lines(self):
+        """Returns the lines of a table in Markdown."""
+        yield f"| {self.head} | connections | " + " | ".join(HEADS) + " | possible | of these named |"
+        yield "|---" + "|---:" * (len(HEADS) + 3) + "|"
+        for name in sorted(self.counts):
+            yield self.line(name, self.counts[name])
+        yield self.line("all", sum(self.counts.values(), collections.Counter()))
+
+    @staticmethod
+    def line(name, counts):
+        total = sum(counts[head] for head in HEADS)
+        cells = [f"{counts[head] / total:.1%}" if counts[head] else "0" for head in HEADS[:-1]]
+        cells.append(str(counts["wrong"]))
+        cells.append(f"{counts['could'] / total:.1%}" if total else "0")
+        cells.append(f"{counts['could and was'] / counts['could']:.0%}" if counts["could"] else "")
+        return f"| {name} | {total} | " + " | ".join(cells) + " |"
 
 
-def make_table(counts, head):
-    """Returns a table of counts by rate, as lines of Markdown."""
-    lines = [f"| {head} | connections | " + " | ".join(judge.RATES) + " |",
-             "|---" + "|---:" * (len(judge.RATES) + 1) + "|"]
-    lines += [make_line(name, counts[name]) for name in sorted(counts)]
-    total = sum(counts.values(), collections.Counter())
-    return [*lines, make_line("all", total)]
+def judge_all(plugin, seeds, jobs, options):
+    """Returns the tables of incidents by kind, of what needs no verdict, and of all by damage."""
+    tables = Table("incident"), Table("no incident"), Table("capture")
+    end = time.monotonic() + options["seconds"]
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+        running = [pool.submit(judge_seed, plugin, seed, options) for seed in seeds]
+        for done in concurrent.futures.as_completed(running):
+            if time.monotonic() > end:
+                pool.shutdown(wait=False, cancel_futures=True)
+                break
+            seed, of, judged = done.result()
+            for row, connection, rate in judged:
+                incident = connection["incident"]
+                tables[not incident].add(merge_sides(connection["kind"]), connection, rate)
+                if incident:
+                    tables[2].add(of["damage"], connection, rate)
+                if rate == "wrong":
+                    show(seed, of, row, connection)
+    return tables
 
 
-def judge_all(tshark, captures):
-    """Returns counts of rates by kind of fault and by damage; prints what is wrong."""
-    kinds, damages = (collections.defaultdict(collections.Counter) for _ in range(2))
-    for path, of in captures:
-        kept = tshark.keep(path)
-        rows = judge.health(tshark, kept, *judge.options(tshark, of))
-        kept.unlink()
-        for row, connection, rate in judge.rate_connections(rows, of["connections"]):
-            kinds[merge_sides(connection["kind"])][rate] += 1
-            damages[of["damage"]][rate] += 1
-            if rate == "wrong":
-                show(path, of, row, connection)
-    return kinds, damages
+def read_seeds(text):
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 def main():
     parser = argparse.ArgumentParser(
         description="Holds verdicts on random connections against the truth.")
     parser.add_argument("plugin", type=pathlib.Path, metavar="PLUGIN", help="the trade.so")
-    parser.add_argument("seeds", nargs="?", type=int, default=50,
-                        help="how many captures (default: 50)")
-    parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first seed")
+    parser.add_argument("--seeds", type=read_seeds, default=range(1, 51), metavar="A-B",
+                        help="which captures (default: 1-50)")
     parser.add_argument("--connections", type=int, default=200, metavar="N",
                         help="in each capture (default: 200)")
-    parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="leave captures there")
-    parser.add_argument("--judge", type=pathlib.Path, metavar="DIR",
-                        help="make none, but judge the captures that are there")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
+    parser.add_argument("--damage", choices=DAMAGES, help="of all captures")
+    parser.add_argument("--happening", choices=HAPPENINGS, help="to all connections")
+    parser.add_argument("--alone", choices=ALONE, help="to single ones")
+    parser.add_argument("--keep", metavar="DIR", help="leave a capture of each wrong kind there")
+    parser.add_argument("--notes", metavar="FILE", help="append what is said and true there")
+    parser.add_argument("--seconds", type=float, default=1e9, help="begin no more after these")
     parser.add_argument("--document", action="store_true",
                         help="write the tables to docs/RELIABILITY.md")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="trade-random-") as scratch:
-        scratch = pathlib.Path(scratch)
-        directory = args.keep or scratch
-        directory.mkdir(exist_ok=True)
-        (scratch / "tshark").mkdir()
-        tshark = Tshark(args.plugin.resolve(), scratch / "tshark")
-        captures = (read_captures(args.judge) if args.judge else
-                    make_captures(args, directory))
-        scratch.chmod(0o755)
-        kinds, damages = judge_all(tshark, captures)
-    tables = "\n".join(make_table(kinds, "what happened") + [""] + make_table(damages, "capture"))
-    print(tables)
+    options = {name: getattr(args, name)
+               for name in ("connections", "damage", "happening", "alone", "keep", "notes", "seconds")}
+    with tempfile.TemporaryDirectory(prefix="trade-random-") as options["scratch"]:
+        pathlib.Path(options["scratch"]).chmod(0o755)
+        tables = judge_all(args.plugin.resolve(), args.seeds, args.jobs, options)
+    text = "\n\n".join("\n".join(table.lines()) for table in tables)
+    print(text)
     if args.document:
-        judge.write_document("random connections", tables)
-    sys.exit(any(counts["wrong"] for counts in kinds.values()))
+        judge.write_document("random connections", text)
+    sys.exit(any(counts["wrong"] for table in tables[:2] for counts in table.counts.values()))
 
 
 if __name__ == "__main__":

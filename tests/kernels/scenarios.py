@@ -36,6 +36,8 @@ class Scenario:
     snap: int = 0
     begin: float = 0    # of the captures
     again: bool = False  # the module connects again
+    siblings: int = 0   # healthy modules beside it, on the same host
+    port: int = 0       # the module's
 
     def expected(self, view):
         """Returns the verdicts and the places that are right at this point. At both hosts
@@ -73,6 +75,37 @@ def drop(second, *rules):
     return (second, NETWORK, "filter", *rules)
 
 
+def among_eight(who, name, truth, expect, *play, **more):
+    """The module has eight siblings, whose connections go on throughout."""
+    more.setdefault("interval", 2)
+    more.setdefault("seconds", 18)
+    return Scenario(name, f"{who}: {truth}; eight siblings", {who}, expect, list(play), siblings=8,
+                    port=OWN_PORT, **more)
+
+
+def pause_host(who, begin, end):
+    """Its programs are stopped, and what comes for it waits."""
+    return ((begin, HOSTS, "kill", who, "STOP"), (begin, NETWORK, "hold", who),
+            (end, NETWORK, "release", who), (end, HOSTS, "kill", who, "CONT"))
+
+
+def seen_elsewhere(who):
+    """Returns what is right of a host that paused: its own capture lacks the time."""
+    elsewhere = ("late|ping-missing|not-delivered|answered-late|ping-unanswered "
+                 f"{who}|network-or-{who}")
+    return {point: "capture-hole cannot-tell" if point == who else elsewhere
+            for point in (MODULE, "middle", MULTIPLEXER)}
+
+
+LOST_PLACES = ("not-delivered|ping-missing|ping-unanswered|late|answered-late "
+               "network|network-or-module|network-or-multiplexer")
+# Where neither side is seen any more, which looks as if the capture had ended.
+UNSEEN = f"ok|{LOST_PLACES}|cannot-tell|-"
+OWN_PORT = 42107
+ONE_FLOW = (f'oifname "to-x" tcp sport {OWN_PORT} drop', f'iifname "to-x" tcp dport {OWN_PORT} drop')
+ONE_FLOW_REFUSED = (f'iifname "to-m" tcp sport {OWN_PORT} reject with icmp type host-prohibited',
+                    f"tcp dport {OWN_PORT} drop")
+ALL_UNREACHABLE = 'iifname "to-m" meta l4proto tcp reject with icmp type host-unreachable'
 SMALL = 16384
 FLOOD = 8_000_000
 
@@ -238,4 +271,38 @@ SCENARIOS = [
              [(4.5, MODULE, "stop_reading"), (4.5, MULTIPLEXER, "stop_reading"),
               (4.6, MODULE, "send_data", FLOOD), (4.6, MULTIPLEXER, "send_data", FLOOD)],
              receive_buffer={MODULE: SMALL, MULTIPLEXER: SMALL}),
+    # ---- Eight siblings throughout ----
+    among_eight(NETWORK, "one-flow-forgotten", "a firewall forgets one flow",
+                LOST_PLACES, drop(6.5, *ONE_FLOW)),
+    among_eight(NETWORK, "one-flow-outage", "a firewall drops one flow for 6 s",
+                LOST_PLACES, drop(6.5, *ONE_FLOW), drop(12.5)),
+    among_eight(NETWORK, "one-flow-prohibited", "a router drops one flow, and says so by ICMP",
+                {"module": "not-delivered|ping-unanswered|ping-missing network",
+                 "middle": UNSEEN, "multiplexer": LOST_PLACES}, drop(6.5, *ONE_FLOW_REFUSED)),
+    among_eight(NETWORK, "unreachable", "a router drops all, and says so by ICMP",
+                {"module": "not-delivered|ping-unanswered|ping-missing network",
+                 "middle": UNSEEN, "multiplexer": LOST_PLACES},
+                drop(6.5, ALL_UNREACHABLE, 'iifname "to-x" drop')),
+    among_eight(MODULE, "module-host-pauses", "its host stands still for 6 s, what comes waits",
+                seen_elsewhere(MODULE), *pause_host(MODULE, 7.1, 13.1)),
+    among_eight(MULTIPLEXER, "multiplexer-host-pauses",
+                "its host stands still for 6 s, what comes waits",
+                seen_elsewhere(MULTIPLEXER), *pause_host(MULTIPLEXER, 7.1, 13.1), seconds=22),
+    among_eight(MODULE, "module-stopped-among-eight", "all nine are stopped for 5 s",
+                "late|ping-missing|ping-unanswered|answered-late module",
+                (7.1, HOSTS, "kill", MODULE, "STOP"), (12.1, HOSTS, "kill", MODULE, "CONT")),
+    among_eight(MULTIPLEXER, "multiplexer-refuses", "killed and not started again: SYNs refused",
+                "ok|ping-missing|ping-unanswered|late|refused|ended-together "
+                "-|multiplexer|cannot-tell", (7.1, HOSTS, "kill", MULTIPLEXER, "KILL"), again=True,
+                seconds=12),
+    among_eight(NETWORK, "syns-unanswered", "resets all, and drops all SYNs from then on",
+                "ok|reset-foreign|not-delivered|connect-unanswered|ping-missing|ended-together "
+                "-|network|network-or-multiplexer|network-or-module|cannot-tell",
+                drop(6.5, 'tcp flags & syn == syn drop', TO_MULTIPLEXER_RESET), again=True),
+    among_eight(MULTIPLEXER, "multiplexer-fails-over", "a standby with another TTL takes over",
+                "ok|ping-missing|ping-unanswered|late|refused|ended-together|not-delivered "
+                "-|multiplexer|cannot-tell|network-or-multiplexer",
+                (7.1, NETWORK, "fail_over", 128), (9, HOSTS, "start", MULTIPLEXER), again=True),
+    among_eight(MULTIPLEXER, "multiplexer-stopped-among-eight", "kill -STOP",
+                "ping-unanswered|ping-missing multiplexer", (7.1, HOSTS, "kill", MULTIPLEXER, "STOP")),
 ]
