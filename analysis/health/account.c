@@ -221,7 +221,7 @@ static void tell_well(trade_writer_t *writer, const trade_company_t *others, con
 }
 
 /* Returns a company without some connections. */
-static trade_company_t get_others(const trade_company_t *company, uint32_t open, uint32_t well)
+static trade_company_t count_others(const trade_company_t *company, uint32_t open, uint32_t well)
 {
     return (trade_company_t){ company->open > open ? company->open - open : 0,
                               company->well > well ? company->well - well : 0 };
@@ -233,7 +233,7 @@ static void tell_named(trade_writer_t *writer, const trade_account_t *account)
     const trade_cause_t *cause = account->cause;
     const bool is_module = cause->where == TRADE_WHERE_MODULE;
     const trade_company_t others =
-        get_others(&cause->company[is_module ? TRADE_SHARE_MODULE : TRADE_SHARE_MULTIPLEXER],
+        count_others(&cause->company[is_module ? TRADE_SHARE_MODULE : TRADE_SHARE_MULTIPLEXER],
                    cause->connections, 0);
     const char *host = is_module ? account->module_host : account->multiplexer_host;
 
@@ -256,9 +256,9 @@ static void tell_pair(trade_writer_t *writer, const trade_account_t *account)
 {
     const trade_cause_t *cause = account->cause;
     const trade_company_t *pair = &cause->company[TRADE_SHARE_PAIR];
-    const trade_company_t others = get_others(pair, cause->connections, 0);
+    const trade_company_t others = count_others(pair, cause->connections, 0);
     const trade_company_t elsewhere =
-        get_others(&cause->company[TRADE_SHARE_MULTIPLEXER], pair->open, pair->well);
+        count_others(&cause->company[TRADE_SHARE_MULTIPLEXER], pair->open, pair->well);
 
     if (others.open > 0)
         tell_well(writer, &others, "the other", " between these hosts");

@@ -154,6 +154,8 @@ static void watch_ack(const trade_evidence_t *evidence, trade_side_t *side,
         over->acked_frame = segment->frame;
         keep_sending(evidence, side, over);
     }
+    if (!side->is_acked)
+        side->acked_first = segment->ack;
     side->is_acked = true;
     side->unacked = segment->ack;
     side->acks[side->ack_count % TRADE_ACKS_MAX].when = segment->when;

@@ -120,6 +120,11 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
         side->answered++;
         return false;
     }
+    /* It was acknowledged before the capture began: it may have been answered then, too. */
+    if (side->is_acked && trade_is_after(side->acked_first, event->seq)) {
+        side->lost++;
+        return false;
+    }
     is_forgotten = forget_oldest(evidence, event->side, forgotten);
     trade_ping_t *ping = &side->waiting[side->waiting_count++];
     *ping = (trade_ping_t){ .sent = evidence->now,

@@ -275,8 +275,9 @@ typedef struct trade_side {
     trade_holes_t *holes; /* bytes not in the capture; NULL: none are missing so far */
 
     /* Their delivery */
-    bool is_acked;    /* the other side acknowledged something: unacked is known */
-    uint32_t unacked; /* sequence number of the first byte that it did not acknowledge */
+    bool is_acked;        /* the other side acknowledged something: unacked is known */
+    uint32_t unacked;     /* sequence number of the first byte that it did not acknowledge */
+    uint32_t acked_first; /* what unacked was first */
     struct {
         trade_time_t when;
         uint32_t ack;
@@ -344,7 +345,7 @@ typedef struct trade_side {
     /* Its Pings */
     uint32_t pings;
     uint32_t answered;
-    uint32_t lost; /* not answered, but the answer may be in bytes that are missing */
+    uint32_t lost; /* not answered, but the answer may be in bytes that were not captured */
     trade_time_t last_ping;
     uint32_t last_ping_frame;
     trade_time_t last_answered; /* when the Pong to it came; 0: none did */

@@ -69,6 +69,17 @@ static void clock_was_set_it_turns_out_and_none_for(play_t *play)
     play->frame = last;
 }
 
+/* A Ping of 10 bytes, of which so many were acknowledged before anything was captured of it. */
+static void acknowledged_before_by(play_t *play)
+{
+    play->ack[MULTIPLEXER] += (uint32_t)play->bound;
+    ack(play, 0, MULTIPLEXER);
+    ping(play, 0.1, MODULE);
+    ack(play, 0.2, MULTIPLEXER);
+    module_rounds(play, 1, 5);
+    until(play, 130);
+}
+
 static void had_nothing_to_send_at(play_t *play)
 {
     module_rounds(play, 0, 4);
@@ -1067,6 +1078,8 @@ static const test_t tests[] = {
     BOUND(none_for, 90.001, "ping-missing", "module"),
     BOUND(short_interval_and_none_for, 45, "ping-missing", "cannot-tell"),
     BOUND(short_interval_and_none_for, 45.001, "ping-missing", "module"),
+    BOUND(acknowledged_before_by, 0, "ping-unanswered", "multiplexer"),
+    BOUND(acknowledged_before_by, 1, "ok", "-"),
     BOUND(clock_was_set_it_turns_out_and_none_for, 45, "ping-missing", "cannot-tell"),
     BOUND(clock_was_set_it_turns_out_and_none_for, 45.001, "ping-missing", "module"),
     BOUND(short_interval_and_clock_set_and_none_for, 45, "ping-missing", "cannot-tell"),

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,9 +19,24 @@ enum { INTERVAL = 30, BEGIN = 1000, END = 2000 };
 
 static unsigned failures;
 
+static void **allocated; /* each block begins with the one before it */
+
 static void *allocate(size_t size)
 {
-    return calloc(1, size ? size : 1);
+    void **block = (void **)calloc(1, sizeof(max_align_t) + size);
+
+    *block = (void *)allocated;
+    allocated = block;
+    return (char *)block + sizeof(max_align_t);
+}
+
+static void free_all(void)
+{
+    while (allocated) {
+        void **block = allocated;
+        allocated = (void **)*block;
+        free((void *)block);
+    }
 }
 
 /* A connection: hosts, when it is open (0: always). */
@@ -306,5 +322,6 @@ int main(void)
     test_cases();
     test_telling();
     test_many();
+    free_all();
     return failures != 0;
 }
