@@ -75,8 +75,6 @@ typedef struct trade_facts {
 
     /* The other connections */
     trade_siblings_t siblings[TRADE_GROUPS];
-    bool is_lost_alone; /* sending was not acknowledged, but what was sent to the same machine on
-                           other connections meanwhile was */
     uint8_t suspect;    /* the side that is suspected, or suffers, by the rule that holds */
     bool is_program;    /* by that rule, it is that side's program */
     bool is_network;    /* by that rule, it is the network */
