@@ -86,7 +86,7 @@ static void put_siblings(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, " meanwhile, so that host and the network were: it was the program.");
     else if (is_known && facts->is_program)
         trade_put(writer, " meanwhile, so that host was.");
-    else if (is_known && facts->is_network)
+    else if (is_known && facts->is_network && siblings->well == siblings->others)
         trade_put(writer, " meanwhile: only this one was disturbed on the way.");
     else
         trade_put(writer, " meanwhile: so was that host, or another one behind the same address.");

@@ -202,8 +202,8 @@ static void window_zero_beside_one_of_the_same_hosts(play_t *play)
     window_zero_beside(play, 3, 200);
 }
 
-/* Its kernel's clock says that the module was silent: it may have paused, behind an address at which
- * another host is well. */
+/* Its kernel's clock says that the module was silent: it may have paused, behind an address at
+ * which another host is well. */
 static void module_pauses_beside_others(play_t *play)
 {
     play->rate = 1000;

@@ -99,8 +99,8 @@ static void module_pauses_without_timestamps(play_t *play)
     module_goes_on(play, 210);
 }
 
-/* Its first segment has bytes: they may have been sent before, and lost, though its IP id goes on by
- * one. That may be the count of a device between. */
+/* Its first segment has bytes: they may have been sent before, and lost, though its IP id goes on
+ * by one. That may be the count of a device between. */
 static void module_goes_on_with_a_ping(play_t *play)
 {
     play->ack[MODULE] = play->seq[MULTIPLEXER];
