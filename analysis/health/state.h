@@ -222,7 +222,7 @@ typedef struct trade_host {
     uint32_t most;      /* of these at a time */
     trade_burst_t bursts[TRADE_BURSTS_MAX]; /* the newest, in a ring; the last may be of one */
     uint32_t burst_count;                   /* of all, those no longer kept too */
-    trade_group_t *group;              /* NULL: there are too many hosts */
+    trade_group_t *group;                   /* NULL: there are too many hosts */
 } trade_host_t;
 
 /* How a connection ended. */

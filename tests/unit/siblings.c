@@ -241,6 +241,34 @@ static void lost_beside_one_that_stops(play_t *play)
     until(play, 300);
 }
 
+/* The Multiplexer's host is heard meanwhile, so the network lost the Ping. Two others are well, one
+ * of them until a time. */
+static void lost_at_one_that_is_heard_until(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    for (int n = 0; n < 8; n++) {
+        send_again(play, 122 + n * 10, MODULE, 10);
+        ack(play, 127 + n * 10, MULTIPLEXER);
+        exchange(play, 128 + n * 10, 0);
+        if (n * 10 < play->bound)
+            exchange(play, 129 + n * 10, 1);
+    }
+    until(play, 205);
+}
+
+static void lost_at_one_that_is_heard(play_t *play)
+{
+    play->bound = 80;
+    lost_at_one_that_is_heard_until(play);
+}
+
+static void lost_at_one_that_is_heard_beside_one_that_stops(play_t *play)
+{
+    play->bound = 20;
+    lost_at_one_that_is_heard_until(play);
+}
+
 /* The connection ends, and the capture goes on: what others showed by then is kept. */
 static void ended_before_the_end(play_t *play, double seconds)
 {
@@ -348,6 +376,12 @@ static const test_t tests[] = {
          "there may be one cause for all"),
     TEST(lost_beside_one_that_stops, "not-delivered", "network-or-multiplexer",
          " The other connection of the host of the Multiplexer was not well meanwhile: "),
+    TEST(lost_at_one_that_is_heard, "not-delivered", "network",
+         " The other 2 connections of the host of the Multiplexer were well meanwhile: only this "
+         "one was disturbed on the way. "),
+    TEST(lost_at_one_that_is_heard_beside_one_that_stops, "not-delivered", "network",
+         " 1 of the other 2 connections of the host of the Multiplexer were well meanwhile: so was "
+         "that host, or another one behind the same address. "),
     TEST(ended_before, "peer-not-reading", "multiplexer", " The other 2 connections of the host"),
     TEST(ended_long_before, "peer-not-reading", "multiplexer",
          " The other 2 connections of the host"),
