@@ -1,5 +1,5 @@
 # test_silence.py
-# Who is said to have sent nothing, by TCP timestamps, IP ids and answers to keepalives: a host that
+# Who is said to have sent nothing, by TCP timestamps and answers to keepalives: a host that
 # pauses is told from a network that loses packets, or is slow.
 #
 # Copyright the TRADE for Wireshark authors

@@ -6,7 +6,6 @@
  */
 
 #include "analysis/health/delivery.h"
-#include "analysis/health/siblings.h"
 
 /* Bytes captured again sooner than this are the same frame, captured twice. */
 #define RESEND_MIN (TRADE_SECOND / 100)
@@ -35,8 +34,7 @@ static void watch_backoff(trade_sending_t *sending, trade_time_t when)
 }
 
 /* Counts a retransmission, unless it is the same frame. Returns whether it is one. */
-static bool count_resend(const trade_evidence_t *evidence, trade_sending_t *sending,
-                         const trade_segment_t *segment)
+static bool count_resend(trade_sending_t *sending, const trade_segment_t *segment)
 {
     if (segment->when - sending->last < RESEND_MIN ||
         (segment->ip_id != 0 && segment->ip_id == sending->ip_id && sending->times > 0 &&
@@ -44,8 +42,6 @@ static bool count_resend(const trade_evidence_t *evidence, trade_sending_t *send
         return false;
     sending->alive +=
         shows_alive(sending->times, sending->span.start, sending->last, sending->heard);
-    sending->same += shows_alive(sending->times, sending->span.start, sending->last,
-                                 trade_siblings_get_acked(evidence, !segment->side));
     watch_backoff(sending, segment->when);
     sending->times++;
     sending->last = segment->when;
@@ -101,7 +97,7 @@ void trade_evidence_watch_sending(trade_evidence_t *evidence, const trade_segmen
     count_pings_again(side, peer, segment, seen);
     if (side->newest.times == 0 || !trade_is_after(side->newest.end, segment->seq))
         begin_sending(&side->newest, peer, segment);
-    else if (segment->seq == side->newest.seq && count_resend(evidence, &side->newest, segment))
+    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
         side->again = (trade_repeat_t){ side->newest.seq, side->newest.end, side->newest.span.start,
                                         segment->when };
     if (trade_is_after(segment->seq, side->unacked))
@@ -109,7 +105,7 @@ void trade_evidence_watch_sending(trade_evidence_t *evidence, const trade_segmen
     if (side->oldest.times == 0)
         begin_sending(&side->oldest, peer, segment);
     else
-        count_resend(evidence, &side->oldest, segment);
+        count_resend(&side->oldest, segment);
 }
 
 /* Keeps a wait for an acknowledgement that is over. */

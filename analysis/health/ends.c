@@ -88,8 +88,6 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
                            step >= ID_FOREIGN_MIN && (uint16_t)-step >= TRADE_ID_STEP_MAX;
     reset->is_id_next = segment->ip_id != 0 && (step - 1U < TRADE_ID_STEP_MAX ||
                                                 (side->host && host_step - 1U < TRADE_ID_STEP_MAX));
-    reset->is_id_other = side->id_run >= TRADE_USUAL_MIN && !reset->is_id_next &&
-                         (segment->ip_id == 0 || reset->is_id_foreign);
     reset->is_unrelated = side->unrelated > 0;
     if (!side->is_acked)
         return;
@@ -121,14 +119,6 @@ static bool goes_on_as_usual(const trade_evidence_t *evidence, const trade_reset
     return host && trade_host_find_ttl(host, reset->usual_ttl) - reset->when >= GOES_ON_MIN;
 }
 
-/* Returns whether the machine that sent for the side that an RST names went on sending after it, on
- * other connections: behind a virtual address there may be several, of which another one, that
- * knows nothing of the connection, or a balancer, may send an RST. */
-static bool is_machine_there(const trade_evidence_t *evidence, const trade_reset_t *reset)
-{
-    return trade_siblings_get_machine(&evidence->sides[reset->side]) - reset->when >= GOES_ON_MIN;
-}
-
 bool trade_reset_is_foreign(const trade_evidence_t *evidence, const trade_reset_t *reset)
 {
     if (reset->frame == 0 || reset->is_unrelated)
@@ -138,7 +128,7 @@ bool trade_reset_is_foreign(const trade_evidence_t *evidence, const trade_reset_
     /* Kernel and program of a host may begin with different TTLs, but their frames come as far. */
     return trade_reset_has_other_ttl(evidence, reset) && goes_on_as_usual(evidence, reset) &&
            trade_ttl_get_hops(reset->ttl) != trade_ttl_get_hops(reset->usual_ttl) &&
-           (reset->is_outside || (reset->is_id_other && is_machine_there(evidence, reset)));
+           reset->is_outside;
 }
 
 /* Keeps the first RST that its side seems not to have sent: others may follow it, that are right.

@@ -355,9 +355,6 @@ static void find_others(trade_facts_t *facts, const trade_evidence_t *evidence,
     find_place(facts, evidence);
     facts->could_take = peer->offers != 0 && peer->offers <= facts->span.start + facts->interval;
     facts->owes_nothing = owes_nothing(peer, context, facts->span.end);
-    facts->is_lost_alone = facts->sending.same >= TRADE_ALIVE_MIN &&
-                           evidence->sides[facts->sender].is_delivered &&
-                           facts->at_host != !facts->sender;
     trade_siblings_get(evidence, &facts->span, facts->siblings);
 }
 
@@ -368,8 +365,7 @@ static void find_others(trade_facts_t *facts, const trade_evidence_t *evidence,
 static trade_silence_t get_silence(trade_facts_t *facts, const trade_evidence_t *evidence,
                                    unsigned side)
 {
-    const trade_side_t *sides = evidence->sides;
-    const trade_silence_t silence = trade_side_get_silence(&sides[side], &sides[!side]);
+    const trade_silence_t silence = evidence->sides[side].silence;
 
     facts->is_silent_by_clock = silence.since != 0 && silence.since <= facts->frame;
     return silence;

@@ -75,15 +75,13 @@ typedef struct trade_facts {
 
     /* The other connections */
     trade_siblings_t siblings[TRADE_GROUPS];
-    bool is_lost_alone; /* sending was not acknowledged, but what was sent to the same machine on
-                           other connections meanwhile was */
-    uint8_t suspect;    /* the side that is suspected, or suffers, by the rule that holds */
-    bool is_program;    /* by that rule, it is that side's program */
-    bool is_network;    /* by that rule, it is the network */
-    int8_t at_host;     /* the side whose host captures, by handshake and TTL; -1: not known */
-    int8_t beside;      /* the side that no router is before, by TTL; -1: not known */
-    bool owes_nothing;  /* the other side was not to send a Ping meanwhile */
-    bool could_take;    /* it could take a Ping when it was last seen */
+    uint8_t suspect;   /* the side that is suspected, or suffers, by the rule that holds */
+    bool is_program;   /* by that rule, it is that side, and its host did not pause */
+    bool is_network;   /* by that rule, it is the network */
+    int8_t at_host;    /* the side whose host captures, by handshake and TTL; -1: not known */
+    int8_t beside;     /* the side that no router is before, by TTL; -1: not known */
+    bool owes_nothing; /* the other side was not to send a Ping meanwhile */
+    bool could_take;   /* it could take a Ping when it was last seen */
 
     /* What the capture lacks, or gets wrong */
     bool is_uncertain;    /* bytes in which it could be are missing */

@@ -6,7 +6,6 @@
  */
 
 #include "analysis/health/hosts.h"
-#include "analysis/health/siblings.h"
 
 /* Hosts begin with one of these TTLs. */
 static const uint8_t initial_ttls[] = { 32, 64, 128, 255 };
@@ -34,12 +33,9 @@ static void watch_host(trade_host_t *host, const trade_segment_t *segment)
 static void watch_ids(trade_side_t *side, const trade_segment_t *segment)
 {
     const uint16_t step = (uint16_t)(segment->ip_id - side->last.ip_id);
-    const uint16_t usual_step = (uint16_t)(segment->ip_id - side->usual_ip_id);
 
     if (side->ip_ids < TRADE_USUAL_MIN)
         side->ip_ids = segment->ip_id != 0 && step - 1U < TRADE_ID_STEP_MAX ? side->ip_ids + 1 : 0;
-    side->id_run =
-        segment->ip_id != 0 && usual_step - 1U < TRADE_ID_STEP_MAX ? side->id_run + 1 : 0;
     side->usual_ip_id = segment->ip_id;
 }
 
@@ -53,7 +49,6 @@ void trade_evidence_watch_frame(trade_side_t *side, const trade_segment_t *segme
         else
             side->ttl = 0; /* it is not constant, and never will be */
         watch_ids(side, segment);
-        trade_siblings_watch_id(side, segment);
         watch_host(side->host, segment);
         side->heard = segment->when;
         side->heard_frame = segment->frame;

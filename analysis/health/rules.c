@@ -167,11 +167,6 @@ static bool is_peers_undelivered(const trade_facts_t *facts)
     return facts->sending.times > 0 && facts->sender != facts->asking;
 }
 
-static bool is_lost_alone(const trade_facts_t *facts)
-{
-    return facts->is_lost_alone;
-}
-
 static bool is_uncertain(const trade_facts_t *facts)
 {
     return facts->is_uncertain && !facts->is_first;
@@ -433,7 +428,6 @@ static const rule_t rules[] = {
     RULE(GAP, PEER_NOT_READING, PEER, is_blocked, blocked),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
-    RULE(GAP, NOT_DELIVERED, NETWORK, is_lost_alone, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(GAP, NOT_DELIVERED, ASKING, is_paused_side, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
@@ -459,7 +453,6 @@ static const rule_t rules[] = {
     RULE(WAIT, PEER_NOT_READING, ASKING, is_blocked, blocked),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
-    RULE(WAIT, NOT_DELIVERED, NETWORK, is_lost_alone, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_peers_lost, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
@@ -553,7 +546,9 @@ bool trade_rules_judge(const trade_facts_t *facts, trade_finding_t *finding)
         finding->rule = (uint8_t)i;
         finding->facts = *facts;
         finding->facts.suspect = (uint8_t)get_suspect(rules[i].place, facts);
-        finding->facts.is_program = rules[i].place == PLACE_ASKING || rules[i].place == PLACE_PEER;
+        finding->facts.is_program =
+            (rules[i].place == PLACE_ASKING || rules[i].place == PLACE_PEER) &&
+            rules[i].verdict != TRADE_VERDICT_NOT_DELIVERED; /* its host may have paused */
         finding->facts.is_network = rules[i].place == PLACE_NETWORK;
         return true;
     }

@@ -17,15 +17,8 @@
 #define DRIFT_PART 1000
 /* A clock is known after it agreed this often. */
 #define STAMPS_MIN 2
-/* IP ids count every packet of a connection after this many in a row that did. */
-#define SIDE_RUN_MIN 8
-/* The same for all packets of a host. */
-#define HOST_RUN_MIN 16
 /* A kernel that answers keepalives does so before the next one comes, this often in a row. */
 #define ANSWERS_MIN 3
-/* A payload of this size or more may be that of several packets, put together by a network card:
- * each has this much of it, or more. */
-#define PACKET_MIN 536
 /* What a side sends just before all of it was acknowledged may still be followed by what waited. */
 #define FREE_MIN (5 * TRADE_SECOND)
 
@@ -125,27 +118,6 @@ static trade_silence_t find_silence_by_stamps(const trade_side_t *side, const tr
                               .since = (is_own ? side : peer)->stamps.since };
 }
 
-/* ---- IP ids ---- */
-
-/* Notes the IP id of a frame. Returns whether nothing was sent between it and the one before. */
-static bool watch_id(trade_ids_t *ids, const trade_segment_t *segment)
-{
-    const uint16_t step = (uint16_t)(segment->ip_id - ids->id);
-    const bool is_next = step == 1 && ids->since != 0;
-    /* The one before may stand for several packets. */
-    const bool is_usual = step != 0 && step <= ids->length / PACKET_MIN + 1 && ids->since != 0;
-
-    /* These may be from somebody else, or have an id from elsewhere. */
-    if (!is_next && (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)))
-        return false;
-    ids->run = is_usual ? ids->run + 1 : 0;
-    if (!is_next)
-        ids->since = segment->frame;
-    ids->id = segment->ip_id;
-    ids->length = segment->length;
-    return is_next;
-}
-
 /* ---- Keepalives ---- */
 
 /* Returns whether a segment has neither payload nor flags but ACK. */
@@ -208,33 +180,19 @@ static void take_silence(trade_silence_t *silence, trade_time_t since, trade_sil
         *silence = other;
 }
 
-/* Takes what other connections of a side's host show: its ids leave no room for more of it. */
-static void take_silence_of_host(trade_silence_t *silence, trade_time_t since,
-                                 const trade_side_t *side)
-{
-    const trade_host_t *host = side->host;
-
-    if (host && host->ids.run >= HOST_RUN_MIN && host->ids.since <= side->heard_frame)
-        take_silence(silence, since,
-                     (trade_silence_t){ .until = host->sent,
-                                        .frame = host->sent_frame,
-                                        .proof = TRADE_PROOF_IDS });
-}
-
-/* Notes that a side sent nothing until it sent a segment. is_next: nothing between it and the one
- * before, by their ids. asked: when the keepalive came that it answers; 0: it answers none. */
+/* Notes that a side sent nothing until it sent a segment. asked: when the keepalive came that it
+ * answers; 0: it answers none. */
 static void note_silence(trade_side_t *side, const trade_side_t *peer,
-                         const trade_segment_t *segment, bool is_next, trade_time_t asked)
+                         const trade_segment_t *segment, trade_time_t asked)
 {
     const trade_time_t since = get_free_since(side, peer);
-    /* Bytes may have been sent before, and lost on their way to here. */
-    const bool is_first = segment->length == 0 || (is_next && side->ids.run >= SIDE_RUN_MIN);
 
     if (since == 0 || segment->seq != side->next || (segment->flags & TRADE_TCP_FIN))
         return;
-    if (is_first)
+    /* Bytes may have been sent before, and lost on their way to here. No IP id shows that they were
+     * not: a device between may give ids by a counter of its own. */
+    if (segment->length == 0)
         take_silence(&side->silence, since, find_silence_by_stamps(side, peer, segment));
-    take_silence_of_host(&side->silence, since, side);
     take_silence(
         &side->silence, since,
         (trade_silence_t){ .until = asked, .frame = segment->frame, .proof = TRADE_PROOF_ANSWERS });
@@ -243,10 +201,6 @@ static void note_silence(trade_side_t *side, const trade_side_t *peer,
 /* Notes that a segment acknowledges bytes that passed here at a time: it was sent after that. */
 static void note_sent_after(trade_side_t *side, trade_time_t passed, const trade_segment_t *segment)
 {
-    if (side->host && passed > side->host->sent) {
-        side->host->sent = passed;
-        side->host->sent_frame = segment->frame;
-    }
     if (segment->when - passed > FRESH_MAX)
         return;
     side->answers.is_lost = false;
@@ -257,28 +211,16 @@ static void note_sent_after(trade_side_t *side, trade_time_t passed, const trade
 void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
                                const trade_segment_t *segment)
 {
-    const bool is_next = watch_id(&side->ids, segment);
-
-    if (side->host)
-        watch_id(&side->host->ids, segment);
     if (segment->flags & TRADE_TCP_SYN)
         return;
     if (segment->flags & TRADE_TCP_RST) {
-        note_silence(side, peer, segment, false, 0);
+        note_silence(side, peer, segment, 0);
         return;
     }
     if (segment->length > 0 && trade_is_after(side->next, segment->seq))
         side->idle_next = side->next - 1;
     watch_asking(side, peer, segment);
-    note_silence(side, peer, segment, is_next, watch_answer(side, peer, segment));
+    note_silence(side, peer, segment, watch_answer(side, peer, segment));
     if (peer->newest.times == 1 && trade_is_after(segment->ack, peer->newest.seq))
         note_sent_after(side, peer->newest.span.start, segment);
-}
-
-trade_silence_t trade_side_get_silence(const trade_side_t *side, const trade_side_t *peer)
-{
-    trade_silence_t silence = side->silence;
-
-    take_silence_of_host(&silence, get_free_since(side, peer), side);
-    return silence;
 }

@@ -1,7 +1,6 @@
 /* sent.h
  * When a side sent what came, and whether it sent anything between: by the clock of its kernel,
- * which TCP timestamps show, and by its IP ids, if they count every packet of a connection or of a
- * host.
+ * which TCP timestamps show, and by its answers to keepalives.
  *
  * The capture shows when a segment came. It was sent just before that, or long before, in a slow
  * network. A side is silent up to a time if it is certain that it had sent nothing by then but what
@@ -20,9 +19,5 @@
  * those captured twice, before its bytes and acknowledgements are counted. */
 void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
                                const trade_segment_t *segment);
-
-/* Returns what is known of a side's silence by now: other connections of its host may show more of
- * it than its own newest segment. */
-trade_silence_t trade_side_get_silence(const trade_side_t *side, const trade_side_t *peer);
 
 #endif /* TRADE_ANALYSIS_HEALTH_SENT_H */

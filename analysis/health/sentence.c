@@ -59,6 +59,15 @@ static void put_others(trade_writer_t *writer, const trade_siblings_t *siblings,
                   name);
 }
 
+/* Returns whether the other connections of the same two hosts were well, each: those with other
+ * hosts go other ways. */
+static bool is_path_well(const trade_facts_t *facts)
+{
+    const trade_siblings_t *pair = &facts->siblings[TRADE_GROUP_PAIR];
+
+    return pair->others > 0 && pair->well == pair->others;
+}
+
 /* Appends a sentence on the other connections of the host that is suspected. */
 static void put_siblings(trade_writer_t *writer, const trade_facts_t *facts)
 {
@@ -73,9 +82,11 @@ static void put_siblings(trade_writer_t *writer, const trade_facts_t *facts)
     if (siblings->well == 0)
         trade_put(writer,
                   " meanwhile: there may be one cause for all, that host or the path to it.");
-    else if (is_known && facts->is_program)
+    else if (is_known && facts->is_program && is_path_well(facts))
         trade_put(writer, " meanwhile, so that host and the network were: it was the program.");
-    else if (is_known && facts->is_network)
+    else if (is_known && facts->is_program)
+        trade_put(writer, " meanwhile, so that host was.");
+    else if (is_known && facts->is_network && siblings->well == siblings->others)
         trade_put(writer, " meanwhile: only this one was disturbed on the way.");
     else
         trade_put(writer, " meanwhile: so was that host, or another one behind the same address.");
@@ -164,7 +175,6 @@ void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
 static void put_proof(trade_writer_t *writer, const trade_facts_t *facts, unsigned side)
 {
     static const char *const proofs[] = { [TRADE_PROOF_STAMPS] = "TCP timestamps",
-                                          [TRADE_PROOF_IDS] = "IP ids of its host up to that",
                                           [TRADE_PROOF_ANSWERS] =
                                               "answers to keepalives up to that" };
 
@@ -205,12 +215,6 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
     if (facts->notice.frame > 0 && trade_notice_is_of_network(&facts->notice)) {
         trade_put_notice(writer, &facts->notice);
         trade_put(writer, ", so they were lost in the network");
-        return;
-    }
-    if (facts->is_lost_alone && !facts->is_peer_alive) {
-        trade_put(writer,
-                  "they were lost in the network: meanwhile, the same machine, by its IP ids, "
-                  "acknowledged what came to it on other connections");
         return;
     }
     if (facts->is_peer_alive) {

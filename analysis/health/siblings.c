@@ -65,7 +65,6 @@ void trade_siblings_watch(trade_evidence_t *evidence, const trade_segment_t *seg
 {
     trade_kin_t *kin = &evidence->kin;
     const unsigned side = segment->side;
-    trade_group_t *host = kin->groups[side];
 
     if (!kin->slices || (segment->flags & TRADE_TCP_RST))
         return;
@@ -73,12 +72,7 @@ void trade_siblings_watch(trade_evidence_t *evidence, const trade_segment_t *seg
         trade_siblings_hear(kin->groups[TRADE_GROUP_PAIR], side != kin->is_reversed, kin->slices);
     if (!is_acknowledging)
         return;
-    evidence->sides[!side].is_delivered = true;
     count_well(kin);
-    if (!host)
-        return;
-    host->acked = segment->when;
-    host->acked_on = evidence;
 }
 
 /* Returns whether a case that ends now may be judged: one as long as a stretch of time. */
@@ -107,55 +101,6 @@ void trade_siblings_keep(trade_evidence_t *evidence)
             kin->kept[i] = *kin->groups[i];
     }
     kin->kept_number = kin->slices->number;
-}
-
-/* ---- Whether one machine sends for several connections ---- */
-
-void trade_siblings_watch_id(trade_side_t *side, const trade_segment_t *segment)
-{
-    trade_host_t *host = side->host;
-
-    if (!host)
-        return;
-    const uint16_t step = (uint16_t)(segment->ip_id - host->ip_id);
-    if (step == 0 && segment->ip_id != 0)
-        return; /* the same frame again */
-    if (segment->ip_id == 0 || host->ip_id == 0 || step >= TRADE_ID_STEP_MAX)
-        host->run++;
-    if (side->shared_run != host->run) {
-        side->shared_run = host->run;
-        side->shared = 0;
-    }
-    host->runs[host->run % TRADE_RUNS_MAX] = segment->when;
-    trade_side_t *const other = host->newest;
-    host->newest = side;
-    if (!other || other == side || other->shared_run != host->run)
-        return;
-    side->shared++;
-    other->shared++;
-}
-
-trade_time_t trade_siblings_get_machine(const trade_side_t *side)
-{
-    const trade_host_t *host = side->host;
-
-    /* Several machines behind an address, each with a counter, would have to send in turn, with ids
-     * that happen to follow each other, in both directions. A frame of another TTL is of another
-     * machine, or came another way. */
-    if (!host || side->shared < TRADE_USUAL_MIN || host->run - side->shared_run >= TRADE_RUNS_MAX ||
-        side->ttl == 0 || host->ttl_count != 1)
-        return 0;
-    return host->runs[side->shared_run % TRADE_RUNS_MAX];
-}
-
-trade_time_t trade_siblings_get_acked(const trade_evidence_t *evidence, unsigned side)
-{
-    const trade_group_t *host = evidence->kin.groups[side];
-
-    return host && host->acked_on != evidence &&
-                   trade_siblings_get_machine(&evidence->sides[side]) >= host->acked
-               ? host->acked
-               : 0;
 }
 
 /* ---- In the time of a case ---- */

@@ -37,18 +37,6 @@ void trade_siblings_watch(trade_evidence_t *evidence, const trade_segment_t *seg
 /* Keeps what the other connections showed until now: this one has ended. */
 void trade_siblings_keep(trade_evidence_t *evidence);
 
-/* Notes how the IP ids of a host go on from one of its connections to another. Before the segment
- * counts for its host. */
-void trade_siblings_watch_id(trade_side_t *side, const trade_segment_t *segment);
-
-/* Returns until when the machine that sends for a side was heard on other connections, by a counter
- * of IP ids that they share; 0: they do not, or not for sure. */
-trade_time_t trade_siblings_get_machine(const trade_side_t *side);
-
-/* Returns when the machine that a connection's side is on acknowledged data of another connection
- * last, if no later than its own; 0: never, or it may be another machine. */
-trade_time_t trade_siblings_get_acked(const trade_evidence_t *evidence, unsigned side);
-
 /* Sets what the other connections of each group of a connection showed in a time. */
 void trade_siblings_get(const trade_evidence_t *evidence, const trade_span_t *span,
                         trade_siblings_t siblings[TRADE_GROUPS]);

@@ -32,7 +32,6 @@ enum {
     TRADE_QUIETS_MAX = 4,
     TRADE_TTLS_MAX = 4,
     TRADE_BURSTS_MAX = 4,
-    TRADE_RUNS_MAX = 4,
     TRADE_BUCKETS_MAX = 32
 };
 
@@ -64,8 +63,6 @@ typedef struct trade_sending {
     trade_time_t apart;   /* the time between the newest two */
     uint32_t alive;       /* retransmissions, from the second on, that came after the other side was
                              heard since the one before, ALIVE_AFTER or more after the first */
-    uint32_t same;        /* the same, but after the same machine, for sure, acknowledged data on
-                             another connection */
     uint32_t seq;         /* sequence number of the first byte */
     uint32_t end;         /* sequence number of the first byte after them */
     uint32_t frame;       /* in which they were first sent */
@@ -157,8 +154,6 @@ typedef struct trade_bucket {
 /* What the connections of a host, or of two hosts, showed, by the newest stretches of time. */
 typedef struct trade_group {
     trade_bucket_t buckets[TRADE_BUCKETS_MAX]; /* by number, in a ring */
-    trade_time_t acked;   /* when the host acknowledged data last, that was captured */
-    const void *acked_on; /* on which connection */
 } trade_group_t;
 
 /* Groups of a connection: of the hosts of its sides, and of both. */
@@ -183,14 +178,6 @@ typedef struct trade_kin {
     bool is_reversed;                    /* its first side's host is the second of the two */
 } trade_kin_t;
 
-/* How the IP ids of frames count. */
-typedef struct trade_ids {
-    uint32_t run;    /* frames in a row, up to the newest, whose ids count each packet */
-    uint32_t since;  /* the frame since which nothing was sent that is not among them */
-    uint32_t length; /* of the newest frame's payload: some stand for several packets */
-    uint16_t id;     /* of the newest frame */
-} trade_ids_t;
-
 /* The clock of a kernel, by its TCP timestamps on one connection. */
 typedef struct trade_stamps {
     trade_time_t when; /* when the newest segment came that was sent at most a second before */
@@ -203,7 +190,6 @@ typedef struct trade_stamps {
 /* What shows that a side sent nothing. */
 typedef enum trade_proof {
     TRADE_PROOF_STAMPS, /* TCP timestamps */
-    TRADE_PROOF_IDS,    /* the IP ids of its host */
     TRADE_PROOF_ANSWERS /* its kernel's answers to keepalives */
 } trade_proof_t;
 
@@ -236,17 +222,7 @@ typedef struct trade_host {
     uint32_t most;      /* of these at a time */
     trade_burst_t bursts[TRADE_BURSTS_MAX]; /* the newest, in a ring; the last may be of one */
     uint32_t burst_count;                   /* of all, those no longer kept too */
-
-    /* Its IP ids, over all its connections with TRADE: whether one counter goes on. */
-    uint32_t run;                      /* how often they did not go on: so many runs before */
-    trade_time_t runs[TRADE_RUNS_MAX]; /* when the newest frame of a run came; in a ring */
-    struct trade_side *newest;         /* the side that sent its newest frame */
-    trade_group_t *group;              /* NULL: there are too many hosts */
-
-    /* What shows that it sent nothing */
-    trade_ids_t ids;     /* of all of these frames */
-    trade_time_t sent;   /* after which the newest of them that is certain of that was sent */
-    uint32_t sent_frame; /* that one */
+    trade_group_t *group;                   /* NULL: there are too many hosts */
 } trade_host_t;
 
 /* How a connection ended. */
@@ -303,13 +279,9 @@ typedef struct trade_side {
     uint8_t closed_by;      /* the side that sent that frame */
     trade_segment_t last;   /* its newest segment */
     uint16_t usual_ip_id;   /* of its newest segment, resets apart */
-    uint32_t shared_run;    /* the run of its host's IP ids that it last was in */
-    uint32_t shared;        /* how often ids went on between it and other connections in that */
-    bool is_delivered;      /* data of it was acknowledged */
     uint8_t ttl;            /* usual; 0: not known or not constant */
     uint32_t ttls;          /* segments that had it */
     uint32_t ip_ids;        /* segments in a row whose ids grew slowly, until there were enough */
-    uint32_t id_run;        /* segments in a row whose ids grew slowly, up to the newest */
 
     /* Its window */
     int8_t scale;         /* or TRADE_SCALE_UNKNOWN, TRADE_SCALE_NONE */
@@ -330,7 +302,6 @@ typedef struct trade_side {
     trade_time_t idle_before; /* what idle was before its newest segment */
     uint32_t idle_next;       /* sequence number of what it sent next after idle */
 
-    trade_ids_t ids;         /* of its segments */
     trade_stamps_t stamps;   /* its kernel's clock */
     trade_answers_t answers; /* to keepalives */
     trade_silence_t silence; /* up to its newest segment */
@@ -365,7 +336,6 @@ typedef struct trade_reset {
     uint8_t usual_ttl;    /* of its side; 0: not known or not constant */
     bool is_id_foreign;   /* its IP id is far from its side's, which count up */
     bool is_id_next;      /* its IP id goes on from its side's, or its host's */
-    bool is_id_other;     /* its IP id is far, or 0, though its side's still count up */
     uint16_t ip_id;       /* 0: none */
     uint16_t usual_id;    /* the IP id of its side's newest segment before */
     uint32_t seq;         /* its sequence number */

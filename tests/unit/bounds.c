@@ -644,11 +644,13 @@ static void reset_by_another_path_with_an_id_further_by(play_t *play)
 
 static void reset_by_another_path_with_an_id_further_than_its_hosts_by(play_t *play)
 {
+    handshake(play, 0.001, 0.001);
     rounds_beside(play, 0, 4, 0);
     for (int n = 0; n < 25; n++) {
         play->ip_id[MULTIPLEXER] += 200;
         exchange(play, 93 + n * 0.1, 0);
     }
+    play->seq[MULTIPLEXER] += 0x100000;
     rst_with(play, 100, 61, (uint16_t)(play->hosts[MULTIPLEXER].ip_id + (int)play->bound));
     exchange(play, 101, 0);
 }
@@ -668,7 +670,9 @@ static void reset_of_a_host_of_other_ttls(play_t *play)
 /* Three hops less are as many from 64 as from 128. */
 static void reset_with_ttl(play_t *play)
 {
+    handshake(play, 0.001, 0.001);
     rounds_beside(play, 0, 4, 0);
+    play->seq[MULTIPLEXER] += 0x100000;
     rst_with(play, 100, (uint8_t)play->bound, 0);
     exchange(play, 101, 0);
 }
@@ -1060,6 +1064,16 @@ static void reset_outside_with_another_ttl(play_t *play)
     sibling(play, 101, MULTIPLEXER, 128);
 }
 
+/* Its host has the usual TTL so long after it. */
+static void reset_outside_before(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    play->seq[MULTIPLEXER] += 0x100000;
+    rst_with(play, 100, 61, 0);
+    sibling(play, 100 + play->bound, MULTIPLEXER, 128);
+}
+
 /* Behind more bytes than the window has room for. */
 static void reset_behind_bytes(play_t *play)
 {
@@ -1260,6 +1274,8 @@ static const test_t tests[] = {
     BOUND(reset_and_goes_on_and_does_not_read, 0, "peer-not-reading", "multiplexer"),
     BOUND(reset_outside_with_another_ttl, 0, "reset-foreign", "network"),
     BOUND(reset_outside_with_another_ttl, 1, "reset-foreign", "cannot-tell"),
+    BOUND(reset_outside_before, 0.2, "reset-foreign", "network"),
+    BOUND(reset_outside_before, 0.199, "reset-foreign", "cannot-tell"),
     BOUND(reset_behind_bytes, 0, "ok", "-"),
     BOUND(reset_behind_bytes, 1, "ok", "-"),
     BOUND(reset_behind_bytes, 2, "reset-foreign", "cannot-tell"),
