@@ -50,6 +50,7 @@ trade_attempts_t *trade_pairs_find(const trade_end_t *client, const trade_end_t 
     copy_address_wmem(wmem_file_scope(), &pair->ends[0].addr, &client->addr);
     copy_address_wmem(wmem_file_scope(), &pair->ends[1].addr, &server->addr);
     pair->attempts.server = trade_hostmap_get(server);
+    pair->attempts.run = 1;
     wmem_map_insert(pairs, pair, pair);
     return &pair->attempts;
 }

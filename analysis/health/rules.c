@@ -322,13 +322,6 @@ static bool is_refused(const trade_facts_t *facts)
     return facts->run->refusals > 0;
 }
 
-/* Returns whether the host that was asked sent the RST, by the TTL of its other frames. */
-static bool is_refused_by_host(const trade_facts_t *facts)
-{
-    return is_refused(facts) &&
-           trade_host_find_ttl(facts->attempts->server, facts->run->refused_ttl) != 0;
-}
-
 static bool is_attempt_turned_back(const trade_facts_t *facts)
 {
     return facts->notice.frame > 0 && trade_notice_is_of_network(&facts->notice);
@@ -351,15 +344,6 @@ static bool is_closed_together(const trade_facts_t *facts)
 {
     return facts->asking != facts->module && facts->burst->fins >= FINS_MIN &&
            facts->burst->syns > 0;
-}
-
-/* Returns whether the Multiplexer's host reset connections, all by RSTs that fit it, and then
- * refused new ones: its program was gone. */
-static bool is_stopped(const trade_facts_t *facts)
-{
-    return facts->asking != facts->module &&
-           facts->burst->fins + facts->burst->fitting == facts->burst->count &&
-           facts->burst->is_refused_as_host;
 }
 
 static bool is_reset_together(const trade_facts_t *facts)
@@ -476,14 +460,12 @@ static const rule_t rules[] = {
     RULE(RESET, RESET_FOREIGN, NETWORK, is_reset_by_other, reset),
     RULE(RESET, RESET_FOREIGN, UNKNOWN, is_reset_odd, reset),
 
-    RULE(ATTEMPT, REFUSED, PEER, is_refused_by_host, attempts),
     RULE(ATTEMPT, REFUSED, NETWORK_OR_PEER, is_refused, attempts),
     RULE(ATTEMPT, CONNECT_UNANSWERED, NETWORK, is_attempt_turned_back, attempts),
     RULE(ATTEMPT, CONNECT_UNANSWERED, NETWORK_OR_PEER, is_host_known, attempts),
     RULE(ATTEMPT, CONNECT_UNANSWERED, UNKNOWN, is_unanswered, attempts),
 
     RULE(END, ENDED_TOGETHER, ASKING, is_closed_together, together),
-    RULE(END, ENDED_TOGETHER, ASKING, is_stopped, together),
     RULE(END, ENDED_TOGETHER, NETWORK_OR_ASKING, is_reset_together, together),
 
     RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_mixed, mixed),

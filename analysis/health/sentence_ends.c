@@ -42,13 +42,12 @@ static void put_refusals(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put(writer, " refused them, first at ");
     put_at(writer, run->refused, run->refused_frame);
     trade_put(writer, ", with TTL %u: ", run->refused_ttl);
-    if (trade_host_find_ttl(facts->attempts->server, run->refused_ttl) != 0)
-        trade_put(writer, "that of the host's other frames, so the host is there, and no program "
-                          "listens on the port");
-    else
-        trade_put(writer, "no other frame of the host has it, so it is not known whether the host "
-                          "sent it, on whose port no program then listens, or a firewall in its "
-                          "name");
+    trade_put(writer,
+              "%s, so it is not known whether the host sent it, on whose port no program "
+              "then listens, or a firewall in its name",
+              trade_host_find_ttl(facts->attempts->server, run->refused_ttl) != 0
+                  ? "that of the host's other frames, which a firewall can give it as well"
+                  : "no other frame of the host has it");
 }
 
 /* Appends that nobody answered attempts. */
@@ -148,10 +147,6 @@ static void put_who(trade_writer_t *writer, const trade_facts_t *facts)
 
     if (burst->fins > 1)
         trade_put(writer, " A FIN is sent by the host itself: its program closed them, or ended.");
-    else if (facts->asking != facts->module && burst->is_refused_as_host &&
-             burst->fitting == burst->count)
-        trade_put(writer, " The RSTs fit it by TTL and IP id, and its port was closed then: its "
-                          "program ended.");
     else
         trade_put(writer, " Its program or its host ended or began anew, or a firewall reset them "
                           "in its name.");

@@ -120,7 +120,6 @@ typedef struct trade_burst {
     uint32_t last_frame;  /* with which one ended last */
     uint32_t count;       /* of these connections */
     uint32_t fins;        /* of them, those that the host ended by a FIN */
-    uint32_t fitting;     /* and those that it reset, whose RST fits it */
     uint32_t live;        /* how many connections the host had when the first ended */
     uint32_t most;        /* how many it had at a time before */
     uint8_t ttl;          /* of the host's frames, on the first; 0: not known or not constant */
@@ -130,7 +129,6 @@ typedef struct trade_burst {
     uint32_t refusals;       /* RSTs that answered them */
     uint32_t refused_frame;  /* the first of these */
     trade_time_t refused;    /* when that came */
-    bool is_refused_as_host; /* it has a TTL of the host's other frames */
     trade_time_t answered;   /* when one was answered for the first time; 0: none was */
     uint32_t answered_frame; /* in which */
     uint8_t answered_ttl;    /* of that frame */

@@ -57,12 +57,6 @@ static bool was_well(const trade_side_t *side, trade_time_t when)
            (side->oldest.times == 0 || when - side->oldest.span.start < WAIT_MAX);
 }
 
-/* Returns whether the RST of a connection fits the side that it names. */
-static bool is_fitting(const trade_reset_t *reset)
-{
-    return reset->is_id_next && reset->usual_ttl != 0 && reset->ttl == reset->usual_ttl;
-}
-
 /* Adds a connection's end to those of a host. */
 static void add_end(trade_host_t *host, const trade_evidence_t *evidence, bool is_answer)
 {
@@ -83,7 +77,6 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence, bool i
     burst->is_answering &= is_answer;
     burst->count++;
     burst->fins += evidence->ending == TRADE_ENDING_FIN;
-    burst->fitting += evidence->ending == TRADE_ENDING_RST && is_fitting(&evidence->reset);
 }
 
 /* ---- The ends of connections ---- */
@@ -166,7 +159,6 @@ void trade_together_refuse(trade_host_t *host, const trade_segment_t *segment)
         return;
     burst->refused = segment->when;
     burst->refused_frame = segment->frame;
-    burst->is_refused_as_host = trade_host_find_ttl(host, segment->ttl) != 0;
 }
 
 void trade_together_answer(trade_host_t *host, const trade_segment_t *segment)

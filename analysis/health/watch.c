@@ -378,7 +378,7 @@ static void add_segment(trade_watch_t *watch, const trade_segment_t *segment, bo
     trade_capture_hear(&context.capture, &watch->heard);
     if (!watch->health && (watch->attempts || !keep_handshake(watch, segment)))
         begin_health(watch);
-    if (watch->attempts)
+    if (watch->health)
         watch->health->evidence.attempts = watch->attempts;
     if (is_mixed)
         note_mixed(watch, segment);
@@ -414,8 +414,7 @@ static void note_unread(packet_info *pinfo)
         set_module(watch);
 }
 
-/* Notes what becomes of an attempt to connect; if such attempts fail, lets this one stand for them.
- */
+/* Notes what becomes of an attempt to connect, and for which that failed its connection stands. */
 static void watch_attempt(trade_watch_t *watch, packet_info *pinfo, const trade_segment_t *segment)
 {
     const trade_end_t *ends = watch->ends;
@@ -426,10 +425,9 @@ static void watch_attempt(trade_watch_t *watch, packet_info *pinfo, const trade_
     if (!attempt->of && trade_attempt_is_syn(segment) &&
         trade_tcp_takes_port(ends[!segment->side].port))
         attempt->of = trade_pairs_find(&ends[segment->side], &ends[!segment->side]);
-    if (!trade_attempt_add(attempt, segment))
-        return;
-    watch->attempts = attempt->of;
-    trade_stream_claim_attempt(pinfo, ends[!attempt->opener].port);
+    watch->attempts = trade_attempt_add(attempt, segment);
+    if (watch->attempts)
+        trade_stream_claim_attempt(pinfo, ends[!attempt->opener].port);
 }
 
 /* Notes an ICMP message about a segment. Returns whether the frame has one. */

@@ -1,6 +1,5 @@
 /* ends.h
- * Cases of ICMP messages, of connections that end together, and of attempts to connect; for
- * verdict.c.
+ * Cases of ICMP messages, and of connections that end together; for verdict.c.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -214,8 +213,7 @@ static void end_other(play_t *play, trade_evidence_t *other, double seconds,
     trade_together_end(other, &segment);
 }
 
-static const trade_reset_t fitting = { .is_id_next = true, .ttl = 128, .usual_ttl = 128 };
-static const trade_reset_t strange = { .is_id_next = false, .ttl = 128, .usual_ttl = 128 };
+static const trade_reset_t reset_as_host = { .is_id_next = true, .ttl = 128, .usual_ttl = 128 };
 
 /* Ends so many of eleven others, from 100.1 s on, each a while after the one before. */
 static void end_others(play_t *play, others_t *others, unsigned count, const trade_reset_t *reset)
@@ -230,7 +228,7 @@ static void all_reset(play_t *play)
 
     rounds(play, 0, 3);
     rst(play, 100, MULTIPLEXER);
-    end_others(play, others, 11, &fitting);
+    end_others(play, others, 11, &reset_as_host);
 }
 
 static void reset_with_others(play_t *play)
@@ -239,7 +237,7 @@ static void reset_with_others(play_t *play)
 
     rounds(play, 0, 3);
     rst(play, 100, MULTIPLEXER);
-    end_others(play, others, (unsigned)play->bound, &fitting);
+    end_others(play, others, (unsigned)play->bound, &reset_as_host);
 }
 
 static void reset_with_all_others(play_t *play)
@@ -248,7 +246,7 @@ static void reset_with_all_others(play_t *play)
 
     rounds(play, 0, 3);
     rst(play, 100, MULTIPLEXER);
-    end_others(play, others, (unsigned)play->bound, &fitting);
+    end_others(play, others, (unsigned)play->bound, &reset_as_host);
 }
 
 static void reset_before_the_others_by(play_t *play)
@@ -258,7 +256,7 @@ static void reset_before_the_others_by(play_t *play)
     rounds(play, 0, 3);
     rst(play, 100, MULTIPLEXER);
     for (unsigned i = 0; i < 11; i++)
-        end_other(play, &others->list[i], 100 + play->bound, &fitting);
+        end_other(play, &others->list[i], 100 + play->bound, &reset_as_host);
 }
 
 /* RSTs that answer a segment come when there is one. */
@@ -291,7 +289,7 @@ static void reset_in_answer_after_two_others(play_t *play)
     rounds(play, 0, 3);
     ping(play, 90, MODULE);
     for (unsigned i = 0; i < 2; i++)
-        end_other(play, &others->list[i], 90, &fitting);
+        end_other(play, &others->list[i], 90, &reset_as_host);
     trade_segment_t segment = make(play, 100, MULTIPLEXER);
     segment.flags = TRADE_TCP_RST;
     add(play, &segment);
@@ -306,7 +304,7 @@ static void reset_with_all_others_after_silence(play_t *play)
     module_rounds(play, 3, 7);
     rst(play, 200, MULTIPLEXER);
     for (unsigned i = 0; i < 11; i++)
-        end_other(play, &others->list[i], 200.1, &fitting);
+        end_other(play, &others->list[i], 200.1, &reset_as_host);
 }
 
 /* It gave up, for a reason of its own. */
@@ -320,9 +318,9 @@ static void reset_after_a_ping_waited(play_t *play)
     ack(play, 91.04, MODULE);
     rst(play, 91 + play->bound, MULTIPLEXER);
     for (unsigned i = 0; i < 2; i++)
-        end_other(play, &others->list[i], 91 + play->bound + 0.1, &fitting);
+        end_other(play, &others->list[i], 91 + play->bound + 0.1, &reset_as_host);
     for (unsigned i = 2; i < 6; i++)
-        end_other(play, &others->list[i], 91 + play->bound + 0.2, &fitting);
+        end_other(play, &others->list[i], 91 + play->bound + 0.2, &reset_as_host);
 }
 
 static void refuse_one(play_t *play, double seconds, uint8_t ttl)
@@ -345,17 +343,6 @@ static void all_reset_and_refused_by_another(play_t *play)
 {
     all_reset(play);
     refuse_one(play, 105, 127);
-}
-
-static void one_reset_does_not_fit(play_t *play)
-{
-    others_t *others = begin_others(play, 11);
-
-    rounds(play, 0, 3);
-    rst(play, 100, MULTIPLEXER);
-    end_others(play, others, 10, &fitting);
-    end_other(play, &others->list[10], 100.5, &strange);
-    refuse_one(play, 105, 128);
 }
 
 static void all_closed(play_t *play)
@@ -381,7 +368,7 @@ static void closed_and_reset(play_t *play)
     rounds(play, 0, 3);
     rst(play, 100, MULTIPLEXER);
     for (unsigned i = 0; i < 11; i++)
-        end_other(play, &others->list[i], 100.1, i < play->bound ? NULL : &strange);
+        end_other(play, &others->list[i], 100.1, i < play->bound ? NULL : &reset_as_host);
     refuse_one(play, 105, 127);
 }
 
@@ -408,161 +395,6 @@ static void all_reset_and_go_on(play_t *play)
     all_reset(play);
     play->ack[MODULE] = play->seq[MULTIPLEXER];
     rounds(play, 4, 6);
-}
-
-/* ---- Attempts to connect ---- */
-
-/* Adds a SYN, or what answers it, to attempts for which the connection stands. */
-static trade_attempts_t *get_attempts(play_t *play)
-{
-    trade_attempts_t *attempts = (trade_attempts_t *)allocate(sizeof *attempts);
-
-    attempts->server = &play->hosts[MULTIPLEXER];
-    play->health.evidence.attempts = attempts;
-    return attempts;
-}
-
-static trade_segment_t make_syn(play_t *play, double seconds)
-{
-    trade_segment_t segment = make(play, seconds, MODULE);
-
-    segment.flags = TRADE_TCP_SYN;
-    segment.seq = 0;
-    return segment;
-}
-
-static void try_once(play_t *play, trade_attempt_t *attempt, double seconds)
-{
-    const trade_segment_t syn = make_syn(play, seconds);
-
-    add(play, &syn);
-    trade_attempt_add(attempt, &syn);
-}
-
-static void refuse_attempt(play_t *play, trade_attempt_t *attempt, double seconds, uint32_t ack)
-{
-    trade_segment_t segment = make(play, seconds, MULTIPLEXER);
-
-    segment.flags = TRADE_TCP_RST | TRADE_TCP_ACK;
-    segment.ack = ack;
-    trade_attempt_add(attempt, &segment);
-}
-
-static void refused_by_a_known_host(play_t *play)
-{
-    trade_attempt_t attempt = { .of = get_attempts(play) };
-
-    sibling(play, 0, MULTIPLEXER, 128);
-    try_once(play, &attempt, 1);
-    refuse_attempt(play, &attempt, 1.001, 1);
-}
-
-static void refused_by_who_has_ttl(play_t *play)
-{
-    trade_attempt_t attempt = { .of = get_attempts(play) };
-
-    sibling(play, 0, MULTIPLEXER, (uint8_t)play->bound);
-    try_once(play, &attempt, 1);
-    refuse_attempt(play, &attempt, 1.001, 1);
-}
-
-static void refused_with_ack(play_t *play)
-{
-    trade_attempt_t attempt = { .of = get_attempts(play) };
-
-    try_once(play, &attempt, 1);
-    refuse_attempt(play, &attempt, 1.001, (uint32_t)play->bound);
-}
-
-static void three_syns_within(play_t *play)
-{
-    trade_attempt_t attempt = { .of = get_attempts(play) };
-
-    sibling(play, 0, MULTIPLEXER, 128);
-    try_once(play, &attempt, 1);
-    try_once(play, &attempt, 1.5);
-    try_once(play, &attempt, 1 + play->bound);
-    until(play, 20);
-}
-
-static void so_many_syns(play_t *play)
-{
-    trade_attempt_t attempt = { .of = get_attempts(play) };
-
-    sibling(play, 0, MULTIPLEXER, 128);
-    for (unsigned i = 0; i < play->bound; i++)
-        try_once(play, &attempt, 1 + i * 2);
-    until(play, 20);
-}
-
-/* A frame that is captured again has the same IP id. */
-static void syn_captured_again_after(play_t *play)
-{
-    trade_attempt_t attempt = { .of = get_attempts(play) };
-
-    sibling(play, 0, MULTIPLEXER, 128);
-    try_once(play, &attempt, 1);
-    try_once(play, &attempt, 2);
-    play->ip_id[MODULE]--;
-    try_once(play, &attempt, 2 + play->bound);
-    until(play, 20);
-}
-
-static void tried_on_and_on(play_t *play, bool is_known, uint8_t code)
-{
-    trade_attempt_t attempt = { .of = get_attempts(play) };
-
-    if (is_known)
-        sibling(play, 0, MULTIPLEXER, 128);
-    try_once(play, &attempt, 1);
-    trade_notice_t notice = { .when = at(1.1),
-                              .frame = ++play->frame,
-                              .type = 3,
-                              .code = code,
-                              .side = MODULE,
-                              .sender = "10.0.0.254" };
-    trade_attempt_add_notice(&attempt, &notice);
-    for (unsigned i = 1; i < 5; i++)
-        try_once(play, &attempt, 1 + i * 2);
-    until(play, 20);
-}
-
-static void tried_on_and_on_with_a_known_host(play_t *play)
-{
-    tried_on_and_on(play, true, 3);
-}
-
-static void tried_on_and_on_with_an_unknown_host(play_t *play)
-{
-    tried_on_and_on(play, false, 3);
-}
-
-static void tried_and_prohibited(play_t *play)
-{
-    tried_on_and_on(play, false, 13);
-}
-
-static void tried_and_unreachable(play_t *play)
-{
-    tried_on_and_on(play, true, 1);
-}
-
-/* The worst of two runs, and what is left out. */
-static void refused_and_answered_and_refused(play_t *play)
-{
-    trade_attempts_t *attempts = get_attempts(play);
-    trade_attempt_t first = { .of = attempts }, second = { .of = attempts }, third = first;
-    trade_segment_t segment = { .when = 0 };
-
-    sibling(play, 0, MULTIPLEXER, 128);
-    try_once(play, &first, 1);
-    refuse_attempt(play, &first, 1.001, 1);
-    try_once(play, &second, 8);
-    segment = make(play, 8.001, MULTIPLEXER);
-    segment.flags = TRADE_TCP_SYN | TRADE_TCP_ACK;
-    trade_attempt_add(&second, &segment);
-    try_once(play, &third, 15);
-    refuse_attempt(play, &third, 15.001, 1);
 }
 
 static const test_t ends_tests[] = {
@@ -607,38 +439,15 @@ static const test_t ends_tests[] = {
     TEST(reset_with_all_others_after_silence, "ping-missing", "multiplexer", ""),
     BOUND(reset_after_a_ping_waited, 19.9, "ended-together", "network-or-multiplexer"),
     BOUND(reset_after_a_ping_waited, 20, "ok", "-"),
-    TEST(all_reset_and_refused, "ended-together", "multiplexer", "its program ended"),
+    TEST(all_reset_and_refused, "ended-together", "network-or-multiplexer", "or a firewall reset"),
     TEST(all_reset_and_refused_by_another, "ended-together", "network-or-multiplexer",
          "Then it refused 1 attempt to connect, first at 105.000"),
-    TEST(one_reset_does_not_fit, "ended-together", "network-or-multiplexer", "or a firewall"),
     TEST(all_closed, "ok", "-", ""),
     TEST(all_closed_and_refused, "ended-together", "multiplexer", "A FIN is sent by the host"),
     BOUND(closed_and_reset, 1, "ended-together", "network-or-multiplexer"),
     BOUND(closed_and_reset, 2, "ended-together", "multiplexer"),
     TEST(modules_host_closes_all, "ok", "-", ""),
-    TEST(all_reset_and_go_on, "reset-foreign", "network", ""),
-
-    TEST(refused_by_a_known_host, "refused", "multiplexer", "no program listens on the port"),
-    BOUND(refused_by_who_has_ttl, 128, "refused", "multiplexer"),
-    BOUND(refused_by_who_has_ttl, 127, "refused", "network-or-multiplexer"),
-    BOUND(refused_with_ack, 0, "idle", "-"),
-    BOUND(refused_with_ack, 1, "refused", "network-or-multiplexer"),
-    BOUND(refused_with_ack, 2, "idle", "-"),
-    BOUND(three_syns_within, 2, "connect-unanswered", "network-or-multiplexer"),
-    BOUND(three_syns_within, 1.999, "idle", "-"),
-    BOUND(so_many_syns, 3, "connect-unanswered", "network-or-multiplexer"),
-    BOUND(so_many_syns, 2, "idle", "-"),
-    BOUND(syn_captured_again_after, 2.999, "idle", "-"),
-    BOUND(syn_captured_again_after, 3, "connect-unanswered", "network-or-multiplexer"),
-    TEST(tried_on_and_on_with_a_known_host, "connect-unanswered", "network-or-multiplexer",
-         "in 1 attempt of its host with 5 SYNs"),
-    TEST(tried_on_and_on_with_an_unknown_host, "connect-unanswered", "cannot-tell",
-         "whether it exists is not known"),
-    TEST(tried_and_prohibited, "connect-unanswered", "network", "communication prohibited"),
-    TEST(tried_and_unreachable, "connect-unanswered", "network-or-multiplexer",
-         "About a SYN, router 10.0.0.254 said"),
-    TEST(refused_and_answered_and_refused, "refused", "multiplexer",
-         "After 7.001 s one was answered, at 8.001")
+    TEST(all_reset_and_go_on, "reset-foreign", "network", "")
 };
 
 #endif /* TRADE_TESTS_UNIT_ENDS_H */

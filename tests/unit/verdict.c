@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "tests/unit/attempts.h"
 #include "tests/unit/ends.h"
 #include "tests/unit/play.h"
 #include "tests/unit/silence.h"
@@ -1698,6 +1699,7 @@ int main(void)
 {
     unsigned failed = run_tests(tests, sizeof tests / sizeof tests[0]) +
                       run_tests(ends_tests, sizeof ends_tests / sizeof ends_tests[0]) +
+                      run_tests(attempts_tests, sizeof attempts_tests / sizeof attempts_tests[0]) +
                       run_tests(silences, sizeof silences / sizeof silences[0]);
 
     for (unsigned i = 0; i < RULES; i++) {
