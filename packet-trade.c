@@ -403,10 +403,8 @@ static void note_module(const trade_delivery_t *delivery, packet_info *pinfo,
 {
     trade_multiplexer_t *from = trade_connection_note_module(delivery, pinfo, pdu);
 
-    if (!from)
-        return;
-    trade_pings_move(delivery->connection, from);
-    trade_client_move(from, delivery->connection->multiplexer);
+    if (from)
+        trade_client_move(from, delivery->connection->multiplexer);
 }
 
 /* Records what the PDU shows of its connection, shows its links to other PDUs, and taps both. */

@@ -15,7 +15,6 @@
 #include "stream/stream.h"
 
 struct trade_client_ids; /* see analysis/clients/client.c */
-struct trade_clock;      /* see analysis/pings/clock.h */
 
 /* An address and port that modules connect to. File scope. */
 typedef struct trade_multiplexer {
@@ -24,7 +23,6 @@ typedef struct trade_multiplexer {
     wmem_map_t *names;   /* that greetings taught: by module id, a wmem_tree_t of names by the frame
                             from which they hold */
     unsigned name_count; /* of all ids */
-    struct trade_clock *clock; /* all its connections share one; NULL: none was seen */
     wmem_map_t *modules; /* by each name that was seen, the newest trade_connection_t of the module,
                             or NULL: only other PDUs name it */
     struct trade_client_ids *clients; /* clients' sessions; NULL: none so far */

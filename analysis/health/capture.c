@@ -7,6 +7,9 @@
 
 #include "analysis/health/capture.h"
 
+/* Clocks that show the same step agree on it within this. */
+#define STEP_NEAR TRADE_SECOND
+
 /* Begins to count connections anew, now and then. */
 static void count_epoch(trade_capture_t *capture, trade_time_t when, trade_time_t length)
 {
@@ -59,9 +62,31 @@ void trade_capture_forget(trade_capture_t *capture, uint32_t *heard)
     *heard = 0;
 }
 
+/* Narrows a step to what another clock shows of it as well. Returns whether it is the same step. */
+static bool merge_step(trade_capture_t *capture, unsigned place, const trade_span_t *span,
+                       trade_time_t amount, uint32_t frame)
+{
+    trade_span_t *known = &capture->steps[place].span;
+    const trade_time_t apart = amount - capture->steps[place].amount;
+
+    if (known->start > span->end || known->end < span->start || apart > STEP_NEAR ||
+        apart < -STEP_NEAR)
+        return false;
+    known->start = trade_get_later(known->start, span->start);
+    if (span->end < known->end) {
+        known->end = span->end;
+        capture->steps[place].frame = frame;
+    }
+    return true;
+}
+
 void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_time_t amount,
                             uint32_t frame)
 {
+    for (unsigned i = 0; i < capture->step_count && i < TRADE_STEPS_MAX; i++) {
+        if (merge_step(capture, i, &span, amount, frame))
+            return;
+    }
     const unsigned place = capture->step_count++ % TRADE_STEPS_MAX;
 
     capture->steps[place].span = span;

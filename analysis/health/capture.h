@@ -52,7 +52,7 @@ void trade_capture_hear(trade_capture_t *capture, uint32_t *heard);
 /* Notes that a connection has ended. heard: as above. */
 void trade_capture_forget(trade_capture_t *capture, uint32_t *heard);
 
-/* Notes that the capture's clock was set. */
+/* Notes that the capture's clock was set, as one clock in PDUs shows; others may show the same. */
 void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_time_t amount,
                             uint32_t frame);
 

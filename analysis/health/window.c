@@ -89,6 +89,15 @@ static void watch_zero(trade_side_t *reader, const trade_segment_t *segment)
     reader->zero_since = 0;
 }
 
+/* Returns how many bytes of a side are in flight. Bytes before them that were not captured may be
+ * lost: then its window is not full, however far these reach. */
+static uint32_t get_under_way(const trade_side_t *side)
+{
+    return side->holes && trade_holes_find(side->holes, side->unacked, side->next)
+               ? 0
+               : side->next - side->unacked;
+}
+
 void trade_evidence_watch_window(const trade_evidence_t *evidence, trade_side_t *reader,
                                  const trade_side_t *sender, const trade_segment_t *segment)
 {
@@ -100,7 +109,7 @@ void trade_evidence_watch_window(const trade_evidence_t *evidence, trade_side_t 
     reader->window = scale > 0 ? segment->window << scale : segment->window;
     watch_zero(reader, segment);
     if (!is_blocked && scale >= 0 && sender->is_counted && sender->is_acked) {
-        const uint32_t under_way = sender->next - sender->unacked;
+        const uint32_t under_way = get_under_way(sender);
         is_blocked = under_way < TRADE_DISTANCE_MAX && reader->window < under_way + PING_LENGTH;
     }
     if (is_blocked && reader->is_blocked) {

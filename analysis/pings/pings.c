@@ -348,12 +348,6 @@ void trade_pings_set_interval(trade_time_t interval)
     interval_ns = interval;
 }
 
-void trade_pings_move(const trade_connection_t *connection, trade_multiplexer_t *from)
-{
-    if (connection->pings)
-        trade_reports_move(&connection->pings->reports, connection, from);
-}
-
 /* Called before a capture file is dissected. */
 static void init_pings(void)
 {

@@ -41,10 +41,6 @@ trade_time_t trade_pings_get_interval(void);
 /* Sets how often Pings are due, in ns. */
 void trade_pings_set_interval(trade_time_t interval);
 
-/* Gives, on the first pass, each side of a connection its clock: its module was taken for the
- * Multiplexer, which had from. */
-void trade_pings_move(const trade_connection_t *connection, trade_multiplexer_t *from);
-
 /* Registers what makes the state anew for each capture file. */
 void trade_pings_register(void);
 

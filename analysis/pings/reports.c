@@ -46,9 +46,7 @@ void trade_reports_set_send_delay(trade_reports_t *reports, const trade_delivery
     const uint32_t number = trade_records_get_count() - 1;
     trade_record_t *record = trade_records_get(number);
     trade_clock_sample_t sample = { .when = now, .record = number };
-    struct trade_clock **clock = trade_stream_is_from_module(delivery)
-                                     ? &reports->clocks[delivery->direction]
-                                     : &delivery->connection->multiplexer->clock;
+    struct trade_clock **clock = &reports->clocks[delivery->direction];
     trade_clock_step_t step;
 
     if (!get_clock_offset(pdu, now, &sample.offset))
@@ -86,19 +84,6 @@ void trade_reports_link(trade_reports_t *reports, trade_record_t *report, uint64
 const trade_step_t *trade_reports_get_step(void)
 {
     return &last_step;
-}
-
-void trade_reports_move(trade_reports_t *reports, const trade_connection_t *connection,
-                        trade_multiplexer_t *from)
-{
-    const unsigned module = (unsigned)connection->stream->module_direction;
-    trade_multiplexer_t *to = connection->multiplexer;
-
-    if (!to->clock)
-        to->clock = reports->clocks[!module];
-    reports->clocks[!module] = NULL;
-    reports->clocks[module] = from->clock;
-    from->clock = NULL;
 }
 
 void trade_reports_init(void)

@@ -16,8 +16,9 @@
 
 /* What is kept of a connection. First pass only. */
 typedef struct trade_reports {
-    struct trade_clock
-        *clocks[2]; /* by the direction of those that are the module's; NULL: none was seen */
+    /* Of each direction; NULL: none was seen. Other connections to the same address may be with
+     * other hosts, whose clocks differ. */
+    struct trade_clock *clocks[2];
     const trade_record_t *pong; /* of the module, the newest; NULL: none, or it was reported */
     trade_time_t pong_time;     /* when that was captured */
 } trade_reports_t;
@@ -48,11 +49,6 @@ void trade_reports_link(trade_reports_t *reports, trade_record_t *report, uint64
 
 /* Returns the last clock that was set, as far as PDUs have shown. */
 const trade_step_t *trade_reports_get_step(void);
-
-/* Gives each side of a connection its clock: its module was taken for the Multiplexer, which had
- * from. */
-void trade_reports_move(trade_reports_t *reports, const trade_connection_t *connection,
-                        trade_multiplexer_t *from);
 
 /* Makes the state anew for a capture file. */
 void trade_reports_init(void);

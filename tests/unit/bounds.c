@@ -210,6 +210,49 @@ static void closes_again_after(play_t *play)
     until(play, 240);
 }
 
+/* Of the bytes up to the edge of the window, so many at the start were not captured, nor
+ * acknowledged. */
+static void full_but_for(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    play->seq[MODULE] += (uint32_t)play->bound;
+    send(play, 100, MODULE, 600 - (uint32_t)play->bound, false);
+    play->window[MULTIPLEXER] = 605;
+    for (int n = 4; n < 8; n++)
+        ping(play, n * 30 + 1, MULTIPLEXER);
+    until(play, 240);
+}
+
+/* So many bytes before them were not captured, but acknowledged: the window is full. */
+static void full_after(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    play->seq[MODULE] += (uint32_t)play->bound;
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    send(play, 100, MODULE, 600, false);
+    play->window[MULTIPLEXER] = 605;
+    for (int n = 4; n < 8; n++)
+        ping(play, n * 30 + 1, MULTIPLEXER);
+    until(play, 240);
+}
+
+/* Bytes in the middle were not captured, and the window is so large: too small for a Ping anyhow,
+ * or not. */
+static void behind_a_hole_with_a_window_of(play_t *play)
+{
+    handshake(play, 0.001, 0.001);
+    rounds(play, 0, 4);
+    send(play, 100, MODULE, 200, false);
+    play->seq[MODULE] += 200;
+    send(play, 100, MODULE, 200, false);
+    play->window[MULTIPLEXER] = (uint32_t)play->bound;
+    for (int n = 4; n < 8; n++)
+        ping(play, n * 30 + 1, MULTIPLEXER);
+    until(play, 240);
+}
+
 /* ---- Delivery ---- */
 
 /* Bytes of a side that it sends three times within a second, and that are not acknowledged. */
@@ -1263,6 +1306,11 @@ static const test_t tests[] = {
     BOUND(ping_captured_again_behind_another_after, 2.999, "ok", "-"),
     BOUND(sent_again_with_one_id_after, 3, "not-delivered", "network-or-multiplexer"),
     BOUND(sent_again_with_one_id_after, 2.999, "ping-missing", "cannot-tell"),
+    BOUND(full_but_for, 0, "peer-not-reading", "multiplexer"),
+    BOUND(full_but_for, 1, "ping-unanswered", "cannot-tell"),
+    BOUND(full_after, 500, "peer-not-reading", "multiplexer"),
+    BOUND(behind_a_hole_with_a_window_of, 9, "peer-not-reading", "multiplexer"),
+    BOUND(behind_a_hole_with_a_window_of, 10, "ping-unanswered", "cannot-tell"),
     BOUND(sent_again_while_the_window_was, 0, "ping-missing", "cannot-tell"),
     BOUND(sent_again_while_the_window_was, 511, "not-delivered", "network-or-multiplexer"),
     BOUND(reset_outside_and_silent, 0, "ping-missing", "multiplexer"),

@@ -1,13 +1,20 @@
 /* clock.c
- * How late a PDU is said to have been sent, of clocks that drift and that are set.
+ * How late a PDU is said to have been sent, of clocks that drift, that are set, and that differ
+ * between the hosts behind one address.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/pings/clock.c"
-
 #include <stdio.h>
+
+#include <epan/wmem_scopes.h>
+
+/* There is no capture file here. */
+#define wmem_file_scope() NULL
+
+#include "analysis/pings/clock.c"
+#include "analysis/pings/reports.c"
 
 /* What three hours of a Ping each 30 s come to, of which some wait. */
 typedef struct outcome {
@@ -82,8 +89,62 @@ static void check(const char *what, bool holds)
     }
 }
 
+/* ---- Several connections to one Multiplexer ---- */
+
+static trade_record_t records[64];
+static uint32_t record_count;
+
+trade_record_t *trade_records_get(uint32_t number)
+{
+    return &records[number];
+}
+
+uint32_t trade_records_get_count(void)
+{
+    return record_count;
+}
+
+/* Two connections to one address, of which each side sends a Ping each 30 s. The Multiplexer's host
+ * of the second has a clock that is 6 s behind that of the first; and that of the capture is set by
+ * some seconds. Returns how often it is said to have been set, and sets *worst to the largest
+ * delay, in microseconds. */
+static uint32_t play_servers(int64_t set_by, int64_t *worst)
+{
+    trade_reports_t reports[2] = { { .pong = NULL } };
+    trade_stream_t stream = { .module_direction = 0 };
+    trade_multiplexer_t multiplexer = { .port = 2107 };
+    trade_connection_t connection = { .stream = &stream, .multiplexer = &multiplexer };
+
+    record_count = 0;
+    *worst = 0;
+    trade_reports_init();
+    for (unsigned n = 0; n < 10; n++) {
+        for (unsigned i = 0; i < 4; i++) {
+            const unsigned host = i / 2;
+            const trade_delivery_t delivery = { .stream = &stream,
+                                                .connection = &connection,
+                                                .direction = (uint8_t)(i % 2) };
+            const trade_time_t sent = 1400000000 * TRADE_SECOND + (n * 30 + i * 7) * TRADE_SECOND;
+            const int64_t behind = i % 2 == 1 ? host * 6 : 0;
+            const trade_pdu_t pdu = { .has_clock = true,
+                                      .clock = (uint64_t)(sent / 1000 - behind * 1000000 +
+                                                          CLOCK_TO_UNIX_US) };
+            records[record_count] = (trade_record_t){ .frame = record_count + 1 };
+            record_count++;
+            trade_reports_set_send_delay(&reports[host], &delivery, &pdu,
+                                         sent + (n >= 5 ? set_by * TRADE_SECOND : 0));
+        }
+    }
+    for (uint32_t i = 0; i < record_count; i++)
+        *worst = records[i].send_delay > *worst ? records[i].send_delay : *worst;
+    for (unsigned i = 0; i < 4; i++)
+        g_free(reports[i / 2].clocks[i % 2]);
+    return trade_reports_get_step()->number;
+}
+
 int main(void)
 {
+    int64_t worst = 0;
     outcome_t got = play(0, 0, 999, wait_none);
     check("no drift: nobody is late", got.worst < 1000 && got.late == 0 && got.steps == 0);
     got = play(50, 0, 999, wait_none);
@@ -104,5 +165,10 @@ int main(void)
     check("a clock is set back", got.steps == 0 && got.late == 0);
     got = play(0, 0, 999, wait_together);
     check("those that wait together are late", got.least >= 2000000 && got.steps == 0);
+    check("hosts behind one address have clocks of their own",
+          play_servers(0, &worst) == 0 && worst == 0);
+    check("each connection's PDUs show that the capture's clock was set",
+          play_servers(6, &worst) == 4 && worst == 0 &&
+              trade_reports_get_step()->amount == 6 * TRADE_SECOND);
     return failed > 0;
 }

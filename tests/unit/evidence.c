@@ -278,6 +278,35 @@ static void test_steps(void)
     expect(trade_capture_get_step(&capture, &touching, &which) == 3, "several add up");
 }
 
+/* Returns how far the clock was set in 40 ns if one clock in PDUs shows 5 ns from 10 to 20 ns, and
+ * another this. */
+static trade_time_t add_two_steps(trade_time_t start, trade_time_t end, trade_time_t amount)
+{
+    trade_capture_t capture = { .number = 0 };
+    const trade_span_t whole = { 0, 40 };
+    unsigned which = 0;
+
+    trade_capture_add_step(&capture, (trade_span_t){ 10, 20 }, 5, 1);
+    trade_capture_add_step(&capture, (trade_span_t){ start, end }, amount, 2);
+    return trade_capture_get_step(&capture, &whole, &which);
+}
+
+static void test_steps_of_two_clocks(void)
+{
+    trade_capture_t capture = { .number = 0 };
+    const trade_span_t before = { 0, 14 }, after = { 18, 40 };
+    unsigned which = 0;
+
+    expect(add_two_steps(20, 30, 5 + TRADE_SECOND) == 5, "what two clocks show counts once,");
+    expect(add_two_steps(20, 30, 6 + TRADE_SECOND) == 11 + TRADE_SECOND, "if they agree,");
+    expect(add_two_steps(21, 30, 5) == 10, "also on when");
+    trade_capture_add_step(&capture, (trade_span_t){ 10, 20 }, 5, 2);
+    trade_capture_add_step(&capture, (trade_span_t){ 15, 17 }, 5, 1);
+    expect(trade_capture_get_step(&capture, &before, &which) == 0 &&
+               trade_capture_get_step(&capture, &after, &which) == 0 && capture.steps[0].frame == 1,
+           "that is known the more exactly");
+}
+
 int main(void)
 {
     test_rhythms();
@@ -288,5 +317,6 @@ int main(void)
     test_connections();
     test_pauses();
     test_steps();
+    test_steps_of_two_clocks();
     return failed > 0;
 }
