@@ -1479,7 +1479,8 @@ def test_columns(reader):
         "response_max": "60.000", "longest_gap": "45.000 s from 2014-06-05 08:00:01.000 UTC "
         "(Multiplexer)", "send_delay": "0.000",
         "module_closed": "2.000 s since 2014-06-05 08:00:42.000 UTC", "multiplexer_closed": "-",
-        "missing": "100", "end": "FIN by Multiplexer at 2014-06-05 08:01:20.000 UTC"}
+        "missing": "100", "end": "FIN by Multiplexer at 2014-06-05 08:01:20.000 UTC",
+        "incident": "1"}
 
 
 @pytest.mark.parametrize("interval, verdict", ((30, "ping-missing"), (40, "late"), (60, "ok"),

@@ -15,7 +15,7 @@ from trade_pdus import TRADER, Capture, Conversation, ping, pong, wall_time
 
 SECOND = 1_000_000
 START = wall_time("10:00:00.000000")
-FILTER = re.compile(r"frame\.number in \{(\d+(?:, \d+)*)\}|tcp\.stream == (\d+)"
+FILTER = re.compile(r"frame\.number in \{(\d+(?:, \d+)*)\}|(?:tcp\.stream == (\d+)|tcp\.flags & 7)"
                     r"(?: && frame\.number >= (\d+)(?: && frame\.number <= (\d+))?)?")
 TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) UTC (?:on )?\(frame (\d+)\)")
 # Connections in each random capture.
@@ -41,7 +41,7 @@ def matches(text, frames):
     numbers, stream, first, last = FILTER.fullmatch(text).groups()
     if numbers:
         return any(int(number) in frames for number in numbers.split(", "))
-    return any(own == stream and int(first or 0) <= number <= int(last or number)
+    return any(stream in (own, None) and int(first or 0) <= number <= int(last or number)
                for number, (_, own) in frames.items())
 
 

@@ -234,7 +234,7 @@ static void tell_named(trade_writer_t *writer, const trade_account_t *account)
     const bool is_module = cause->where == TRADE_WHERE_MODULE;
     const trade_company_t others =
         count_others(&cause->company[is_module ? TRADE_SHARE_MODULE : TRADE_SHARE_MULTIPLEXER],
-                   cause->connections, 0);
+                     cause->connections, 0);
     const char *host = is_module ? account->module_host : account->multiplexer_host;
 
     if (others.open == 0 && cause->connections > 1)

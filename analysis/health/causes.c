@@ -510,11 +510,11 @@ static void make_causes(work_t *work)
 {
     trade_causes_t *causes = work->causes;
     place_t *places = (place_t *)work->allocate(work->group_count * sizeof *places);
-    trade_cause_t *found = begin_causes(work, places);
     uint32_t *numbers = (uint32_t *)work->allocate(causes->cause_count * sizeof *numbers);
 
+    (void)begin_causes(work, places);
     qsort(places, causes->cause_count, sizeof *places, compare_places);
-    causes->causes = (trade_cause_t *)work->allocate(causes->cause_count * sizeof *found);
+    causes->causes = (trade_cause_t *)work->allocate(causes->cause_count * sizeof(trade_cause_t));
     for (uint32_t i = 0; i < causes->cause_count; i++) {
         causes->causes[i] = *places[i].cause;
         numbers[places[i].number] = i;

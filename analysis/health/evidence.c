@@ -65,8 +65,9 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     const bool was_acked = peer->is_acked;
     trade_evidence_watch_delivery(evidence, side, peer, segment);
     /* Of what was not captured, it is not known whether it was data, nor when it was sent. */
-    trade_siblings_watch(evidence, segment,
-                         was_acked && peer->unacked != unacked && peer->ahead == 0);
+    /* cppcheck-suppress knownConditionTrueFalse; it does not see that it is set elsewhere */
+    const bool is_well = was_acked && peer->unacked != unacked && peer->ahead == 0;
+    trade_siblings_watch(evidence, segment, is_well);
     trade_evidence_watch_window(evidence, side, peer, segment);
     trade_evidence_watch_sending(evidence, segment, &seen);
     trade_evidence_watch_frame(side, segment);

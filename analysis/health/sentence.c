@@ -273,11 +273,30 @@ void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *fa
     trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
-/* Appends what is known of the path and the side of a missing Ping. */
-static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
+/* Appends whether the side of a missing Ping was heard meanwhile. */
+static void put_heard(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const char *asking = writer->naming->side[facts->asking];
 
+    if (facts->is_quiet && !(facts->is_silent && facts->is_silent_by_clock)) {
+        trade_put(writer, "; nothing of either side was seen for more than an interval");
+        if (facts->siblings[TRADE_GROUP_PAIR].is_watched)
+            trade_put(writer, ", though other connections of the two hosts were, both ways");
+    } else if (facts->is_idle) {
+        trade_put(writer, "; %s was heard meanwhile: it acknowledged what was sent at ", asking);
+        trade_put_time(writer, facts->idle);
+        trade_put(writer, ", and had sent nothing more");
+    } else if (facts->is_silent) {
+        trade_put(writer, "; ");
+        put_proof(writer, facts, facts->asking);
+    } else {
+        trade_put(writer, "; nothing shows that %s was there and had none to send", asking);
+    }
+}
+
+/* Appends what is known of the path and the side of a missing Ping. */
+static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
+{
     if (facts->is_full) {
         trade_put(writer, facts->is_blocked_when_due
                               ? "from "
@@ -299,20 +318,7 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
                   facts->again.frame, facts->again.times);
     else
         trade_put(writer, ", and no retransmitted bytes waited for an acknowledgement");
-    if (facts->is_quiet && !(facts->is_silent && facts->is_silent_by_clock)) {
-        trade_put(writer, "; nothing of either side was seen for more than an interval");
-        if (facts->siblings[TRADE_GROUP_PAIR].is_watched)
-            trade_put(writer, ", though other connections of the two hosts were, both ways");
-    } else if (facts->is_idle) {
-        trade_put(writer, "; %s was heard meanwhile: it acknowledged what was sent at ", asking);
-        trade_put_time(writer, facts->idle);
-        trade_put(writer, ", and had sent nothing more");
-    } else if (facts->is_silent) {
-        trade_put(writer, "; ");
-        put_proof(writer, facts, facts->asking);
-    } else {
-        trade_put(writer, "; nothing shows that %s was there and had none to send", asking);
-    }
+    put_heard(writer, facts);
     if (facts->is_own && !facts->is_steady)
         trade_put(writer, "; it may keep to a longer interval by now");
 }

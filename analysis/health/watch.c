@@ -457,7 +457,9 @@ static bool watch_segment(tvbuff_t *frame, packet_info *pinfo)
     trade_segment_t segment;
 
     if (!trade_tcp_read_segment(frame, pinfo, &segment)) {
-        if (!watch_notice(frame, pinfo))
+        /* What ICMP quotes is cut as well. */
+        if (!watch_notice(frame, pinfo) && !proto_is_frame_protocol(pinfo->layers, "icmp") &&
+            !proto_is_frame_protocol(pinfo->layers, "icmpv6"))
             note_unread(pinfo);
         return false;
     }

@@ -138,6 +138,18 @@ void trade_evidence_watch_probe(const trade_side_t *side, trade_side_t *reader,
 
 /* ---- Whether a side has anything to send ---- */
 
+/* Notes that a side, which acknowledges what it was asked, had nothing to send, or little. */
+static void note_idle(trade_side_t *side, const trade_side_t *peer, const trade_segment_t *segment)
+{
+    if (segment->seq == peer->asked_ack && segment->length < SHORT_SEGMENT) {
+        side->idle = peer->asked;
+        /* Of bytes sent again, it does not know that they were acknowledged. */
+        side->idle_next = segment->length == 0 || segment->seq == side->next
+                              ? segment->seq + segment->length
+                              : segment->seq - 1;
+    }
+}
+
 void trade_evidence_watch_idle(trade_side_t *side, trade_side_t *peer,
                                const trade_segment_t *segment)
 {
@@ -145,13 +157,7 @@ void trade_evidence_watch_idle(trade_side_t *side, trade_side_t *peer,
     if (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST))
         return;
     if (peer->asked != 0 && trade_is_after(segment->ack, peer->asked_seq)) {
-        if (segment->seq == peer->asked_ack && segment->length < SHORT_SEGMENT) {
-            side->idle = peer->asked;
-            /* Of bytes sent again, it does not know that they were acknowledged. */
-            side->idle_next = segment->length == 0 || segment->seq == side->next
-                                  ? segment->seq + segment->length
-                                  : segment->seq - 1;
-        }
+        note_idle(side, peer, segment);
         peer->asked = 0;
     }
     if (segment->window > side->window_max)

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <glib.h>
+
 #include "analysis/health/crowd.c"
 #include "analysis/health/company.c"
 #include "analysis/health/causes.c"
@@ -23,7 +25,7 @@ static void **allocated; /* each block begins with the one before it */
 
 static void *allocate(size_t size)
 {
-    void **block = (void **)calloc(1, sizeof(max_align_t) + size);
+    void **block = (void **)g_malloc0(sizeof(max_align_t) + size);
 
     *block = (void *)allocated;
     allocated = block;
@@ -35,7 +37,7 @@ static void free_all(void)
     while (allocated) {
         void **block = allocated;
         allocated = (void **)*block;
-        free((void *)block);
+        g_free((void *)block);
     }
 }
 
