@@ -451,8 +451,8 @@ static void add_trouble(trade_cause_t *cause, const trade_trouble_t *trouble,
         *telling = trouble;
 }
 
-/* Returns the incidents of the groups, as the groups come. places: set to the same. */
-static trade_cause_t *begin_causes(work_t *work, place_t *places)
+/* Makes the incidents of the groups, as the groups come; sets places to them. */
+static void begin_causes(work_t *work, place_t *places)
 {
     trade_causes_t *causes = work->causes;
     trade_cause_t *found =
@@ -473,7 +473,6 @@ static trade_cause_t *begin_causes(work_t *work, place_t *places)
         causes->troubles[i].cause = (uint32_t)(cause - found);
         add_trouble(cause, &causes->troubles[i], &places[cause - found].telling);
     }
-    return found;
 }
 
 /* Puts the troubles in the order of their incidents. order: these, in theirs; numbers: by the
@@ -510,9 +509,9 @@ static void make_causes(work_t *work)
 {
     trade_causes_t *causes = work->causes;
     place_t *places = (place_t *)work->allocate(work->group_count * sizeof *places);
-    uint32_t *numbers = (uint32_t *)work->allocate(causes->cause_count * sizeof *numbers);
 
-    (void)begin_causes(work, places);
+    begin_causes(work, places);
+    uint32_t *numbers = (uint32_t *)work->allocate(causes->cause_count * sizeof *numbers);
     qsort(places, causes->cause_count, sizeof *places, compare_places);
     causes->causes = (trade_cause_t *)work->allocate(causes->cause_count * sizeof(trade_cause_t));
     for (uint32_t i = 0; i < causes->cause_count; i++) {
