@@ -233,9 +233,10 @@ def test_columns_go_by_their_titles(tshark, captures):
 
 def test_says_what_cannot_be_read(tshark, captures, monkeypatch, capsys):
     """A row with a bar too many is left out, which the page says, and stderr."""
-    run = ReportCapture._run
-    monkeypatch.setattr(ReportCapture, "_run", lambda self, *of: (
-        re.sub(r"\|Trader \|(?=peer)", "|Tra|der |", line) for line in run(self, *of)))
+    lines = tshark.run("-r", captures["incident"], "-q", "-z", "trade,health",
+                       "-z", "trade,incidents").splitlines(True)
+    monkeypatch.setattr(ReportCapture, "_run", lambda *_: (
+        re.sub(r"\|Trader \|(?=peer)", "|Tra|der |", line) for line in lines))
     capture = ReportCapture([captures["incident"]], [])
     capture.read_overview(False)
     said = "1 connection is left out: -z trade,health has 1 row that cannot be read."
