@@ -63,19 +63,17 @@ void trade_capture_forget(trade_capture_t *capture, uint32_t *heard)
 }
 
 /* Narrows a step to what another clock shows of it as well. Returns whether it is the same step. */
-static bool merge_step(trade_capture_t *capture, unsigned place, const trade_span_t *span,
-                       trade_time_t amount, uint32_t frame)
+static bool merge_step(trade_capture_step_t *known, const trade_capture_step_t *shown)
 {
-    trade_span_t *known = &capture->steps[place].span;
-    const trade_time_t apart = amount - capture->steps[place].amount;
+    const trade_time_t apart = shown->amount - known->amount;
 
-    if (known->start > span->end || known->end < span->start || apart > STEP_NEAR ||
-        apart < -STEP_NEAR)
+    if (known->span.start > shown->span.end || known->span.end < shown->span.start ||
+        apart > STEP_NEAR || apart < -STEP_NEAR)
         return false;
-    known->start = trade_get_later(known->start, span->start);
-    if (span->end < known->end) {
-        known->end = span->end;
-        capture->steps[place].frame = frame;
+    known->span.start = trade_get_later(known->span.start, shown->span.start);
+    if (shown->span.end < known->span.end) {
+        known->span.end = shown->span.end;
+        known->frame = shown->frame;
     }
     return true;
 }
@@ -83,15 +81,13 @@ static bool merge_step(trade_capture_t *capture, unsigned place, const trade_spa
 void trade_capture_add_step(trade_capture_t *capture, trade_span_t span, trade_time_t amount,
                             uint32_t frame)
 {
+    const trade_capture_step_t step = { span, amount, frame };
+
     for (unsigned i = 0; i < capture->step_count && i < TRADE_STEPS_MAX; i++) {
-        if (merge_step(capture, i, &span, amount, frame))
+        if (merge_step(&capture->steps[i], &step))
             return;
     }
-    const unsigned place = capture->step_count++ % TRADE_STEPS_MAX;
-
-    capture->steps[place].span = span;
-    capture->steps[place].amount = amount;
-    capture->steps[place].frame = frame;
+    capture->steps[capture->step_count++ % TRADE_STEPS_MAX] = step;
 }
 
 /* Returns whether a frame is in a stretch. */

@@ -19,6 +19,13 @@
 /* How many pauses of the capture, and how many steps of its clock, are kept. */
 enum { TRADE_PAUSES_MAX = 16, TRADE_STEPS_MAX = 16 };
 
+/* A step of the capture's clock. */
+typedef struct trade_capture_step {
+    trade_span_t span;   /* in which the clock was set */
+    trade_time_t amount; /* by which it was set, forward */
+    uint32_t frame;      /* the first after it */
+} trade_capture_step_t;
+
 /* What all connections of a capture show of the capture itself. */
 typedef struct trade_capture {
     trade_time_t now;   /* when the newest frame of any connection came */
@@ -29,16 +36,12 @@ typedef struct trade_capture {
     uint32_t lived;     /* connections with a frame in the epoch before */
     struct {
         trade_span_t span;
-        uint32_t connections;   /* that had been heard shortly before */
-        uint32_t frame;         /* the first after it */
-    } pauses[TRADE_PAUSES_MAX]; /* the newest, in a ring */
-    uint32_t pause_count;       /* of all pauses, those no longer kept too */
-    struct {
-        trade_span_t span;    /* in which the clock was set */
-        trade_time_t amount;  /* by which it was set, forward */
-        uint32_t frame;       /* the first after it */
-    } steps[TRADE_STEPS_MAX]; /* the newest, in a ring */
-    uint32_t step_count;      /* of all steps, those no longer kept too */
+        uint32_t connections;                    /* that had been heard shortly before */
+        uint32_t frame;                          /* the first after it */
+    } pauses[TRADE_PAUSES_MAX];                  /* the newest, in a ring */
+    uint32_t pause_count;                        /* of all pauses, those no longer kept too */
+    trade_capture_step_t steps[TRADE_STEPS_MAX]; /* the newest, in a ring */
+    uint32_t step_count;                         /* of all steps, those no longer kept too */
 } trade_capture_t;
 
 /* Notes a frame of the capture, whatever it holds. usual: the usual interval between Pings. */
