@@ -26,7 +26,6 @@ CAPTURES = sorted(path for path in (ROOT / "captures").glob("*.pcapng"))
 # What the command line opens: the windows' titles, by option.
 STATISTICS = {
     "trade,health": "TRADE Health",
-    "trade,incidents": "TRADE Incidents",
     "trade,srt": "TRADE Service Response Time",
     "io,stat": "I/O Graphs",
 }
@@ -62,6 +61,15 @@ def test_statistics_and_follow(screen, capture):
     screen.quit()
 
 
+def test_incidents(screen):
+    """The window of incidents opens. By itself: Wireshark 4.0 dies where the command line asks for
+    two such tables and one of response times, of whichever protocol."""
+    screen.open(ROOT / "captures" / "incident.pcapng", "-z", "trade,incidents")
+    screen.wait("TRADE Incidents")
+    screen.settle()
+    screen.quit()
+
+
 def test_menu(screen):
     """The menu Statistics has all that the plugin adds to it."""
     screen.open(ROOT / "captures" / "keepalive.pcapng")
@@ -87,7 +95,7 @@ def test_worst_rows_come_first(screen):
     rows = [words[:4] for words in rows if words and words[0].isdigit()]
     assert rows[0] == ["1", "11", "Trader", "peer-not-reading"]
     assert [(rank, stream) for rank, stream, *_ in rows[1:]] == [
-        ("11", str(number)) for number in range(11)]
+        ("14", str(number)) for number in range(11)]
     screen.quit()
 
 
