@@ -91,11 +91,12 @@ class LiveCapture:
             reader.join(PATIENCE)
 
     def _health(self):
-        """Returns the table's rows as dicts, by module; a name that comes twice is
-        the module's at first, then the Multiplexer's."""
+        """Returns the table's rows as dicts, by module, but for what knocked and was refused; a
+        name that comes twice is the module's at first, then the Multiplexer's."""
         rows = [line.rstrip("\n").split("|") for line in self.lines if line.count("|") > 15]
         names, *rows = [[cell.strip() for cell in row] for row in rows]
-        return {row[names.index("Module")]: dict(reversed(list(zip(names, row)))) for row in rows}
+        return {row[names.index("Module")]: dict(reversed(list(zip(names, row)))) for row in rows
+                if row[names.index("Verdict")] != "refused"}
 
 
 def knock(port):
