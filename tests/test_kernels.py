@@ -25,7 +25,8 @@ PLAYED = (
     "multiplexer-paused", "multiplexer-not-reading", "multiplexer-slow-reader",
     "multiplexer-flapping", "multiplexer-without-answers", "multiplexer-without-pings",
     "multiplexer-restarted", "module-stopped", "module-not-reading", "module-without-answers",
-    "module-without-pings", "module-slow-answers", "one-flow-forgotten", "multiplexer-refuses", "multiplexer-fails-over", "multiplexer-stopped-among-eight")
+    "module-without-pings", "module-slow-answers", "one-flow-forgotten",
+    "multiplexer-refuses", "multiplexer-fails-over", "multiplexer-stopped-among-eight")
 # Those of them that are played by default: one of each kind of fault.
 PLAYED_FEW = ("healthy", "cut-near-module", "reset-to-module", "multiplexer-not-reading",
               "multiplexer-without-answers", "module-stopped", "one-flow-forgotten")
