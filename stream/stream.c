@@ -9,6 +9,16 @@
 #include "stream/stream.h"
 #include "stream/tcp.h"
 
+guint trade_address_hash(const void *key)
+{
+    return trade_end_hash(&(trade_end_t){ .addr = *(const address *)key });
+}
+
+gboolean trade_address_equal(const void *a, const void *b)
+{
+    return addresses_equal((const address *)a, (const address *)b);
+}
+
 /* A connection on a contested port is given back after a PDU of the largest size, or after some
  * segments smaller than this, in which nothing looked like TRADE. */
 #define TRIAL_BYTES_MAX 65535

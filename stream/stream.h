@@ -39,6 +39,10 @@ static inline unsigned trade_end_hash(const trade_end_t *end)
            wmem_strong_hash((const uint8_t *)&end->port, sizeof end->port) * 31U;
 }
 
+/* Hash and comparison of addresses, for maps by address. */
+guint trade_address_hash(const void *key);
+gboolean trade_address_equal(const void *a, const void *b);
+
 /* Returns whether this is an end of a connection. */
 static inline bool trade_end_is(const trade_end_t *end, const address *addr, uint32_t port)
 {

@@ -84,12 +84,9 @@ static void begin_sending(trade_sending_t *sending, const trade_side_t *peer,
                                   .times = 1 };
 }
 
-void trade_evidence_watch_sending(trade_evidence_t *evidence, const trade_segment_t *segment,
-                                  trade_seen_t *seen)
+void trade_evidence_watch_sending(trade_side_t *side, const trade_side_t *peer,
+                                  const trade_segment_t *segment, trade_seen_t *seen)
 {
-    trade_side_t *const side = segment->side == 0 ? &evidence->sides[0] : &evidence->sides[1];
-    const trade_side_t *const peer = segment->side == 0 ? &evidence->sides[1] : &evidence->sides[0];
-
     if (!side->is_acked || segment->length == 0 ||
         (segment->flags & (TRADE_TCP_SYN | TRADE_TCP_RST)) || peer->zero_since != 0 ||
         !trade_is_after(segment->seq + segment->length, side->unacked))

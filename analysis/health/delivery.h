@@ -23,7 +23,7 @@ void trade_evidence_watch_delivery(const trade_evidence_t *evidence, trade_side_
 
 /* Notes bytes that a side sends: those that wait for their acknowledgement, for the first time
  * or again. Keepalives and probes of a closed window are neither. */
-void trade_evidence_watch_sending(trade_evidence_t *evidence, const trade_segment_t *segment,
-                                  trade_seen_t *seen);
+void trade_evidence_watch_sending(trade_side_t *side, const trade_side_t *peer,
+                                  const trade_segment_t *segment, trade_seen_t *seen);
 
 #endif /* TRADE_ANALYSIS_HEALTH_DELIVERY_H */

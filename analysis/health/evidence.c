@@ -69,7 +69,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     const bool is_well = was_acked && peer->unacked != unacked && peer->ahead == 0;
     trade_siblings_watch(evidence, segment, is_well);
     trade_evidence_watch_window(evidence, side, peer, segment);
-    trade_evidence_watch_sending(evidence, segment, &seen);
+    trade_evidence_watch_sending(side, peer, segment, &seen);
     trade_evidence_watch_frame(side, segment);
     watch_data_ack(side, segment);
     if (seen.is_end)

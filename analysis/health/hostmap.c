@@ -20,16 +20,6 @@ typedef struct trade_pair {
 static wmem_map_t *hosts; /* trade_host_t, by address */
 static wmem_map_t *pairs; /* trade_pair_t, by itself */
 
-static guint hash_address(const void *key)
-{
-    return trade_end_hash(&(trade_end_t){ .addr = *(const address *)key });
-}
-
-static gboolean have_same_address(const void *a, const void *b)
-{
-    return addresses_equal((const address *)a, (const address *)b);
-}
-
 /* Returns a hash of two hosts, in whichever order. */
 static guint hash_pair(const void *key)
 {
@@ -108,7 +98,7 @@ void trade_hostmap_hear(const packet_info *pinfo, const trade_slices_t *slices)
 
 void trade_hostmap_register(void)
 {
-    hosts = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_address,
-                                   have_same_address);
+    hosts = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), trade_address_hash,
+                                   trade_address_equal);
     pairs = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_pair, are_same_pair);
 }

@@ -70,9 +70,8 @@ void trade_siblings_watch(trade_evidence_t *evidence, const trade_segment_t *seg
         return;
     if (kin->groups[TRADE_GROUP_PAIR])
         trade_siblings_hear(kin->groups[TRADE_GROUP_PAIR], side != kin->is_reversed, kin->slices);
-    if (!is_acknowledging)
-        return;
-    count_well(kin);
+    if (is_acknowledging)
+        count_well(kin);
 }
 
 /* Returns whether a case that ends now may be judged: one as long as a stretch of time. */

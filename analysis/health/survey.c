@@ -29,16 +29,6 @@ static void *allocate(size_t size)
     return wmem_alloc0(survey.memory, size);
 }
 
-static guint hash_address(const void *key)
-{
-    return trade_end_hash(&(trade_end_t){ .addr = *(const address *)key });
-}
-
-static gboolean have_same_address(const void *a, const void *b)
-{
-    return addresses_equal((const address *)a, (const address *)b);
-}
-
 /* Returns the number of a host. */
 static uint32_t get_host(const address *addr)
 {
@@ -121,7 +111,7 @@ static void begin(uint32_t streams)
         survey.memory = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK);
     wmem_free_all(survey.memory);
     memset(&survey.causes, 0, sizeof survey.causes);
-    survey.hosts = wmem_map_new(survey.memory, hash_address, have_same_address);
+    survey.hosts = wmem_map_new(survey.memory, trade_address_hash, trade_address_equal);
     survey.numbers = wmem_map_new(survey.memory, g_direct_hash, g_direct_equal);
     survey.watches = wmem_alloc0_array(survey.memory, const trade_watch_t *, streams);
     survey.causes.subjects = (trade_subject_t *)allocate(streams * sizeof *survey.causes.subjects);
