@@ -7,8 +7,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import asyncio
-import os
-import re
 import signal
 import socket
 import subprocess
@@ -17,25 +15,11 @@ import time
 
 import pytest
 
-from conftest import NOBODY
+from conftest import capture_loopback
 from live import scenarios
 
 # How long anything may take that takes a moment: bounds the run, asserts nothing.
 PATIENCE = 10
-
-
-def capture_loopback(tshark, *options):
-    """Starts tshark on loopback with these options."""
-    home = str(tshark.directory / "home")
-    env = {"PATH": os.environ["PATH"], "HOME": home, "XDG_CONFIG_HOME": home, "LC_ALL": "C.UTF-8",
-           "WIRESHARK_PLUGIN_DIR": str(tshark.directory / "plugins"),
-           "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1"}
-    # An ordinary user, for root's tshark takes no plugin from there; but one
-    # whose dumpcap may open interfaces.
-    user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
-            "--inh-caps=+net_raw", "--ambient-caps=+net_raw"] if os.geteuid() == 0 else []
-    return subprocess.Popen([*user, "tshark", "-i", "lo", "-p", *options], env=env, text=True,
-                            cwd=tshark.directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 class LiveCapture:
@@ -114,19 +98,6 @@ async def wait_for_begin(capture, port):
         assert time.monotonic() < end and capture.process.poll() is None, "".join(capture.errors)
         knock(port)
         await asyncio.sleep(0.2)
-
-
-@pytest.fixture(scope="module", name="right_to_capture")
-def fixture_right_to_capture(tshark):
-    """Skips where this user lacks the right to capture, as a short capture tells: dumpcap -D
-    lists loopback all the same."""
-    trial = capture_loopback(tshark, "-a", "duration:1", "-w", os.devnull)
-    _, said = trial.communicate(timeout=60)
-    refusal = re.search(".*(?:ermission|not permitted).*", said)
-    if refusal:
-        pytest.skip("this user may not capture on loopback (Debian: group wireshark; in a "
-                    f"container: CAP_NET_RAW): {refusal.group()}")
-    assert trial.returncode == 0, said
 
 
 @pytest.fixture

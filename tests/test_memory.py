@@ -17,9 +17,11 @@ import time
 
 import pytest
 
-from conftest import NOBODY
-from test_live import PATIENCE, capture_loopback
+from conftest import NOBODY, capture_loopback
 from trade_pdus import control
+
+# How long anything may take that takes a moment, in seconds: bounds the run, asserts nothing.
+PATIENCE = 10
 
 PERTURBED = {"WIRESHARK_DEBUG_WMEM_OVERRIDE": "simple", "MALLOC_PERTURB_": "165"}
 STATISTICS = ["trade,health", "trade,incidents", "trade,clients", "trade,tree", "trade,srt",
@@ -106,7 +108,7 @@ def wait_for(condition):
     assert condition()
 
 
-def test_ring_of_files(tshark):
+def test_ring_of_files(tshark, right_to_capture):
     """A live capture in several files goes on, and its tables have the rows of all of them."""
     directory = tshark.make_directory()
     directory.chmod(0o777)
