@@ -457,27 +457,31 @@ static bool set_next_whole_pdu(driver_t *driver)
     const unsigned length = trade_scan_get_length(scan, offset);
     if (length < TRADE_HEADER_LENGTH || length > scan->captured - offset)
         return false;
-    piece->unit = (trade_unit_t){ .kind = TRADE_UNIT_PDU, .length = length, .is_plain = true };
+    piece->unit = driver->trust == TRADE_TRUST_BOUNDARY
+                      ? (trade_unit_t){ .kind = TRADE_UNIT_PDU, .length = length, .is_plain = true }
+                      : trade_find_unit(&driver->scan, offset, driver->trust);
+    if (!piece->unit.is_plain || piece->unit.length != length)
+        return false;
+    driver->trust = get_next_trust(driver, &piece->unit, offset, driver->trust);
     driver->unit_start = offset;
     driver->unit_end = offset + length;
     return true;
 }
 
-/* Has the whole PDUs that stand first dissected, up to one that is malformed, if nothing is in
- * doubt and nobody asks for the size that tcp_dissect_pdus() shows of each. That takes 800
- * instructions a PDU less: an eighth of the time of a whole run over small PDUs. */
+/* Has the whole PDUs that stand first dissected, up to one that is malformed or in doubt, unless
+ * somebody asks for the size that tcp_dissect_pdus() shows of each. That takes 800 instructions a
+ * PDU less: an eighth of the time of a whole run over small PDUs. */
 static void dissect_whole_pdus(driver_t *driver)
 {
     packet_info *pinfo = driver->pinfo;
     proto_tree *tree = driver->piece.input->tree;
     const char *const proto = pinfo->current_proto;
 
-    if (driver->trust != TRADE_TRUST_BOUNDARY || driver->delivery.after_loss ||
-        driver->delivery.buffered > 0 || trade_tcp_shows_sizes(tree))
+    if (driver->delivery.buffered > 0 || trade_tcp_shows_sizes(tree))
         return;
     TRY
     {
-        while (set_next_whole_pdu(driver))
+        while (driver->trust <= TRADE_TRUST_LIKELY && set_next_whole_pdu(driver))
             dissect_piece(driver, driver->piece.unit.length, driver->piece.unit.length);
     }
     CATCH_NONFATAL_ERRORS
