@@ -57,7 +57,7 @@ bool trade_headers_find(tvbuff_t *frame, const packet_info *pinfo, const uint32_
                         trade_headers_t *headers);
 
 /* Returns the segment of these headers, with the sequence numbers that it has there. frame: its
- * number. when and side are left 0. */
+ * number. when, side and link are left 0. */
 trade_segment_t trade_headers_get_segment(const trade_headers_t *headers, uint32_t frame);
 
 /* Called before a capture file is dissected. */

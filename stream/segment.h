@@ -32,15 +32,17 @@ typedef struct trade_segment {
     uint32_t window; /* as in the header */
     uint32_t stamp;  /* TCP timestamp; if has_stamp */
     uint32_t echo;   /* the timestamp of the other side that it repeats; if has_stamp */
-    uint16_t ip_id;  /* 0: none */
-    uint8_t flags;   /* TRADE_TCP_ bits, and the rest of the lowest eight */
-    uint8_t side;    /* that sent it: 0 or 1, the index of its flow */
-    uint8_t ttl;     /* or hop limit; 0: not known */
-    int8_t scale;    /* window scale option of a SYN; -1: none */
-    bool is_cut;     /* the snapshot length cut some of it off */
-    bool is_unseen;  /* it has payload, of which nothing was captured */
-    bool has_sack;   /* it has a SACK option */
-    bool has_stamp;  /* it has a timestamp */
+    uint32_t
+        link; /* a number of the link that it was captured on: interface, VLAN, its two cards */
+    uint16_t ip_id; /* 0: none */
+    uint8_t flags;  /* TRADE_TCP_ bits, and the rest of the lowest eight */
+    uint8_t side;   /* that sent it: 0 or 1, the index of its flow */
+    uint8_t ttl;    /* or hop limit; 0: not known */
+    int8_t scale;   /* window scale option of a SYN; -1: none */
+    bool is_cut;    /* the snapshot length cut some of it off */
+    bool is_unseen; /* it has payload, of which nothing was captured */
+    bool has_sack;  /* it has a SACK option */
+    bool has_stamp; /* it has a timestamp */
 } trade_segment_t;
 
 #endif /* TRADE_STREAM_SEGMENT_H */

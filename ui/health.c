@@ -156,7 +156,7 @@ static void set_pings(const trade_row_t *row, const trade_watch_t *watch, unsign
 /* Writes response times and send delays of both sides. */
 static void set_times(const trade_row_t *row, const trade_watch_t *watch)
 {
-    const trade_tally_t *one = &watch->tally[0], *other = &watch->tally[1];
+    const trade_tally_t *one = &watch->tallies.sides[0], *other = &watch->tallies.sides[1];
     const unsigned count = one->responses + other->responses;
     int64_t min = one->response_min;
 
@@ -182,7 +182,7 @@ static void set_longest_gap(const trade_row_t *row, const trade_watch_t *watch)
     char *who = NULL, *when = NULL;
 
     for (unsigned side = 0; side < 2; side++) {
-        const trade_span_t *kept = &watch->tally[side].longest_gap;
+        const trade_span_t *kept = &watch->tallies.sides[side].longest_gap;
         trade_span_t gap = { evidence->sides[side].last_ping,
                              trade_evidence_get_end(evidence, side, trade_watch_get_now()) };
         if (evidence->sides[side].pings == 0)

@@ -14,6 +14,8 @@
 #define FAILED_MIN (2 * TRADE_SECOND)
 /* A SYN captured again sooner is the same frame, captured twice; or later, with the same IP id. */
 #define AGAIN_MIN (TRADE_SECOND / 100)
+/* A SYN with the IP id of the one before comes again within this time if it was captured twice. */
+#define COPY_MAX (3 * TRADE_SECOND)
 
 /* Returns whether attempts have failed. */
 static bool has_failed(const trade_run_t *run)
@@ -35,7 +37,7 @@ static bool is_copy(const trade_attempt_t *attempt, const trade_segment_t *segme
 
     return attempt->own.now.syns > 0 && segment->seq == attempt->seq &&
            (since < AGAIN_MIN ||
-            (segment->ip_id != 0 && segment->ip_id == attempt->ip_id && since < TRADE_SKEW_MIN));
+            (segment->ip_id != 0 && segment->ip_id == attempt->ip_id && since < COPY_MAX));
 }
 
 /* Counts what became of an attempt among the others that are not answered. */

@@ -146,7 +146,7 @@ static void note_contradiction(trade_evidence_t *evidence, const trade_side_t *s
         if (!trade_is_after(end, side->acks[i].ack) && side->acks[i].when < acked)
             acked = side->acks[i].when;
     }
-    if (segment->when - acked < TRADE_SKEW_MIN)
+    if (segment->when - acked < evidence->skew_min)
         return;
     evidence->skew.count++;
     note_skew(&evidence->skew, segment->when - acked, segment->frame, 0);
@@ -182,7 +182,7 @@ void trade_evidence_watch_time(trade_evidence_t *evidence, const trade_segment_t
     } else if (passed >= QUIET_MIN) {
         evidence->quiets[evidence->quiet_count++ % TRADE_QUIETS_MAX] =
             (trade_span_t){ evidence->now, segment->when };
-    } else if (passed <= -TRADE_SKEW_MIN) {
+    } else if (passed <= -evidence->skew_min) {
         evidence->skew.backwards++;
         note_skew(&evidence->skew, -passed, segment->frame, evidence->now_frame);
     }
@@ -245,7 +245,7 @@ bool trade_evidence_watch_duplicate(trade_evidence_t *evidence, trade_side_t *si
     }
     if (!is_same)
         return false;
-    if (apart >= TRADE_SKEW_MIN) {
+    if (apart >= evidence->skew_min) {
         evidence->skew.duplicates++;
         note_skew(&evidence->skew, apart, segment->frame, former);
     }

@@ -12,6 +12,9 @@
 /* Who is heard sooner after bytes may have sent that before it could have them; and clocks that
  * differ by less go unnoticed. */
 #define ALIVE_AFTER (3 * TRADE_SECOND)
+/* A frame with the IP id of the one before comes again within this time if it was captured twice.
+ */
+#define COPY_MAX (3 * TRADE_SECOND)
 /* A wait for an acknowledgement is remembered if it lasted at least this long. */
 #define SENDING_MIN TRADE_SECOND
 
@@ -38,7 +41,7 @@ static bool count_resend(trade_sending_t *sending, const trade_segment_t *segmen
 {
     if (segment->when - sending->last < RESEND_MIN ||
         (segment->ip_id != 0 && segment->ip_id == sending->ip_id && sending->times > 0 &&
-         segment->when - sending->last < TRADE_SKEW_MIN))
+         segment->when - sending->last < COPY_MAX))
         return false;
     sending->alive +=
         shows_alive(sending->times, sending->span.start, sending->last, sending->heard);

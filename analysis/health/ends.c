@@ -16,6 +16,8 @@
 #define GOES_ON_MIN (TRADE_SECOND / 5)
 /* Bytes that a side may go on with after an RST, some of them not captured, whatever the window. */
 #define ROOM_MIN 65536U
+/* What sends an RST to both sides sends the second within this time. */
+#define DOUBLE_MAX TRADE_SECOND
 /* An IP id this far from its side's is of another host. */
 #define ID_FOREIGN_MIN 4096
 /* If the window's scale is not known, an RST up to this far off still counts as inside. */
@@ -65,8 +67,9 @@ trade_time_t trade_evidence_get_beyond(const trade_evidence_t *evidence, unsigne
 
 /* ---- Whether an RST is from the side that it names ---- */
 
-/* Notes whether an RST fits the side that it names. */
-static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segment)
+/* Notes in *reset whether an RST fits the side that it names. */
+static void note_reset(const trade_evidence_t *evidence, const trade_segment_t *segment,
+                       trade_reset_t *reset)
 {
     const trade_side_t *side = &evidence->sides[segment->side];
     const trade_side_t *peer = &evidence->sides[!segment->side];
@@ -74,7 +77,6 @@ static void note_reset(trade_evidence_t *evidence, const trade_segment_t *segmen
     const uint16_t host_step = (uint16_t)(segment->ip_id - (side->host ? side->host->ip_id : 0));
     /* NOLINTNEXTLINE(readability-suspicious-call-argument): the scale of the peer's window */
     uint32_t room = trade_side_get_scale(peer, side) < 0 ? WINDOW_UNKNOWN : peer->window + 1;
-    trade_reset_t *reset = &evidence->reset;
 
     *reset = (trade_reset_t){ .frame = segment->frame,
                               .when = segment->when,
@@ -119,11 +121,21 @@ static bool goes_on_as_usual(const trade_evidence_t *evidence, const trade_reset
     return host && trade_host_find_ttl(host, reset->usual_ttl) - reset->when >= GOES_ON_MIN;
 }
 
+bool trade_reset_is_double(const trade_evidence_t *evidence)
+{
+    const trade_reset_t *reply = &evidence->reply;
+
+    return reply->frame != 0 && !reply->is_outside &&
+           trade_reset_has_other_ttl(evidence, &evidence->reset) &&
+           trade_reset_has_other_ttl(evidence, reply);
+}
+
 bool trade_reset_is_foreign(const trade_evidence_t *evidence, const trade_reset_t *reset)
 {
     if (reset->frame == 0 || reset->is_unrelated)
         return false;
-    if (reset->later_frame != 0 && !reset->is_outside)
+    if ((reset->later_frame != 0 && !reset->is_outside) || reset->other_frame != 0 ||
+        trade_reset_is_double(evidence))
         return true;
     /* Kernel and program of a host may begin with different TTLs, but their frames come as far. */
     return trade_reset_has_other_ttl(evidence, reset) && goes_on_as_usual(evidence, reset) &&
@@ -172,9 +184,12 @@ static bool watch_reset(trade_evidence_t *evidence, const trade_segment_t *segme
 {
     const bool is_first = evidence->ending == TRADE_ENDING_NONE;
 
+    if (evidence->is_reset && evidence->reply.frame == 0 && segment->side != evidence->reset.side &&
+        segment->when - evidence->reset.when < DOUBLE_MAX)
+        note_reset(evidence, segment, &evidence->reply);
     if (evidence->is_reset)
         return false;
-    note_reset(evidence, segment);
+    note_reset(evidence, segment, &evidence->reset);
     keep_odd(evidence);
     if (evidence->reset.is_outside)
         return false;

@@ -14,10 +14,16 @@
 #include "analysis/health/siblings.h"
 #include "analysis/health/window.h"
 
-void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate)
+/* Times that contradict each other by this part of an interval do not come from how the capture
+ * was made, but from clocks; unless that is little. */
+enum { SKEW_PART = 10 };
+#define SKEW_LEAST (TRADE_SECOND / 2)
+
+void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate, trade_time_t usual)
 {
     memset(evidence, 0, sizeof *evidence);
     evidence->allocate = allocate;
+    evidence->skew_min = trade_get_later(usual / SKEW_PART, SKEW_LEAST);
     evidence->sides[0].scale = evidence->sides[1].scale = TRADE_SCALE_UNKNOWN;
     evidence->sides[0].overdue = evidence->sides[1].overdue = TRADE_NEVER;
 }
@@ -131,7 +137,7 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
     *ping = (trade_ping_t){ .sent = evidence->now,
                             .last = evidence->now,
                             .uncertain = trade_evidence_get_uncertain(peer),
-                            .frame = evidence->now_frame,
+                            .frame = event->frame,
                             .seq = event->seq,
                             .times = 1,
                             .ip_id = side->last.ip_id,

@@ -15,14 +15,15 @@
 #include "analysis/health/ends.h"
 #include "analysis/health/state.h"
 
-/* Makes evidence empty. */
-void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate);
+/* Makes evidence empty. usual: the usual interval between Pings. */
+void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate, trade_time_t usual);
 
 /* Adds a segment, in the order of the capture. */
 trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_t *segment);
 
 /* A Ping of a side, in the segment added last. */
 typedef struct trade_ping_event {
+    uint32_t frame;   /* in which it was dissected */
     uint32_t seq;     /* of its first byte */
     uint8_t side;     /* that sent it */
     bool is_answered; /* its Pong was captured before it */

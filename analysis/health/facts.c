@@ -14,6 +14,8 @@
 
 /* From this many contradictions on, the capture's times are not trusted. */
 enum { SKEWS_MIN = 2 };
+/* Of two capture points, one may show bytes before the other by an interval divided by this. */
+enum { LEADS_MAX = 10 };
 /* One zero-window probe may be in flight; from this many on, the host may be gone. */
 #define GONE_PROBES_MIN 2
 /* The capture point is near a side if its half of the handshake takes that part of the other. */
@@ -258,8 +260,8 @@ void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evid
         facts->step_frame = context->capture.steps[which].frame;
     }
     facts->skew = *skew;
-    facts->is_skewed =
-        skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN || skew->backwards > 0;
+    facts->is_skewed = skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN ||
+                       skew->backwards > 0 || skew->lead >= facts->interval / LEADS_MAX;
     if (facts->kind != TRADE_CASE_GAP)
         return;
     facts->is_steady = is_steady(facts, context, length - facts->lost);
@@ -279,6 +281,7 @@ trade_facts_t trade_facts_begin(const trade_evidence_t *evidence,
                             .is_first = evidence->sides[0].pings + evidence->sides[1].pings < 2,
                             .acked_after = -1,
                             .mixed_frame = evidence->mixed_frame,
+                            .is_apart = evidence->is_apart,
                             .unread = evidence->unread,
                             .unread_frame = evidence->unread_frame,
                             .near = find_near(evidence) };

@@ -99,12 +99,14 @@ typedef struct trade_facts {
     bool is_skewed;        /* times contradict each other again and again */
     trade_skew_t skew;     /* these times */
     trade_reset_t reset;   /* the RST that is judged */
+    bool is_reset_double;  /* RSTs in the name of both sides came together, neither is its side's */
     bool is_reset_foreign; /* it is certain that reset is not from the side that it claims */
     bool is_ttl_other;     /* the TTL of reset is not its side's */
     const trade_attempts_t *attempts; /* to connect; NULL: it is not about these */
     const trade_run_t *run;           /* the worst of them */
     const trade_burst_t *burst;       /* the connections that ended together; NULL: none did */
     uint32_t mixed_frame;  /* which shows segments of several connections; 0: none does */
+    bool is_apart;         /* that frame is of another capture point, which goes on alone */
     uint32_t unread;       /* frames whose headers cannot be read */
     uint32_t unread_frame; /* the first of these */
     int8_t near; /* the side that the capture point is near, by the handshake; -1: not known */

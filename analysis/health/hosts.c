@@ -58,6 +58,16 @@ void trade_evidence_watch_frame(trade_side_t *side, const trade_segment_t *segme
     side->last = *segment;
 }
 
+void trade_evidence_forget_copies(trade_evidence_t *evidence)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        evidence->sides[i].ttls = 0;
+        if (evidence->sides[i].host)
+            evidence->sides[i].host->ttl_count = 0;
+    }
+    evidence->skew = (trade_skew_t){ .count = 0 };
+}
+
 trade_time_t trade_host_find_ttl(const trade_host_t *host, uint8_t ttl)
 {
     for (unsigned i = 0; i < host->ttl_count && i < TRADE_TTLS_MAX; i++) {

@@ -14,6 +14,10 @@
 /* Notes what is usual of a side's frames. */
 void trade_evidence_watch_frame(trade_side_t *side, const trade_segment_t *segment);
 
+/* Forgets what a second capture point showed before it was known for one: with which TTL frames of
+ * the sides and of their hosts come, and times that contradict each other. */
+void trade_evidence_forget_copies(trade_evidence_t *evidence);
+
 /* Returns when a host's newest frame with a TTL came; 0: none did. */
 trade_time_t trade_host_find_ttl(const trade_host_t *host, uint8_t ttl);
 

@@ -19,7 +19,9 @@ static trade_query_t open_query(const trade_health_t *health, const trade_health
                             .context = context,
                             .side = side,
                             .until = trade_evidence_get_end(&health->evidence, side,
-                                                            context->capture.now) };
+                                                            health->evidence.seen
+                                                                ? *health->evidence.seen
+                                                                : context->capture.now) };
 }
 
 /* Judges a time without a Ping of a side, if it is long enough. */
@@ -365,6 +367,7 @@ static void judge_rest(const trade_health_t *health, const trade_health_context_
 
     facts.reset = *reset;
     facts.is_reset_foreign = trade_reset_is_foreign(evidence, reset);
+    facts.is_reset_double = trade_reset_is_double(evidence);
     facts.is_ttl_other = trade_reset_has_other_ttl(evidence, reset);
     facts.frame = reset->frame;
     facts.span = (trade_span_t){ reset->when, reset->when };

@@ -356,6 +356,11 @@ static bool is_held_back(const trade_facts_t *facts)
     return facts->held.bytes > 0;
 }
 
+static bool is_apart(const trade_facts_t *facts)
+{
+    return facts->is_apart;
+}
+
 static bool is_mixed(const trade_facts_t *facts)
 {
     return facts->mixed_frame != 0;
@@ -468,6 +473,7 @@ static const rule_t rules[] = {
     RULE(END, ENDED_TOGETHER, ASKING, is_closed_together, together),
     RULE(END, ENDED_TOGETHER, NETWORK_OR_ASKING, is_reset_together, together),
 
+    RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_apart, apart),
     RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_mixed, mixed),
     RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_unread, unread),
     RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_held_back, held),

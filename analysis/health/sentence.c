@@ -423,7 +423,14 @@ void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
     const uint32_t frames[] = { facts->frame, facts->end_frame, skew->frame, skew->other_frame,
                                 facts->step_frame };
 
-    if (facts->is_skewed)
+    if (facts->is_skewed && skew->lead > skew->amount)
+        trade_put(
+            writer,
+            "Two capture points are in this file, and one shows bytes up to %.3f s before the "
+            "other: their clocks differ, or the network between them is that slow. What was "
+            "late is not known. Give trade-report the file of each point.",
+            trade_get_seconds(skew->lead));
+    else if (facts->is_skewed)
         trade_put(
             writer,
             "The capture's times contradict each other by up to %.3f s: %u segments came after "
@@ -503,36 +510,6 @@ void trade_explain_hole(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put_range_filter(writer, facts->frame, facts->end_frame);
 }
 
-/* An RST does not fit the side that it names. */
-void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    const trade_reset_t *reset = &facts->reset;
-    const uint32_t frames[] = { reset->frame, reset->later_frame };
-
-    trade_put(writer, "The RST claiming to be from %s at ", writer->naming->side[reset->side]);
-    trade_put_time(writer, reset->when);
-    trade_put(writer, " (frame %u) does not fit it:", reset->frame);
-    if (reset->usual_ttl != 0)
-        trade_put(writer, " TTL %u, usually %u;", reset->ttl, reset->usual_ttl);
-    if (reset->ip_id != 0)
-        trade_put(writer, " IP id %u after %u;", reset->ip_id, reset->usual_id);
-    trade_put(writer, " sequence number %s, %d bytes from what is due;",
-              reset->is_outside ? "outside the window, so that TCP ignores it" : "in the window",
-              reset->distance);
-    if (facts->is_ttl_other)
-        trade_put(writer, facts->is_reset_foreign
-                              ? " later frames of its host have the usual TTL;"
-                              : " its path may have changed, or another host sent it;");
-    if (reset->later_frame != 0) {
-        trade_put(writer, " and it goes on sending, at ");
-        trade_put_time(writer, reset->later);
-        trade_put(writer, " (frame %u).", reset->later_frame);
-    } else {
-        trade_put(writer, " nothing from it was seen afterwards.");
-    }
-    trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
-}
-
 /* TCP holds bytes back. */
 void trade_explain_held(trade_writer_t *writer, const trade_facts_t *facts)
 {
@@ -548,6 +525,16 @@ void trade_explain_held(trade_writer_t *writer, const trade_facts_t *facts)
 }
 
 /* Too little was seen. */
+void trade_explain_apart(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer,
+              "Two capture points are in this file. That by which the connection is judged shows "
+              "nothing of it any more, while the other goes on (frame %u): it may have stopped, or "
+              "what was sent was lost between the two. Give trade-report the file of each point. "
+              "Filter: tcp.stream == %u",
+              facts->mixed_frame, writer->naming->stream);
+}
+
 void trade_explain_mixed(trade_writer_t *writer, const trade_facts_t *facts)
 {
     trade_put(

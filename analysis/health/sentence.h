@@ -44,13 +44,11 @@ void trade_explain_pause(trade_writer_t *writer, const trade_facts_t *facts);
 /* Bytes are missing in which a Ping, or a Pong, could be. */
 void trade_explain_hole(trade_writer_t *writer, const trade_facts_t *facts);
 
-/* An RST does not fit the side that it names. */
-void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts);
-
 /* TCP holds bytes back. */
 void trade_explain_held(trade_writer_t *writer, const trade_facts_t *facts);
 
 /* Too little was seen. */
+void trade_explain_apart(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_mixed(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_unread(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts);

@@ -1,5 +1,5 @@
 /* sentence_ends.c
- * What is said of attempts to connect, and of connections that end together. See
+ * What is said of attempts to connect, and of how connections end. See
  * analysis/health/sentence_ends.h.
  *
  * Copyright the TRADE for Wireshark authors
@@ -178,4 +178,45 @@ void trade_summarize_together(trade_writer_t *writer, const trade_facts_t *facts
     trade_put(writer, "%s's side ended %u of %u connections within %.3g s",
               writer->naming->side[facts->asking], burst->count, burst->live,
               trade_get_seconds(trade_span_get_length(&burst->span)));
+}
+
+/* An RST does not fit the side that it names. */
+void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_reset_t *reset = &facts->reset;
+    const uint32_t frames[] = { reset->frame, reset->later_frame, reset->other_frame };
+
+    trade_put(writer, "The RST claiming to be from %s at ", writer->naming->side[reset->side]);
+    trade_put_time(writer, reset->when);
+    trade_put(writer, " (frame %u) does not fit it:", reset->frame);
+    if (reset->usual_ttl != 0)
+        trade_put(writer, " TTL %u, usually %u;", reset->ttl, reset->usual_ttl);
+    if (reset->ip_id != 0)
+        trade_put(writer, " IP id %u after %u;", reset->ip_id, reset->usual_id);
+    trade_put(writer, " sequence number %s, %d bytes from what is due;",
+              reset->is_outside ? "outside the window, so that TCP ignores it" : "in the window",
+              reset->distance);
+    if (facts->is_reset_double)
+        trade_put(writer,
+                  " with it came one claiming to be from %s, whose TTL is not its own, either; a "
+                  "host sends none in answer to one;",
+                  writer->naming->side[!reset->side]);
+    else if (facts->is_ttl_other)
+        trade_put(writer, facts->is_reset_foreign
+                              ? " later frames of its host have the usual TTL;"
+                              : " its path may have changed, or another host sent it;");
+    if (reset->other_frame != 0)
+        trade_put(
+            writer,
+            " a second capture point shows no such RST, but one claiming to be from %s (frame "
+            "%u), which the first does not: both were sent between the points;",
+            writer->naming->side[!reset->side], reset->other_frame);
+    if (reset->later_frame != 0) {
+        trade_put(writer, " and it goes on sending, at ");
+        trade_put_time(writer, reset->later);
+        trade_put(writer, " (frame %u).", reset->later_frame);
+    } else {
+        trade_put(writer, " nothing from it was seen afterwards.");
+    }
+    trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }

@@ -1,5 +1,5 @@
 /* sentence_ends.h
- * What is said of attempts to connect, and of connections that end together.
+ * What is said of attempts to connect, and of how connections end.
  *
  * Knows nothing of Wireshark.
  *
@@ -16,6 +16,9 @@
 /* Attempts to connect failed: in a sentence, and in a few words. */
 void trade_explain_attempts(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_summarize_attempts(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* An RST does not fit the side that it names. */
+void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts);
 
 /* Connections of one host ended together. */
 void trade_explain_together(trade_writer_t *writer, const trade_facts_t *facts);

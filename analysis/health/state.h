@@ -42,9 +42,6 @@ enum {
 #define TRADE_ALIVE_MIN 2
 /* A sequence number this far from what was seen of a side belongs to another connection. */
 #define TRADE_DISTANCE_MAX (1U << 24)
-/* Times of a capture that contradict each other by less come from how it was made, not from
- * clocks. */
-#define TRADE_SKEW_MIN (3 * TRADE_SECOND)
 /* This many segments show what is usual of a side. */
 #define TRADE_USUAL_MIN 4
 /* IP ids that count up do so by less than this from a segment to the next. */
@@ -342,6 +339,8 @@ typedef struct trade_reset {
     bool is_unrelated;    /* it may be of another connection of these ends */
     uint32_t later_frame; /* in which its side goes on sending; 0: it does not */
     trade_time_t later;   /* when that frame came */
+    uint32_t other_frame; /* of an RST in the name of the other side, which alone a second capture
+                             point shows; 0: none */
     bool is_succeeded;    /* a SYN came after it: what follows is of another connection */
 } trade_reset_t;
 
@@ -351,6 +350,7 @@ typedef struct trade_skew {
     uint32_t duplicates;  /* how often the same frame was captured again long after */
     uint32_t backwards;   /* how often time went back */
     trade_time_t amount;  /* the largest contradiction */
+    trade_time_t lead;    /* how long one of two capture points showed bytes before the other */
     uint32_t frame;       /* the first of these frames */
     uint32_t other_frame; /* which that one contradicts; 0: not kept */
 } trade_skew_t;
@@ -383,10 +383,15 @@ typedef struct trade_evidence {
     uint32_t ended_frame;                  /* with which frame */
     bool is_reset;                         /* by an RST that fits */
     trade_reset_t reset;                   /* the last RST */
+    trade_reset_t reply;                   /* one of the other side, soon after that */
     trade_reset_t odd;        /* the first RST that its side did not send, as is shown */
     trade_skew_t skew;        /* times that contradict each other */
+    trade_time_t skew_min;    /* what contradicts by less comes from how the capture was made */
     uint32_t mixed_frame;     /* which shows segments of several connections; 0: none does */
     trade_time_t mixed_since; /* when that frame came */
+    bool is_apart;            /* it is of another capture point, which goes on alone since then */
+    const trade_time_t *seen; /* of two capture points: when the one that it is judged by showed
+                                 any connection; NULL: there is one */
     uint32_t unread;          /* frames whose headers cannot be read */
     uint32_t unread_frame;    /* the first of these */
 } trade_evidence_t;

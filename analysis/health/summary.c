@@ -90,6 +90,7 @@ void trade_summarize_clocks(trade_writer_t *writer, const trade_facts_t *facts)
 void trade_summarize_hole(trade_writer_t *writer, const trade_facts_t *facts)
 {
     trade_put(writer, "%s",
-              facts->mixed_frame > 0 ? "two connections have the same addresses and ports"
-                                     : "the capture, or the dissector, lacks what could tell");
+              facts->is_apart          ? "one of two capture points shows nothing any more"
+              : facts->mixed_frame > 0 ? "two connections have the same addresses and ports"
+                                       : "the capture, or the dissector, lacks what could tell");
 }

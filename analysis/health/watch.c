@@ -6,6 +6,7 @@
  */
 
 #include "analysis/health/hostmap.h"
+#include "analysis/health/hosts.h"
 #include "analysis/health/mistakes.h"
 #include "analysis/health/notices.h"
 #include "analysis/health/pairs.h"
@@ -32,7 +33,8 @@ static wmem_map_t *notes;                        /* trade_watch_note_t, by frame
 static trade_watch_note_t *newest;               /* of the newest frame; NULL: none */
 static trade_watch_t *recent[1U << RECENT_BITS]; /* watches found lately; by get_slot() */
 static trade_health_context_t context;
-static uint32_t steps_taken; /* of trade_reports_get_step() */
+static trade_time_t alive_at[2]; /* of two capture points, that near Multiplexers, near modules */
+static uint32_t steps_taken;     /* of trade_reports_get_step() */
 static trade_time_t limit_ns = 90 * TRADE_SECOND;
 
 /* ---- Which connection ---- */
@@ -211,7 +213,7 @@ static void begin_health(trade_watch_t *watch)
     const trade_handshake_t *const handshake = watch->handshake;
 
     watch->health = wmem_new0(wmem_file_scope(), trade_health_t);
-    trade_evidence_init(&watch->health->evidence, allocate);
+    trade_evidence_init(&watch->health->evidence, allocate, context.usual);
     trade_hostmap_join(&watch->health->evidence, watch->ends, &context.slices);
     watch->health->evidence.is_another = watch->former != NULL;
     for (unsigned i = 0; handshake && i < handshake->count; i++)
@@ -270,42 +272,6 @@ static void withdraw(trade_watch_t *watch, unsigned side)
     }
 }
 
-static void add_ping(trade_watch_t *watch, const trade_record_t *record)
-{
-    const trade_side_t *side = &watch->health->evidence.sides[record->direction];
-    trade_tally_t *tally = &watch->tally[record->direction];
-    const trade_ping_event_t event = { .seq = record->seq,
-                                       .side = record->direction,
-                                       .is_answered = record->is_reversed };
-    const trade_span_t gap = { side->last_ping, watch->health->evidence.now };
-
-    if (side->pings > 0 && gap.end - gap.start > tally->longest_gap.end - tally->longest_gap.start)
-        tally->longest_gap = gap;
-    if (trade_health_add_ping(watch->health, &context, &event))
-        withdraw(watch, record->direction);
-}
-
-/* Counts a Pong for the side that asked. */
-static void add_pong(trade_watch_t *watch, const trade_record_t *record)
-{
-    const unsigned asking = !record->direction;
-    const trade_pong_event_t event = { .asking = (uint8_t)asking,
-                                       .ping_frame = record->request_frame,
-                                       .elapsed = record->response_time };
-    trade_tally_t *tally = &watch->tally[asking];
-
-    if (record->may_lack_ping)
-        trade_evidence_take_newest(&watch->health->evidence, asking);
-    if (!record->is_answer)
-        return;
-    trade_health_add_pong(watch->health, &context, &event);
-    if (tally->responses == 0 || event.elapsed < tally->response_min)
-        tally->response_min = event.elapsed;
-    tally->response_max = MAX(tally->response_max, event.elapsed);
-    tally->response_sum += event.elapsed;
-    tally->responses++;
-}
-
 /* Tells what the clocks in PDUs show of the capture's. */
 static void take_step(void)
 {
@@ -317,26 +283,32 @@ static void take_step(void)
     trade_capture_add_step(&context.capture, step->span, step->amount, step->frame);
 }
 
-/* Adds what the dissector recorded of this frame. */
+/* Returns what the records of a connection are added to. */
+static trade_tally_target_t get_target(trade_watch_t *watch)
+{
+    return (trade_tally_target_t){ .tallies = &watch->tallies,
+                                   .health = watch->health,
+                                   .context = &context,
+                                   .points = &watch->points,
+                                   .stream = watch->stream };
+}
+
+/* Withdraws that Pings of these sides, a bit each, are missing. */
+static void withdraw_sides(trade_watch_t *watch, unsigned sides)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        if (sides & (1U << side))
+            withdraw(watch, side);
+    }
+}
+
+/* Adds what the dissector recorded of this frame, and of those before whose bytes it shows. */
 static void add_records(trade_watch_t *watch, uint32_t frame)
 {
-    const uint32_t count = trade_records_get_count();
-    const uint32_t first = trade_records_get_first(frame);
+    const trade_tally_target_t target = get_target(watch);
 
-    if (first == count)
-        return;
-    for (uint32_t i = first; i < count; i++) {
-        const trade_record_t *record = trade_records_get(i);
-        trade_tally_t *tally = &watch->tally[record->direction];
-        if (record->stream != watch->stream || record->is_repeated)
-            continue;
-        if (record->has_send_delay)
-            tally->send_delay = MAX(tally->send_delay, record->send_delay);
-        if (record->role == TRADE_ROLE_PING)
-            add_ping(watch, record);
-        else if (record->role == TRADE_ROLE_PONG)
-            add_pong(watch, record);
-    }
+    withdraw_sides(watch, trade_tally_add_held(&target));
+    withdraw_sides(watch, trade_tally_add_frame(&target, frame));
     take_step();
 }
 
@@ -369,6 +341,51 @@ static void note_mixed(trade_watch_t *watch, const trade_segment_t *segment)
         return;
     watch->health->evidence.mixed_frame = segment->frame;
     watch->health->evidence.mixed_since = segment->when;
+}
+
+/* Notes which of the capture's points a connection is judged by. is_own: it shows this segment. */
+static void note_point(trade_watch_t *watch, const trade_segment_t *segment, bool is_own)
+{
+    trade_evidence_t *evidence = &watch->health->evidence;
+    trade_time_t *seen = trade_points_find_alive(&watch->points, evidence->module, alive_at);
+
+    if (seen && is_own)
+        *seen = segment->when;
+    evidence->seen = seen ? seen : watch->points.is_several ? &watch->points.judged : NULL;
+    evidence->skew.lead = watch->points.lead;
+}
+
+/* Notes what two capture points show together of a connection's RSTs. */
+static void note_forged(trade_watch_t *watch)
+{
+    trade_reset_t *reset = &watch->health->evidence.reset;
+    const uint32_t forged = trade_points_find_forged(&watch->points, reset->side);
+
+    reset->other_frame =
+        forged != 0 && forged == reset->frame ? watch->points.sides[!reset->side].reset.other : 0;
+}
+
+/* Notes a segment of the point by which its connection is not judged. */
+static void add_copy(trade_watch_t *watch, const trade_segment_t *segment)
+{
+    if (!watch->health && segment->length > 0)
+        begin_health(watch);
+    if (!watch->connection)
+        watch->connection = trade_connection_find(watch->stream);
+    if (!watch->health || !watch->connection)
+        return;
+    trade_evidence_t *evidence = &watch->health->evidence;
+    const trade_tally_target_t target = get_target(watch);
+
+    if (segment->frame == watch->points.frame)
+        trade_evidence_forget_copies(evidence);
+    withdraw_sides(watch, trade_tally_hold_frame(&target, segment->frame));
+    if (evidence->mixed_frame != 0 || evidence->ending != TRADE_ENDING_NONE ||
+        !trade_points_is_ahead(&watch->points, segment, context.usual / 4, evidence->seen))
+        return;
+    evidence->is_apart = true;
+    evidence->mixed_frame = segment->frame;
+    evidence->mixed_since = watch->points.judged;
 }
 
 /* Gives a segment to the evidence, or keeps it for that. is_mixed: with it, it is certain that the
@@ -468,12 +485,22 @@ static bool watch_segment(tvbuff_t *frame, packet_info *pinfo)
         return false;
     segment.when = context.capture.now;
     segment.side = watch->tcp->fwd == &watch->tcp->flow2;
-    const bool is_mixed = trade_spaces_add(&watch->spaces, &segment);
-    trade_tcp_rebase(&segment, watch->tcp);
-    if (segment.is_unseen && !watch->connection)
+    trade_segment_t based = segment;
+    trade_tcp_rebase(&based, watch->tcp);
+    if (based.is_unseen && !watch->connection)
         trade_stream_claim_unseen(pinfo);
-    watch_attempt(watch, pinfo, &segment);
-    add_segment(watch, &segment, is_mixed);
+    const bool is_own = !trade_points_add(&watch->points, &based, allocate);
+    if (watch->health)
+        note_point(watch, &based, is_own);
+    if (is_own) {
+        const bool is_mixed = trade_spaces_add(&watch->spaces, &segment);
+        watch_attempt(watch, pinfo, &based);
+        add_segment(watch, &based, is_mixed);
+    } else {
+        add_copy(watch, &based);
+    }
+    if (watch->health && (based.flags & TRADE_TCP_RST))
+        note_forged(watch);
     return watch->health != NULL;
 }
 
@@ -546,6 +573,7 @@ static void init_watch(void)
     memset(recent, 0, sizeof recent);
     memset(&context, 0, sizeof context);
     steps_taken = 0;
+    memset(alive_at, 0, sizeof alive_at);
     context.usual = trade_pings_get_interval();
     context.limit = limit_ns;
 }

@@ -16,20 +16,11 @@
 #define TRADE_ANALYSIS_HEALTH_WATCH_H
 
 #include "analysis/health/attempts.h"
-#include "analysis/health/incidents.h"
+#include "analysis/health/points.h"
+#include "analysis/health/tally.h"
 #include "analysis/pings/pings.h"
 #include "stream/spaces.h"
 #include "stream/stream.h"
-
-/* What the Pings and Pongs of a side come to, for the table. */
-typedef struct trade_tally {
-    uint32_t responses;        /* Pongs to its Pings */
-    trade_time_t response_min; /* the shortest response time */
-    trade_time_t response_max; /* the longest response time */
-    trade_time_t response_sum; /* of all response times */
-    int64_t send_delay;        /* the largest, in microseconds */
-    trade_span_t longest_gap;  /* between two of its Pings */
-} trade_tally_t;
 
 /* How many frames of a side, the newest, are kept on which a missing Ping was reported: if the side
  * turns out to keep to another interval, the reports are withdrawn. */
@@ -45,10 +36,11 @@ typedef struct trade_watch {
     struct tcp_analysis *tcp;             /* what TCP knows of it */
     struct trade_watch *former;           /* the connection that its ends had before; NULL: none */
     trade_spaces_t spaces;                /* the sequence numbers of its ends */
+    trade_points_t points;                /* at which it was captured */
     trade_end_t ends[2];                  /* by the side that each is, as the connection's flows */
     uint32_t stream;                      /* tcp.stream */
     uint32_t heard;                       /* see trade_capture_hear() */
-    trade_tally_t tally[2];               /* of each side */
+    trade_tallies_t tallies;              /* of its PDUs */
     struct trade_watch_note *reported[2][TRADE_REPORTED_MAX]; /* a side's missing Pings, a ring */
     uint32_t reported_count[2];                               /* those no longer kept too */
     struct trade_handshake *handshake; /* the segments before health was there; NULL: none */

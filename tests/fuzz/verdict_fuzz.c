@@ -78,7 +78,9 @@ static void format_time(trade_time_t when, char *text, size_t size)
 
 static void add_ping(play_t *play, const trade_segment_t *segment)
 {
-    const trade_ping_event_t event = { .seq = segment->seq, .side = segment->side };
+    const trade_ping_event_t event = { .frame = segment->frame,
+                                       .seq = segment->seq,
+                                       .side = segment->side };
     unsigned *count = &play->asked_count[segment->side];
 
     trade_health_add_ping(&play->health, &play->context, &event);
@@ -280,9 +282,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const unsigned bits = take_byte(&bytes);
     const size_t room = 1 + take_byte(&bytes);
 
-    trade_evidence_init(&play.health.evidence, allocate);
-    play.health.evidence.module = bits & 1;
     play.context.usual = (1 + bits % 30) * TRADE_SECOND;
+    trade_evidence_init(&play.health.evidence, allocate, play.context.usual);
+    play.health.evidence.module = bits & 1;
     play.context.limit = (1 + take_byte(&bytes)) * TRADE_SECOND;
     play.seq[0] = play.seq[1] = 0xfffffff0U; /* it wraps */
     play.ip_id[1] = 1000;

@@ -366,6 +366,21 @@ static void time_goes_back_by(play_t *play)
     ack(play, 100 - play->bound, MODULE);
 }
 
+/* Of two capture points, one shows bytes so long before the other. */
+static void other_point_shows_bytes_before(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    play->health.evidence.skew.lead = at(play->bound) - at(0);
+}
+
+/* RSTs in the name of both sides come so long after each other. */
+static void both_sides_reset_within(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_of(play, 100, MULTIPLEXER, 61, 0);
+    rst_of(play, 100 + play->bound, MODULE, 61, 0);
+}
+
 /* Bytes that come so long after they were acknowledged, so often. */
 static void come_after_acknowledgement(play_t *play, double later, int times)
 {
@@ -1187,6 +1202,10 @@ static const test_t tests[] = {
     BOUND(is_cut, 0, "ping-missing", "cannot-tell"),
     BOUND(is_cut, 1, "capture-hole", "cannot-tell"),
 
+    BOUND(other_point_shows_bytes_before, 3, "clocks-differ", "-"),
+    BOUND(other_point_shows_bytes_before, 2.999, "ok", "-"),
+    BOUND(both_sides_reset_within, 0.999, "reset-foreign", "network"),
+    BOUND(both_sides_reset_within, 1, "reset-foreign", "cannot-tell"),
     BOUND(time_goes_back_by, 3, "clocks-differ", "-"),
     BOUND(time_goes_back_by, 2.999, "ok", "-"),
     BOUND(bytes_come_after_their_acknowledgement_by, 3, "clocks-differ", "-"),

@@ -97,7 +97,7 @@ static trade_evidence_t begin(void)
 
     memset(memory, 0, used);
     used = 0;
-    trade_evidence_init(&evidence, allocate);
+    trade_evidence_init(&evidence, allocate, 30 * TRADE_SECOND);
     return evidence;
 }
 
@@ -127,7 +127,9 @@ static trade_evidence_t ask_nine_times(unsigned lost)
     trade_ping_t forgotten;
 
     for (unsigned n = 0; n < 9; n++) {
-        const trade_ping_event_t event = { .seq = 1 + 10 * n, .side = 0 };
+        const trade_ping_event_t event = { .frame = evidence.now_frame,
+                                           .seq = 1 + 10 * n,
+                                           .side = 0 };
         const uint32_t seq = lost > 0 && n >= lost ? 600 : 500;
         add(&evidence, 1000 * n, 1, seq, 0, 1 + 10 * n);
         add(&evidence, 1000 * n + 1, 0, 1 + 10 * n, 10, seq);

@@ -115,7 +115,9 @@ static inline void ack(play_t *play, double seconds, unsigned side)
 /* Makes the Ping of the bytes that were sent last. */
 static inline void note_ping(play_t *play, double seconds, unsigned side)
 {
-    const trade_ping_event_t event = { .seq = play->seq[side] - 10, .side = (uint8_t)side };
+    const trade_ping_event_t event = { .frame = play->health.evidence.now_frame,
+                                       .seq = play->seq[side] - 10,
+                                       .side = (uint8_t)side };
 
     trade_health_add_ping(&play->health, &play->context, &event);
     play->pings[side] = play->frame;
@@ -305,15 +307,21 @@ static inline void probe(play_t *play, double seconds, unsigned side)
 }
 
 /* An RST in the Multiplexer's name, with this TTL and IP id; 1: the one that goes on. */
-static inline void rst_with(play_t *play, double seconds, uint8_t ttl, uint16_t ip_id)
+/* ip_id: 1: the next. */
+static inline void rst_of(play_t *play, double seconds, unsigned side, uint8_t ttl, uint16_t ip_id)
 {
-    trade_segment_t segment = make(play, seconds, MULTIPLEXER);
+    trade_segment_t segment = make(play, seconds, side);
 
     segment.flags |= TRADE_TCP_RST;
     segment.ttl = ttl;
     if (ip_id != 1)
         segment.ip_id = ip_id;
     add(play, &segment);
+}
+
+static inline void rst_with(play_t *play, double seconds, uint8_t ttl, uint16_t ip_id)
+{
+    rst_of(play, seconds, MULTIPLEXER, ttl, ip_id);
 }
 
 static inline void skewed(play_t *play)
@@ -405,7 +413,7 @@ static inline trade_judgement_t play_case(const test_t *test, char *text, size_t
     const trade_naming_t naming = { { "the module", "the Multiplexer" }, 7, format_time };
     trade_judgement_t judgement;
 
-    trade_evidence_init(&play->health.evidence, allocate);
+    trade_evidence_init(&play->health.evidence, allocate, 30 * TRADE_SECOND);
     play->context.usual = 30 * TRADE_SECOND;
     play->context.limit = 90 * TRADE_SECOND;
     for (unsigned side = 0; side < 2; side++) {
@@ -417,7 +425,7 @@ static inline trade_judgement_t play_case(const test_t *test, char *text, size_t
     }
     join(play, &play->health.evidence);
     for (unsigned n = 0; n < OTHERS; n++) {
-        trade_evidence_init(&play->others[n], allocate);
+        trade_evidence_init(&play->others[n], allocate, 30 * TRADE_SECOND);
         join(play, &play->others[n]);
     }
     play->health.evidence.module = MODULE;

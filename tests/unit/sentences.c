@@ -158,6 +158,10 @@ static const struct {
       "A Pong of the Multiplexer came 100.000 s after the Ping of the module, sent at "
       "100.000 (frame 10): at 200.000 (frame 30). The limit is 90.000 s. The Ping was sent 1 "
       "times and its acknowledgement was not seen. Filter: frame.number in {10, 30}" },
+    { trade_explain_clocks, { GAP, .is_skewed = true, .skew = { .lead = AT(4) } },
+      "Two capture points are in this file, and one shows bytes up to 4.000 s before the other: "
+      "their clocks differ, or the network between them is that slow. What was late is not known. "
+      "Give trade-report the file of each point. Filter: frame.number in {10}" },
     { trade_explain_clocks, { GAP, .is_skewed = true, .skew = { .count = 1, .duplicates = 2, .backwards = 3, .amount = AT(4), .frame = 5, .other_frame = 3 } },
       "The capture's times contradict each other by up to 4.000 s: 1 segments came after "
       "they were acknowledged, or with an old acknowledgement, 2 frames were captured again, "
@@ -199,6 +203,11 @@ static const struct {
       "TCP holds back 28 bytes of the Multiplexer from 150.000 on (frame 20), behind bytes "
       "that are missing from the capture: what is in them is not known. Switch its preference "
       "\"Reassemble out-of-order segments\" off. Filter: tcp.stream == 7 && frame.number >= 20" },
+    { trade_explain_apart, { .mixed_frame = 20 },
+      "Two capture points are in this file. That by which the connection is judged shows nothing "
+      "of it any more, while the other goes on (frame 20): it may have stopped, or what was sent "
+      "was lost between the two. Give trade-report the file of each point. Filter: tcp.stream == "
+      "7" },
     { trade_explain_mixed, { .mixed_frame = 20 },
       "Two connections with the same addresses and ports are in the capture at the same time, "
       "by their sequence numbers: in two networks, or one that goes on after a SYN between the "

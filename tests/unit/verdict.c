@@ -41,6 +41,12 @@ static void two_connections_at_once(play_t *play)
     until(play, 300);
 }
 
+static void another_point_goes_on_alone(play_t *play)
+{
+    two_connections_at_once(play);
+    play->health.evidence.is_apart = true;
+}
+
 /* What was over before is judged. */
 static void two_connections_at_once_after_a_late_ping(play_t *play)
 {
@@ -977,6 +983,30 @@ static void reset_by_another_machine_that_goes_on(play_t *play)
     exchange(play, 100.4, 1);
 }
 
+/* Something between sends one to both sides. */
+static void reset_in_the_name_of_both_sides(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_of(play, 100, MULTIPLEXER, 61, 0);
+    rst_of(play, 100.004, MODULE, 61, 0);
+}
+
+/* The path of one side changed, or so it seems; the other side resets, too. */
+static void reset_in_the_name_of_one_and_by_the_other(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_of(play, 100, MULTIPLEXER, 61, 0);
+    rst_of(play, 100.004, MODULE, 64, 0);
+}
+
+/* Each of two capture points shows one of two RSTs. */
+static void reset_between_two_points(play_t *play)
+{
+    rounds(play, 0, 4);
+    rst_with(play, 100, 128, 0);
+    play->health.evidence.reset.other_frame = 20;
+}
+
 static void reset_by_another_path(play_t *play)
 {
     rounds(play, 0, 4);
@@ -1488,6 +1518,7 @@ static const test_t tests[] = {
     TEST(healthy_to_the_end, "ok", "-", ""),
     TEST(one_ping, "idle", "-", ""),
     TEST(two_connections_at_once, "capture-hole", "cannot-tell", "(frame 20)"),
+    TEST(another_point_goes_on_alone, "capture-hole", "cannot-tell", "Two capture points"),
     TEST(two_connections_at_once_after_a_late_ping, "late", "cannot-tell", "it was sent late"),
     TEST(headers_cut, "capture-hole", "cannot-tell", "3 frames is not in the capture"),
     TEST(window_zero, "peer-not-reading", "multiplexer", "its TCP window was 0 from"),
@@ -1608,6 +1639,9 @@ static const test_t tests[] = {
          "another host sent it"),
     TEST(reset_by_another_host_or_by_another_path, "reset-foreign", "cannot-tell",
          "its path may have changed"),
+    TEST(reset_in_the_name_of_both_sides, "reset-foreign", "network", "none in answer to one"),
+    TEST(reset_in_the_name_of_one_and_by_the_other, "reset-foreign", "cannot-tell", "TTL 61"),
+    TEST(reset_between_two_points, "reset-foreign", "network", "shows no such RST"),
     TEST(reset_by_another_machine, "reset-foreign", "cannot-tell", "another host sent it"),
     TEST(reset_by_another_machine_that_goes_on, "reset-foreign", "cannot-tell",
          "another host sent it"),
