@@ -1261,7 +1261,7 @@ def test_the_packet_list_says_the_same(reader, passes):
     again = [pdu for pdu in pdus if "trade.ping.not_delivered" in pdu.experts]
     missing = [pdu.experts["trade.ping.missing"] for pdu in pdus
                if "trade.ping.missing" in pdu.experts]
-    (end,) = [pdu for pdu in pdus if pdu["trade.verdict"]]
+    end = [pdu for pdu in pdus if pdu["trade.verdict"]][-1]
     assert len(again) == 6
     assert [text.split(" for ")[0] for text in missing] == [
         "No Ping of Multiplexer", "No Ping of Trader"]
@@ -1277,6 +1277,17 @@ def test_the_cause_is_on_the_frame_to_look_at_first(reader, captures, options, f
                          options=(*options, "-Y", "trade.cause"))
     assert [number for number, _ in told] == frames
     assert all("Multiplexer's window was 0 for " in words for _, words in told)
+
+
+def test_the_cause_leads_to_its_frames(tshark, captures):
+    """The frame to look at first says what went wrong, where, and which frames show it."""
+    fields = ("frame.number", "trade.verdict", "trade.where", "trade.incident.frame")
+    options = [option for field in fields for option in ("-e", field)]
+    told = tshark.run("-2", "-r", captures["incident"], "-Y", "trade.cause", "-T", "fields", *options)
+    assert [line.split("\t") for line in told.splitlines()] == [
+        [frame, "peer-not-reading", "multiplexer", "497,679,1192"] for frame in ("679", "1192")]
+    told = tshark.run("-2", "-r", captures["incident"], "-Y", "frame.number == 679", "-V")
+    assert "\nTRADE connection 11: peer-not-reading (multiplexer)\n" in told
 
 
 def test_expert_information_has_both(tshark, captures):

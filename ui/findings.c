@@ -20,6 +20,7 @@ static int proto_judgement = -1;
 static int hf_trade_connection = -1;
 static int hf_trade_verdict = -1;
 static int hf_trade_where = -1;
+static int hf_trade_incident_frame = -1;
 
 static int ett_trade_findings = -1;
 
@@ -75,10 +76,28 @@ static bool is_wrong(const trade_finding_t *finding)
     return finding->verdict < TRADE_VERDICT_CLOCKS_DIFFER;
 }
 
-/* Adds why something went wrong. */
+/* Adds a verdict and its place, to the heading, too. */
+static void add_words(const place_t *at, trade_verdict_t verdict, trade_where_t where)
+{
+    const char *place = trade_where_get_word(where);
+
+    add_text(at, hf_trade_verdict, trade_verdict_get_word(verdict));
+    add_text(at, hf_trade_where, place);
+    proto_item_append_text(at->item, ": %s", trade_verdict_get_word(verdict));
+    if (strcmp(place, "-") != 0)
+        proto_item_append_text(at->item, " (%s)", place);
+}
+
+/* Adds why something went wrong, and links to the frames that show it. */
 static void add_cause(const place_t *at, const trade_watch_t *watch, const trade_finding_t *finding)
 {
+    uint32_t frames[TRADE_FRAMES_MAX];
+    const unsigned count = trade_finding_list_frames(finding, frames);
+
     add_expert(at, &ei_trade_cause, trade_wording_summarize(watch, finding));
+    for (unsigned i = 0; i < count; i++)
+        proto_item_set_generated(
+            proto_tree_add_uint(at->tree, hf_trade_incident_frame, at->tvb, 0, 0, frames[i]));
 }
 
 /* Adds what is known of a connection that ends: on a later pass, all that the capture tells. */
@@ -87,23 +106,23 @@ static void add_verdict(const place_t *at, const trade_watch_note_t *note)
     trade_judgement_t judgement;
 
     if (!PINFO_FD_VISITED(at->pinfo)) {
-        add_text(at, hf_trade_verdict, trade_verdict_get_word(note->verdict));
-        add_text(at, hf_trade_where, trade_where_get_word(note->where));
+        add_words(at, note->verdict, note->where);
         return;
     }
     trade_watch_conclude(note->ended, &judgement);
-    add_text(at, hf_trade_verdict, trade_verdict_get_word(judgement.worst.verdict));
-    add_text(at, hf_trade_where, trade_where_get_word(judgement.worst.where));
+    add_words(at, judgement.worst.verdict, judgement.worst.where);
     if (is_wrong(&judgement.worst))
         add_cause(at, note->ended, &judgement.worst);
 }
 
-/* Adds the heading below which all else stands. */
-static void add_heading(place_t *at, proto_tree *tree)
+/* Adds the heading below which all else stands. watch: the frame's connection, or NULL. */
+static void add_heading(place_t *at, proto_tree *tree, const trade_watch_t *watch)
 {
     at->item = proto_tree_add_item(tree, proto_judgement, at->tvb, 0, 0, ENC_NA);
     at->tree = proto_item_add_subtree(at->item, ett_trade_findings);
-    proto_item_set_text(at->item, "Trade Connection");
+    proto_item_set_text(at->item, "TRADE connection");
+    if (watch)
+        proto_item_append_text(at->item, " %u", watch->stream);
 }
 
 /* Adds what a note tells of its frame. */
@@ -197,14 +216,16 @@ static bool add_reported(place_t *at, proto_tree *tree, const trade_watch_note_t
     const bool is_shown = is_worth_showing(note);
 
     if (is_shown || is_beginning || mistake)
-        add_heading(at, tree);
+        add_heading(at, tree, watch ? watch : note ? note->watch : NULL);
     if (mistake)
         add_mistake(at, mistake);
     if (is_shown)
         add_note(at, note);
     /* The end says it anyhow. */
-    if (is_beginning && !(is_shown && note->ended))
+    if (is_beginning && !(is_shown && note->ended)) {
+        add_words(at, beginning.verdict, beginning.where);
         add_cause(at, watch, &beginning);
+    }
     return is_shown || is_beginning || mistake;
 }
 
@@ -234,10 +255,14 @@ void trade_findings_register(int proto)
             "filter asks for it", HFILL } },
         { &hf_trade_verdict,
           { "Verdict", "trade.verdict", FT_STRING, BASE_NONE, NULL, 0,
-            "What went wrong with the connection that ends here, as -z trade,health says", HFILL } },
+            "What went wrong with the connection that ends here, as -z trade,health says; with two "
+            "passes, also on the frame to look at first", HFILL } },
         { &hf_trade_where,
           { "Where", "trade.where", FT_STRING, BASE_NONE, NULL, 0,
-            "Where it went wrong: module, multiplexer, network", HFILL } }
+            "Where it went wrong: module, multiplexer, network", HFILL } },
+        { &hf_trade_incident_frame,
+          { "Frame of the incident", "trade.incident.frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
+            "A frame that shows what went wrong: on those with the cause", HFILL } }
     };
     static ei_register_info ei[] = {
         { &ei_trade_ping_missing,
@@ -248,7 +273,7 @@ void trade_findings_register(int proto)
             "A Ping is retransmitted again and again, and not acknowledged", EXPFILL } },
         { &ei_trade_cause,
           { "trade.cause", PI_SEQUENCE, PI_ERROR,
-            "Why this connection fails: on the frame to look at first, and on its last", EXPFILL } },
+            "The cause: on the frame to look at first, and on the last", EXPFILL } },
         { &ei_trade_nothing_missing,
           { "trade.nothing_missing", PI_SEQUENCE, PI_NOTE,
             "TCP's analysis says that a segment is missing here, but all bytes are in the capture", EXPFILL } }

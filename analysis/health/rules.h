@@ -88,6 +88,11 @@ trade_beginning_t trade_finding_get_beginning(const trade_finding_t *finding);
 void trade_finding_explain(const trade_finding_t *finding, const trade_naming_t *naming, char *text,
                            size_t size);
 
+/* Sets frames, in order, to those that the filter of that sentence shows, or to the first and the
+ * last of these, and to the frame to look at first. Returns how many they are. */
+unsigned trade_finding_list_frames(const trade_finding_t *finding,
+                                   uint32_t frames[TRADE_FRAMES_MAX]);
+
 /* Writes what a finding comes to, in a few words; "" for idle and ok. naming: short names, and
  * times of day. */
 void trade_finding_summarize(const trade_finding_t *finding, const trade_naming_t *naming,

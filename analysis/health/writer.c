@@ -32,6 +32,13 @@ void trade_put_time(trade_writer_t *writer, trade_time_t when)
     trade_put(writer, "%s", text);
 }
 
+/* Notes a frame that the filter shows. */
+static void note_frame(trade_writer_t *writer, uint32_t frame)
+{
+    if (writer->frame_count < TRADE_FRAMES_MAX)
+        writer->frames[writer->frame_count++] = frame;
+}
+
 void trade_put_filter(trade_writer_t *writer, const uint32_t *frames, unsigned count)
 {
     bool is_first = true;
@@ -45,6 +52,7 @@ void trade_put_filter(trade_writer_t *writer, const uint32_t *frames, unsigned c
         if (least == UINT32_MAX)
             break;
         trade_put(writer, is_first ? " Filter: frame.number in {%u" : ", %u", least);
+        note_frame(writer, least);
         is_first = false;
         next = least;
     }
@@ -56,8 +64,15 @@ void trade_put_filter(trade_writer_t *writer, const uint32_t *frames, unsigned c
 
 void trade_put_range_filter(trade_writer_t *writer, uint32_t first, uint32_t last)
 {
+    const bool is_reversed = last > 0 && last < first;
+    const uint32_t end = is_reversed ? first : last;
+
+    first = is_reversed ? last : first;
     trade_put(writer, " Filter: tcp.stream == %u && frame.number >= %u", writer->naming->stream,
-              last > 0 && last < first ? last : first);
-    if (last > 0)
-        trade_put(writer, " && frame.number <= %u", last < first ? first : last);
+              first);
+    note_frame(writer, first);
+    if (end == 0)
+        return;
+    trade_put(writer, " && frame.number <= %u", end);
+    note_frame(writer, end);
 }

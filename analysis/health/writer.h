@@ -21,12 +21,17 @@ typedef struct trade_naming {
     void (*format_time)(trade_time_t when, char *text, size_t size);
 } trade_naming_t;
 
+/* How many frames a sentence names, at most. */
+enum { TRADE_FRAMES_MAX = 8 };
+
 /* A text that is being written. */
 typedef struct trade_writer {
     char *text;
     size_t size;   /* of text, in bytes */
     size_t length; /* of what is written so far */
     const trade_naming_t *naming;
+    uint32_t frames[TRADE_FRAMES_MAX]; /* that the filter shows, or its first and its last */
+    unsigned frame_count;
 } trade_writer_t;
 
 /* Appends to a text what there is room for. */
