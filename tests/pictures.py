@@ -82,7 +82,9 @@ def shoot_response_times(screen, path):
 def shoot_io_graph(screen, path):
     with wireshark(screen, "-z", "io,stat"):
         window = screen.place("I/O Graphs", 0, 0, WIDTH, 740)
+        screen.settle()
         screen.click(700, 685)  # Time of day
+        screen.settle()
         screen.shoot(path, window)
         screen.key("Escape")
 

@@ -96,7 +96,7 @@ def test_columns_of_a_report(columns):
     assert report["Info"].startswith(
         "Multiplexer -> Control, Roundtrip for Module Trader is 188.409 ms")
     assert report["Finding"].startswith("This roundtrip took 188.409 ms, of which 0.672 ms")
-    assert report["Reported (ms)"] == "188.409"
+    assert report["RTT (ms)"] == "188.409"
     assert report["On wire (ms)"] == "0.672"
     assert report["Off wire (ms)"] == "187.737"
 
@@ -105,7 +105,7 @@ def test_columns_of_an_answer(columns):
     answers = columns("keepalive", "-Y", "trade.response_time")
     assert answers
     for answer in answers:
-        assert float(answer["Response (s)"]) > 0
+        assert float(answer["Answer (s)"]) > 0
         assert re.search("Pong|Roundtrip", answer["Info"])
 
 
