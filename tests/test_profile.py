@@ -161,7 +161,7 @@ def test_what_tells_fits_a_small_screen():
              for _, what in read_columns()]
     assert list(widths) == shown
     before = sum(widths[what] for what in shown[:shown.index("%i") + 1])
-    assert max(widths[what] for what in shown[:shown.index("%i") + 1]) == widths["%i"] >= 480
+    assert max(widths[what] for what in shown[:shown.index("%i") + 1]) == widths["%i"] >= 440
     assert shown[shown.index("%i") + 1] == "%Cus:_ws.expert.message"
     assert 1315 - before >= 37 * 8
 
