@@ -40,8 +40,14 @@ def fixture_run(checkout):
             env={"PATH": path, "HOME": str(checkout.parent / "home"), "TZ": "Europe/Amsterdam", **QUICK},
             capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
+        run.said = done.stderr
         return done.stdout
 
+    def complain(*args):
+        run(*args)
+        return run.said
+
+    run.complain = complain
     return run
 
 
@@ -83,3 +89,30 @@ def test_says_whether_wireshark_is_installed(run, checkout):
 def test_hands_options_to_tshark(run):
     text = run("-r", "captures/talk.pcapng", "-T", "fields", "-e", "trade.keyword")
     assert text == "Ping\nPing\nPing\n\n"
+
+
+def test_an_old_profile_is_told_and_renewed(run, checkout):
+    """It lacks a column of this version; --profile keeps it beside the new one."""
+    config = checkout.parent / "home" / ".config" / "wireshark"
+    run("-v")
+    preferences = config / "profiles" / "TRADE" / "preferences"
+    whole = preferences.read_text()
+    preferences.write_text("".join(line for line in whole.splitlines(True)
+                                   if "trade.connection" not in line))
+    assert "has no columns of trade.connection." in run.complain("-v")
+    assert preferences.read_text() != whole
+    run("--profile", "-v")
+    assert preferences.read_text() == whole
+    (kept,) = config.glob("TRADE.2*")
+    assert "trade.connection" not in (kept / "preferences").read_text()
+    assert "has no columns" not in run.complain("-v")
+
+
+def test_uninstall(run, checkout):
+    home = checkout.parent / "home"
+    run("-v")
+    assert list(home.rglob("trade.so"))
+    run("--uninstall")
+    assert not list(home.rglob("trade.so"))
+    assert not (home / ".config" / "wireshark" / "profiles" / "TRADE").exists()
+    assert list((home / ".config" / "wireshark").glob("TRADE.2*"))

@@ -1,9 +1,12 @@
 #!/bin/sh
-# run.sh [tshark options]
+# run.sh [--profile | --uninstall] [tshark options]
 # Builds the TRADE plugin, installs it and the profile TRADE for you (as root: for all users),
 # and runs tshark with the options given; then only tshark writes to stdout. Without options,
 # prints the verdict on each bad connection in captures/incident.pcapng, and what to type
 # next. Installs missing Debian packages.
+#
+# --profile    puts this version's profile in the place of yours, of which a copy is kept
+# --uninstall  only removes the plugin, and the profile, of which a copy is kept
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -58,7 +61,7 @@ install_for_user() {
     if ! cmp -s "$build/trade.so" "$personal"; then
         put "$build/trade.so" "$personal" "$personal.new" ||
             die "the plugin cannot be written to $personal."
-        say "Installed for you: $personal"
+        say "Installed for you: $(quote "$personal")"
     fi
     if [ -e "$global" ]; then
         say "Note: your Wireshark prefers another copy of the plugin, installed for all users:
@@ -69,16 +72,55 @@ Remove it, as root, to have this one. This run of tshark leaves it out."
     fi
 }
 
-# The user may have changed a profile that is there, so it is left alone.
+# Prints the fields that this version's profile has columns of, and another has not.
+list_missing_columns() {
+    sed -n 's/.*"%Cus:\([^:]*\):.*/\1/p' "$root/profile/TRADE/preferences" |
+        while read -r field; do
+            grep -q "%Cus:$field:" "$1/preferences" 2>/dev/null || printf ' %s' "$field"
+        done
+}
+
+# Moves the profile out of the way: all that is in profiles/ is a profile.
+put_profile_aside() {
+    kept=$config/TRADE.$(date +%Y%m%d-%H%M%S)
+    mv "$profile" "$kept" || die "$profile cannot be moved."
+    say "Your profile of before is kept: $(quote "$kept")"
+}
+
+# The user may have changed a profile that is there, so it is left alone, if not told otherwise.
 install_profile_for_user() {
     config=$(get_folder 'Personal configuration')
     profile=$config/profiles/TRADE
+    [ "$task" != --profile ] || [ ! -e "$profile" ] || put_profile_aside
     if [ ! -e "$profile" ]; then
-        # All that is in profiles/ is a profile.
         put "$root/profile/TRADE" "$profile" "$config/TRADE.new" ||
             die "the profile cannot be written to $profile."
-        say "Installed for you, to choose in Wireshark's bottom right corner: $profile"
+        say "Installed for you, to choose in Wireshark's bottom right corner: $(quote "$profile")"
+        return
     fi
+    missing=$(list_missing_columns "$profile")
+    [ -z "$missing" ] ||
+        say "Your profile TRADE is of another version: it has no columns of$missing.
+To have this version's, and keep a copy of yours, type: sh $(quote "$root/tools/run.sh") --profile"
+}
+
+# Removes what this script installs: as root, for all users; else for you.
+uninstall() {
+    if [ "$(id -u)" = 0 ]; then
+        config=$(get_folder 'Global configuration')
+        plugin=$(get_folder 'Global Plugins')/epan/trade.so
+    else
+        config=$(get_folder 'Personal configuration')
+        plugin=$(get_folder 'Personal Plugins')/epan/trade.so
+    fi
+    profile=$config/profiles/TRADE
+    if [ -e "$plugin" ]; then
+        rm "$plugin" || die "$plugin cannot be removed."
+        say "Removed $(quote "$plugin")"
+    else
+        say "There is no $(quote "$plugin")"
+    fi
+    [ ! -e "$profile" ] || put_profile_aside
 }
 
 # Makes sure that tshark loads the file that was installed, not another or none.
@@ -125,7 +167,7 @@ show_incident() {
     printf '%s\n' "$incidents" | print_incidents
     printf '\nOn each connection, by tshark -q -z trade,health:\n\n'
     printf '%s\n' "$table" | print_verdicts
-    printf '\nSee it in Wireshark, type: wireshark -C TRADE %s\n' "$capture"
+    printf '\nSee it in Wireshark, type: wireshark -C TRADE %s\n' "$(quote "$capture")"
     if command -v wireshark >/dev/null; then
         echo "Wireshark is installed: $(command -v wireshark)"
     elif command -v apt-get >/dev/null; then
@@ -135,6 +177,18 @@ show_incident() {
     fi
 }
 
+task=
+case ${1-} in
+--profile | --uninstall)
+    task=$1
+    shift
+    ;;
+esac
+if [ "$task" = --uninstall ]; then
+    [ $# = 0 ] || refuse "--uninstall takes no options."
+    uninstall
+    exit
+fi
 install_packages "$build_packages"
 build_plugin
 if [ "$(id -u)" = 0 ]; then

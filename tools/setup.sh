@@ -23,6 +23,14 @@ print_usage() {
     sed -n '1d; /^# Copyright/q; 2s/^# /usage: /; s/^#$//; s/^# //; p' "$0"
 }
 
+# Quotes a file name for the shell, where it needs that.
+quote() {
+    case $1 in
+    *[!A-Za-z0-9_./+~:@%-]*) printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) printf %s "$1" ;;
+    esac
+}
+
 # Answers --help and exits: answer_help "$@"
 answer_help() {
     case ${1-} in
@@ -122,7 +130,7 @@ install_packages() {
     as_root=
     if [ "$(id -u)" != 0 ]; then
         command -v sudo >/dev/null || die "you are not root and there is no sudo. As root, run:
-  apt-get install$names"
+  apt-get update && apt-get install$names"
         say "Installing needs root's rights: sudo may ask for your password."
         as_root=sudo
     fi
