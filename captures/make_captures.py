@@ -250,6 +250,19 @@ def faults():
     return capture
 
 
+def gaps():
+    """What captures lack: a segment, another that comes late, and the end of a frame."""
+    capture = Capture("10:00:00.000000")
+    conversation = Conversation(capture, 3100).handshake()
+    conversation.module(greeting(TRADER, "Trader")).module(ping(TRADER))
+    conversation.segment("module", data(TRADER, 2645, filler(400)), lost=True)
+    conversation.module(ping(TRADER), comment="The segment before this one was not captured")
+    conversation.module(data(TRADER, 2645, filler(900)), snap=40,
+                        comment="Only 94 bytes of this frame were captured")
+    conversation.module(ping(TRADER))
+    return capture
+
+
 CAPTURES = {
     "talk": talk,
     "keepalive": keepalive,
@@ -258,6 +271,7 @@ CAPTURES = {
     "sessions": sessions,
     "greetings": greetings,
     "faults": faults,
+    "gaps": gaps,
     "incident": incident,
 }
 

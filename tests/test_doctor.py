@@ -416,6 +416,21 @@ def test_disabled_for_all_users(patient):
     patient.obey(text)
 
 
+def test_profile_of_an_older_version(patient):
+    patient.put(patient.personal)
+    patient.environment["WIRESHARK_DATA_DIR"] = str(patient.home)
+    shared = patient.home / "profiles" / "TRADE" / "preferences"
+    shared.parent.mkdir(parents=True)
+    shared.write_text('gui.column.format:\n\t"Connection", "%Cus:trade.connection:0:R"\n')
+    (patient.config / "profiles" / "TRADE").mkdir(parents=True)
+    path = patient.write("profiles/TRADE/preferences", "gui.column.format:\n")
+    _, text = patient.ask()
+    assert "it has no columns of trade.connection." in text
+    patient.obey(text)
+    assert not path.exists()
+    assert "has no columns" not in patient.ask()[1]
+
+
 @pytest.mark.parametrize("name", ["plugins/mine.lua", "init.lua"])
 def test_script_that_takes_the_port(patient, name):
     patient.put(patient.personal)

@@ -438,6 +438,20 @@ check_scripts() {
     done <"$list"
 }
 
+# A copy of the profile may be of an older version than that for all users.
+check_copied_profile() {
+    own=$config/profiles/TRADE/preferences
+    whole=$shared/profiles/TRADE/preferences
+    [ -r "$own" ] && [ -r "$whole" ] && [ "$own" != "$whole" ] || return 0
+    missing=$(sed -n 's/.*"%Cus:\([^:]*\):.*/\1/p' "$whole" | while read -r field; do
+        grep -q "%Cus:$field:" "$own" || printf ' %s' "$field"
+    done)
+    [ -n "$missing" ] || return 0
+    note "Your profile TRADE is of another version than that for all users:" \
+        "it has no columns of$missing. To have that:"
+    type_this "mv $(quote "${own%/*}") $(quote "$config/TRADE.old")"
+}
+
 # Has a Ping dissected: only that shows what port 2107 is taken for.
 check_ping() {
     taken=$(print_ping | tshark -r - -T fields -e frame.protocols 2>"$list")
@@ -572,6 +586,7 @@ if command -v wireshark >/dev/null; then
 fi
 check_plugin
 check_profiles
+check_copied_profile
 if [ -n "$capture" ] && [ -n "$loaded" ]; then
     check_file "$capture"
 fi
