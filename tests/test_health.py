@@ -1263,8 +1263,8 @@ def test_the_packet_list_says_the_same(reader, passes):
                if "trade.ping.missing" in pdu.experts]
     end = [pdu for pdu in pdus if pdu["trade.verdict"]][-1]
     assert len(again) == 6
-    assert [text.split(" for ")[0] for text in missing] == [
-        "No Ping of Multiplexer", "No Ping of Trader"]
+    assert [text.split(",")[0].split(" s ")[1] for text in missing] == [
+        "without a Ping of Multiplexer", "without a Ping of Trader"]
     assert missing[1].endswith("not-delivered, network-or-multiplexer")
     assert (end["trade.verdict"], end["trade.where"]) == ("not-delivered", "network-or-multiplexer")
 

@@ -95,7 +95,7 @@ def test_columns_of_a_report(columns):
     report = columns("keepalive", "-Y", "trade.rtt_time == 188.409")[0]
     assert report["Info"].startswith(
         "Multiplexer -> Control, Roundtrip for Module Trader is 188.409 ms")
-    assert report["Finding"].startswith("This roundtrip took 188.409 ms, of which 0.672 ms")
+    assert report["Finding"].startswith("188.409 ms roundtrip, of which 0.672 ms")
     assert report["RTT (ms)"] == "188.409"
     assert report["On wire (ms)"] == "0.672"
     assert report["Off wire (ms)"] == "187.737"
@@ -147,8 +147,8 @@ def test_each_coloured_row_says_why(columns, tshark, captures, profile):
     assert len(said) > 100 and all(said.values())
     assert said[679] == said[1192]
     assert said[679].startswith("Multiplexer's window was 0 for 115 s; no Ping left from ")
-    assert said[858].startswith("No Ping of Trader for 49.095 s, since frame 497")
-    assert said[499].startswith("This PDU was sent 186.526 ms later")
+    assert said[858].startswith("49.095 s without a Ping of Trader, since frame 497")
+    assert said[499].startswith("186.526 ms: sent so much later")
 
 
 def test_what_tells_fits_a_small_screen():

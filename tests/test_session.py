@@ -369,7 +369,7 @@ def test_report_across_streams(show):
                                  (21, 19, 20, 2.164, 1.07)]
     assert experts(pdus) == [(17, "trade.roundtrip.slow")]
     assert [pdu.experts for number, pdu in pdus if number == 17] == [{"trade.roundtrip.slow": (
-        "This roundtrip took 188.409 ms, of which 0.672 ms on the wire and 187.737 ms not between "
+        "188.409 ms roundtrip, of which 0.672 ms on the wire and 187.737 ms not between "
         "Ping and Pong at this capture point")}]
 
 
@@ -477,7 +477,7 @@ def test_what_a_long_way_does_not_explain_is_told(show):
     pdus = show(capture)
     assert get_reports(pdus)[0][3:] == (0.5, 204.5)
     assert get_slow(pdus) == [
-        "This roundtrip took 385.000 ms, of which 0.500 ms on the wire, 180.000 ms on the path beyond "
+        "385.000 ms roundtrip, of which 0.500 ms on the wire, 180.000 ms on the path beyond "
         "this capture point, by the handshake and retransmissions, and 204.500 ms not between "
         "Ping and Pong at this capture point"]
 
@@ -540,7 +540,7 @@ def test_a_ping_that_came_late_for_no_reason_that_is_seen(show):
     trader.module(pong(TRADER, clock), at=at(0) + 300_500)
     tradesite.multiplexer(roundtrip_for_module("Trader", 301_000), at=at(1))
     assert get_slow(show(capture)) == [
-        "This roundtrip took 301.000 ms, of which 0.500 ms on the wire and 300.500 ms not between "
+        "301.000 ms roundtrip, of which 0.500 ms on the wire and 300.500 ms not between "
         "Ping and Pong at this capture point"]
 
 

@@ -57,8 +57,8 @@ static void add_missing_ping(const place_t *at, const trade_watch_note_t *note, 
 
     add_expert(at, &ei_trade_ping_missing,
                g_strdup_printf(
-                   "No Ping of %s for %.3f s, since frame %u; one was due at %s: %s, %s", who,
-                   (double)(facts->span.end - facts->span.start) / 1e9, facts->frame, due,
+                   "%.3f s without a Ping of %s, since frame %u; one was due at %s: %s, %s",
+                   (double)(facts->span.end - facts->span.start) / 1e9, who, facts->frame, due,
                    trade_verdict_get_word(finding->verdict), trade_where_get_word(finding->where)));
     g_free(who);
     g_free(due);
@@ -134,9 +134,9 @@ static void add_note(const place_t *at, const trade_watch_note_t *note)
     }
     if (note->ping_frame > 0)
         expert_add_info_format(at->pinfo, at->item, &ei_trade_ping_not_delivered,
-                               "The Ping of frame %u has been sent %u times, and is not yet "
+                               "%u times sent by now: the Ping of frame %u, which is not yet "
                                "acknowledged",
-                               note->ping_frame, note->ping_times);
+                               note->ping_times, note->ping_frame);
     if (note->ended)
         add_verdict(at, note);
 }

@@ -141,7 +141,7 @@ static void add_send_delay(const trade_links_t *links)
     item = add_milliseconds(links, hf_trade_send_delay, delay);
     if (delay > links->slow)
         expert_add_info_format(links->at->pinfo, item, &ei_trade_send_delay_high,
-                               "This PDU was sent %.3f ms later than its clock and the fastest of "
+                               "%.3f ms: sent so much later than its clock and the fastest of "
                                "this sender's PDUs suggest",
                                delay);
 }
@@ -161,7 +161,9 @@ static void add_ping(const trade_links_t *links)
         return;
     item = add_time(links, hf_trade_ping_interval, record->interval);
     if (record->is_late)
-        expert_add_info(links->at->pinfo, item, &ei_trade_ping_late);
+        expert_add_info_format(links->at->pinfo, item, &ei_trade_ping_late,
+                               "%.3f s after the Ping before: more than one and a half intervals",
+                               (double)record->interval / 1e9);
     if (record->may_be_late)
         expert_add_info_format(links->at->pinfo, item, &ei_trade_keepalive_uncertain,
                                "This Ping seems late, but bytes that could hold one before it "
@@ -179,7 +181,10 @@ static void add_answer(const trade_links_t *links)
     if (record->is_answer) {
         item = add_time(links, hf_trade_response_time, record->response_time);
         if ((double)record->response_time / 1e6 > links->slow)
-            expert_add_info(links->at->pinfo, item, &ei_trade_response_slow);
+            expert_add_info_format(links->at->pinfo, item, &ei_trade_response_slow,
+                                   "%.3f ms for this answer: more than the preference \"Slow "
+                                   "from\"",
+                                   (double)record->response_time / 1e6);
     }
     if (record->is_unexpected)
         expert_add_info(links->at->pinfo, get_line(links), &ei_trade_pong_unexpected);
@@ -199,18 +204,19 @@ static void add_slow_report(const trade_links_t *links, double reported, double 
     if (reported - beyond <= links->slow)
         return;
     if (!links->record->ping_frame)
-        expert_add_info(links->at->pinfo, get_line(links), &ei_trade_roundtrip_slow);
+        expert_add_info_format(links->at->pinfo, get_line(links), &ei_trade_roundtrip_slow,
+                               "%.3f ms roundtrip, as the Multiplexer reports", reported);
     else if (beyond > 0)
         expert_add_info_format(
             links->at->pinfo, get_line(links), &ei_trade_roundtrip_slow,
-            "This roundtrip took %.3f ms, of which %.3f ms on the wire, %.3f ms "
+            "%.3f ms roundtrip, of which %.3f ms on the wire, %.3f ms "
             "on the path beyond this capture point, by the handshake and "
             "retransmissions, and %.3f ms not between Ping and Pong at this capture "
             "point",
             reported, wire, beyond, left);
     else
         expert_add_info_format(links->at->pinfo, get_line(links), &ei_trade_roundtrip_slow,
-                               "This roundtrip took %.3f ms, of which %.3f ms on the wire and "
+                               "%.3f ms roundtrip, of which %.3f ms on the wire and "
                                "%.3f ms not between Ping and Pong at this capture point",
                                reported, wire, left);
 }
