@@ -73,6 +73,7 @@
 #include "ui/findings.h"
 #include "ui/health.h"
 #include "ui/info.h"
+#include "ui/keywords.h"
 #include "ui/links.h"
 #include "ui/modules.h"
 #include "ui/rows.h"
@@ -110,7 +111,6 @@ static expert_field ei_trade_sender_unknown = EI_INIT;
 static expert_field ei_trade_keyword_missing = EI_INIT;
 static expert_field ei_trade_keyword_unknown = EI_INIT;
 static expert_field ei_trade_greeting_length = EI_INIT;
-static expert_field ei_trade_body_trailing = EI_INIT;
 static expert_field ei_trade_incomplete = EI_INIT;
 static expert_field ei_trade_gap = EI_INIT;
 static expert_field ei_trade_held_back = EI_INIT;
@@ -242,11 +242,7 @@ static void dissect_body(trade_cursor_t *at)
         trade_add_field(at, field, &parsed);
         whole = parsed.state == TRADE_PARSED_WHOLE;
     }
-    if (at->offset == at->captured)
-        return;
-    proto_item *item = trade_add_data(at);
-    if (whole)
-        expert_add_info(at->pinfo, item, &ei_trade_body_trailing);
+    trade_add_rest(at, whole);
 }
 
 /* Adds the body of an unknown keyword as data. item: the keyword's. */
@@ -291,7 +287,11 @@ static void dissect_keyword(trade_cursor_t *at)
         return;
     }
     pdu->is_foreign = trade_has_subdissector(at->pinfo, pdu->keyword_text);
-    if (!pdu->is_foreign)
+    if (pdu->is_foreign)
+        return;
+    if (trade_keywords_add(at))
+        trade_add_rest(at, pdu->complete);
+    else
         dissect_unknown(at, item);
 }
 
@@ -775,6 +775,7 @@ static void register_preferences(void)
                                    "is slow, and a send delay high.",
                                    10, &trade_slow);
     trade_modules_register(module);
+    trade_keywords_register(module, proto_trade);
 }
 
 static void register_fields(void)
@@ -838,9 +839,6 @@ static void register_experts(void)
         { &ei_trade_greeting_length,
           { "trade.greeting.length", PI_MALFORMED, PI_WARN,
             "The greeting's name is empty, or its length differs from its count", EXPFILL } },
-        { &ei_trade_body_trailing,
-          { "trade.body.trailing", PI_PROTOCOL, PI_WARN,
-            "Bytes follow the last field of this keyword", EXPFILL } },
         { &ei_trade_incomplete,
           { "trade.incomplete", PI_MALFORMED, PI_WARN,
             "The connection was closed within this PDU", EXPFILL } },

@@ -59,12 +59,9 @@ static void append_number(wmem_strbuf_t *info, uint32_t number)
     wmem_strbuf_append_len(info, digits + start, MAX_DIGITS - start);
 }
 
-/* Appends the value of a field. */
-static void append_value(wmem_strbuf_t *info, const trade_pdu_t *pdu, trade_field_id_t field)
+void trade_info_append_kind(wmem_strbuf_t *info, trade_kind_t kind, const trade_value_t *value)
 {
-    const trade_value_t *value = &pdu->values[field];
-
-    switch (trade_fields[field].kind) {
+    switch (kind) {
     case TRADE_KIND_TEXT:
     case TRADE_KIND_CLIENT_IP:
         append_text(info, value->text);
@@ -98,7 +95,7 @@ static void append_template(wmem_strbuf_t *info, const trade_pdu_t *pdu,
             continue;
         wmem_strbuf_append_len(info, part->text, part->length);
         if (part->field != TRADE_NO_FIELD && trade_pdu_has(pdu, part->field))
-            append_value(info, pdu, part->field);
+            trade_info_append_kind(info, trade_fields[part->field].kind, &pdu->values[part->field]);
     }
 }
 
@@ -140,9 +137,11 @@ static void append_keyword(wmem_strbuf_t *info, const trade_pdu_t *pdu)
         append_cut_text(info, pdu, "keyword");
     } else if (template && pdu->complete) {
         append_template(info, pdu, template);
+    } else if (pdu->own_info) {
+        wmem_strbuf_append(info, pdu->own_info);
     } else {
         append_text(info, pdu->keyword_text);
-        if (!pdu->keyword && !pdu->is_foreign && pdu->complete)
+        if (!pdu->keyword && !pdu->is_foreign && !pdu->is_own && pdu->complete)
             wmem_strbuf_append(info, " (Unknown keyword)");
     }
 }

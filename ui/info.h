@@ -22,6 +22,9 @@ static inline double trade_get_milliseconds(uint64_t microseconds)
     return (double)microseconds / 1000.0;
 }
 
+/* Appends the value of a field of this kind. */
+void trade_info_append_kind(wmem_strbuf_t *info, trade_kind_t kind, const trade_value_t *value);
+
 /* Returns what Info says of one PDU. Lives in pool. */
 const char *trade_info_get(wmem_allocator_t *pool, const trade_pdu_t *pdu);
 

@@ -30,14 +30,15 @@ static expert_field ei_trade_string_non_ascii = EI_INIT;
 static expert_field ei_trade_clock_size = EI_INIT;
 static expert_field ei_trade_client_ip_invalid = EI_INIT;
 static expert_field ei_trade_body_short = EI_INIT;
+static expert_field ei_trade_body_trailing = EI_INIT;
 
 /* Adds that the PDU ends before a field does. */
-static void add_short(const trade_cursor_t *at, trade_field_id_t field)
+static void add_short(const trade_cursor_t *at, int hf)
 {
     proto_tree_add_expert_format(at->tree, at->pinfo, &ei_trade_body_short, at->tvb,
                                  (int)at->offset, (int)(at->captured - at->offset),
                                  "The PDU ends within or before the field %s",
-                                 proto_registrar_get_name(field_hfs[field]));
+                                 proto_registrar_get_name(hf));
 }
 
 proto_item *trade_add_data(trade_cursor_t *at)
@@ -47,6 +48,14 @@ proto_item *trade_add_data(trade_cursor_t *at)
 
     at->offset = at->captured;
     return item;
+}
+
+void trade_add_rest(trade_cursor_t *at, bool is_odd)
+{
+    proto_item *item = at->offset < at->captured ? trade_add_data(at) : NULL;
+
+    if (item && is_odd)
+        expert_add_info(at->pinfo, item, &ei_trade_body_trailing);
 }
 
 /* Lua reads the value of an address out of the bytes that its item covers, and fails if these
@@ -87,21 +96,23 @@ proto_item *trade_add_text(trade_cursor_t *at, int hf, trade_text_t text,
 
 /* ---- Fields of bodies: one routine a kind, which moves the offset behind what it adds ---- */
 
-static void add_text(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
+static void add_text(trade_cursor_t *at, int hf, trade_field_id_t field,
+                     const trade_parsed_t *parsed)
 {
     const trade_text_t text = trade_pdu_get_text(at->pdu, field);
-    proto_item *item = trade_add_text(at, field_hfs[field], text, parsed);
+    proto_item *item = trade_add_text(at, hf, text, parsed);
 
     if (text.bytes)
         trade_add_text_experts(at, item, text);
 }
 
-static void add_client_ip(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
+static void add_client_ip(trade_cursor_t *at, int hf, trade_field_id_t field,
+                          const trade_parsed_t *parsed)
 {
     const int start = (int)at->offset;
     const trade_text_t text = trade_pdu_get_text(at->pdu, field);
 
-    trade_add_text(at, field_hfs[field], text, parsed);
+    trade_add_text(at, hf, text, parsed);
     if (!text.bytes || at->captured < at->end)
         return;
     if (parsed->is_address)
@@ -111,17 +122,18 @@ static void add_client_ip(trade_cursor_t *at, trade_field_id_t field, const trad
                               (int)at->offset - start);
 }
 
-static void add_uint16(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
+static void add_uint16(trade_cursor_t *at, int hf, trade_field_id_t field,
+                       const trade_parsed_t *parsed)
 {
-    trade_add_uint(at, field_hfs[field], parsed->length,
-                   (uint32_t)trade_pdu_get_number(at->pdu, field));
+    trade_add_uint(at, hf, parsed->length, (uint32_t)trade_pdu_get_number(at->pdu, field));
     at->offset += parsed->length;
 }
 
-static void add_end(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
+static void add_end(trade_cursor_t *at, int hf, trade_field_id_t field _U_,
+                    const trade_parsed_t *parsed)
 {
     if (parsed->length > 0)
-        proto_tree_add_item(at->tree, field_hfs[field], at->tvb, (int)at->offset, 1, ENC_NA);
+        proto_tree_add_item(at->tree, hf, at->tvb, (int)at->offset, 1, ENC_NA);
     at->offset += parsed->length;
 }
 
@@ -163,32 +175,33 @@ static void add_date(const trade_cursor_t *at, unsigned length, uint64_t clock)
     g_date_time_unref(date);
 }
 
-static void add_clock(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
+static void add_clock(trade_cursor_t *at, int hf, trade_field_id_t field,
+                      const trade_parsed_t *parsed)
 {
     const uint64_t clock = trade_pdu_get_number(at->pdu, field);
 
     if (!add_count(at, parsed))
         return;
-    proto_tree_add_uint64(at->tree, field_hfs[field], at->tvb, (int)at->offset, (int)parsed->count,
-                          clock);
+    proto_tree_add_uint64(at->tree, hf, at->tvb, (int)at->offset, (int)parsed->count, clock);
     add_date(at, parsed->count, clock);
     at->offset += parsed->count;
 }
 
-static void add_duration(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
+static void add_duration(trade_cursor_t *at, int hf, trade_field_id_t field,
+                         const trade_parsed_t *parsed)
 {
     const double milliseconds = trade_get_milliseconds(trade_pdu_get_number(at->pdu, field));
 
     if (!add_count(at, parsed))
         return;
-    proto_tree_add_double_format_value(at->tree, field_hfs[field], at->tvb, (int)at->offset,
-                                       (int)parsed->count, milliseconds, "%.3f ms", milliseconds);
+    proto_tree_add_double_format_value(at->tree, hf, at->tvb, (int)at->offset, (int)parsed->count,
+                                       milliseconds, "%.3f ms", milliseconds);
     at->offset += parsed->count;
 }
 
 /* The routine that adds a field of each kind, and the type that Wireshark knows it by. */
 static const struct {
-    void (*add)(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed);
+    void (*add)(trade_cursor_t *at, int hf, trade_field_id_t field, const trade_parsed_t *parsed);
     enum ftenum type;
     int display;
 } kinds[] = {
@@ -200,13 +213,37 @@ static const struct {
     [TRADE_KIND_DURATION] = { add_duration, FT_DOUBLE, BASE_NONE },
 };
 
-void trade_add_field(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
+void trade_add_kind(trade_cursor_t *at, trade_kind_t kind, int hf, trade_field_id_t place,
+                    const trade_parsed_t *parsed)
 {
     /* Of a field whose first byte is missing, there is nothing to add. */
     if (parsed->state != TRADE_PARSED_MISSING || parsed->length > 0)
-        kinds[trade_fields[field].kind].add(at, field, parsed);
+        kinds[kind].add(at, hf, place, parsed);
     if (parsed->is_short)
-        add_short(at, field);
+        add_short(at, hf);
+}
+
+void trade_add_field(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
+{
+    trade_add_kind(at, trade_fields[field].kind, field_hfs[field], field, parsed);
+}
+
+int trade_values_find(const char *filter_name, trade_kind_t *kind)
+{
+    for (unsigned i = 0; i < TRADE_FIELD_COUNT; i++) {
+        if (strcmp(trade_fields[i].filter_name, filter_name) == 0) {
+            *kind = trade_fields[i].kind;
+            return field_hfs[i];
+        }
+    }
+    return -1;
+}
+
+header_field_info trade_kind_describe(trade_kind_t kind, const char *label, const char *filter_name,
+                                      const char *description)
+{
+    return (header_field_info){ label, filter_name, kinds[kind].type, kinds[kind].display,
+                                NULL,  0,           description,      HFILL };
 }
 
 /* Registers the fields of bodies, as wire/keywords.h describes them. */
@@ -217,9 +254,8 @@ static void register_body(int proto)
     for (unsigned i = 0; i < TRADE_FIELD_COUNT; i++) {
         const trade_field_t *field = &trade_fields[i];
         hf[i] = (hf_register_info){ &field_hfs[i],
-                                    { field->label, field->filter_name, kinds[field->kind].type,
-                                      kinds[field->kind].display, NULL, 0, field->description,
-                                      HFILL } };
+                                    trade_kind_describe(field->kind, field->label,
+                                                        field->filter_name, field->description) };
     }
     proto_register_field_array(proto, hf, array_length(hf));
 }
@@ -262,7 +298,10 @@ void trade_values_register(int proto)
             "This text is not an IPv4 address", EXPFILL } },
         { &ei_trade_body_short,
           { "trade.body.short", PI_MALFORMED, PI_ERROR,
-            "The PDU ends before the last field of its keyword", EXPFILL } }
+            "The PDU ends before the last field of its keyword", EXPFILL } },
+        { &ei_trade_body_trailing,
+          { "trade.body.trailing", PI_PROTOCOL, PI_WARN,
+            "Bytes follow the last field of this keyword", EXPFILL } }
     };
     /* clang-format on */
 

@@ -73,8 +73,24 @@ void trade_add_text_experts(const trade_cursor_t *at, proto_item *item, trade_te
 /* Adds the bytes from the offset to the end of the PDU as data. Returns the item, or NULL. */
 proto_item *trade_add_data(trade_cursor_t *at);
 
+/* Adds what follows the fields of a body as data. is_odd: nothing should. */
+void trade_add_rest(trade_cursor_t *at, bool is_odd);
+
 /* Adds a field of a body, and moves the offset behind it. */
 void trade_add_field(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed);
+
+/* The same for a field that the keyword table does not have, whose value is in the place of one
+ * that it has. */
+void trade_add_kind(trade_cursor_t *at, trade_kind_t kind, int hf, trade_field_id_t place,
+                    const trade_parsed_t *parsed);
+
+/* Returns the id of a field of the keyword table, and sets *kind to its kind; -1: there is none. */
+int trade_values_find(const char *filter_name, trade_kind_t *kind);
+
+/* Returns what Wireshark is to know of a field of this kind. The texts must live as long as that.
+ */
+header_field_info trade_kind_describe(trade_kind_t kind, const char *label, const char *filter_name,
+                                      const char *description);
 
 /* Registers these fields and their expert infos. proto: TRADE's id. */
 void trade_values_register(int proto);

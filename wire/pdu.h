@@ -117,6 +117,9 @@ typedef struct trade_pdu {
     trade_text_t cut_text;          /* what there is of a text that goes on behind the bytes at
                                        hand: Info shows it, but it is no field's value */
     bool is_foreign;                /* another dissector is registered for the keyword */
+    const char *own_info;           /* what Info says of a keyword of the user's; NULL: it is none,
+                                       or not whole */
+    bool is_own;                    /* the keyword is one of the user's */
     bool complete;                  /* every field that the keyword asks for was there */
     uint32_t present;               /* a bit for each field that was, by trade_field_id_t */
     bool has_clock;

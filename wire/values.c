@@ -161,8 +161,8 @@ static trade_parsed_t parse_clock(trade_pdu_t *pdu, trade_field_id_t field,
     return parsed;
 }
 
-trade_parsed_t trade_parse_field(trade_pdu_t *pdu, trade_field_id_t field,
-                                 const trade_bytes_t *from)
+trade_parsed_t trade_parse_kind(trade_pdu_t *pdu, trade_kind_t kind, trade_field_id_t place,
+                                const trade_bytes_t *from)
 {
     static trade_parsed_t (*const kinds[])(trade_pdu_t *, trade_field_id_t,
                                            const trade_bytes_t *) = {
@@ -170,9 +170,15 @@ trade_parsed_t trade_parse_field(trade_pdu_t *pdu, trade_field_id_t field,
         [TRADE_KIND_UINT16] = parse_uint16, [TRADE_KIND_END] = parse_end,
         [TRADE_KIND_CLOCK] = parse_clock,   [TRADE_KIND_DURATION] = parse_duration
     };
-    const trade_parsed_t parsed = kinds[trade_fields[field].kind](pdu, field, from);
+    const trade_parsed_t parsed = kinds[kind](pdu, place, from);
 
     if (parsed.state != TRADE_PARSED_WHOLE)
         pdu->complete = false;
     return parsed;
+}
+
+trade_parsed_t trade_parse_field(trade_pdu_t *pdu, trade_field_id_t field,
+                                 const trade_bytes_t *from)
+{
+    return trade_parse_kind(pdu, trade_fields[field].kind, field, from);
 }

@@ -50,4 +50,8 @@ trade_parsed_t trade_parse_text(trade_pdu_t *pdu, const trade_bytes_t *from, tra
 trade_parsed_t trade_parse_field(trade_pdu_t *pdu, trade_field_id_t field,
                                  const trade_bytes_t *from);
 
+/* The same for a field that the keyword table does not have: into the place of one that it has. */
+trade_parsed_t trade_parse_kind(trade_pdu_t *pdu, trade_kind_t kind, trade_field_id_t place,
+                                const trade_bytes_t *from);
+
 #endif /* TRADE_WIRE_VALUES_H */
