@@ -200,23 +200,31 @@ static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     proto_item_set_hidden(item);
 }
 
+/* Returns the connection of a frame whose incidents can be told by now, or which an ICMP message is
+ * about; NULL: there is none, or nobody asks. */
+static const trade_watch_t *find_told(const place_t *at, proto_tree *tree,
+                                      const trade_watch_note_t *note)
+{
+    if (!PINFO_FD_VISITED(at->pinfo) || (!tree && !have_tap_listener(expert_tap)))
+        return NULL;
+    const trade_watch_t *own = trade_watch_find_of(at->pinfo);
+    /* An ICMP message is no frame of the connection that it is about. */
+    return !own && note && note->watch->connection ? note->watch : own;
+}
+
 /* Adds what a note, the incident that begins with a frame, and a mistake of TCP's analysis tell of
  * it. Returns whether there is anything. */
 static bool add_reported(place_t *at, proto_tree *tree, const trade_watch_note_t *note,
                          trade_mistake_t mistake)
 {
-    packet_info *pinfo = at->pinfo;
     trade_finding_t beginning;
-    const bool is_seen = PINFO_FD_VISITED(pinfo) && (tree || have_tap_listener(expert_tap));
-    const trade_watch_t *own = is_seen ? trade_watch_find_of(pinfo) : NULL;
-    /* An ICMP message is no frame of the connection that it is about. */
-    const trade_watch_t *watch =
-        is_seen && !own && note && note->watch->connection ? note->watch : own;
-    const bool is_beginning = watch && find_beginning(watch, pinfo->num, &beginning);
+    const trade_watch_t *watch = find_told(at, tree, note);
+    const bool is_beginning = watch && find_beginning(watch, at->pinfo->num, &beginning);
     const bool is_shown = is_worth_showing(note);
 
-    if (is_shown || is_beginning || mistake)
-        add_heading(at, tree, watch ? watch : note ? note->watch : NULL);
+    if (!is_shown && !is_beginning && !mistake)
+        return false;
+    add_heading(at, tree, !watch && note ? note->watch : watch);
     if (mistake)
         add_mistake(at, mistake);
     if (is_shown)
@@ -226,7 +234,7 @@ static bool add_reported(place_t *at, proto_tree *tree, const trade_watch_note_t
         add_words(at, beginning.verdict, beginning.where);
         add_cause(at, watch, &beginning);
     }
-    return is_shown || is_beginning || mistake;
+    return true;
 }
 
 bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,

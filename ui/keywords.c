@@ -30,7 +30,7 @@ static const struct {
 
 /* A field of a body. */
 typedef struct own_field {
-    trade_kind_t kind;
+    trade_shown_t as; /* its id is set when it is registered */
     char *filter_name;
     char *label; /* "": the filter name */
 } own_field_t;
@@ -48,7 +48,6 @@ typedef struct own_keyword {
     own_field_t *fields;
     unsigned count;
     unsigned known; /* so many of these, the first, could be registered */
-    int *hfs;       /* the id of each field */
 } own_keyword_t;
 
 static keyword_row_t *keyword_rows;
@@ -94,33 +93,48 @@ static const char *find_fault(const char *name, trade_kind_t kind)
     return proto_registrar_get_byname(name) ? "is not one that TRADE has for something else" : NULL;
 }
 
+/* Sets *kind to that of a name. Returns whether there is one. */
+static bool find_kind(const char *name, trade_kind_t *kind)
+{
+    for (unsigned i = 0; i < array_length(kind_names); i++) {
+        if (strcmp(kind_names[i].name, name) == 0) {
+            *kind = kind_names[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Returns a label without its quotation marks, which may be missing; g_free() it. */
+static char *read_label(char *text)
+{
+    const char *label = g_strstrip(text);
+    const size_t length = strlen(label);
+    const bool is_quoted = length >= 2 && label[0] == '"' && label[length - 1] == '"';
+
+    return is_quoted ? g_strndup(label + 1, length - 2) : g_strdup(label);
+}
+
 /* Reads a field: its kind, its filter name, and its label, which may be left out. Returns what is
  * wrong with it, to be g_free()d; NULL: nothing. */
 static char *read_field(const char *text, own_field_t *field)
 {
     char **words = g_strsplit_set(text, " \t", 3);
-    char *label = words[0] && words[1] && words[2] ? g_strstrip(words[2]) : NULL;
+    const unsigned count = g_strv_length(words);
+    trade_kind_t kind = TRADE_KIND_TEXT;
+    const char *fault = NULL;
     char *wrong = NULL;
-    unsigned i = 0;
 
-    while (words[0] && i < array_length(kind_names) && strcmp(kind_names[i].name, words[0]) != 0)
-        i++;
-    if (!words[0] || !words[1] || i == array_length(kind_names)) {
+    if (count < 2 || !find_kind(words[0], &kind))
         wrong = g_strdup_printf("A field is a kind (text, ip, uint16, clock or duration), a filter "
                                 "name and a \"Label\", not: %s",
                                 text);
-    } else {
-        const char *fault = find_fault(words[1], kind_names[i].kind);
-        *field = (own_field_t){ .kind = kind_names[i].kind };
-        if (fault)
-            wrong = g_strdup_printf("A filter name %s; not so: %s", fault, words[1]);
-    }
-    if (!wrong) {
-        const size_t length = label ? strlen(label) : 0;
-        const bool is_quoted = length >= 2 && label[0] == '"' && label[length - 1] == '"';
-        field->filter_name = g_strdup(words[1]);
-        field->label = is_quoted ? g_strndup(label + 1, length - 2) : g_strdup(label ? label : "");
-    }
+    else if ((fault = find_fault(words[1], kind)) != NULL)
+        wrong = g_strdup_printf("A filter name %s; not so: %s", fault, words[1]);
+    else
+        *field = (own_field_t){ .as = { kind, -1 },
+                                .filter_name = g_strdup(words[1]),
+                                .label = count > 2 ? read_label(words[2]) : g_strdup("") };
     g_strfreev(words);
     return wrong;
 }
@@ -174,7 +188,7 @@ static const char *format_info(wmem_allocator_t *pool, const own_keyword_t *keyw
             break;
         const unsigned field = find_named(keyword->fields, keyword->count, ++rest);
         if (field < keyword->count)
-            trade_info_append_kind(info, keyword->fields[field].kind, &body->values[field]);
+            trade_info_append_kind(info, keyword->fields[field].as.kind, &body->values[field]);
         rest += strcspn(rest, "}");
         rest += *rest != '\0';
     }
@@ -248,7 +262,7 @@ static const hf_register_info *find_own(const char *name)
  * another type. */
 static int register_field(const own_field_t *field)
 {
-    trade_kind_t kind = field->kind;
+    trade_kind_t kind = field->as.kind;
     const int built_in = trade_values_find(field->filter_name, &kind);
     const hf_register_info *known = find_own(field->filter_name);
 
@@ -258,10 +272,10 @@ static int register_field(const own_field_t *field)
         return known->hfinfo.type == trade_kind_describe(kind, "", "", "").type ? *known->p_id : -1;
     const char *label = field->label[0] ? field->label : field->filter_name;
     hf_register_info *hf = &own_hfs[own_hf_count++];
-    *hf = (hf_register_info){ g_new(int, 1),
-                              trade_kind_describe(
-                                  field->kind, g_strdup(label), g_strdup(field->filter_name),
-                                  g_strdup("A field of the preference \"Keywords\"")) };
+    *hf = (hf_register_info){
+        g_new(int, 1), trade_kind_describe(kind, g_strdup(label), g_strdup(field->filter_name),
+                                           g_strdup("A field of the preference \"Keywords\""))
+    };
     *hf->p_id = -1;
     proto_register_field_array(proto_trade, hf, 1);
     return *hf->p_id;
@@ -278,12 +292,24 @@ static void reset_rows(void)
         proto_add_deregistered_data(own_hfs);
     for (unsigned i = 0; i < keyword_count; i++) {
         free_fields(keywords[i].fields, keywords[i].count);
-        g_free(keywords[i].hfs);
     }
     g_free(keywords);
     keywords = NULL;
     own_hfs = NULL;
     keyword_count = own_hf_count = 0;
+}
+
+/* Takes a keyword from its row. */
+static void apply_row(own_keyword_t *keyword, const keyword_row_t *row)
+{
+    keyword->row = row;
+    g_free(read_fields(row->fields, &keyword->fields, &keyword->count));
+    for (; keyword->known < keyword->count; keyword->known++) {
+        own_field_t *field = &keyword->fields[keyword->known];
+        field->as.hf = register_field(field);
+        if (field->as.hf < 0)
+            return;
+    }
 }
 
 /* Takes the keywords from the rows; called after each change. */
@@ -292,15 +318,8 @@ static void apply_rows(void)
     reset_rows();
     keywords = g_new0(own_keyword_t, keyword_row_count);
     own_hfs = g_new0(hf_register_info, keyword_row_count * TRADE_FIELD_COUNT);
-    for (; keyword_count < keyword_row_count; keyword_count++) {
-        own_keyword_t *keyword = &keywords[keyword_count];
-        keyword->row = &keyword_rows[keyword_count];
-        g_free(read_fields(keyword->row->fields, &keyword->fields, &keyword->count));
-        keyword->hfs = g_new0(int, MAX(keyword->count, 1));
-        while (keyword->known < keyword->count && (keyword->hfs[keyword->known] = register_field(
-                                                       &keyword->fields[keyword->known])) >= 0)
-            keyword->known++;
-    }
+    for (; keyword_count < keyword_row_count; keyword_count++)
+        apply_row(&keywords[keyword_count], &keyword_rows[keyword_count]);
 }
 
 /* ---- A PDU ---- */
@@ -329,9 +348,9 @@ bool trade_keywords_add(trade_cursor_t *at)
     for (unsigned i = 0; i < keyword->known && is_whole; i++) {
         const trade_field_id_t place = (trade_field_id_t)i;
         const trade_bytes_t from = trade_get_bytes(&inside);
-        const trade_parsed_t parsed =
-            trade_parse_kind(&body, keyword->fields[i].kind, place, &from);
-        trade_add_kind(&inside, keyword->fields[i].kind, keyword->hfs[i], place, &parsed);
+        const trade_shown_t *as = &keyword->fields[i].as;
+        const trade_parsed_t parsed = trade_parse_kind(&body, as->kind, place, &from);
+        trade_add_kind(&inside, as, place, &parsed);
         is_whole = parsed.state == TRADE_PARSED_WHOLE;
     }
     at->offset = inside.offset;

@@ -213,19 +213,21 @@ static const struct {
     [TRADE_KIND_DURATION] = { add_duration, FT_DOUBLE, BASE_NONE },
 };
 
-void trade_add_kind(trade_cursor_t *at, trade_kind_t kind, int hf, trade_field_id_t place,
+void trade_add_kind(trade_cursor_t *at, const trade_shown_t *as, trade_field_id_t place,
                     const trade_parsed_t *parsed)
 {
     /* Of a field whose first byte is missing, there is nothing to add. */
     if (parsed->state != TRADE_PARSED_MISSING || parsed->length > 0)
-        kinds[kind].add(at, hf, place, parsed);
+        kinds[as->kind].add(at, as->hf, place, parsed);
     if (parsed->is_short)
-        add_short(at, hf);
+        add_short(at, as->hf);
 }
 
 void trade_add_field(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed)
 {
-    trade_add_kind(at, trade_fields[field].kind, field_hfs[field], field, parsed);
+    const trade_shown_t as = { trade_fields[field].kind, field_hfs[field] };
+
+    trade_add_kind(at, &as, field, parsed);
 }
 
 int trade_values_find(const char *filter_name, trade_kind_t *kind)

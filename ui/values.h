@@ -79,9 +79,15 @@ void trade_add_rest(trade_cursor_t *at, bool is_odd);
 /* Adds a field of a body, and moves the offset behind it. */
 void trade_add_field(trade_cursor_t *at, trade_field_id_t field, const trade_parsed_t *parsed);
 
+/* How a field is shown. */
+typedef struct trade_shown {
+    trade_kind_t kind;
+    int hf; /* Wireshark's id of it */
+} trade_shown_t;
+
 /* The same for a field that the keyword table does not have, whose value is in the place of one
  * that it has. */
-void trade_add_kind(trade_cursor_t *at, trade_kind_t kind, int hf, trade_field_id_t place,
+void trade_add_kind(trade_cursor_t *at, const trade_shown_t *as, trade_field_id_t place,
                     const trade_parsed_t *parsed);
 
 /* Returns the id of a field of the keyword table, and sets *kind to its kind; -1: there is none. */

@@ -546,9 +546,8 @@ bool trade_rules_judge(const trade_facts_t *facts, trade_finding_t *finding)
 }
 
 /* Writes the sentence beside a verdict, "" for idle and ok. */
-static void explain(trade_writer_t *writer, const trade_finding_t *finding)
+static void write_sentence(trade_writer_t *writer, const trade_finding_t *finding)
 {
-    writer->text[0] = '\0';
     if (finding->verdict < TRADE_VERDICT_IDLE)
         rules[finding->rule].explain(writer, &finding->facts);
 }
@@ -558,7 +557,8 @@ void trade_finding_explain(const trade_finding_t *finding, const trade_naming_t 
 {
     trade_writer_t writer = { .text = text, .size = size, .naming = naming };
 
-    explain(&writer, finding);
+    text[0] = '\0';
+    write_sentence(&writer, finding);
 }
 
 /* Adds a frame to frames in order, if there is room. 0: none. Returns how many these are then. */
@@ -578,8 +578,8 @@ static unsigned add_frame(uint32_t frames[TRADE_FRAMES_MAX], unsigned count, uin
 static void put_no_time(trade_time_t when, char *text, size_t size)
 {
     (void)when;
-    (void)size;
-    text[0] = '\0';
+    if (size > 0)
+        text[0] = '\0';
 }
 
 unsigned trade_finding_list_frames(const trade_finding_t *finding,
@@ -589,7 +589,7 @@ unsigned trade_finding_list_frames(const trade_finding_t *finding,
     char text[1];
     trade_writer_t writer = { .text = text, .size = sizeof text, .naming = &naming };
 
-    explain(&writer, finding);
+    write_sentence(&writer, finding);
     writer.frame_count =
         add_frame(writer.frames, writer.frame_count, trade_finding_get_beginning(finding).frame);
     memcpy(frames, writer.frames, sizeof writer.frames);
