@@ -404,7 +404,7 @@ static void note_module(const trade_delivery_t *delivery, packet_info *pinfo,
     trade_multiplexer_t *from = trade_connection_note_module(delivery, pinfo, pdu);
 
     if (from)
-        trade_client_move(from, delivery->connection->multiplexer);
+        trade_client_move(delivery->connection, from);
 }
 
 /* Records what the PDU shows of its connection, shows its links to other PDUs, and taps both. */

@@ -336,10 +336,10 @@ static void follow_lengths(driver_t *driver)
 /* Returns how many bytes of the segment follow those of the delivery. */
 static unsigned get_rest(const driver_t *driver)
 {
-    const struct tcpinfo *tcpinfo = driver->piece.input->tcpinfo;
-    const uint32_t end = driver->delivery.seq + driver->passed + driver->scan.reported;
+    const trade_delivery_t *delivery = &driver->delivery;
+    const uint32_t end = delivery->seq + driver->passed + driver->scan.reported;
 
-    return tcpinfo ? (unsigned)MAX((int32_t)(tcpinfo->nxtseq - end), 0) : 0;
+    return delivery->stream ? (unsigned)MAX((int32_t)(delivery->segment_end - end), 0) : 0;
 }
 
 /* Returns the place behind the bytes of a delivery, the last of which TCP may buffer. */
