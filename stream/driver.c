@@ -16,8 +16,9 @@
 /* Of segments smaller than this, up to TINY_WAIT bytes are put together to find a PDU. */
 #define TINY_PIECE 16
 #define TINY_WAIT 64
-/* Characters of a name that the length and the receiver of a PDU may be as well. */
-#define SHORT_NAME 2
+/* Characters of a name that the length and the receiver of a PDU, and its first byte, may be as
+ * well. */
+#define SHORT_NAME 3
 
 /* What is known of one call of the dissector. Lives as long as that. */
 typedef struct driver {
@@ -64,10 +65,21 @@ static bool is_tiny(const driver_t *driver, const trade_unit_t *unit)
            length - driver->delivery.buffered < TINY_PIECE;
 }
 
+/* Returns whether a greeting has so short a name that it may be the length and the receiver of a
+ * PDU, and too little follows so far to tell. */
+static bool is_short_greeting(const driver_t *driver, unsigned offset, const trade_unit_t *unit)
+{
+    return unit->kind == TRADE_UNIT_GREETING &&
+           unit->length <= TRADE_GREETING_OVERHEAD + SHORT_NAME &&
+           offset + unit->length + TRADE_HEADER_LENGTH > driver->scan.reported;
+}
+
 /* Returns whether a unit waits for more bytes, which may come, before it is shown. */
 static bool is_to_wait_for(const driver_t *driver, unsigned offset, const trade_unit_t *unit)
 {
     if (unit->needed > 0)
+        return true;
+    if (unit->length > TRADE_GREETING_OVERHEAD && is_short_greeting(driver, offset, unit))
         return true;
     /* What TCP is asked to buffer it cannot give back, and a greeting's count may be wrong. */
     if (unit->kind == TRADE_UNIT_GREETING)
@@ -138,9 +150,8 @@ static bool is_preamble(const trade_unit_t *unit, trade_trust_t trust)
            (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_PREAMBLE);
 }
 
-/* Returns whether a unit of this trust may be none for all that it says: a greeting of a short
- * name that nothing follows so far, as a length and a receiver look; a data PDU among the bytes
- * before TRADE, or of a sender that nobody has met. */
+/* Returns whether a unit of this trust may be none for all that it says: a short greeting that
+ * little follows; a data PDU among the bytes before TRADE, or of a sender that nobody has met. */
 static bool may_be_none(driver_t *driver, const trade_unit_t *unit, unsigned offset,
                         trade_trust_t trust)
 {
@@ -149,8 +160,7 @@ static bool may_be_none(driver_t *driver, const trade_unit_t *unit, unsigned off
     if (trust != TRADE_TRUST_FIRST && trust != TRADE_TRUST_PREAMBLE)
         return false;
     if (unit->kind == TRADE_UNIT_GREETING)
-        return unit->length <= TRADE_GREETING_OVERHEAD + SHORT_NAME &&
-               offset + unit->length >= scan->reported;
+        return is_short_greeting(driver, offset, unit);
     return unit->is_plain && !trade_scan_is_control(scan, offset) &&
            (trust == TRADE_TRUST_PREAMBLE || !trade_scan_is_known(scan, scan->bytes[offset]));
 }
@@ -286,6 +296,7 @@ static void dissect_piece(driver_t *driver, unsigned reported, unsigned captured
     piece->captured = captured;
     piece->rest = driver->scan.reported + piece->unit.length - driver->unit_end;
     piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->scan.reported;
+    piece->is_doubtful = is_short_greeting(driver, driver->unit_start, &piece->unit);
     driver->handler->dissect_unit(piece);
 }
 

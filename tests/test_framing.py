@@ -971,6 +971,42 @@ def test_a_pdu_whose_first_bytes_look_like_a_greeting_accuses_nobody(tshark):
     assert [(row[3], *row[10:16]) for row in rows] == 3 * [("ok", "4", "4", "0", "4", "4", "0")]
 
 
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+def test_pdus_whose_first_bytes_look_like_a_short_greeting(reader, passes):
+    """However few of these are alone in a segment."""
+    capture, pdus = Capture("12:00:00.000000"), {}
+    for length in (0x120, 0x131, 0x1FF, 0x241, 0x341):
+        for receiver in (0, 7, 0x61, 0xFF, 0x4142, 0x6100):
+            for cut in range(1, 9):
+                port = FIRST_PORT + len(pdus)
+                pdus[port] = ("data", str(length), str(receiver))
+                c = Conversation(capture, port).handshake()
+                c.module(data(200, receiver, filler(length - 5)), mss=[cut, length])
+                c.module(ping(TRADER)).multiplexer(pong(MULTIPLEXER))
+    path = reader.save(capture)
+    shown = reader.values(path, "tcp.srcport", "trade.length", "trade.receiver", options=(
+        *passes, "-Y", "trade.sender == 200 || trade.greeting || trade.undissected"))
+    assert [("data", *row[1:]) for row in shown] == list(pdus.values())
+
+
+@pytest.mark.parametrize("options", ((), ("-o", "tcp.desegment_tcp_streams:FALSE")))
+def test_a_short_greeting(reader, options):
+    """It waits for what follows; where it cannot, it names nobody if it is alone."""
+    capture = Capture("12:00:00.000000")
+    for n, name in enumerate(("X", "Xy", "Xyz", "Wxyz")):
+        Conversation(capture, FIRST_PORT + n).handshake().module(
+            greeting(201 + n, name)).module(say("a")).module(data(201 + n, 7, b"a"))
+        Conversation(capture, FIRST_PORT + 10 + n).handshake().module(
+            greeting(211 + n, name) + say("a")).module(data(211 + n, 7, b"a"))
+    path = reader.save(capture)
+    greetings = reader.values(path, "trade.greeting", options=(*options, "-Y", "trade.greeting"))
+    assert [name for name, in greetings] == ["X", "X", "Xy", "Xy", "Xyz", "Xyz", "Wxyz", "Wxyz"]
+    names = reader.values(path, "trade.sender.name", options=(*options, "-Y", "trade.receiver == 7"))
+    alone = [f"Unknown ({201 + n})" for n in range(3)] if options else ["X", "Xy", "Xyz"]
+    assert [name for name, in names] == [
+        name for pair in zip((*alone, "Wxyz"), ("X", "Xy", "Xyz", "Wxyz")) for name in pair]
+
+
 # ---- Every way to cut a stream ----
 
 STREAMS = {
