@@ -197,9 +197,14 @@ static unsigned get_awaited(driver_t *driver)
         const trade_unit_t unit = find_unit(driver, offset, trust);
         if (is_in_pieces(driver, offset, &unit))
             return 0;
+        const bool is_short = unit.needed > 0 || unit.length > length - offset;
+        /* With so many bytes as this unit takes, what seems to begin it may be none. TCP cannot
+         * wait for so many, and then for one more segment. */
+        if (is_short && driver->piece.unit.kind == TRADE_UNIT_UNDISSECTED)
+            return TRADE_NEEDS_MORE;
         if (unit.needed > 0)
             return offset + TRADE_LENGTH_END;
-        if (unit.length > length - offset)
+        if (is_short)
             return offset + unit.length;
         trust = get_next_trust(driver, &unit, offset, trust);
         offset += unit.length;

@@ -10,8 +10,8 @@ import struct
 import pytest
 
 from trade_pdus import (
-    BACKOFFICE, MULTIPLEXER, TRADER, Capture, Conversation, close_connection, data, filler, login,
-    new_connection, ping, pong)
+    BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, Capture, Conversation, close_connection,
+    control, data, filler, greeting, login, new_connection, ping, pong)
 
 PASSES = pytest.mark.parametrize("passes", ((), ("-2",)), ids=("one pass", "two passes"))
 
@@ -45,6 +45,23 @@ def test_sessions_stay_with_the_multiplexer_of_other_connections(reader, passes)
     assert reader.values(reader.save(capture), "trade.session", "trade.session.username", options=(
         *passes, "-d", "tcp.port==9999,trade", "-Y", "trade.session")) == [
             ("0", ""), ("0", "ann"), ("1", ""), ("1", ""), ("0", "ann"), ("0", "ann")]
+
+
+@PASSES
+def test_what_waits_for_two_reasons(reader, passes):
+    """In tiny segments behind a loss, what seems to be a PDU is waited for, and is none. What comes
+    with its last bytes is shown there, and not with the next segment, or never."""
+    capture = Capture()
+    c = Conversation(capture, 20001).handshake()
+    c.module(greeting(BACKOFFICE, "BackOffice")[:7]).module(bytes(7), lost=True)
+    c.module(b"\x0cTradesiteZep\0" + ping(DOCUMENTSYSTEM)[:7], mss=7)
+    c.module(b"tatus\0\xff\0\7\xffPong\0\1\0" + control(7, "Pin", b"\7g\0\7\x1b\x88\xaa\xdb\0") +
+             b"\7F\xb6\x0c" + control(37, "Pong")[:3] + b"\xff\0\7\xffPong" + bytes(9))
+    c.module(b"Office\0")
+    path = reader.save(capture)
+    keywords = reader.values(path, "frame.number", "trade.keyword", options=(
+        *passes, "-Y", "trade.keyword"))
+    assert keywords == [("8", "Pin")]
 
 
 def cut_in_two(frame):

@@ -27,6 +27,7 @@ typedef struct sender {
     uint32_t last;                 /* of the segment before */
     uint32_t hole_start, hole_end; /* bytes that it passed over last */
     bool seen;
+    bool is_finished; /* it sent a FIN */
 } sender_t;
 
 /* A packet that is being made. */
@@ -301,7 +302,7 @@ static void check_steady(fuzz_capture_t *capture, const packet_t *packet, const 
     const bool is_again = sender->seen && packet->seq == sender->first;
 
     if ((segment->header & HEADER_SYN) && !segment->from_multiplexer && !is_again)
-        senders[0].seen = senders[1].seen = false;
+        senders[0].seen = senders[1].seen = senders[0].is_finished = senders[1].is_finished = false;
     else if ((segment->header & HEADER_SYN) && sender->seen)
         capture->is_steady = false;
     if (!sender->seen)
@@ -321,7 +322,10 @@ static void check_steady(fuzz_capture_t *capture, const packet_t *packet, const 
         sender->hole_start = sender->next;
         sender->hole_end = packet->seq;
     }
+    if (sender->is_finished && (int32_t)(end - sender->next) > 0)
+        capture->is_steady = false;
     sender->seen = true;
+    sender->is_finished |= (segment->header & HEADER_FIN) != 0;
     sender->last = packet->seq;
 }
 

@@ -37,8 +37,8 @@ typedef struct fuzz_frame {
  * a late segment, which may make what it keeps reach over bytes that it gave; nor one that begins
  * in the middle of what came before, where a PDU may begin that it keeps; nor, where it reassembles
  * out of order, cut the old bytes off an overlapping segment again; nor, without its analysis, call
- * us again for a segment that a PDU begun later took in. What comes before a connection is
- * recognised is not TRADE's then. */
+ * us again for a segment that a PDU begun later took in; nor what is sent after a FIN. What comes
+ * before a connection is recognised is not TRADE's then. */
 typedef struct fuzz_capture {
     fuzz_frame_t list[FUZZ_FRAMES_MAX];
     unsigned count;
