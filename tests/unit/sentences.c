@@ -167,6 +167,9 @@ static const struct {
       "they were acknowledged, or with an old acknowledgement, 2 frames were captured again, "
       "and time went back 3 time(s). Its parts were captured by clocks that differ: what was "
       "late is not known. Filter: frame.number in {3, 5, 10}" },
+    { trade_explain_clocks, { GAP, .is_skewed = true, .skew = { .beyond = 7, .frame = 5 } },
+      "The times of 7 frames are before 1967 or after 2255: they are not known, nor how long "
+      "anything took. Filter: frame.number in {5, 10}" },
     { trade_explain_clocks, { GAP, .is_stepped = true, .step = AT(60), .step_frame = 20 },
       "The capture's clock was set by 60.000 s before frame 20, by the clocks in the PDUs: "
       "100.000 s without what was due are not as long as they seem. Filter: frame.number in "
