@@ -184,13 +184,16 @@ static void open_srt(void)
     listen_for(get_srt_tap_listener_name(srt), &data, reset_srt, get_srt_packet_func(srt));
 }
 
+/* Appends how many times each table has. Whose they are may only be known later, where it shows
+ * late which end is the Multiplexer's. */
 static void append_srt(GString *to)
 {
     for (unsigned i = 0; i < srt_tables->len; i++) {
         const srt_stat_table *table = g_array_index(srt_tables, srt_stat_table *, i);
+        unsigned count = 0;
         for (int row = 0; row < table->num_procs; row++)
-            g_string_append_printf(to, "%s: %u\n", table->procedures[row].procedure,
-                                   table->procedures[row].stats.num);
+            count += table->procedures[row].stats.num;
+        g_string_append_printf(to, "%s: %u\n", table->name, count);
     }
 }
 
