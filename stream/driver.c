@@ -174,6 +174,8 @@ static trade_trust_t get_next_trust(driver_t *driver, const trade_unit_t *unit, 
         return TRADE_TRUST_BOUNDARY;
     if (is_preamble(unit, trust) || may_be_none(driver, unit, offset, trust))
         return TRADE_TRUST_PREAMBLE;
+    if (unit->kind == TRADE_UNIT_GREETING && trust == TRADE_TRUST_FIRST && !unit->is_open)
+        return TRADE_TRUST_GREETED;
     if (unit->is_open || (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain))
         return TRADE_TRUST_NONE;
     if (!driver->delivery.after_loss)
@@ -376,7 +378,8 @@ static trade_place_t get_place(const driver_t *driver)
         place.next = TRADE_TRUST_CUT;
     } else if (place.remaining > 0 && driver->piece.unit.kind == TRADE_UNIT_GREETING) {
         place.next = TRADE_TRUST_NONE;
-    } else if (place.next != TRADE_TRUST_NONE && place.next != TRADE_TRUST_PREAMBLE) {
+    } else if (place.next != TRADE_TRUST_NONE && place.next != TRADE_TRUST_PREAMBLE &&
+               place.next != TRADE_TRUST_GREETED) {
         place.next = TRADE_TRUST_BOUNDARY;
     }
     return place;

@@ -935,7 +935,10 @@ PASSWORD = (b"\5\2\0\2", b"\5\2", b"\1\4user\4pass", b"\1\0", b"\5\1\0\3\x0bmult
             b"\5\0\0\1\x0a\0\0\1\x11\x5c")
 FRAME = (b"\0\0\0\x20" + 32 * b"k", b"\0\0\0\1\0")
 TALKS = {5001: (SOCKS, 1), 5002: (PASSWORD, 1), 5003: (FRAME, None), 5004: (FRAME, 1),
-         5005: ((b"\0\0\0",), 1)}
+         5005: ((b"\0\0\0",), 1),
+         # What seems to be a greeting, and one of no name.
+         5006: ((b"\x63\5hello\0", b"\x63\2ok\0"), None),
+         5007: ((b"\x52\0\0\1" + filler(82, 3),), None)}
 
 
 def make_talks():

@@ -64,6 +64,22 @@ def test_what_waits_for_two_reasons(reader, passes):
     assert keywords == [("8", "Pin")]
 
 
+def test_a_new_interval_takes_back_what_was_missing(reader):
+    """Where a side pings more rarely, its first Pings seem to be missing until that shows."""
+    capture = Capture("10:00:00.000000")
+    c = Conversation(capture, 20001).handshake()
+    at = capture.now
+    for interval in 6 * [30] + 8 * [100]:
+        c.module(ping(TRADER), at=at).multiplexer(pong(MULTIPLEXER)).ack("module")
+        for later in range(5, interval - 2, 10):
+            c.ack("multiplexer", at=at + later * 1_000_000)
+        at += interval * 1_000_000
+    path = reader.save(capture)
+    missing = [reader.values(path, "frame.number", options=(*passes, "-Y", "trade.ping.missing"))
+               for passes in ((), ("-2",))]
+    assert len(missing[0]) == 3 and missing[1] == []
+
+
 def cut_in_two(frame):
     """Returns an IPv4 packet's frame as its first fragment: the header says so, and the rest is
     not there."""
