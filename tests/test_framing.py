@@ -1010,6 +1010,20 @@ def test_a_short_greeting(reader, options):
         name for pair in zip((*alone, "Wxyz"), ("X", "Xy", "Xyz", "Wxyz")) for name in pair]
 
 
+def test_bytes_that_make_no_sense_may_be_pongs(tshark):
+    """Nothing is missing in the capture, but what a side sent is not known."""
+    capture = Capture("12:00:00.000000")
+    for port, instead in ((5001, bytes(300)), (5002, b"")):
+        c = Conversation(capture, port).handshake(at=wall_time("12:00:00.000000"))
+        for minute in range(9):
+            c.module(ping(TRADER), at=wall_time(f"12:0{minute}:10.000000"))
+            c.multiplexer(pong(MULTIPLEXER) + ping(MULTIPLEXER))
+            c.module(pong(TRADER) if minute < 4 else instead).ack("module").ack("multiplexer")
+    rows = tshark.table(tshark.save(capture), "trade,health")
+    assert [(*row[3:5], row[15]) for row in rows] == [
+        ("capture-hole", "cannot-tell", "0"), ("ping-unanswered", "module", "4")]
+
+
 # ---- Every way to cut a stream ----
 
 STREAMS = {
