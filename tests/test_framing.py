@@ -1010,6 +1010,21 @@ def test_a_short_greeting(reader, options):
         name for pair in zip((*alone, "Wxyz"), ("X", "Xy", "Xyz", "Wxyz")) for name in pair]
 
 
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+def test_who_sends_behind_a_loss(reader, passes):
+    """Once one sender is known by eight deliveries, a PDU of another among strange bytes is none."""
+    capture = Capture("12:00:00.000000")
+    several = 10 * (DOCUMENTSYSTEM, MULTIPLEXER)
+    for n, senders in enumerate((7 * [MULTIPLEXER], 8 * [MULTIPLEXER], several)):
+        c = Conversation(capture, FIRST_PORT + n).handshake()
+        for sender in senders:
+            c.multiplexer(status(sender, "a"))
+        c.multiplexer(A, lost=True).multiplexer(b"\1\2\3" + say("found"))
+    found = reader.values(reader.save(capture), "trade.status", "trade.undissected", options=(
+        *passes, "-Y", "trade.undissected"))
+    assert [status for status, _ in found] == ["found", "", "found"]
+
+
 def test_bytes_that_make_no_sense_may_be_pongs(tshark):
     """Nothing is missing in the capture, but what a side sent is not known."""
     capture = Capture("12:00:00.000000")
