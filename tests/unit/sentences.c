@@ -243,7 +243,7 @@ static void format_time(trade_time_t when, char *text, size_t size)
 static const trade_naming_t naming = { { "the module", "the Multiplexer" }, 7, format_time };
 
 /* Writes a sentence into so many bytes. */
-static const char *explain(unsigned row, size_t size)
+static const char *explain_row(unsigned row, size_t size)
 {
     static char text[1024];
     trade_writer_t writer = { .text = text, .size = size, .naming = &naming };
@@ -258,12 +258,12 @@ int main(void)
     unsigned failed = 0;
 
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const char *text = explain(i, 1024);
+        const char *text = explain_row(i, 1024);
         if (strcmp(text, rows[i].text) != 0) {
             printf("%u: %s\n", i, text);
             failed++;
         }
-        text = explain(i, 40);
+        text = explain_row(i, 40);
         if (strlen(text) != 39 || strncmp(text, rows[i].text, 39) != 0 || text[40] != '#') {
             printf("%u is not cut: %s\n", i, text);
             failed++;
