@@ -319,17 +319,17 @@ static void dissect_pdu(trade_cursor_t *at, const trade_delivery_t *delivery)
 /* ---- Greetings ---- */
 
 /* Remembers the module's name that a whole greeting gives. */
-static void learn_name(const trade_cursor_t *at, const trade_delivery_t *delivery)
+static void learn_name(const trade_cursor_t *at, const trade_piece_t *piece)
 {
     const trade_text_t name = at->pdu->greeting;
 
-    if (at->pdu->complete && name.length > 0 && !PINFO_FD_VISITED(at->pinfo))
-        trade_connection_learn_name(delivery, at->pinfo, at->bytes[at->start],
+    if (at->pdu->complete && name.length > 0 && !piece->is_doubtful && !PINFO_FD_VISITED(at->pinfo))
+        trade_connection_learn_name(piece->delivery, at->pinfo, at->bytes[at->start],
                                     trade_text_dup(at->pinfo->pool, name));
 }
 
 /* Adds the fields of a greeting. */
-static void dissect_greeting(trade_cursor_t *at, const trade_delivery_t *delivery)
+static void dissect_greeting(trade_cursor_t *at, const trade_piece_t *piece)
 {
     trade_pdu_t *pdu = at->pdu;
     const unsigned count = tvb_get_uint8(at->tvb, (int)at->start + 1);
@@ -343,8 +343,8 @@ static void dissect_greeting(trade_cursor_t *at, const trade_delivery_t *deliver
     if (!is_terminated && pdu->greeting.length < count)
         pdu->length = count + TRADE_GREETING_OVERHEAD;
     pdu->complete = trade_is_whole(at);
-    learn_name(at, delivery);
-    dissect_sender(at, delivery, at->bytes[at->start]);
+    learn_name(at, piece);
+    dissect_sender(at, piece->delivery, at->bytes[at->start]);
     proto_item *item = trade_add_uint(at, hf_trade_length, 1, count);
     if (pdu->complete && (count == 0 || count != pdu->greeting.length))
         expert_add_info(at->pinfo, item, &ei_trade_greeting_length);
@@ -404,7 +404,7 @@ static void note_module(const trade_delivery_t *delivery, packet_info *pinfo,
     trade_multiplexer_t *from = trade_connection_note_module(delivery, pinfo, pdu);
 
     if (from)
-        trade_client_move(from, delivery->connection->multiplexer);
+        trade_client_move(delivery->connection, from);
 }
 
 /* Records what the PDU shows of its connection, shows its links to other PDUs, and taps both. */
@@ -414,7 +414,7 @@ static void add_findings(trade_cursor_t *at, const trade_piece_t *piece)
     const trade_delivery_t *delivery = piece->delivery;
     const uint32_t seq = piece->seq;
 
-    if (!PINFO_FD_VISITED(at->pinfo))
+    if (!PINFO_FD_VISITED(at->pinfo) && !piece->is_doubtful)
         note_module(delivery, at->pinfo, at->pdu);
     trade_record_t *record = trade_pings_note(delivery, at->pinfo, seq, at->pdu);
     if (record && !PINFO_FD_VISITED(at->pinfo))
@@ -512,7 +512,7 @@ static void dissect_fields(trade_cursor_t *at, const trade_piece_t *piece)
         dissect_undissected(at, piece);
         return;
     case TRADE_UNIT_GREETING:
-        dissect_greeting(at, piece->delivery);
+        dissect_greeting(at, piece);
         break;
     case TRADE_UNIT_PDU:
         dissect_pdu(at, piece->delivery);

@@ -74,6 +74,7 @@ static trade_connection_t *make_connection(trade_stream_t *stream)
 
     connection->stream = stream;
     connection->multiplexer = get_multiplexer(&stream->ends[find_multiplexer_end(stream)]);
+    connection->multiplexer->connections++;
     return connection;
 }
 
@@ -115,7 +116,7 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
     if (!delivery->connection || (known && strcmp(known, name) == 0))
         return;
     trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
-    if (multiplexer->name_count == NAMES_MAX)
+    if (multiplexer->name_count >= NAMES_MAX)
         return;
     wmem_tree_insert32(get_names(multiplexer, id), pinfo->num,
                        (void *)trade_connection_keep_name(multiplexer, name));
@@ -166,8 +167,8 @@ static void move_names(trade_multiplexer_t *from, trade_multiplexer_t *to)
     from->name_count = 0;
 }
 
-/* Moves a connection, and the names learned on it, to the Multiplexer at its other end. Returns the
- * one that it had; NULL: it has it still. */
+/* Moves a connection to the Multiplexer at its other end, and the names learned on it if it was the
+ * only one. Returns the one that it had; NULL: it has it still. */
 static trade_multiplexer_t *move_connection(trade_connection_t *connection)
 {
     trade_multiplexer_t *from = connection->multiplexer;
@@ -177,7 +178,9 @@ static trade_multiplexer_t *move_connection(trade_connection_t *connection)
     if (from == to)
         return NULL;
     connection->multiplexer = to;
-    move_names(from, to);
+    to->connections++;
+    if (--from->connections == 0)
+        move_names(from, to);
     if (connection->module) {
         if (wmem_map_lookup(from->modules, connection->module) == connection)
             wmem_map_remove(from->modules, connection->module);

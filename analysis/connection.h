@@ -15,6 +15,7 @@
 #include "stream/stream.h"
 
 struct trade_client_ids; /* see analysis/clients/client.c */
+struct trade_client;     /* see analysis/clients/client.h */
 
 /* An address and port that modules connect to. File scope. */
 typedef struct trade_multiplexer {
@@ -26,6 +27,7 @@ typedef struct trade_multiplexer {
     wmem_map_t *modules; /* by each name that was seen, the newest trade_connection_t of the module,
                             or NULL: only other PDUs name it */
     struct trade_client_ids *clients; /* clients' sessions; NULL: none so far */
+    unsigned connections;             /* with it. First pass only */
 } trade_multiplexer_t;
 
 /* Who sends control PDUs in the direction that is taken for the Multiplexer's, until it is certain
@@ -47,8 +49,9 @@ typedef struct trade_connection {
     uint32_t module_frame;     /* the frame that told module_id */
     uint8_t module_id;
     bool has_module_id;
-    trade_other_t other; /* who may prove to be the module */
-    bool is_replaced;    /* by a newer connection of the same module. First pass only */
+    trade_other_t other;          /* who may prove to be the module */
+    struct trade_client *clients; /* sessions that began on it. First pass only */
+    bool is_replaced;             /* by a newer connection of the same module. First pass only */
 } trade_connection_t;
 
 /* Keeps the name of a module on the first pass, once for each Multiplexer. File scope. */

@@ -16,8 +16,9 @@
 /* Of segments smaller than this, up to TINY_WAIT bytes are put together to find a PDU. */
 #define TINY_PIECE 16
 #define TINY_WAIT 64
-/* Characters of a name that the length and the receiver of a PDU may be as well. */
-#define SHORT_NAME 2
+/* Characters of a name that the length and the receiver of a PDU, and its first byte, may be as
+ * well. */
+#define SHORT_NAME 3
 
 /* What is known of one call of the dissector. Lives as long as that. */
 typedef struct driver {
@@ -64,10 +65,21 @@ static bool is_tiny(const driver_t *driver, const trade_unit_t *unit)
            length - driver->delivery.buffered < TINY_PIECE;
 }
 
+/* Returns whether a greeting has so short a name that it may be the length and the receiver of a
+ * PDU, and too little follows so far to tell. */
+static bool is_short_greeting(const driver_t *driver, unsigned offset, const trade_unit_t *unit)
+{
+    return unit->kind == TRADE_UNIT_GREETING &&
+           unit->length <= TRADE_GREETING_OVERHEAD + SHORT_NAME &&
+           offset + unit->length + TRADE_HEADER_LENGTH > driver->scan.reported;
+}
+
 /* Returns whether a unit waits for more bytes, which may come, before it is shown. */
 static bool is_to_wait_for(const driver_t *driver, unsigned offset, const trade_unit_t *unit)
 {
     if (unit->needed > 0)
+        return true;
+    if (unit->length > TRADE_GREETING_OVERHEAD && is_short_greeting(driver, offset, unit))
         return true;
     /* What TCP is asked to buffer it cannot give back, and a greeting's count may be wrong. */
     if (unit->kind == TRADE_UNIT_GREETING)
@@ -138,9 +150,8 @@ static bool is_preamble(const trade_unit_t *unit, trade_trust_t trust)
            (trust == TRADE_TRUST_FIRST || trust == TRADE_TRUST_PREAMBLE);
 }
 
-/* Returns whether a unit of this trust may be none for all that it says: a greeting of a short
- * name that nothing follows so far, as a length and a receiver look; a data PDU among the bytes
- * before TRADE, or of a sender that nobody has met. */
+/* Returns whether a unit of this trust may be none for all that it says: a short greeting that
+ * little follows; a data PDU among the bytes before TRADE, or of a sender that nobody has met. */
 static bool may_be_none(driver_t *driver, const trade_unit_t *unit, unsigned offset,
                         trade_trust_t trust)
 {
@@ -149,8 +160,7 @@ static bool may_be_none(driver_t *driver, const trade_unit_t *unit, unsigned off
     if (trust != TRADE_TRUST_FIRST && trust != TRADE_TRUST_PREAMBLE)
         return false;
     if (unit->kind == TRADE_UNIT_GREETING)
-        return unit->length <= TRADE_GREETING_OVERHEAD + SHORT_NAME &&
-               offset + unit->length >= scan->reported;
+        return is_short_greeting(driver, offset, unit);
     return unit->is_plain && !trade_scan_is_control(scan, offset) &&
            (trust == TRADE_TRUST_PREAMBLE || !trade_scan_is_known(scan, scan->bytes[offset]));
 }
@@ -164,6 +174,8 @@ static trade_trust_t get_next_trust(driver_t *driver, const trade_unit_t *unit, 
         return TRADE_TRUST_BOUNDARY;
     if (is_preamble(unit, trust) || may_be_none(driver, unit, offset, trust))
         return TRADE_TRUST_PREAMBLE;
+    if (unit->kind == TRADE_UNIT_GREETING && trust == TRADE_TRUST_FIRST && !unit->is_open)
+        return TRADE_TRUST_GREETED;
     if (unit->is_open || (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain))
         return TRADE_TRUST_NONE;
     if (!driver->delivery.after_loss)
@@ -187,9 +199,14 @@ static unsigned get_awaited(driver_t *driver)
         const trade_unit_t unit = find_unit(driver, offset, trust);
         if (is_in_pieces(driver, offset, &unit))
             return 0;
+        const bool is_short = unit.needed > 0 || unit.length > length - offset;
+        /* With so many bytes as this unit takes, what seems to begin it may be none. TCP cannot
+         * wait for so many, and then for one more segment. */
+        if (is_short && driver->piece.unit.kind == TRADE_UNIT_UNDISSECTED)
+            return TRADE_NEEDS_MORE;
         if (unit.needed > 0)
             return offset + TRADE_LENGTH_END;
-        if (unit.length > length - offset)
+        if (is_short)
             return offset + unit.length;
         trust = get_next_trust(driver, &unit, offset, trust);
         offset += unit.length;
@@ -286,6 +303,7 @@ static void dissect_piece(driver_t *driver, unsigned reported, unsigned captured
     piece->captured = captured;
     piece->rest = driver->scan.reported + piece->unit.length - driver->unit_end;
     piece->ends_hole = driver->delivery.ends_hole && driver->unit_end == driver->scan.reported;
+    piece->is_doubtful = is_short_greeting(driver, driver->unit_start, &piece->unit);
     driver->handler->dissect_unit(piece);
 }
 
@@ -336,10 +354,10 @@ static void follow_lengths(driver_t *driver)
 /* Returns how many bytes of the segment follow those of the delivery. */
 static unsigned get_rest(const driver_t *driver)
 {
-    const struct tcpinfo *tcpinfo = driver->piece.input->tcpinfo;
-    const uint32_t end = driver->delivery.seq + driver->passed + driver->scan.reported;
+    const trade_delivery_t *delivery = &driver->delivery;
+    const uint32_t end = delivery->seq + driver->passed + driver->scan.reported;
 
-    return tcpinfo ? (unsigned)MAX((int32_t)(tcpinfo->nxtseq - end), 0) : 0;
+    return delivery->stream ? (unsigned)MAX((int32_t)(delivery->segment_end - end), 0) : 0;
 }
 
 /* Returns the place behind the bytes of a delivery, the last of which TCP may buffer. */
@@ -360,7 +378,8 @@ static trade_place_t get_place(const driver_t *driver)
         place.next = TRADE_TRUST_CUT;
     } else if (place.remaining > 0 && driver->piece.unit.kind == TRADE_UNIT_GREETING) {
         place.next = TRADE_TRUST_NONE;
-    } else if (place.next != TRADE_TRUST_NONE && place.next != TRADE_TRUST_PREAMBLE) {
+    } else if (place.next != TRADE_TRUST_NONE && place.next != TRADE_TRUST_PREAMBLE &&
+               place.next != TRADE_TRUST_GREETED) {
         place.next = TRADE_TRUST_BOUNDARY;
     }
     return place;

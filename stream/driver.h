@@ -32,11 +32,12 @@ typedef struct trade_piece {
     unsigned reported;    /* bytes of the unit in the input, captured or not */
     unsigned captured;    /* bytes of the unit that were captured */
     trade_unit_t unit;
-    uint32_t seq;             /* sequence number of the unit's first byte */
-    unsigned rest;            /* reported bytes of the input from the unit's first on */
-    bool is_in_pieces;        /* a data PDU that is longer than the input, and not reassembled */
-    bool ends_hole;           /* the bytes that follow the unit were captured earlier */
-    bool is_greeting_due;     /* a greeting was expected instead of this unit */
+    uint32_t seq;         /* sequence number of the unit's first byte */
+    unsigned rest;        /* reported bytes of the input from the unit's first on */
+    bool is_in_pieces;    /* a data PDU that is longer than the input, and not reassembled */
+    bool ends_hole;       /* the bytes that follow the unit were captured earlier */
+    bool is_greeting_due; /* a greeting was expected instead of this unit */
+    bool is_doubtful;     /* a greeting that may be the first bytes of a PDU: it teaches nothing */
     trade_outcome_t *outcome; /* for trade_driver_note_pdu() */
 } trade_piece_t;
 

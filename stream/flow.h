@@ -71,6 +71,7 @@ typedef struct trade_delivery {
     trade_flow_t *peer;                  /* the other direction */
     unsigned direction;                  /* index of the flow */
     uint32_t seq;                        /* sequence number of the first byte */
+    uint32_t segment_end;                /* and of the byte behind the packet's segment */
     trade_trust_t trust;                 /* of the first byte that was not shown before */
     unsigned already_shown; /* bytes at the start that belong to PDUs shown, or begun, before */
     unsigned buffered;      /* bytes at the start that TCP had buffered */

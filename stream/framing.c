@@ -162,7 +162,7 @@ static bool is_pdu_rather(trade_scan_t *scan, unsigned offset, const trade_unit_
         return true;
     /* Both may lead beyond the bytes at hand. A short name is soon there by chance. */
     if (counted < ODD_NAME_MIN)
-        return length >= TRADE_HEADER_LENGTH || follows == TRADE_HINT_AGAINST;
+        return counted == 0 || length >= TRADE_HEADER_LENGTH || follows == TRADE_HINT_AGAINST;
     return follows == TRADE_HINT_AGAINST && as_pdu == TRADE_HINT_NONE &&
            (is_odd || length < trade_scan_get_reported(scan, offset));
 }
@@ -357,6 +357,19 @@ static trade_unit_t find_at_first(trade_scan_t *scan, unsigned offset, trade_tru
     return trust == TRADE_TRUST_FIRST ? find_first(scan, offset) : find_again(scan, offset, trust);
 }
 
+/* Returns the unit at offset, the first after a greeting: another greeting, if it is whole and
+ * nothing follows it, or what does confirms it. Then the one before it was none. */
+static trade_unit_t find_after_greeting(trade_scan_t *scan, unsigned offset)
+{
+    trade_scan_set_own(scan, scan->bytes[offset]);
+    const bool is_greeting = scan->senders.from_module &&
+                             find_later_greeting(scan, offset, offset + 1) == offset &&
+                             trade_scan_follow(scan, offset, NULL) != TRADE_HINT_FOR;
+    trade_scan_set_own(scan, TRADE_SENDER_ANY);
+
+    return is_greeting ? guess_greeting(scan, offset, false) : find_pdu(scan, offset);
+}
+
 trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t trust)
 {
     bool is_checked = false;
@@ -377,6 +390,8 @@ trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t 
     case TRADE_TRUST_START:
     case TRADE_TRUST_PREAMBLE:
         return find_at_first(scan, offset, trust);
+    case TRADE_TRUST_GREETED:
+        return find_after_greeting(scan, offset);
     case TRADE_TRUST_CUT:
         if (ends_in_segment(scan, offset))
             break;

@@ -167,10 +167,3 @@ const struct tcp_analysis *trade_icmp_read(tvbuff_t *frame, const packet_info *p
     return trade_tcp_find(find_conversation(pinfo->num, &ends[0].addr, &ends[1].addr,
                                             CONVERSATION_TCP, ends[0].port, ends[1].port, 0));
 }
-
-void trade_icmp_rebase(trade_notice_t *notice, const struct tcp_analysis *tcp)
-{
-    const tcp_flow_t *flow = notice->side == 0 ? &tcp->flow1 : &tcp->flow2;
-
-    notice->seq += trade_tcp_get_first_seq(flow) - flow->base_seq - 1;
-}

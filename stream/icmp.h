@@ -21,8 +21,4 @@
 const struct tcp_analysis *trade_icmp_read(tvbuff_t *frame, const packet_info *pinfo,
                                            trade_notice_t *notice, trade_end_t ends[2]);
 
-/* Brings the sequence number of a message, whose side is set, to the base on which TCP gives them
- * to dissectors. */
-void trade_icmp_rebase(trade_notice_t *notice, const struct tcp_analysis *tcp);
-
 #endif /* TRADE_STREAM_ICMP_H */

@@ -23,7 +23,7 @@ typedef struct trade_notice {
     trade_time_t when;
     uint32_t frame;        /* 0: there is none */
     uint32_t quoted_frame; /* in which the segment was sent, or its bytes first; 0: not known */
-    uint32_t seq;          /* of the segment, on the same base as those of segments */
+    uint32_t seq;          /* of the segment */
     uint32_t mtu;          /* the largest packet that gets further; 0: not said */
     uint16_t quoted_id;    /* IP id of the segment; 0: none */
     bool is_ipv6;

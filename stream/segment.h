@@ -26,7 +26,7 @@ enum {
 typedef struct trade_segment {
     trade_time_t when;
     uint32_t frame;
-    uint32_t seq; /* on the same base as those of Pings */
+    uint32_t seq; /* on the wire, as all of TRADE's */
     uint32_t ack;
     uint32_t length; /* of the payload, as sent */
     uint32_t window; /* as in the header */

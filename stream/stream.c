@@ -142,10 +142,13 @@ void trade_stream_begin(trade_delivery_t *delivery, packet_info *pinfo,
     delivery->direction = stream->tcp->fwd == &stream->tcp->flow2;
     delivery->flow = &stream->flows[delivery->direction];
     delivery->peer = &stream->flows[!delivery->direction];
-    delivery->seq = trade_tcp_get_delivered_seq(tcpinfo, length);
-    delivery->fin_follows = (tcpinfo->flags & TH_FIN) && delivery->seq + length == tcpinfo->nxtseq;
+    delivery->seq = trade_tcp_get_delivered_seq(stream->tcp, tcpinfo, length);
+    delivery->segment_end = trade_tcp_get_raw(stream->tcp->fwd, tcpinfo->nxtseq);
+    delivery->fin_follows =
+        (tcpinfo->flags & TH_FIN) && delivery->seq + length == delivery->segment_end;
     delivery->from_module = stream->module_direction != (int)!delivery->direction;
-    trade_flow_begin(delivery, pinfo, length, tcpinfo->lastackseq);
+    trade_flow_begin(delivery, pinfo, length,
+                     trade_tcp_get_raw(stream->tcp->rev, tcpinfo->lastackseq));
 }
 
 /* Adds who sent the PDUs of a delivery to what is known. */
@@ -221,11 +224,11 @@ static trade_flow_t *find_known_flow(packet_info *pinfo)
 
 /* Returns whether a segment of this packet, on the first pass, has bytes that were not given to us:
  * behind those that were, or in a hole. */
-static bool lacks(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+static bool lacks(packet_info *pinfo, uint32_t seq, uint32_t end)
 {
     const trade_flow_t *flow = find_known_flow(pinfo);
 
-    return !flow || trade_flow_lacks(flow, tcpinfo->seq, tcpinfo->nxtseq);
+    return !flow || trade_flow_lacks(flow, seq, end);
 }
 
 bool trade_stream_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree)

@@ -215,7 +215,8 @@ static unsigned count_added(const segment_t *segment, const packet_info *pinfo,
 static unsigned count_handled(const segment_t *segment, const packet_info *pinfo,
                               const struct tcp_analysis *tcp, bool is_given)
 {
-    const int32_t given = is_given ? (int32_t)(given_end - segment->info.seq) : 0;
+    const uint32_t seq = trade_tcp_get_raw(tcp->fwd, segment->info.seq);
+    const int32_t given = is_given ? (int32_t)(given_end - seq) : 0;
 
     if (given <= 0)
         return count_added(segment, pinfo, tcp);
@@ -324,7 +325,9 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
     shorten(&segment, PINFO_FD_VISITED(pinfo) ? GPOINTER_TO_UINT(wmem_map_lookup(regiven, key))
                                               : count_handled(&segment, pinfo, tcp, is_given));
     if (!PINFO_FD_VISITED(pinfo)) {
-        if (tvb_captured_length(segment.payload) == 0 || !lacks(pinfo, &segment.info))
+        if (tvb_captured_length(segment.payload) == 0 ||
+            !lacks(pinfo, trade_tcp_get_raw(tcp->fwd, segment.info.seq),
+                   trade_tcp_get_raw(tcp->fwd, segment.info.nxtseq)))
             return false;
         wmem_map_insert(regiven, key,
                         GUINT_TO_POINTER(whole - tvb_reported_length(segment.payload)));
@@ -402,6 +405,7 @@ static bool place_in_segment(tvbuff_t *tvb, const segment_t *segment, struct tcp
     if (here < first || here - first >= captured)
         return false;
     info->seq = segment->info.seq + (uint32_t)(here - first);
+    info->seq += (segment->info.flags & TH_SYN) != 0; /* which counts as a byte */
     return true;
 }
 
@@ -465,13 +469,14 @@ const struct tcpinfo *trade_tcp_get_info(tvbuff_t *tvb, packet_info *pinfo, cons
 
     if (pinfo->flags.in_error_pkt)
         return NULL; /* an ICMP message quotes them: they are not on the connection */
-    if (data && trade_tcp_is_caller(pinfo))
+    /* Of a fragment on its own TCP knows no length, and then gives no sequence numbers. */
+    if (data && !pinfo->fragmented && trade_tcp_is_caller(pinfo))
         return (const struct tcpinfo *)data;
     const struct tcp_analysis *tcp =
         tvb_captured_length(tvb) > 0 ? find_own_segment(pinfo, &segment) : NULL;
     if (!tcp)
         return NULL;
-    if (is_of_segment(data, &segment))
+    if (!pinfo->fragmented && is_of_segment(data, &segment))
         return (const struct tcpinfo *)data;
     *own = segment.info;
     own->flags &= (uint16_t)~TH_SYN;
@@ -500,17 +505,24 @@ bool trade_tcp_is_start_captured(const struct tcp_analysis *tcp)
 
 uint32_t trade_tcp_get_first_seq(const tcp_flow_t *flow)
 {
-    return is_relative ? 1 : flow->base_seq + 1;
+    return flow->base_seq + 1;
+}
+
+uint32_t trade_tcp_get_raw(const tcp_flow_t *flow, uint32_t seq)
+{
+    return is_relative ? seq + flow->base_seq : seq;
 }
 
 /* Without its own reassembly, TCP skips to where it thinks that the next PDU begins, and does not
  * say so; nor does it if a FIN makes it give us what it kept. */
-uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned length)
+uint32_t trade_tcp_get_delivered_seq(const struct tcp_analysis *tcp, const struct tcpinfo *tcpinfo,
+                                     unsigned length)
 {
     /* nxtseq leaves a SYN out, which counts as a byte. */
     if (tcpinfo->flags & TH_SYN)
-        return tcpinfo->nxtseq + 1 - length;
-    return tcpinfo->is_reassembled ? tcpinfo->seq : tcpinfo->nxtseq - length;
+        return trade_tcp_get_raw(tcp->fwd, tcpinfo->nxtseq + 1 - length);
+    return trade_tcp_get_raw(tcp->fwd,
+                             tcpinfo->is_reassembled ? tcpinfo->seq : tcpinfo->nxtseq - length);
 }
 
 unsigned trade_tcp_get_saying(const struct tcp_analysis *tcp)
@@ -556,15 +568,6 @@ bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_seg
     *segment = trade_headers_get_segment(&headers, pinfo->num);
     segment->link = get_link(pinfo);
     return true;
-}
-
-void trade_tcp_rebase(trade_segment_t *segment, const struct tcp_analysis *tcp)
-{
-    segment->side = tcp->fwd == &tcp->flow2;
-    if (!is_relative)
-        return;
-    segment->seq -= tcp->fwd->base_seq;
-    segment->ack -= tcp->rev->base_seq;
 }
 
 /* ---- Registration ---- */

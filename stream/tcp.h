@@ -50,12 +50,18 @@ int trade_tcp_has_opened(const struct tcp_analysis *tcp);
  * it: then its first byte is known. */
 bool trade_tcp_is_start_captured(const struct tcp_analysis *tcp);
 
-/* Returns the sequence number of the first byte of a direction, as TCP gives it to dissectors. */
+/* Returns the sequence number of the first byte of a direction. Here and in all of TRADE's code,
+ * sequence numbers are those of the wire: TCP may move the base of those that it gives. */
 uint32_t trade_tcp_get_first_seq(const tcp_flow_t *flow);
+
+/* Returns the sequence number on the wire of one that TCP gives to a dissector now. flow: the
+ * direction whose bytes it counts. */
+uint32_t trade_tcp_get_raw(const tcp_flow_t *flow, uint32_t seq);
 
 /* Returns the sequence number of the first of the bytes that TCP gives to a dissector. length: how
  * many it gives. */
-uint32_t trade_tcp_get_delivered_seq(const struct tcpinfo *tcpinfo, unsigned length);
+uint32_t trade_tcp_get_delivered_seq(const struct tcp_analysis *tcp, const struct tcpinfo *tcpinfo,
+                                     unsigned length);
 
 /* What TCP's analysis may say of a packet; bits. */
 enum {
@@ -78,8 +84,9 @@ void trade_tcp_note_given(const packet_info *pinfo, const struct tcp_analysis *t
  * only such connections are looked at. */
 void trade_tcp_note_ports(const uint32_t ports[2]);
 
-/* Returns, on the first pass, whether the dissector lacks bytes of a segment of this packet. */
-typedef bool (*trade_tcp_lacks_t)(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+/* Returns, on the first pass, whether the dissector lacks bytes of a segment of this packet, from
+ * seq up to before end. */
+typedef bool (*trade_tcp_lacks_t)(packet_info *pinfo, uint32_t seq, uint32_t end);
 
 /* Makes TCP give the dissector the segment of this frame, if it withholds it and it has bytes
  * that the dissector lacks. For a postdissector; frame: its bytes. Returns whether it has. */
@@ -131,10 +138,6 @@ bool trade_tcp_may_be_trade(const packet_info *pinfo);
 /* Reads the packet's segment from the headers in its frame, with the sequence numbers that it has
  * there, for a postdissector. Returns whether they are there. */
 bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_segment_t *segment);
-
-/* Sets the side of a segment, and brings its sequence numbers to the base on which TCP gives them
- * to dissectors. tcp: what TCP knows of the packet's connection. */
-void trade_tcp_rebase(trade_segment_t *segment, const struct tcp_analysis *tcp);
 
 /* Notes the handles of TRADE: any_port is for Decode As and heuristics; own_port is put before
  * whoever is registered for the other port of a connection. */

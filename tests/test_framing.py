@@ -935,7 +935,10 @@ PASSWORD = (b"\5\2\0\2", b"\5\2", b"\1\4user\4pass", b"\1\0", b"\5\1\0\3\x0bmult
             b"\5\0\0\1\x0a\0\0\1\x11\x5c")
 FRAME = (b"\0\0\0\x20" + 32 * b"k", b"\0\0\0\1\0")
 TALKS = {5001: (SOCKS, 1), 5002: (PASSWORD, 1), 5003: (FRAME, None), 5004: (FRAME, 1),
-         5005: ((b"\0\0\0",), 1)}
+         5005: ((b"\0\0\0",), 1),
+         # What seems to be a greeting, and one of no name.
+         5006: ((b"\x63\5hello\0", b"\x63\2ok\0"), None),
+         5007: ((b"\x52\0\0\1" + filler(82, 3),), None)}
 
 
 def make_talks():
@@ -969,6 +972,71 @@ def test_a_pdu_whose_first_bytes_look_like_a_greeting_accuses_nobody(tshark):
             c.module(pong(TRADER, minute) + ping(TRADER)).multiplexer(pong(MULTIPLEXER))
     rows = tshark.table(tshark.save(capture), "trade,health")
     assert [(row[3], *row[10:16]) for row in rows] == 3 * [("ok", "4", "4", "0", "4", "4", "0")]
+
+
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+def test_pdus_whose_first_bytes_look_like_a_short_greeting(reader, passes):
+    """However few of these are alone in a segment."""
+    capture, pdus = Capture("12:00:00.000000"), {}
+    for length in (0x120, 0x131, 0x1FF, 0x241, 0x341):
+        for receiver in (0, 7, 0x61, 0xFF, 0x4142, 0x6100):
+            for cut in range(1, 9):
+                port = FIRST_PORT + len(pdus)
+                pdus[port] = ("data", str(length), str(receiver))
+                c = Conversation(capture, port).handshake()
+                c.module(data(200, receiver, filler(length - 5)), mss=[cut, length])
+                c.module(ping(TRADER)).multiplexer(pong(MULTIPLEXER))
+    path = reader.save(capture)
+    shown = reader.values(path, "tcp.srcport", "trade.length", "trade.receiver", options=(
+        *passes, "-Y", "trade.sender == 200 || trade.greeting || trade.undissected"))
+    assert [("data", *row[1:]) for row in shown] == list(pdus.values())
+
+
+@pytest.mark.parametrize("options", ((), ("-o", "tcp.desegment_tcp_streams:FALSE")))
+def test_a_short_greeting(reader, options):
+    """It waits for what follows; where it cannot, it names nobody if it is alone."""
+    capture = Capture("12:00:00.000000")
+    for n, name in enumerate(("X", "Xy", "Xyz", "Wxyz")):
+        Conversation(capture, FIRST_PORT + n).handshake().module(
+            greeting(201 + n, name)).module(say("a")).module(data(201 + n, 7, b"a"))
+        Conversation(capture, FIRST_PORT + 10 + n).handshake().module(
+            greeting(211 + n, name) + say("a")).module(data(211 + n, 7, b"a"))
+    path = reader.save(capture)
+    greetings = reader.values(path, "trade.greeting", options=(*options, "-Y", "trade.greeting"))
+    assert [name for name, in greetings] == ["X", "X", "Xy", "Xy", "Xyz", "Xyz", "Wxyz", "Wxyz"]
+    names = reader.values(path, "trade.sender.name", options=(*options, "-Y", "trade.receiver == 7"))
+    alone = [f"Unknown ({201 + n})" for n in range(3)] if options else ["X", "Xy", "Xyz"]
+    assert [name for name, in names] == [
+        name for pair in zip((*alone, "Wxyz"), ("X", "Xy", "Xyz", "Wxyz")) for name in pair]
+
+
+@pytest.mark.parametrize("passes", ((), ("-2",)))
+def test_who_sends_behind_a_loss(reader, passes):
+    """Once one sender is known by eight deliveries, a PDU of another among strange bytes is none."""
+    capture = Capture("12:00:00.000000")
+    several = 10 * (DOCUMENTSYSTEM, MULTIPLEXER)
+    for n, senders in enumerate((7 * [MULTIPLEXER], 8 * [MULTIPLEXER], several)):
+        c = Conversation(capture, FIRST_PORT + n).handshake()
+        for sender in senders:
+            c.multiplexer(status(sender, "a"))
+        c.multiplexer(A, lost=True).multiplexer(b"\1\2\3" + say("found"))
+    found = reader.values(reader.save(capture), "trade.status", "trade.undissected", options=(
+        *passes, "-Y", "trade.undissected"))
+    assert [status for status, _ in found] == ["found", "", "found"]
+
+
+def test_bytes_that_make_no_sense_may_be_pongs(tshark):
+    """Nothing is missing in the capture, but what a side sent is not known."""
+    capture = Capture("12:00:00.000000")
+    for port, instead in ((5001, bytes(300)), (5002, b"")):
+        c = Conversation(capture, port).handshake(at=wall_time("12:00:00.000000"))
+        for minute in range(9):
+            c.module(ping(TRADER), at=wall_time(f"12:0{minute}:10.000000"))
+            c.multiplexer(pong(MULTIPLEXER) + ping(MULTIPLEXER))
+            c.module(pong(TRADER) if minute < 4 else instead).ack("module").ack("multiplexer")
+    rows = tshark.table(tshark.save(capture), "trade,health")
+    assert [(*row[3:5], row[15]) for row in rows] == [
+        ("capture-hole", "cannot-tell", "0"), ("ping-unanswered", "module", "4")]
 
 
 # ---- Every way to cut a stream ----

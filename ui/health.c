@@ -101,7 +101,7 @@ static trade_table_t health = { .title = "TRADE connections",
 /* Returns a local date and time to the second, "-" where there is none; g_free() it. */
 static char *format_since(trade_time_t when)
 {
-    return when > 0 ? trade_wording_format_local(when, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
+    return when != 0 ? trade_wording_format_local(when, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
 }
 
 /* Returns a sentence with how many incidents there are besides, before its filter; g_free() it. */

@@ -101,6 +101,15 @@ static void put_uint(GString *row, uint64_t value)
     append_uint(row, value);
 }
 
+/* Adds a time in ns since 1970. */
+static void put_time(GString *row, trade_time_t when)
+{
+    put_cell(row);
+    if (when < 0)
+        g_string_append_c(row, '-');
+    append_uint(row, when < 0 ? -(uint64_t)when : (uint64_t)when);
+}
+
 /* Adds the number of a frame; 0: none. */
 static void put_frame(GString *row, uint32_t frame)
 {
@@ -190,7 +199,7 @@ static void put_place(rows_t *rows, packet_info *pinfo, const trade_tap_t *tap)
     rows->number = pinfo->num;
     put_uint(rows->buffer, rows->number);
     put_uint(rows->buffer, rows->place);
-    put_uint(rows->buffer, (uint64_t)trade_get_time(pinfo));
+    put_time(rows->buffer, trade_get_time(pinfo));
     put_uint(rows->buffer, tap->delivery->stream->number);
     put_uint(rows->buffer, pinfo->destport == multiplexer->port &&
                                addresses_equal(&pinfo->dst, &multiplexer->addr));

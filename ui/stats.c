@@ -24,8 +24,9 @@
 #endif
 /* Most modules that have a row of their own in a table of response times. */
 #define SRT_ROWS_MAX 1024
-/* Most keywords, and most senders, that have a row of their own in the tree of PDUs. */
-#define TREE_ROWS_MAX 1024
+/* Most keywords, and most senders, that have a row of their own in the tree of PDUs: to add one,
+ * Wireshark walks along all. */
+#define TREE_ROWS_MAX 256
 
 /* Returns what a PDU's module is called. Lives as long as the packet. */
 static const char *get_name(packet_info *pinfo, const trade_pdu_t *pdu)
@@ -35,7 +36,7 @@ static const char *get_name(packet_info *pinfo, const trade_pdu_t *pdu)
 
 /* ---- -z trade,tree ---- */
 
-/* What has a row of its own: Wireshark walks along all rows to add one. */
+/* What has a row of its own. */
 enum { TREE_KEYWORDS, TREE_SENDERS, TREE_SETS };
 static GHashTable *tree_rows[TREE_SETS];
 

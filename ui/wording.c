@@ -24,7 +24,7 @@ static GDateTime *get_local(trade_time_t when)
 {
     /* Kept, for where TZ is not set, GLib would read the zone's file at each use. */
     static GTimeZone *zone;
-    GDateTime *date = g_date_time_new_from_unix_utc(when / TRADE_SECOND);
+    GDateTime *date = g_date_time_new_from_unix_utc(trade_time_get_seconds(when));
     GDateTime *local = NULL;
 
     if (!zone)
@@ -52,7 +52,7 @@ char *trade_wording_format_time(trade_time_t when)
     GDateTime *date = get_local(when);
     char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : NULL;
     char *text =
-        g_strdup_printf("%s.%03d %s", seconds ? seconds : "?", (int)(when % TRADE_SECOND / 1000000),
+        g_strdup_printf("%s.%03d %s", seconds ? seconds : "?", trade_time_get_milliseconds(when),
                         date ? g_date_time_get_timezone_abbreviation(date) : "");
 
     g_free(seconds);

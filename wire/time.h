@@ -58,6 +58,24 @@ static inline trade_time_t trade_time_make(int64_t seconds, int nanoseconds)
     return seconds * TRADE_SECOND + nanoseconds;
 }
 
+/* Returns whether a time is one of those: how far it is from others is not known. */
+static inline bool trade_time_is_beyond(trade_time_t when)
+{
+    return when == TRADE_EARLIEST_S * TRADE_SECOND || when == TRADE_LATEST_S * TRADE_SECOND;
+}
+
+/* Returns the whole seconds of a time since 1970, which may be before that. */
+static inline int64_t trade_time_get_seconds(trade_time_t when)
+{
+    return when / TRADE_SECOND - (when % TRADE_SECOND < 0);
+}
+
+/* Returns the milliseconds of a time after its whole seconds: 0 to 999. */
+static inline int trade_time_get_milliseconds(trade_time_t when)
+{
+    return (int)((when - trade_time_get_seconds(when) * TRADE_SECOND) / 1000000);
+}
+
 /* Returns an interval or a limit of so many seconds. 0: the default, in seconds, too. */
 static inline trade_time_t trade_interval_make(unsigned seconds, unsigned standard)
 {

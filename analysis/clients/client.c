@@ -133,12 +133,16 @@ static trade_client_t *find_client(const trade_multiplexer_t *multiplexer, int c
 static trade_client_t *add_client(const trade_delivery_t *delivery, packet_info *pinfo,
                                   const trade_pdu_t *pdu, trade_position_t at)
 {
-    trade_client_t **slot = get_slot(delivery->connection->multiplexer, get_conn_id(pdu));
+    trade_connection_t *connection = delivery->connection;
+    trade_client_t **slot = get_slot(connection->multiplexer, get_conn_id(pdu));
     trade_client_t *client = wmem_new0(wmem_file_scope(), trade_client_t);
 
     client->number = session_count++;
+    client->conn_id = (uint16_t)get_conn_id(pdu);
     client->is_opened = pdu->role == TRADE_ROLE_NEW_CONNECTION;
-    client->stream.connection = delivery->connection;
+    client->next = connection->clients;
+    connection->clients = client;
+    client->stream.connection = connection;
     client->stream.first = at;
     client->started = trade_get_time(pinfo);
     client->heard = client->started;
@@ -355,37 +359,56 @@ const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet
     return client;
 }
 
-/* Puts an id's sessions in order with those that another Multiplexer has of it. other: one of
- * these. */
-static void merge_sessions(trade_client_t **slot, trade_client_t *other)
-{
-    trade_client_t *one = find_newest(*slot), *rest = find_newest(other), *newer = NULL;
+/* ---- A Multiplexer that is found to be at the other end ---- */
 
-    while (one || rest) {
-        const bool is_rest = !one || (rest && has_begun(one, rest->stream.first));
-        trade_client_t **const taken = is_rest ? &rest : &one;
-        trade_client_t *client = *taken;
-        *taken = client->older;
-        client->older = NULL;
-        client->newer = newer;
-        if (newer)
-            newer->older = client;
-        else
-            *slot = client;
-        newer = client;
-    }
+/* Returns whether a session was seen on a connection only. */
+static bool is_only_on(const trade_client_t *client, const trade_connection_t *connection)
+{
+    const trade_client_stream_t *stream = &client->stream;
+
+    while (stream && (!stream->connection || stream->connection == connection))
+        stream = stream->next;
+    return stream == NULL;
 }
 
-void trade_client_move(trade_multiplexer_t *from, trade_multiplexer_t *to)
+/* Takes a session out of those of its id. */
+static void take_out(trade_client_t **slot, trade_client_t *client)
 {
-    for (int id = 0; from->clients && id < PAGES * PAGE_IDS; id++) {
-        trade_client_t *const *page = from->clients->pages[id / PAGE_IDS];
-        if (!page)
-            id += PAGE_IDS - 1;
-        else if (page[id % PAGE_IDS])
-            merge_sessions(get_slot(to, id), page[id % PAGE_IDS]);
+    if (*slot == client)
+        *slot = client->older ? client->older : client->newer;
+    if (client->older)
+        client->older->newer = client->newer;
+    if (client->newer)
+        client->newer->older = client->older;
+}
+
+/* Puts a session among those of its id, by when it began. */
+static void put_in(trade_client_t **slot, trade_client_t *client)
+{
+    trade_client_t *older = find_newest(*slot), *newer = NULL;
+
+    while (older && !has_begun(older, client->stream.first)) {
+        newer = older;
+        older = older->older;
     }
-    from->clients = NULL;
+    client->older = older;
+    client->newer = newer;
+    if (older)
+        older->newer = client;
+    if (newer)
+        newer->older = client;
+    if (!*slot)
+        *slot = client;
+}
+
+void trade_client_move(const trade_connection_t *connection, trade_multiplexer_t *from)
+{
+    for (trade_client_t *client = connection->clients; client; client = client->next) {
+        if (!is_only_on(client, connection))
+            continue;
+        take_out(get_slot(from, client->conn_id), client);
+        put_in(get_slot(connection->multiplexer, client->conn_id), client);
+    }
 }
 
 uint32_t trade_client_count(void)

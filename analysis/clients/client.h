@@ -2,7 +2,7 @@
  * Clients' sessions: what a Multiplexer's connections tell of one client between
  * its New Connection and its Close Connection (the talk's 14.lua and 15.lua).
  *
- * Made on the first pass, in file scope: one trade_client_t of 192 bytes a session, the user's
+ * Made on the first pass, in file scope: one trade_client_t of 200 bytes a session, the user's
  * name, 40 bytes for each connection and 24 for each module beyond the first, at most
  * TRADE_CLIENT_STREAMS_MAX and TRADE_CLIENT_MODULES_MAX. 8 bytes for a connection id, in pages of
  * 256, and 2 KB a Multiplexer. Data PDUs cost nothing beyond that.
@@ -53,9 +53,11 @@ typedef struct trade_client_module {
 /* One client's session. Written on the first pass only. File scope. */
 typedef struct trade_client {
     uint32_t number;              /* counts the capture's sessions from 0 */
+    uint16_t conn_id;             /* its id */
     bool is_opened;               /* the session begins with a New Connection */
     struct trade_client *older;   /* the session of the same id before this one; NULL: none */
     struct trade_client *newer;   /* the session of the same id after this one; NULL: none */
+    struct trade_client *next;    /* that began on the same connection; NULL: none */
     trade_client_stream_t stream; /* the first connection; stream.first is the session's start */
     trade_time_t started;         /* time of the first PDU */
     trade_client_module_t module; /* the first module */
@@ -72,15 +74,16 @@ typedef struct trade_client {
     trade_time_t silence_end;     /* end of that time; 0: no data PDU to the client so far */
 } trade_client_t;
 
-_Static_assert(sizeof(trade_client_t) <= 192, "what the comment at the top says");
+_Static_assert(sizeof(trade_client_t) <= 200, "what the comment at the top says");
 
 /* Records a PDU that names a client on the first pass, and returns the session that
  * it belongs to; NULL: it names none, or is not whole. */
 const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet_info *pinfo,
                                         uint32_t seq, const trade_pdu_t *pdu);
 
-/* Moves the sessions of what was taken for a Multiplexer, on the first pass, to the true one. */
-void trade_client_move(trade_multiplexer_t *from, trade_multiplexer_t *to);
+/* Moves the sessions that were seen on this connection only, on the first pass, from what was taken
+ * for its Multiplexer to the true one. */
+void trade_client_move(const trade_connection_t *connection, trade_multiplexer_t *from);
 
 /* Returns how many sessions the capture has so far. */
 uint32_t trade_client_count(void);

@@ -186,6 +186,10 @@ void trade_evidence_watch_time(trade_evidence_t *evidence, const trade_segment_t
         evidence->skew.backwards++;
         note_skew(&evidence->skew, -passed, segment->frame, evidence->now_frame);
     }
+    if (trade_time_is_beyond(segment->when)) {
+        evidence->skew.beyond++;
+        note_skew(&evidence->skew, 0, segment->frame, 0);
+    }
     evidence->now = segment->when;
     evidence->now_frame = segment->frame;
 }

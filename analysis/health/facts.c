@@ -261,7 +261,8 @@ void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evid
     }
     facts->skew = *skew;
     facts->is_skewed = skew->count >= SKEWS_MIN || skew->duplicates >= SKEWS_MIN ||
-                       skew->backwards > 0 || skew->lead >= facts->interval / LEADS_MAX;
+                       skew->backwards > 0 || skew->beyond > 0 ||
+                       skew->lead >= facts->interval / LEADS_MAX;
     if (facts->kind != TRADE_CASE_GAP)
         return;
     facts->is_steady = is_steady(facts, context, length - facts->lost);

@@ -423,7 +423,13 @@ void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
     const uint32_t frames[] = { facts->frame, facts->end_frame, skew->frame, skew->other_frame,
                                 facts->step_frame };
 
-    if (facts->is_skewed && skew->lead > skew->amount)
+    if (skew->beyond > 0)
+        trade_put(
+            writer,
+            "The times of %u frames are before 1967 or after 2255: they are not known, nor how "
+            "long anything took.",
+            skew->beyond);
+    else if (facts->is_skewed && skew->lead > skew->amount)
         trade_put(
             writer,
             "Two capture points are in this file, and one shows bytes up to %.3f s before the "

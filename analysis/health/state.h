@@ -349,6 +349,7 @@ typedef struct trade_skew {
     uint32_t count;       /* how often bytes came long after they were acknowledged */
     uint32_t duplicates;  /* how often the same frame was captured again long after */
     uint32_t backwards;   /* how often time went back */
+    uint32_t beyond;      /* how many frames' times are too early or too late to be handled */
     trade_time_t amount;  /* the largest contradiction */
     trade_time_t lead;    /* how long one of two capture points showed bytes before the other */
     uint32_t frame;       /* the first of these frames */

@@ -460,7 +460,6 @@ static bool watch_notice(tvbuff_t *frame, packet_info *pinfo)
         return tcp != NULL;
     notice.when = context.capture.now;
     notice.side = !trade_end_is(&watch->ends[0], &ends[0].addr, ends[0].port);
-    trade_icmp_rebase(&notice, tcp);
     trade_attempt_add_notice(&watch->attempt, &notice);
     if (watch->health && trade_evidence_add_notice(&watch->health->evidence, &notice))
         get_note(watch, pinfo->num);
@@ -485,21 +484,19 @@ static bool watch_segment(tvbuff_t *frame, packet_info *pinfo)
         return false;
     segment.when = context.capture.now;
     segment.side = watch->tcp->fwd == &watch->tcp->flow2;
-    trade_segment_t based = segment;
-    trade_tcp_rebase(&based, watch->tcp);
-    if (based.is_unseen && !watch->connection)
+    if (segment.is_unseen && !watch->connection)
         trade_stream_claim_unseen(pinfo);
-    const bool is_own = !trade_points_add(&watch->points, &based, allocate);
+    const bool is_own = !trade_points_add(&watch->points, &segment, allocate);
     if (watch->health)
-        note_point(watch, &based, is_own);
+        note_point(watch, &segment, is_own);
     if (is_own) {
         const bool is_mixed = trade_spaces_add(&watch->spaces, &segment);
-        watch_attempt(watch, pinfo, &based);
-        add_segment(watch, &based, is_mixed);
+        watch_attempt(watch, pinfo, &segment);
+        add_segment(watch, &segment, is_mixed);
     } else {
-        add_copy(watch, &based);
+        add_copy(watch, &segment);
     }
-    if (watch->health && (based.flags & TRADE_TCP_RST))
+    if (watch->health && (segment.flags & TRADE_TCP_RST))
         note_forged(watch);
     return watch->health != NULL;
 }

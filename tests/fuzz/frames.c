@@ -24,8 +24,10 @@ enum { PROTOCOL_FRAGMENT = 44, PROTOCOL_ICMPV6 = 58, PROTOCOL_DESTINATION = 60 }
 typedef struct sender {
     uint32_t first; /* sequence number of its first byte or SYN */
     uint32_t next;
+    uint32_t last;                 /* of the segment before */
     uint32_t hole_start, hole_end; /* bytes that it passed over last */
     bool seen;
+    bool is_finished; /* it sent a FIN */
 } sender_t;
 
 /* A packet that is being made. */
@@ -300,7 +302,7 @@ static void check_steady(fuzz_capture_t *capture, const packet_t *packet, const 
     const bool is_again = sender->seen && packet->seq == sender->first;
 
     if ((segment->header & HEADER_SYN) && !segment->from_multiplexer && !is_again)
-        senders[0].seen = senders[1].seen = false;
+        senders[0].seen = senders[1].seen = senders[0].is_finished = senders[1].is_finished = false;
     else if ((segment->header & HEADER_SYN) && sender->seen)
         capture->is_steady = false;
     if (!sender->seen)
@@ -310,6 +312,9 @@ static void check_steady(fuzz_capture_t *capture, const packet_t *packet, const 
     if ((tcp->is_out_of_order || tcp->is_unanalysed || segment->network) &&
         (int32_t)(packet->seq - sender->next) < 0)
         capture->is_steady = false;
+    if (sender->seen && (int32_t)(packet->seq - sender->next) < 0 &&
+        (int32_t)(end - sender->next) > 0 && packet->seq != sender->last)
+        capture->is_steady = false;
     if ((int32_t)(packet->seq - sender->hole_start) >= 0 &&
         (int32_t)(packet->seq - sender->hole_end) < 0 && (int32_t)(end - sender->hole_end) > 0)
         capture->is_steady = false;
@@ -317,7 +322,11 @@ static void check_steady(fuzz_capture_t *capture, const packet_t *packet, const 
         sender->hole_start = sender->next;
         sender->hole_end = packet->seq;
     }
+    if (sender->is_finished && (int32_t)(end - sender->next) > 0)
+        capture->is_steady = false;
     sender->seen = true;
+    sender->is_finished |= (segment->header & HEADER_FIN) != 0;
+    sender->last = packet->seq;
 }
 
 /* Adds a segment, and moves its sender on. */
@@ -338,6 +347,8 @@ static void send_segment(fuzz_capture_t *capture, const fuzz_segment_t *segment,
 
     if (!(segment->network & NETWORK_ERROR))
         check_steady(capture, &packet, tcp, senders[segment->connection]);
+    else if (segment->header & HEADER_SYN)
+        capture->is_steady = false;
     add_segment(capture, &packet);
     if (!(segment->network & NETWORK_ERROR) && (int32_t)(end - sender->next) > 0)
         sender->next = end;

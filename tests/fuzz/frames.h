@@ -32,11 +32,13 @@ typedef struct fuzz_frame {
 } fuzz_frame_t;
 
 /* Frames, and whether packet-tcp.c gives us their bytes alike in all passes. It does not where a
- * later segment moves the zero point of relative sequence numbers; nor does it find PDUs again that
- * begin before 2^32 and end after it; nor does it give us a late segment, which may make what it
- * keeps reach over bytes that it gave; nor, where it reassembles out of order, cut the old bytes
- * off an overlapping segment again; nor, without its analysis, call us again for a segment that a
- * PDU begun later took in. What comes before a connection is recognised is not TRADE's then. */
+ * later segment moves the zero point of relative sequence numbers, as does a SYN that an ICMP error
+ * quotes; nor does it find PDUs again that begin before 2^32 and end after it; nor does it give us
+ * a late segment, which may make what it keeps reach over bytes that it gave; nor one that begins
+ * in the middle of what came before, where a PDU may begin that it keeps; nor, where it reassembles
+ * out of order, cut the old bytes off an overlapping segment again; nor, without its analysis, call
+ * us again for a segment that a PDU begun later took in; nor what is sent after a FIN. What comes
+ * before a connection is recognised is not TRADE's then. */
 typedef struct fuzz_capture {
     fuzz_frame_t list[FUZZ_FRAMES_MAX];
     unsigned count;

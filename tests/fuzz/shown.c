@@ -44,6 +44,7 @@ static const char *const forward_names[] = {
     "trade.ping.missing",
     "trade.connection",
     "trade.cause",
+    "trade.incident.frame",
     "trade.ping.late",
     "trade.send_delay",
     "trade.send_delay.high",
@@ -189,6 +190,17 @@ static void walk_node(proto_node *node, void *data)
     walk->forward -= forward;
 }
 
+/* Returns the rest of an Info text behind what TCP's analysis puts before it, as "[TCP Port numbers
+ * reused] ", not at each visit. */
+static const char *skip_analysis(const char *info)
+{
+    const char *end = NULL;
+
+    while (g_str_has_prefix(info, "[TCP ") && (end = strstr(info, "] ")))
+        info = end + 2;
+    return info;
+}
+
 /* Appends what the packet list says of a frame that shows TRADE. */
 static void append_info(GString *to)
 {
@@ -196,7 +208,7 @@ static void append_info(GString *to)
 
     for (int i = 0; i < (int)columns->num_cols && to->len > 0; i++) {
         if (columns->columns[i].col_fmt == COL_INFO)
-            g_string_append_printf(to, "Info: %s\n", columns->columns[i].col_data);
+            g_string_append_printf(to, "Info: %s\n", skip_analysis(columns->columns[i].col_data));
     }
 }
 

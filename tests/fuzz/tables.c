@@ -97,6 +97,20 @@ static int compare_lines(const void *one, const void *other)
     return strcmp(*(char *const *)one, *(char *const *)other);
 }
 
+/* Returns whether a row has no text: what it told when the table was drawn before holds no longer,
+ * and Wireshark's tables cannot lose a row. */
+static bool is_empty(const stat_tap_table *table, unsigned row)
+{
+    unsigned column = 0;
+
+    for (; column < table->num_fields; column++) {
+        const stat_tap_table_item_type *cell = stat_tap_get_field_data(table, row, column);
+        if (cell->type == TABLE_ITEM_STRING && cell->value.string_value[0] != '\0')
+            break;
+    }
+    return column == table->num_fields;
+}
+
 /* Appends a table. Its rows come in the order in which the pass came to know of them: here they are
  * sorted. without: the title of a column that is left out. */
 static void append_table(GString *to, const stat_tap_table_ui *ui, const char *without)
@@ -105,6 +119,8 @@ static void append_table(GString *to, const stat_tap_table_ui *ui, const char *w
     GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
 
     for (unsigned row = 0; row < table->num_elements; row++) {
+        if (is_empty(table, row))
+            continue;
         GString *line = g_string_new(NULL);
         for (unsigned column = 0; column < table->num_fields; column++) {
             if (strcmp(ui->fields[column].column_name, without) != 0)
@@ -168,13 +184,16 @@ static void open_srt(void)
     listen_for(get_srt_tap_listener_name(srt), &data, reset_srt, get_srt_packet_func(srt));
 }
 
+/* Appends how many times each table has. Whose they are may only be known later, where it shows
+ * late which end is the Multiplexer's. */
 static void append_srt(GString *to)
 {
     for (unsigned i = 0; i < srt_tables->len; i++) {
         const srt_stat_table *table = g_array_index(srt_tables, srt_stat_table *, i);
+        unsigned count = 0;
         for (int row = 0; row < table->num_procs; row++)
-            g_string_append_printf(to, "%s: %u\n", table->procedures[row].procedure,
-                                   table->procedures[row].stats.num);
+            count += table->procedures[row].stats.num;
+        g_string_append_printf(to, "%s: %u\n", table->name, count);
     }
 }
 

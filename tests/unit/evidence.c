@@ -155,6 +155,19 @@ static void test_unanswered(void)
            "Pings whose Pongs may be in bytes that are missing are not, be they kept or not");
 }
 
+static void test_acknowledged_before(void)
+{
+    trade_evidence_t evidence = begin();
+    const trade_ping_event_t event = { .seq = 11, .side = 0 };
+    trade_ping_t forgotten;
+
+    add(&evidence, 0, 1, 500, 0, 12);
+    add(&evidence, 1, 0, 11, 10, 500);
+    trade_evidence_add_ping(&evidence, &event, &forgotten);
+    expect(trade_evidence_count_unanswered(&evidence, 0, 60 * TRADE_SECOND, 30 * TRADE_SECOND) == 0,
+           "a Ping that was acknowledged before anything was captured may have been answered");
+}
+
 static void test_missing(void)
 {
     trade_evidence_t evidence = begin();
@@ -172,6 +185,49 @@ static void test_missing(void)
     expect(evidence.sides[0].unrelated == 0, "bytes less than 16 MB ahead are of this connection");
     add(&evidence, 6, 0, 40 + (1U << 24) - 1 + (1U << 24) + 1, 10, 500);
     expect(evidence.sides[0].unrelated == 1, "bytes 16 MB ahead are of another");
+}
+
+/* ---- Times and hops ---- */
+
+static void test_times_beyond(void)
+{
+    trade_evidence_t evidence = begin();
+    const trade_time_t last = TRADE_LATEST_S * 1000;
+
+    add(&evidence, last - 1, 0, 1, 10, 500);
+    expect(evidence.skew.beyond == 0, "a time before 2255 is known");
+    add(&evidence, last, 0, 11, 10, 500);
+    expect(evidence.skew.beyond == 1, "the last one stands for all later ones");
+}
+
+/* Returns whether a message is believed whose router is far nearer to the sender than the hops of
+ * its segments say, of which so many came. */
+static bool is_taken(unsigned segments)
+{
+    trade_evidence_t evidence = begin();
+    const trade_notice_t notice = {
+        .seq = 11, .type = 3, .code = 13, .ttl = 255, .quoted_ttl = 10, .frame = 99
+    };
+
+    add(&evidence, 0, 1, 500, 0, 1);
+    for (unsigned n = 0; n < segments; n++) {
+        trade_segment_t segment = { .when = n,
+                                    .frame = 50 + n,
+                                    .seq = 1 + 10 * n,
+                                    .ack = 500,
+                                    .length = 10,
+                                    .flags = TRADE_TCP_ACK,
+                                    .scale = -1,
+                                    .ttl = 64 };
+        trade_evidence_add(&evidence, &segment);
+    }
+    return trade_evidence_add_notice(&evidence, &notice);
+}
+
+static void test_hops_of_messages(void)
+{
+    expect(is_taken(3), "three segments do not show how far their sender is");
+    expect(!is_taken(4), "four do");
 }
 
 /* ---- The way beyond the capture point ---- */
@@ -301,6 +357,8 @@ static void test_steps_of_two_clocks(void)
 
     expect(add_two_steps(20, 30, 5 + TRADE_SECOND) == 5, "what two clocks show counts once,");
     expect(add_two_steps(20, 30, 6 + TRADE_SECOND) == 11 + TRADE_SECOND, "if they agree,");
+    expect(add_two_steps(20, 30, 5 - TRADE_SECOND) == 5, "either way,");
+    expect(add_two_steps(20, 30, 4 - TRADE_SECOND) == 9 - TRADE_SECOND, "and no more apart,");
     expect(add_two_steps(21, 30, 5) == 10, "also on when");
     trade_capture_add_step(&capture, (trade_span_t){ 10, 20 }, 5, 2);
     trade_capture_add_step(&capture, (trade_span_t){ 15, 17 }, 5, 1);
@@ -313,7 +371,10 @@ int main(void)
 {
     test_rhythms();
     test_unanswered();
+    test_acknowledged_before();
     test_missing();
+    test_times_beyond();
+    test_hops_of_messages();
     test_beyond();
     test_quiet();
     test_connections();

@@ -42,6 +42,7 @@ enum {
     FIRST = TRADE_TRUST_FIRST,
     START = TRADE_TRUST_START,
     PREAMBLE = TRADE_TRUST_PREAMBLE,
+    GREETED = TRADE_TRUST_GREETED,
     CUT = TRADE_TRUST_CUT,
     NONE = TRADE_TRUST_NONE
 };
@@ -69,6 +70,14 @@ static const struct {
     { BYTES("\x0a\xff\xff"), 0, BOUNDARY, false, PDU, 65535, 0 },
     { BYTES("\x0a\xff"), 0, BOUNDARY, false, NO_PDU, 2, 0 },
     { BYTES("\x0a\xff"), 9, BOUNDARY, false, NO_PDU, 11, 0 },
+    /* After a greeting. */
+    { BYTES(DATA DATA), 0, GREETED, true, PDU, 8, 0 },
+    { BYTES("\x0c\x06" "Trader\0"), 0, GREETED, true, GREETING, 9, 0 },
+    { BYTES("\x0c\x06" "Trader\0"), 0, GREETED, false, PDU, 1620, 0 },
+    { BYTES("\x0a\x06" "Trader\0" PING), 0, GREETED, true, GREETING, 9, 0 },
+    { BYTES("\x0c\x06" "Trader\0" "\1\2\3"), 0, GREETED, true, PDU, 1620, 0 },
+    { BYTES("\x0c\x06" "Trader"), 0, GREETED, true, PDU, 1620, 0 },
+    { BYTES("\x0c\x02" "Tr\0"), 0, GREETED, true, PDU, 596, 0 },
     /* It is likely. */
     { BYTES(STRANGE PING), 0, LIKELY, false, PDU, 8, 0 },
     { BYTES("\x63\x00\x09\x00\x07" "\1\2\3" PING), 0, LIKELY, false, NO_PDU, 8, 0 },

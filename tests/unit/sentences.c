@@ -167,6 +167,9 @@ static const struct {
       "they were acknowledged, or with an old acknowledgement, 2 frames were captured again, "
       "and time went back 3 time(s). Its parts were captured by clocks that differ: what was "
       "late is not known. Filter: frame.number in {3, 5, 10}" },
+    { trade_explain_clocks, { GAP, .is_skewed = true, .skew = { .beyond = 7, .frame = 5 } },
+      "The times of 7 frames are before 1967 or after 2255: they are not known, nor how long "
+      "anything took. Filter: frame.number in {5, 10}" },
     { trade_explain_clocks, { GAP, .is_stepped = true, .step = AT(60), .step_frame = 20 },
       "The capture's clock was set by 60.000 s before frame 20, by the clocks in the PDUs: "
       "100.000 s without what was due are not as long as they seem. Filter: frame.number in "
@@ -240,7 +243,7 @@ static void format_time(trade_time_t when, char *text, size_t size)
 static const trade_naming_t naming = { { "the module", "the Multiplexer" }, 7, format_time };
 
 /* Writes a sentence into so many bytes. */
-static const char *explain(unsigned row, size_t size)
+static const char *explain_row(unsigned row, size_t size)
 {
     static char text[1024];
     trade_writer_t writer = { .text = text, .size = size, .naming = &naming };
@@ -255,12 +258,12 @@ int main(void)
     unsigned failed = 0;
 
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const char *text = explain(i, 1024);
+        const char *text = explain_row(i, 1024);
         if (strcmp(text, rows[i].text) != 0) {
             printf("%u: %s\n", i, text);
             failed++;
         }
-        text = explain(i, 40);
+        text = explain_row(i, 40);
         if (strlen(text) != 39 || strncmp(text, rows[i].text, 39) != 0 || text[40] != '#') {
             printf("%u is not cut: %s\n", i, text);
             failed++;

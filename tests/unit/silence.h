@@ -249,6 +249,28 @@ static void pong_sent_late(play_t *play)
     round_of(play, 301, MULTIPLEXER);
 }
 
+/* The Ping is acknowledged then; its Pong comes after 50 s, in which nothing was sent. */
+static void pong_sent_late_after_a_ping_acknowledged_at(play_t *play)
+{
+    play->rate = 1000;
+    multiplexer_rounds(play, 0, 8);
+    lost_ping(play, 241, MULTIPLEXER);
+    const uint32_t frame = play->frame;
+    play->ack[MODULE] = play->seq[MULTIPLEXER];
+    play->heard[MODULE] = play->stamp[MULTIPLEXER];
+    ack(play, play->bound, MODULE);
+    const uint32_t acked = play->ack[MODULE], heard = play->heard[MODULE];
+    ping(play, 271, MULTIPLEXER);
+    const uint32_t next = play->frame;
+    play->ack[MODULE] = acked;
+    play->heard[MODULE] = heard;
+    ack(play, 290.99, MODULE);
+    play->ack[MODULE] = play->seq[MULTIPLEXER];
+    pong_for(play, 291, MULTIPLEXER, frame, 241);
+    pong_for(play, 291.01, MULTIPLEXER, next, 271);
+    round_of(play, 301, MULTIPLEXER);
+}
+
 /* ---- Free to send ---- */
 
 /* The module answers with bytes of its own, then nothing waits in its TCP. */
@@ -322,6 +344,8 @@ static const test_t silences[] = {
     BOUND(pong_sent_late, 0, "answered-late", "module"),
     BOUND(pong_sent_late, 23, "answered-late", "module"),
     BOUND(pong_sent_late, 25, "answered-late", "cannot-tell"),
+    BOUND(pong_sent_late_after_a_ping_acknowledged_at, 253.5, "answered-late", "module"),
+    BOUND(pong_sent_late_after_a_ping_acknowledged_at, 253.501, "answered-late", "cannot-tell"),
     BOUND(bytes_that_answer_at, 129, "ping-missing", "module"),
     BOUND(bytes_that_answer_at, 133, "ping-missing", "network-or-module"),
     TEST(bytes_sent_again_when_acknowledged, "ping-missing", "network-or-module", ""),
