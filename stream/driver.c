@@ -481,7 +481,8 @@ static bool set_next_whole_pdu(driver_t *driver)
                       : trade_find_unit(&driver->scan, offset, driver->trust);
     if (!piece->unit.is_plain || piece->unit.length != length)
         return false;
-    driver->trust = get_next_trust(driver, &piece->unit, offset, driver->trust);
+    if (delivery->after_loss)
+        driver->trust = get_next_trust(driver, &piece->unit, offset, driver->trust);
     driver->unit_start = offset;
     driver->unit_end = offset + length;
     return true;

@@ -160,10 +160,12 @@ static void add_ping(const trade_links_t *links)
     if (!record->has_interval)
         return;
     item = add_time(links, hf_trade_ping_interval, record->interval);
-    if (record->is_late)
+    if (record->is_late && links->at->tree)
         expert_add_info_format(links->at->pinfo, item, &ei_trade_ping_late,
                                "%.3f s after the Ping before: more than one and a half intervals",
                                (double)record->interval / 1e9);
+    else if (record->is_late)
+        expert_add_info(links->at->pinfo, item, &ei_trade_ping_late);
     if (record->may_be_late)
         expert_add_info_format(links->at->pinfo, item, &ei_trade_keepalive_uncertain,
                                "This Ping seems late, but bytes that could hold one before it "
@@ -180,11 +182,14 @@ static void add_answer(const trade_links_t *links)
         add_frame(links, hf_trade_response_to, record->request_frame);
     if (record->is_answer) {
         item = add_time(links, hf_trade_response_time, record->response_time);
-        if ((double)record->response_time / 1e6 > links->slow)
+        const double ms = (double)record->response_time / 1e6;
+        if (ms > links->slow && links->at->tree)
             expert_add_info_format(links->at->pinfo, item, &ei_trade_response_slow,
                                    "%.3f ms for this answer: more than the preference \"Slow "
                                    "from\"",
-                                   (double)record->response_time / 1e6);
+                                   ms);
+        else if (ms > links->slow)
+            expert_add_info(links->at->pinfo, item, &ei_trade_response_slow);
     }
     if (record->is_unexpected)
         expert_add_info(links->at->pinfo, get_line(links), &ei_trade_pong_unexpected);
