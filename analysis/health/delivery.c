@@ -9,9 +9,6 @@
 
 /* Bytes captured again sooner than this are the same frame, captured twice. */
 #define RESEND_MIN (TRADE_SECOND / 100)
-/* Who is heard sooner after bytes may have sent that before it could have them; and clocks that
- * differ by less go unnoticed. */
-#define ALIVE_AFTER (3 * TRADE_SECOND)
 /* A frame with the IP id of the one before comes again within this time if it was captured twice.
  */
 #define COPY_MAX (3 * TRADE_SECOND)
@@ -23,7 +20,7 @@
  * again. A host that paused is heard as well when it goes on, but then it has what comes next. */
 static bool shows_alive(uint32_t times, trade_time_t first, trade_time_t last, trade_time_t heard)
 {
-    return times >= 2 && heard > last && heard - first >= ALIVE_AFTER;
+    return times >= 2 && heard > last && heard - first >= TRADE_ALIVE_AFTER;
 }
 
 /* Notes whether TCP's backoff explains how long after the last retransmission another one comes. */
