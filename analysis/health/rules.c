@@ -124,11 +124,6 @@ static bool is_own_lost_to_stood(const trade_facts_t *facts)
            has_stood(facts, !facts->asking, get_waited(facts));
 }
 
-static bool is_peers_lost_to_stood(const trade_facts_t *facts)
-{
-    return is_peers_undelivered(facts) && has_stood(facts, facts->asking, get_waited(facts));
-}
-
 /* Returns whether a Ping would not be late if its side's host had not stood still. */
 static bool is_late_since_stood(const trade_facts_t *facts)
 {
@@ -142,7 +137,7 @@ static bool is_missing_since_stood(const trade_facts_t *facts)
     return is_missing(facts) && is_late_since_stood(facts);
 }
 
-static bool is_unanswered_since_stood(const trade_facts_t *facts)
+static bool is_answered_since_stood(const trade_facts_t *facts)
 {
     return has_stood(facts, !facts->asking, trade_span_get_length(&facts->span));
 }
@@ -426,9 +421,6 @@ static const rule_t rules[] = {
     RULE(WAIT, PEER_NOT_READING, NETWORK_OR_ASKING, is_blocked_or_gone, blocked),
     RULE(WAIT, PEER_NOT_READING, ASKING, is_blocked, blocked),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
-    RULE(WAIT, NOT_DELIVERED, PEER, is_own_lost_to_stood, stood),
-    RULE(WAIT, NOT_DELIVERED, ASKING, is_peers_lost_to_stood, stood),
-    RULE(WAIT, PING_UNANSWERED, PEER, is_unanswered_since_stood, stood),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_peers_lost, not_delivered),
@@ -446,7 +438,7 @@ static const rule_t rules[] = {
     RULE(ANSWER, ANSWERED_LATE, NETWORK_OR_ASKING, is_blocked_or_gone, answered_late),
     RULE(ANSWER, ANSWERED_LATE, ASKING, is_blocked, answered_late),
     RULE(ANSWER, ANSWERED_LATE, NETWORK, is_pong_slow, slow),
-    RULE(ANSWER, ANSWERED_LATE, PEER, is_unanswered_since_stood, stood),
+    RULE(ANSWER, ANSWERED_LATE, PEER, is_answered_since_stood, stood),
     RULE(ANSWER, ANSWERED_LATE, NETWORK, is_late_on_the_way, answered_late),
     RULE(ANSWER, ANSWERED_LATE, NETWORK_OR_PEER, is_acked_late, answered_late),
     RULE(ANSWER, ANSWERED_LATE, PEER, is_acked_soon, answered_late),

@@ -10,6 +10,7 @@
 #include "tests/unit/attempts.h"
 #include "tests/unit/ends.h"
 #include "tests/unit/play.h"
+#include "tests/unit/lags.h"
 #include "tests/unit/silence.h"
 
 /* ---- The cases ---- */
@@ -591,6 +592,16 @@ static void late_and_heard(play_t *play)
     round_of(play, 170, MODULE);
 }
 
+/* It is late by 20 s: for half of that, or less, it had nothing to send. */
+static void late_and_heard_at(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 110, MULTIPLEXER);
+    round_of(play, play->bound, MULTIPLEXER);
+    round_of(play, 140, MODULE);
+    round_of(play, 170, MODULE);
+}
+
 static void late_and_not_heard(play_t *play)
 {
     rounds(play, 0, 4);
@@ -623,7 +634,16 @@ static void silent_for_less_than_a_doubled_interval(play_t *play)
 {
     rounds(play, 0, 4);
     multiplexer_rounds(play, 4, 6);
-    round_of(play, 175, MULTIPLEXER);
+    round_of(play, 172, MULTIPLEXER);
+}
+
+/* Twice its interval has passed, and it had nothing to send then: by a tenth of one, or by less. */
+static void silent_for_nearly_three_intervals(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 121, MULTIPLEXER);
+    round_of(play, play->bound, MULTIPLEXER);
+    until(play, 173);
 }
 
 /* What comes from the module was sent long before: it acknowledges nothing new. */
@@ -1613,12 +1633,16 @@ static const test_t tests[] = {
     TEST(silent, "ping-missing", "cannot-tell", "nothing of either side"),
     TEST(silent_by_preference, "ping-missing", "cannot-tell", "by the preference"),
     TEST(late_and_heard, "late", "module", "it was sent late"),
+    BOUND(late_and_heard_at, 130.1, "late", "module"),
+    BOUND(late_and_heard_at, 129.9, "late", "network-or-module"),
     TEST(late_and_not_heard, "late", "network-or-module", "it was sent late"),
     TEST(one_ping_is_left_out, "ping-missing", "module", "had sent nothing more"),
     TEST(one_ping_is_left_out_or_the_interval_changed, "ping-missing", "cannot-tell",
          "it may keep to a longer interval by now"),
     TEST(silent_for_less_than_a_doubled_interval, "ping-missing", "cannot-tell",
          "it may keep to a longer interval by now"),
+    BOUND(silent_for_nearly_three_intervals, 153.1, "ping-missing", "module"),
+    BOUND(silent_for_nearly_three_intervals, 152.9, "ping-missing", "cannot-tell"),
     TEST(heard_by_what_was_under_way, "ping-missing", "network-or-module",
          "nothing shows that the module was there"),
     TEST(busy_with_other_bytes, "ping-missing", "network-or-module",
@@ -1763,7 +1787,8 @@ int main(void)
     unsigned failed = run_tests(tests, sizeof tests / sizeof tests[0]) +
                       run_tests(ends_tests, sizeof ends_tests / sizeof ends_tests[0]) +
                       run_tests(attempts_tests, sizeof attempts_tests / sizeof attempts_tests[0]) +
-                      run_tests(silences, sizeof silences / sizeof silences[0]);
+                      run_tests(silences, sizeof silences / sizeof silences[0]) +
+                      run_tests(lags_tests, sizeof lags_tests / sizeof lags_tests[0]);
 
     for (unsigned i = 0; i < RULES; i++) {
         if (is_met[i])
