@@ -1459,6 +1459,27 @@ static void reset_and_its_side_sends_after(play_t *play)
     send(play, 100.2, MULTIPLEXER, 20, false);
 }
 
+/* An RST in its name, while it sends the same bytes again: until so long after that. */
+static void reset_and_its_side_resends(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 99.5, MULTIPLEXER, 20, false);
+    rst(play, 100, MULTIPLEXER);
+    send_again(play, 101, MULTIPLEXER, 20);
+    send_again(play, 103, MULTIPLEXER, 20);
+    send_again(play, 100 + play->bound, MULTIPLEXER, 20);
+}
+
+/* It does so only twice. */
+static void reset_and_its_side_resends_twice(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 99.5, MULTIPLEXER, 20, false);
+    rst(play, 100, MULTIPLEXER);
+    send_again(play, 103, MULTIPLEXER, 20);
+    send_again(play, 107, MULTIPLEXER, 20);
+}
+
 /* The next connection of the ends, whose SYNs were not captured, begins so far from the last. */
 static void reset_and_next_connection(play_t *play, uint32_t distance)
 {
@@ -1751,6 +1772,9 @@ static const test_t tests[] = {
     TEST(window_of_less_than_half, "ping-missing", "cannot-tell", "nor did the other side show"),
     TEST(reset_and_its_side_sends_soon_after, "ok", "-", ""),
     TEST(reset_and_its_side_sends_after, "reset-foreign", "network", "it goes on sending"),
+    BOUND(reset_and_its_side_resends, 5, "reset-foreign", "network"),
+    BOUND(reset_and_its_side_resends, 4.9, "ok", "-"),
+    TEST(reset_and_its_side_resends_twice, "ok", "-", ""),
     TEST(reset_and_next_connection_within_the_window, "reset-foreign", "network",
          "it goes on sending"),
     TEST(reset_and_next_connection_beyond_the_window, "ok", "-", ""),
