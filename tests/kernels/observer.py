@@ -166,8 +166,10 @@ def proves_slow(view):
     return any(proves_alive(view, side) for side in (0, 1))
 
 
-def proves_end(incident, views, side):
+def proves_end(view, incident, views, side):
     """The clock of its kernel shows that it reset its connections itself."""
+    if not any(segment.flags & RST and segment.ts for _, segment, _ in view.sent[side]):
+        return False
     hit = [view for view in views if view.connection in incident.touched]
     own = sorted(time for view in hit for time, segment, _ in view.sent[side]
                  if segment.flags & RST and segment.ts and segment.foreign is None)
@@ -217,7 +219,7 @@ def most(view, incident, views, interval):
         "silence": lambda: proves_pause(view, incident, side),
         "cut": lambda: proves_cut(view),
         "slow": lambda: proves_slow(view),
-        "restart": lambda: proves_end(incident, views, side),
+        "restart": lambda: proves_end(view, incident, views, side),
         "wall": lambda: proves_wall(view),
     }[incident.proof]()
     if proven:
