@@ -19,6 +19,7 @@
 #include "analysis/health/delivery.c"
 #include "analysis/health/sent.c"
 #include "analysis/health/lags.c"
+#include "analysis/health/kernels.c"
 #include "analysis/health/unseen.c"
 #include "analysis/health/together.c"
 #include "analysis/health/ends.c"

@@ -10,6 +10,7 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/evidence.h"
 #include "analysis/health/hosts.h"
+#include "analysis/health/kernels.h"
 #include "analysis/health/lags.h"
 #include "analysis/health/sent.h"
 #include "analysis/health/siblings.h"
@@ -64,6 +65,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     trade_evidence_watch_handshake(evidence, segment);
     trade_evidence_watch_lag(evidence, side, peer, segment);
     trade_evidence_watch_sent(side, peer, segment);
+    trade_kernel_watch(side, peer, segment);
     trade_evidence_watch_idle(side, peer, segment);
     seen.is_end = trade_evidence_watch_end(evidence, segment);
     if (is_plausible(side, segment) &&

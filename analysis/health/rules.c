@@ -79,6 +79,14 @@ static bool is_peers_lost(const trade_facts_t *facts)
     return facts->sending.times > 0 && facts->sender != facts->asking && facts->is_peer_alive;
 }
 
+/* Returns whether bytes were not acknowledged, though the receiver's kernel acknowledged meanwhile
+ * what came on other connections. What is captured at its host has not passed a filter there. */
+static bool is_lost_beside(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sending.beside >= TRADE_ALIVE_MIN &&
+           facts->at_host != (int8_t)!facts->sender;
+}
+
 static bool is_peers_undelivered(const trade_facts_t *facts)
 {
     return facts->sending.times > 0 && facts->sender != facts->asking;
@@ -396,6 +404,7 @@ static const rule_t rules[] = {
     RULE(GAP, LATE, ASKING, is_late_since_stood, stood),
     RULE(GAP, NOT_DELIVERED, PEER, is_own_lost_to_stood, stood),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
+    RULE(GAP, NOT_DELIVERED, NETWORK, is_lost_beside, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(GAP, NOT_DELIVERED, ASKING, is_paused_side, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
@@ -422,6 +431,7 @@ static const rule_t rules[] = {
     RULE(WAIT, PEER_NOT_READING, ASKING, is_blocked, blocked),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
+    RULE(WAIT, NOT_DELIVERED, NETWORK, is_lost_beside, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_peers_lost, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),

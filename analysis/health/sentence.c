@@ -143,6 +143,15 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
             host);
         return;
     }
+    if (facts->is_network) {
+        trade_put(
+            writer,
+            "they, or the acknowledgements, were lost in the network: the kernel of %s, by its "
+            "clock in TCP timestamps the same, acknowledged meanwhile what came on other "
+            "connections",
+            host);
+        return;
+    }
     if (facts->kind == TRADE_CASE_GAP && facts->sender != facts->asking && facts->is_silent) {
         put_proof(writer, facts, facts->asking);
         trade_put(writer, ", though its Ping was due: its host, or its program, did nothing");

@@ -64,6 +64,9 @@ typedef struct trade_sending {
     trade_time_t apart;   /* the time between the newest two */
     uint32_t alive;       /* retransmissions, from the second on, that came after the other side was
                              heard since the one before, ALIVE_AFTER or more after the first */
+    trade_time_t met;     /* the newest of these sendings that met a kernel which was alive: */
+    uint32_t beside;      /* so many, some seconds apart, while it acknowledged what came on other
+                             connections */
     uint32_t seq;         /* sequence number of the first byte */
     uint32_t end;         /* sequence number of the first byte after them */
     uint32_t frame;       /* in which they were first sent */
@@ -227,6 +230,14 @@ typedef struct trade_lags {
     bool is_lasting;    /* they have been equally far behind for long */
 } trade_lags_t;
 
+/* A kernel that has connections with another host; of several behind one address, the first. */
+typedef struct trade_kernel {
+    trade_stamps_t clock;
+    trade_time_t since; /* since when it was seen each few seconds */
+    trade_time_t alive; /* when it was last seen to acknowledge what had just come; 0: never */
+    uint32_t frame;     /* in which */
+} trade_kernel_t;
+
 /* What shows that a side sent nothing. */
 typedef enum trade_proof {
     TRADE_PROOF_STAMPS, /* TCP timestamps */
@@ -346,6 +357,7 @@ typedef struct trade_side {
     trade_stamps_t stamps;   /* its kernel's clock */
     trade_time_t behind;     /* how far its newest segment is behind that */
     trade_time_t on_time;    /* when its newest segment came that was not */
+    trade_kernel_t *kernel;  /* NULL: there are too many pairs of hosts */
     trade_lags_t *lags;      /* what was behind; NULL: nothing so far */
     trade_answers_t answers; /* to keepalives */
     trade_silence_t silence; /* up to its newest segment */

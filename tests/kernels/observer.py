@@ -13,6 +13,7 @@ from kernels.stack import RST, SYN
 
 NAMED, ONE_OF_TWO, CANNOT_TELL = "named", "one of two", "cannot tell"
 SENDINGS = 5   # of the same bytes, between which a receiver may be heard
+BESIDE = 5     # seconds in which no host pauses unnoticed
 APART = 3      # seconds after which who is heard knows what was sent
 KNOWN = 20     # seconds in which a clock becomes known
 UNREACHABLE = ((3, 0), (3, 1))  # a router says so of a host that is off, too
@@ -154,6 +155,34 @@ def proves_alive(view, side):
     return False
 
 
+def proves_kernel(view, side, views):
+    """Returns whether the kernel that should have acknowledged what a side sent again and again was
+    alive meanwhile on other connections of the two hosts: seen each few seconds, by one clock."""
+    machines = [socket.machine for socket in view.connection.sockets]
+    if machines[1 - side].clocks == "connection" or not view.connection.timestamps:
+        return False
+    seen = sorted(time for other in views if other is not view and other.connection.timestamps and
+                  [socket.machine for socket in other.connection.sockets] == machines
+                  for time, segment, _ in other.sent[1 - side] if not segment.flags & RST)
+    times = collections.defaultdict(list)
+    for time, segment, _ in view.sent[side]:
+        if segment.payload:
+            times[segment.seq].append(time)
+    return any(count_met(sent, seen) >= 2 for sent in times.values())
+
+
+def count_met(sent, seen):
+    """Counts sendings, so far apart, that met a kernel which was seen then each few seconds."""
+    met, last = 0, -BESIDE
+    for time, following in zip(sent, sent[1:]):
+        near = [at for at in seen if time - BESIDE < at < following]
+        if time - last >= BESIDE and near and near[0] <= time < near[-1] and \
+                following - near[-1] <= BESIDE and \
+                all(after - before <= BESIDE for before, after in zip(near, near[1:])):
+            met, last = met + 1, time
+    return met
+
+
 def proves_slow(view):
     """What a side sent is long on its way, by its timestamps, and what follows is not; or the other
     side is heard while it has nothing."""
@@ -217,7 +246,7 @@ def most(view, incident, views, interval):
     proven = {
         "program": lambda: proves_program(view, incident, side, interval),
         "silence": lambda: proves_pause(view, incident, side),
-        "cut": lambda: proves_cut(view),
+        "cut": lambda: proves_cut(view) or any(proves_kernel(view, side, views) for side in (0, 1)),
         "slow": lambda: proves_slow(view),
         "restart": lambda: proves_end(view, incident, views, side),
         "wall": lambda: proves_wall(view),

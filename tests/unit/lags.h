@@ -219,7 +219,73 @@ static void pong_is_lost_before(play_t *play)
     wait_in_vain(play, 5, (unsigned)play->bound);
 }
 
+/* ---- The same kernel, on other connections ---- */
+
+/* The Ping of 120 is not acknowledged, while another connection is well each few seconds. */
+static void lost_while_another_is_well(play_t *play, unsigned which, double each, double end)
+{
+    double next = 119;
+
+    play->rate = 1000;
+    rounds_beside(play, 0, 4, which);
+    for (; next < 120; next += each)
+        exchange(play, next, which);
+    lost_ping(play, 120, MODULE);
+    for (int n = 0; n < 8; n++) {
+        for (; next < 120 + 0.3 * (1 << n) && next < end; next += each)
+            exchange(play, next, which);
+        resend_some(play, 120, MODULE, n, n + 1);
+    }
+    rst(play, 210, MODULE);
+}
+
+static void kernel_is_seen_each(play_t *play)
+{
+    lost_while_another_is_well(play, 0, play->bound, 210);
+}
+
+static void another_kernel_is_seen(play_t *play)
+{
+    lost_while_another_is_well(play, OTHER_MACHINE, 2, 210);
+}
+
+/* It is seen until then: whether it was alive when the Ping was sent at 129.6 s is not known for
+ * sure if it is not seen until 5 s before the next sending, at 139.2 s. */
+static void kernel_is_seen_until(play_t *play)
+{
+    lost_while_another_is_well(play, 0, 2, play->bound);
+}
+
+/* Bytes before the next Ping are not acknowledged. */
+static void bytes_are_lost_beside(play_t *play)
+{
+    play->rate = 1000;
+    rounds_beside(play, 0, 4, 0);
+    send(play, 115, MODULE, 10, false);
+    for (int n = 0; n < 8; n++) {
+        for (double next = 115 + 0.3 * (1 << n) / 2; next < 115 + 0.3 * (1 << n); next += 2)
+            exchange(play, next, 0);
+        resend_some(play, 115, MODULE, n, n + 1);
+    }
+    exchanges(play, 160, 205, 0, 1);
+    rst(play, 210, MODULE);
+}
+
+/* What is captured at the Multiplexer's host has not passed its filter. */
+static void kernel_is_seen_at_its_host(play_t *play)
+{
+    handshake(play, 0.00001, 0.005);
+    lost_while_another_is_well(play, 0, 2, 210);
+}
+
 static const test_t lags_tests[] = {
+    BOUND(kernel_is_seen_each, 4.9, "not-delivered", "network"),
+    BOUND(kernel_is_seen_each, 5.1, "not-delivered", "network-or-multiplexer"),
+    TEST(another_kernel_is_seen, "not-delivered", "network-or-multiplexer", ""),
+    TEST(bytes_are_lost_beside, "not-delivered", "network", "the kernel of the Multiplexer, by"),
+    BOUND(kernel_is_seen_until, 135.2, "not-delivered", "network"),
+    BOUND(kernel_is_seen_until, 134.2, "not-delivered", "network-or-multiplexer"),
+    TEST(kernel_is_seen_at_its_host, "not-delivered", "network-or-multiplexer", ""),
     BOUND(ping_is_slow, 3.1, "late", "network"),
     BOUND(ping_is_slow, 2.9, "late", "cannot-tell"),
     TEST(ping_is_slow_and_what_follows, "late", "cannot-tell", ""),
