@@ -2,7 +2,7 @@
  * What is kept of one connection: what TCP and the keepalive showed of it, segment by segment. The
  * files beside this one fill it in, each by its question; analysis/health/evidence.h has them all.
  *
- * Knows nothing of Wireshark. All of it has a fixed size, however long a connection lives: 2 KB,
+ * Knows nothing of Wireshark. All of it has a fixed size, however long a connection lives: 3 KB,
  * and 2 KB more where bytes are missing, windows closed or acknowledgements took long. Of one that
  * ends while something is late, 1.6 KB more: what other connections showed.
  *

@@ -149,7 +149,8 @@ def proves_alive(view, side):
         if len(sent) < SENDINGS:
             continue
         heard = {sum(time > at for at in sent) for time, segment, _ in view.sent[1 - side]
-                 if time - sent[0] >= APART and sent[1] < time < sent[-1] and segment.ack <= seq and not segment.flags & RST}
+                 if time - sent[0] >= APART and sent[1] < time < sent[-1] and
+                 segment.ack <= seq and not segment.flags & RST}
         if len(heard) >= 2:
             return True
     return False
