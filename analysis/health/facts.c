@@ -397,11 +397,14 @@ static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trad
 
 /* ---- Other connections ---- */
 
-/* Returns whether a side was not to send a Ping until then. */
+/* Returns whether a side was not to send a Ping until then, nor while neither was seen: its newest
+ * one may have come at the end of that, when its host, which captures, went on. */
 static bool owes_nothing(const trade_side_t *side, const trade_health_context_t *context,
-                         trade_time_t until)
+                         trade_time_t until, trade_time_t quiet)
 {
-    return side->pings == 0 || until - side->last_ping < trade_health_get_interval(context, side);
+    const trade_time_t interval = trade_health_get_interval(context, side);
+
+    return side->pings == 0 || (until - side->last_ping < interval && quiet < interval);
 }
 
 /* Finds out what other connections showed meanwhile, and what that proves of this one. */
@@ -411,7 +414,8 @@ static void find_others(trade_facts_t *facts, const trade_evidence_t *evidence,
     const trade_side_t *peer = &evidence->sides[!facts->asking];
 
     facts->could_take = peer->offers != 0 && peer->offers <= facts->span.start + facts->interval;
-    facts->owes_nothing = owes_nothing(peer, context, facts->span.end);
+    facts->owes_nothing = owes_nothing(peer, context, facts->span.end,
+                                       trade_evidence_get_quiet(evidence, &facts->span));
     trade_siblings_get(evidence, &facts->span, facts->siblings);
 }
 
