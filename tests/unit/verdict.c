@@ -550,6 +550,17 @@ static void module_is_silent_at_its_host(play_t *play)
     silent_at(play, MODULE, 3);
 }
 
+/* Its host captures, and pauses: its Ping is the first that is captured then. */
+static void module_is_silent_until_the_other_goes_on(play_t *play)
+{
+    handshake(play, 0.00001, 0.005);
+    exchanges(play, 0, 90, OTHER_MACHINE, 3);
+    rounds(play, 0, 4);
+    exchanges(play, 92, 250, OTHER_MACHINE, 3);
+    ping(play, 250, MULTIPLEXER);
+    rst(play, 250.1, MULTIPLEXER);
+}
+
 static void module_is_silent_at_the_other_host(play_t *play)
 {
     play->routers[MODULE] = 1;
@@ -1648,6 +1659,8 @@ static const test_t tests[] = {
     TEST(module_is_silent_at_its_host, "ping-missing", "module",
          "though other connections of the two hosts were, both ways"),
     TEST(module_is_silent_at_the_other_host, "ping-missing", "network-or-module",
+         "though other connections of the two hosts were, both ways"),
+    TEST(module_is_silent_until_the_other_goes_on, "ping-missing", "cannot-tell",
          "though other connections of the two hosts were, both ways"),
     TEST(silent_but_heard, "ping-missing", "module", "was heard meanwhile"),
     TEST(multiplexer_silent_but_heard, "ping-missing", "multiplexer", "was heard meanwhile"),
