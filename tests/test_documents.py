@@ -84,6 +84,7 @@ def test_verdicts_are_the_rules():
             for line in text.splitlines() if re.match(r"\| (GAP|WAIT|ANSWER|RESET|ATTEMPT|END|BLIND) \|.*\|.*\|.*\|", line)]
     assert [(case, word, where) for case, _, word, where, _ in rows] == rules
     assert len(rules) > 40
+    code = (ROOT / "analysis/health/words.c").read_text(encoding="utf-8")
     words = re.findall(r'\[TRADE_VERDICT_(\w+)\] = { "(.*?)"', code)
     assert [name.lower().replace("_", "-") for name, _ in words] == [word for _, word in words]
     assert {word for _, word in words} == {word for _, word, _ in rules} | {"idle", "ok"}

@@ -462,7 +462,7 @@ def test_another_connects_meanwhile(reader, options):
     capture = Capture(BEGIN)
     beat(linux(capture), 0, 3)
     late = knock(capture, 5000, 100)
-    resend_syn(late, 100, (1,))
+    resend_syn(late, 100, (1, 2.2))
     knock(capture, 5001, 102.6, "accepted")
     resend_syn(late, 100, (3,))
     late.segment("multiplexer", flags="SA", at=Life.time(103.008))

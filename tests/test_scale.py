@@ -411,6 +411,18 @@ def test_verdicts_are_a_table(scale):
     assert float(row["pings"]) == len(MULTIPLEXERS) * ROUNDS
 
 
+def test_incidents_are_a_table(scale):
+    """Each incident is that of the connections which cite it, in its shard."""
+    rows = scale.ask("in shards", "SELECT h.multiplexer, i.verdict, i.connections, i.of, "
+                                  "i.incident = h.incident AS cited FROM incidents i "
+                                  "JOIN health h ON h.shard = i.shard AND h.incident = i.incident")
+    assert [tuple(row.values()) for row in rows] == [
+        (NAMES[UNANSWERED[0]], "ping-unanswered", "1.0", "2.0", "true")]
+    row, = scale.ask("in shards", "SELECT count(*) AS n FROM incidents")
+    assert row["n"] == "1"
+    assert (scale.directory / "in shards" / "incidents.parquet").is_file()
+
+
 def test_pandas_opens_the_tables(scale):
     pandas = pytest.importorskip("pandas")
     if not any(map(importlib.util.find_spec, ("pyarrow", "fastparquet"))):

@@ -150,6 +150,9 @@ static void answer(trade_attempt_t *attempt, const trade_segment_t *segment)
         trade_together_answer(of->server, segment);
     if (attempt->run == of->run)
         leave_out(run, own);
+    /* The SYN that was answered did not fail. */
+    if (own->syns > 0)
+        own->syns--;
     run->answered = own->answered = segment->when;
     run->answered_frame = own->answered_frame = segment->frame;
     if (run->syns > 0 && has_failed(run) &&

@@ -116,6 +116,18 @@ trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade
     return sum;
 }
 
+bool trade_capture_is_after_pause(const trade_capture_t *capture, trade_time_t when,
+                                  trade_time_t least, trade_time_t most)
+{
+    for (unsigned i = 0; i < capture->pause_count && i < TRADE_PAUSES_MAX; i++) {
+        const trade_span_t *pause = &capture->pauses[i].span;
+        if (trade_span_get_length(pause) >= least && pause->end <= when &&
+            when - pause->end <= most)
+            return true;
+    }
+    return false;
+}
+
 trade_time_t trade_capture_get_step(const trade_capture_t *capture, const trade_span_t *span,
                                     unsigned *which)
 {

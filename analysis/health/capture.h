@@ -71,6 +71,11 @@ typedef struct trade_stretch {
 trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_stretch_t *stretch,
                                      trade_time_t least, unsigned *which);
 
+/* Returns whether the capture paused not long before a time: for this long at least, until so long
+ * before it at most. */
+bool trade_capture_is_after_pause(const trade_capture_t *capture, trade_time_t when,
+                                  trade_time_t least, trade_time_t most);
+
 /* Returns how far the clock was set in a time, by PDUs that may come after it, and sets *which to
  * the index of the first. 0: it was not. */
 trade_time_t trade_capture_get_step(const trade_capture_t *capture, const trade_span_t *span,

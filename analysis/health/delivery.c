@@ -6,15 +6,16 @@
  */
 
 #include "analysis/health/delivery.h"
+#include "analysis/health/kernels.h"
 
 /* Bytes captured again sooner than this are the same frame, captured twice. */
 #define RESEND_MIN (TRADE_SECOND / 100)
-/* Who is heard sooner after bytes may have sent that before it could have them; and clocks that
- * differ by less go unnoticed. */
-#define ALIVE_AFTER (3 * TRADE_SECOND)
 /* A frame with the IP id of the one before comes again within this time if it was captured twice.
  */
 #define COPY_MAX (3 * TRADE_SECOND)
+/* A pause of a host that goes unnoticed is shorter than this: two sendings further apart are not in
+ * the same. */
+#define BESIDE_APART (5 * TRADE_SECOND)
 /* A wait for an acknowledgement is remembered if it lasted at least this long. */
 #define SENDING_MIN TRADE_SECOND
 
@@ -23,7 +24,7 @@
  * again. A host that paused is heard as well when it goes on, but then it has what comes next. */
 static bool shows_alive(uint32_t times, trade_time_t first, trade_time_t last, trade_time_t heard)
 {
-    return times >= 2 && heard > last && heard - first >= ALIVE_AFTER;
+    return times >= 2 && heard > last && heard - first >= TRADE_ALIVE_AFTER;
 }
 
 /* Notes whether TCP's backoff explains how long after the last retransmission another one comes. */
@@ -36,8 +37,20 @@ static void watch_backoff(trade_sending_t *sending, trade_time_t when)
     sending->apart = apart < TRADE_INTERVAL_MAX ? apart : TRADE_INTERVAL_MAX;
 }
 
+/* Notes whether the sending before a retransmission met a kernel that was alive, by other
+ * connections: it would have acknowledged these bytes, or reset the connection. */
+static void watch_beside(trade_sending_t *sending, const trade_side_t *peer, trade_time_t when)
+{
+    if (sending->last - sending->met < BESIDE_APART ||
+        !trade_kernel_is_alive(peer, sending->last, when))
+        return;
+    sending->met = sending->last;
+    sending->beside++;
+}
+
 /* Counts a retransmission, unless it is the same frame. Returns whether it is one. */
-static bool count_resend(trade_sending_t *sending, const trade_segment_t *segment)
+static bool count_resend(trade_sending_t *sending, const trade_side_t *peer,
+                         const trade_segment_t *segment)
 {
     if (segment->when - sending->last < RESEND_MIN ||
         (segment->ip_id != 0 && segment->ip_id == sending->ip_id && sending->times > 0 &&
@@ -45,6 +58,7 @@ static bool count_resend(trade_sending_t *sending, const trade_segment_t *segmen
         return false;
     sending->alive +=
         shows_alive(sending->times, sending->span.start, sending->last, sending->heard);
+    watch_beside(sending, peer, segment->when);
     watch_backoff(sending, segment->when);
     sending->times++;
     sending->last = segment->when;
@@ -97,7 +111,7 @@ void trade_evidence_watch_sending(trade_side_t *side, const trade_side_t *peer,
     count_pings_again(side, peer, segment, seen);
     if (side->newest.times == 0 || !trade_is_after(side->newest.end, segment->seq))
         begin_sending(&side->newest, peer, segment);
-    else if (segment->seq == side->newest.seq && count_resend(&side->newest, segment))
+    else if (segment->seq == side->newest.seq && count_resend(&side->newest, peer, segment))
         side->again = (trade_repeat_t){ side->newest.seq, side->newest.end, side->newest.span.start,
                                         segment->when };
     if (trade_is_after(segment->seq, side->unacked))
@@ -105,7 +119,7 @@ void trade_evidence_watch_sending(trade_side_t *side, const trade_side_t *peer,
     if (side->oldest.times == 0)
         begin_sending(&side->oldest, peer, segment);
     else
-        count_resend(&side->oldest, segment);
+        count_resend(&side->oldest, peer, segment);
 }
 
 /* Keeps a wait for an acknowledgement that is over. */

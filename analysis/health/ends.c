@@ -14,6 +14,10 @@
 /* A side goes on after an RST if it sends more at least this much later: what comes sooner was
  * in flight. */
 #define GOES_ON_MIN (TRADE_SECOND / 5)
+/* So does one that retransmits this often, at these distances, until so long after it. */
+#define RESENDS_MIN 3
+#define RESENDS_APART (TRADE_SECOND / 5)
+#define RESENDS_LAST (5 * TRADE_SECOND)
 /* Bytes that a side may go on with after an RST, some of them not captured, whatever the window. */
 #define ROOM_MIN 65536U
 /* What sends an RST to both sides sends the second within this time. */
@@ -217,6 +221,22 @@ static bool comes_next(const trade_evidence_t *evidence, const trade_reset_t *re
            !trade_is_after(segment->seq, reset->seq + most);
 }
 
+/* Counts a retransmission after an RST claiming to be from its side. Returns whether there were so
+ * many, for so long, that none was in flight before. Where clocks differ, they may be copies. */
+static bool resends_on(const trade_evidence_t *evidence, trade_reset_t *reset,
+                       const trade_segment_t *segment)
+{
+    const trade_skew_t *skew = &evidence->skew;
+
+    if (segment->length < 2 || !trade_is_after(reset->seq, segment->seq) ||
+        segment->when - reset->last < RESENDS_APART)
+        return false;
+    reset->again++;
+    reset->last = segment->when;
+    return reset->again >= RESENDS_MIN && segment->when - reset->when >= RESENDS_LAST &&
+           skew->count + skew->duplicates + skew->backwards == 0;
+}
+
 /* Notes that a side goes on sending after an RST claiming to be from it: so the RST ended nothing.
  */
 static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *segment)
@@ -228,7 +248,9 @@ static void watch_going_on(trade_evidence_t *evidence, const trade_segment_t *se
     reset->is_succeeded |= (segment->flags & TRADE_TCP_SYN) != 0;
     if (reset->is_succeeded || reset->later_frame != 0 || reset->side != segment->side ||
         evidence->sides[0].unrelated + evidence->sides[1].unrelated > 0 ||
-        segment->when - reset->when < GOES_ON_MIN || !comes_next(evidence, reset, segment))
+        segment->when - reset->when < GOES_ON_MIN)
+        return;
+    if (!resends_on(evidence, reset, segment) && !comes_next(evidence, reset, segment))
         return;
     reset->later_frame = segment->frame;
     reset->later = segment->when;

@@ -10,8 +10,11 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/evidence.h"
 #include "analysis/health/hosts.h"
+#include "analysis/health/kernels.h"
+#include "analysis/health/lags.h"
 #include "analysis/health/sent.h"
 #include "analysis/health/siblings.h"
+#include "analysis/health/unseen.h"
 #include "analysis/health/window.h"
 
 /* Times that contradict each other by this part of an interval do not come from how the capture
@@ -60,7 +63,9 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     if (is_again)
         return seen;
     trade_evidence_watch_handshake(evidence, segment);
+    trade_evidence_watch_lag(evidence, side, peer, segment);
     trade_evidence_watch_sent(side, peer, segment);
+    trade_kernel_watch(side, peer, segment);
     trade_evidence_watch_idle(side, peer, segment);
     seen.is_end = trade_evidence_watch_end(evidence, segment);
     if (is_plausible(side, segment) &&
@@ -76,6 +81,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     trade_siblings_watch(evidence, segment, is_well);
     trade_evidence_watch_window(evidence, side, peer, segment);
     trade_evidence_watch_sending(side, peer, segment, &seen);
+    trade_evidence_watch_unseen(side, peer, segment);
     trade_evidence_watch_frame(side, segment);
     watch_data_ack(side, segment);
     if (seen.is_end)

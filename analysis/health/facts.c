@@ -9,6 +9,7 @@
 #include "analysis/health/evidence.h"
 #include "analysis/health/facts.h"
 #include "analysis/health/hosts.h"
+#include "analysis/health/lags.h"
 #include "analysis/health/sent.h"
 #include "analysis/health/siblings.h"
 
@@ -26,6 +27,35 @@ enum { LEADS_MAX = 10 };
 /* A window that closes within this part of an interval after the Ping was due still counts as
  * closed when due. */
 #define DUE_PART 6
+
+/* ---- Where the capture point is ---- */
+
+/* Returns how many hops a side's frames have come; -1: that is not known. */
+static int get_hops(const trade_side_t *side)
+{
+    return side->ttl != 0 && side->ttls >= TRADE_USUAL_MIN ? (int)trade_ttl_get_hops(side->ttl)
+                                                           : -1;
+}
+
+/* Finds out which side is next to the capture point. */
+static void find_place(trade_facts_t *facts, const trade_evidence_t *evidence)
+{
+    const int hops[2] = { get_hops(&evidence->sides[0]), get_hops(&evidence->sides[1]) };
+    const trade_time_t half = facts->near == (int8_t)evidence->opener
+                                  ? evidence->syn_acked - evidence->syn_ack
+                                  : evidence->syn_ack - evidence->syn;
+
+    facts->beside = -1;
+    for (int side = 0; side < 2; side++) {
+        if (hops[side] == 0 && hops[!side] > 0 && facts->near != !side)
+            facts->beside = (int8_t)side;
+    }
+    facts->at_host =
+        (int8_t)(facts->near >= 0 && hops[facts->near] == 0 && half < WITHIN_HOST_MAX ? facts->near
+                                                                                      : -1);
+    if (facts->beside < 0)
+        facts->beside = facts->at_host;
+}
 
 /* ---- Windows ---- */
 
@@ -148,6 +178,18 @@ static bool take_sending(trade_facts_t *facts, unsigned sender, const trade_send
     return true;
 }
 
+/* Takes bytes of a side that were lost before they came here, and that the other side was alive to
+ * wait for. What its own host drops is captured there neither. */
+static void take_unseen(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned sender)
+{
+    const trade_unseen_t *unseen = &evidence->sides[sender].unseen;
+
+    if (unseen->frame == 0 || unseen->times < TRADE_ALIVE_MIN || facts->at_host == (int8_t)sender)
+        return;
+    facts->unseen = *unseen;
+    facts->unseen_sender = (uint8_t)sender;
+}
+
 /* Finds bytes behind which a missing Ping waits, or those of the other side that show that
  * nothing of this one comes through. */
 static void find_delivery_of_ping(trade_facts_t *facts, const trade_evidence_t *evidence,
@@ -157,6 +199,7 @@ static void find_delivery_of_ping(trade_facts_t *facts, const trade_evidence_t *
     wanted_t wanted = { *due, due->start, facts->interval * 3 / 2, TRADE_UNDELIVERED_MIN };
     const trade_sending_t *sending = find_sending(&evidence->sides[asking], &wanted);
 
+    take_unseen(facts, evidence, asking);
     if (take_sending(facts, asking, sending))
         return;
     wanted.latest = due->start + facts->interval;
@@ -179,6 +222,9 @@ static void find_delivery_of_pong(trade_facts_t *facts, const trade_evidence_t *
     const trade_span_t due = { facts->span.start + facts->interval, facts->span.end };
     wanted_t wanted = { due, facts->span.start, facts->interval * 3 / 2, TRADE_UNDELIVERED_MIN };
 
+    take_unseen(facts, evidence, asking);
+    if (facts->unseen.frame == 0)
+        take_unseen(facts, evidence, !asking);
     if (take_sending(facts, asking, find_sending(&evidence->sides[asking], &wanted)))
         return;
     wanted.latest = due.start;
@@ -234,6 +280,24 @@ static bool is_steady(const trade_facts_t *facts, const trade_health_context_t *
     return trade_is_late(length, facts->interval * 2) && trade_is_late(length, context->usual);
 }
 
+/* Returns how long after a Ping was due its side must have sent nothing to be at fault: for half an
+ * interval, or half of the time that it was late. */
+static trade_time_t get_enough(trade_time_t length, trade_time_t interval)
+{
+    const trade_time_t late = length - interval;
+
+    return (late < interval ? late : interval) / 2;
+}
+
+/* Returns whether a side had nothing to send when a Ping was due by twice its interval, too, and
+ * sent none for most of another one. */
+static bool is_twice_overdue(const trade_facts_t *facts, const trade_health_context_t *context,
+                             trade_time_t length)
+{
+    return length > facts->interval / 4 * 11 && trade_is_late(length, context->usual) &&
+           facts->idle >= facts->span.start + facts->interval / 10 * 21 + facts->lost;
+}
+
 void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
                               const trade_health_context_t *context, trade_time_t allowed)
 {
@@ -265,8 +329,25 @@ void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evid
                        skew->lead >= facts->interval / LEADS_MAX;
     if (facts->kind != TRADE_CASE_GAP)
         return;
-    facts->is_steady = is_steady(facts, context, length - facts->lost);
-    facts->is_idle = facts->idle >= facts->span.start + facts->interval * 3 / 2 + facts->lost;
+    facts->is_steady = is_steady(facts, context, length - facts->lost) ||
+                       is_twice_overdue(facts, context, length - facts->lost);
+    facts->is_idle = facts->idle >= facts->span.start + facts->interval + facts->lost +
+                                        get_enough(length - facts->lost, facts->interval);
+}
+
+void trade_facts_find_lags(trade_facts_t *facts, const trade_evidence_t *evidence)
+{
+    const trade_span_t end = { facts->span.end, facts->span.end };
+    const unsigned late = facts->kind == TRADE_CASE_GAP ? facts->asking : !facts->asking;
+
+    for (unsigned side = 0; side < 2; side++) {
+        const trade_lag_t *lag =
+            trade_lags_find(&evidence->sides[side], TRADE_LAG_STOOD, &facts->span);
+        if (lag)
+            facts->stood[side] = *lag;
+    }
+    facts->is_slow =
+        facts->behind > 0 && trade_lags_find(&evidence->sides[late], TRADE_LAG_NETWORK, &end);
 }
 
 trade_facts_t trade_facts_begin(const trade_evidence_t *evidence,
@@ -316,38 +397,14 @@ static bool is_offered(const trade_side_t *reader, const trade_span_t *due, trad
 
 /* ---- Other connections ---- */
 
-/* Returns how many hops a side's frames have come; -1: that is not known. */
-static int get_hops(const trade_side_t *side)
-{
-    return side->ttl != 0 && side->ttls >= TRADE_USUAL_MIN ? (int)trade_ttl_get_hops(side->ttl)
-                                                           : -1;
-}
-
-/* Finds out which side is next to the capture point. */
-static void find_place(trade_facts_t *facts, const trade_evidence_t *evidence)
-{
-    const int hops[2] = { get_hops(&evidence->sides[0]), get_hops(&evidence->sides[1]) };
-    const trade_time_t half = facts->near == (int8_t)evidence->opener
-                                  ? evidence->syn_acked - evidence->syn_ack
-                                  : evidence->syn_ack - evidence->syn;
-
-    facts->beside = -1;
-    for (int side = 0; side < 2; side++) {
-        if (hops[side] == 0 && hops[!side] > 0 && facts->near != !side)
-            facts->beside = (int8_t)side;
-    }
-    facts->at_host =
-        (int8_t)(facts->near >= 0 && hops[facts->near] == 0 && half < WITHIN_HOST_MAX ? facts->near
-                                                                                      : -1);
-    if (facts->beside < 0)
-        facts->beside = facts->at_host;
-}
-
-/* Returns whether a side was not to send a Ping until then. */
+/* Returns whether a side was not to send a Ping until then, nor while neither was seen: its newest
+ * one may have come at the end of that, when its host, which captures, went on. */
 static bool owes_nothing(const trade_side_t *side, const trade_health_context_t *context,
-                         trade_time_t until)
+                         trade_time_t until, trade_time_t quiet)
 {
-    return side->pings == 0 || until - side->last_ping < trade_health_get_interval(context, side);
+    const trade_time_t interval = trade_health_get_interval(context, side);
+
+    return side->pings == 0 || (until - side->last_ping < interval && quiet < interval);
 }
 
 /* Finds out what other connections showed meanwhile, and what that proves of this one. */
@@ -356,9 +413,9 @@ static void find_others(trade_facts_t *facts, const trade_evidence_t *evidence,
 {
     const trade_side_t *peer = &evidence->sides[!facts->asking];
 
-    find_place(facts, evidence);
     facts->could_take = peer->offers != 0 && peer->offers <= facts->span.start + facts->interval;
-    facts->owes_nothing = owes_nothing(peer, context, facts->span.end);
+    facts->owes_nothing = owes_nothing(peer, context, facts->span.end,
+                                       trade_evidence_get_quiet(evidence, &facts->span));
     trade_siblings_get(evidence, &facts->span, facts->siblings);
 }
 
@@ -407,6 +464,7 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     if (facts.is_closed)
         find_ending(&facts, evidence);
     const trade_span_t due = { facts.span.start + facts.interval, until };
+    find_place(&facts, evidence);
     find_blocks(&facts, evidence, !side, &due);
     find_delivery_of_ping(&facts, evidence, &due);
     find_notice(&facts, evidence);
@@ -421,11 +479,15 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     facts.is_silent_by_clock &=
         !facts.is_steady || is_steady(&facts, context, facts.silence.until - facts.span.start);
     find_silence(&facts, evidence, side,
-                 &(trade_span_t){ due.start, due.start + facts.interval / 2 });
+                 &(trade_span_t){
+                     due.start, due.start + get_enough(until - facts.span.start, facts.interval) });
     /* It may wait for a Pong before it sends the next Ping. */
     facts.is_silent &= asking->last_answered != 0 && asking->last_answered <= due.start;
     facts.duplicate_acks = evidence->sides[!side].duplicate_acks;
     facts.sacks = evidence->sides[!side].sacks;
+    if (is_ping)
+        facts.behind = asking->behind;
+    trade_facts_find_lags(&facts, evidence);
     find_others(&facts, evidence, context);
     return facts;
 }
@@ -452,6 +514,7 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     facts.is_closed = evidence->ending != TRADE_ENDING_NONE;
     if (facts.is_closed)
         find_ending(&facts, evidence);
+    find_place(&facts, evidence);
     find_blocks(&facts, evidence, side, &facts.span);
     find_delivery_of_pong(&facts, evidence);
     find_notice(&facts, evidence);
@@ -468,6 +531,7 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     if (facts.acked_after >= 0)
         find_silence(&facts, evidence, !side,
                      &(trade_span_t){ ping->acked, ping->acked + facts.interval / 2 });
+    trade_facts_find_lags(&facts, evidence);
     find_others(&facts, evidence, context);
     return facts;
 }

@@ -56,21 +56,26 @@ typedef struct trade_facts {
     trade_sending_t sending; /* bytes that were retransmitted again and again; times 0: none */
     trade_sending_t again;   /* bytes that were sent more than once; times 0: none */
     uint8_t sender;          /* the side that sent sending */
+    uint8_t unseen_sender;   /* the side that sent unseen */
     bool is_peer_alive;      /* the other side was heard between retransmissions, and did not
                                 acknowledge the next ones either */
+    trade_unseen_t unseen;   /* bytes that were lost before they came here; frame 0: none */
     trade_notice_t notice;   /* an ICMP message about sending; frame 0: none */
     uint32_t duplicate_acks; /* of the side that should acknowledge */
     uint32_t sacks;          /* selective acknowledgements of that side */
 
     /* Who was heard */
-    trade_time_t idle;        /* when the side that should send had nothing to send, last */
-    bool is_quiet;            /* neither side was seen for more than an interval */
-    bool is_idle;             /* idle is late enough to know that what is missing was not sent */
-    bool is_offered;          /* the other side could take it by then */
-    trade_silence_t silence;  /* of the side that should send, though it was free to */
-    bool is_silent;           /* it lasted long enough to know that what is missing was not sent */
-    bool is_silent_by_clock;  /* its kernel's clock shows that: the capture's need not be right */
-    trade_ping_t ping;        /* that waits */
+    trade_time_t idle;       /* when the side that should send had nothing to send, last */
+    bool is_quiet;           /* neither side was seen for more than an interval */
+    bool is_idle;            /* idle is late enough to know that what is missing was not sent */
+    bool is_offered;         /* the other side could take it by then */
+    trade_silence_t silence; /* of the side that should send, though it was free to */
+    bool is_silent;          /* it lasted long enough to know that what is missing was not sent */
+    bool is_silent_by_clock; /* its kernel's clock shows that: the capture's need not be right */
+    trade_time_t behind;  /* how far the segment that ends the case is behind its kernel's clock */
+    bool is_slow;         /* that segment was on its way for so long */
+    trade_lag_t stood[2]; /* a side's host that stood still meanwhile; frame 0: it did not */
+    trade_ping_t ping;    /* that waits */
     trade_time_t acked_after; /* how long it waited for its ACK; -1: not acknowledged */
 
     /* The other connections */
@@ -167,6 +172,10 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
  * how long it may be. */
 void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
                               const trade_health_context_t *context, trade_time_t allowed);
+
+/* Finds out whether a host stood still in the time of a case, or what ended it was on its way for
+ * long. Shown only by what comes after that. */
+void trade_facts_find_lags(trade_facts_t *facts, const trade_evidence_t *evidence);
 
 /* Returns whether bytes of the side itself were not delivered. */
 static inline bool trade_facts_is_own_undelivered(const trade_facts_t *facts)

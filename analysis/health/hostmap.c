@@ -15,6 +15,7 @@
 typedef struct trade_pair {
     const trade_host_t *hosts[2];
     trade_group_t group;
+    trade_kernel_t kernels[2];
 } trade_pair_t;
 
 static wmem_map_t *hosts; /* trade_host_t, by address */
@@ -79,6 +80,8 @@ void trade_hostmap_join(trade_evidence_t *evidence, const trade_end_t ends[2],
     if (pair) {
         kin->groups[TRADE_GROUP_PAIR] = &pair->group;
         kin->is_reversed = pair->hosts[0] != evidence->sides[0].host;
+        for (unsigned side = 0; side < 2; side++)
+            evidence->sides[side].kernel = &pair->kernels[side != kin->is_reversed];
     }
     kin->slices = slices;
 }

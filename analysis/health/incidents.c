@@ -244,6 +244,7 @@ void trade_health_add_pong(trade_health_t *health, const trade_health_context_t 
     facts.kind = TRADE_CASE_ANSWER;
     facts.idle = evidence->sides[!event->asking].idle_before;
     facts.end_frame = evidence->now_frame;
+    facts.behind = evidence->sides[!event->asking].behind;
     trade_facts_find_capture(&facts, evidence, context, context->limit / 2);
     if (trade_rules_judge(&facts, &finding))
         add_incident(health, &finding);
@@ -336,7 +337,8 @@ static bool lasts_to_the_end(const trade_finding_t *finding, trade_time_t ended)
             finding->where != TRADE_WHERE_CANNOT_TELL);
 }
 
-/* Judges the end of a connection that ended together with others, for no reason of its own. */
+/* Judges the end of a connection that ended together with others, for no reason of its own. After a
+ * pause of the capture, what comes may only show what happened in it. */
 static void judge_end(const trade_health_t *health, const trade_health_context_t *context,
                       trade_judgement_t *judgement)
 {
@@ -345,6 +347,8 @@ static void judge_end(const trade_health_t *health, const trade_health_context_t
     trade_finding_t finding;
 
     if (!burst || evidence->mixed_frame != 0 ||
+        trade_capture_is_after_pause(&context->capture, evidence->ended, context->usual / 5 * 6,
+                                     context->usual * 4) ||
         lasts_to_the_end(&judgement->worst, evidence->ended))
         return;
     trade_facts_t facts = trade_facts_begin(evidence, context, TRADE_CASE_END, evidence->ended_by);
@@ -398,7 +402,9 @@ trade_finding_t trade_health_get_incident(const trade_health_t *health,
                                                                  : facts.limit / 2;
 
     trade_facts_find_capture(&facts, &health->evidence, context, allowed);
-    if (facts.is_skewed || facts.step > 0 || facts.is_stepped)
+    trade_facts_find_lags(&facts, &health->evidence);
+    if (facts.is_skewed || facts.step > 0 || facts.is_stepped || facts.is_slow ||
+        facts.stood[0].frame != 0 || facts.stood[1].frame != 0)
         trade_rules_judge(&facts, &finding);
     return finding;
 }

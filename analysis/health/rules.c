@@ -1,5 +1,5 @@
 /* rules.c
- * The words and the rules by which a connection is judged. See analysis/health/rules.h;
+ * The rules by which a connection is judged. See analysis/health/rules.h;
  * docs/VERDICTS.md gives the reason of each rule.
  *
  * Copyright the TRADE for Wireshark authors
@@ -13,98 +13,13 @@
 #include "analysis/health/rules.h"
 #include "analysis/health/sentence.h"
 #include "analysis/health/sentence_ends.h"
-#include "analysis/health/summary.h"
+#include "analysis/health/sentence_sent.h"
 
-/* So many connections closed at once were closed by their host: nobody on the way sends FINs. */
-#define FINS_MIN 2
+/* So many connections that their host itself ended, by FIN or by the clock of its kernel: nobody on
+ * the way does that. */
+#define OWN_ENDS_MIN 2
 /* This many probes without an answer show that nobody is there. */
 #define PROBES_MIN 3
-
-/* ---- The words ---- */
-
-static trade_beginning_t begin_with_case(const trade_facts_t *facts)
-{
-    return (trade_beginning_t){ facts->frame, facts->span.start };
-}
-
-static trade_beginning_t begin_with_block(const trade_facts_t *facts)
-{
-    return (trade_beginning_t){ facts->block.frame, facts->block.span.start };
-}
-
-/* Returns where bytes that were not acknowledged, or zero-window probes, began. */
-static trade_beginning_t begin_with_sending(const trade_facts_t *facts)
-{
-    return facts->sending.times > 0
-               ? (trade_beginning_t){ facts->sending.frame, facts->sending.span.start }
-               : begin_with_block(facts);
-}
-
-/* Since when a clock was wrong is not known. */
-static trade_beginning_t begin_with_clocks(const trade_facts_t *facts)
-{
-    if (facts->is_skewed)
-        return (trade_beginning_t){ facts->skew.frame, 0 };
-    return (trade_beginning_t){ facts->is_stepped ? facts->step_frame : facts->frame, 0 };
-}
-
-/* A word for what went wrong, the place in facts where it begins to show, and a summary. */
-typedef struct word {
-    const char *text;
-    trade_beginning_t (*begin)(const trade_facts_t *facts); /* NULL: nothing went wrong */
-    void (*summarize)(trade_writer_t *writer, const trade_facts_t *facts);
-} word_t;
-
-/* clang-format off */
-static const word_t words[] = {
-    [TRADE_VERDICT_PEER_NOT_READING] = { "peer-not-reading", begin_with_block, trade_summarize_blocked },
-    [TRADE_VERDICT_NOT_DELIVERED] = { "not-delivered", begin_with_sending, trade_summarize_lost },
-    [TRADE_VERDICT_RESET_FOREIGN] = { "reset-foreign", begin_with_case, trade_summarize_reset },
-    [TRADE_VERDICT_REFUSED] = { "refused", begin_with_case, trade_summarize_attempts },
-    [TRADE_VERDICT_CONNECT_UNANSWERED] = { "connect-unanswered", begin_with_case, trade_summarize_attempts },
-    [TRADE_VERDICT_ENDED_TOGETHER] = { "ended-together", begin_with_case, trade_summarize_together },
-    [TRADE_VERDICT_PING_MISSING] = { "ping-missing", begin_with_case, trade_summarize_missing },
-    [TRADE_VERDICT_PING_UNANSWERED] = { "ping-unanswered", begin_with_case, trade_summarize_unanswered },
-    [TRADE_VERDICT_LATE] = { "late", begin_with_case, trade_summarize_late },
-    [TRADE_VERDICT_ANSWERED_LATE] = { "answered-late", begin_with_case, trade_summarize_answered_late },
-    [TRADE_VERDICT_CLOCKS_DIFFER] = { "clocks-differ", begin_with_clocks, trade_summarize_clocks },
-    [TRADE_VERDICT_CAPTURE_HOLE] = { "capture-hole", begin_with_case, trade_summarize_hole },
-    [TRADE_VERDICT_IDLE] = { "idle", NULL, NULL },
-    [TRADE_VERDICT_OK] = { "ok", NULL, NULL }
-};
-/* clang-format on */
-
-static const char *const where_words[] = {
-    "-",          "module", "multiplexer", "network", "network-or-module", "network-or-multiplexer",
-    "cannot-tell"
-};
-
-const char *trade_verdict_get_word(trade_verdict_t verdict)
-{
-    return words[verdict].text;
-}
-
-const char *trade_where_get_word(trade_where_t where)
-{
-    return where_words[where];
-}
-
-trade_beginning_t trade_finding_get_beginning(const trade_finding_t *finding)
-{
-    const word_t *word = &words[finding->verdict];
-
-    return word->begin ? word->begin(&finding->facts) : (trade_beginning_t){ 0, 0 };
-}
-
-void trade_finding_summarize(const trade_finding_t *finding, const trade_naming_t *naming,
-                             char *text, size_t size)
-{
-    trade_writer_t writer = { .text = text, .size = size, .naming = naming };
-
-    text[0] = '\0';
-    if (words[finding->verdict].summarize)
-        words[finding->verdict].summarize(&writer, &finding->facts);
-}
 
 /* ---- What the rules ask for ---- */
 
@@ -164,14 +79,17 @@ static bool is_peers_lost(const trade_facts_t *facts)
     return facts->sending.times > 0 && facts->sender != facts->asking && facts->is_peer_alive;
 }
 
+/* Returns whether bytes were not acknowledged, though the receiver's kernel acknowledged meanwhile
+ * what came on other connections. What is captured at its host has not passed a filter there. */
+static bool is_lost_beside(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sending.beside >= TRADE_ALIVE_MIN &&
+           facts->at_host != (int8_t)!facts->sender;
+}
+
 static bool is_peers_undelivered(const trade_facts_t *facts)
 {
     return facts->sending.times > 0 && facts->sender != facts->asking;
-}
-
-static bool is_uncertain(const trade_facts_t *facts)
-{
-    return facts->is_uncertain && !facts->is_first;
 }
 
 /* Returns whether two intervals or more passed without a Ping. */
@@ -184,6 +102,69 @@ static bool is_missing(const trade_facts_t *facts)
 static bool has_two_pings(const trade_facts_t *facts)
 {
     return !facts->is_first;
+}
+
+/* Returns whether bytes of a side, behind which something waits, were lost before they came here,
+ * while the other side was alive. */
+static bool is_lost_before(const trade_facts_t *facts)
+{
+    return facts->unseen.frame != 0;
+}
+
+/* Returns whether a side's host stood still for half of this time or more. */
+static bool has_stood(const trade_facts_t *facts, unsigned side, trade_time_t length)
+{
+    return facts->stood[side].frame != 0 && trade_is_half(facts->stood[side].behind, length);
+}
+
+/* Returns how long bytes waited for their acknowledgement. */
+static trade_time_t get_waited(const trade_facts_t *facts)
+{
+    const trade_sending_t *sending = &facts->sending;
+
+    return (sending->acked_frame != 0 ? sending->span.end : facts->span.end) - sending->span.start;
+}
+
+/* Returns whether bytes were not acknowledged since the host that should have stood still. */
+static bool is_own_lost_to_stood(const trade_facts_t *facts)
+{
+    return trade_facts_is_own_undelivered(facts) &&
+           has_stood(facts, !facts->asking, get_waited(facts));
+}
+
+/* Returns whether a Ping would not be late if its side's host had not stood still. */
+static bool is_late_since_stood(const trade_facts_t *facts)
+{
+    return has_two_pings(facts) && has_stood(facts, facts->asking, 0) &&
+           !trade_is_late(trade_span_get_length(&facts->span) - facts->stood[facts->asking].behind,
+                          facts->interval);
+}
+
+static bool is_missing_since_stood(const trade_facts_t *facts)
+{
+    return is_missing(facts) && is_late_since_stood(facts);
+}
+
+static bool is_answered_since_stood(const trade_facts_t *facts)
+{
+    return has_stood(facts, !facts->asking, trade_span_get_length(&facts->span));
+}
+
+/* Returns whether a Ping, or a Pong, was sent in time, and was on its way for long. */
+static bool is_ping_slow(const trade_facts_t *facts)
+{
+    return has_two_pings(facts) && facts->is_slow &&
+           !trade_is_late(trade_span_get_length(&facts->span) - facts->behind, facts->interval);
+}
+
+static bool is_pong_slow(const trade_facts_t *facts)
+{
+    return facts->is_slow && trade_is_half(facts->behind, trade_span_get_length(&facts->span));
+}
+
+static bool is_uncertain(const trade_facts_t *facts)
+{
+    return facts->is_uncertain && !facts->is_first;
 }
 
 /* Returns whether a Ping was due for sure, and nothing but its side, or the path, kept it. */
@@ -340,12 +321,12 @@ static bool is_unanswered(const trade_facts_t *facts)
     return facts->run->syns > 0;
 }
 
-/* Returns whether the Multiplexer itself closed connections, and modules connected anew, or tried.
+/* Returns whether the Multiplexer itself ended connections, and modules connected anew, or tried.
  */
 static bool is_closed_together(const trade_facts_t *facts)
 {
-    return facts->asking != facts->module && facts->burst->fins >= FINS_MIN &&
-           facts->burst->syns > 0;
+    return facts->asking != facts->module &&
+           facts->burst->fins + facts->burst->clocked >= OWN_ENDS_MIN && facts->burst->syns > 0;
 }
 
 static bool is_reset_together(const trade_facts_t *facts)
@@ -418,10 +399,16 @@ static const rule_t rules[] = {
     RULE(GAP, PEER_NOT_READING, NETWORK_OR_PEER, is_blocked_or_gone, blocked),
     RULE(GAP, PEER_NOT_READING, PEER, is_blocked, blocked),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
+    RULE(GAP, LATE, NETWORK, is_ping_slow, slow),
+    RULE(GAP, PING_MISSING, ASKING, is_missing_since_stood, stood),
+    RULE(GAP, LATE, ASKING, is_late_since_stood, stood),
+    RULE(GAP, NOT_DELIVERED, PEER, is_own_lost_to_stood, stood),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
+    RULE(GAP, NOT_DELIVERED, NETWORK, is_lost_beside, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(GAP, NOT_DELIVERED, ASKING, is_paused_side, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
+    RULE(GAP, NOT_DELIVERED, NETWORK, is_lost_before, lost_before),
     RULE(GAP, CAPTURE_HOLE, UNKNOWN, is_uncertain, hole),
     RULE(GAP, PING_MISSING, ASKING, is_missing_by_sender, silence),
     RULE(GAP, PING_MISSING, ASKING, is_missing_since_silent, silence),
@@ -444,9 +431,11 @@ static const rule_t rules[] = {
     RULE(WAIT, PEER_NOT_READING, ASKING, is_blocked, blocked),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
+    RULE(WAIT, NOT_DELIVERED, NETWORK, is_lost_beside, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_peers_lost, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_ASKING, is_peers_undelivered, not_delivered),
+    RULE(WAIT, NOT_DELIVERED, NETWORK, is_lost_before, lost_before),
     RULE(WAIT, CAPTURE_HOLE, UNKNOWN, is_uncertain, hole),
     RULE(WAIT, PING_UNANSWERED, PEER, is_acked_and_idle, unanswered),
     RULE(WAIT, PING_UNANSWERED, PEER, is_acked_and_silent, unanswered),
@@ -458,6 +447,8 @@ static const rule_t rules[] = {
     RULE(ANSWER, CAPTURE_HOLE, UNKNOWN, is_paused, pause),
     RULE(ANSWER, ANSWERED_LATE, NETWORK_OR_ASKING, is_blocked_or_gone, answered_late),
     RULE(ANSWER, ANSWERED_LATE, ASKING, is_blocked, answered_late),
+    RULE(ANSWER, ANSWERED_LATE, NETWORK, is_pong_slow, slow),
+    RULE(ANSWER, ANSWERED_LATE, PEER, is_answered_since_stood, stood),
     RULE(ANSWER, ANSWERED_LATE, NETWORK, is_late_on_the_way, answered_late),
     RULE(ANSWER, ANSWERED_LATE, NETWORK_OR_PEER, is_acked_late, answered_late),
     RULE(ANSWER, ANSWERED_LATE, PEER, is_acked_soon, answered_late),
@@ -538,7 +529,8 @@ bool trade_rules_judge(const trade_facts_t *facts, trade_finding_t *finding)
         finding->facts.suspect = (uint8_t)get_suspect(rules[i].place, facts);
         finding->facts.is_program =
             (rules[i].place == PLACE_ASKING || rules[i].place == PLACE_PEER) &&
-            rules[i].verdict != TRADE_VERDICT_NOT_DELIVERED; /* its host may have paused */
+            rules[i].verdict != TRADE_VERDICT_NOT_DELIVERED && /* its host may have paused */
+            rules[i].explain != trade_explain_stood;
         finding->facts.is_network = rules[i].place == PLACE_NETWORK;
         return true;
     }

@@ -86,13 +86,39 @@ static void learn_stamp(trade_stamps_t *stamps, const trade_segment_t *segment)
         stamps->run++;
 }
 
+bool trade_stamps_are_known(const trade_stamps_t *stamps)
+{
+    return stamps->run >= STAMPS_MIN;
+}
+
+trade_time_t trade_stamps_get_behind(const trade_stamps_t *stamps, const trade_segment_t *segment)
+{
+    const int32_t count = (int32_t)(segment->stamp - stamps->stamp);
+    const trade_time_t since = segment->when - stamps->when;
+
+    return since - (trade_time_t)count * (TRADE_SECOND / stamps->rate) - since / DRIFT_PART -
+           TRADE_SECOND / stamps->rate;
+}
+
+bool trade_stamps_fit(const trade_stamps_t *stamps, const trade_segment_t *segment)
+{
+    return segment->has_stamp && trade_stamps_are_known(stamps) &&
+           does_agree(segment->when - stamps->when, segment->stamp - stamps->stamp, stamps->rate);
+}
+
+bool trade_stamps_is_fresh(const trade_side_t *peer, const trade_segment_t *segment)
+{
+    return peer->newest.times == 1 && trade_is_after(segment->ack, peer->newest.seq) &&
+           segment->when - peer->newest.span.start <= FRESH_MAX;
+}
+
 /* Returns the earliest time at which a segment with a timestamp can have been sent; 0: that is not
  * known. */
 static trade_time_t find_sent(const trade_stamps_t *stamps, uint32_t stamp)
 {
     const uint32_t count = stamp - stamps->stamp;
 
-    if (stamps->run < STAMPS_MIN || count > INT32_MAX)
+    if (!trade_stamps_are_known(stamps) || count > INT32_MAX)
         return 0;
     const trade_time_t since = get_ticks(count, stamps->rate);
     return stamps->when + since - since / DRIFT_PART - TRADE_SECOND / stamps->rate - FRESH_MAX;
@@ -198,11 +224,9 @@ static void note_silence(trade_side_t *side, const trade_side_t *peer,
         (trade_silence_t){ .until = asked, .frame = segment->frame, .proof = TRADE_PROOF_ANSWERS });
 }
 
-/* Notes that a segment acknowledges bytes that passed here at a time: it was sent after that. */
-static void note_sent_after(trade_side_t *side, trade_time_t passed, const trade_segment_t *segment)
+/* Notes a segment that was sent just before it came. */
+static void note_fresh(trade_side_t *side, const trade_segment_t *segment)
 {
-    if (segment->when - passed > FRESH_MAX)
-        return;
     side->answers.is_lost = false;
     if (segment->has_stamp)
         learn_stamp(&side->stamps, segment);
@@ -221,6 +245,6 @@ void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
         side->idle_next = side->next - 1;
     watch_asking(side, peer, segment);
     note_silence(side, peer, segment, watch_answer(side, peer, segment));
-    if (peer->newest.times == 1 && trade_is_after(segment->ack, peer->newest.seq))
-        note_sent_after(side, peer->newest.span.start, segment);
+    if (trade_stamps_is_fresh(peer, segment))
+        note_fresh(side, segment);
 }

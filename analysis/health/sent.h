@@ -15,6 +15,19 @@
 
 #include "analysis/health/state.h"
 
+/* Returns whether a kernel's clock is known. */
+bool trade_stamps_are_known(const trade_stamps_t *stamps);
+
+/* Returns how far a segment's timestamp is behind that clock, at least; negative: it is ahead. */
+trade_time_t trade_stamps_get_behind(const trade_stamps_t *stamps, const trade_segment_t *segment);
+
+/* Returns whether a segment's timestamp is what that clock showed when it came. */
+bool trade_stamps_fit(const trade_stamps_t *stamps, const trade_segment_t *segment);
+
+/* Returns whether a segment was sent a second before it came, at most: it acknowledges bytes of the
+ * other side that were sent once, and passed the capture point no longer before. */
+bool trade_stamps_is_fresh(const trade_side_t *peer, const trade_segment_t *segment);
+
 /* Notes when a segment was sent, and whether its side was silent until then. For each segment but
  * those captured twice, before its bytes and acknowledgements are counted. */
 void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,

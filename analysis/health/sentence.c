@@ -10,89 +10,7 @@
 
 #include "analysis/health/notices.h"
 #include "analysis/health/sentence.h"
-
-/* ---- Writing ---- */
-
-/* Appends what ended a time, after "until ". */
-static void put_until(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    if (facts->end_frame == 0) {
-        trade_put(writer, "the end of the capture");
-        return;
-    }
-    if (!facts->is_closed)
-        trade_put(writer, "one did");
-    else if (facts->ending == TRADE_ENDING_NONE)
-        trade_put(writer, "%s was heard last", writer->naming->side[facts->ended_by]);
-    else if (facts->ending == TRADE_ENDING_REUSED)
-        trade_put(writer, "the SYN of the next connection between the same ends");
-    else
-        trade_put(writer, "%s %s the connection", writer->naming->side[facts->ended_by],
-                  facts->ending == TRADE_ENDING_RST ? "reset" : "closed");
-    trade_put(writer, " at ");
-    trade_put_time(writer, facts->span.end);
-    trade_put(writer, " (frame %u)", facts->end_frame);
-}
-
-/* Appends where the capture point is, if that is known. */
-static void put_near(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    if (facts->near >= 0)
-        trade_put(writer, " By the handshake, the capture point is near %s.",
-                  writer->naming->side[facts->near]);
-}
-
-/* Appends how many of the others were well. */
-static void put_others(trade_writer_t *writer, const trade_siblings_t *siblings, const char *name)
-{
-    if (siblings->others == 1)
-        trade_put(writer, " The other connection of the host of %s was %s", name,
-                  siblings->well > 0 ? "well" : "not well");
-    else if (siblings->well == 0)
-        trade_put(writer, " None of the other %u connections of the host of %s was well",
-                  siblings->others, name);
-    else if (siblings->well < siblings->others)
-        trade_put(writer, " %u of the other %u connections of the host of %s were well",
-                  siblings->well, siblings->others, name);
-    else
-        trade_put(writer, " The other %u connections of the host of %s were well", siblings->others,
-                  name);
-}
-
-/* Returns whether the other connections of the same two hosts were well, each: those with other
- * hosts go other ways. */
-static bool is_path_well(const trade_facts_t *facts)
-{
-    const trade_siblings_t *pair = &facts->siblings[TRADE_GROUP_PAIR];
-
-    return pair->others > 0 && pair->well == pair->others;
-}
-
-/* Appends a sentence on the other connections of the host that is suspected. */
-static void put_siblings(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    /* Where only one connection is with the suspect, those of the other host tell of that. */
-    const bool is_known = facts->siblings[facts->suspect].others > 0;
-    const unsigned side = is_known ? facts->suspect : !facts->suspect;
-    const trade_siblings_t *siblings = &facts->siblings[side];
-
-    if (siblings->full == 0 || siblings->others == 0)
-        return;
-    put_others(writer, siblings, writer->naming->side[side]);
-    if (siblings->well == 0)
-        trade_put(writer,
-                  " meanwhile: there may be one cause for all, that host or the path to it.");
-    else if (is_known && facts->is_program && is_path_well(facts))
-        trade_put(writer, " meanwhile, so that host and the network were: it was the program.");
-    else if (is_known && facts->is_program)
-        trade_put(writer, " meanwhile, so that host was.");
-    else if (is_known && facts->is_network && siblings->well == siblings->others)
-        trade_put(writer, " meanwhile: only this one was disturbed on the way.");
-    else
-        trade_put(writer, " meanwhile: so was that host, or another one behind the same address.");
-}
-
-/* ---- The sentences ---- */
+#include "analysis/health/sentence_parts.h"
 
 /* A window kept a PDU from being sent. */
 void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
@@ -139,9 +57,9 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
     }
     trade_put(writer, ". No %s for %.3f s, until ", is_gap ? "Ping left" : "Pong came",
               trade_get_seconds(trade_span_get_length(&facts->span)));
-    put_until(writer, facts);
+    trade_put_until(writer, facts);
     trade_put(writer, ".");
-    put_siblings(writer, facts);
+    trade_put_siblings(writer, facts);
     trade_put_range_filter(
         writer, facts->frame && facts->frame < block->frame ? facts->frame : block->frame,
         facts->end_frame);
@@ -164,10 +82,10 @@ void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
         "%.3f s, until ",
         block->frame, block->probes, writer->naming->side[!reader], block->probe_frame,
         is_gap ? "Ping left" : "Pong came", trade_get_seconds(trade_span_get_length(&facts->span)));
-    put_until(writer, facts);
+    trade_put_until(writer, facts);
     trade_put(writer, ".");
-    put_siblings(writer, facts);
-    put_near(writer, facts);
+    trade_put_siblings(writer, facts);
+    trade_put_near(writer, facts);
     trade_put_range_filter(writer, block->frame, facts->end_frame);
 }
 
@@ -225,6 +143,15 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
             host);
         return;
     }
+    if (facts->is_network) {
+        trade_put(
+            writer,
+            "they, or the acknowledgements, were lost in the network: the kernel of %s, by its "
+            "clock in TCP timestamps the same, acknowledged meanwhile what came on other "
+            "connections",
+            host);
+        return;
+    }
     if (facts->kind == TRADE_CASE_GAP && facts->sender != facts->asking && facts->is_silent) {
         put_proof(writer, facts, facts->asking);
         trade_put(writer, ", though its Ping was due: its host, or its program, did nothing");
@@ -258,7 +185,7 @@ void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *fa
               facts->kind == TRADE_CASE_GAP ? "other Ping" : "Pong for the Ping",
               writer->naming->side[facts->asking],
               trade_get_seconds(trade_span_get_length(&facts->span)));
-    put_until(writer, facts);
+    trade_put_until(writer, facts);
     trade_put(writer, ".");
     if (facts->notice.frame > 0 && !trade_notice_is_of_network(&facts->notice)) {
         trade_put(writer, " Besides, ");
@@ -268,8 +195,8 @@ void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *fa
     if (facts->duplicate_acks + facts->sacks > 0)
         trade_put(writer, " %s sent %u duplicate and %u selective acknowledgements.",
                   writer->naming->side[!facts->asking], facts->duplicate_acks, facts->sacks);
-    put_siblings(writer, facts);
-    put_near(writer, facts);
+    trade_put_siblings(writer, facts);
+    trade_put_near(writer, facts);
     trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
@@ -340,11 +267,11 @@ void trade_explain_silence(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, " (frame %u).", facts->end_frame);
     } else {
         trade_put(writer, "; no Ping came until ");
-        put_until(writer, facts);
+        trade_put_until(writer, facts);
         trade_put(writer, ".");
     }
-    put_siblings(writer, facts);
-    put_near(writer, facts);
+    trade_put_siblings(writer, facts);
+    trade_put_near(writer, facts);
     trade_put_range_filter(writer, facts->frame, facts->end_frame);
 }
 
@@ -358,7 +285,7 @@ void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts
     trade_put_time(writer, facts->span.start);
     trade_put(writer, " (frame %u) within %.3f s, until ", facts->frame,
               trade_get_seconds(trade_span_get_length(&facts->span)));
-    put_until(writer, facts);
+    trade_put_until(writer, facts);
     if (facts->acked_after < 0) {
         trade_put(writer,
                   "; the capture of the answering side is whole, but no acknowledgement of the "
@@ -382,8 +309,8 @@ void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts
                 peer);
     }
     trade_put(writer, ".");
-    put_siblings(writer, facts);
-    put_near(writer, facts);
+    trade_put_siblings(writer, facts);
+    trade_put_near(writer, facts);
     trade_put_range_filter(writer, facts->frame, facts->end_frame);
 }
 
@@ -412,7 +339,7 @@ void trade_explain_answered_late(trade_writer_t *writer, const trade_facts_t *fa
         put_proof(writer, facts, !facts->asking);
         trade_put(writer, ".");
     }
-    put_siblings(writer, facts);
+    trade_put_siblings(writer, facts);
     trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 

@@ -147,6 +147,11 @@ static void put_who(trade_writer_t *writer, const trade_facts_t *facts)
 
     if (burst->fins > 1)
         trade_put(writer, " A FIN is sent by the host itself: its program closed them, or ended.");
+    else if (burst->fins + burst->clocked > 1)
+        trade_put(writer,
+                  " %u of the RSTs have a timestamp that only the clock of its kernel shows: "
+                  "its program ended, or it reset them.",
+                  burst->clocked);
     else
         trade_put(writer, " Its program or its host ended or began anew, or a firewall reset them "
                           "in its name.");

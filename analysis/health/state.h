@@ -2,7 +2,7 @@
  * What is kept of one connection: what TCP and the keepalive showed of it, segment by segment. The
  * files beside this one fill it in, each by its question; analysis/health/evidence.h has them all.
  *
- * Knows nothing of Wireshark. All of it has a fixed size, however long a connection lives: 2 KB,
+ * Knows nothing of Wireshark. All of it has a fixed size, however long a connection lives: 3 KB,
  * and 2 KB more where bytes are missing, windows closed or acknowledgements took long. Of one that
  * ends while something is late, 1.6 KB more: what other connections showed.
  *
@@ -32,6 +32,7 @@ enum {
     TRADE_QUIETS_MAX = 4,
     TRADE_TTLS_MAX = 4,
     TRADE_BURSTS_MAX = 4,
+    TRADE_LAGS_MAX = 2,
     TRADE_BUCKETS_MAX = 32
 };
 
@@ -40,6 +41,9 @@ enum {
 /* A receiver was alive if it was heard between retransmissions, and the next one was not
  * acknowledged either, this many times. */
 #define TRADE_ALIVE_MIN 2
+/* Who is heard sooner after bytes may have sent that before it could have them; and clocks that
+ * differ by less go unnoticed. */
+#define TRADE_ALIVE_AFTER (3 * TRADE_SECOND)
 /* A sequence number this far from what was seen of a side belongs to another connection. */
 #define TRADE_DISTANCE_MAX (1U << 24)
 /* This many segments show what is usual of a side. */
@@ -60,6 +64,9 @@ typedef struct trade_sending {
     trade_time_t apart;   /* the time between the newest two */
     uint32_t alive;       /* retransmissions, from the second on, that came after the other side was
                              heard since the one before, ALIVE_AFTER or more after the first */
+    trade_time_t met;     /* the newest of these sendings that met a kernel which was alive: */
+    uint32_t beside;      /* so many, some seconds apart, while it acknowledged what came on other
+                             connections */
     uint32_t seq;         /* sequence number of the first byte */
     uint32_t end;         /* sequence number of the first byte after them */
     uint32_t frame;       /* in which they were first sent */
@@ -77,6 +84,19 @@ typedef struct trade_repeat {
     trade_time_t first; /* when they, or what follows them, came first */
     trade_time_t last;  /* when they came last */
 } trade_repeat_t;
+
+/* Bytes of a side that never came here, nor to the other side, though the side goes on behind
+ * them: they were lost before the capture point. */
+typedef struct trade_unseen {
+    uint32_t seq;       /* sequence number of the first */
+    uint32_t frame;     /* the first that shows that they were sent; 0: there are none */
+    trade_time_t since; /* when that came */
+    uint32_t times;     /* how often the other side still waited for them, ALIVE_AFTER since then or
+                           more, after the side itself was heard again */
+    uint32_t last_frame; /* of these, the newest */
+    trade_time_t last;   /* when that came */
+    bool is_behind;      /* the side was heard, and the other one was not yet */
+} trade_unseen_t;
 
 /* A Ping that waits for its Pong. */
 typedef struct trade_ping {
@@ -117,6 +137,7 @@ typedef struct trade_burst {
     uint32_t last_frame;  /* with which one ended last */
     uint32_t count;       /* of these connections */
     uint32_t fins;        /* of them, those that the host ended by a FIN */
+    uint32_t clocked;     /* of them, those that it ended by an RST of its kernel, by its clock */
     uint32_t live;        /* how many connections the host had when the first ended */
     uint32_t most;        /* how many it had at a time before */
     uint8_t ttl;          /* of the host's frames, on the first; 0: not known or not constant */
@@ -181,6 +202,41 @@ typedef struct trade_stamps {
     uint16_t rate;     /* ticks a second; 0: not known */
     uint16_t run;      /* how many such segments, 10 s or more apart, agreed on that */
 } trade_stamps_t;
+
+/* Why timestamps are behind. */
+typedef enum trade_lag_kind {
+    TRADE_LAG_NETWORK, /* the segments were on their way for long */
+    TRADE_LAG_STOOD    /* the clock stood still, and the host with it */
+} trade_lag_kind_t;
+
+/* Segments whose timestamps are behind their kernel's clock. */
+typedef struct trade_lag {
+    trade_lag_kind_t kind;
+    trade_span_t span;   /* in which the clock stood, or in which they came */
+    trade_time_t came;   /* when the first came */
+    trade_time_t behind; /* how far they are behind */
+    uint32_t frame;      /* the first; 0: there are none */
+} trade_lag_t;
+
+/* The newest of these, and what is not yet decided. */
+typedef struct trade_lags {
+    trade_lag_t list[TRADE_LAGS_MAX]; /* in a ring */
+    uint32_t count;                   /* of all, those no longer kept too */
+    trade_lag_t open;                 /* decided by what comes next */
+    trade_stamps_t clock;             /* as it was before */
+    trade_time_t since;               /* since when they are equally far behind */
+    trade_time_t last;                /* when the newest came */
+    trade_time_t fresh; /* since when some of these were sent just before they came; 0: none was */
+    bool is_lasting;    /* they have been equally far behind for long */
+} trade_lags_t;
+
+/* A kernel that has connections with another host; of several behind one address, the first. */
+typedef struct trade_kernel {
+    trade_stamps_t clock;
+    trade_time_t since; /* since when it was seen each few seconds */
+    trade_time_t alive; /* when it was last seen to acknowledge what had just come; 0: never */
+    uint32_t frame;     /* in which */
+} trade_kernel_t;
 
 /* What shows that a side sent nothing. */
 typedef enum trade_proof {
@@ -263,6 +319,7 @@ typedef struct trade_side {
     trade_repeat_t late;       /* the newest that came after what follows them */
     uint32_t sacks;            /* selective acknowledgements that it sent */
     uint32_t duplicate_acks;   /* that it sent */
+    trade_unseen_t unseen;     /* its bytes that were lost before they came here */
 
     /* The side itself */
     trade_time_t heard;     /* when it last sent a segment, resets apart */
@@ -298,6 +355,10 @@ typedef struct trade_side {
     uint32_t idle_next;       /* sequence number of what it sent next after idle */
 
     trade_stamps_t stamps;   /* its kernel's clock */
+    trade_time_t behind;     /* how far its newest segment is behind that */
+    trade_time_t on_time;    /* when its newest segment came that was not */
+    trade_kernel_t *kernel;  /* NULL: there are too many pairs of hosts */
+    trade_lags_t *lags;      /* what was behind; NULL: nothing so far */
     trade_answers_t answers; /* to keepalives */
     trade_silence_t silence; /* up to its newest segment */
 
@@ -341,6 +402,8 @@ typedef struct trade_reset {
     trade_time_t later;   /* when that frame came */
     uint32_t other_frame; /* of an RST in the name of the other side, which alone a second capture
                              point shows; 0: none */
+    uint32_t again;       /* how often the side sent bytes again that it had sent before */
+    trade_time_t last;    /* when it last did so */
     bool is_succeeded;    /* a SYN came after it: what follows is of another connection */
 } trade_reset_t;
 

@@ -26,6 +26,12 @@ void trade_summarize_blocked(trade_writer_t *writer, const trade_facts_t *facts)
 /* What became of bytes that were not acknowledged, or of probes. */
 void trade_summarize_lost(trade_writer_t *writer, const trade_facts_t *facts)
 {
+    if (facts->sending.times == 0 && facts->unseen.frame != 0) {
+        trade_put(writer, "%s's bytes from ", writer->naming->side[facts->unseen_sender]);
+        trade_put_time(writer, facts->unseen.since);
+        trade_put(writer, " on were lost before the capture point");
+        return;
+    }
     if (facts->sending.times == 0) {
         trade_put(writer, "%s answered none of %u window probes from ", get_reader(writer, facts),
                   facts->block.probes);

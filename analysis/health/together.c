@@ -6,6 +6,7 @@
  */
 
 #include "analysis/health/hosts.h"
+#include "analysis/health/sent.h"
 #include "analysis/health/together.h"
 
 /* Ends no further apart than this are of one burst. */
@@ -15,6 +16,8 @@
 #define ANSWERS_MAX (60 * TRADE_SECOND)
 /* What waits for longer may be why a side gives its connection up. */
 #define WAIT_MAX (20 * TRADE_SECOND)
+/* An old timestamp differs from what a clock shows so long after it. */
+#define CLOCK_MIN (3 * TRADE_SECOND)
 /* So many connections are several; or two, if a host has no more. */
 #define SEVERAL_MIN 3
 
@@ -57,8 +60,21 @@ static bool was_well(const trade_side_t *side, trade_time_t when)
            (side->oldest.times == 0 || when - side->oldest.span.start < WAIT_MAX);
 }
 
+/* Returns whether an RST is from the kernel of its side: whoever resets in its name may copy the
+ * timestamp of its newest segment, but not know what its clock shows since then. It is not known
+ * why if the other side did not answer a keepalive. */
+static bool is_of_kernel(const trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *side = &evidence->sides[segment->side];
+
+    return (segment->flags & TRADE_TCP_RST) && segment->when - side->last.when >= CLOCK_MIN &&
+           trade_stamps_fit(&side->stamps, segment) &&
+           evidence->sides[!segment->side].answers.asked == 0;
+}
+
 /* Adds a connection's end to those of a host. */
-static void add_end(trade_host_t *host, const trade_evidence_t *evidence, bool is_answer)
+static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
+                    const trade_segment_t *segment, bool is_answer)
 {
     const trade_side_t *side = &evidence->sides[evidence->ended_by];
     trade_burst_t *burst = get_newest(host);
@@ -77,6 +93,7 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence, bool i
     burst->is_answering &= is_answer;
     burst->count++;
     burst->fins += evidence->ending == TRADE_ENDING_FIN;
+    burst->clocked += is_of_kernel(evidence, segment);
 }
 
 /* ---- The ends of connections ---- */
@@ -100,7 +117,7 @@ void trade_together_end(trade_evidence_t *evidence, const trade_segment_t *segme
     if (!evidence->is_live)
         return;
     if (side->host && evidence->ending != TRADE_ENDING_REUSED && was_well(side, evidence->ended))
-        add_end(side->host, evidence, is_answer);
+        add_end(side->host, evidence, segment, is_answer);
     evidence->is_live = false;
     for (unsigned i = 0; i < 2; i++) {
         if (evidence->sides[i].host)

@@ -46,6 +46,9 @@ GROWTH = {"tiny": ("tiny", None, 0, 1_000_000, "plugin"),
 UNHEALTHY = {**{kind: (kind, None) for kind in ("unanswered", "unexpected", "duplicate", "one-way",
                                                  "lossy")},
              "65 534 sessions": ("sessions", None), "10 000 streams": ("tiny", 10_000)}
+# Captures of which the cost of statistics is timed, and their PDUs.
+JUDGED = {"mix": ("mix", None), "10 000 hosts": ("hosts", None)}
+JUDGED_SIZES = 250_000, 500_000, 1_000_000
 # PDUs of the larger ones. More than the first are run once.
 TWICE = 1_000_000, 10_000_000
 
@@ -263,6 +266,26 @@ def double_all(tshark, captures, args):
                   "s, `-z trade,health`", "×", "plugin × floor"], rows)
 
 
+# ---- What judging takes ----
+
+
+def judge_all(tshark, captures, args):
+    """Returns the times of the statistics that judge, and how many times those of one that does not."""
+    rows = []
+    for name, (kind, streams) in JUDGED.items():
+        for pdus in (args.pdus,) if args.pdus else JUDGED_SIZES:
+            path, made = captures.get(kind, pdus, streams)
+            taken = [[tshark.run(way, path)[0] for way in ("plugin", "health", "incidents")]
+                     for _ in range(args.runs)]
+            plain, health, incidents = map(min, zip(*taken))
+            rows.append([name, thousands(made["pdus"]), f"{plain:.2f}", f"{health:.2f}",
+                         f"{health / plain:.2f}", f"{incidents:.2f}", f"{incidents / plain:.2f}"])
+            print(*rows[-1], sep=" | ", flush=True)
+            captures.drop()
+    return table(["capture", "PDUs", "s, `-z io,stat,0`", "s, `-z trade,health`", "×",
+                  "s, `-z trade,incidents`", "×"], rows)
+
+
 # ---- The report ----
 
 
@@ -286,7 +309,7 @@ def write_report(name, text):
 
 
 PARTS = {"times": time_all, "instructions": count_all, "others": compare_all, "growth": grow_all,
-         "twice": double_all}
+         "judging": judge_all, "twice": double_all}
 
 
 def main():

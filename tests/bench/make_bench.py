@@ -20,6 +20,7 @@
 #               close and open a window
 #   sessions    65 534 sessions that open, carry data and never close, again and again
 #   shared      200 clients with data on each of 64 connections, thirty data PDUs a segment
+#   hosts       tiny, with each connection of a host of its own
 #   keywords    control PDUs that each have a keyword of their own, thirty a segment
 #   late        connections on which the Multiplexer's Ping comes before a module's first PDU;
 #               no smaller capture begins a larger one
@@ -67,6 +68,7 @@ class Capture:
         self.file = open(path, "wb", buffering=1 << 20)
         self.file.write(struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
         self.now = START_US
+        self.is_spread = False   # each connection is of a host of its own
         self.is_one_way = False  # the Multiplexer's frames are not captured
         self.frames = self.pdus = self.control_pdus = self.streams = 0
 
@@ -86,7 +88,8 @@ class Connection:
         self.capture, self.module, self.name = capture, module, name
         n = capture.streams = capture.streams + 1
         self.port = 1024 + n % 60000
-        self.ip = 0x0A000001 + n // 60000  # another host where the ports run out
+        # Another host where the ports run out, or for each connection.
+        self.ip = 0x0A000001 + (n if capture.is_spread else n // 60000)
         self.seqs = [(1000003 * n) & 0xFFFFFFFF, (2000003 * n) & 0xFFFFFFFF]
         self.pdus = 0
         self.logged_in = []  # conn ids
@@ -250,6 +253,11 @@ def make_control(capture, rng, pdus, streams, many):
         # Each connection has its turn each 20 seconds.
         if turn % streams == 0:
             capture.now = START_US + turn // streams * max(20000000, streams * 4000)
+
+
+def make_hosts(capture, rng, pdus, streams):
+    capture.is_spread = True
+    make_control(capture, rng, pdus, streams, 1)
 
 
 def make_midstream(capture, rng, pdus, streams):
@@ -510,6 +518,7 @@ KINDS = {
     "mix": (40, make_mix),
     "bulk": (4, make_bulk),
     "midstream": (4, make_midstream),
+    "hosts": (10_000, make_hosts),
     "unanswered": (1, make_unanswered),
     "unexpected": (1, make_unexpected),
     "duplicate": (1, make_duplicate),

@@ -33,6 +33,7 @@ WAYS = {
     "plugin": (*TRADE, NO_TREE),
     "pieces": (*TRADE, [*NO_TREE, *IN_PIECES]),
     "health": (*TRADE, ["-q", "-z", "trade,health"]),
+    "incidents": (*TRADE, ["-q", "-z", "trade,incidents"]),
     "lua": (*LUA, NO_TREE),
     "floor, tree": (*FLOOR, ["-Y", "tcp.port == 1"]),
     "plugin, tree": (*TRADE, ["-Y", 'trade.keyword == "Ping"']),

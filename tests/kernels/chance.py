@@ -221,16 +221,8 @@ class Capture:
             if point == self.points[0]:
                 frames[segment.sender.connection].append((time, segment, ttl))
         end = self.frames[-1][0] if self.frames else self.end
-        return [observer.View(connection, seen, end, self._ids_count(connection))
+        return [observer.View(connection, seen, end)
                 for connection, seen in frames.items() if seen]
-
-    def _ids_count(self, connection):
-        """Returns by side whether its machine's IP ids can be followed."""
-        return [not connection.ipv6 and socket.machine.traits.tso == 1 and
-                (socket.machine.traits.ids == "socket" or
-                 socket.machine.traits.ids == "host" and socket.machine.pace == 1) and
-                not (socket.side and self.world.rewrites) and self.world.renumbers != socket.side
-                for socket in connection.sockets]
 
     # ---- Damages ----
 

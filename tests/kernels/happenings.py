@@ -162,6 +162,7 @@ def fail_over(scene, side):
     standby.boot = scene.rng.uniform(1e2, 1e6)
 
     def begin():
+        machine.incident = incident
         scene.begin_with_all(incident, scene.live(side, machine))
         machine.turn_off()
         forget_all(machine, "fail-over")

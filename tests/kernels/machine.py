@@ -5,6 +5,8 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import zlib
+
 from kernels.stack import ACK, RST, SYN, Segment
 
 BACKLOG = 4
@@ -49,7 +51,9 @@ class Machine:
         self.wall_offset = 7200 + rng.uniform(-3, 3)
         self.boot = rng.uniform(1e4, 1e6)   # seconds that it runs at the world's begin
         self.clock_pauses = rng.random() < 0.5  # its clock stands while it is paused
-        self.own_clocks = rng.random() < 0.7    # timestamps have an offset of each connection's
+        # What has an offset of its own in timestamps.
+        self.clocks = rng.choice(("connection", "connection", "pair", "pair", "machine"))
+        self.secret = rng.randrange(1 << 32)
         self.rate = rng.choice(TICKS) * (1 + rng.uniform(-100, 100) / 1_000_000)
         self.stood, self.paused_at = 0, None
         self.off = self.paused = self.queues = False
@@ -79,7 +83,9 @@ class Machine:
     def ticks(self, socket):
         """Returns its clock for timestamps."""
         now = self.paused_at if self.paused and self.clock_pauses else self.world.now
-        base = socket.clock_base if self.own_clocks else 0
+        base = {"connection": socket.clock_base, "machine": 0,
+                "pair": zlib.crc32(b"%d" % socket.connection.module.host_number) ^ self.secret
+                }[self.clocks]
         return int((now - self.stood + self.boot - self.world.begin) * self.rate + base) & 0xFFFFFFFF
 
     def wall_clock(self):
@@ -119,7 +125,7 @@ class Machine:
         """Goes on after a reboot, and knows of no connection."""
         self.off, self.boot = False, 20.0 - (self.world.now - self.world.begin)
         self.stood, self.count = 0, self.world.rng.randrange(65536)
-        self.own_clocks = self.world.rng.random() < 0.5
+        self.secret = self.world.rng.randrange(1 << 32)
         self.counts.clear()
 
     # ---- Segments ----

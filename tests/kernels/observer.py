@@ -12,10 +12,11 @@ from kernels.simulate import Icmp
 from kernels.stack import RST, SYN
 
 NAMED, ONE_OF_TWO, CANNOT_TELL = "named", "one of two", "cannot tell"
-STRICT = 8     # IP ids in a row that show how a host counts
 SENDINGS = 5   # of the same bytes, between which a receiver may be heard
-BITE = 3       # connections that are reset at once
-SIBLINGS = 2
+BESIDE = 5     # seconds in which no host pauses unnoticed
+APART = 3      # seconds after which who is heard knows what was sent
+KNOWN = 20     # seconds in which a clock becomes known
+UNREACHABLE = ((3, 0), (3, 1))  # a router says so of a host that is off, too
 PINGS = 3      # that show how often a side sends them
 SIDES = ("module", "multiplexer")
 
@@ -23,9 +24,8 @@ SIDES = ("module", "multiplexer")
 class View:
     """What is captured of one connection: frames as (time, segment, TTL) in order."""
 
-    def __init__(self, connection, frames, end, ids_count):
+    def __init__(self, connection, frames, end):
         self.connection, self.frames, self.end = connection, frames, end
-        self.ids_count = ids_count  # by side: whether ids of its machine can be followed here
         self.icmp = [segment for _, segment, _ in frames
                      if isinstance(segment, Icmp) and not segment.forged]
         self.sent = [[(time, segment, ttl) for time, segment, ttl in frames
@@ -78,66 +78,64 @@ class View:
 # ---- What proves it ----
 
 
-def proves_program(view, incident, side):
-    """Its TCP acknowledged what came after its program had stopped, or closed its window."""
+def proves_program(view, incident, side, interval):
+    """Its window was closed; or its TCP acknowledged what came after its Ping, or its Pong, was due,
+    and had nothing to send."""
     begin = incident.touched[view.connection][0]
-    if incident.kind.endswith("sends no Pings") and sum(
-            time < begin and keyword == b"Ping" for time, keyword in view.pdus(side)) < PINGS:
-        return False
-    after = [segment for time, segment, _ in view.sent[side] if time >= begin]
-    data = [segment.end for time, segment, _ in view.sent[1 - side]
-            if time >= begin and segment.payload]
-    return bool(data and any(segment.ack >= data[0] for segment in after) or
-                any(segment.window == 0 and not segment.flags & RST for segment in after))
-
-
-def steps(view, side, views):
-    """Returns (time, step of the IP id) of a side's frames, or of all of its machine's where that
-    counts for all, behind a strict run."""
-    machine = view.connection.sockets[side].machine
-    if machine.traits.ids == "host":
-        sent = sorted((frame for other in views for frame in other.sent[side]
-                       if frame[1].machine is machine), key=lambda frame: frame[1].sent)
-    else:
-        sent = view.sent[side]
-    strict, last, found = 0, None, []
-    for time, segment, _ in sent:
-        if segment.has_id and segment.foreign is None:
-            if last is not None:
-                step = segment.ip_id - last & 0xFFFF
-                if strict >= STRICT:
-                    found.append((time, step))
-                strict = strict + 1 if step == 1 else strict if strict >= STRICT else 0
-            last = segment.ip_id
-    return found
+    if any(time >= begin and segment.window == 0 and not segment.flags & RST
+           for time, segment, _ in view.sent[side]):
+        return True
+    acked = max((segment.ack for _, segment, _ in view.sent[side]), default=0)
+    asked = [time for time, segment, _ in view.sent[1 - side]
+             if segment.payload and segment.end <= acked]
+    pings = [time for time, keyword in view.pdus(side) if keyword == b"Ping"]
+    gaps = list(zip(pings, [*pings[1:], view.last()]))[PINGS - 1:]
+    pongs = [time for time, keyword in view.pdus(side) if keyword == b"Pong"]
+    waits = [(time, pongs[number] if number < len(pongs) else view.last()) for number, (time, word)
+             in enumerate(pdu for pdu in view.pdus(1 - side) if pdu[1] == b"Ping")]
+    return any(before + interval + min(interval, after - before - interval) / 2 < time < after
+               for before, after in gaps if after - before > 1.5 * interval for time in asked) or \
+        any(before + interval / 2 < time < after for before, after in waits
+            if after - before > 1.5 * interval for time in asked)
 
 
 def proves_pause(view, incident, side):
-    """After a silence its ids go on by one, or the clock of its timestamps had stood."""
-    machine = view.connection.sockets[side].machine
-    begin, _ = incident.touched[view.connection]
-    if incident.healed is None:
-        return False
-    after = [segment for time, segment, _ in view.sent[side] if time >= incident.healed]
-    before = [segment for time, segment, _ in view.sent[side] if time < begin]
-    if not after or len(before) < STRICT:
-        return False
-    if view.connection.timestamps and machine.clock_pauses:
-        return True
-    return bool(view.ids_count[side])
+    """After a silence the clock of its timestamps is behind, and stays so; the other side's runs."""
+    connection = view.connection
+    begin, _ = incident.touched[connection]
+    known = [time for time, _, _ in view.sent[side] if time < begin]
+    after = [time for time, _, _ in view.sent[side]
+             if incident.healed is not None and time > incident.healed]
+    return connection.timestamps and connection.sockets[side].machine.clock_pauses and \
+        bool(known and after) and known[-1] - known[0] > KNOWN and after[-1] - after[0] > KNOWN and \
+        not connection.sockets[1 - side].machine.stood
 
 
-def proves_cut(view, incident, views):
-    """A receiver is heard while the same bytes are sent again and again; a router says so; or
-    ids show that frames were lost before the capture."""
-    if view.icmp or any(proves_alive(view, side) for side in (0, 1)):
-        return True
-    begin, _ = incident.touched[view.connection]
-    for side in (0, 1):
-        if view.ids_count[side]:
-            if any(time >= begin and 1 < step < 1000 for time, step in steps(view, side, views)):
-                return True
-    return False
+def proves_cut(view):
+    """A receiver is heard while the same bytes are sent again and again, or, where these never came
+    here, while their sender is; or a router says so."""
+    said = any((word.kind, word.code) not in UNREACHABLE for word in view.icmp)
+    return said or any(proves_alive(view, side) or proves_hole(view, side) for side in (0, 1))
+
+
+def proves_hole(view, side):
+    """Returns whether a side goes on behind bytes that never came here, nor to the other side."""
+    seen, since, behind, waits = 0, None, False, 0
+    for time, segment, _ in sorted(view.sent[0] + view.sent[1], key=lambda frame: frame[0]):
+        if segment.flags & (SYN | RST):
+            continue
+        if segment.sender.side != side:
+            if segment.ack > seen:
+                since, seen = None, max(seen, segment.ack)
+            elif since is not None and behind and time - since >= APART:
+                waits, behind = waits + 1, False
+        elif segment.seq <= seen:
+            since, seen = None, max(seen, segment.end)
+        else:
+            since, behind = since or time, True
+        if since is None:
+            waits = 0
+    return waits >= 2
 
 
 def proves_alive(view, side):
@@ -151,61 +149,86 @@ def proves_alive(view, side):
         if len(sent) < SENDINGS:
             continue
         heard = {sum(time > at for at in sent) for time, segment, _ in view.sent[1 - side]
-                 if sent[1] < time < sent[-1] and segment.ack <= seq and not segment.flags & RST}
+                 if time - sent[0] >= APART and sent[1] < time < sent[-1] and
+                 segment.ack <= seq and not segment.flags & RST}
         if len(heard) >= 2:
             return True
     return False
 
 
-def proves_siblings(view, incident, views):
-    """Others between the same two machines went on, as one machine's ids show."""
-    connection = view.connection
-    begin, end = incident.touched[connection]
-    silent = [side for side in (0, 1) if not any(begin + 1 < time < end
-                                                 for time, _, _ in view.sent[side])]
-    if incident.many or view.connection.world.rewrites or not all(connection.sockets[side].machine.traits.ids == "host" and
-                                connection.sockets[side].machine.pace <= 5 and
-                                not connection.ipv6 for side in silent):
+def proves_kernel(view, side, views):
+    """Returns whether the kernel that should have acknowledged what a side sent again and again was
+    alive meanwhile on other connections of the two hosts: seen each few seconds, by one clock."""
+    machines = [socket.machine for socket in view.connection.sockets]
+    if machines[1 - side].clocks == "connection" or not view.connection.timestamps:
         return False
-    machines = [socket.machine for socket in connection.sockets]
-    others = [other for other in views if other is not view and
-              [socket.machine for socket in other.connection.sockets] == machines and
-              all(any(begin < time < max(end, begin + 10) for time, _, _ in other.sent[side])
-                  for side in (0, 1))]
-    return len(others) >= SIBLINGS
+    seen = sorted(time for other in views if other is not view and other.connection.timestamps and
+                  [socket.machine for socket in other.connection.sockets] == machines
+                  for time, segment, _ in other.sent[1 - side] if not segment.flags & RST)
+    times = collections.defaultdict(list)
+    for time, segment, _ in view.sent[side]:
+        if segment.payload:
+            times[segment.seq].append(time)
+    return any(count_met(sent, seen) >= 2 for sent in times.values())
 
 
-def proves_restart(incident, views, side):
-    """Several were reset at once, and what came after shows why."""
+def count_met(sent, seen):
+    """Counts sendings, so far apart, that met a kernel which was seen then each few seconds."""
+    met, last = 0, -BESIDE
+    for time, following in zip(sent, sent[1:]):
+        near = [at for at in seen if time - BESIDE < at < following]
+        if time - last >= BESIDE and near and near[0] <= time < near[-1] and \
+                following - near[-1] <= BESIDE and \
+                all(after - before <= BESIDE for before, after in zip(near, near[1:])):
+            met, last = met + 1, time
+    return met
+
+
+def proves_slow(view):
+    """What a side sent is long on its way, by its timestamps, and what follows is not; or the other
+    side is heard while it has nothing."""
+    for side in (0, 1):
+        late = [(time, time - segment.sent) for time, segment, _ in view.sent[side]]
+        long = [time for time, lag in late if lag >= APART]
+        if view.connection.timestamps and long and long[-1] - long[0] >= APART and \
+                long[0] - late[0][0] > KNOWN and late[-1][1] < 1:
+            return True
+    return any(proves_alive(view, side) for side in (0, 1))
+
+
+def proves_end(view, incident, views, side):
+    """The clock of its kernel shows that it reset its connections itself."""
+    if not any(segment.flags & RST and segment.ts for _, segment, _ in view.sent[side]):
+        return False
     hit = [view for view in views if view.connection in incident.touched]
-    times = sorted(min(view.resets()) for view in hit if view.resets())
-    together = any(after - before < 3 for before, after in zip(times, times[BITE - 1:]))
-    refused = any(segment.flags & RST and segment.sender.side == side and
-                  not segment.sender.established
-                  for view in hit for _, segment, _ in view.sent[side])
-    begin = min(first for first, _ in incident.touched.values())
-    ttls = {(time > begin, ttl) for view in views for time, segment, ttl in view.sent[side]
-            if not segment.flags & RST and view.connection.sockets[side].machine.side == side}
-    other = bool({ttl for after, ttl in ttls if after} - {ttl for after, ttl in ttls if not after})
-    again = any(segment.flags & SYN and segment.ts and time > begin
-                for view in views for time, segment, _ in view.sent[side])
-    return together and (refused or other and len(ttls) < 4 or again)
+    own = sorted(time for view in hit for time, segment, _ in view.sent[side]
+                 if segment.flags & RST and segment.ts and segment.foreign is None)
+    again = any(segment.flags & SYN and segment.sender.side == 0 and own and time > own[0]
+                for view in views for time, segment, _ in view.sent[0])
+    return side == 1 and again and any(after - before < 1 for before, after in zip(own, own[1:]))
 
 
 def proves_wall(view):
-    """The RST has come over other hops than its apparent sender's frames, or that one goes on."""
+    """Who is said to have sent it goes on; or it has come over other hops than that one's frames,
+    outside the window: in it, another server or a balancer may have sent it, since one is gone."""
     for side in (0, 1):
         resets = [(time, segment, ttl) for time, segment, ttl in view.sent[side]
-                  if segment.flags & RST and segment.foreign is not None]
-        usual = [ttl for _, segment, ttl in view.sent[side] if not segment.flags & RST]
+                  if segment.flags & RST]
+        usual = [(time, ttl) for time, segment, ttl in view.sent[side] if not segment.flags & RST]
         for time, segment, ttl in resets:
-            if usual and -usual[-1] % 32 != -ttl % 32 and len(usual) > 3:
+            later = [after for after, _ in usual if after - time > 0.2]
+            if segment.foreign is not None and segment.seq - segment.sender.nxt > 1 << 28 and \
+                    len(usual) > 3 and later and get_hops(ttl) != get_hops(usual[0][1]):
                 return True
-        first = [time for time, segment, _ in view.sent[side] if segment.flags & RST]
-        if first and any(time > first[0] and not segment.flags & RST
-                         for time, segment, _ in view.sent[side]):
+        inside = [time for time, segment, _ in resets if segment.seq - segment.sender.nxt < 1 << 28]
+        if inside and sum(after - inside[0] > 0.2 and len(segment.payload) > 1 for
+                          after, segment, _ in view.sent[side] if not segment.flags & RST) > 2:
             return True
     return False
+
+
+def get_hops(ttl):
+    return next(first - ttl for first in (32, 64, 128, 255) if ttl <= first)
 
 
 def most(view, incident, views, interval):
@@ -222,11 +245,11 @@ def most(view, incident, views, interval):
     if not reset and not view.shows_trouble(interval):
         return None
     proven = {
-        "program": lambda: proves_program(view, incident, side),
+        "program": lambda: proves_program(view, incident, side, interval),
         "silence": lambda: proves_pause(view, incident, side),
-        "cut": lambda: proves_cut(view, incident, views) or proves_siblings(view, incident, views),
-        "slow": lambda: view.connection.timestamps,
-        "restart": lambda: proves_restart(incident, views, side),
+        "cut": lambda: proves_cut(view) or any(proves_kernel(view, side, views) for side in (0, 1)),
+        "slow": lambda: proves_slow(view),
+        "restart": lambda: proves_end(view, incident, views, side),
         "wall": lambda: proves_wall(view),
     }[incident.proof]()
     if proven:

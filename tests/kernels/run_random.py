@@ -103,7 +103,8 @@ class Table:
     def add(self, name, connection, rate):
         counts = self.counts[name]
         counts[rate] += 1
-        if connection["could"] == "named":
+        # What the rules prove is possible, whatever the observer has not looked for.
+        if connection["could"] == "named" or connection["could"] and rate == "named":
             counts["could"] += 1
             counts["could and was"] += rate == "named"
         counts["wrong word"] += rate == "named" and "word" in connection

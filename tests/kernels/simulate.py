@@ -97,7 +97,7 @@ class Slow(Rule):
 
 class Wall(Rule):
     """Drops, and answers in the receiver's name, at times with an RST to the receiver, too.
-    clones: with the TTL and the IP id of the one whose name it takes."""
+    clones: with the TTL, the IP id and the newest timestamp of the one whose name it takes."""
 
     def __init__(self, ttl, clones, both, *arguments, **more):
         super().__init__(*arguments, **more)
@@ -122,6 +122,7 @@ class Wall(Rule):
             other = 1 - index if name.side == index else index
             back.foreign = None
             back.ip_id = machine.next_id(Segment(name, 0, 0, 0, 0), 1)
+            back.ts = name.last_ts
             back.shift = world.half_of(name.connection, other).hops if name.side != index else 0
         # From where it stands, on to the one that gets it.
         world.after(world.half_of(name.connection, index).delay, world.return_reset, back, index)

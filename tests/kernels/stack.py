@@ -56,7 +56,7 @@ class Socket:
         self.timers = {}
         self.established = self.closed = False
         self.alive_probes = self.unacked = self.syns = 0
-        self.peer_ts = 0
+        self.peer_ts, self.last_ts = 0, None
         self.ip_id = self.world.rng.randrange(65536)
         self.clock_base = self.world.rng.randrange(1 << 32)
         self.ends = []                   # (time, what) that ended it, for the truth
@@ -158,8 +158,8 @@ class Socket:
             self.unacked = 0
         segment = Segment(self, flags, seq, self.rcv, self.window(), payload)
         if self.traits.timestamps and (flags & SYN or self.connection.timestamps) and \
-                not flags & RST:
-            segment.ts = self.machine.ticks(self), self.peer_ts
+                (self.traits.linux or not flags & RST):
+            segment.ts = self.last_ts = self.machine.ticks(self), self.peer_ts
         if self.early and self.connection.sack and not flags & (SYN | RST):
             segment.sacks = tuple(self.merge_early()[:3])
         if flags == SYN | ACK and self.traits.linux:

@@ -389,6 +389,58 @@ static void modules_host_closes_all(play_t *play)
     trade_together_ask(&play->hosts[MODULE], &syn);
 }
 
+/* All are reset with the timestamps that a kernel's clock shows, or with those that were sent last,
+ * so many seconds before. since: when the last segments came. */
+static void reset_all_by_clock(play_t *play, double behind, double since)
+{
+    const trade_evidence_t *mine = &play->health.evidence;
+    others_t *others = begin_others(play, 11);
+
+    play->rate = 1000;
+    rounds(play, 0, 3);
+    ack(play, since, MULTIPLEXER);
+    if (play->bound < 0)
+        probe(play, since + 1, MULTIPLEXER);
+    play->stood[MULTIPLEXER] = behind;
+    for (unsigned i = 0; i < 11; i++) {
+        trade_segment_t segment = make(play, 100, MULTIPLEXER);
+        segment.flags |= TRADE_TCP_RST;
+        for (unsigned side = 0; side < 2; side++) {
+            others->list[i].sides[side].stamps = mine->sides[side].stamps;
+            others->list[i].sides[side].last = mine->sides[side].last;
+            others->list[i].sides[side].answers = mine->sides[side].answers;
+        }
+        others->list[i].ending = TRADE_ENDING_RST;
+        others->list[i].ended_by = MULTIPLEXER;
+        others->list[i].ended = segment.when;
+        trade_together_end(&others->list[i], &segment);
+    }
+    rst(play, 100, MULTIPLEXER);
+    refuse_one(play, 105, 128);
+}
+
+static void reset_by_its_kernel(play_t *play)
+{
+    reset_all_by_clock(play, 0, 70);
+}
+
+static void reset_with_a_timestamp_of_before(play_t *play)
+{
+    reset_all_by_clock(play, play->bound, 70);
+}
+
+static void reset_by_its_kernel_after_a_segment(play_t *play)
+{
+    reset_all_by_clock(play, 0, 100 - play->bound);
+}
+
+/* It had asked whether the modules are there, and had no answer. */
+static void reset_after_an_unanswered_keepalive(play_t *play)
+{
+    play->bound = -1;
+    reset_all_by_clock(play, 0, 90);
+}
+
 /* RSTs that ended nothing. */
 static void all_reset_and_go_on(play_t *play)
 {
@@ -447,6 +499,12 @@ static const test_t ends_tests[] = {
     BOUND(closed_and_reset, 1, "ended-together", "network-or-multiplexer"),
     BOUND(closed_and_reset, 2, "ended-together", "multiplexer"),
     TEST(modules_host_closes_all, "ok", "-", ""),
+    TEST(reset_by_its_kernel, "ended-together", "multiplexer", "only the clock of its kernel"),
+    BOUND(reset_with_a_timestamp_of_before, 0.9, "ended-together", "multiplexer"),
+    BOUND(reset_with_a_timestamp_of_before, 1.2, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_by_its_kernel_after_a_segment, 3, "ended-together", "multiplexer"),
+    BOUND(reset_by_its_kernel_after_a_segment, 2.9, "ended-together", "network-or-multiplexer"),
+    TEST(reset_after_an_unanswered_keepalive, "ended-together", "network-or-multiplexer", ""),
     TEST(all_reset_and_go_on, "reset-foreign", "network", "")
 };
 

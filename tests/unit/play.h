@@ -14,8 +14,8 @@
 #include <glib.h>
 
 enum { MODULE, MULTIPLEXER };
-/* Other connections of the two hosts: the first half count IP ids with the one that is played, as
- * those of one machine, the other half each for itself. */
+/* Other connections of the two hosts: the first half have the IP ids and the clock of the one that
+ * is played, as those of one machine, the other half ids each for itself, and another clock. */
 enum { OTHERS = 12, OTHER_MACHINE = OTHERS / 2 };
 
 /* A connection that is being played: times in seconds, sequence numbers from 1. */
@@ -25,6 +25,7 @@ typedef struct play {
     trade_held_t held[2];
     trade_host_t hosts[2];
     trade_group_t groups[TRADE_GROUPS];
+    trade_kernel_t kernels[2];
     trade_evidence_t others[OTHERS];
     uint32_t live;       /* epoch of this connection, */
     uint32_t other_live; /* and of another one */
@@ -250,6 +251,7 @@ static inline void add_other(play_t *play, double seconds, unsigned which, unsig
         play->ip_id[side]--;
         segment.ip_id = (uint16_t)(20000 + which * 1000 + evidence->sides[side].last.ip_id % 1000);
         segment.ip_id++;
+        segment.stamp += 1 << 24;
     }
     trade_evidence_add(evidence, &segment);
 }
@@ -399,8 +401,10 @@ static inline void *allocate(size_t size)
 /* Makes a connection one of the two hosts. */
 static inline void join(play_t *play, trade_evidence_t *evidence)
 {
-    for (unsigned side = 0; side < 2; side++)
+    for (unsigned side = 0; side < 2; side++) {
         evidence->sides[side].host = &play->hosts[side];
+        evidence->sides[side].kernel = &play->kernels[side];
+    }
     for (unsigned n = 0; n < TRADE_GROUPS; n++)
         evidence->kin.groups[n] = &play->groups[n];
     evidence->kin.slices = &play->context.slices;

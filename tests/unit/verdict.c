@@ -10,6 +10,7 @@
 #include "tests/unit/attempts.h"
 #include "tests/unit/ends.h"
 #include "tests/unit/play.h"
+#include "tests/unit/lags.h"
 #include "tests/unit/silence.h"
 
 /* ---- The cases ---- */
@@ -549,6 +550,17 @@ static void module_is_silent_at_its_host(play_t *play)
     silent_at(play, MODULE, 3);
 }
 
+/* Its host captures, and pauses: its Ping is the first that is captured then. */
+static void module_is_silent_until_the_other_goes_on(play_t *play)
+{
+    handshake(play, 0.00001, 0.005);
+    exchanges(play, 0, 90, OTHER_MACHINE, 3);
+    rounds(play, 0, 4);
+    exchanges(play, 92, 250, OTHER_MACHINE, 3);
+    ping(play, 250, MULTIPLEXER);
+    rst(play, 250.1, MULTIPLEXER);
+}
+
 static void module_is_silent_at_the_other_host(play_t *play)
 {
     play->routers[MODULE] = 1;
@@ -591,6 +603,16 @@ static void late_and_heard(play_t *play)
     round_of(play, 170, MODULE);
 }
 
+/* It is late by 20 s: for half of that, or less, it had nothing to send. */
+static void late_and_heard_at(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 110, MULTIPLEXER);
+    round_of(play, play->bound, MULTIPLEXER);
+    round_of(play, 140, MODULE);
+    round_of(play, 170, MODULE);
+}
+
 static void late_and_not_heard(play_t *play)
 {
     rounds(play, 0, 4);
@@ -623,7 +645,16 @@ static void silent_for_less_than_a_doubled_interval(play_t *play)
 {
     rounds(play, 0, 4);
     multiplexer_rounds(play, 4, 6);
-    round_of(play, 175, MULTIPLEXER);
+    round_of(play, 172, MULTIPLEXER);
+}
+
+/* Twice its interval has passed, and it had nothing to send then: by a tenth of one, or by less. */
+static void silent_for_nearly_three_intervals(play_t *play)
+{
+    rounds(play, 0, 4);
+    round_of(play, 121, MULTIPLEXER);
+    round_of(play, play->bound, MULTIPLEXER);
+    until(play, 173);
 }
 
 /* What comes from the module was sent long before: it acknowledges nothing new. */
@@ -1439,6 +1470,27 @@ static void reset_and_its_side_sends_after(play_t *play)
     send(play, 100.2, MULTIPLEXER, 20, false);
 }
 
+/* An RST in its name, while it sends the same bytes again: until so long after that. */
+static void reset_and_its_side_resends(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 99.5, MULTIPLEXER, 20, false);
+    rst(play, 100, MULTIPLEXER);
+    send_again(play, 101, MULTIPLEXER, 20);
+    send_again(play, 103, MULTIPLEXER, 20);
+    send_again(play, 100 + play->bound, MULTIPLEXER, 20);
+}
+
+/* It does so only twice. */
+static void reset_and_its_side_resends_twice(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 99.5, MULTIPLEXER, 20, false);
+    rst(play, 100, MULTIPLEXER);
+    send_again(play, 103, MULTIPLEXER, 20);
+    send_again(play, 107, MULTIPLEXER, 20);
+}
+
 /* The next connection of the ends, whose SYNs were not captured, begins so far from the last. */
 static void reset_and_next_connection(play_t *play, uint32_t distance)
 {
@@ -1608,17 +1660,23 @@ static const test_t tests[] = {
          "though other connections of the two hosts were, both ways"),
     TEST(module_is_silent_at_the_other_host, "ping-missing", "network-or-module",
          "though other connections of the two hosts were, both ways"),
+    TEST(module_is_silent_until_the_other_goes_on, "ping-missing", "cannot-tell",
+         "though other connections of the two hosts were, both ways"),
     TEST(silent_but_heard, "ping-missing", "module", "was heard meanwhile"),
     TEST(multiplexer_silent_but_heard, "ping-missing", "multiplexer", "was heard meanwhile"),
     TEST(silent, "ping-missing", "cannot-tell", "nothing of either side"),
     TEST(silent_by_preference, "ping-missing", "cannot-tell", "by the preference"),
     TEST(late_and_heard, "late", "module", "it was sent late"),
+    BOUND(late_and_heard_at, 130.1, "late", "module"),
+    BOUND(late_and_heard_at, 129.9, "late", "network-or-module"),
     TEST(late_and_not_heard, "late", "network-or-module", "it was sent late"),
     TEST(one_ping_is_left_out, "ping-missing", "module", "had sent nothing more"),
     TEST(one_ping_is_left_out_or_the_interval_changed, "ping-missing", "cannot-tell",
          "it may keep to a longer interval by now"),
     TEST(silent_for_less_than_a_doubled_interval, "ping-missing", "cannot-tell",
          "it may keep to a longer interval by now"),
+    BOUND(silent_for_nearly_three_intervals, 153.1, "ping-missing", "module"),
+    BOUND(silent_for_nearly_three_intervals, 152.9, "ping-missing", "cannot-tell"),
     TEST(heard_by_what_was_under_way, "ping-missing", "network-or-module",
          "nothing shows that the module was there"),
     TEST(busy_with_other_bytes, "ping-missing", "network-or-module",
@@ -1727,6 +1785,9 @@ static const test_t tests[] = {
     TEST(window_of_less_than_half, "ping-missing", "cannot-tell", "nor did the other side show"),
     TEST(reset_and_its_side_sends_soon_after, "ok", "-", ""),
     TEST(reset_and_its_side_sends_after, "reset-foreign", "network", "it goes on sending"),
+    BOUND(reset_and_its_side_resends, 5, "reset-foreign", "network"),
+    BOUND(reset_and_its_side_resends, 4.9, "ok", "-"),
+    TEST(reset_and_its_side_resends_twice, "ok", "-", ""),
     TEST(reset_and_next_connection_within_the_window, "reset-foreign", "network",
          "it goes on sending"),
     TEST(reset_and_next_connection_beyond_the_window, "ok", "-", ""),
@@ -1763,7 +1824,8 @@ int main(void)
     unsigned failed = run_tests(tests, sizeof tests / sizeof tests[0]) +
                       run_tests(ends_tests, sizeof ends_tests / sizeof ends_tests[0]) +
                       run_tests(attempts_tests, sizeof attempts_tests / sizeof attempts_tests[0]) +
-                      run_tests(silences, sizeof silences / sizeof silences[0]);
+                      run_tests(silences, sizeof silences / sizeof silences[0]) +
+                      run_tests(lags_tests, sizeof lags_tests / sizeof lags_tests[0]);
 
     for (unsigned i = 0; i < RULES; i++) {
         if (is_met[i])

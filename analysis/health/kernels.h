@@ -1,0 +1,27 @@
+/* kernels.h
+ * Whether the same kernel was alive on other connections: by its clock, which TCP timestamps show.
+ *
+ * Several machines behind one address, as behind a balancer or NAT, have clocks of their own. A
+ * kernel that has one clock for all of its connections with another host, as many have, shows
+ * itself by it.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TRADE_ANALYSIS_HEALTH_KERNELS_H
+#define TRADE_ANALYSIS_HEALTH_KERNELS_H
+
+#include "analysis/health/state.h"
+
+/* Notes that the kernel of a segment's side is alive, if the segment shows that. For each segment
+ * but those captured twice, after trade_evidence_watch_sent(), before its acknowledgement is
+ * counted. */
+void trade_kernel_watch(trade_side_t *side, const trade_side_t *peer,
+                        const trade_segment_t *segment);
+
+/* Returns whether the kernel of a side was alive since shortly before a time until shortly before
+ * another one, on whichever connections: seen each few seconds. */
+bool trade_kernel_is_alive(const trade_side_t *side, trade_time_t since, trade_time_t now);
+
+#endif /* TRADE_ANALYSIS_HEALTH_KERNELS_H */
