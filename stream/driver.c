@@ -17,7 +17,7 @@
 #define TINY_PIECE 16
 #define TINY_WAIT 64
 /* Characters of a name that the length and the receiver of a PDU, and its first byte, may be as
- * well. */
+ * well; of three, only if they are no letters or their count is another. */
 #define SHORT_NAME 3
 
 /* What is known of one call of the dissector. Lives as long as that. */
@@ -65,13 +65,22 @@ static bool is_tiny(const driver_t *driver, const trade_unit_t *unit)
            length - driver->delivery.buffered < TINY_PIECE;
 }
 
+/* Returns whether a greeting is one of three letters, as its count says: "Zap". */
+static bool is_plain_greeting(const uint8_t *bytes, const trade_unit_t *unit)
+{
+    return unit->length == TRADE_GREETING_OVERHEAD + SHORT_NAME && bytes[1] == SHORT_NAME &&
+           trade_text_is_printable((trade_text_t){ bytes + 2, SHORT_NAME });
+}
+
 /* Returns whether a greeting has so short a name that it may be the length and the receiver of a
  * PDU, and too little follows so far to tell. */
 static bool is_short_greeting(const driver_t *driver, unsigned offset, const trade_unit_t *unit)
 {
     return unit->kind == TRADE_UNIT_GREETING &&
            unit->length <= TRADE_GREETING_OVERHEAD + SHORT_NAME &&
-           offset + unit->length + TRADE_HEADER_LENGTH > driver->scan.reported;
+           offset + unit->length + TRADE_HEADER_LENGTH > driver->scan.reported &&
+           !(offset + unit->length <= driver->scan.captured &&
+             is_plain_greeting(driver->scan.bytes + offset, unit));
 }
 
 /* Returns whether a unit waits for more bytes, which may come, before it is shown. */

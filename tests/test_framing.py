@@ -981,6 +981,8 @@ def test_pdus_whose_first_bytes_look_like_a_short_greeting(reader, passes):
     for length in (0x120, 0x131, 0x1FF, 0x241, 0x341):
         for receiver in (0, 7, 0x61, 0xFF, 0x4142, 0x6100):
             for cut in range(1, 9):
+                if (length, receiver) == (0x341, 0x4142):
+                    continue  # a greeting as good as "Zap"
                 port = FIRST_PORT + len(pdus)
                 pdus[port] = ("data", str(length), str(receiver))
                 c = Conversation(capture, port).handshake()
@@ -1005,9 +1007,9 @@ def test_a_short_greeting(reader, options):
     greetings = reader.values(path, "trade.greeting", options=(*options, "-Y", "trade.greeting"))
     assert [name for name, in greetings] == ["X", "X", "Xy", "Xy", "Xyz", "Xyz", "Wxyz", "Wxyz"]
     names = reader.values(path, "trade.sender.name", options=(*options, "-Y", "trade.receiver == 7"))
-    alone = [f"Unknown ({201 + n})" for n in range(3)] if options else ["X", "Xy", "Xyz"]
+    alone = [f"Unknown ({201 + n})" for n in range(2)] if options else ["X", "Xy"]
     assert [name for name, in names] == [
-        name for pair in zip((*alone, "Wxyz"), ("X", "Xy", "Xyz", "Wxyz")) for name in pair]
+        name for pair in zip((*alone, "Xyz", "Wxyz"), ("X", "Xy", "Xyz", "Wxyz")) for name in pair]
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
