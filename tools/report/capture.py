@@ -335,7 +335,7 @@ class Capture:
         plugin = re.search(r"^trade\.so\s+(\S+)", call("tshark", "-G", "plugins"), re.M)
         self.plugin_version = plugin.group(1) if plugin else "unknown"
 
-    def _run(self, arguments, what):
+    def run(self, arguments, what):
         path = name_argument(self.path)
         self.commands.append(["tshark", *self.options, "-r", self.shown, *arguments])
         said = yield from stream_lines(self.path, self.shown, [
@@ -346,7 +346,7 @@ class Capture:
         """Reads the tables of health and incidents, and what is asked of all connections;
         clocks: the clocks that Pings carry, too."""
         table = []
-        for line in self._run(["-Y", ASKED + CLOCKS * clocks, "-T", "ek", "-J", "frame tcp trade",
+        for line in self.run(["-Y", ASKED + CLOCKS * clocks, "-T", "ek", "-J", "frame tcp trade",
                                "-z", "trade,health", "-z", "trade,incidents"], "Reading all connections"):
             if line.startswith('{"timestamp"'):
                 self.events += read_events(line)
@@ -368,7 +368,7 @@ class Capture:
         fields = [part for name in FIELDS for part in ("-e", name)]
         arguments = ["-2", "-Y", f"tcp.stream in {{{chosen}}}", "-T", "fields",
                      "-E", "separator=|", "-E", "aggregator=\t", *fields]
-        for line in self._run(arguments, "Reading what is drawn"):
+        for line in self.run(arguments, "Reading what is drawn"):
             frame = read_frame(line)
             frames[frame.stream].append(frame)
         return frames
