@@ -48,6 +48,7 @@ class Between:
         self.losses, self.lost, self.lacking = [], [], []
         self.held, self.forged, self.unseen, self.suspects = [], [], [], []
         self._measure()
+        self._find_held()
         self._find_losses()
         self._find_unseen()
 
@@ -80,12 +81,18 @@ class Between:
         for _, i, _ in by_exit:
             self.reordered += i < newest
             newest = max(newest, i)
-        limit = self.least + max(HELD_MIN, HELD_TIMES * (self.usual - self.least))
-        earliest = float("inf")
+        self.limit = self.least + max(HELD_MIN, HELD_TIMES * (self.usual - self.least))
+
+    def _find_held(self):
+        """Finds what was held up, once it is known when the sink's capture paused."""
+        passage, earliest = self.passage, float("inf")
         for delay, i, j in reversed(self.delays):
             out = self.time_out(j)
-            # A network keeps the order: what is overtaken by far was paired wrongly.
-            if delay > limit and out - earliest < HELD_MIN:
+            # A network keeps the order: what is overtaken by far was paired wrongly. The first
+            # segment may wait for a router that looks for its neighbour. What waits for a host
+            # that pauses comes when that goes on.
+            if delay > self.limit and out - earliest < HELD_MIN and \
+                    not passage.source.flags[i] & SYN and self._was_there(self.time_in(i)):
                 self.held.append(j)
             earliest = min(earliest, out)
         self.held.reverse()
@@ -203,13 +210,13 @@ class Between:
         self._decide_lost(drops[self.sink])
         self.opposite = opposite
 
-    def _was_there(self, loss):
-        """Whether the sink's capture ran when a segment should have come."""
-        return self.sink.has_seen(loss.sent + self.usual, self.passage.sink_stream,
+    def _was_there(self, sent):
+        """Whether the sink's capture ran when a segment should have come that was sent then."""
+        return self.sink.has_seen(sent + self.usual, self.passage.sink_stream,
                                   self.passage.sink.target)
 
     def _decide_lost(self, share):
-        covered = [loss for loss in self.losses if self._was_there(loss)]
+        covered = [loss for loss in self.losses if self._was_there(loss.sent)]
         hard = [loss for loss in covered if loss.kind == "hard"]
         self.lacking = [loss for loss in covered if loss.kind == "lacking"]
         if share and hard:

@@ -125,7 +125,19 @@ class Connection:
     def __init__(self):
         self.streams, self.path, self.between = {}, [], []
         self.links = []
-        self.findings = None
+        self.ends, self.joined = {}, None   # by point, the module's end and the Multiplexer's
+
+    def find_all_ends(self):
+        """Finds which end is the module's at each point, by those that have a verdict."""
+        for number, row in self.rows():
+            self.ends[number] = row["Module endpoint"], row["Multiplexer endpoint"]
+        for (one, other), link in self.links:
+            flows = link.flows[module_side(link)]
+            for number, flow in ((one, flows[0]), (other, flows[1])):
+                if flow:
+                    self.ends.setdefault(number, (flow.source, flow.target))
+        for number, stream in self.streams.items():
+            self.ends.setdefault(number, stream.list_ends())
 
     def rows(self):
         """Returns (number, row) of the points that have a verdict."""

@@ -29,7 +29,7 @@ def make_seen(connection, number):
         return dict(NOT_SEEN)
     if stream.row:
         return make_point(stream.row)
-    module, multiplexer = connection.find_ends(number)
+    module, multiplexer = connection.ends[number]
     return {**NOT_SEEN, "stream": stream.number, "module": module, "multiplexer": multiplexer}
 
 

@@ -14,10 +14,12 @@ from .story import GOOD, VERDICTS, format_span, format_time, rank
 
 WEAK = ("clocks-differ", "capture-hole")
 SENT_OFTEN = 3      # the same bytes, none of which arrived
+DELAY_SHARE = 0.5
+ANSWERED = 50_000_000   # ns in which what is on its way may still come
 SHARE = 0.3         # of the time of an incident that must have passed between the points
 BESIDE = 3          # other connections of the same two hosts, each at both points
 MODULE, MULTIPLEXER, NETWORK = "module", "multiplexer", "network"
-WINDOW = re.compile(r"frame\.number >= (\d+) && frame\.number <= (\d+)")
+WINDOW = re.compile(r"frame\.number (?:[<>=]+ (\d+)|in \{([\d, ]+)\})")
 KINDS = ((RST, "RST"), (SYN, "SYN"), (FIN, "FIN"))
 
 
@@ -51,10 +53,11 @@ class Episode:
     ended: int
     number: int
     claim: Claim
+    is_held: bool = False
 
     def explains(self, span):
         """Whether it keeps what was missed in a span of time from passing."""
-        if self.begin > span[1] or self.ended is not None and self.ended < span[0]:
+        if self.is_held or self.begin > span[1] or self.ended is not None and self.ended < span[0]:
             return False
         if self.ended is None:
             return self.number >= SENT_OFTEN
@@ -142,7 +145,7 @@ def list_episodes(teller, connection):
             text = teller.held(between, i, j)
             claim = Claim("answered-late", NETWORK, "held up between the capture points for "
                           f"{format_span(between.time_out(j) - between.time_in(i))}", text)
-            episodes.append(Episode(between, between.time_in(i), between.time_out(j), 1, claim))
+            episodes.append(Episode(between, between.time_in(i), between.time_out(j), 1, claim, True))
     return sorted(episodes, key=lambda episode: episode.begin)
 
 
@@ -169,10 +172,36 @@ def list_forged(teller, connection):
             is_first = sink.flags[j] & RST and not any(size for size in sink.size[:j])
             word = "refused" if is_first else "reset-foreign"
             kind = teller.kind(sink, j)
+            if goes_on(between, j):
+                continue
             claims.append((between.time_out(j), Claim(
                 word, NETWORK, f"{kind} in the name of {teller.who(teller.get_side(between))} was "
                 "forged between the capture points", teller.forged(between, j))))
     return [claim for _, claim in sorted(claims, key=lambda claim: claim[0])]
+
+
+def goes_on(between, j):
+    """Whether the receiver goes on after a forged RST, which then was not for its window."""
+    flow = between.passage.sink_stream.get_flow(between.passage.sink.target)
+    time = between.time_out(j)
+    return any(flow.size[i] and not flow.flags[i] & RST and
+               between.sink.align(flow.time[i], flow.frame[i]) > time + ANSWERED
+               for i in range(len(flow))) if flow else False
+
+
+def explain_by_delay(episodes, span):
+    """Returns the longest of the segments that were held up, where some were for half or more of
+    a span of time."""
+    held = [episode for episode in episodes if episode.is_held and episode.begin < span[1]
+            and episode.ended > span[0]]
+    covered, at = 0, span[0]
+    for episode in held:
+        end = min(episode.ended, span[1])
+        covered += max(0, end - max(at, episode.begin))
+        at = max(at, end)
+    if not held or covered < DELAY_SHARE * (span[1] - span[0]):
+        return []
+    return [max(held, key=lambda episode: episode.ended - episode.begin)]
 
 
 # ---- What each point says ----
@@ -191,8 +220,10 @@ def list_own(comparison, connection):
 def get_span(point, connection, number):
     """Returns from when to when an incident lasted, by the first point's clock."""
     stream = connection.streams[number]
-    found = WINDOW.findall(stream.row["Details"])
-    first, last = map(int, found[-1]) if found else (0, float("inf"))
+    told = stream.row["Details"].rpartition("Filter: ")[2]
+    frames = [int(part) for match in WINDOW.findall(told) for text in match
+              for part in text.split(",") if part.strip()]
+    first, last = (min(frames), max(frames)) if frames else (0, float("inf"))
     times = [point.align(flow.time[i], flow.frame[i]) for flow in stream.flows if flow
              for i in range(len(flow)) if first <= flow.frame[i] <= last]
     return (min(times), max(times)) if times else (0, 0)
@@ -213,6 +244,13 @@ def contradict(comparison, connection, claim):
                 claim.where not in row["Where"].split("-or-") and row["Where"] != "cannot-tell":
             return number
     return None
+
+
+def is_open(connection):
+    """Whether an attempt to connect, of which a point says that it was not answered, came through
+    late: the connection is open at another point, where nothing is wrong with it."""
+    return any(row["Verdict"] in GOOD for _, row in connection.rows()) and not any(
+        between.lost for *_, between in connection.between) and len(connection.between) > 1
 
 
 def came_through(connection, claim):
@@ -251,8 +289,12 @@ def judge(comparison, connection):
     forged = list_forged(teller, connection)
     explaining = [episode for episode in episodes
                   if any(episode.explains(claim.span) for claim in own)]
+    for claim in own:
+        explaining += explain_by_delay(episodes, claim.span)
     refuted = [claim for claim in own if contradict(comparison, connection, claim) is not None
                or came_through(connection, claim)]
+    refuted += [claim for claim in own if claim not in refuted and
+                claim.verdict == "connect-unanswered" and is_open(connection)]
     proven = [claim for claim in own if claim.is_sure and claim not in refuted
               and claim.where != NETWORK]
     claims = proven + forged + [episode.claim for episode in explaining]
@@ -292,7 +334,7 @@ def judge_unsure(comparison, connection, own, refuted):
         best = min(own, key=lambda claim: (not claim.suspects, rank(claim.verdict)))
         where = best.where
         return Joined(best.verdict, where, best.cause, best.text + why_not(refuted))
-    if refuted:
+    if refuted and not is_open(connection):
         best = min(refuted, key=lambda claim: rank(claim.verdict))
         return Joined(best.verdict, "cannot-tell", best.cause, best.text + why_not(refuted))
     rows = connection.rows()

@@ -51,9 +51,9 @@ class Output:
         if not is_there and not self.is_replaced:
             refuse(self.name, errno.EACCES)
 
-    def write(self, page):
-        """Writes all of the page, or nothing; raises a Problem."""
-        data = page.encode("utf-8")
+    def write(self, content):
+        """Writes all of a text, or of bytes, or nothing; raises a Problem."""
+        data = content if isinstance(content, bytes) else content.encode("utf-8")
         try:
             if self.is_stdout:
                 write_all(1, data)

@@ -196,7 +196,8 @@ class Point:
         self.ended = self.ordered[-1] if self.ordered else 0
         times = read_capture_times(self.capture.paths[0])
         if times and self.times and times[0] <= self.times[0] and times[1] >= self.times[-1]:
-            self.ended += times[1] - self.times[-1]
+            # What came just before the end may not have been written.
+            self.ended += max(0, times[1] - self.times[-1] - SECOND)
 
     def has_seen(self, time, stream, source):
         """Returns whether what passed at a time, by the first point's clock, would be here: the

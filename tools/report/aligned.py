@@ -1,0 +1,1 @@
+def make(comparison): return b""
