@@ -48,7 +48,6 @@ class Between:
         self.losses, self.lost, self.lacking = [], [], []
         self.held, self.forged, self.unseen, self.suspects = [], [], [], []
         self._measure()
-        self._find_held()
         self._find_losses()
         self._find_unseen()
 
@@ -83,16 +82,21 @@ class Between:
             newest = max(newest, i)
         self.limit = self.least + max(HELD_MIN, HELD_TIMES * (self.usual - self.least))
 
-    def _find_held(self):
-        """Finds what was held up, once it is known when the sink's capture paused."""
+    def _find_held(self, is_lacking):
+        """Finds what was held up. is_lacking: whether either capture lacks frames, so that what is
+        sent twice may be paired wrongly where no IP id tells."""
         passage, earliest = self.passage, float("inf")
-        for delay, i, j in reversed(self.delays):
+        if is_lacking and not passage.keeps_ids:
+            return
+        for delay, i, j in reversed(self.delays if self.knows_delays() else ()):
             out = self.time_out(j)
             # A network keeps the order: what is overtaken by far was paired wrongly. The first
             # segment may wait for a router that looks for its neighbour. What waits for a host
             # that pauses comes when that goes on.
             if delay > self.limit and out - earliest < HELD_MIN and \
-                    not passage.source.flags[i] & SYN and self._was_there(self.time_in(i)):
+                    not passage.source.flags[i] & SYN and self._was_there(self.time_in(i)) and \
+                    self.source.has_seen(out - self.usual, passage.source_stream,
+                                         passage.source.source):
                 self.held.append(j)
             earliest = min(earliest, out)
         self.held.reverse()
@@ -156,7 +160,8 @@ class Between:
             for first, end, count in parts:
                 loss = Loss(i, first, end, count, sent)
                 self._judge(loss)
-                self.losses.append(loss)
+                if self._was_there(loss.sent):
+                    self.losses.append(loss)
 
     def _index_out(self):
         passage, sink = self.passage, self.passage.sink
@@ -207,6 +212,7 @@ class Between:
     def decide(self, drops, opposite):
         """Decides what was lost and forged. drops: by point, the share of frames that its capture
         lacks; opposite: the other direction's, or None."""
+        self._find_held(drops[self.source] or drops[self.sink])
         self._decide_lost(drops[self.sink])
         self.opposite = opposite
 
@@ -216,16 +222,15 @@ class Between:
                                   self.passage.sink.target)
 
     def _decide_lost(self, share):
-        covered = [loss for loss in self.losses if self._was_there(loss.sent)]
-        hard = [loss for loss in covered if loss.kind == "hard"]
-        self.lacking = [loss for loss in covered if loss.kind == "lacking"]
+        hard = [loss for loss in self.losses if loss.kind == "hard"]
+        self.lacking = [loss for loss in self.losses if loss.kind == "lacking"]
         if share and hard:
             often = collections.Counter(loss.first for loss in hard)
             hard = [loss for loss in hard if often[loss.first] > 1 and
                     share ** often[loss.first] < CHANCE]
         self.lost = hard
         if hard and not share:
-            self.lost = sorted(hard + [loss for loss in covered if loss.kind == "soft"],
+            self.lost = sorted(hard + [loss for loss in self.losses if loss.kind == "soft"],
                                key=lambda loss: loss.sent)
 
     def decide_forged(self, drops, clean):

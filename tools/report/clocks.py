@@ -129,8 +129,28 @@ class Clock:
         kept = [part for part in parts if count_less(part) >= PIECE_MIN] or [max(parts, key=len)]
         # What contradicts the rest: segments that were paired wrongly, or while it was set.
         self.unsure = [(part[0][0], part[-1][0]) for part in parts if part not in kept]
-        self.pieces = list(give_back(join(kept)))
+        self.pieces = []
+        self._set_pieces(join(kept))
         self.firsts = [first for first, _ in self.pieces]
+
+    def _set_pieces(self, parts):
+        """Sets from which frame on which line holds. A step shows only on what passes one way at
+        first: the last samples of a part may be of the next one, which explains them better."""
+        fits = [make_fit(part) for part in parts]
+        for number, fit in enumerate(fits):
+            if not number:
+                self.pieces.append((0, fit))
+                continue
+            first, last = parts[number][0][0], parts[number - 1][0][0]
+            for frame, time, value, is_forth in reversed(parts[number - 1]):
+                sign = 1 if is_forth else -1
+                mine, before = (sign * (value - one.at(time)) for one in (fit, fits[number - 1]))
+                if not -SLACK <= mine < before:
+                    last = frame
+                    break
+                first = frame
+            self.unsure.append((last + 1, first - 1))
+            self.pieces.append((first, fit))
 
     def at(self, frame, time):
         """Returns by how much it is ahead at a frame of the point, in ns."""
@@ -184,22 +204,6 @@ def join(parts):
         else:
             joined.append(part)
     return joined
-
-
-def give_back(parts):
-    """Yields (first frame, Fit) of each part. A step shows only on what passes one way at first:
-    the last samples of a part may be of the next one, which explains them better."""
-    fits = [make_fit(part) for part in parts]
-    for number, fit in enumerate(fits):
-        first = parts[number][0][0]
-        if number:
-            for frame, time, value, is_forth in reversed(parts[number - 1]):
-                sign = 1 if is_forth else -1
-                mine, before = (sign * (value - one.at(time)) for one in (fit, fits[number - 1]))
-                if not -SLACK <= mine < before:
-                    break
-                first = frame
-        yield (first if number else 0), fit
 
 
 def make_fit(samples):

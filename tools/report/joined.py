@@ -172,7 +172,7 @@ def list_forged(teller, connection):
             is_first = sink.flags[j] & RST and not any(size for size in sink.size[:j])
             word = "refused" if is_first else "reset-foreign"
             kind = teller.kind(sink, j)
-            if goes_on(between, j):
+            if sink.flags[j] & RST and goes_on(between, j):
                 continue
             claims.append((between.time_out(j), Claim(
                 word, NETWORK, f"{kind} in the name of {teller.who(teller.get_side(between))} was "

@@ -22,7 +22,7 @@ FIELDS = (
     "trade.keyword")
 TWIN = 1_000_000       # ns: copies of a frame in one file, by a tap of both sides of a switch
 TWINS_MIN = 0.3        # the share of frames from which all are taken to be captured twice
-RECENT = 64
+RECENT = 256
 GAP_TIMES = 3          # a pause is longer than so many usual ones
 BACKOFF = 2.5          # TCP doubles the distance of retransmissions
 
@@ -31,7 +31,7 @@ class Flow:
     """One direction of a connection at a point: a column for each thing, in the file's order.
     time: ns since 1970; seq: counts on where TCP's wraps, the same modulo 2^32; ack: raw."""
     __slots__ = ("source", "target", "frame", "time", "seq", "ack", "size", "flags", "window",
-                 "stamp", "ip_id", "ttl", "names", "mss", "isn", "at", "recent", "twins")
+                 "stamp", "ip_id", "ttl", "names", "mss", "isn", "at", "recent", "older", "twins")
 
     def __init__(self, source, target):
         self.source, self.target = source, target
@@ -41,7 +41,7 @@ class Flow:
         self.flags, self.ttl = array.array("H"), array.array("h")
         self.names = []     # the keywords in a frame, or ""
         self.mss = self.isn = self.at = None
-        self.recent, self.twins = {}, set()
+        self.recent, self.older, self.twins = {}, {}, set()
 
     def __len__(self):
         return len(self.frame)
@@ -69,12 +69,12 @@ class Flow:
             self.isn = seq
 
     def _find_twin(self, index, time, key):
-        before = self.recent.get(key)
+        before = self.recent.get(key, self.older.get(key))
         if before is not None and 0 <= time - before < TWIN:
             self.twins.add(index)
             return
         if len(self.recent) > RECENT:
-            self.recent.clear()
+            self.recent, self.older = {}, self.recent
         self.recent[key] = time
 
     def drop_twins(self):
@@ -150,7 +150,7 @@ class Point:
         for flow in flows:
             if self.is_doubled:
                 flow.drop_twins()
-            flow.recent = flow.twins = None
+            flow.recent = flow.older = flow.twins = None
 
     def _read_segment(self, texts):
         if len(texts) < len(FIELDS) or texts[19] or texts[20]:
