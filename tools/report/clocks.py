@@ -11,8 +11,9 @@ import bisect
 SECOND = 1_000_000_000
 RATE_MAX = 1e-3         # 1000 ppm: no clock is worse
 SLACK = 150_000         # ns by which times of one instant may contradict each other
-CARE = 0.25             # a drift must be worth so much of what it explains
+CARE = 0.05             # a drift must be worth so much of what it explains
 ROUNDS = 48
+RATES = 16
 PIECE_MIN = 4           # samples of each direction that make a clock's setting known
 SAMPLES_MAX = 50_000
 
@@ -82,8 +83,27 @@ class Fit:
 
     @property
     def uncertainty(self):
-        """Half of the room, ns; None where only one direction was seen."""
-        return None if not self.low or not self.high else max(self.gap, 0) / 2
+        """By how much it may be wrong at the beginning, in ns, with any drift that is possible;
+        None where only one direction was seen."""
+        if not self.low or not self.high:
+            return None
+        here = self.at(self.begin)
+        slow, fast = (self._find_last_rate(sign) for sign in (-1, 1))
+        tried = [slow + (fast - slow) * step / RATES for step in range(RATES + 1)]
+        ends = [bound + rate * (self.begin - self.middle)
+                for rate in tried for bound in self.bounds(rate)]
+        return max(max(ends) - here, here - min(ends), 0)
+
+    def _find_last_rate(self, sign):
+        """Returns the greatest rate (sign 1), or the least (-1), by which a clock is possible."""
+        near, far = self.rate, sign * RATE_MAX
+        for _ in range(ROUNDS // 2):
+            middle = (near + far) / 2
+            if self.measure(middle) >= 0:
+                near = middle
+            else:
+                far = middle
+        return near
 
 
 def is_possible(samples):

@@ -9,8 +9,9 @@ import collections
 import dataclasses
 import re
 
-from .points import ACK, FIN, RST, SYN
-from .story import GOOD, VERDICTS, format_span, format_time, rank
+from .capture import SECOND
+from .points import FIN, RST, SYN
+from .story import GOOD, format_span, format_time, rank
 
 WEAK = ("clocks-differ", "capture-hole")
 SENT_OFTEN = 3      # the same bytes, none of which arrived
@@ -55,14 +56,14 @@ class Episode:
     claim: Claim
     is_held: bool = False
 
-    def explains(self, span):
-        """Whether it keeps what was missed in a span of time from passing."""
+    def explains(self, span, least):
+        """Whether it keeps what was missed in a span of time from passing, for so many ns or more."""
         if self.is_held or self.begin > span[1] or self.ended is not None and self.ended < span[0]:
             return False
         if self.ended is None:
             return self.number >= SENT_OFTEN
         took = min(self.ended, span[1]) - max(self.begin, span[0])
-        return took >= SHARE * (span[1] - span[0])
+        return took >= max(SHARE * (span[1] - span[0]), least)
 
 
 # ---- Words ----
@@ -189,9 +190,9 @@ def goes_on(between, j):
                for i in range(len(flow))) if flow else False
 
 
-def explain_by_delay(episodes, span):
+def explain_by_delay(episodes, span, least):
     """Returns the longest of the segments that were held up, where some were for half or more of
-    a span of time."""
+    a span of time, and for so many ns."""
     held = [episode for episode in episodes if episode.is_held and episode.begin < span[1]
             and episode.ended > span[0]]
     covered, at = 0, span[0]
@@ -199,7 +200,7 @@ def explain_by_delay(episodes, span):
         end = min(episode.ended, span[1])
         covered += max(0, end - max(at, episode.begin))
         at = max(at, end)
-    if not held or covered < DELAY_SHARE * (span[1] - span[0]):
+    if not held or covered < max(DELAY_SHARE * (span[1] - span[0]), least):
         return []
     return [max(held, key=lambda episode: episode.ended - episode.begin)]
 
@@ -281,25 +282,26 @@ class Joined:
     is_between: bool = False
 
 
-def judge(comparison, connection):
-    """Returns the joined verdict."""
+def judge(comparison, connection, interval):
+    """Returns the joined verdict. interval: of Pings, in s."""
+    least = interval * SECOND // 2
     teller = Teller(comparison, connection)
     own = list_own(comparison, connection)
     episodes = list_episodes(teller, connection)
     forged = list_forged(teller, connection)
     explaining = [episode for episode in episodes
-                  if any(episode.explains(claim.span) for claim in own)]
+                  if any(episode.explains(claim.span, least) for claim in own)]
     for claim in own:
-        explaining += explain_by_delay(episodes, claim.span)
+        explaining += explain_by_delay(episodes, claim.span, least)
     refuted = [claim for claim in own if contradict(comparison, connection, claim) is not None
                or came_through(connection, claim)]
     refuted += [claim for claim in own if claim not in refuted and
                 claim.verdict == "connect-unanswered" and is_open(connection)]
     proven = [claim for claim in own if claim.is_sure and claim not in refuted
               and claim.where != NETWORK]
-    claims = proven + forged + [episode.claim for episode in explaining]
-    claims += [claim for claim in own if claim.is_sure and claim not in refuted
-               and claim.where == NETWORK]
+    # A program that a point proves to be at fault is, whatever was lost besides.
+    claims = proven + forged or [episode.claim for episode in explaining]
+    claims = claims or [claim for claim in own if claim.is_sure and claim not in refuted]
     if claims:
         best = min(claims, key=lambda claim: rank(claim.verdict))
         return told(best, explaining, own, refuted)

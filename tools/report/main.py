@@ -92,6 +92,8 @@ def check(arguments):
         raise Problem("tshark is not installed: apt-get install tshark")
     for path in arguments.captures:
         check_capture(path)
+    if arguments.anonymise and arguments.write:
+        raise Problem("--write writes frames as they are: not with --anonymise.")
     inputs = [*arguments.captures, *arguments.log]
     return [name and Output(name, inputs)
             for name in (arguments.output, arguments.json, arguments.write)]
@@ -119,7 +121,7 @@ def make(arguments):
     if comparison:
         made = make_points(comparison, logs, arguments)
     elif arguments.write:
-        raise Problem("--write takes captures of several points.")
+        raise Problem("--write takes captures of several points, and these are not.")
     else:
         made = make_one(paths, options, logs, arguments)
     for output, content in zip(outputs, made):
@@ -132,9 +134,9 @@ def make(arguments):
 def make_points(comparison, logs, arguments):
     """Returns the page, the findings, and the capture with aligned times, of several points."""
     capture = comparison.points[0].capture
-    ends = align_logs(capture, logs)
-    several.judge_all(comparison, arguments.anonymise, logs)
-    page = write_points_page(comparison, logs, ends, arguments)
+    align_logs(capture, logs)
+    several.judge_all(comparison, get_interval(arguments.set), arguments.anonymise, logs)
+    page = write_points_page(comparison, logs, arguments)
     return (page, several.write_findings(comparison),
             aligned.make(comparison) if arguments.write else None)
 

@@ -71,14 +71,15 @@ def check_apart(points, frames):
                              "or of another time. Files of one point are merged first: mergecap."))
 
 
-def judge_all(comparison, is_anonymous, logs=()):
-    """Gives each connection its verdict, worst first; with other names where asked."""
+def judge_all(comparison, interval, is_anonymous, logs=()):
+    """Gives each connection its verdict, worst first; with other names where asked. interval: of
+    Pings, in s."""
     for connection in comparison.connections:
         connection.find_all_ends()
     if is_anonymous:
         anonymise(comparison, logs)
     for connection in comparison.connections:
-        connection.joined = judge(comparison, connection)
+        connection.joined = judge(comparison, connection, interval)
     comparison.connections.sort(key=lambda connection: rank(connection.joined.verdict))
 
 
