@@ -29,7 +29,8 @@ from kernels.happenings import HAPPENINGS  # noqa: E402
 from kernels.pairs import DAMAGES, Pair  # noqa: E402
 from kernels.run_random import read_seeds  # noqa: E402
 
-HEADS = (*judge.RATES, "lost", "said to be", "more than were", "held up wrongly",
+RATES = (*judge.RATES, "as alone")
+HEADS = (*judge.RATES, "wrong at a point by itself, too", "lost", "said to be", "more than were", "held up wrongly",
          "forged wrongly")
 
 
@@ -104,6 +105,9 @@ def check_clock(point, pair):
 def rate_connection(found, truth, pair):
     of = truth[found["module"]]
     rate = judge.rate(found["where"], of["faults"])
+    own = [(point["verdict"], point["where"]) for point in found["points"]]
+    if rate == "wrong" and any(judge.is_wrong(where, of["faults"]) for _, where in own):
+        rate = "as alone"   # a point by itself says so
     said = sum(between["lost"] for between in found["between"])
     true = sum(of["lost"])
     whole = pair.capture.world.on_hosts
@@ -114,8 +118,7 @@ def rate_connection(found, truth, pair):
               "forged": sum(between["forged"] for between in found["between"]) * (not of["wall"])}
     counts["incident"] = bool(of["all"])
     note = ""
-    if rate == "wrong" or counts["more"] or counts["held"] or counts["forged"]:
-        own = [(point["verdict"], point["where"]) for point in found["points"]]
+    if "alone" in rate or rate == "wrong" or counts["more"] or counts["held"] or counts["forged"]:
         note = (f"{rate} {found['module']} {found['verdict']} {found['where']} of {of['kind']} "
                 f"{sorted(of['faults'])}; own {own}; {counts}; at {pair.points}, {pair.damage} "
                 f"in {pair.damaged}{', on hosts' if whole else ''}: {found['cause']}")
@@ -129,12 +132,12 @@ def make_table(results):
     total = collections.Counter()
     for damage in (*sorted(set(DAMAGES)), "all"):
         counts = total if damage == "all" else results[damage]
-        rated = sum(counts[rate] for rate in judge.RATES)
+        rated = sum(counts[rate] for rate in RATES)
         if not rated:
             continue
         cells = [f"{counts[rate] / rated:.1%}" if counts[rate] else "0"
                  for rate in judge.RATES[:-1]]
-        cells += [str(counts[name]) for name in ("wrong", "lost", "said", "more", "held", "forged")]
+        cells += [str(counts[name]) for name in ("wrong", "as alone", "lost", "said", "more", "held", "forged")]
         lines.append(f"| {damage} | {rated} | " + " | ".join(cells) + " |")
         if damage != "all":
             total.update(counts)
@@ -171,7 +174,7 @@ def main():
                     continue
                 seed, damage, rows = done.result()
                 for rate, counts, note in rows:
-                    if counts.get("incident") or rate == "wrong":
+                    if counts.get("incident") or rate in ("wrong", "as alone"):
                         results[damage][rate] += 1
                     results[damage].update({name: counts.get(name, 0)
                                             for name in ("lost", "said", "more", "held", "forged")})

@@ -191,7 +191,8 @@ class World:
 
     def run(self, end):
         while self.queue and self.queue[0][0] < end:
-            self.now, _, function, arguments = heapq.heappop(self.queue)
+            time, _, function, arguments = heapq.heappop(self.queue)
+            self.now = max(self.now, time)  # what is asked for too late happens at once
             function(*arguments)
 
     # ---- Truth ----

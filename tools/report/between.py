@@ -54,12 +54,10 @@ class Between:
     # ---- Times ----
 
     def time_in(self, i):
-        flow = self.passage.source
-        return self.source.align(flow.time[i], flow.frame[i])
+        return self.passage.source.when[i]
 
     def time_out(self, j):
-        flow = self.passage.sink
-        return self.sink.align(flow.time[j], flow.frame[j])
+        return self.passage.sink.when[j]
 
     def is_sure(self, i, j):
         passage = self.passage
@@ -120,13 +118,12 @@ class Between:
         """Returns when the receiver acknowledged up to where: times and ends, both rising."""
         seen = []
         passage = self.passage
-        for point, own, base in ((self.sink, passage.sink, self._to_source),
-                                 (self.source, passage.source, lambda ack: ack)):
+        for own, base in ((passage.sink, self._to_source), (passage.source, lambda ack: ack)):
             stream = passage.sink_stream if own is passage.sink else passage.source_stream
             flow = stream.get_flow(own.target)
             for i in range(len(flow) if flow else 0):
                 if flow.flags[i] & ACK and not flow.flags[i] & RST:
-                    seen.append((point.align(flow.time[i], flow.frame[i]), base(flow.ack[i])))
+                    seen.append((flow.when[i], base(flow.ack[i])))
         times, ends, at = [], [], passage.source.seq[0]
         for time, ack in sorted(seen):
             place = at + ((ack - at + 2**31) % 2**32 - 2**31)
@@ -202,9 +199,9 @@ class Between:
         for j, i in enumerate(passage.back):
             if i != NONE or j in copies or j in passage.vague_out:
                 continue
-            if sink.flags[j] & (RST | FIN | SYN):
+            if sink.flags[j] & (RST | FIN):
                 self.suspects.append(j)
-            elif self.source.has_seen(self.time_out(j) - self.usual, None, None):
+            elif not sink.flags[j] & SYN and self.source.has_seen(self.time_out(j) - self.usual, None, None):
                 self.unseen.append(j)
 
     # ---- What it is, once all is known of both captures ----
@@ -250,7 +247,7 @@ class Between:
         if flags & RST:
             return goes_on or self._has_other_ttl(j) or clean >= CLEAN_MIN or \
                 self._answers_lost(time) or bool(self.opposite and self.opposite.has_reset())
-        return goes_on if flags & FIN else clean >= CLEAN_MIN
+        return bool(flags & FIN) and goes_on
 
     def _goes_on(self, j, time):
         """Whether the side in whose name it came sends on what comes next."""

@@ -46,6 +46,8 @@ class Fit:
         self.low = [(x - self.middle, y) for x, y in make_hull(back, -1)]
         self.rate = self._find_rate()
         self.gap = self.measure(self.rate)
+        low, high = self.bounds(self.rate)
+        self.level = high if low is None else low if high is None else (low + high) / 2
 
     def bounds(self, rate):
         return (max((y - rate * x for x, y in self.low), default=None),
@@ -74,12 +76,7 @@ class Fit:
 
     def at(self, time):
         """Returns by how much the clock is ahead, in ns."""
-        low, high = self.bounds(self.rate)
-        if low is None or high is None:
-            middle = high if low is None else low
-        else:
-            middle = (low + high) / 2
-        return middle + self.rate * (time - self.middle)
+        return self.level + self.rate * (time - self.middle)
 
     @property
     def uncertainty(self):
@@ -174,11 +171,12 @@ class Clock:
 
     def at(self, frame, time):
         """Returns by how much it is ahead at a frame of the point, in ns."""
-        place = max(bisect.bisect_right(self.firsts, frame) - 1, 0)
-        return self.pieces[place][1].at(time)
+        if len(self.pieces) == 1:
+            return self.pieces[0][1].at(time)
+        return self.pieces[max(bisect.bisect_right(self.firsts, frame) - 1, 0)][1].at(time)
 
     def is_sure(self, frame):
-        return not any(first <= frame <= last for first, last in self.unsure)
+        return not self.unsure or not any(first <= frame <= last for first, last in self.unsure)
 
     @property
     def first(self):

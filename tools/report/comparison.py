@@ -190,8 +190,7 @@ class Comparison:
                     False: (self.points[other], self.points[one])}
             for link, passages in shared.passages.items():
                 for passage in passages:
-                    source, sink = ends[passage.is_forward]
-                    passage.match(functools.partial(get_delay, passage, source, sink))
+                    passage.match(make_delays(passage, *ends[passage.is_forward]))
                 find_proxy(link, passages)
 
     def _gather(self):
@@ -271,12 +270,13 @@ class Comparison:
             between.decide_forged(self.drops, clean)
 
 
-def get_delay(passage, source, sink, i, j):
-    """Returns ns from a segment in to one out, or None where clocks do not tell."""
+def make_delays(passage, source, sink):
+    """Returns a function that tells ns from a segment in to one out, or None where clocks do not
+    tell."""
     if any(point.clock and point.clock.is_one_way for point in (source, sink)):
-        return None
-    return sink.align(passage.sink.time[j], passage.sink.frame[j]) - \
-        source.align(passage.source.time[i], passage.source.frame[i])
+        return lambda i, j: None
+    begun, ended = passage.source.when, passage.sink.when
+    return lambda i, j: ended[j] - begun[i]
 
 
 def turn_samples(shared):

@@ -76,6 +76,7 @@ class Teller:
         self.points, self.connection = comparison.points, connection
         row = next((row for _, row in connection.rows()), None)
         self.name = row["Module"] or row["Module endpoint"]
+        self.names = {}
 
     def get_side(self, between):
         """Returns which side sent what passed: by the order of the points."""
@@ -87,13 +88,20 @@ class Teller:
         return self.name if side == MODULE else "the Multiplexer"
 
     def thing(self, flow, i):
-        """Returns what a segment is."""
-        if flow.names[i]:
-            return flow.names[i].split(",")[-1]
+        """Returns what a segment is; of what is sent again, what it was."""
+        name = flow.names[i] or flow.size[i] and self._find_names(flow).get(flow.seq[i])
+        if name:
+            return name.split(",")[-1]
         for flag, kind in KINDS:
             if flow.flags[i] & flag:
                 return kind
         return f"segment of {flow.size[i]} bytes" if flow.size[i] else "acknowledgement"
+
+    def _find_names(self, flow):
+        """Returns the names of PDUs in a flow by where their segments begin."""
+        if id(flow) not in self.names:
+            self.names[id(flow)] = {flow.seq[i]: name for i, name in enumerate(flow.names) if name}
+        return self.names[id(flow)]
 
     def lost(self, between, losses):
         """Says of the same bytes, sent once or often, that they were lost."""
@@ -109,10 +117,11 @@ class Teller:
     def held(self, between, i, j):
         flow, sink = between.passage.source, between.passage.sink
         took = between.time_out(j) - between.time_in(i)
-        return (f"{self.who(self.get_side(between))}'s {self.thing(flow, i)} took "
-                f"{format_span(took)} from frame {flow.frame[i]} of {between.source.name} to frame "
-                f"{sink.frame[j]} of {between.sink.name}, where {format_span(between.usual)} are "
-                "usual: held up between the two capture points.")
+        who = self.who(self.get_side(between))
+        return (f"{who[0].upper()}{who[1:]}'s {self.thing(flow, i)} took {format_span(took)} from "
+                f"frame {flow.frame[i]} of {between.source.name} to frame {sink.frame[j]} of "
+                f"{between.sink.name}, where {format_span(between.usual)} are usual: held up "
+                "between the two capture points.")
 
     def forged(self, between, j):
         sink = between.passage.sink
@@ -186,7 +195,7 @@ def goes_on(between, j):
     flow = between.passage.sink_stream.get_flow(between.passage.sink.target)
     time = between.time_out(j)
     return any(flow.size[i] and not flow.flags[i] & RST and
-               between.sink.align(flow.time[i], flow.frame[i]) > time + ANSWERED
+               flow.when[i] > time + ANSWERED
                for i in range(len(flow))) if flow else False
 
 
@@ -214,18 +223,18 @@ def list_own(comparison, connection):
     for number, row in connection.rows():
         if row["Verdict"] not in GOOD:
             claims.append(Claim(row["Verdict"], row["Where"], row["Cause"], row["Details"], number,
-                                row, get_span(comparison.points[number], connection, number)))
+                                row, get_span(connection, number)))
     return claims
 
 
-def get_span(point, connection, number):
+def get_span(connection, number):
     """Returns from when to when an incident lasted, by the first point's clock."""
     stream = connection.streams[number]
     told = stream.row["Details"].rpartition("Filter: ")[2]
     frames = [int(part) for match in WINDOW.findall(told) for text in match
               for part in text.split(",") if part.strip()]
     first, last = (min(frames), max(frames)) if frames else (0, float("inf"))
-    times = [point.align(flow.time[i], flow.frame[i]) for flow in stream.flows if flow
+    times = [flow.when[i] for flow in stream.flows if flow
              for i in range(len(flow)) if first <= flow.frame[i] <= last]
     return (min(times), max(times)) if times else (0, 0)
 

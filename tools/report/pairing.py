@@ -262,28 +262,24 @@ class Passage:
     def _match_alike(self, ins, outs, delay_of):
         """Pairs segments that differ by IP id at most: by that, else in order of time."""
         if self.keeps_ids:
-            by_id = collections.defaultdict(list)
+            by_id = collections.defaultdict(lambda: ([], []))
             for i in ins:
-                by_id[self.source.ip_id[i]].append(i)
-            rest = []
+                by_id[self.source.ip_id[i]][0].append(i)
             for j in outs:
-                alike = by_id.get(self.sink.ip_id[j])
-                if alike:
-                    self.set(alike.pop(0), j)
-                elif self.sink.ip_id[j] in by_id:
-                    self.copies.append(j)
-                else:
-                    rest.append(j)
-            return
-        if len(ins) == len(outs) == 1:
-            if is_possible(delay_of(ins[0], outs[0])):
-                self.set(ins[0], outs[0])
+                by_id[self.sink.ip_id[j]][1].append(j)
+            for alike in by_id.values():
+                if all(alike):
+                    self._match_in_order(*alike, delay_of)
             return
         self._match_in_order(ins, outs, delay_of)
 
     def _match_in_order(self, ins, outs, delay_of):
         """Pairs each segment out with the last in before it. Of bare acknowledgements that are
         all alike, what is left, and what would have been long on its way, says nothing."""
+        if len(ins) == len(outs) == 1:
+            if is_possible(delay_of(ins[0], outs[0])):
+                self.set(ins[0], outs[0])
+            return
         is_bare = not self.source.length(ins[0])
         at = len(ins) - 1
         for j in reversed(outs):

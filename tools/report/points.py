@@ -29,9 +29,9 @@ BACKOFF = 2.5          # TCP doubles the distance of retransmissions
 
 class Flow:
     """One direction of a connection at a point: a column for each thing, in the file's order.
-    time: ns since 1970; seq: counts on where TCP's wraps, the same modulo 2^32; ack: raw."""
+    time: ns since 1970; when: the same by the first point's clock; seq: counts on where TCP's wraps, the same modulo 2^32; ack: raw."""
     __slots__ = ("source", "target", "frame", "time", "seq", "ack", "size", "flags", "window",
-                 "stamp", "ip_id", "ttl", "names", "mss", "isn", "at", "recent", "older", "twins")
+                 "stamp", "ip_id", "ttl", "names", "when", "mss", "isn", "at", "recent", "older", "twins")
 
     def __init__(self, source, target):
         self.source, self.target = source, target
@@ -40,7 +40,7 @@ class Flow:
         self.size, self.ip_id = array.array("l"), array.array("l")
         self.flags, self.ttl = array.array("H"), array.array("h")
         self.names = []     # the keywords in a frame, or ""
-        self.mss = self.isn = self.at = None
+        self.when = self.mss = self.isn = self.at = None
         self.recent, self.older, self.twins = {}, {}, set()
 
     def __len__(self):
@@ -189,7 +189,11 @@ class Point:
 
     def find_pauses(self):
         """Finds how long nothing is captured at most, as a rule; once the clock is known."""
-        self.ordered = sorted(map(self.align, self.times, self.frames))
+        for stream in self.streams.values():
+            for flow in filter(None, stream.flows):
+                flow.when = array.array("q", map(self.align, flow.time, flow.frame)) \
+                    if self.clock else flow.time
+        self.ordered = array.array("q", sorted(map(self.align, self.times, self.frames)))
         gaps = sorted((b - a for a, b in zip(self.ordered, self.ordered[1:])), reverse=True)
         place = max(3, len(gaps) // 100)
         self.usual = GAP_TIMES * gaps[place] if len(gaps) > place else 0
@@ -217,8 +221,7 @@ class Point:
         retransmissions, as the one before it announced: there was nothing to send."""
         if flow is None:
             return False
-        at = bisect.bisect_left(range(len(flow)), after,
-                                key=lambda i: self.align(flow.time[i], flow.frame[i]))
+        at = bisect.bisect_left(flow.when, after)
         if at >= len(flow) or not flow.size[at]:
             return False
         sent = [flow.time[i] for i in range(max(0, at - 400), at + 1)

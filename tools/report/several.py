@@ -63,7 +63,7 @@ def compare(paths, options, is_forced):
 
 def check_apart(points, frames):
     """Raises a Problem where a file has nothing in common with the others."""
-    for number, point in enumerate(points):
+    for number, point in sorted(enumerate(points), key=lambda item: len(item[1].times)):
         if not any(count for pair, count in frames.items() if number in pair):
             others = " or ".join(p.name for p in points if p is not point)
             raise Problem(f"{point.name} has no TCP segment in common with {others}: "
