@@ -344,9 +344,12 @@ def test_the_aligned_capture(reporter, captures):
 
 
 def test_the_page(reporter, captures):
-    page = reporter.make(str(captures["lost-at-module"]), str(captures["lost-at-multiplexer"]))
+    page = reporter.make(str(captures["lost-at-module"]), str(captures["lost-at-multiplexer"]),
+                         timezone="Europe/Amsterdam")
     assert re.search("Trader *: not-delivered *, *network", page.text)
-    assert "sent 8 times, never arrived: lost between the two capture points" in page.text
+    document = (ROOT / "docs" / "FINDING-THE-CAUSE.md").read_text(encoding="utf-8")
+    quote, = re.findall(r"(?:^> .*\n)+", document, re.M)
+    assert " ".join(quote.replace("\n> ", " ").removeprefix("> ").split()) in page.text
     assert "40.0031 s ahead of lost-at-module.pcapng, ± 1.2" in page.text
     assert "drifting +12.0 ppm" in page.text
     rows = {(row[0], row[1].partition(" ")[0]): row for row in page.list_rows("What is between")}

@@ -91,7 +91,7 @@ def check_clock(point, pair):
     """Returns what is wrong with an offset, or None."""
     if pair.damage == "one direction only" or point["uncertainty_s"] is None:
         return None
-    first = min(frame[0] for frame in pair.files[1])
+    first = max(min(frame[0] for frame in frames) for frames in pair.files)
     true = pair.offset + pair.drift * (first - pair.capture.frames[0][0])
     if pair.step and first >= pair.step[0]:
         true += pair.step[1]
