@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
@@ -156,18 +157,23 @@ def main():
     parser.add_argument("--damage", choices=sorted(set(DAMAGES)), help="of all")
     parser.add_argument("--happening", choices=HAPPENINGS, help="to all connections")
     parser.add_argument("--alone", choices=ALONE, help="to single ones")
+    parser.add_argument("--seconds", type=float, default=1e9, help="begin no more after these")
     parser.add_argument("--document", action="store_true",
                         help="write the table to docs/RELIABILITY.md")
     args = parser.parse_args()
     options = {name: getattr(args, name)
                for name in ("connections", "damage", "happening", "alone")}
     results = collections.defaultdict(collections.Counter)
+    end = time.monotonic() + args.seconds
     with tempfile.TemporaryDirectory(prefix="trade-points-") as options["scratch"]:
         pathlib.Path(options["scratch"]).chmod(0o755)
         with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
             running = {pool.submit(judge_seed, args.plugin.resolve(), seed, options): seed
                        for seed in args.seeds}
             for done in concurrent.futures.as_completed(running):
+                if time.monotonic() > end:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    break
                 if done.exception():
                     print(f"seed {running[done]}: {done.exception()}", flush=True)
                     results["none"]["wrong"] += 1

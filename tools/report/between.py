@@ -36,6 +36,22 @@ class Loss:
         return self.last - self.first
 
 
+class Ranges:
+    """Ranges of bytes: (first, end, index) of segments, of which those with a byte are found."""
+
+    def __init__(self, ranges):
+        self.all = sorted(part for part in ranges if part[1] > part[0])
+        self.starts = [first for first, _, _ in self.all]
+        self.longest = max((end - first for first, end, _ in self.all), default=0)
+
+    def find(self, place):
+        """Returns the indexes of segments that have the byte at a place."""
+        low = bisect.bisect_left(self.starts, place - self.longest)
+        high = bisect.bisect_right(self.starts, place)
+        return [index for _, end, index in self.all[max(low, high - LOOKED_AT):high]
+                if end > place]
+
+
 class Between:
     """One direction of a connection between two points, source and sink. Times are in ns, by the
     first point's clock.
@@ -145,9 +161,11 @@ class Between:
         if not candidates:
             return
         self.ack_times, self.ack_ends = self._read_acks()
-        self._index_out()
-        self.sendings = collections.Counter(flow.seq[i] for i in range(len(flow))
-                                            if flow.length(i))
+        sink = passage.sink
+        self.outs = Ranges((passage.place(j), passage.place(j) + sink.length(j), j)
+                           for j in range(len(sink)))
+        self.ins = Ranges((flow.seq[i], flow.end(i), i) for i in range(len(flow)))
+        left = {}
         for i in candidates:
             sent = self.time_in(i)
             if passage.to[i] == PART:
@@ -156,40 +174,32 @@ class Between:
                 parts = [(flow.seq[i], flow.end(i), 1)]
             for first, end, count in parts:
                 loss = Loss(i, first, end, count, sent)
-                self._judge(loss)
+                self._judge(loss, left)
                 if self._was_there(loss.sent):
                     self.losses.append(loss)
-
-    def _index_out(self):
-        passage, sink = self.passage, self.passage.sink
-        self.outs = sorted((passage.place(j), j) for j in range(len(sink)) if sink.length(j))
-        self.starts = [start for start, _ in self.outs]
-        self.longest = max((sink.length(j) for j in range(len(sink))), default=0)
-
-    def _find_copies(self, place):
-        """Returns when the byte at a place came out, by whatever segment."""
-        low = bisect.bisect_left(self.starts, place - self.longest)
-        high = bisect.bisect_right(self.starts, place)
-        return [self.time_out(j) for start, j in self.outs[max(low, high - LOOKED_AT):high]
-                if start + self.passage.sink.length(j) > place]
 
     def _find_ack(self, end):
         """Returns when the receiver first acknowledged up to there, or None."""
         at = bisect.bisect_left(self.ack_ends, end)
         return self.ack_times[at] if at < len(self.ack_times) else None
 
-    def _judge(self, loss):
+    def _judge(self, loss, left):
+        """Sets a loss's kind. left: by byte, how many of its sendings are not out."""
         if not loss.size:
             return
-        copies, acked = self._find_copies(loss.first), self._find_ack(loss.last)
-        loss.arrival = min(copies, default=None)
+        copies, acked = self.outs.find(loss.first), self._find_ack(loss.last)
+        sendings = self.ins.find(loss.first)
+        loss.arrival = min(map(self.time_out, copies), default=None)
         is_early = loss.arrival is not None and loss.arrival < loss.sent + self.least
         if is_early or acked is not None and acked < loss.sent:
             return      # sent again though it was there
         if acked is not None and (loss.arrival is None or acked < loss.arrival - BEFORE):
             loss.kind = "lacking"
-        elif self.ack_times or self.sendings[loss.first] > 1:
-            loss.kind = "hard"
+        elif self.ack_times or len(sendings) > 1:
+            # What a card put together may have been paired with another sending.
+            if left.setdefault(loss.first, len(sendings) - len(copies)) > 0:
+                left[loss.first] -= 1
+                loss.kind = "hard"
 
     def _find_unseen(self):
         """Finds what came out and did not come in: the source's capture lacks it, or it is

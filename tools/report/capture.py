@@ -8,6 +8,7 @@
 import collections
 import dataclasses
 import datetime
+import functools
 import hashlib
 import io
 import json
@@ -41,6 +42,14 @@ def call(*command, files=()):
                               check=True, pass_fds=files).stdout
     except (OSError, subprocess.CalledProcessError):
         return ""
+
+
+@functools.cache
+def get_versions():
+    """Returns tshark's version and the plugin's."""
+    plugin = re.search(r"^trade\.so\s+(\S+)", call("tshark", "-G", "plugins"), re.M)
+    return ((call("tshark", "--version").splitlines() or ["tshark"])[0],
+            plugin.group(1) if plugin else "unknown")
 
 
 class Progress:
@@ -331,9 +340,7 @@ class Capture:
         known = len(facts) == 3 and all(re.fullmatch(r"[\d.]+", fact) for fact in facts)
         self.frames = int(facts[0]) if known else None
         self.start, self.end = map(parse_time, facts[1:]) if known else (None, None)
-        self.tshark_version = (call("tshark", "--version").splitlines() or ["tshark"])[0]
-        plugin = re.search(r"^trade\.so\s+(\S+)", call("tshark", "-G", "plugins"), re.M)
-        self.plugin_version = plugin.group(1) if plugin else "unknown"
+        self.tshark_version, self.plugin_version = get_versions()
 
     def run(self, arguments, what):
         path = name_argument(self.path)
@@ -347,7 +354,7 @@ class Capture:
         clocks: the clocks that Pings carry, too."""
         table = []
         for line in self.run(["-Y", ASKED + CLOCKS * clocks, "-T", "ek", "-J", "frame tcp trade",
-                               "-z", "trade,health", "-z", "trade,incidents"], "Reading all connections"):
+                              "-z", "trade,health", "-z", "trade,incidents"], "Reading all connections"):
             if line.startswith('{"timestamp"'):
                 self.events += read_events(line)
             elif table or line.startswith("====="):

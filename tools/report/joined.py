@@ -341,16 +341,28 @@ def judge_unsure(comparison, connection, own, refuted):
             best = min(strong, key=lambda claim: rank(claim.verdict))
             where = common.pop()
             return Joined(best.verdict, where, best.cause, " ".join(c.text for c in strong))
+    own = [claim for claim in own if claim.verdict not in WEAK or
+           not is_well_elsewhere(comparison, connection, claim)]
     if own:
         best = min(own, key=lambda claim: (not claim.suspects, rank(claim.verdict)))
-        where = best.where
-        return Joined(best.verdict, where, best.cause, best.text + why_not(refuted))
+        return Joined(best.verdict, best.where, best.cause, best.text + why_not(refuted))
     if refuted and not is_open(connection):
         best = min(refuted, key=lambda claim: rank(claim.verdict))
         return Joined(best.verdict, "cannot-tell", best.cause, best.text + why_not(refuted))
     rows = connection.rows()
     row = min((row for _, row in rows), key=lambda row: -rank(row["Verdict"]))
     return Joined(row["Verdict"], row["Where"], row["Cause"], row["Details"])
+
+
+def is_well_elsewhere(comparison, connection, claim):
+    """Whether a point that captured all the time finds nothing wrong, where another lacks what
+    would tell, or has times that contradict each other."""
+    for number, row in connection.rows():
+        point = comparison.points[number]
+        if row["Verdict"] in GOOD and point.ordered[0] <= claim.span[0] and \
+                claim.span[1] <= point.ended + SECOND:
+            return True
+    return False
 
 
 def overlap(claims):

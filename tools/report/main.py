@@ -134,6 +134,7 @@ def make(arguments):
 def make_points(comparison, logs, arguments):
     """Returns the page, the findings, and the capture with aligned times, of several points."""
     capture = comparison.points[0].capture
+    check_streams(arguments.stream, {row.stream for row in capture.rows})
     align_logs(capture, logs)
     several.judge_all(comparison, get_interval(arguments.set), arguments.anonymise, logs)
     page = write_points_page(comparison, logs, arguments)
