@@ -15,7 +15,7 @@ import pytest
 
 import browser as chromium
 from conftest import ROOT, few
-from test_report import Page, Reporter
+from test_report import Reporter
 from trade_pdus import TRADER, Capture, Conversation, filler, ping
 from two_points import FAR, IP, MODULE, TwoPoints, pass_routers, play_healthy, play_lost
 

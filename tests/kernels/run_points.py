@@ -23,7 +23,7 @@ TESTS = pathlib.Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent
 sys.path[:0] = [str(TESTS), str(ROOT / "captures")]
 
-from conftest import NOBODY, Tshark  # noqa: E402
+from conftest import Tshark  # noqa: E402
 from kernels import judge  # noqa: E402
 from kernels.alone import ALONE  # noqa: E402
 from kernels.happenings import HAPPENINGS  # noqa: E402
@@ -31,8 +31,9 @@ from kernels.pairs import DAMAGES, Pair  # noqa: E402
 from kernels.run_random import read_seeds  # noqa: E402
 
 RATES = (*judge.RATES, "as alone")
-HEADS = (*judge.RATES, "wrong at a point by itself, too", "lost", "said to be", "more than were", "held up wrongly",
-         "forged wrongly")
+HEADS = (*judge.RATES, "wrong at a point by itself, too", "lost", "said to be", "more than were",
+         "held up wrongly", "forged wrongly")
+COUNTS = ("lost", "said", "more", "held", "forged")
 
 
 class Reporter:
@@ -138,7 +139,7 @@ def make_table(results):
             continue
         cells = [f"{counts[rate] / rated:.1%}" if counts[rate] else "0"
                  for rate in judge.RATES[:-1]]
-        cells += [str(counts[name]) for name in ("wrong", "as alone", "lost", "said", "more", "held", "forged")]
+        cells += [str(counts[name]) for name in ("wrong", "as alone", *COUNTS)]
         lines.append(f"| {damage} | {rated} | " + " | ".join(cells) + " |")
         if damage != "all":
             total.update(counts)
@@ -182,8 +183,7 @@ def main():
                 for rate, counts, note in rows:
                     if counts.get("incident") or rate in ("wrong", "as alone"):
                         results[damage][rate] += 1
-                    results[damage].update({name: counts.get(name, 0)
-                                            for name in ("lost", "said", "more", "held", "forged")})
+                    results[damage].update({name: counts.get(name, 0) for name in COUNTS})
                     if note:
                         print(f"seed {seed}: {note}", flush=True)
     text = make_table(results)

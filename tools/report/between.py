@@ -20,6 +20,7 @@ BEFORE = SECOND // 20       # so long before its first copy an acknowledgement t
 CHANCE = 1e-5               # that a capture lacks all of some frames, by its share of others
 CLEAN_MIN = 300             # segments of which a capture has each: it drops none
 LOOKED_AT = 256
+NEWEST = 2000
 
 
 class Loss:
@@ -201,6 +202,10 @@ class Between:
                 left[loss.first] -= 1
                 loss.kind = "hard"
 
+    def _was_captured(self, j):
+        """Whether the source's capture ran when a segment that came out should have come in."""
+        return self.source.has_seen(self.time_out(j) - self.usual, None, None)
+
     def _find_unseen(self):
         """Finds what came out and did not come in: the source's capture lacks it, or it is
         forged."""
@@ -211,7 +216,7 @@ class Between:
                 continue
             if sink.flags[j] & (RST | FIN):
                 self.suspects.append(j)
-            elif not sink.flags[j] & SYN and self.source.has_seen(self.time_out(j) - self.usual, None, None):
+            elif not sink.flags[j] & SYN and self._was_captured(j):
                 self.unseen.append(j)
 
     # ---- What it is, once all is known of both captures ----
@@ -249,7 +254,7 @@ class Between:
 
     def _is_forged(self, j, share, clean):
         flags, time = self.passage.sink.flags[j], self.time_out(j)
-        if not self.source.has_seen(time - self.usual, None, None):
+        if not self._was_captured(j):
             return False
         goes_on = self._goes_on(j, time)
         if share:
@@ -262,8 +267,9 @@ class Between:
     def _goes_on(self, j, time):
         """Whether the side in whose name it came sends on what comes next."""
         flow, place = self.passage.source, self.passage.place(j)
+        newest = range(max(0, len(flow) - NEWEST), len(flow))
         return any(flow.size[i] and not flow.flags[i] & RST and flow.end(i) > place and
-                   self.time_in(i) > time for i in reversed(range(max(0, len(flow) - 2000), len(flow))))
+                   self.time_in(i) > time for i in newest)
 
     def _has_other_ttl(self, j):
         ttls = {self.passage.sink.ttl[out] for out in self.passage.to if out >= 0}

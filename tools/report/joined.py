@@ -57,7 +57,8 @@ class Episode:
     is_held: bool = False
 
     def explains(self, span, least):
-        """Whether it keeps what was missed in a span of time from passing, for so many ns or more."""
+        """Whether it keeps what was missed in a span of time from passing, for so many ns or
+        more."""
         if self.is_held or self.begin > span[1] or self.ended is not None and self.ended < span[0]:
             return False
         if self.ended is None:
@@ -125,9 +126,9 @@ class Teller:
 
     def forged(self, between, j):
         sink = between.passage.sink
-        return (f"Frame {sink.frame[j]} of {between.sink.name}, "
-                f"{self.kind(sink, j)} in the name of {self.who(self.get_side(between))}, is not in "
-                f"{between.source.name}, which saw what came before and after: forged between the "
+        who = self.who(self.get_side(between))
+        return (f"Frame {sink.frame[j]} of {between.sink.name}, {self.kind(sink, j)} in the name of "
+                f"{who}, is not in {between.source.name}, which saw what came before and after: forged between the "
                 "two capture points.")
 
     @staticmethod
@@ -155,7 +156,8 @@ def list_episodes(teller, connection):
             text = teller.held(between, i, j)
             claim = Claim("answered-late", NETWORK, "held up between the capture points for "
                           f"{format_span(between.time_out(j) - between.time_in(i))}", text)
-            episodes.append(Episode(between, between.time_in(i), between.time_out(j), 1, claim, True))
+            episodes.append(Episode(between, between.time_in(i), between.time_out(j), 1, claim,
+                                    is_held=True))
     return sorted(episodes, key=lambda episode: episode.begin)
 
 

@@ -75,8 +75,8 @@
             button("What matters", "show what was lost, held up or forged",
                 () => this.show(this.story.from, this.story.to));
             const left = this.story.left ? ` ${this.story.left} segments are left out.` : "";
-            tools.append("span").text("Time goes down. Ctrl and wheel zoom, dragging moves, arrow " +
-                `keys go from one to the next. Times are ${data.zone}.${left}`);
+            tools.append("span").text("Time goes down. Ctrl and wheel zoom, dragging moves, " +
+                `arrow keys go from one to the next. Times are ${data.zone}.${left}`);
         }
 
         addPicture() {
@@ -130,7 +130,8 @@
                 Math.max(item.u ?? item.t, item.t ?? item.u) >= from && getTime(item) <= to);
             const marked = near.filter(isMarked).slice(0, MOST);
             const every = Math.ceil((near.length - marked.length) / MOST) || 1;
-            const others = near.filter(item => !isMarked(item)).filter((item, i) => i % every === 0);
+            const others = near.filter(item => !isMarked(item))
+                .filter((item, i) => i % every === 0);
             this.shown = [...others, ...marked].map(item => this.place(item));
             this.drawArrows();
             this.drawNames();

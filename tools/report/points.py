@@ -29,9 +29,11 @@ BACKOFF = 2.5          # TCP doubles the distance of retransmissions
 
 class Flow:
     """One direction of a connection at a point: a column for each thing, in the file's order.
-    time: ns since 1970; when: the same by the first point's clock; seq: counts on where TCP's wraps, the same modulo 2^32; ack: raw."""
+    time: ns since 1970; when: the same by the first point's clock; seq: counts on where TCP's
+    wraps, the same modulo 2^32; ack: raw."""
     __slots__ = ("source", "target", "frame", "time", "seq", "ack", "size", "flags", "window",
-                 "stamp", "ip_id", "ttl", "names", "when", "mss", "isn", "at", "recent", "older", "twins")
+                 "stamp", "ip_id", "ttl", "names", "when", "mss", "isn", "at", "recent", "older",
+                 "twins")
 
     def __init__(self, source, target):
         self.source, self.target = source, target
