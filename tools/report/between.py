@@ -234,7 +234,7 @@ class Between:
                                   self.passage.sink.target)
 
     def _decide_lost(self, share):
-        hard = [loss for loss in self.losses if loss.kind == "hard"]
+        hard = self._leave_dead([loss for loss in self.losses if loss.kind == "hard"])
         self.lacking = [loss for loss in self.losses if loss.kind == "lacking"]
         if share and hard:
             often = collections.Counter(loss.first for loss in hard)
@@ -244,6 +244,14 @@ class Between:
         if hard and not share:
             self.lost = sorted(hard + [loss for loss in self.losses if loss.kind == "soft"],
                                key=lambda loss: loss.sent)
+
+    def _leave_dead(self, hard):
+        """Returns losses without those since which the sink has nothing of the connection: its
+        host may be off, and the rest of the capture another host's."""
+        end = max((flow.when[-1] for flow in self.passage.sink_stream.flows if flow), default=0)
+        if any(loss.sent + self.usual < end for loss in hard if loss.arrival is None):
+            return hard
+        return [loss for loss in hard if loss.arrival is not None]
 
     def decide_forged(self, drops, clean):
         """Decides what was forged; after what was lost, in both directions. clean: by point,

@@ -16,6 +16,7 @@ from .pairing import find_proxy, make_passages, pair_by_payload, pair_streams
 
 CLOSE = 20_000      # ns: nearer points are not told apart by times
 FEW = 3
+COPIES_MIN = 0.1    # of the segments of connections that both have, in files of two points
 SAME_TIMES = 0.9    # of the shared frames: of two files of one capture point
 
 
@@ -35,6 +36,19 @@ class Shared:
     def count_frames(self):
         return sum(len(passage.sure) for passages in self.passages.values()
                    for passage in passages)
+
+    def has_copies(self):
+        """Whether what is in both are copies: a ring's next file may have bytes that are sent
+        again, and acknowledgements that are alike."""
+        copies, segments = 0, [0, 0]
+        for link in self.links:
+            for passage in self.passages[link]:
+                copies += sum(passage.source.length(i) > 0 for i, _ in passage.sure)
+            for pair in link.flows:
+                for number, flow in enumerate(pair):
+                    if flow:
+                        segments[number] += sum(flow.length(i) > 0 for i in range(len(flow)))
+        return copies >= COPIES_MIN * max(min(segments), 1)
 
     def is_one_point(self):
         """Whether frames that both have are one capture's: of the same times to 1 us."""

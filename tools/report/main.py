@@ -112,7 +112,7 @@ def make(arguments):
     options = [part for setting in arguments.set for part in ("-o", setting)]
     options += [part for rule in arguments.decode_as for part in ("-d", rule)]
     logs = read_logs(arguments.log)
-    paths = several.leave_same(arguments.captures)
+    paths = arguments.captures if arguments.same_point else several.leave_same(arguments.captures)
     comparison = None
     if len(paths) > 1 and not arguments.same_point:
         comparison = several.compare(paths, options, arguments.points)

@@ -45,9 +45,10 @@ def compare(paths, options, is_forced):
     points = read_points(paths, options)
     comparison = Comparison(points)
     names = " and ".join(point.name for point in points)
-    frames = {pair: shared.count_frames() for pair, shared in comparison.shared.items()}
+    frames = {pair: shared.count_frames() if is_forced or shared.has_copies() else 0
+              for pair, shared in comparison.shared.items()}
     if not is_forced and not any(frames.values()):
-        say(f"no TCP segment is in two of these files: {names} are taken for parts of one "
+        say(f"no TCP segments are in two of these files: {names} are taken for parts of one "
             "capture, and merged (--points takes them for capture points).")
         return None
     if not is_forced and any(shared.is_one_point() for shared in comparison.shared.values()):
