@@ -413,3 +413,5 @@ def test_a_clock_by_one_direction():
     clock = Clock([sample for sample in make_samples([1e6], 5e9) if sample[3]])
     assert clock.is_one_way and clock.first.uncertainty is None
     assert clock.offset == pytest.approx(5e9 + 1e6)
+    # Two that contradict each other: of neither is more known.
+    assert Clock([(1, 0, 0, True), (2, 1, 10**9, False)]).is_one_way

@@ -136,7 +136,6 @@ class Clock:
     there less time at the other, whether it passed towards the point), in order of frames."""
 
     def __init__(self, samples):
-        self.is_one_way = len({is_forth for *_, is_forth in samples}) == 1
         samples = thin(samples)
         parts, start = [], 0
         while start < len(samples):
@@ -148,6 +147,8 @@ class Clock:
         self.unsure = [(part[0][0], part[-1][0]) for part in parts if part not in kept]
         self.pieces = []
         self._set_pieces(join(kept))
+        # Then delay and offset cannot be told apart.
+        self.is_one_way = any(not fit.low or not fit.high for _, fit in self.pieces)
         self.firsts = [first for first, _ in self.pieces]
 
     def _set_pieces(self, parts):

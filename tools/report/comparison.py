@@ -56,6 +56,8 @@ class Shared:
         for passages in self.passages.values():
             for passage in passages:
                 for i, j in passage.sure:
+                    if not passage.source.length(i):
+                        continue
                     total += 1
                     same += abs(passage.source.time[i] - passage.sink.time[j]) <= 1000 and \
                         passage.source.ttl[i] == passage.sink.ttl[j]
