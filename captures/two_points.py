@@ -69,8 +69,9 @@ def play_round(conversation, module, at, after):
     conversation.multiplexer(pong(MULTIPLEXER), at=at + after)
     conversation.ack("module", at=at + after + 3000)
     begin = at + 7_000_000
-    conversation.multiplexer(ping(MULTIPLEXER, clock_at(begin)), at=begin)
-    conversation.module(pong(module), at=begin + after)
+    clock = clock_at(begin)
+    conversation.multiplexer(ping(MULTIPLEXER, clock), at=begin)
+    conversation.module(pong(module, clock), at=begin + after)
     conversation.ack("multiplexer", at=begin + after + 3000)
 
 

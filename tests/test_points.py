@@ -17,7 +17,8 @@ import browser as chromium
 from conftest import ROOT, few
 from test_report import Reporter
 from trade_pdus import TRADER, Capture, Conversation, filler, ping
-from two_points import FAR, IP, MODULE, TwoPoints, pass_routers, play_healthy, play_lost
+from two_points import (
+    FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost)
 
 sys.path.insert(0, str(ROOT / "tools"))
 from report.clocks import Clock  # noqa: E402
@@ -197,6 +198,26 @@ def test_offload_cuts_and_puts_together(reporter):
     forth, back = Findings(reporter, points.captures).between("1195")
     assert (forth["lost"], back["lost"]) == (1, 0)
     assert forth["delayed"] == forth["forged"] == back["forged"] == 0
+
+
+@pytest.mark.parametrize("goes_on", (True, False))
+def test_a_host_that_pauses_is_not_the_network(reporter, goes_on):
+    """Its capture pauses, too: what was sent to it meanwhile is not there."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, _ = play_healthy(points, 4)
+    at, seq = points.start + 128 * SECOND, trader.ends["module"].seq
+    points.cut = lambda side, frame: True
+    for number, time in enumerate(list_again(at)[:7]):
+        trader.module(ping(TRADER), at=time, **({"seq": seq} if number else {}))
+    points.cut = lambda side, frame: False
+    if goes_on:
+        trader.module(ping(TRADER), at=at + 38 * SECOND, seq=seq)
+    else:
+        trader.rst("module", at=at + 38 * SECOND)
+    trader.segment("multiplexer", ping(1, 1), at=at + 39 * SECOND)
+    found = Findings(reporter, points.captures)
+    assert "network" != found.verdict("1195")[1]
+    assert all(item["lost"] == item["forged"] == 0 for item in found.between("1195"))
 
 
 # ---- What else is between ----

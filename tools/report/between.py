@@ -21,6 +21,8 @@ CHANCE = 1e-5               # that a capture lacks all of some frames, by its sh
 CLEAN_MIN = 300             # segments of which a capture has each: it drops none
 LOOKED_AT = 256
 NEWEST = 2000
+SHORT = 2 * SECOND          # what pauses for less is not told from a loss
+CLOSE = SECOND // 1000
 
 
 class Loss:
@@ -234,7 +236,7 @@ class Between:
                                   self.passage.sink.target)
 
     def _decide_lost(self, share):
-        hard = self._leave_dead([loss for loss in self.losses if loss.kind == "hard"])
+        hard = self._leave_silent([loss for loss in self.losses if loss.kind == "hard"])
         self.lacking = [loss for loss in self.losses if loss.kind == "lacking"]
         if share and hard:
             often = collections.Counter(loss.first for loss in hard)
@@ -245,13 +247,26 @@ class Between:
             self.lost = sorted(hard + [loss for loss in self.losses if loss.kind == "soft"],
                                key=lambda loss: loss.sent)
 
-    def _leave_dead(self, hard):
-        """Returns losses without those since which the sink has nothing of the connection: its
-        host may be off, and the rest of the capture another host's."""
-        end = max((flow.when[-1] for flow in self.passage.sink_stream.flows if flow), default=0)
-        if any(loss.sent + self.usual < end for loss in hard if loss.arrival is None):
-            return hard
-        return [loss for loss in hard if loss.arrival is not None]
+    def _leave_silent(self, hard):
+        """Returns losses without those that a pause of the sink's host explains as well: it has
+        nothing of the connection, from either side, while the same bytes were sent in vain."""
+        by_bytes, kept = collections.defaultdict(list), []
+        for loss in hard:
+            by_bytes[loss.first].append(loss)
+        newest = max((loss.sent for loss in hard), default=0)
+        for losses in by_bytes.values():
+            begin, arrival = losses[0].sent, losses[0].arrival
+            end = max(newest, begin + SHORT) + self.usual if arrival is None else arrival - 1
+            is_short = arrival is not None and arrival - begin <= SHORT
+            if is_short or self._is_heard(begin + self.usual, end):
+                kept += losses
+        return sorted(kept, key=lambda loss: loss.sent)
+
+    def _is_heard(self, begin, end):
+        """Whether the sink has anything of the connection between two times."""
+        flows = filter(None, self.passage.sink_stream.flows)
+        return any(bisect.bisect_left(flow.when, end) > bisect.bisect_right(flow.when, begin + CLOSE)
+                   for flow in flows)
 
     def decide_forged(self, drops, clean):
         """Decides what was forged; after what was lost, in both directions. clean: by point,
