@@ -23,6 +23,7 @@ LOOKED_AT = 256
 NEWEST = 2000
 SHORT = 2 * SECOND          # what pauses for less is not told from a loss
 CLOSE = SECOND // 1000
+AT_ONCE = SECOND // 20
 
 
 class Loss:
@@ -116,7 +117,19 @@ class Between:
                                          passage.source.source):
                 self.held.append(j)
             earliest = min(earliest, out)
-        self.held.reverse()
+        self.held = self._leave_released(self.held[::-1])
+
+    def _leave_released(self, held):
+        """Returns segments that were held up without those that came all at once, though they were
+        sent one after the other: so comes what waited for a host that paused."""
+        kept, group = [], []
+        for j in [*held, None]:
+            if group and (j is None or self.time_out(j) - self.time_out(group[-1]) > AT_ONCE):
+                sent = [self.time_in(self.passage.back[at]) for at in group]
+                kept += group if max(sent) - min(sent) < HELD_MIN // 2 else []
+                group = []
+            group.append(j)
+        return kept
 
     def get_delays(self):
         """Returns least, median, 99 % and greatest delay in ns, or None where clocks do not

@@ -16,6 +16,7 @@ from .story import GOOD, format_span, format_time, rank
 WEAK = ("clocks-differ", "capture-hole")
 SENT_OFTEN = 3      # the same bytes, none of which arrived
 DELAY_SHARE = 0.5
+HELD_MIN = 2        # one by itself may have waited for a host that paused
 ANSWERED = 50_000_000   # ns in which what is on its way may still come
 SHARE = 0.3         # of the time of an incident that must have passed between the points
 BESIDE = 3          # other connections of the same two hosts, each at both points
@@ -211,7 +212,7 @@ def explain_by_delay(episodes, span, least):
         end = min(episode.ended, span[1])
         covered += max(0, end - max(at, episode.begin))
         at = max(at, end)
-    if not held or covered < max(DELAY_SHARE * (span[1] - span[0]), least):
+    if len(held) < HELD_MIN or covered < max(DELAY_SHARE * (span[1] - span[0]), least):
         return []
     return [max(held, key=lambda episode: episode.ended - episode.begin)]
 
