@@ -93,7 +93,7 @@ def check_clock(point, pair):
     """Returns what is wrong with an offset, or None."""
     if pair.damage == "one direction only" or point["uncertainty_s"] is None:
         return None
-    first = max(min(frame[0] for frame in frames) for frames in pair.files)
+    first = min(frame[0] for frame in pair.files[1])
     true = pair.offset + pair.drift * (first - pair.capture.frames[0][0])
     if pair.step and first >= pair.step[0]:
         true += pair.step[1]

@@ -133,10 +133,11 @@ def find_end(samples, start):
 
 class Clock:
     """How a point's clock goes with another's. samples: (frame at the point, time there, time
-    there less time at the other, whether it passed towards the point), in order of frames."""
+    there less time at the other, whether it passed towards the point), in order of frames; start:
+    when the point's file begins, by its clock."""
 
-    def __init__(self, samples):
-        samples = thin(samples)
+    def __init__(self, samples, start=None):
+        self.start, samples = start, thin(samples)
         parts, start = [], 0
         while start < len(samples):
             end = find_end(samples, start)
@@ -185,8 +186,8 @@ class Clock:
 
     @property
     def offset(self):
-        """By how much it was ahead when it was first compared, in ns."""
-        return self.first.at(self.first.begin)
+        """By how much it was ahead when the file began, in ns."""
+        return self.first.at(self.first.begin if self.start is None else self.start)
 
     def list_steps(self):
         """Yields (frame, ns by which the clock was set there)."""

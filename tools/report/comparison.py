@@ -194,7 +194,7 @@ class Comparison:
                 samples, new = shared.list_samples(), other
             else:
                 samples, new = turn_samples(shared), one
-            self.points[new].clock = Clock(samples)
+            self.points[new].clock = Clock(samples, self.points[new].times[0])
             known.append(new)
         self.apart = [i for i in range(len(self.points)) if i not in known]
         for point in self.points:

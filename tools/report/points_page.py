@@ -92,9 +92,9 @@ def make_alignment(comparison):
     titles = ("Capture point", "TCP segments", "Clock", "Capture")
     return ('<section id="alignment"><h2>The capture points and their clocks</h2>\n' +
             make_table(titles, rows, "Alignment") +
-            "<p>Offsets are by the least delays in both directions, at the first frame that both "
-            "have; they are wrong by half of what one direction takes longer than the other at "
-            "least. All times are by the first point's clock.</p></section>\n")
+            "<p>Offsets are by the least delays in both directions, when the file begins; they are "
+            "wrong by half of what one direction takes longer than the other at least. All times "
+            "are by the first point's clock.</p></section>\n")
 
 
 # ---- What is between ----
