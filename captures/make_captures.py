@@ -17,6 +17,7 @@ from trade_pdus import (
     TRADER, TRADESITE, Capture, Conversation, clock_at, close_connection, control, counted, counts,
     data, filler, greeting, login, new_connection, pdu, ping, pong, roundtrip, roundtrip_for_module,
     status, text, wall_time)
+from two_points import lost
 
 # ---- The talk's own frames ----
 
@@ -273,6 +274,8 @@ CAPTURES = {
     "faults": faults,
     "gaps": gaps,
     "incident": incident,
+    "lost-at-module": lambda: lost()[0],
+    "lost-at-multiplexer": lambda: lost()[1],
 }
 
 

@@ -235,7 +235,7 @@ def test_says_what_cannot_be_read(tshark, captures, monkeypatch, capsys):
     """A row with a bar too many is left out, which the page says, and stderr."""
     lines = tshark.run("-r", captures["incident"], "-q", "-z", "trade,health",
                        "-z", "trade,incidents").splitlines(True)
-    monkeypatch.setattr(ReportCapture, "_run", lambda *_: (
+    monkeypatch.setattr(ReportCapture, "run", lambda *_: (
         re.sub(r"\|Trader \|(?=peer)", "|Tra|der |", line) for line in lines))
     capture = ReportCapture([captures["incident"]], [])
     capture.read_overview(False)

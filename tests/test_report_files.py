@@ -132,7 +132,7 @@ def test_names_that_look_like_options(desk):
     before = (desk.desk / "precious.pcapng").read_bytes()
     for files in (("./-wprecious.pcapng", "a.pcapng"), ("a.pcapng", "./-wprecious.pcapng"),
                   ("./-wprecious.pcapng",), ("./-",), ("a.pcapng", "./-")):
-        status, page, said = desk.ask(*files, "-o", "-", stdin=subprocess.DEVNULL)
+        status, page, said = desk.ask(*files, "--same-point", "-o", "-", stdin=subprocess.DEVNULL)
         assert (status, said) == (0, "")
         assert (desk.desk / "precious.pcapng").read_bytes() == before
         commands = Page(page).text.split("what the page was made of: ")[1]
@@ -150,7 +150,7 @@ def test_a_signal_leaves_nothing(desk, number):
     shutil.copy(desk.desk / "a.pcapng", desk.desk / "b.pcapng")
     desk.put_tshark(STUCK)
     # What runs in the background ignores SIGINT, and so would what it starts.
-    with desk.start("a.pcapng", "b.pcapng", preexec_fn=lambda: signal.signal(
+    with desk.start("a.pcapng", "b.pcapng", "--same-point", preexec_fn=lambda: signal.signal(
             signal.SIGINT, signal.SIG_DFL)) as process:
         for _ in range(300):
             if (desk.home / "stuck").exists():

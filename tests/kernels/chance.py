@@ -55,17 +55,19 @@ class Module:
 
 class Capture:
     """Many connections, captured at one place, or at both ends, with one kind of damage.
-    happening, alone: what happens to all, and to single ones; at random where not told."""
+    happening, alone: what happens to all, and to single ones; points: where it is captured; at
+    random where not told."""
 
     # pylint: disable-next=too-many-arguments,too-many-positional-arguments
-    def __init__(self, seed, connections=200, damage=None, happening=None, alone=None):
+    def __init__(self, seed, connections=200, damage=None, happening=None, alone=None, points=None):
         rng = self.rng = random.Random(seed)
         self.seed = seed
         self.interval = rng.choice(INTERVALS)
         self.port = rng.choice((2107, 2107, 2107, 4711, 30000))
         self.vlan = rng.choice((None, None, None, 7, 4000))
         self.damage = damage or damage_of(seed)
-        self.points = [0, 2] if self.damage == "captured at both ends" else [rng.randrange(3)]
+        self.points = points or ([0, 2] if self.damage == "captured at both ends" else
+                                 [rng.randrange(3)])
         self.world = World(rng, BEGIN, self.points, rng.random() < 0.3)
         self.end = BEGIN + self.interval * LIFE
         self._make_network(connections)

@@ -169,6 +169,7 @@ class World:
         self.rng, self.begin, self.now = rng, begin, begin
         self.points, self.on_hosts = points, on_hosts
         self.queue, self.count = [], 0
+        self.dropped = []       # (segment, the half of the way that it did not pass)
         self.seen = []          # (time, point, segment, TTL, whether as it was before it was cut)
         self.connections = []
         self.incidents = []
@@ -190,7 +191,8 @@ class World:
 
     def run(self, end):
         while self.queue and self.queue[0][0] < end:
-            self.now, _, function, arguments = heapq.heappop(self.queue)
+            time, _, function, arguments = heapq.heappop(self.queue)
+            self.now = max(self.now, time)  # what is asked for too late happens at once
             function(*arguments)
 
     # ---- Truth ----
@@ -271,10 +273,12 @@ class World:
                 if later is None:
                     if not isinstance(segment, Icmp):
                         segment.gone = True
+                        self.dropped.append((segment, index))
                     return
                 more += later
         if half.lost and self.rng.random() < half.lost:
             segment.sender.connection.lost.append(self.now)
+            self.dropped.append((segment, index))
             return
         segment.shift += half.hops + half.shifts[segment.sender.side]
         arrival = self.now + half.delay + self.rng.random() * half.jitter + more

@@ -8,6 +8,7 @@
 import collections
 import dataclasses
 import datetime
+import functools
 import hashlib
 import io
 import json
@@ -41,6 +42,14 @@ def call(*command, files=()):
                               check=True, pass_fds=files).stdout
     except (OSError, subprocess.CalledProcessError):
         return ""
+
+
+@functools.cache
+def get_versions():
+    """Returns tshark's version and the plugin's."""
+    plugin = re.search(r"^trade\.so\s+(\S+)", call("tshark", "-G", "plugins"), re.M)
+    return ((call("tshark", "--version").splitlines() or ["tshark"])[0],
+            plugin.group(1) if plugin else "unknown")
 
 
 class Progress:
@@ -331,11 +340,9 @@ class Capture:
         known = len(facts) == 3 and all(re.fullmatch(r"[\d.]+", fact) for fact in facts)
         self.frames = int(facts[0]) if known else None
         self.start, self.end = map(parse_time, facts[1:]) if known else (None, None)
-        self.tshark_version = (call("tshark", "--version").splitlines() or ["tshark"])[0]
-        plugin = re.search(r"^trade\.so\s+(\S+)", call("tshark", "-G", "plugins"), re.M)
-        self.plugin_version = plugin.group(1) if plugin else "unknown"
+        self.tshark_version, self.plugin_version = get_versions()
 
-    def _run(self, arguments, what):
+    def run(self, arguments, what):
         path = name_argument(self.path)
         self.commands.append(["tshark", *self.options, "-r", self.shown, *arguments])
         said = yield from stream_lines(self.path, self.shown, [
@@ -346,8 +353,8 @@ class Capture:
         """Reads the tables of health and incidents, and what is asked of all connections;
         clocks: the clocks that Pings carry, too."""
         table = []
-        for line in self._run(["-Y", ASKED + CLOCKS * clocks, "-T", "ek", "-J", "frame tcp trade",
-                               "-z", "trade,health", "-z", "trade,incidents"], "Reading all connections"):
+        for line in self.run(["-Y", ASKED + CLOCKS * clocks, "-T", "ek", "-J", "frame tcp trade",
+                              "-z", "trade,health", "-z", "trade,incidents"], "Reading all connections"):
             if line.startswith('{"timestamp"'):
                 self.events += read_events(line)
             elif table or line.startswith("====="):
@@ -368,7 +375,7 @@ class Capture:
         fields = [part for name in FIELDS for part in ("-e", name)]
         arguments = ["-2", "-Y", f"tcp.stream in {{{chosen}}}", "-T", "fields",
                      "-E", "separator=|", "-E", "aggregator=\t", *fields]
-        for line in self._run(arguments, "Reading what is drawn"):
+        for line in self.run(arguments, "Reading what is drawn"):
             frame = read_frame(line)
             frames[frame.stream].append(frame)
         return frames

@@ -121,10 +121,11 @@ class Names:
                 line.level = line.level if line.level in LEVELS else ""
 
     @staticmethod
-    def rename_files(capture, logs):
-        """Replaces the names of files, and what may have such: tshark's options and words."""
+    def rename_files(capture, logs, start=1):
+        """Replaces the names of files, and what may have such: tshark's options and words. start:
+        the number of the first capture."""
         stand_ins = {name_argument(path.name): f"capture{i}"
-                     for i, path in enumerate(capture.paths, 1)}
+                     for i, path in enumerate(capture.paths, start)}
         capture.shown_names = [stand_ins[name_argument(path.name)] for path in capture.paths]
         for i, log in enumerate(logs, 1):
             log.name = f"log{i}"

@@ -22,6 +22,18 @@ def write_all(number, data):
         data = data[os.write(number, data):]
 
 
+def write_parts(number, parts):
+    """Writes parts, many small ones at a time."""
+    waiting, size = [], 0
+    for part in parts:
+        waiting.append(part)
+        size += len(part)
+        if size > 1 << 20:
+            write_all(number, b"".join(waiting))
+            waiting, size = [], 0
+    write_all(number, b"".join(waiting))
+
+
 class Output:
     """Where the page goes: a file, or standard output for "-"."""
 
@@ -51,26 +63,26 @@ class Output:
         if not is_there and not self.is_replaced:
             refuse(self.name, errno.EACCES)
 
-    def write(self, page):
-        """Writes all of the page, or nothing; raises a Problem."""
-        data = page.encode("utf-8")
+    def write(self, content):
+        """Writes all of a text, or of parts in bytes, or nothing; raises a Problem."""
+        parts = [content.encode("utf-8")] if isinstance(content, str) else content
         try:
             if self.is_stdout:
-                write_all(1, data)
+                write_parts(1, parts)
             elif self.is_replaced:
-                self._replace(data)
+                self._replace(parts)
             else:
                 with open(self.path, "wb", buffering=0) as file:
-                    write_all(file.fileno(), data)
+                    write_parts(file.fileno(), parts)
         except OSError as error:
             refuse("Standard output" if self.is_stdout else self.name, error.errno)
 
-    def _replace(self, data):
+    def _replace(self, parts):
         """Writes another file beside, and gives that the name."""
         number, beside = tempfile.mkstemp(prefix=".trade-report-", dir=os.path.dirname(self.path))
         try:
             try:
-                write_all(number, data)
+                write_parts(number, parts)
                 os.fsync(number)
                 os.fchmod(number, self._get_mode())
             finally:

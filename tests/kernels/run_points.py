@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+# run_points.py
+# Does trade-report, given two captures of the same connections, accuse the network, or a
+# side, wrongly? Does it say of more than was lost that it was lost? Over random connections
+# between simulated hosts.
+#
+# Copyright the TRADE for Wireshark authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+ROOT = TESTS.parent
+sys.path[:0] = [str(TESTS), str(ROOT / "captures")]
+
+from conftest import Tshark  # noqa: E402
+from kernels import judge  # noqa: E402
+from kernels.alone import ALONE  # noqa: E402
+from kernels.happenings import HAPPENINGS  # noqa: E402
+from kernels.pairs import DAMAGES, Pair  # noqa: E402
+from kernels.run_random import read_seeds  # noqa: E402
+
+RATES = (*judge.RATES, "as alone")
+HEADS = (*judge.RATES, "wrong at a point by itself, too", "lost", "said to be", "more than were",
+         "held up wrongly", "forged wrongly")
+COUNTS = ("lost", "said", "more", "held", "forged")
+
+
+class Reporter:
+    """trade-report, as tshark's user runs it."""
+
+    def __init__(self, plugin, scratch):
+        self.tshark = Tshark(plugin, pathlib.Path(tempfile.mkdtemp(dir=scratch)))
+        self.directory = self.tshark.make_directory()
+        shutil.copytree(ROOT / "tools" / "report", self.directory / "report",
+                        ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "tools" / "trade-report", self.directory)
+        for path in (self.directory, *self.directory.rglob("*")):
+            path.chmod(0o777 if path.is_dir() else 0o755)
+
+    def ask(self, *arguments):
+        """Returns the findings."""
+        command, env = self.tshark.get_command(self.directory / "trade-report")
+        path = self.directory / "findings.json"
+        done = subprocess.run([*command, *map(str, arguments), "-o", os.devnull, "--json", path],
+                              env=env, cwd=self.directory, capture_output=True, text=True,
+                              check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr[-3000:])
+        return json.loads(path.read_text(encoding="utf-8")), done.stderr
+
+
+def judge_seed(plugin, seed, options):
+    """Makes a pair and judges it; returns (seed, damage, rows): each (rate, counts, note)."""
+    pair = Pair(seed, options["connections"], options["damage"], options["happening"],
+                options["alone"])
+    if not all(pair.files):
+        return seed, pair.damage, []
+    directory = pathlib.Path(tempfile.mkdtemp(dir=options["scratch"]))
+    directory.chmod(0o755)
+    paths = [directory / "a.pcap", directory / "b.pcap"]
+    for number, path in enumerate(paths):
+        pair.write(number, path)
+    capture = pair.capture
+    settings = ("--set", f"trade.interval:{capture.interval}", "--set",
+                f"trade.limit:{3 * capture.interval}", "--set", f"trade.tcp.port:{capture.port}")
+    found, _ = Reporter(plugin, directory).ask(*paths, *settings)
+    shutil.rmtree(directory)
+    rows = []
+    if len(found["points"]) < 2:
+        rows.append(("none", {}, f"taken for one point: {pair.points} {pair.damage}"))
+        return seed, pair.damage, rows
+    truth = pair.truth()
+    rows = [rate_connection(connection, truth, pair) for connection in found["connections"]
+            if connection["module"] in truth]
+    note = check_clock(found["points"][1], pair)
+    if note:
+        rows.append(("none", {"clock": 1}, note))
+    return seed, pair.damage, rows
+
+
+def check_clock(point, pair):
+    """Returns what is wrong with an offset, or None."""
+    if pair.damage == "one direction only" or point["uncertainty_s"] is None:
+        return None
+    first = min(frame[0] for frame in pair.files[1])
+    true = pair.offset + pair.drift * (first - pair.capture.frames[0][0])
+    if pair.step and first >= pair.step[0]:
+        true += pair.step[1]
+    wrong = abs(point["offset_s"] - true)
+    if wrong > point["uncertainty_s"] + 0.0005:
+        return (f"clock: {point['offset_s']} instead of {true}, ± {point['uncertainty_s']}, drift "
+                f"{pair.drift}, step {pair.step}")
+    return None
+
+
+def rate_connection(found, truth, pair):
+    of = truth[found["module"]]
+    rate = judge.rate(found["where"], of["faults"])
+    own = [(point["verdict"], point["where"]) for point in found["points"]]
+    if rate == "wrong" and any(judge.is_wrong(where, of["faults"]) for _, where in own):
+        rate = "as alone"   # a point by itself says so
+    said = sum(between["lost"] for between in found["between"])
+    true = sum(of["lost"])
+    whole = pair.capture.world.on_hosts
+    counts = {"lost": true, "said": said,
+              "more": max(0, said - true) if not whole or not true else 0,
+              "held": sum(between["delayed"] for between in found["between"]) *
+              (not of["slow"]),
+              "forged": sum(between["forged"] for between in found["between"]) * (not of["wall"])}
+    counts["incident"] = bool(of["all"])
+    note = ""
+    if "alone" in rate or rate == "wrong" or counts["more"] or counts["held"] or counts["forged"]:
+        note = (f"{rate} {found['module']} {found['verdict']} {found['where']} of {of['kind']} "
+                f"{sorted(of['faults'])}; own {own}; {counts}; at {pair.points}, {pair.damage} "
+                f"in {pair.damaged}{', on hosts' if whole else ''}: {found['cause']}")
+    return rate, counts, note
+
+
+def make_table(results):
+    """Returns a table in Markdown of incidents by damage."""
+    lines = ["| capture | connections | " + " | ".join(HEADS) + " |",
+             "|---" + "|---:" * (len(HEADS) + 1) + "|"]
+    total = collections.Counter()
+    for damage in (*sorted(set(DAMAGES)), "all"):
+        counts = total if damage == "all" else results[damage]
+        rated = sum(counts[rate] for rate in RATES)
+        if not rated:
+            continue
+        cells = [f"{counts[rate] / rated:.1%}" if counts[rate] else "0"
+                 for rate in judge.RATES[:-1]]
+        cells += [str(counts[name]) for name in ("wrong", "as alone", *COUNTS)]
+        lines.append(f"| {damage} | {rated} | " + " | ".join(cells) + " |")
+        if damage != "all":
+            total.update(counts)
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Holds joined verdicts on random connections against the truth.")
+    parser.add_argument("plugin", type=pathlib.Path, metavar="PLUGIN", help="the trade.so")
+    parser.add_argument("--seeds", type=read_seeds, default=range(1, 51), metavar="A-B",
+                        help="which pairs of captures (default: 1-50)")
+    parser.add_argument("--connections", type=int, default=60, metavar="N",
+                        help="in each (default: 60)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
+    parser.add_argument("--damage", choices=sorted(set(DAMAGES)), help="of all")
+    parser.add_argument("--happening", choices=HAPPENINGS, help="to all connections")
+    parser.add_argument("--alone", choices=ALONE, help="to single ones")
+    parser.add_argument("--seconds", type=float, default=1e9, help="begin no more after these")
+    parser.add_argument("--document", action="store_true",
+                        help="write the table to docs/RELIABILITY.md")
+    args = parser.parse_args()
+    options = {name: getattr(args, name)
+               for name in ("connections", "damage", "happening", "alone")}
+    results = collections.defaultdict(collections.Counter)
+    end = time.monotonic() + args.seconds
+    with tempfile.TemporaryDirectory(prefix="trade-points-") as options["scratch"]:
+        pathlib.Path(options["scratch"]).chmod(0o755)
+        with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
+            running = {pool.submit(judge_seed, args.plugin.resolve(), seed, options): seed
+                       for seed in args.seeds}
+            for done in concurrent.futures.as_completed(running):
+                if time.monotonic() > end:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    break
+                if done.exception():
+                    print(f"seed {running[done]}: {done.exception()}", flush=True)
+                    results["none"]["wrong"] += 1
+                    continue
+                seed, damage, rows = done.result()
+                for rate, counts, note in rows:
+                    if counts.get("incident") or rate in ("wrong", "as alone"):
+                        results[damage][rate] += 1
+                    results[damage].update({name: counts.get(name, 0) for name in COUNTS})
+                    if note:
+                        print(f"seed {seed}: {note}", flush=True)
+    text = make_table(results)
+    print(text)
+    if args.document:
+        judge.write_document("random pairs", text)
+    sys.exit(any(counts["wrong"] for counts in results.values()))
+
+
+if __name__ == "__main__":
+    main()

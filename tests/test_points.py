@@ -1,0 +1,438 @@
+# test_points.py
+# Does trade-report find what was lost, held up or forged between two capture points, by
+# whatever clocks; and nothing where nothing was, whatever the captures lack?
+#
+# Copyright the TRADE for Wireshark authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import json
+import re
+import shutil
+import struct
+import sys
+
+import pytest
+
+import browser as chromium
+from conftest import ROOT, few
+from test_report import Reporter
+from trade_pdus import TRADER, Capture, Conversation, filler, ping
+from two_points import (
+    FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost)
+
+sys.path.insert(0, str(ROOT / "tools"))
+from report.clocks import Clock  # noqa: E402
+
+START = "09:26:20.229000"
+SECOND = 1_000_000  # us
+HOUR = 3600 * SECOND
+PORT = struct.pack(">H", 1195)
+QUIET = {"ok", "idle"}
+
+
+@pytest.fixture(scope="module", name="reporter")
+def fixture_reporter(tshark):
+    return Reporter(tshark)
+
+
+class Findings:
+    """What trade-report finds in two captures."""
+
+    def __init__(self, reporter, captures, *options):
+        self.paths = [capture if hasattr(capture, "exists") else reporter.tshark.save(capture)
+                      for capture in captures]
+        done = reporter.call(*map(str, self.paths), *options, "-o", "/dev/null", "--json", "-")
+        assert done.returncode == 0, done.stderr
+        self.said, self.all = done.stderr, json.loads(done.stdout)
+        self.points = self.all["points"]
+        self.by_port = {connection["module"].rpartition(":")[2]: connection
+                        for connection in self.all["connections"]}
+
+    def between(self, port):
+        """Returns what is between the points: of what the module sent, of what came to it."""
+        found = {(item["from"], item["to"]): item for item in self.by_port[port]["between"]}
+        return found[0, 1], found[1, 0]
+
+    def verdict(self, port):
+        return self.by_port[port]["verdict"], self.by_port[port]["where"]
+
+    def assert_quiet(self):
+        """Nothing is wrong, and nothing between."""
+        for connection in self.all["connections"]:
+            assert connection["verdict"] in QUIET, connection
+            for item in connection["between"]:
+                assert (item["lost"], item["delayed"], item["forged"]) == (0, 0, 0), connection
+
+
+OFFSETS = (0, 4_000, -4_000, 3 * SECOND, 40 * SECOND, HOUR, -HOUR)
+
+
+@pytest.mark.parametrize("drift", few((0, 50e-6), 50e-6))
+@pytest.mark.parametrize("offset", few(OFFSETS, -4_000, 40 * SECOND))
+def test_lost_by_any_clock(reporter, offset, drift):
+    points = play_lost(TwoPoints(START, 1200, offset, drift))
+    found = Findings(reporter, points.captures)
+    assert found.verdict("1195") == ("not-delivered", "network")
+    assert found.verdict("1170") == ("ok", "-")
+    forth, back = found.between("1195")
+    assert (forth["lost"], back["lost"]) == tuple(points.lost) == (17, 0)
+    assert all(item["lost"] == 0 for item in found.between("1170"))
+    for item in (forth, back, *found.between("1170")):
+        assert item["delayed"] == item["forged"] == 0
+        assert item["delay_ms"]["min"] == pytest.approx(1.2, abs=0.1)
+        assert item["delay_ms"]["max"] == pytest.approx(1.2, abs=0.1)
+    clock = found.points[1]
+    assert clock["offset_s"] == pytest.approx(offset / SECOND, abs=0.0001)
+    assert clock["drift_ppm"] == pytest.approx(drift * 1e6, abs=1)
+    assert 0.001 < clock["uncertainty_s"] < 0.002
+
+
+@pytest.mark.parametrize("by", few((2 * SECOND, -2 * SECOND, 60 * SECOND), 2 * SECOND))
+def test_a_clock_that_is_set(reporter, by):
+    points = TwoPoints(START, 1200)
+
+    def set_clock(number):
+        points.offset = by if number == 4 else points.offset
+    play_healthy(points, 10, set_clock)
+    found = Findings(reporter, points.captures)
+    for connection in found.all["connections"]:
+        for item in connection["between"]:
+            assert (item["lost"], item["delayed"], item["forged"]) == (0, 0, 0), connection
+            assert item["delay_ms"]["max"] == pytest.approx(1.2, abs=0.1)
+    assert found.points[1]["offset_s"] == pytest.approx(0, abs=0.0001)
+
+
+# ---- What a capture lacks ----
+
+
+def translate(side, frame):
+    """NAT: another address and port of the module's."""
+    made = bytearray(frame)
+    address, port = (IP + 12, IP + 20) if side == MODULE else (IP + 16, IP + 22)
+    made[address:address + 4] = bytes((203, 0, 113, 9))
+    made[port:port + 2] = struct.pack(">H", 10_000 + struct.unpack_from(">H", made, port)[0])
+    return bytes(made)
+
+
+def renumber(side, frame):
+    """NAT that gives the module's direction other sequence numbers, too."""
+    made = bytearray(translate(side, frame))
+    at = IP + 24 if side == MODULE else IP + 28
+    if side == MODULE or made[IP + 33] & 16:
+        number = struct.unpack_from(">I", made, at)[0]
+        struct.pack_into(">I", made, at, number + 123_456_789 & 0xFFFFFFFF)
+    return bytes(made)
+
+
+def make_drop(every):
+    count = iter(range(1, 10**6))
+    return lambda side, frame: None if next(count) % every == 0 else frame
+
+
+def keep_from(number):
+    count = iter(range(10**6))
+    return lambda side, frame: frame if next(count) >= number else None
+
+
+def keep_until(number):
+    count = iter(range(10**6))
+    return lambda side, frame: frame if next(count) < number else None
+
+
+LACKS = {"NAT": translate, "NAT and new numbers": renumber, "drops": make_drop(9),
+         "starts late": keep_from(70), "ends early": keep_until(60),
+         "one direction": lambda side, frame: frame if side == MODULE else None,
+         "acknowledgements filtered": lambda side, frame: frame if len(frame) > 54 else None}
+
+
+@pytest.mark.parametrize("lack", few(LACKS, "NAT and new numbers", "drops", "starts late"))
+def test_a_healthy_pair_has_nothing_between(reporter, lack):
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    points.change = LACKS[lack]
+    play_healthy(points, 9)
+    found = Findings(reporter, points.captures)
+    assert len(found.all["connections"]) == 2
+    for connection in found.all["connections"]:
+        assert connection["points"][0]["verdict"] in QUIET
+        assert "network" not in connection["where"], connection
+        for item in connection["between"]:
+            assert (item["lost"], item["delayed"], item["forged"]) == (0, 0, 0), connection
+    if "NAT" in lack:
+        assert found.by_port["1195"]["points"][1]["module"] == "203.0.113.9:11195"
+        assert all(found.verdict(port) == ("ok", "-") for port in ("1195", "1170"))
+
+
+def test_what_is_lost_shows_through_nat(reporter):
+    points = TwoPoints(START, 1200, -3 * SECOND)
+    points.change = translate
+    play_lost(points)
+    found = Findings(reporter, points.captures)
+    assert found.verdict("1195") == ("not-delivered", "network")
+    assert found.between("1195")[0]["lost"] == 17
+
+
+def test_offload_cuts_and_puts_together(reporter):
+    """A card cuts what the module sends, of which one piece is lost; the capture at the
+    Multiplexer has the others put together in pairs."""
+    points = TwoPoints(START, 1200, 40 * SECOND)
+    trader, _ = play_healthy(points, 2)
+    for number in range(10):
+        at, size = points.now + 50_000, 1448
+        sender, far = trader.ends["module"], trader.ends["multiplexer"]
+        payload = filler(6 * size, seed=number)
+        first = sender.seq
+        points.put(MODULE, at, trader._frame(sender, far, payload, "PA", first, far.seq, 511, ()))
+        for piece in range(0, 6, 2):
+            wide = 1 if (number, piece) == (4, 2) else 2
+            part = payload[piece * size:(piece + wide) * size]
+            points.put(FAR, at + 1200, pass_routers(trader._frame(
+                sender, far, part, "PA", first + piece * size, far.seq, 511, ())))
+        sender.seq = first + len(payload)
+        if number == 4:
+            trader.segment("module", payload[3 * size:4 * size], seq=first + 3 * size,
+                           at=at + 300_000)
+        trader.ack("multiplexer", at=at + 350_000)
+    play_on = points.now + SECOND
+    trader.module(ping(TRADER), at=play_on)
+    trader.ack("multiplexer", at=play_on + 3000)
+    forth, back = Findings(reporter, points.captures).between("1195")
+    assert (forth["lost"], back["lost"]) == (1, 0)
+    assert forth["delayed"] == forth["forged"] == back["forged"] == 0
+
+
+@pytest.mark.parametrize("goes_on", (True, False))
+def test_a_host_that_pauses_is_not_the_network(reporter, goes_on):
+    """Its capture pauses, too: what was sent to it meanwhile is not there."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, _ = play_healthy(points, 4)
+    at, seq = points.start + 128 * SECOND, trader.ends["module"].seq
+    points.cut = lambda side, frame: True
+    for number, time in enumerate(list_again(at)[:7]):
+        trader.module(ping(TRADER), at=time, **({"seq": seq} if number else {}))
+    points.cut = lambda side, frame: False
+    if goes_on:
+        trader.module(ping(TRADER), at=at + 38 * SECOND, seq=seq)
+    else:
+        trader.rst("module", at=at + 38 * SECOND)
+    trader.segment("multiplexer", ping(1, 1), at=at + 39 * SECOND)
+    found = Findings(reporter, points.captures)
+    assert "network" != found.verdict("1195")[1]
+    assert all(item["lost"] == item["forged"] == 0 for item in found.between("1195"))
+
+
+# ---- What else is between ----
+
+
+def test_held_up_between(reporter):
+    points = TwoPoints(START, 1200, 3 * SECOND)
+
+    def slow(number):
+        points.delay = 20 * SECOND if number == 5 else 1200
+    points_of = points.delay
+    trader, tradesite = play_healthy(points, 6)
+    assert points.delay == points_of
+    slow(5)
+    at = points.now + 10 * SECOND
+    trader.module(ping(TRADER), at=at)
+    trader.ack("multiplexer", at=at + 20 * SECOND + 500)
+    slow(6)
+    for number in range(3):
+        tradesite.module(ping(7), at=at + (1 + 15 * number) * SECOND)
+        tradesite.ack("multiplexer", at=at + (1 + 15 * number) * SECOND + 3000)
+    forth, back = Findings(reporter, points.captures).between("1195")
+    assert (forth["delayed"], forth["lost"]) == (1, 0)
+    assert forth["delay_ms"]["max"] == pytest.approx(20_000, abs=1)
+    assert back["lost"] == back["forged"] == 0
+
+
+def test_forged_between(reporter):
+    """An RST in the Multiplexer's name, which it did not send."""
+    points = TwoPoints(START, 1200, -40 * SECOND)
+    trader, tradesite = play_healthy(points, 5)
+    sender, module = trader.ends["multiplexer"], trader.ends["module"]
+    at = points.now + 10 * SECOND
+    points.put(MODULE, at, pass_routers(trader._frame(sender, module, b"", "RA", sender.seq,
+                                                      module.seq, 0, ())))
+    points.cut = lambda side, frame: side == FAR and frame[IP + 22:IP + 24] == PORT
+    for number in range(4):
+        trader.multiplexer(ping(1, 1), at=at + (1 + 9 * number) * SECOND)
+        tradesite.module(ping(7), at=at + (2 + 9 * number) * SECOND)
+        tradesite.ack("multiplexer", at=at + (2 + 9 * number) * SECOND + 3000)
+    found = Findings(reporter, points.captures)
+    assert found.verdict("1195") == ("reset-foreign", "network")
+    forth, back = found.between("1195")
+    assert (forth["forged"], back["forged"]) == (0, 1)
+    assert all(item["forged"] == 0 for item in found.between("1170"))
+
+
+# ---- Files that are no such pair ----
+
+
+def make_other(port):
+    capture = Capture(START)
+    conversation = Conversation(capture, port, seqs=(port * 77_777, port * 55_555)).handshake()
+    for _ in range(3):
+        conversation.module(ping(TRADER))
+    return capture
+
+
+def test_files_with_nothing_in_common(reporter):
+    found = Findings(reporter, [make_other(4001), make_other(4002)])
+    assert "no TCP segments are in two of these files" in found.said
+    assert len(found.points) == 1 and len(found.all["connections"]) == 2
+    done = reporter.call(*map(str, found.paths), "--points")
+    assert done.returncode == 1
+    assert "has no TCP segment in common with" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_same_file_twice(reporter, captures):
+    other = reporter.directory / "again.pcapng"
+    shutil.copy(captures["lost-at-module"], other)
+    other.chmod(0o644)
+    found = Findings(reporter, [captures["lost-at-module"], other])
+    assert "is the same file as" in found.said
+    assert len(found.points) == 1 and len(found.all["connections"]) == 2
+
+
+def test_an_empty_and_a_truncated_file(reporter, captures):
+    empty = reporter.directory / "empty.pcapng"
+    Capture().write(empty)
+    done = reporter.call(str(captures["lost-at-module"]), str(empty), "--points", "-o", "-")
+    assert done.returncode == 1 and "it holds none" in done.stderr
+    cut = reporter.directory / "cut.pcapng"
+    cut.write_bytes(captures["lost-at-multiplexer"].read_bytes()[:-1001])
+    for path in (empty, cut):
+        path.chmod(0o644)
+    found = Findings(reporter, [captures["lost-at-module"], cut])
+    assert found.verdict("1195") == ("not-delivered", "network")
+    assert found.verdict("1170") == ("ok", "-")
+
+
+def test_parts_of_one_capture(reporter):
+    """A ring's files; and two that overlap."""
+    whole = Capture(START)
+    conversation = Conversation(whole, 1195).handshake()
+    for number in range(12):
+        conversation.module(ping(TRADER))
+        if number in (2, 9):    # alike in both parts, as what keeps a connection alive is
+            conversation.ack("multiplexer", ack=7)
+    parts = [Capture(START), Capture(START)]
+    parts[0].frames, parts[1].frames = whole.frames[:9], whole.frames[9:]
+    found = Findings(reporter, parts)
+    assert "parts of one capture, and merged" in found.said and len(found.points) == 1
+    parts[0].frames = whole.frames[:14]
+    found = Findings(reporter, parts)
+    assert "at the same times" in found.said and len(found.points) == 1
+
+
+def test_points_or_not_can_be_told(reporter, captures):
+    pair = captures["lost-at-module"], captures["lost-at-multiplexer"]
+    assert len(Findings(reporter, pair, "--same-point").points) == 1
+    assert len(Findings(reporter, pair, "--points").points) == 2
+    assert reporter.call(str(pair[0]), "--points").returncode == 1
+
+
+# ---- What is written ----
+
+
+def test_one_file_has_one_point(reporter, captures):
+    found = Findings(reporter, [captures["incident"]])
+    assert found.points == [{"file": "incident.pcapng", "offset_s": 0, "drift_ppm": 0,
+                             "uncertainty_s": 0}]
+    trader = found.by_port["1195"]
+    assert (trader["verdict"], trader["where"]) == ("peer-not-reading", "multiplexer")
+    assert trader["points"] == [{"stream": 11, "module": "10.0.0.1:1195", "multiplexer":
+                                 "192.168.0.1:2107", "verdict": "peer-not-reading",
+                                 "where": "multiplexer"}]
+    assert trader["between"] == [] and set(trader) == {
+        "module", "multiplexer", "verdict", "where", "cause", "points", "between"}
+
+
+def test_the_aligned_capture(reporter, captures):
+    """Opens without the plugin; times are the first point's."""
+    path = reporter.directory / "both.pcapng"
+    done = reporter.call(str(captures["lost-at-module"]), str(captures["lost-at-multiplexer"]),
+                         "-o", "/dev/null", "--write", str(path))
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("\t") for line in reporter.tshark.run(
+        "-r", path, "--disable-protocol", "trade", "-T", "fields", "-e", "frame.time_epoch",
+        "-e", "frame.interface_name", "-e", "ip.id", "-e", "frame.comment").splitlines()]
+    sent = {row[2]: float(row[0]) for row in rows if row[1] == "lost-at-module.pcapng"}
+    came = {row[2]: float(row[0]) for row in rows if row[1] == "lost-at-multiplexer.pcapng"}
+    assert len(sent) > 100 and set(came) < set(sent)
+    assert all(abs(abs(came[ip_id] - sent[ip_id]) - 0.0012) < 0.0001 for ip_id in came)
+    comments = [row[3] for row in rows if row[3]]
+    assert sum("lost between the points" in comment for comment in comments) == 17
+    assert any("verdict: not-delivered, network" in comment for comment in comments)
+
+
+def test_the_page(reporter, captures):
+    page = reporter.make(str(captures["lost-at-module"]), str(captures["lost-at-multiplexer"]),
+                         timezone="Europe/Amsterdam")
+    assert re.search("Trader *: not-delivered *, *network", page.text)
+    document = (ROOT / "docs" / "FINDING-THE-CAUSE.md").read_text(encoding="utf-8")
+    quote, = re.findall(r"(?:^> .*\n)+", document, re.M)
+    assert " ".join(quote.replace("\n> ", " ").removeprefix("> ").split()) in page.text
+    assert "40.0031 s ahead of lost-at-module.pcapng, ± 1.2" in page.text
+    assert "drifting +12.0 ppm" in page.text
+    rows = {(row[0], row[1].partition(" ")[0]): row for row in page.list_rows("What is between")}
+    assert rows["Trader", "lost-at-module.pcapng"][3] == "17"
+    assert rows["Tradesite", "lost-at-module.pcapng"][3] == "0"
+
+
+def test_names_are_replaced(reporter, captures):
+    page = reporter.make(str(captures["lost-at-module"]), str(captures["lost-at-multiplexer"]),
+                         "--anonymise").source
+    program = page.rindex("<script>")
+    for name in ("Trader", "10.0.0.1", "192.168.0.1", "lost-at"):
+        assert name not in page[:program].replace("TRADE", "")
+
+
+@pytest.mark.skipif(not chromium.IS_THERE, reason="needs chromium and selenium")
+def test_the_ladder(reporter, captures):
+    path = reporter.write(str(captures["lost-at-module"]), str(captures["lost-at-multiplexer"]))
+    with chromium.open_browser() as browser:
+        browser.show(path)
+        assert browser.ask("return [...document.querySelectorAll('.railname')].map("
+                           "text => text.textContent)") == [
+            "lost-at-module.pcapng", "lost-at-multiplexer.pcapng"]
+        assert browser.ask("return document.querySelectorAll('path.end.lost').length") == 17
+        before = browser.ask("return document.querySelectorAll('path.way').length")
+        browser.ask("document.querySelectorAll('.ladder .tools button')[2].click()")
+        assert browser.ask("return document.querySelectorAll('path.way').length") > before
+        names = browser.ask("return [...document.querySelectorAll('.wayname')].map("
+                            "text => text.textContent)")
+        assert "Ping" in names and "Pong" in names
+        assert browser.list_complaints() == []
+
+
+# ---- Clocks, by numbers ----
+
+
+def make_samples(delays, offset, count=200, rate=0.0, step=0):
+    """Returns samples of a clock: a frame a second, forth and back by turns."""
+    samples = []
+    for number in range(count):
+        is_forth = number % 2 == 0
+        ahead = offset + rate * number * 1e9 + (step if number >= count // 2 else 0)
+        value = ahead + (1 if is_forth else -1) * delays[number % len(delays)]
+        samples.append((number + 1, round(number * 1e9 + ahead), round(value), is_forth))
+    return samples
+
+
+@pytest.mark.parametrize("offset, rate, step", (
+    (0, 0, 0), (40e9, 50e-6, 0), (-3600e9, -200e-6, 0), (3e9, 0, 2e9), (3e9, 0, -0.1e9)))
+def test_clock(offset, rate, step):
+    clock = Clock(make_samples([1e6, 1e6, 3e6, 2e6, 7e6], offset, rate=rate, step=step))
+    assert clock.offset == pytest.approx(offset, abs=0.5e6)
+    assert clock.first.rate == pytest.approx(rate, abs=15e-6)
+    assert [by for _, by in clock.list_steps()] == [pytest.approx(step, abs=2e6)] * bool(step)
+    assert not clock.is_one_way and clock.first.uncertainty >= 1e6
+
+
+def test_a_clock_by_one_direction():
+    clock = Clock([sample for sample in make_samples([1e6], 5e9) if sample[3]])
+    assert clock.is_one_way and clock.first.uncertainty is None
+    assert clock.offset == pytest.approx(5e9 + 1e6)
+    # Two that contradict each other: of neither is more known.
+    assert Clock([(1, 0, 0, True), (2, 1, 10**9, False)]).is_one_way

@@ -1,0 +1,231 @@
+# clocks.py
+# By how much the clock of one capture point is ahead of another's, and how fast that changes:
+# by the least delays in both directions, as NTP has it. What passes forth comes no earlier than
+# it was sent, by true clocks, nor does what passes back: the truth is between.
+#
+# Copyright the TRADE for Wireshark authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import bisect
+
+SECOND = 1_000_000_000
+RATE_MAX = 1e-3         # 1000 ppm: no clock is worse
+SLACK = 150_000         # ns by which times of one instant may contradict each other
+CARE = 0.05             # a drift must be worth so much of what it explains
+ROUNDS = 48
+RATES = 16
+PIECE_MIN = 4           # samples of each direction that make a clock's setting known
+SAMPLES_MAX = 50_000
+
+
+def make_hull(points, sign):
+    """Returns the lower hull (sign 1) or the upper one (-1) of (x, y)."""
+    hull = []
+    for x, y in sorted(points):
+        y *= sign
+        if hull and hull[-1][0] == x:
+            if hull[-1][1] <= y:
+                continue
+            hull.pop()
+        while len(hull) > 1 and (hull[-1][1] - hull[-2][1]) * (x - hull[-2][0]) >= \
+                (y - hull[-2][1]) * (hull[-1][0] - hull[-2][0]):
+            hull.pop()
+        hull.append((x, y))
+    return [(x, sign * y) for x, y in hull]
+
+
+class Fit:
+    """A clock's line between the differences that were seen: those of frames that passed forth
+    are above it, those of frames that passed back below. low, high: hulls of (time, ns)."""
+
+    def __init__(self, forth, back):
+        times = [x for x, _ in (*forth, *back)]
+        self.middle = (min(times) + max(times)) / 2
+        self.begin, self.length = min(times), max(times) - min(times)
+        self.high = [(x - self.middle, y) for x, y in make_hull(forth, 1)]
+        self.low = [(x - self.middle, y) for x, y in make_hull(back, -1)]
+        self.rate = self._find_rate()
+        self.gap = self.measure(self.rate)
+        low, high = self.bounds(self.rate)
+        self.level = high if low is None else low if high is None else (low + high) / 2
+
+    def bounds(self, rate):
+        return (max((y - rate * x for x, y in self.low), default=None),
+                min((y - rate * x for x, y in self.high), default=None))
+
+    def measure(self, rate):
+        """Returns the room between both, ns: below 0 where no such clock is possible."""
+        low, high = self.bounds(rate)
+        return float("inf") if None in (low, high) else high - low
+
+    def _find_rate(self):
+        if not self.low or not self.high:
+            return 0.0
+
+        def worth(rate):
+            return self.measure(rate) - CARE * abs(rate) * self.length
+        low, high = -RATE_MAX, RATE_MAX
+        for _ in range(ROUNDS):
+            one, two = low + (high - low) / 3, high - (high - low) / 3
+            if worth(one) < worth(two):
+                low = one
+            else:
+                high = two
+        rate = (low + high) / 2
+        return rate if worth(rate) > worth(0) else 0.0
+
+    def at(self, time):
+        """Returns by how much the clock is ahead, in ns."""
+        return self.level + self.rate * (time - self.middle)
+
+    @property
+    def uncertainty(self):
+        """By how much it may be wrong at the beginning, in ns, with any drift that is possible;
+        None where only one direction was seen."""
+        if not self.low or not self.high:
+            return None
+        here = self.at(self.begin)
+        slow, fast = (self._find_last_rate(sign) for sign in (-1, 1))
+        tried = [slow + (fast - slow) * step / RATES for step in range(RATES + 1)]
+        ends = [bound + rate * (self.begin - self.middle)
+                for rate in tried for bound in self.bounds(rate)]
+        return max(max(ends) - here, here - min(ends), 0)
+
+    def _find_last_rate(self, sign):
+        """Returns the greatest rate (sign 1), or the least (-1), by which a clock is possible."""
+        near, far = self.rate, sign * RATE_MAX
+        for _ in range(ROUNDS // 2):
+            middle = (near + far) / 2
+            if self.measure(middle) >= 0:
+                near = middle
+            else:
+                far = middle
+        return near
+
+
+def is_possible(samples):
+    """Whether one clock without a step gives all these."""
+    forth = [(time, value) for _, time, value, is_forth in samples if is_forth]
+    back = [(time, value) for _, time, value, is_forth in samples if not is_forth]
+    if not forth or not back:
+        return True
+    fit = Fit(forth, back)
+    return max(fit.gap, fit.measure(0)) >= -SLACK
+
+
+def find_end(samples, start):
+    """Returns up to where samples are of one setting of the clock, from a start."""
+    step, end = 64, start + 1
+    while end < len(samples) and is_possible(samples[start:min(end + step, len(samples))]):
+        end = min(end + step, len(samples))
+        step *= 2
+    if end == len(samples):
+        return end
+    low, high = end, min(end + step, len(samples))
+    while high - low > 1:
+        middle = (low + high) // 2
+        if is_possible(samples[start:middle]):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+class Clock:
+    """How a point's clock goes with another's. samples: (frame at the point, time there, time
+    there less time at the other, whether it passed towards the point), in order of frames; start:
+    when the point's file begins, by its clock."""
+
+    def __init__(self, samples, start=None):
+        self.start, samples = start, thin(samples)
+        parts, start = [], 0
+        while start < len(samples):
+            end = find_end(samples, start)
+            parts.append(samples[start:end])
+            start = end
+        kept = [part for part in parts if count_less(part) >= PIECE_MIN] or [max(parts, key=len)]
+        # What contradicts the rest: segments that were paired wrongly, or while it was set.
+        self.unsure = [(part[0][0], part[-1][0]) for part in parts if part not in kept]
+        self.pieces = []
+        self._set_pieces(join(kept))
+        # Then delay and offset cannot be told apart.
+        self.is_one_way = any(not fit.low or not fit.high for _, fit in self.pieces)
+        self.firsts = [first for first, _ in self.pieces]
+
+    def _set_pieces(self, parts):
+        """Sets from which frame on which line holds. A step shows only on what passes one way at
+        first: the last samples of a part may be of the next one, which explains them better."""
+        fits = [make_fit(part) for part in parts]
+        for number, fit in enumerate(fits):
+            if not number:
+                self.pieces.append((0, fit))
+                continue
+            first, last = parts[number][0][0], parts[number - 1][0][0]
+            for frame, time, value, is_forth in reversed(parts[number - 1]):
+                sign = 1 if is_forth else -1
+                mine, before = (sign * (value - one.at(time)) for one in (fit, fits[number - 1]))
+                if not -SLACK <= mine < before:
+                    last = frame
+                    break
+                first = frame
+            self.unsure.append((last + 1, first - 1))
+            self.pieces.append((first, fit))
+
+    def at(self, frame, time):
+        """Returns by how much it is ahead at a frame of the point, in ns."""
+        if len(self.pieces) == 1:
+            return self.pieces[0][1].at(time)
+        return self.pieces[max(bisect.bisect_right(self.firsts, frame) - 1, 0)][1].at(time)
+
+    def is_sure(self, frame):
+        return not self.unsure or not any(first <= frame <= last for first, last in self.unsure)
+
+    @property
+    def first(self):
+        return self.pieces[0][1]
+
+    @property
+    def offset(self):
+        """By how much it was ahead when the file began, in ns."""
+        return self.first.at(self.first.begin if self.start is None else self.start)
+
+    def list_steps(self):
+        """Yields (frame, ns by which the clock was set there)."""
+        for (_, before), (frame, after) in zip(self.pieces, self.pieces[1:]):
+            yield frame, after.at(after.begin) - before.at(before.begin + before.length)
+
+
+def thin(samples):
+    """Returns samples of which, where there are many, only those that bound a clock are left."""
+    size = -(-len(samples) // SAMPLES_MAX)
+    if size < 2:
+        return samples
+    kept = []
+    for start in range(0, len(samples), 2 * size):
+        part = samples[start:start + 2 * size]
+        forth = min((s for s in part if s[3]), key=lambda s: s[2], default=None)
+        back = max((s for s in part if not s[3]), key=lambda s: s[2], default=None)
+        kept += sorted(s for s in (forth, back) if s)
+    return kept
+
+
+def count_less(samples):
+    """Returns how many there are of the direction of which there are less."""
+    forth = sum(is_forth for *_, is_forth in samples)
+    return min(forth, len(samples) - forth)
+
+
+def join(parts):
+    """Returns parts, of which those are one that one setting of the clock gives."""
+    joined = []
+    for part in parts:
+        if joined and is_possible(joined[-1] + part):
+            joined[-1] = joined[-1] + part
+        else:
+            joined.append(part)
+    return joined
+
+
+def make_fit(samples):
+    return Fit([(time, value) for _, time, value, is_forth in samples if is_forth],
+               [(time, value) for _, time, value, is_forth in samples if not is_forth])
