@@ -549,7 +549,7 @@ void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
 static uint32_t get_link(const packet_info *pinfo)
 {
     const wtap_rec *rec = pinfo->rec;
-    const uint32_t interface = rec->presence_flags & WTAP_HAS_INTERFACE_ID
+    const uint32_t interface = (rec->presence_flags & WTAP_HAS_INTERFACE_ID)
                                    ? rec->rec_header.packet_header.interface_id
                                    : 0;
     const uint32_t place[] = { interface, pinfo->vlan_id,

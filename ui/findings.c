@@ -202,7 +202,7 @@ static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 
 /* Returns the connection of a frame whose incidents can be told by now, or which an ICMP message is
  * about; NULL: there is none, or nobody asks. */
-static const trade_watch_t *find_told(const place_t *at, proto_tree *tree,
+static const trade_watch_t *find_told(const place_t *at, const proto_tree *tree,
                                       const trade_watch_note_t *note)
 {
     if (!PINFO_FD_VISITED(at->pinfo) || (!tree && !have_tap_listener(expert_tap)))
