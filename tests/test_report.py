@@ -215,7 +215,7 @@ def test_incidents_have_other_names(report, captures):
 
 def test_knows_all_verdicts():
     """Those of the plugin, in its order, the worst first."""
-    code = (ROOT / "analysis" / "health" / "rules.c").read_text(encoding="utf-8")
+    code = (ROOT / "analysis" / "health" / "words.c").read_text(encoding="utf-8")
     assert list(VERDICTS) == re.findall(r'\[TRADE_VERDICT_\w+\] = { "(.*?)"', code)
 
 

@@ -123,6 +123,7 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
     side->pings++;
     side->last_ping = evidence->now;
     side->last_ping_frame = evidence->now_frame;
+    side->last_ping_pdu = event->frame;
     side->last_answered = 0;
     side->uncertain_at_ping = trade_evidence_get_uncertain(side);
     if (side->oldest.frame == evidence->now_frame)
@@ -143,7 +144,8 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
     *ping = (trade_ping_t){ .sent = evidence->now,
                             .last = evidence->now,
                             .uncertain = trade_evidence_get_uncertain(peer),
-                            .frame = event->frame,
+                            .frame = evidence->now_frame,
+                            .pdu_frame = event->frame,
                             .seq = event->seq,
                             .times = 1,
                             .ip_id = side->last.ip_id,
@@ -164,10 +166,10 @@ bool trade_evidence_add_pong(trade_evidence_t *evidence, unsigned asking, uint32
     /* What comes after a reset answers nothing. */
     if (evidence->is_reset && evidence->now > evidence->reset.when)
         return false;
-    if (ping_frame == side->last_ping_frame)
+    if (ping_frame == side->last_ping_pdu)
         side->last_answered = evidence->now;
     for (unsigned i = 0; i < side->waiting_count; i++) {
-        if (side->waiting[i].frame != ping_frame)
+        if (side->waiting[i].pdu_frame != ping_frame)
             continue;
         *ping = side->waiting[i];
         remove_ping(side, i);

@@ -106,6 +106,7 @@ typedef struct trade_ping {
     uint64_t uncertain;   /* bytes of the answering side, the fewest since it was sent; see
                              trade_evidence_get_uncertain() */
     uint32_t frame;       /* in which it was first sent */
+    uint32_t pdu_frame;   /* in which it was dissected: of another capture point, perhaps */
     uint32_t seq;         /* sequence number of its first byte */
     uint32_t acked_frame; /* 0: not acknowledged */
     uint32_t times;       /* how often it was sent */
@@ -375,6 +376,7 @@ typedef struct trade_side {
     uint32_t lost; /* not answered, but the answer may be in bytes that were not captured */
     trade_time_t last_ping;
     uint32_t last_ping_frame;
+    uint32_t last_ping_pdu;     /* as trade_ping_t.pdu_frame, of that */
     trade_time_t last_answered; /* when the Pong to it came; 0: none did */
     uint64_t uncertain_at_ping; /* bytes of this side, the fewest since its last Ping */
     trade_time_t overdue;       /* when the next is missing; TRADE_NEVER: that is reported */
