@@ -165,7 +165,7 @@ static bool link_early_pong(asking_t *asking, trade_record_t *ping, const trade_
 static bool is_pong_of_next(const asking_t *asking, const trade_request_t *ping, trade_time_t now)
 {
     const trade_time_t interval = asking->last_interval > 0 ? asking->last_interval : interval_ns;
-    const trade_time_t early = asking->last_ping + interval - now;
+    const trade_time_t early = interval - (now - asking->last_ping);
 
     return !ping->has_clock && ping->sent == asking->last_ping && interval > 10 * REVERSED_NS &&
            early > -REVERSED_NS / 10 && early < REVERSED_NS;
