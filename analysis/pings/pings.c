@@ -165,10 +165,10 @@ static bool link_early_pong(asking_t *asking, trade_record_t *ping, const trade_
 static bool is_pong_of_next(const asking_t *asking, const trade_request_t *ping, trade_time_t now)
 {
     const trade_time_t interval = asking->last_interval > 0 ? asking->last_interval : interval_ns;
-    const trade_time_t early = interval - (now - asking->last_ping);
+    const trade_time_t since = now - asking->last_ping;
 
     return !ping->has_clock && ping->sent == asking->last_ping && interval > 10 * REVERSED_NS &&
-           early > -REVERSED_NS / 10 && early < REVERSED_NS;
+           since < interval + REVERSED_NS / 10 && since > interval - REVERSED_NS;
 }
 
 /* ---- Requests and answers, on the first pass ---- */
