@@ -26,6 +26,7 @@
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
 #include <epan/proto_data.h>
+#include <wiretap/wtap.h>
 
 #include "stream/headers.h"
 #include "stream/tcp.h"
