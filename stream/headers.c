@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <wiretap/wtap.h>
+
 #include "stream/headers.h"
 
 /* IPv6's addresses are looked for within this many bytes of a frame or of what was made of it. */
@@ -411,6 +413,19 @@ trade_segment_t trade_headers_get_segment(const trade_headers_t *headers, uint32
         read_options(tcp + TRADE_TCP_HEADER_LENGTH,
                      headers->bytes + MIN(payload, headers->captured), &segment);
     return segment;
+}
+
+uint32_t trade_headers_get_link(const packet_info *pinfo)
+{
+    const wtap_rec *rec = pinfo->rec;
+    const uint32_t interface = (rec->presence_flags & WTAP_HAS_INTERFACE_ID)
+                                   ? rec->rec_header.packet_header.interface_id
+                                   : 0;
+    const uint32_t place[] = { interface, pinfo->vlan_id,
+                               add_address_to_hash(0, &pinfo->dl_src) +
+                                   add_address_to_hash(0, &pinfo->dl_dst) };
+
+    return wmem_strong_hash((const uint8_t *)place, sizeof place);
 }
 
 void trade_headers_init(void)

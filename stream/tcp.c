@@ -26,7 +26,6 @@
 #include <epan/prefs.h>
 #include <epan/prefs-int.h>
 #include <epan/proto_data.h>
-#include <wiretap/wtap.h>
 
 #include "stream/headers.h"
 #include "stream/tcp.h"
@@ -546,20 +545,6 @@ void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
 
 /* ---- Headers ---- */
 
-/* Returns a number of the link that a packet was captured on, the same in both directions. */
-static uint32_t get_link(const packet_info *pinfo)
-{
-    const wtap_rec *rec = pinfo->rec;
-    const uint32_t interface = (rec->presence_flags & WTAP_HAS_INTERFACE_ID)
-                                   ? rec->rec_header.packet_header.interface_id
-                                   : 0;
-    const uint32_t place[] = { interface, pinfo->vlan_id,
-                               add_address_to_hash(0, &pinfo->dl_src) +
-                                   add_address_to_hash(0, &pinfo->dl_dst) };
-
-    return wmem_strong_hash((const uint8_t *)place, sizeof place);
-}
-
 bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_segment_t *segment)
 {
     trade_headers_t headers;
@@ -567,7 +552,7 @@ bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_seg
     if (!find_headers(frame, pinfo, &headers))
         return false;
     *segment = trade_headers_get_segment(&headers, pinfo->num);
-    segment->link = get_link(pinfo);
+    segment->link = trade_headers_get_link(pinfo);
     return true;
 }
 
