@@ -73,6 +73,16 @@ static void free_fields(own_field_t *fields, unsigned count)
     g_free(fields);
 }
 
+/* Returns the field of that name that is registered for the user's keywords; NULL: none is. */
+static const hf_register_info *find_own(const char *name)
+{
+    for (unsigned i = 0; i < own_hf_count; i++) {
+        if (strcmp(own_hfs[i].hfinfo.abbrev, name) == 0)
+            return &own_hfs[i];
+    }
+    return NULL;
+}
+
 /* Returns what a filter name may not be; NULL: it may. */
 static const char *find_fault(const char *name, trade_kind_t kind)
 {
@@ -86,11 +96,9 @@ static const char *find_fault(const char *name, trade_kind_t kind)
     }
     if (trade_values_find(name, &known) >= 0)
         return known == kind ? NULL : "of the built-in keywords keeps its kind";
-    for (unsigned i = 0; i < own_hf_count; i++) {
-        if (strcmp(own_hfs[i].hfinfo.abbrev, name) == 0)
-            return NULL;
-    }
-    return proto_registrar_get_byname(name) ? "is not one that TRADE has for something else" : NULL;
+    return !find_own(name) && proto_registrar_get_byname(name)
+               ? "is not one that TRADE has for something else"
+               : NULL;
 }
 
 /* Sets *kind to that of a name. Returns whether there is one. */
@@ -248,16 +256,6 @@ static trade_bool_t check_row(void *row, char **error)
     return *error == NULL;
 }
 
-/* Returns the field of that name that is registered for the user's keywords; NULL: none is. */
-static const hf_register_info *find_own(const char *name)
-{
-    for (unsigned i = 0; i < own_hf_count; i++) {
-        if (strcmp(own_hfs[i].hfinfo.abbrev, name) == 0)
-            return &own_hfs[i];
-    }
-    return NULL;
-}
-
 /* Returns the id of a field, which is registered if it is new; -1: another keyword has it with
  * another type. */
 static int register_field(const own_field_t *field)
@@ -290,9 +288,8 @@ static void reset_rows(void)
     }
     if (own_hfs)
         proto_add_deregistered_data(own_hfs);
-    for (unsigned i = 0; i < keyword_count; i++) {
+    for (unsigned i = 0; i < keyword_count; i++)
         free_fields(keywords[i].fields, keywords[i].count);
-    }
     g_free(keywords);
     keywords = NULL;
     own_hfs = NULL;

@@ -7,7 +7,6 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-import argparse
 import collections
 import concurrent.futures
 import json
@@ -25,10 +24,8 @@ sys.path[:0] = [str(TESTS), str(ROOT / "captures")]
 
 from conftest import Tshark  # noqa: E402
 from kernels import judge  # noqa: E402
-from kernels.alone import ALONE  # noqa: E402
-from kernels.happenings import HAPPENINGS  # noqa: E402
 from kernels.pairs import DAMAGES, Pair  # noqa: E402
-from kernels.run_random import read_seeds  # noqa: E402
+from kernels.run_random import make_parser  # noqa: E402
 
 RATES = (*judge.RATES, "as alone")
 HEADS = (*judge.RATES, "wrong at a point by itself, too", "lost", "said to be", "more than were",
@@ -147,20 +144,8 @@ def make_table(results):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description="Holds joined verdicts on random connections against the truth.")
-    parser.add_argument("plugin", type=pathlib.Path, metavar="PLUGIN", help="the trade.so")
-    parser.add_argument("--seeds", type=read_seeds, default=range(1, 51), metavar="A-B",
-                        help="which pairs of captures (default: 1-50)")
-    parser.add_argument("--connections", type=int, default=60, metavar="N",
-                        help="in each (default: 60)")
-    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
-    parser.add_argument("--damage", choices=sorted(set(DAMAGES)), help="of all")
-    parser.add_argument("--happening", choices=HAPPENINGS, help="to all connections")
-    parser.add_argument("--alone", choices=ALONE, help="to single ones")
-    parser.add_argument("--seconds", type=float, default=1e9, help="begin no more after these")
-    parser.add_argument("--document", action="store_true",
-                        help="write the table to docs/RELIABILITY.md")
+    parser = make_parser("Holds joined verdicts on random connections against the truth.", 60,
+                         sorted(set(DAMAGES)))
     args = parser.parse_args()
     options = {name: getattr(args, name)
                for name in ("connections", "damage", "happening", "alone")}

@@ -153,23 +153,29 @@ def read_seeds(text):
     return range(int(first), int(last or first) + 1)
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description="Holds verdicts on random connections against the truth.")
+def make_parser(description, connections, damages):
+    """Returns a parser of what every run over random connections takes. connections: in each
+    capture, if not told otherwise; damages: of these."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("plugin", type=pathlib.Path, metavar="PLUGIN", help="the trade.so")
     parser.add_argument("--seeds", type=read_seeds, default=range(1, 51), metavar="A-B",
                         help="which captures (default: 1-50)")
-    parser.add_argument("--connections", type=int, default=200, metavar="N",
-                        help="in each capture (default: 200)")
+    parser.add_argument("--connections", type=int, default=connections, metavar="N",
+                        help=f"in each capture (default: {connections})")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
-    parser.add_argument("--damage", choices=DAMAGES, help="of all captures")
+    parser.add_argument("--damage", choices=damages, help="of all captures")
     parser.add_argument("--happening", choices=HAPPENINGS, help="to all connections")
     parser.add_argument("--alone", choices=ALONE, help="to single ones")
-    parser.add_argument("--keep", metavar="DIR", help="leave a capture of each wrong kind there")
-    parser.add_argument("--notes", metavar="FILE", help="append what is said and true there")
     parser.add_argument("--seconds", type=float, default=1e9, help="begin no more after these")
     parser.add_argument("--document", action="store_true",
                         help="write the tables to docs/RELIABILITY.md")
+    return parser
+
+
+def main():
+    parser = make_parser("Holds verdicts on random connections against the truth.", 200, DAMAGES)
+    parser.add_argument("--keep", metavar="DIR", help="leave a capture of each wrong kind there")
+    parser.add_argument("--notes", metavar="FILE", help="append what is said and true there")
     args = parser.parse_args()
     options = {name: getattr(args, name)
                for name in ("connections", "damage", "happening", "alone", "keep", "notes", "seconds")}
