@@ -107,8 +107,9 @@ def test_contents(unpacked, tshark):
     (plugin,) = (name for name in files if name.endswith(".so"))
     assert plugin.endswith(f"/wireshark/plugins/{tshark.version}/epan/trade.so")
     assert {"bin/trade-doctor", "bin/trade-report", "share/wireshark-plugin-trade/report/page.js",
-            f"{document}/captures/incident-trader.log", "share/man/man4/trade-dissector.4", "share/man/man1/trade-doctor.1",
-            "share/man/man1/trade-report.1", f"{document}/README.md", f"{document}/copyright",
+            "share/man/man1/trade-doctor.1", "share/man/man1/trade-report.1",
+            "share/man/man4/trade-dissector.4", f"{document}/captures/incident-trader.log",
+            f"{document}/README.md", f"{document}/copyright",
             f"{document}/captures/README.md", f"{document}/docs/INSTALL.md"} <= files
     for path in (ROOT / "profile" / "TRADE").iterdir():
         assert f"share/wireshark/profiles/TRADE/{path.name}" in files

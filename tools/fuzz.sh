@@ -7,7 +7,7 @@
 #
 # Findings are what the sanitizers and Wireshark's assertions report; a captured byte of a PDU shown
 # by no field, or by two; a later pass or table that differs, except in what only it can know; an
-# unreadable text in a table; a verdict without a place or a cause; an input that takes over a minute.
+# unreadable text in a table; a verdict without a place or a cause; an input that takes a minute.
 #
 # Names and prints each input that led to a finding: "base64 -d" makes the file again, and
 # "TRADE_FUZZ_PCAP=x.pcap trade_fuzz INPUT" writes it as a capture for tshark.
