@@ -100,15 +100,59 @@ def test_scripts_run_by_themselves():
     assert [path for path in scripts if not os.access(path, os.X_OK)] == []
 
 
+def read_prose(path):
+    """Returns a document without its blocks of code."""
+    return re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.S)
+
+
+def list_anchors(path):
+    """Yields the anchors that its headings make."""
+    for heading in re.findall(r"^#+ (.*)", read_prose(path), re.M):
+        yield re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
+
+
+def test_links_lead_to_a_file_and_a_heading():
+    """Within the documents. The package has its own test, for what it leaves out."""
+    documents = [path for room in (".", "docs", "docs/elastic", "captures")
+                 for path in (ROOT / room).glob("*.md")]
+    links = [(path, link) for path in documents
+             for link in re.findall(r"\]\(([^)\s]+)\)", read_prose(path)) if "://" not in link]
+    assert len(links) > 50
+    for path, link in links:
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        assert target.exists(), (path.name, link)
+        assert not anchor or anchor in list_anchors(target), (path.name, link)
+
+
 PAGE = ROOT / "docs" / "trade-dissector.4"
+PROGRAMS = {"trade-report": [ROOT / "tools" / "trade-report"],
+            "trade-doctor": ["sh", ROOT / "tools" / "doctor.sh"]}
 
 
 @pytest.mark.skipif(not shutil.which("mandoc"), reason="needs mandoc")
-def test_manual_page_is_sound():
-    checked = subprocess.run(["mandoc", "-Tlint", "-Wstyle", PAGE], capture_output=True, text=True,
+@pytest.mark.parametrize("page", [PAGE, *(ROOT / "docs" / f"{name}.1" for name in PROGRAMS)],
+                         ids=lambda page: page.name)
+def test_manual_page_is_sound(page):
+    checked = subprocess.run(["mandoc", "-Tlint", "-Wstyle", page], capture_output=True, text=True,
                              timeout=60)
     # Where other pages are installed is not the page's affair.
     assert [line for line in checked.stdout.splitlines() if "referenced manual" not in line] == []
+
+
+@pytest.mark.skipif(not shutil.which("mandoc"), reason="needs mandoc")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_manual_page_has_what_the_program_takes(name):
+    """All options of --help, and no others."""
+    told = subprocess.run([*PROGRAMS[name], "--help"], capture_output=True, text=True, check=True,
+                          timeout=60).stdout
+    shown = subprocess.run(["mandoc", "-Tutf8", ROOT / "docs" / f"{name}.1"], capture_output=True,
+                           text=True, check=True, timeout=60).stdout
+    shown = re.sub(".\b", "", shown)
+    shown = shown[shown.index("DESCRIPTION"):shown.index("EXAMPLES")]
+    wanted = set(re.findall(r"(?<!\w)--[a-z-]+", told)) | {"--help"}
+    assert len(wanted) > 1
+    assert {*re.findall(r"(?<!\w)--[a-z-]+", shown.replace("\N{HYPHEN}", "-"))} == wanted
 
 
 @pytest.mark.skipif(not shutil.which("mandoc"), reason="needs mandoc")

@@ -107,13 +107,16 @@ def test_contents(unpacked, tshark):
     (plugin,) = (name for name in files if name.endswith(".so"))
     assert plugin.endswith(f"/wireshark/plugins/{tshark.version}/epan/trade.so")
     assert {"bin/trade-doctor", "bin/trade-report", "share/wireshark-plugin-trade/report/page.js",
-            f"{document}/captures/incident-trader.log", "share/man/man4/trade-dissector.4", f"{document}/README.md", f"{document}/copyright",
+            "share/man/man1/trade-doctor.1", "share/man/man1/trade-report.1",
+            "share/man/man4/trade-dissector.4", f"{document}/captures/incident-trader.log",
+            f"{document}/README.md", f"{document}/copyright",
             f"{document}/captures/README.md", f"{document}/docs/INSTALL.md"} <= files
     for path in (ROOT / "profile" / "TRADE").iterdir():
         assert f"share/wireshark/profiles/TRADE/{path.name}" in files
     for path in (ROOT / "captures").glob("*.pcapng"):
         assert f"{document}/captures/{path.name}" in files
     assert not [name for name in files if "__pycache__" in name or name.endswith(".pyc")]
+    assert not [name for name in files if re.match(rf"{document}/.*\.[14]$", name)]
 
 
 def test_links_lead_somewhere(unpacked):

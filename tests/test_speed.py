@@ -39,7 +39,7 @@ CASES = {f"{kind}, {tree}": (kind, way) for kind in ("tiny", "dense", "midstream
          for tree, way in (("no tree", "plugin"), ("tree", "plugin, tree"))}
 # What is counted by default: a valgrind of half a minute each.
 DEFAULT = ("dense, no tree", "mix, tree")
-# Most instructions a PDU, whatever speed.json says: soupbintcp's, by docs/PERFORMANCE.md.
+# Most instructions a PDU, whatever speed.json says: soupbintcp's, by tests/bench/results.md.
 LIMITS = {"dense, no tree": 2700, "dense, tree": 4900}
 # What Wireshark calls for each packet.
 ENTRIES = ("dissect_trade_on_port", "dissect_after_tcp")

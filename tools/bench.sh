@@ -1,8 +1,8 @@
 #!/bin/sh
 # bench.sh [PART...] [options]
 # Measures what the TRADE plugin costs in time, instructions and memory, compared with
-# Wireshark without it and with a dissector in Lua. docs/PERFORMANCE.md says what is measured
-# and how, and has the tables; --write measures and writes them again. --help lists all options.
+# Wireshark without it and with a dissector in Lua. tests/bench/results.md says what is measured
+# and has the tables; --write measures and writes them again. --help lists all options.
 # Installs missing Debian packages, but no plugin.
 #
 # A quick run: tools/bench.sh instructions --kinds dense

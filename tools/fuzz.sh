@@ -5,6 +5,10 @@
 # tests/fuzz, runs it, and says what was found. Exits with 1 if something was found, and with 3 if
 # the only finding is that one pass shows something else than another.
 #
+# Findings are what the sanitizers and Wireshark's assertions report; a captured byte of a PDU shown
+# by no field, or by two; a later pass or table that differs, except in what only it can know; an
+# unreadable text in a table; a verdict without a place or a cause; an input that takes a minute.
+#
 # Names and prints each input that led to a finding: "base64 -d" makes the file again, and
 # "TRADE_FUZZ_PCAP=x.pcap trade_fuzz INPUT" writes it as a capture for tshark.
 #

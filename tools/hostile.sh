@@ -3,7 +3,8 @@
 # memory: how much memory and time hostile captures take.
 # heuristic: how often something else is mistaken for TRADE: a million random segments, and
 # the captures in DIRECTORY.
-# leaks: what valgrind says about captures/, and whose code lost memory. With options, of one run
+# leaks: what valgrind says about captures/, and whose code lost memory: Wireshark's own loses 1856
+# bytes in 29 blocks with -V, with and without the plugin. With options, of one run
 # with these. Exits with 1 where the plugin's did.
 #
 # Each compares tshark with the plugin to tshark without it. Installs missing Debian packages.

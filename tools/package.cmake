@@ -40,7 +40,8 @@ install(DIRECTORY tools/report DESTINATION share/${CPACK_PACKAGE_NAME} COMPONENT
         FILES_MATCHING PATTERN *.py PATTERN *.js PATTERN *.css PATTERN __pycache__ EXCLUDE)
 install(FILES README.md ChangeLog DESTINATION ${documents} COMPONENT extras)
 install(FILES COPYING DESTINATION ${documents} RENAME copyright COMPONENT extras)
-install(DIRECTORY docs DESTINATION ${documents} COMPONENT extras PATTERN *.4 EXCLUDE)
+install(DIRECTORY docs DESTINATION ${documents} COMPONENT extras PATTERN *.[14] EXCLUDE)
+install(FILES docs/trade-doctor.1 docs/trade-report.1 DESTINATION share/man/man1 COMPONENT extras)
 install(FILES docs/trade-dissector.4 DESTINATION share/man/man4 COMPONENT extras)
 install(DIRECTORY captures DESTINATION ${documents} COMPONENT extras
         FILES_MATCHING PATTERN *.pcapng PATTERN *.log PATTERN README.md PATTERN __pycache__ EXCLUDE)

@@ -15,7 +15,7 @@ answer_help "$@"
 
 shards=256
 ports=2107
-# What becomes a table of its own: each of these is -z trade,NAME.
+# What becomes a table of its own: each of these is -z trade,NAME. For another one, add its name.
 statistics="health incidents clients"
 duckdb_version=1.5.6-r.1
 while getopts s:p: option; do

@@ -18,7 +18,7 @@ import make_bench
 import make_others
 import measure
 
-REPORT = measure.BENCH.parents[1] / "docs" / "PERFORMANCE.md"
+REPORT = measure.BENCH / "results.md"
 
 # PDUs of the capture that is timed, and of the two whose instructions are compared.
 SIZES = {"tiny": (100_000, (5_000, 25_000)), "dense": (500_000, (5_000, 25_000)),
@@ -299,7 +299,7 @@ def describe_machine(tshark):
 
 
 def write_report(name, text):
-    """Replaces one part of docs/PERFORMANCE.md."""
+    """Replaces one part of results.md."""
     begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     before, _, rest = REPORT.read_text().partition(begin)
     _, found, after = rest.partition(end)

@@ -12,7 +12,7 @@ import functools
 import pathlib
 import re
 
-DOCUMENT = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "RELIABILITY.md"
+DOCUMENT = pathlib.Path(__file__).resolve().parent / "results.md"
 PLACES = ("module", "multiplexer", "network", "network-or-module", "network-or-multiplexer",
           "cannot-tell", "-")
 RATES = ("named", "one of two", "cannot tell", "none", "wrong")
@@ -87,7 +87,7 @@ def rate_connections(rows, connections):
 
 
 def write_document(name, table):
-    """Replaces what stands between a name and its end in docs/RELIABILITY.md."""
+    """Replaces what stands between a name and its end in results.md."""
     text = DOCUMENT.read_text(encoding="utf-8")
     made, count = re.subn(f"(?<=<!-- {name} -->\n).*(?=<!-- end of {name} -->)",
                           lambda _: table + "\n", text, flags=re.S)

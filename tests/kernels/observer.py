@@ -1,7 +1,9 @@
 # observer.py
 # What somebody who sees all of a capture, and no more, could say of an incident: the most that
 # the rules of the judgement could prove. It knows what is true, and looks only for the frames
-# that would prove it.
+# that would prove it. What another cause of happenings.py or alone.py looks like is no proof: a
+# firewall's RSTs and silence are those of a host that is off or reboots. Nor are IP ids, which a
+# device on the way may count itself.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later

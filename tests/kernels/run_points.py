@@ -4,6 +4,9 @@
 # side, wrongly? Does it say of more than was lost that it was lost? Over random connections
 # between simulated hosts.
 #
+# The second clock is ahead or behind by up to an hour, drifts by 50 ppm, or is set in between; one
+# of the captures is damaged, or a NAT between them changes addresses, ports and numbers.
+#
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 

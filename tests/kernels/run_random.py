@@ -3,6 +3,10 @@
 # Does -z trade,health accuse a healthy side? Of how many of the incidents does it name the
 # one at fault, and of how many could it? Over random connections between simulated hosts.
 #
+# A verdict accuses the place that it names; network-or-module is wrong only where neither is at
+# fault. A host that is off and a network that is cut look the same, so naming one of them is wrong
+# if it was the other. A network that lost three packets of a connection by chance may be accused.
+#
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
@@ -168,7 +172,7 @@ def make_parser(description, connections, damages):
     parser.add_argument("--alone", choices=ALONE, help="to single ones")
     parser.add_argument("--seconds", type=float, default=1e9, help="begin no more after these")
     parser.add_argument("--document", action="store_true",
-                        help="write the tables to docs/RELIABILITY.md")
+                        help="write the tables to tests/kernels/results.md")
     return parser
 
 

@@ -2,7 +2,12 @@
 # run_real.py
 # What does -z trade,health say of real faults between real kernels, captured at three
 # places? Needs the right to make network namespaces: root's, or, where the kernel lets
-# users have them and /dev/net/tun, anybody's.
+# users have them and /dev/net/tun, anybody's; and Debian's iproute2 and nftables. Takes a minute
+# or two.
+#
+# The module's host, a router and the Multiplexer's host are network namespaces. The router passes
+# all packets through a TUN device, where a process delays, drops, reorders and doubles them, since
+# not every kernel has tc's netem. dumpcap captures at both hosts and at that device.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -88,7 +93,7 @@ def main():
     parser.add_argument("--judge", type=pathlib.Path, metavar="DIR",
                         help="play nothing, but judge the captures that are there")
     parser.add_argument("--document", action="store_true",
-                        help="write the table to docs/RELIABILITY.md")
+                        help="write the table to tests/kernels/results.md")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="trade-play-") as scratch:
         directory = args.judge or args.keep or pathlib.Path(scratch)

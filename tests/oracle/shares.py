@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # shares.py
 # How many of the PDUs that a damaged capture still holds does the plugin show? "wrong":
-# PDUs shown that were not sent; "no PDU": pieces shown as skipped, or as seen before.
+# PDUs shown that were not sent; "no PDU": pieces shown as skipped, or as seen before. Only those
+# PDUs count of which all bytes are in the capture, and whose beginning the bytes before them tell.
+# --hostile: two thirds of the payloads look like PDUs of any module, greetings, or pieces of them.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later

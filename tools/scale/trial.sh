@@ -7,6 +7,9 @@
 # user whose tshark has the TRADE plugin, and sshd and rsync: Debian's openssh-server and
 # rsync.
 #
+# Seconds with Wireshark 4.0.17 on two busy cores: uncut 37, two hosts 34, one host and this machine
+# 45, this machine 42, one host killed 65, cut by time 44. All were equal to uncut, but the last.
+#
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
