@@ -260,35 +260,50 @@ def read_events(line):
 
 # ---- Each frame of a connection ----
 
-FIELDS = (
-    "frame.number", "frame.time_epoch", "tcp.stream", "tcp.srcport", "tcp.len", "tcp.flags",
-    "tcp.window_size", "tcp.window_size_scalefactor", "tcp.nxtseq", "tcp.ack",
-    "tcp.analysis.retransmission", "tcp.analysis.zero_window_probe", "tcp.analysis.keep_alive",
-    "tcp.analysis.lost_segment", "trade.nothing_missing", "trade.gap_bytes",
-    "trade.truncated_bytes", "trade.response_to", "trade.response_time",
-    # A text, and so the last: what is in it cannot be taken for a separator.
-    "trade.keyword")
-Frame = collections.namedtuple("Frame", [name.rpartition(".")[2] for name in FIELDS])
-
 
 def number(text):
     """Returns the last of a field's values as a number, or None."""
     return int(text.rpartition("\t")[2], 0) if text else None
 
 
+def last_time(text):
+    """Returns the last of a field's times, in ns since 1970."""
+    return parse_time(text.rpartition("\t")[2])
+
+
+def numbers(text):
+    """Returns all of a field's values as whole numbers."""
+    return tuple(map(int, text.split("\t"))) if text else ()
+
+
+def decimals(text):
+    return tuple(map(float, text.split("\t"))) if text else ()
+
+
+def words(text):
+    """Returns all of a field's texts. Those that come again and again are kept once."""
+    return tuple(map(sys.intern, text.split("\t"))) if text else ()
+
+
+# What is asked of each frame, and how it is read: bool where it matters only whether it is there.
+FIELDS = {
+    "frame.number": int, "frame.time_epoch": last_time, "tcp.stream": number,
+    "tcp.srcport": number, "tcp.len": number, "tcp.flags": number, "tcp.window_size": number,
+    "tcp.window_size_scalefactor": number, "tcp.seq": number, "tcp.nxtseq": number,
+    "tcp.ack": number, "tcp.analysis.retransmission": bool,
+    "tcp.analysis.zero_window_probe": bool, "tcp.analysis.keep_alive": bool,
+    "tcp.analysis.lost_segment": bool, "trade.nothing_missing": bool, "trade.gap_bytes": number,
+    "trade.truncated_bytes": number, "trade.response_to": numbers,
+    "trade.response_time": decimals,
+    # A text, and so the last: what is in it cannot be taken for a separator.
+    "trade.keyword": words}
+Frame = collections.namedtuple("Frame", [name.rpartition(".")[2] for name in FIELDS])
+
+
 def read_frame(line):
-    """Returns a frame of a line of -T fields; values that may repeat are tuples."""
+    """Returns a frame of a line of -T fields."""
     texts = line.rstrip("\n").split("|", len(FIELDS) - 1)
-    frame = Frame(*texts)
-    return frame._replace(
-        number=int(frame.number), time_epoch=parse_time(frame.time_epoch.rpartition("\t")[2]),
-        response_to=tuple(int(text) for text in frame.response_to.split("\t") if text),
-        response_time=tuple(float(text) for text in frame.response_time.split("\t") if text),
-        # Texts that come again and again are kept once.
-        keyword=tuple(map(sys.intern, frame.keyword.split("\t"))) if frame.keyword else (),
-        **{name: number(getattr(frame, name)) for name in (
-            "stream", "srcport", "len", "flags", "window_size", "window_size_scalefactor",
-            "nxtseq", "ack", "gap_bytes", "truncated_bytes")})
+    return Frame._make([read(text) for read, text in zip(FIELDS.values(), texts)])
 
 
 # ---- A capture ----
