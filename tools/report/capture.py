@@ -166,7 +166,7 @@ class Row:
 
 
 # The tables that are read, by the titles of their first columns.
-HEALTH, INCIDENTS = "Rank", "Incident"
+HEALTH, INCIDENTS, CLIENTS = "Rank", "Incident", "Session"
 
 
 def read_table(lines, names, table=HEALTH):
@@ -183,7 +183,7 @@ def read_table(lines, names, table=HEALTH):
     for line in text.split("\n"):
         cells = [restore.sub(lambda m: stand_ins.get(m.group(), m.group()), cell.strip(" "))
                  for cell in line.split("|")]
-        if cells[0] in (HEALTH, INCIDENTS):
+        if cells[0] in (HEALTH, INCIDENTS, CLIENTS):
             titles = cells[:-1] if cells[0] == table else None
             is_there |= cells[0] == table
         elif titles and cells[0].isdigit() and len(cells) == len(titles) + 1:
@@ -223,6 +223,10 @@ def parse_time(text):
     whole, _, fraction = text.rstrip("Z").partition(".")
     since = datetime.datetime.fromisoformat(whole) - datetime.datetime(1970, 1, 1)
     return since // datetime.timedelta(seconds=1) * SECOND + int(fraction.ljust(9, "0")[:9] or 0)
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
 
 
 def first(value):
@@ -273,7 +277,7 @@ def last_time(text):
 
 def numbers(text):
     """Returns all of a field's values as whole numbers."""
-    return tuple(map(int, text.split("\t"))) if text else ()
+    return tuple(int(part, 0) for part in text.split("\t")) if text else ()
 
 
 def decimals(text):
@@ -294,7 +298,7 @@ FIELDS = {
     "tcp.analysis.zero_window_probe": bool, "tcp.analysis.keep_alive": bool,
     "tcp.analysis.lost_segment": bool, "trade.nothing_missing": bool, "trade.gap_bytes": number,
     "trade.truncated_bytes": number, "trade.response_to": numbers,
-    "trade.response_time": decimals,
+    "trade.response_time": decimals, "trade.receiver": numbers,
     # A text, and so the last: what is in it cannot be taken for a separator.
     "trade.keyword": words}
 Frame = collections.namedtuple("Frame", [name.rpartition(".")[2] for name in FIELDS])
@@ -310,6 +314,9 @@ def read_frame(line):
 
 ASKED = ("trade.rtt_time || trade.conn_id || trade.greeting || tcp.flags.syn == 1 || "
          "tcp.flags.fin == 1 || tcp.flags.reset == 1")
+# The fields that have names.
+NAMED = ("greeting", "module", "sender_name", "username", "session_username", "session_module")
+TABLES = ("-z", "trade,health", "-z", "trade,incidents", "-z", "trade,clients")
 CLOCKS = ' || (trade.keyword == "Ping" && trade.ping_clock)'
 
 
@@ -328,7 +335,7 @@ class Capture:
         if len(self.paths) > 1:
             self._merge()
         self._read_facts()
-        self.rows, self.incidents, self.unread, self.events = [], [], 0, []
+        self.rows, self.incidents, self.clients, self.unread, self.events = [], [], [], 0, []
 
     def _merge(self):
         """Puts several files into one, in order of time. It has no name, so that it goes with
@@ -365,19 +372,25 @@ class Capture:
         self.complaints += [line for line in said if line not in self.complaints]
 
     def read_overview(self, clocks):
-        """Reads the tables of health and incidents, and what is asked of all connections;
-        clocks: the clocks that Pings carry, too."""
+        """Reads the tables of health, incidents and clients, and what is asked of all
+        connections; clocks: the clocks that Pings carry, too."""
         table = []
         for line in self.run(["-Y", ASKED + CLOCKS * clocks, "-T", "ek", "-J", "frame tcp trade",
-                              "-z", "trade,health", "-z", "trade,incidents"], "Reading all connections"):
+                              *TABLES], "Reading all connections"):
             if line.startswith('{"timestamp"'):
                 self.events += read_events(line)
             elif table or line.startswith("====="):
                 table.append(line)
-        names = {first(event.fields[name]) for event in self.events
-                 for name in ("greeting", "module", "sender_name") if name in event.fields}
+        names = {name for event in self.events for field in NAMED if field in event.fields
+                 for name in as_list(event.fields[field])}
+        self.read_tables(table, names)
+
+    def read_tables(self, table, names):
+        """Reads the tables of health, incidents and clients. table: tshark's lines; names: as
+        read_table's."""
         self.rows, self.unread = read_table(table, names)
         self.incidents, _ = read_table(table, names, INCIDENTS)
+        self.clients, _ = read_table(table, names, CLIENTS)
         if self.unread:
             print(f"trade-report: {describe_unread(self.unread)}", file=sys.stderr)
 

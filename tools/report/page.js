@@ -523,11 +523,20 @@
 
     // ---- The page ----
 
+    // Of the time-sequence graph: class and path.
+    const SHAPES = {
+        segment: ["", "M0,-6V6M-3,-6H3M-3,6H3"], ack: ["sequence", "M-8,4H0V-2H8"],
+        edge: ["sequence", "M-8,0H8"],
+    };
+
     function fillLegend(item) {
         const { glyph, style } = item.dataset;
         const svg = d3.select(item).insert("svg", () => item.firstChild)
             .attr("viewBox", "-9 -8 18 16").attr("aria-hidden", "true");
-        if (GLYPHS[glyph]) {
+        if (SHAPES[glyph]) {
+            svg.append("path").attr("class", `${SHAPES[glyph][0]} ${glyph} ${style}`)
+                .attr("d", SHAPES[glyph][1]);
+        } else if (GLYPHS[glyph]) {
             svg.append("path").attr("class", `mark ${glyph} ${style}`).attr("d", GLYPHS[glyph]);
         } else {
             svg.append("rect").attr("class", `band ${glyph}`).attr("x", -8).attr("y", -7)
@@ -543,9 +552,8 @@
     }
     document.querySelectorAll(".legend li").forEach(fillLegend);
     document.querySelectorAll(".legend li[data-glyph=hole] rect").forEach(rect => {
-        const section = rect.closest("section");
-        d3.select(rect).attr("fill", `url(#hatch-${section.querySelector(".timeline")
-            .dataset.stream})`);
+        const { stream } = rect.closest("section").querySelector(".timeline").dataset;
+        d3.select(rect).attr("fill", `url(#hatch-${stream})`);
     });
     const roundtrips = document.querySelector(".roundtrips");
     const drawAll = () => {

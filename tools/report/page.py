@@ -14,7 +14,8 @@ import platform
 import shlex
 
 from .capture import SECOND, describe_unread, first
-from .names import as_list
+from .requests import format_ms, list_requests
+from .sequence import Sequence
 from .story import (BANDS_MAX, GOOD, MARKS_LEAST, MARKS_MAX, MODULE, MULTIPLEXER, VERDICTS, Fact,
                     Lanes, format_span, format_time, get_zone)
 
@@ -124,12 +125,18 @@ def make_verdicts(rows, drawn):
     return told
 
 
+def make_wide(cell):
+    """Returns a cell that takes the more room the longer it is, so that no row becomes high."""
+    kind = "sentence" if len(cell) > 200 else "phrase" if len(cell) > 40 else ""
+    return f'<div class="{kind}">{text(cell)}</div>' if kind else text(cell)
+
+
 def make_health(rows):
     """All of the health table, as tshark prints it."""
     if not rows:
         return ""
     titles = [text(title) for title, _ in rows[0].cells]
-    shown = [[text(cell) for _, cell in row.cells] for row in rows[:ROWS_MAX]]
+    shown = [[make_wide(cell) for _, cell in row.cells] for row in rows[:ROWS_MAX]]
     return make_details("The whole health table, as tshark -q -z trade,health prints it",
                         make_table(titles, shown, "TRADE Health", len(rows), "health"))
 
@@ -141,11 +148,15 @@ LEGEND = (
     ("pong", "hollow", "Pong not seen"), ("end", "", "opened, closed or reset"),
     ("cross", "", "retransmitted, or a probe"), ("diamond", "", "line of a log"),
     ("zero", "", "window zero"), ("hole", "", "not captured"))
+SEQUENCE_LEGEND = (
+    ("segment", "", "segment, from its first to its last byte"),
+    ("segment", "bad", "retransmitted, a probe, or an RST"), ("ack", "", "acknowledged"),
+    ("edge", "", "the window's edge: up to here may be sent"), ("zero", "", "window zero"))
 
 
-def make_legend():
+def make_legend(legend=LEGEND):
     items = "".join(f'<li data-glyph="{glyph}" data-style="{style}">{words}</li>'
-                    for glyph, style, words in LEGEND)
+                    for glyph, style, words in legend)
     return f'<ul class="legend">{items}</ul>'
 
 
@@ -190,6 +201,35 @@ def describe(connection):
             "all. The tables below say the same.")
 
 
+def make_sequence(connection):
+    """Returns the place of the time-sequence graph, and what its lines are."""
+    return ("<h3>The seconds that matter, by sequence numbers</h3>\n"
+            f'<div class="sequences" data-stream="{connection.row.stream}" tabindex="0" '
+            'role="application" aria-roledescription="time-sequence graph" aria-label="Segments of '
+            f"{text(connection.name)}'s connection by time and sequence number. Left and right go "
+            "from segment to segment, up and down show the other direction, plus and minus zoom, 0 "
+            f'shows all."></div>\n{make_legend(SEQUENCE_LEGEND)}\n')
+
+
+def make_requests(connection, origin):
+    """Clients' slowest requests to the module, split into where the time passed."""
+    rows = [[make_where(Fact(own.request.start, own.request.frame, ""), connection.row.stream, origin),
+             own.request.client, own.request.frame, own.answer.frame, format_ms(own.total),
+             format_ms(own.to_module), format_ms(own.in_module), format_ms(own.back)]
+            for own in list_requests(connection)]
+    if not rows:
+        return ""
+    titles = ("Request", "Client's id", "Frame", "Answer's frame", "Until answered (ms)",
+              "To the module (ms)", "In the module (ms)", "Back (ms)")
+    return make_details(
+        f"Clients' slowest requests to {connection.name}, by where the time passed",
+        make_table(titles, rows, f"Requests to {connection.name}") +
+        "<p>As at this capture point: to the module is until the request was acknowledged, back is "
+        "until the answer was. The answer is taken to be the next data PDU from the module for that "
+        "client. What passed between the client and the Multiplexer, and in the Multiplexer, this "
+        "connection does not show.</p>\n")
+
+
 def make_connection(connection, facts, origin):
     row, stream = connection.row, connection.row.stream
     return (f'<section id="stream-{stream}"><h2>{text(connection.name)}: {text(row["Verdict"])} '
@@ -197,7 +237,9 @@ def make_connection(connection, facts, origin):
             f"tcp.stream == {stream}</small></h2>\n"
             f'<div class="timeline" data-stream="{stream}" tabindex="0" role="application" '
             f'aria-roledescription="timeline" aria-label="{text(describe(connection))}"></div>\n'
-            f"{make_legend()}\n{make_evidence(connection, facts, origin)}{make_pings(connection)}"
+            f"{make_legend()}\n{make_sequence(connection)}"
+            f"{make_evidence(connection, facts, origin)}{make_requests(connection, origin)}"
+            f"{make_pings(connection)}"
             "</section>\n")
 
 
@@ -247,42 +289,27 @@ def make_roundtrips(reports):
 # ---- Sessions ----
 
 
-def list_sessions(events):
-    """Returns each client's session: what is known of it at the end."""
-    sessions = {}
-    for event in events:
-        number = event.fields.get("session")
-        if number is None:
-            continue
-        session = sessions.setdefault(int(first(number)), {"modules": {}, "opened": None,
-                                                           "closed": None})
-        session["id"] = first(event.fields.get("conn_id", session.get("id", "")))
-        for name in ("username", "client_addr"):
-            if f"session_{name}" in event.fields:
-                session[name] = first(event.fields[f"session_{name}"])
-        session["modules"].update(dict.fromkeys(as_list(event.fields.get("session_module", []))))
-        if event.kind == "New Connection":
-            session["opened"] = session["opened"] or event
-        elif event.kind == "Close Connection":
-            session["closed"] = session["closed"] or event
-    return sessions
+def list_ids(events):
+    """Returns the connection id of each session that a control PDU names."""
+    return {int(first(event.fields["session"])): first(event.fields["conn_id"])
+            for event in events if "session" in event.fields and "conn_id" in event.fields}
 
 
-def make_sessions(events):
-    sessions = list_sessions(events)
-    if not sessions:
+def make_sessions(capture):
+    """All of the clients' table, as tshark prints it, with the connection ids that are known."""
+    if not capture.clients:
         return ""
+    known = list_ids(capture.events)
     rows = []
-    for number, session in sorted(sessions.items())[:ROWS_MAX]:
-        begin, end = ((f"{text(format_time(event.time))}, frame {event.frame}" if event else
-                       "not seen") for event in (session["opened"], session["closed"]))
-        rows.append([number, text(session["id"]), text(session.get("username", "not known")),
-                     text(session.get("client_addr", "not known")),
-                     text(", ".join(session["modules"])), begin, end,
+    for row in capture.clients[:ROWS_MAX]:
+        number = int(row["Session"])
+        cells = [make_wide(cell) for _, cell in row.cells]
+        rows.append([cells[0], text(known.get(number, "-")), *cells[1:],
                      f"<code>trade.session == {number}</code>"])
-    titles = ("Session", "Connection id", "User", "Client", "Modules", "Opened", "Closed", "Filter")
-    return ('<section id="sessions"><h2>Clients\' sessions</h2>\n' +
-            make_table(titles, rows, "Sessions", len(sessions)) + "</section>\n")
+    titles = [text(title) for title, _ in capture.clients[0].cells]
+    table = make_table([titles[0], "Connection id", *titles[1:], "Filter"], rows, "Sessions",
+                       len(capture.clients))
+    return f'<section id="sessions"><h2>Clients\' sessions</h2>\n{table}</section>\n'
 
 
 # ---- Logs ----
@@ -432,7 +459,8 @@ def make_origin(capture, logs, arguments):
     return ('<section id="made"><h2>How this was made</h2>\n' +
             make_table(("File", "Bytes", "SHA-256"), files, "Captures") + merged + span +
             f"<p>By trade-report of TRADE for Wireshark {text(capture.plugin_version)}, "
-            f"{text(capture.tshark_version)}, Python {platform.python_version()}; drawn with D3. "
+            f"{text(capture.tshark_version.rstrip('.'))}, Python {platform.python_version()}; drawn "
+            "with D3. "
             f"Options: {text(options)}. The verdicts are the plugin's; these commands print "
             f"what the page was made of:</p>\n<pre>{text(commands)}</pre></section>\n")
 
@@ -455,6 +483,8 @@ def make_data(capture, connections, logs, origin):
         lanes = Lanes(connection, origin, room)
         story = lanes.make()
         story["lanes"][1:1] = make_log_lanes(logs, lanes)
+        story["sequence"] = Sequence(connection, origin, room).make()
+        story["unscaled"] = connection.is_unscaled
         stories.append(story)
     slowest = [{**report, "time": format_time(report["time"])}
                for report in list_roundtrips(capture)[:SLOWEST]]
@@ -478,7 +508,7 @@ def make_body(capture, connections, facts, limits, logs, arguments):
         make_incidents(capture.incidents), '<section id="verdicts"><h2 class="hidden">Verdicts</h2>\n',
         make_verdicts(capture.rows, drawn), "</section>\n", *parts,
         make_logs(logs, capture), make_roundtrips(list_roundtrips(capture)),
-        make_sessions(capture.events), '<section id="health">', make_health(capture.rows),
+        make_sessions(capture), '<section id="health">', make_health(capture.rows),
         "</section>\n", make_limits(limits),
         make_origin(capture, logs, arguments)])
 
@@ -519,7 +549,7 @@ def make_header(capture, logs):
 def write_page(capture, connections, facts, limits, logs, arguments):
     """Returns the page."""
     style, library = read_part("page.css"), read_part("d3.min.js")
-    program = read_part("chart.js") + read_part("page.js")
+    program = "".join(map(read_part, ("chart.js", "page.js", "sequence.js")))
     policy = (f"default-src 'none'; script-src {hash_source(library)} {hash_source(program)}; "
               f"style-src {hash_source(style)}; base-uri 'none'; form-action 'none'")
     data = make_data(capture, connections, logs, get_origin(capture, connections))

@@ -217,10 +217,22 @@ class Connection:
 
     def list_resent(self):
         """Returns the frames that TCP retransmitted, and its probes, each with its kind."""
-        return [(frame, "retransmission" if frame.retransmission else "zero-window probe"
-                 if frame.zero_window_probe else "keep-alive of TCP's")
+        probes = set(self._list_probes())
+        return [(frame, "zero-window probe" if frame.number in probes else "retransmission"
+                 if frame.retransmission else "keep-alive of TCP's")
                 for frame in self.frames
-                if frame.retransmission or frame.zero_window_probe or frame.keep_alive]
+                if frame.number in probes or frame.retransmission or frame.keep_alive]
+
+    def _list_probes(self):
+        """Yields the frames that probe a window of zero: those that Wireshark's TCP analysis knows,
+        and single bytes that were sent meanwhile."""
+        closed = [False, False]
+        for frame in self.frames:
+            side = self.get_side(frame)
+            if frame.zero_window_probe or closed[1 - side] and frame.len == 1:
+                yield frame.number
+            if not frame.flags & 7:
+                closed[side] = frame.window_size == 0
 
     # ---- Evidence ----
 
@@ -305,8 +317,10 @@ class Connection:
                   "keep-alive of TCP's": "tcp.analysis.keep_alive"}
         for (kind, side), frames in kinds.items():
             last = f", the last in frame {frames[-1].number}" if len(frames) > 1 else ""
+            shown_by = (self.filter(fields[kind], side) if len(frames) > LISTED else
+                        f"frame.number in {{{', '.join(str(f.number) for f in frames)}}}")
             yield Fact(frames[0].time_epoch, frames[0].number, f"First of {len(frames)} × {kind} "
-                       f"by {self.names[side]}{last}.", self.filter(fields[kind], side))
+                       f"by {self.names[side]}{last}.", shown_by)
 
     def _list_hole_facts(self):
         for hole in self.holes[:LISTED]:
@@ -415,7 +429,8 @@ class Lanes:
             points.append((frame.time_epoch, value, frame.number))
         if len(points) > self.room:
             points = thin_out(points, self.room // 4)
-        return {"kind": kind, "label": label, "unit": "bytes", "t": [self.at(p[0]) for p in points],
+        unit = "unscaled" if kind == "area" and self.connection.is_unscaled else "bytes"
+        return {"kind": kind, "label": label, "unit": unit, "t": [self.at(p[0]) for p in points],
                 "v": [p[1] for p in points], "f": [p[2] for p in points]}
 
     def _make_window(self, side):
