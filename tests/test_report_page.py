@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from test_report import (  # noqa: F401
-    Page, fixture_browser, fixture_incident, fixture_logs, fixture_page, fixture_report, get_lane,
+    fixture_browser, fixture_incident, fixture_logs, fixture_page, fixture_report, get_lane,
     in_chromium, place_of)
 from trade_pdus import (
     MULTIPLEXER, TRADER, Capture, Conversation, data, filler, ping, pong, wall_time)

@@ -11,16 +11,21 @@ from .story import GOOD, format_time
 WIDTH = 76
 
 
-def tell(text, first="", rest=None):
-    """Returns a paragraph; what of control characters came from a capture is shown as "?"."""
-    text = " ".join("".join(c if c.isprintable() else "?" for c in part)
+def clean(text):
+    """Returns a text in one line, with "?" for what a terminal might obey."""
+    return " ".join("".join(c if c.isprintable() else "?" for c in part)
                     for part in str(text).split())
-    return textwrap.fill(text, WIDTH, initial_indent=first,
+
+
+def tell(text, first="", rest=None):
+    """Returns a paragraph."""
+    return textwrap.fill(clean(text), WIDTH, initial_indent=first,
                          subsequent_indent=first if rest is None else rest,
                          break_long_words=False, break_on_hyphens=False)
 
 
 def tell_heading(text):
+    text = clean(text)
     return f"\n{text}\n{'-' * len(text)}"
 
 
@@ -47,7 +52,7 @@ def write(header, capture, connections, facts, limits):
     for row in capture.rows:
         if row["Verdict"] not in GOOD:
             name = row["Module"] or row["Module endpoint"]
-            parts.append(tell_heading(" ".join(f"{name}: {row['Verdict']}".split())))
+            parts.append(tell_heading(f"{name}: {row['Verdict']}"))
             parts.append(tell(f"{row['Details']} (tcp.stream == {row.stream}, where: "
                               f"{row['Where']})"))
             parts += map(tell_fact, own.get(row.stream, ()))
@@ -65,7 +70,7 @@ def write_points(names, connections):
     parts = [tell(f"TRADE: what went wrong between {', '.join(names)}")]
     bad = [(name, joined) for name, joined in connections if joined.verdict not in GOOD]
     for name, joined in bad:
-        parts.append(tell_heading(" ".join(f"{name}: {joined.verdict}, {joined.where}".split())))
+        parts.append(tell_heading(f"{name}: {joined.verdict}, {joined.where}"))
         parts.append(tell(joined.text))
     parts += ["", tell(f"{len(connections) - len(bad)} of {len(connections)} connections: nothing "
                        "wrong.")]

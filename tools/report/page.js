@@ -12,7 +12,7 @@
     const NARROW = 700; // pixels: below, names stand above what they name
     const RIGHT = 14, TOP = 20, AXIS = 24;
     const NAME = 17; // pixels that a name above a lane takes
-    const HEIGHT = { marks: 22, area: 42, line: 34 };
+    const HEIGHT = { marks: 22, area: 42, line: 32 };
     const BIN = 8; // pixels that marks share where they are too many
     const GLYPHS = {
         ping: "M-5,-6L6,0L-5,6Z", pong: "M0,-5A5,5,0,1,1,0,5A5,5,0,1,1,0,-5Z",
