@@ -24,7 +24,7 @@ class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong."""
 
     def error(self, message):
-        self.exit(2, f"{self.prog}: {message}. {self.prog} --help lists the options.\n")
+        self.exit(2, f"{self.prog}: {message}. {self.prog} --help shows the usage.\n")
 
 
 def count(text):
