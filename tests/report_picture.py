@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # report_picture.py
-# Makes docs/report.png and docs/ladder.png: the report on the incident with its logs, and the
-# ladder of two capture points, as Chromium shows them in a window of 1366 by 768.
+# Makes docs/report.png, docs/sequence.png and docs/ladder.png: the report on the incident with its
+# logs, from its top and from its time-sequence graph on, and the ladder of two capture points, as
+# Chromium shows them in a window of 1366 by 768.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -37,8 +38,10 @@ def make(plugin, room):
         reporter = Reporter(Tshark(plugin, pathlib.Path(directory)))
         names = ("incident.pcapng", "incident-trader.log", "incident-multiplexer.log")
         capture, *logs = (reporter.tshark.keep(CAPTURES / name) for name in names)
-        shoot(reporter.write(capture, "--log", logs[0], "--log", logs[1],
-                             timezone="Europe/Amsterdam"), room / "report.png")
+        page = reporter.write(capture, "--log", logs[0], "--log", logs[1],
+                              timezone="Europe/Amsterdam")
+        shoot(page, room / "report.png")
+        shoot(page, room / "sequence.png", "section[id^=stream] > h3")
         pair = [str(reporter.tshark.keep(CAPTURES / f"lost-at-{point}.pcapng"))
                 for point in ("module", "multiplexer")]
         shoot(reporter.write(*pair, timezone="Europe/Amsterdam"), room / "ladder.png",

@@ -233,8 +233,8 @@ def test_columns_go_by_their_titles(tshark, captures):
 
 def test_says_what_cannot_be_read(tshark, captures, monkeypatch, capsys):
     """A row with a bar too many is left out, which the page says, and stderr."""
-    lines = tshark.run("-r", captures["incident"], "-q", "-z", "trade,health",
-                       "-z", "trade,incidents").splitlines(True)
+    lines = tshark.run("-r", captures["incident"], "-q", "-z", "trade,health", "-z",
+                       "trade,incidents", "-z", "trade,clients").splitlines(True)
     monkeypatch.setattr(ReportCapture, "run", lambda *_: (
         re.sub(r"\|Trader \|(?=peer)", "|Tra|der |", line) for line in lines))
     capture = ReportCapture([captures["incident"]], [])
@@ -315,7 +315,7 @@ def test_incident_roundtrips(page):
 
 def test_incident_sessions(page):
     (row,) = (row for row in page.list_rows("Sessions") if row[1] == "2654")
-    assert row[2:5] == ["XXXXXX0020", "194.134.5.27", "Trader"] and "frame 142" in row[5]
+    assert row[2:5] == ["XXXXXX0020", "194.134.5.27", "Trader"] and "frame 142" in row[7]
 
 
 def test_how_it_was_made(page, captures):
@@ -587,7 +587,7 @@ def test_marks_are_there(browser, incident):
     assert counts["mark ping"] == 15 and counts["mark ping hollow"] == 7
     assert counts["mark pong"] == 14 and counts["mark pong hollow"] == 1
     assert counts["mark end"] == 1 and counts["mark cross"] >= 2 and counts["mark diamond"] == 2
-    assert browser.ask("return document.querySelectorAll('rect.band.zero').length") == 2  # legend
+    assert browser.ask("return document.querySelectorAll('.timeline rect.band.zero').length") == 1
     assert browser.ask("return document.querySelectorAll('path.area').length") == 2
     assert browser.ask("return document.querySelectorAll('.roundtrip').length") == 12
     assert browser.ask("return performance.getEntriesByType('resource').length") == 0

@@ -64,7 +64,7 @@ def test_pings_that_come_again_count_once(tshark, pings, reassembly):
     verdict, place, row = row_of(tshark, capture, options=(
         "-o", f"tcp.reassemble_out_of_order:{reassembly}"))
     assert (verdict, place) == ("ok", "-"), row["Details"]
-    assert (row["Module's Pings"], row["answered"], row["unanswered"]) == (
+    assert (row["Module's Pings"], row["Module's answered"], row["Module's unanswered"]) == (
         str(7 + pings), str(7 + pings), "0")
 
 

@@ -149,4 +149,4 @@ def test_copies_are_no_retransmissions(tshark, offset):
     rows = judge.health(tshark, merge(tshark, (seen_at(capture, True),
                                                seen_at(capture, False, offset))))
     for row in rows:
-        assert (row["Module's Pings"], row["answered"]) == ("5", "5"), row
+        assert (row["Module's Pings"], row["Module's answered"]) == ("5", "5"), row

@@ -343,6 +343,34 @@ void trade_explain_answered_late(trade_writer_t *writer, const trade_facts_t *fa
     trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
+/* Says how the capture's times contradict each other: each way that was seen, and how often. */
+static void put_contradictions(trade_writer_t *writer, const trade_skew_t *skew)
+{
+    const char *before = ":";
+
+    trade_put(writer, "The capture's times contradict each other by up to %.3f s",
+              trade_get_seconds(skew->amount));
+    if (skew->count > 0) {
+        trade_put(writer,
+                  skew->count == 1 ? "%s %u segment came after it was acknowledged, or with an old "
+                                     "acknowledgement"
+                                   : "%s %u segments came after they were acknowledged, or with an "
+                                     "old acknowledgement",
+                  before, skew->count);
+        before = ",";
+    }
+    if (skew->duplicates > 0) {
+        trade_put(writer, "%s %u frame%s captured again", before, skew->duplicates,
+                  skew->duplicates == 1 ? " was" : "s were");
+        before = ",";
+    }
+    if (skew->backwards > 0)
+        trade_put(writer, "%s time went back %u time%s", before, skew->backwards,
+                  skew->backwards == 1 ? "" : "s");
+    trade_put(writer,
+              ". Its parts were captured by clocks that differ: what was late is not known.");
+}
+
 /* Times that contradict each other. */
 void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
 {
@@ -364,13 +392,7 @@ void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
             "late is not known. Give trade-report the file of each point.",
             trade_get_seconds(skew->lead));
     else if (facts->is_skewed)
-        trade_put(
-            writer,
-            "The capture's times contradict each other by up to %.3f s: %u segments came after "
-            "they were acknowledged, or with an old acknowledgement, %u frames were captured "
-            "again, and time went back %u time(s). Its parts were captured by clocks that differ: "
-            "what was late is not known.",
-            trade_get_seconds(skew->amount), skew->count, skew->duplicates, skew->backwards);
+        put_contradictions(writer, skew);
     else
         trade_put(
             writer,

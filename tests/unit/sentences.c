@@ -163,9 +163,9 @@ static const struct {
       "their clocks differ, or the network between them is that slow. What was late is not known. "
       "Give trade-report the file of each point. Filter: frame.number in {10}" },
     { trade_explain_clocks, { GAP, .is_skewed = true, .skew = { .count = 1, .duplicates = 2, .backwards = 3, .amount = AT(4), .frame = 5, .other_frame = 3 } },
-      "The capture's times contradict each other by up to 4.000 s: 1 segments came after "
-      "they were acknowledged, or with an old acknowledgement, 2 frames were captured again, "
-      "and time went back 3 time(s). Its parts were captured by clocks that differ: what was "
+      "The capture's times contradict each other by up to 4.000 s: 1 segment came after "
+      "it was acknowledged, or with an old acknowledgement, 2 frames were captured again, "
+      "time went back 3 times. Its parts were captured by clocks that differ: what was "
       "late is not known. Filter: frame.number in {3, 5, 10}" },
     { trade_explain_clocks, { GAP, .is_skewed = true, .skew = { .beyond = 7, .frame = 5 } },
       "The times of 7 frames are before 1967 or after 2255: they are not known, nor how long "

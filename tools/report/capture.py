@@ -166,7 +166,7 @@ class Row:
 
 
 # The tables that are read, by the titles of their first columns.
-HEALTH, INCIDENTS = "Rank", "Incident"
+HEALTH, INCIDENTS, CLIENTS = "Rank", "Incident", "Session"
 
 
 def read_table(lines, names, table=HEALTH):
@@ -183,7 +183,7 @@ def read_table(lines, names, table=HEALTH):
     for line in text.split("\n"):
         cells = [restore.sub(lambda m: stand_ins.get(m.group(), m.group()), cell.strip(" "))
                  for cell in line.split("|")]
-        if cells[0] in (HEALTH, INCIDENTS):
+        if cells[0] in (HEALTH, INCIDENTS, CLIENTS):
             titles = cells[:-1] if cells[0] == table else None
             is_there |= cells[0] == table
         elif titles and cells[0].isdigit() and len(cells) == len(titles) + 1:
@@ -225,6 +225,10 @@ def parse_time(text):
     return since // datetime.timedelta(seconds=1) * SECOND + int(fraction.ljust(9, "0")[:9] or 0)
 
 
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
 def first(value):
     return value[0] if isinstance(value, list) else value
 
@@ -260,41 +264,59 @@ def read_events(line):
 
 # ---- Each frame of a connection ----
 
-FIELDS = (
-    "frame.number", "frame.time_epoch", "tcp.stream", "tcp.srcport", "tcp.len", "tcp.flags",
-    "tcp.window_size", "tcp.window_size_scalefactor", "tcp.nxtseq", "tcp.ack",
-    "tcp.analysis.retransmission", "tcp.analysis.zero_window_probe", "tcp.analysis.keep_alive",
-    "tcp.analysis.lost_segment", "trade.nothing_missing", "trade.gap_bytes",
-    "trade.truncated_bytes", "trade.response_to", "trade.response_time",
-    # A text, and so the last: what is in it cannot be taken for a separator.
-    "trade.keyword")
-Frame = collections.namedtuple("Frame", [name.rpartition(".")[2] for name in FIELDS])
-
 
 def number(text):
     """Returns the last of a field's values as a number, or None."""
     return int(text.rpartition("\t")[2], 0) if text else None
 
 
+def last_time(text):
+    """Returns the last of a field's times, in ns since 1970."""
+    return parse_time(text.rpartition("\t")[2])
+
+
+def numbers(text):
+    """Returns all of a field's values as whole numbers."""
+    return tuple(int(part, 0) for part in text.split("\t")) if text else ()
+
+
+def decimals(text):
+    return tuple(map(float, text.split("\t"))) if text else ()
+
+
+def words(text):
+    """Returns all of a field's texts. Those that come again and again are kept once."""
+    return tuple(map(sys.intern, text.split("\t"))) if text else ()
+
+
+# What is asked of each frame, and how it is read: bool where it matters only whether it is there.
+FIELDS = {
+    "frame.number": int, "frame.time_epoch": last_time, "tcp.stream": number,
+    "tcp.srcport": number, "tcp.len": number, "tcp.flags": number, "tcp.window_size": number,
+    "tcp.window_size_scalefactor": number, "tcp.seq": number, "tcp.nxtseq": number,
+    "tcp.ack": number, "tcp.analysis.retransmission": bool,
+    "tcp.analysis.zero_window_probe": bool, "tcp.analysis.keep_alive": bool,
+    "tcp.analysis.lost_segment": bool, "trade.nothing_missing": bool, "trade.gap_bytes": number,
+    "trade.truncated_bytes": number, "trade.response_to": numbers,
+    "trade.response_time": decimals, "trade.receiver": numbers,
+    # A text, and so the last: what is in it cannot be taken for a separator.
+    "trade.keyword": words}
+Frame = collections.namedtuple("Frame", [name.rpartition(".")[2] for name in FIELDS])
+
+
 def read_frame(line):
-    """Returns a frame of a line of -T fields; values that may repeat are tuples."""
+    """Returns a frame of a line of -T fields."""
     texts = line.rstrip("\n").split("|", len(FIELDS) - 1)
-    frame = Frame(*texts)
-    return frame._replace(
-        number=int(frame.number), time_epoch=parse_time(frame.time_epoch.rpartition("\t")[2]),
-        response_to=tuple(int(text) for text in frame.response_to.split("\t") if text),
-        response_time=tuple(float(text) for text in frame.response_time.split("\t") if text),
-        # Texts that come again and again are kept once.
-        keyword=tuple(map(sys.intern, frame.keyword.split("\t"))) if frame.keyword else (),
-        **{name: number(getattr(frame, name)) for name in (
-            "stream", "srcport", "len", "flags", "window_size", "window_size_scalefactor",
-            "nxtseq", "ack", "gap_bytes", "truncated_bytes")})
+    return Frame._make([read(text) for read, text in zip(FIELDS.values(), texts)])
 
 
 # ---- A capture ----
 
 ASKED = ("trade.rtt_time || trade.conn_id || trade.greeting || tcp.flags.syn == 1 || "
          "tcp.flags.fin == 1 || tcp.flags.reset == 1")
+# The fields that have names.
+NAMED = ("greeting", "module", "sender_name", "username", "session_username", "session_module")
+TABLES = ("-z", "trade,health", "-z", "trade,incidents", "-z", "trade,clients")
 CLOCKS = ' || (trade.keyword == "Ping" && trade.ping_clock)'
 
 
@@ -313,7 +335,7 @@ class Capture:
         if len(self.paths) > 1:
             self._merge()
         self._read_facts()
-        self.rows, self.incidents, self.unread, self.events = [], [], 0, []
+        self.rows, self.incidents, self.clients, self.unread, self.events = [], [], [], 0, []
 
     def _merge(self):
         """Puts several files into one, in order of time. It has no name, so that it goes with
@@ -350,19 +372,25 @@ class Capture:
         self.complaints += [line for line in said if line not in self.complaints]
 
     def read_overview(self, clocks):
-        """Reads the tables of health and incidents, and what is asked of all connections;
-        clocks: the clocks that Pings carry, too."""
+        """Reads the tables of health, incidents and clients, and what is asked of all
+        connections; clocks: the clocks that Pings carry, too."""
         table = []
         for line in self.run(["-Y", ASKED + CLOCKS * clocks, "-T", "ek", "-J", "frame tcp trade",
-                              "-z", "trade,health", "-z", "trade,incidents"], "Reading all connections"):
+                              *TABLES], "Reading all connections"):
             if line.startswith('{"timestamp"'):
                 self.events += read_events(line)
             elif table or line.startswith("====="):
                 table.append(line)
-        names = {first(event.fields[name]) for event in self.events
-                 for name in ("greeting", "module", "sender_name") if name in event.fields}
+        names = {name for event in self.events for field in NAMED if field in event.fields
+                 for name in as_list(event.fields[field])}
+        self.read_tables(table, names)
+
+    def read_tables(self, table, names):
+        """Reads the tables of health, incidents and clients. table: tshark's lines; names: as
+        read_table's."""
         self.rows, self.unread = read_table(table, names)
         self.incidents, _ = read_table(table, names, INCIDENTS)
+        self.clients, _ = read_table(table, names, CLIENTS)
         if self.unread:
             print(f"trade-report: {describe_unread(self.unread)}", file=sys.stderr)
 

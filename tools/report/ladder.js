@@ -8,46 +8,17 @@
 "use strict";
 
 (() => {
-    const data = JSON.parse(document.getElementById("data").textContent);
+    const { data, formatClock, getTicks, shorten } = chart;
     const HEIGHT = 560, TOP = 34, BOTTOM = 12, LEFT = 150, RIGHT = 60;
     const MOST = 1200; // arrows that are drawn at a time
     const NAME = 13; // pixels that a name takes
     const LOST = 0.45; // how far what is lost comes
-    const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200,
-        86400, 604800];
     const WORDS = {
         "": "passed", held: "held up between the points", lost: "lost between the points",
         forged: "forged between the points", alone: "only here: nothing tells what became of it",
         unseen: "not captured where it came in",
     };
 
-    const pad = (n, width) => String(n).padStart(width, "0");
-
-    // Returns the clock at t seconds after the origin, with so many digits after the point.
-    function formatClock(t, digits) {
-        const micros = Math.round(t * 1e6), whole = Math.floor(micros / 1e6);
-        const clock = new Date((data.origin + data.offset + whole) * 1000).toISOString()
-            .slice(11, 19);
-        return digits ? `${clock}.${pad(micros - whole * 1e6, 6).slice(0, digits)}` : clock;
-    }
-
-    // Returns the times for an axis, and how many digits they take.
-    function getTicks(from, to, most) {
-        const least = Math.max((to - from) / most, 1e-6);
-        let step = STEPS.find(s => s >= least) || least, digits = 0;
-        if (least < 1) {
-            const power = 10 ** Math.floor(Math.log10(least));
-            step = [1, 2, 5, 10].map(n => n * power).find(s => s >= least * 0.999999);
-            digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
-        }
-        const ticks = [];
-        for (let n = Math.ceil(from / step); n * step <= to; n++) {
-            ticks.push(n * step);
-        }
-        return { ticks, digits };
-    }
-
-    const shorten = (text, most) => text.length > most ? `${text.slice(0, most - 1)}…` : text;
     const getTime = item => item.t === null ? item.u : item.t;
     const isMarked = item => ["lost", "held", "forged"].includes(item.kind);
 
@@ -94,15 +65,10 @@
             this.voice = this.holder.append("div").attr("class", "hidden")
                 .attr("aria-live", "polite");
             this.transform = d3.zoomIdentity;
-            this.zoom = d3.zoom().scaleExtent([1, 1e9])
-                .wheelDelta(event => -event.deltaY * (event.deltaMode ? 0.1 : 0.006))
-                // Without Ctrl the wheel moves the page.
-                .filter(event => event.type === "wheel" ? event.ctrlKey || event.metaKey :
-                    !event.button)
-                .on("zoom", event => {
-                    this.transform = event.transform;
-                    this.draw();
-                });
+            this.zoom = chart.makeZoom(transform => {
+                this.transform = transform;
+                this.draw();
+            });
             this.plot.call(this.zoom);
         }
 
@@ -161,7 +127,7 @@
                 .attr("y1", TOP).attr("y2", bottom);
             this.rails.selectAll("text").data(lines).join("text").attr("class", "railname")
                 .attr("text-anchor", "middle").attr("x", (name, i) => this.rail(i)).attr("y", 20)
-                .text(name => shorten(name, 40));
+                .text(name => shorten(name, 280));
         }
 
         drawAxis(from, to) {
@@ -214,7 +180,7 @@
                 .attr("class", spot => `wayname ${spot.at.item.kind}`)
                 .attr("text-anchor", spot => spot.isLeft ? "end" : "start")
                 .attr("x", spot => spot.x).attr("y", spot => spot.y + 4)
-                .text(spot => shorten(spot.at.item.name, 22));
+                .text(spot => shorten(spot.at.item.name, 150));
         }
 
         // ---- What is said ----
@@ -306,15 +272,5 @@
 
     const ladders = [...document.querySelectorAll(".ladder")].map(holder =>
         new Ladder(holder, data.ladders[holder.dataset.connection]));
-    let waiting = 0;
-    addEventListener("resize", () => {
-        waiting = waiting || requestAnimationFrame(() => {
-            waiting = 0;
-            ladders.forEach(ladder => ladder.resize());
-        });
-    });
-    // On paper nothing can be opened.
-    addEventListener("beforeprint", () => {
-        document.querySelectorAll("details").forEach(details => { details.open = true; });
-    });
+    chart.onResize(() => ladders.forEach(ladder => ladder.resize()));
 })();

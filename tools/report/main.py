@@ -4,66 +4,21 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-import argparse
-import shutil
 import signal
 import sys
 
-from . import aligned, findings, several
-from .capture import Capture, Problem, check_capture
+from . import aligned, annotated, findings, mail, several
+from .capture import Capture, Problem
 from .logs import Log
 from .names import Names
-from .output import Output
-from .page import write_page
-from .points_page import write_points_page
+from .options import check, list_for_tshark, parse_arguments
+from .page import describe_header, list_evidence, list_limits, write_page
+from .points_page import get_name, write_points_page
 from .story import GOOD, Connection, rank
-
-DRAWN = 12  # bad connections that are drawn, unless more are asked for
 
 
 class Interrupted(BaseException):
     """A signal asks this program to end."""
-
-
-def count(text):
-    """Returns an option's number."""
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text} is no number from 0")
-    return int(text)
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(
-        prog="trade-report", description="Writes one HTML page that says what went wrong in a "
-        "capture of TRADE, worst first, and shows it. Several captures may be of several capture "
-        "points: then it says what was lost, held up or forged between them. Or they are parts of "
-        "one, and are read as one. Which it is, it finds out and says.")
-    parser.add_argument("captures", nargs="+", metavar="CAPTURE")
-    parser.add_argument("-o", "--output", default="report.html", metavar="FILE",
-                        help="the page (default: report.html); - is standard output")
-    kind = parser.add_mutually_exclusive_group()
-    kind.add_argument("--points", action="store_true",
-                      help="each capture is of a capture point of its own")
-    kind.add_argument("--same-point", action="store_true",
-                      help="the captures are parts of one, of one point")
-    parser.add_argument("--json", metavar="FILE", help="write the findings as JSON, too")
-    parser.add_argument("--write", metavar="FILE",
-                        help="write all points' frames as one capture, too, with aligned times "
-                        "and comments on frames that matter")
-    parser.add_argument("--log", action="append", default=[], metavar="FILE",
-                        help="a module's or the Multiplexer's log, to be set beside the packets; "
-                        "may be repeated")
-    parser.add_argument("--anonymise", action="store_true",
-                        help="replace addresses, users, module names and file names")
-    parser.add_argument("--stream", action="append", type=count, default=[], metavar="N",
-                        help="draw connection tcp.stream N, too; may be repeated")
-    parser.add_argument("--drawn", type=count, default=DRAWN, metavar="N",
-                        help=f"draw at most N bad connections (default: {DRAWN})")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME:VALUE",
-                        help="a preference, as tshark's -o: trade.interval:60")
-    parser.add_argument("--decode-as", action="append", default=[], metavar="RULE",
-                        help="as tshark's -d: tcp.port==9999,trade")
-    return parser.parse_args()
 
 
 def get_interval(settings):
@@ -85,20 +40,6 @@ def read_logs(paths):
     return logs
 
 
-def check(arguments):
-    """Finds what is wrong before anything long is read. Returns where the page goes, the
-    findings and the capture: None where these are not asked for."""
-    if not shutil.which("tshark"):
-        raise Problem("tshark is not installed: apt-get install tshark")
-    for path in arguments.captures:
-        check_capture(path)
-    if arguments.anonymise and arguments.write:
-        raise Problem("--write writes frames as they are: not with --anonymise.")
-    inputs = [*arguments.captures, *arguments.log]
-    return [name and Output(name, inputs)
-            for name in (arguments.output, arguments.json, arguments.write)]
-
-
 def check_streams(streams, known):
     """Raises a Problem where a connection to be drawn is not there."""
     for stream in streams:
@@ -109,8 +50,7 @@ def check_streams(streams, known):
 def make(arguments):
     """Reads all and writes what is asked for."""
     outputs = check(arguments)
-    options = [part for setting in arguments.set for part in ("-o", setting)]
-    options += [part for rule in arguments.decode_as for part in ("-d", rule)]
+    options = list_for_tshark(arguments)
     logs = read_logs(arguments.log)
     paths = arguments.captures if arguments.same_point else several.leave_same(arguments.captures)
     comparison = None
@@ -121,25 +61,30 @@ def make(arguments):
     if comparison:
         made = make_points(comparison, logs, arguments)
     elif arguments.write:
-        raise Problem("--write takes captures of several points, and these are not.")
+        raise Problem("--write takes captures of several points, and these are not: --annotate "
+                      "does it for one.")
     else:
         made = make_one(paths, options, logs, arguments)
-    for output, content in zip(outputs, made):
-        if output:
-            output.write(content)
-            if not output.is_stdout:
-                print(f"Written: {output.name}", file=sys.stderr)
+    for option, output in outputs.items():
+        output.write(made[option])
+        if not output.is_stdout:
+            print(f"Written: {output.name}", file=sys.stderr)
 
 
 def make_points(comparison, logs, arguments):
-    """Returns the page, the findings, and the capture with aligned times, of several points."""
+    """Returns what may be asked for of several points, by option."""
+    if arguments.annotate:
+        raise Problem("--annotate takes captures of one point, and these are not: --write does "
+                      "it for several.")
     capture = comparison.points[0].capture
     check_streams(arguments.stream, {row.stream for row in capture.rows})
     align_logs(capture, logs)
     several.judge_all(comparison, get_interval(arguments.set), arguments.anonymise, logs)
-    page = write_points_page(comparison, logs, arguments)
-    return (page, several.write_findings(comparison),
-            aligned.make(comparison) if arguments.write else None)
+    joined = [(get_name(connection), connection.joined) for connection in comparison.connections]
+    return {"output": write_points_page(comparison, logs, arguments),
+            "json": several.write_findings(comparison),
+            "text": mail.write_points([point.name for point in comparison.points], joined),
+            "write": aligned.make(comparison) if arguments.write else None}
 
 
 def align_logs(capture, logs):
@@ -151,7 +96,7 @@ def align_logs(capture, logs):
 
 
 def make_one(paths, options, logs, arguments):
-    """Returns the page and the findings of one point."""
+    """Returns what may be asked for of one point, by option."""
     capture = Capture(paths, options)
     capture.read_overview(bool(logs))
     check_streams(arguments.stream, {row.stream for row in capture.rows})
@@ -167,8 +112,12 @@ def make_one(paths, options, logs, arguments):
     interval = get_interval(arguments.set)
     connections = [Connection(row, frames[row.stream], capture, interval)
                    for row in capture.rows if frames.get(row.stream)]
-    return (write_page(capture, connections, logs, ends, arguments),
-            findings.write(findings.describe_capture(capture)))
+    facts = [list_evidence(connection, ends) for connection in connections]
+    limits = list(list_limits(capture, connections, logs))
+    return {"output": write_page(capture, connections, facts, limits, logs, arguments),
+            "json": findings.write(findings.describe_capture(capture)),
+            "text": mail.write(describe_header(capture), capture, connections, facts, limits),
+            "annotate": annotated.annotate(capture, annotated.collect(capture, facts))}
 
 
 def interrupt(number, _frame):

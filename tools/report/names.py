@@ -7,7 +7,7 @@
 
 import re
 
-from .capture import name_argument
+from .capture import as_list, name_argument
 from .finder import Finder
 from .logs import LEVELS, UNDERSTOOD
 
@@ -17,10 +17,6 @@ ROLES = {"", "Multiplexer", "Control"}
 NAMED = {"module": "module", "sender_name": "module", "greeting": "module",
          "session_module": "module", "username": "user", "session_username": "user",
          "client_addr": "address", "session_client_addr": "address"}
-
-
-def as_list(value):
-    return value if isinstance(value, list) else [value]
 
 
 def get_letters(n):
@@ -107,7 +103,7 @@ class Names:
         for row in capture.rows:
             module = row["Module"]
             row.cells = [(title, self.replace(cell, module)) for title, cell in row.cells]
-        for row in capture.incidents:
+        for row in [*capture.incidents, *capture.clients]:
             row.cells = [(title, self.replace(cell)) for title, cell in row.cells]
         for event in capture.events:
             event.fields = {field: self._replace_value(value)

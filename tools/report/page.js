@@ -8,48 +8,17 @@
 "use strict";
 
 (() => {
-    const data = JSON.parse(document.getElementById("data").textContent);
-    const GUTTER = 190, RIGHT = 14, TOP = 20, AXIS = 24;
-    const HEIGHT = { marks: 22, area: 46, line: 34 };
+    const { data, formatClock, getTicks, measure, shorten } = chart;
+    const NARROW = 700; // pixels: below, names stand above what they name
+    const RIGHT = 14, TOP = 20, AXIS = 24;
+    const NAME = 17; // pixels that a name above a lane takes
+    const HEIGHT = { marks: 22, area: 42, line: 32 };
     const BIN = 8; // pixels that marks share where they are too many
-    const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600,
-        43200, 86400, 172800, 604800];
     const GLYPHS = {
         ping: "M-5,-6L6,0L-5,6Z", pong: "M0,-5A5,5,0,1,1,0,5A5,5,0,1,1,0,-5Z",
         end: "M-2,-9H2V9H-2Z", cross: "M-4,-4L4,4M-4,4L4,-4", diamond: "M0,-7L6,0L0,7L-6,0Z",
         tick: "M0,-6V6",
     };
-
-    // ---- Times ----
-
-    const pad = (n, width) => String(n).padStart(width, "0");
-
-    const isLong = data.stories.some(story => story.end - story.start > 86400);
-
-    // Returns the clock at t seconds after the origin, with so many digits after the point;
-    // with the day, where a connection lasts longer than one.
-    function formatClock(t, digits) {
-        const micros = Math.round(t * 1e6), whole = Math.floor(micros / 1e6);
-        const local = new Date((data.origin + data.offset + whole) * 1000).toISOString();
-        const clock = local.slice(isLong ? 5 : 11, 19).replace("T", " ");
-        return digits ? `${clock}.${pad(micros - whole * 1e6, 6).slice(0, digits)}` : clock;
-    }
-
-    // Returns the times for an axis, and how many digits they take.
-    function getTicks(from, to, most) {
-        const least = (to - from) / most;
-        let step = STEPS.find(s => s >= least) || 604800 * Math.ceil(least / 604800), digits = 0;
-        if (least < 1) {
-            const power = 10 ** Math.floor(Math.log10(least));
-            step = [1, 2, 5, 10].map(n => n * power).find(s => s >= least * 0.999999);
-            digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
-        }
-        const shift = (data.origin + data.offset) % 604800, ticks = [];
-        for (let n = Math.ceil((from + shift) / step); n * step - shift <= to; n++) {
-            ticks.push(n * step - shift);
-        }
-        return { ticks, digits };
-    }
 
     // ---- What is seen of a lane at a scale ----
 
@@ -60,7 +29,7 @@
         const room = (x.range()[1] - x.range()[0]) / BIN, marks = [];
         if (last - first <= room) {
             for (let i = first; i < last; i++) {
-                marks.push({ group, x: x(group.t[i]), first: i, last: i });
+                marks.push({ group, x: x(group.t[i]), first: i, last: i, count: group.each });
             }
             return marks;
         }
@@ -68,10 +37,11 @@
         for (let i = first; i < last; i++) {
             const at = Math.floor(x(group.t[i]) / BIN);
             if (!bin || bin.at !== at) {
-                bin = { group, at, x: (at + 0.5) * BIN, first: i, last: i };
+                bin = { group, at, x: (at + 0.5) * BIN, first: i, last: i, count: 0 };
                 marks.push(bin);
             }
             bin.last = i;
+            bin.count += group.each;
         }
         return marks;
     }
@@ -103,11 +73,10 @@
     }
 
     const getPath = mark => {
-        const many = mark.last - mark.first;
-        if (!many) {
+        if (mark.count === 1) {
             return GLYPHS[mark.group.glyph];
         }
-        const height = Math.min(9, 4 + Math.log2(many + 1));
+        const height = Math.min(9, 4 + Math.log2(mark.count));
         return `M-${BIN / 2 - 0.5},-${height}h${BIN - 1}v${2 * height}h-${BIN - 1}Z`;
     };
 
@@ -121,19 +90,22 @@
 
     // Returns what is to be said of a mark.
     function describe(mark) {
-        const { group, first, last } = mark, frames = group.f;
-        if (first === last && frames[first] === null) {
+        const { group, first, last, count } = mark, frames = group.f;
+        if (count === 1 && frames[first] === null) {
             return `${formatClock(group.t[first], group.hollow ? 0 : 3)} ${getText(group, first)}`;
         }
-        if (first === last) {
+        if (count === 1) {
             return `${formatClock(group.t[first], 6)} ${getText(group, first)}, frame ` +
                 `${frames[first]}\nframe.number == ${frames[first]}`;
         }
+        const told = `${group.each > 1 ? "About " : ""}${count} marks, the first: ` +
+            `${getText(group, first)}\n${formatClock(group.t[first], 3)}`;
+        if (first === last) {
+            return told + (frames[first] === null ? "." : `, frame ${frames[first]}.`);
+        }
         const between = frames[first] === null ? "" :
             `, frames ${frames[first]} to ${frames[last]}`;
-        return `${last - first + 1} marks, the first: ${getText(group, first)}\n` +
-            `${formatClock(group.t[first], 3)} to ${formatClock(group.t[last], 3)}${between}. ` +
-            "Zoom in to see each.";
+        return `${told} to ${formatClock(group.t[last], 3)}${between}. Zoom in to see each.`;
     }
 
     // ---- A timeline ----
@@ -144,14 +116,10 @@
             this.holder = d3.select(holder);
             this.lanes = story.lanes.filter(lane => lane.kind !== "marks" ||
                 lane.groups.some(group => group.t.length));
-            let y = TOP;
             for (const lane of this.lanes) {
-                lane.y = y;
-                lane.height = HEIGHT[lane.kind];
-                y += lane.height + 3;
                 lane.top = lane.v ? Math.max(1, lane.v.reduce((a, b) => Math.max(a, b), 0)) : 0;
+                lane.range = lane.v ? `0 to ${lane.top.toLocaleString("en")} ${lane.unit}` : "";
             }
-            this.bottom = y;
             const room = (story.end - story.start) * 0.015 || 0.5;
             this.domain = [story.start - room, story.end + room];
             this.transform = d3.zoomIdentity;
@@ -182,39 +150,52 @@
             hatch.append("path").attr("class", "hatch").attr("d", "M0,0V7");
             this.hatch = `url(#${id})`;
             this.clip = svg.select("defs").append("clipPath").attr("id", `clip-${id}`)
-                .append("rect").attr("x", GUTTER).attr("y", 0);
+                .append("rect").attr("y", 0);
             this.back = svg.append("g");
             this.inside = svg.append("g").attr("clip-path", `url(#clip-${id})`);
             this.axis = svg.append("g").attr("class", "axis");
             this.cursor = svg.append("line").attr("class", "cursor");
             this.ring = svg.append("circle").attr("class", "chosen").attr("r", 10);
-            this.plot = svg.append("rect").attr("class", "plot").attr("x", GUTTER).attr("y", 0)
+            this.plot = svg.append("rect").attr("class", "plot").attr("y", 0)
                 .on("pointermove", event => this.point(event))
                 .on("pointerleave", () => this.tell(null));
             this.tip = this.holder.append("div").attr("class", "tip");
             this.voice = this.holder.append("div").attr("class", "hidden")
                 .attr("aria-live", "polite");
-            this.zoom = d3.zoom().scaleExtent([1, 1e9])
-                .wheelDelta(event => -event.deltaY * (event.deltaMode ? 0.1 : 0.006))
-                // Without Ctrl the wheel moves the page.
-                .filter(event => event.type === "wheel" ? event.ctrlKey || event.metaKey :
-                    !event.button)
-                .on("zoom", event => {
-                    this.transform = event.transform;
-                    this.plan();
-                });
+            this.zoom = chart.makeZoom(transform => {
+                this.transform = transform;
+                this.plan();
+            });
             this.plot.call(this.zoom);
         }
 
+        // Gives each lane its place: beside its name, or below it on a narrow screen.
+        arrange() {
+            this.isNarrow = this.width < NARROW;
+            const names = this.lanes.flatMap(lane => [measure(lane.label), measure(lane.range)]);
+            this.gutter = this.isNarrow ? 6 : Math.min(Math.max(...names) + 16, 320);
+            let y = TOP;
+            for (const lane of this.lanes) {
+                lane.y = y + (this.isNarrow ? NAME : 0);
+                lane.height = HEIGHT[lane.kind];
+                y = lane.y + lane.height + 3;
+            }
+            this.bottom = y;
+            for (const box of [this.clip, this.plot]) {
+                box.attr("x", this.gutter);
+            }
+        }
+
         resize() {
-            this.width = Math.max(this.holder.node().clientWidth, 480);
+            this.width = Math.max(this.holder.node().clientWidth, 300);
+            this.arrange();
             const right = this.width - RIGHT, height = this.bottom + AXIS;
             this.svg.attr("viewBox", `0 0 ${this.width} ${height}`);
-            this.scale = d3.scaleLinear(this.domain, [GUTTER, right]);
-            this.plot.attr("width", right - GUTTER).attr("height", this.bottom);
-            this.clip.attr("width", right - GUTTER).attr("height", this.bottom);
-            this.zoom.extent([[GUTTER, 0], [right, this.bottom]])
-                .translateExtent([[GUTTER, 0], [right, this.bottom]]);
+            this.scale = d3.scaleLinear(this.domain, [this.gutter, right]);
+            this.plot.attr("width", right - this.gutter).attr("height", this.bottom);
+            this.clip.attr("width", right - this.gutter).attr("height", this.bottom);
+            this.zoom.extent([[this.gutter, 0], [right, this.bottom]])
+                .translateExtent([[this.gutter, 0], [right, this.bottom]]);
             this.axis.attr("transform", `translate(0,${this.bottom})`);
             this.draw();
         }
@@ -245,7 +226,7 @@
             }
             this.inside.selectAll("path.mark").data(this.marks).join("path")
                 .attr("class", mark => `mark ${mark.group.glyph}` +
-                    (mark.group.hollow ? " hollow" : "") + (mark.last > mark.first ? " many" : ""))
+                    (mark.group.hollow ? " hollow" : "") + (mark.count > 1 ? " many" : ""))
                 .attr("data-frame", mark => mark.group.f[mark.first])
                 .attr("transform", mark =>
                     `translate(${mark.x.toFixed(2)},${mark.lane.y + mark.lane.height / 2})`)
@@ -263,8 +244,8 @@
             const shown = [];
             for (const mark of named) {
                 const name = mark.group.names.of[mark.first];
-                const spot = [60, 48, 36, 28, 22]
-                    .map(length => this.findRoom(mark, name, length, taken)).find(found => found);
+                const spot = [420, 320, 240, 180, 140]
+                    .map(room => this.findRoom(mark, name, room, taken)).find(found => found);
                 if (spot) {
                     taken.push(spot);
                     shown.push(spot);
@@ -277,10 +258,10 @@
         }
 
         // Returns a place for a name right or left of its mark, or undefined.
-        findRoom(mark, name, length, taken) {
-            name = shorten(name, length);
-            const width = name.length * 6.4 + 2, right = this.width - RIGHT;
-            const start = [mark.x + 9, mark.x - 9 - width].find(x => x >= GUTTER &&
+        findRoom(mark, name, room, taken) {
+            name = shorten(name, room);
+            const width = measure(name) + 2, right = this.width - RIGHT;
+            const start = [mark.x + 9, mark.x - 9 - width].find(x => x >= this.gutter &&
                 x + width <= right && !taken.some(spot => spot.mark.lane === mark.lane &&
                     spot.mark !== mark && x < spot.end && x + width > spot.start));
             return start === undefined ? undefined : { mark, name, start, end: start + width };
@@ -289,22 +270,26 @@
         drawLanes() {
             const right = this.width - RIGHT;
             this.back.selectAll("rect").data(this.lanes).join("rect").attr("class", "lane")
-                .attr("x", GUTTER).attr("y", lane => lane.y).attr("width", right - GUTTER)
+                .attr("x", this.gutter).attr("y", lane => lane.y).attr("width", right - this.gutter)
                 .attr("height", lane => lane.height);
+            const x = this.isNarrow ? this.gutter : this.gutter - 8;
+            const anchor = this.isNarrow ? "start" : "end", room = this.isNarrow ? right : x - 2;
             this.back.selectAll("text.name").data(this.lanes).join("text").attr("class", "name")
-                .attr("x", GUTTER - 8).attr("text-anchor", "end")
-                .attr("y", lane => lane.y + (lane.v ? 15 : lane.height / 2 + 4))
-                .text(lane => shorten(lane.label, 30));
+                .attr("x", x).attr("text-anchor", anchor)
+                .attr("y", lane => this.isNarrow ? lane.y - 4 :
+                    lane.y + (lane.v ? 15 : lane.height / 2 + 4))
+                .text(lane => shorten(lane.label, room));
             this.back.selectAll("text.soft").data(this.lanes.filter(lane => lane.v)).join("text")
-                .attr("class", "soft").attr("x", GUTTER - 8).attr("text-anchor", "end")
-                .attr("y", lane => lane.y + 30)
-                .text(lane => `0 to ${lane.top.toLocaleString("en")} ${lane.unit}`);
+                .attr("class", "soft").attr("x", this.isNarrow ? right : x)
+                .attr("text-anchor", "end")
+                .attr("y", lane => this.isNarrow ? lane.y - 4 : lane.y + 30)
+                .text(lane => lane.range);
         }
 
         drawBands(x) {
             const [from, to] = x.domain();
             const bands = this.story.bands.filter(band => band.to >= from && band.from <= to);
-            const left = band => Math.max(x(band.from), GUTTER);
+            const left = band => Math.max(x(band.from), this.gutter);
             const shown = widen(bands, x).slice(0, 2000);
             this.inside.selectAll("rect.band").data(shown).join("rect")
                 .attr("class", band => `band ${band.kind}`)
@@ -315,16 +300,16 @@
             let free = 0;
             const named = shown.filter(band => {
                 const room = left(band) >= free;
-                free = room ? left(band) + band.label.length * 7 : free;
+                free = room ? left(band) + measure(band.label, true) + 12 : free;
                 return room;
             });
             this.inside.selectAll("text.bandname").data(named).join("text")
                 .attr("class", "bandname").attr("y", 14)
                 .attr("x", band => {
-                    const length = band.label.length * 6.6 + 4, right = this.width - RIGHT;
-                    return Math.max(Math.min(left(band), right - length), GUTTER);
+                    const length = measure(band.label, true) + 2, right = this.width - RIGHT;
+                    return Math.max(Math.min(left(band), right - length), this.gutter);
                 })
-                .text(band => band.label);
+                .text(band => shorten(band.label, this.width - RIGHT - this.gutter, true));
         }
 
         drawSeries(lane, x) {
@@ -346,7 +331,7 @@
 
         drawAxis(x) {
             const [from, to] = x.domain();
-            const { ticks, digits } = getTicks(from, to, (this.width - GUTTER) / 110);
+            const { ticks, digits } = getTicks(from, to, (this.width - this.gutter) / 110);
             this.axis.call(d3.axisBottom(x).tickValues(ticks)
                 .tickFormat(t => formatClock(t, digits)).tickSizeOuter(0));
         }
@@ -426,7 +411,7 @@
                 return;
             }
             lane.all = lane.all || lane.groups.flatMap(group => group.t.map((t, i) =>
-                ({ group, t, first: i, last: i }))).sort((a, b) => a.t - b.t);
+                ({ group, t, first: i, last: i, count: group.each }))).sort((a, b) => a.t - b.t);
             const before = this.chosen.t === undefined ? -Infinity : this.chosen.t;
             let next;
             if (this.chosen.mark && this.chosen.mark.of === lane) {
@@ -499,14 +484,12 @@
         return made;
     }
 
-    const shorten = (text, length) =>
-        text.length > length ? text.slice(0, length - 1) + "…" : text;
-
     // ---- Roundtrips ----
 
     function drawRoundtrips(holder) {
-        const rows = data.roundtrips, ROW = 20, LEFT = 260;
-        const width = Math.max(holder.clientWidth, 480), height = rows.length * ROW + 26;
+        const rows = data.roundtrips, width = Math.max(holder.clientWidth, 300);
+        const isNarrow = width < NARROW, bar = isNarrow ? 36 : 0, ROW = 20 + bar;
+        const LEFT = isNarrow ? 0 : 260, height = rows.length * ROW + 26;
         const svg = d3.select(holder).selectAll("svg").data([0]).join("svg")
             .attr("viewBox", `0 0 ${width} ${height}`);
         svg.selectAll("*").remove();
@@ -514,34 +497,46 @@
             .attr("height", 6).attr("patternUnits", "userSpaceOnUse")
             .attr("patternTransform", "rotate(45)");
         hatch.append("path").attr("class", "hatch").attr("d", "M0,0V6");
-        const x = d3.scaleLinear([0, Math.max(...rows.map(row => row.ms), 1)], [LEFT, width - 330]);
+        const x = d3.scaleLinear([0, Math.max(...rows.map(row => row.ms), 1)], 
+            [LEFT, isNarrow ? width : width - 330]);
         const line = svg.selectAll("g").data(rows).join("g")
             .attr("class", "roundtrip").attr("transform", (row, i) => `translate(0,${i * ROW})`);
-        line.append("text").attr("x", LEFT - 8).attr("y", 14).attr("text-anchor", "end")
-            .text(row => `${shorten(row.module, 22)}, frame ${row.f}`);
-        line.append("rect").attr("class", "wire").attr("x", LEFT).attr("y", 3).attr("height", 13)
+        line.append("text").attr("x", isNarrow ? 0 : LEFT - 8).attr("y", 14)
+            .attr("text-anchor", isNarrow ? "start" : "end").text(row =>
+                `${shorten(row.module, isNarrow ? width - 110 : 150)}, frame ${row.f}`);
+        line.append("rect").attr("class", "wire").attr("x", LEFT).attr("y", 3 + bar).attr("height", 13)
             .attr("width", row => Math.max(x(row.wire || 0) - LEFT, row.wire ? 1.5 : 0));
-        line.append("rect").attr("class", "off").attr("y", 3).attr("height", 13)
+        line.append("rect").attr("class", "off").attr("y", 3 + bar).attr("height", 13)
             .attr("fill", "url(#hatch-off)").attr("x", row => x(row.wire || 0))
             .attr("width", row => Math.max(x(row.ms) - x(row.wire || 0), 0));
-        line.append("text").attr("y", 14).attr("x", row => x(row.ms) + 6)
+        line.append("text").attr("y", isNarrow ? 32 : 14)
+            .attr("x", row => isNarrow ? 0 : x(row.ms) + 6)
             .text(row => `${row.ms.toFixed(3)} ms: ` + (row.wire === null ?
                 "Ping and Pong not seen" :
                 `${row.wire.toFixed(3)} on the wire, ${(row.ms - row.wire).toFixed(3)} off it`));
         line.append("title").text(row => `${row.module}, ${row.time}\nReported in frame ${row.f}` +
             (row.ping ? `, Ping in frame ${row.ping}, Pong in frame ${row.pong}` : ""));
         svg.append("text").attr("class", "soft").attr("x", LEFT).attr("y", height - 8)
-            .text("filled: between Ping and Pong on the wire · hatched: the rest of what was " +
-                "reported, off the wire");
+            .text(isNarrow ? "filled: on the wire · hatched: the rest" : "filled: between Ping " +
+                "and Pong on the wire · hatched: the rest of what was reported, off the wire");
     }
 
     // ---- The page ----
+
+    // Of the time-sequence graph: class and path.
+    const SHAPES = {
+        segment: ["", "M0,-6V6M-3,-6H3M-3,6H3"], ack: ["sequence", "M-8,4H0V-2H8"],
+        edge: ["sequence", "M-8,0H8"],
+    };
 
     function fillLegend(item) {
         const { glyph, style } = item.dataset;
         const svg = d3.select(item).insert("svg", () => item.firstChild)
             .attr("viewBox", "-9 -8 18 16").attr("aria-hidden", "true");
-        if (GLYPHS[glyph]) {
+        if (SHAPES[glyph]) {
+            svg.append("path").attr("class", `${SHAPES[glyph][0]} ${glyph} ${style}`)
+                .attr("d", SHAPES[glyph][1]);
+        } else if (GLYPHS[glyph]) {
             svg.append("path").attr("class", `mark ${glyph} ${style}`).attr("d", GLYPHS[glyph]);
         } else {
             svg.append("rect").attr("class", `band ${glyph}`).attr("x", -8).attr("y", -7)
@@ -557,9 +552,8 @@
     }
     document.querySelectorAll(".legend li").forEach(fillLegend);
     document.querySelectorAll(".legend li[data-glyph=hole] rect").forEach(rect => {
-        const section = rect.closest("section");
-        d3.select(rect).attr("fill", `url(#hatch-${section.querySelector(".timeline")
-            .dataset.stream})`);
+        const { stream } = rect.closest("section").querySelector(".timeline").dataset;
+        d3.select(rect).attr("fill", `url(#hatch-${stream})`);
     });
     const roundtrips = document.querySelector(".roundtrips");
     const drawAll = () => {
@@ -569,13 +563,7 @@
         }
     };
     drawAll();
-    let waiting = 0;
-    addEventListener("resize", () => {
-        waiting = waiting || requestAnimationFrame(() => {
-            waiting = 0;
-            drawAll();
-        });
-    });
+    chart.onResize(drawAll);
     document.querySelectorAll("button.show").forEach(button => {
         button.addEventListener("click", () => {
             const timeline = timelines.get(button.dataset.stream);
@@ -584,9 +572,5 @@
             timeline.holder.node().scrollIntoView({ block: "nearest" });
             timeline.tell(formatClock(timeline.chosen.t, 6), timeline.x(timeline.chosen.t), TOP);
         });
-    });
-    // On paper nothing can be opened.
-    addEventListener("beforeprint", () => {
-        document.querySelectorAll("details").forEach(details => { details.open = true; });
     });
 })();

@@ -14,9 +14,10 @@ import platform
 import shlex
 
 from .capture import SECOND, describe_unread, first
-from .names import as_list
-from .story import (GOOD, MODULE, MULTIPLEXER, VERDICTS, Fact, Lanes, format_span, format_time,
-                    get_zone)
+from .requests import format_ms, list_requests
+from .sequence import Sequence
+from .story import (BANDS_MAX, GOOD, MARKS_LEAST, MARKS_MAX, MODULE, MULTIPLEXER, VERDICTS, Fact,
+                    Lanes, format_span, format_time, get_zone)
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROWS_MAX = 500  # of a table
@@ -39,19 +40,25 @@ def embed(value):
     return dumped
 
 
+def read_part(name):
+    """Returns a file that the page has inside."""
+    return (HERE / name).read_text(encoding="utf-8")
+
+
 def hash_source(source):
     """Returns a source for the Content-Security-Policy that lets only this text through."""
     digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
     return f"'sha256-{digest}'"
 
 
-def make_table(titles, rows, caption, total=None):
-    """Returns a table of cells that are HTML already."""
+def make_table(titles, rows, caption, total=None, kind="plain"):
+    """Returns a table of cells that are HTML already. kind: what the style calls it."""
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n"
                    for row in rows)
     rest = f"<p>The first {len(rows)} of {total}.</p>" if (total or 0) > len(rows) else ""
-    return (f'<div class="scroll" tabindex="0" role="region" aria-label="{text(caption)}"><table>'
+    return (f'<div class="scroll" tabindex="0" role="region" aria-label="{text(caption)}">'
+            f'<table class="{kind}">'
             f"<caption>{text(caption)}</caption><thead><tr>{head}</tr></thead>\n"
             f"<tbody>{body}</tbody></table></div>{rest}\n")
 
@@ -118,14 +125,20 @@ def make_verdicts(rows, drawn):
     return told
 
 
+def make_wide(cell):
+    """Returns a cell that takes the more room the longer it is, so that no row becomes high."""
+    kind = "sentence" if len(cell) > 200 else "phrase" if len(cell) > 40 else ""
+    return f'<div class="{kind}">{text(cell)}</div>' if kind else text(cell)
+
+
 def make_health(rows):
     """All of the health table, as tshark prints it."""
     if not rows:
         return ""
     titles = [text(title) for title, _ in rows[0].cells]
-    shown = [[text(cell) for _, cell in row.cells] for row in rows[:ROWS_MAX]]
+    shown = [[make_wide(cell) for _, cell in row.cells] for row in rows[:ROWS_MAX]]
     return make_details("The whole health table, as tshark -q -z trade,health prints it",
-                        make_table(titles, shown, "TRADE Health", len(rows)))
+                        make_table(titles, shown, "TRADE Health", len(rows), "health"))
 
 
 # ---- A connection ----
@@ -135,11 +148,15 @@ LEGEND = (
     ("pong", "hollow", "Pong not seen"), ("end", "", "opened, closed or reset"),
     ("cross", "", "retransmitted, or a probe"), ("diamond", "", "line of a log"),
     ("zero", "", "window zero"), ("hole", "", "not captured"))
+SEQUENCE_LEGEND = (
+    ("segment", "", "segment, from its first to its last byte"),
+    ("segment", "bad", "retransmitted, a probe, or an RST"), ("ack", "", "acknowledged"),
+    ("edge", "", "the window's edge: up to here may be sent"), ("zero", "", "window zero"))
 
 
-def make_legend():
+def make_legend(legend=LEGEND):
     items = "".join(f'<li data-glyph="{glyph}" data-style="{style}">{words}</li>'
-                    for glyph, style, words in LEGEND)
+                    for glyph, style, words in legend)
     return f'<ul class="legend">{items}</ul>'
 
 
@@ -155,7 +172,7 @@ def make_evidence(connection, facts, origin):
              text(fact.what), f"<code>{text(fact.filter)}</code>" if fact.filter else ""]
             for fact in facts]
     return make_table(("Time", "Frame", "What was seen", "Filter that shows it"), rows,
-                      f"Evidence on {connection.name}'s connection")
+                      f"Evidence on {connection.name}'s connection", kind="evidence")
 
 
 def make_pings(connection):
@@ -163,11 +180,10 @@ def make_pings(connection):
     rows = []
     pings = connection.list_pings()
     for side, ping in pings[:ROWS_MAX]:
-        answer = ping.answers[0] if ping.answers else None
-        told = (f"{(answer[1] - ping.time) / 1e6:.3f} ms" if answer else
+        told = (f"{(ping.answer[1] - ping.time) / 1e6:.3f} ms" if ping.answer else
                 "none before the capture ended" if connection.is_pending(ping) else "no Pong")
         rows.append([text(format_time(ping.time)), ping.frame, text(connection.names[side]),
-                     answer[0] if answer else "", told])
+                     ping.answer[0] if ping.answer else "", told])
     table = make_table(("Ping", "Frame", "By", "Pong's frame", "After"), rows,
                        f"Pings on {connection.name}'s connection", len(pings))
     return make_details(f"All {len(pings)} Pings as a table", table)
@@ -175,14 +191,43 @@ def make_pings(connection):
 
 def describe(connection):
     """Returns the timeline in words, for a screen reader."""
-    due = [f"{len(connection.due[side])} Pings of {connection.names[side]} were due and not seen"
-           for side in (MODULE, MULTIPLEXER) if connection.due[side]]
+    due = [f"{connection.count_due(side)} Pings of {connection.names[side]} were due and not seen"
+           for side in (MODULE, MULTIPLEXER) if connection.count_due(side)]
     zero = [f"the window of {connection.names[span.side]} is zero for {format_span(span.length)}"
             for span in connection.zero_windows[:3]]
     return (f"Timeline of {connection.name}'s connection: "
             f"{'; '.join([*due, *zero]) or 'no Ping is missing, no window is zero'}. "
             "Arrow keys go from mark to mark and from lane to lane, plus and minus zoom, 0 shows "
             "all. The tables below say the same.")
+
+
+def make_sequence(connection):
+    """Returns the place of the time-sequence graph, and what its lines are."""
+    return ("<h3>The seconds that matter, by sequence numbers</h3>\n"
+            f'<div class="sequences" data-stream="{connection.row.stream}" tabindex="0" '
+            'role="application" aria-roledescription="time-sequence graph" aria-label="Segments of '
+            f"{text(connection.name)}'s connection by time and sequence number. Left and right go "
+            "from segment to segment, up and down show the other direction, plus and minus zoom, 0 "
+            f'shows all."></div>\n{make_legend(SEQUENCE_LEGEND)}\n')
+
+
+def make_requests(connection, origin):
+    """Clients' slowest requests to the module, split into where the time passed."""
+    rows = [[make_where(Fact(own.request.start, own.request.frame, ""), connection.row.stream, origin),
+             own.request.client, own.request.frame, own.answer.frame, format_ms(own.total),
+             format_ms(own.to_module), format_ms(own.in_module), format_ms(own.back)]
+            for own in list_requests(connection)]
+    if not rows:
+        return ""
+    titles = ("Request", "Client's id", "Frame", "Answer's frame", "Until answered (ms)",
+              "To the module (ms)", "In the module (ms)", "Back (ms)")
+    return make_details(
+        f"Clients' slowest requests to {connection.name}, by where the time passed",
+        make_table(titles, rows, f"Requests to {connection.name}") +
+        "<p>As at this capture point: to the module is until the request was acknowledged, back is "
+        "until the answer was. The answer is taken to be the next data PDU from the module for that "
+        "client. What passed between the client and the Multiplexer, and in the Multiplexer, this "
+        "connection does not show.</p>\n")
 
 
 def make_connection(connection, facts, origin):
@@ -192,7 +237,9 @@ def make_connection(connection, facts, origin):
             f"tcp.stream == {stream}</small></h2>\n"
             f'<div class="timeline" data-stream="{stream}" tabindex="0" role="application" '
             f'aria-roledescription="timeline" aria-label="{text(describe(connection))}"></div>\n'
-            f"{make_legend()}\n{make_evidence(connection, facts, origin)}{make_pings(connection)}"
+            f"{make_legend()}\n{make_sequence(connection)}"
+            f"{make_evidence(connection, facts, origin)}{make_requests(connection, origin)}"
+            f"{make_pings(connection)}"
             "</section>\n")
 
 
@@ -242,42 +289,27 @@ def make_roundtrips(reports):
 # ---- Sessions ----
 
 
-def list_sessions(events):
-    """Returns each client's session: what is known of it at the end."""
-    sessions = {}
-    for event in events:
-        number = event.fields.get("session")
-        if number is None:
-            continue
-        session = sessions.setdefault(int(first(number)), {"modules": {}, "opened": None,
-                                                           "closed": None})
-        session["id"] = first(event.fields.get("conn_id", session.get("id", "")))
-        for name in ("username", "client_addr"):
-            if f"session_{name}" in event.fields:
-                session[name] = first(event.fields[f"session_{name}"])
-        session["modules"].update(dict.fromkeys(as_list(event.fields.get("session_module", []))))
-        if event.kind == "New Connection":
-            session["opened"] = session["opened"] or event
-        elif event.kind == "Close Connection":
-            session["closed"] = session["closed"] or event
-    return sessions
+def list_ids(events):
+    """Returns the connection id of each session that a control PDU names."""
+    return {int(first(event.fields["session"])): first(event.fields["conn_id"])
+            for event in events if "session" in event.fields and "conn_id" in event.fields}
 
 
-def make_sessions(events):
-    sessions = list_sessions(events)
-    if not sessions:
+def make_sessions(capture):
+    """All of the clients' table, as tshark prints it, with the connection ids that are known."""
+    if not capture.clients:
         return ""
+    known = list_ids(capture.events)
     rows = []
-    for number, session in sorted(sessions.items())[:ROWS_MAX]:
-        begin, end = ((f"{text(format_time(event.time))}, frame {event.frame}" if event else
-                       "not seen") for event in (session["opened"], session["closed"]))
-        rows.append([number, text(session["id"]), text(session.get("username", "not known")),
-                     text(session.get("client_addr", "not known")),
-                     text(", ".join(session["modules"])), begin, end,
+    for row in capture.clients[:ROWS_MAX]:
+        number = int(row["Session"])
+        cells = [make_wide(cell) for _, cell in row.cells]
+        rows.append([cells[0], text(known.get(number, "-")), *cells[1:],
                      f"<code>trade.session == {number}</code>"])
-    titles = ("Session", "Connection id", "User", "Client", "Modules", "Opened", "Closed", "Filter")
-    return ('<section id="sessions"><h2>Clients\' sessions</h2>\n' +
-            make_table(titles, rows, "Sessions", len(sessions)) + "</section>\n")
+    titles = [text(title) for title, _ in capture.clients[0].cells]
+    table = make_table([titles[0], "Connection id", *titles[1:], "Filter"], rows, "Sessions",
+                       len(capture.clients))
+    return f'<section id="sessions"><h2>Clients\' sessions</h2>\n{table}</section>\n'
 
 
 # ---- Logs ----
@@ -288,8 +320,7 @@ def describe_offset(log):
     if log.offset is None:
         return ("None of its lines matches the capture, so its time cannot be compared with the "
                 "capture's.")
-    hours, minutes = divmod(abs(log.zone) // (60 * SECOND), 60)
-    zone = f"UTC{'-' if log.zone < 0 else '+'}{hours:02}:{minutes:02}"
+    zone = format_offset(log.zone)
     clock = (f"its clock is {format_span(abs(log.ahead))} "
              f"{'ahead of' if log.ahead >= 0 else 'behind'} the capture's")
     if log.source == "clock":
@@ -356,7 +387,9 @@ def make_log_lanes(logs, lanes):
 
 
 def make_log_group(log, lanes, glyph, lines):
-    return {"glyph": glyph, "hollow": False, "t": [lanes.at(line.at) for line in lines],
+    step = lanes.get_step(len(lines))
+    lines = lines[::step]
+    return {"glyph": glyph, "hollow": False, "each": step, "t": [lanes.at(line.at) for line in lines],
             "f": [None] * len(lines),
             "names": {"weight": 2 if glyph == "diamond" else 1, "of": [l.text for l in lines]},
             "text": [f"{log.name}, line {line.number}: {line.level} {line.text}"
@@ -392,6 +425,11 @@ def list_limits(capture, connections, logs):
               if frame.truncated_bytes)
     if cut:
         yield f"Of {count(cut, 'frame')} that are drawn, the capture has only the beginning."
+    for connection in connections:
+        for spans, words in ((connection.zero_windows, "zero windows"), (connection.holes, "holes")):
+            if len(spans) > BANDS_MAX:
+                yield (f"Of {len(spans):,} {words} on {connection.name}'s connection the longest "
+                       f"{BANDS_MAX:,} are drawn.")
     for log in logs:
         if log.source != "lines":
             yield f"{log.name}: {describe_offset(log)}"
@@ -421,7 +459,8 @@ def make_origin(capture, logs, arguments):
     return ('<section id="made"><h2>How this was made</h2>\n' +
             make_table(("File", "Bytes", "SHA-256"), files, "Captures") + merged + span +
             f"<p>By trade-report of TRADE for Wireshark {text(capture.plugin_version)}, "
-            f"{text(capture.tshark_version)}, Python {platform.python_version()}; drawn with D3. "
+            f"{text(capture.tshark_version.rstrip('.'))}, Python {platform.python_version()}; drawn "
+            "with D3. "
             f"Options: {text(options)}. The verdicts are the plugin's; these commands print "
             f"what the page was made of:</p>\n<pre>{text(commands)}</pre></section>\n")
 
@@ -439,10 +478,13 @@ def get_origin(capture, connections):
 def make_data(capture, connections, logs, origin):
     offset, zone = get_zone(origin)
     stories = []
+    room = max(MARKS_MAX // (len(connections) or 1), MARKS_LEAST)
     for connection in connections:
-        lanes = Lanes(connection, origin)
+        lanes = Lanes(connection, origin, room)
         story = lanes.make()
         story["lanes"][1:1] = make_log_lanes(logs, lanes)
+        story["sequence"] = Sequence(connection, origin, room).make()
+        story["unscaled"] = connection.is_unscaled
         stories.append(story)
     slowest = [{**report, "time": format_time(report["time"])}
                for report in list_roundtrips(capture)[:SLOWEST]]
@@ -450,38 +492,64 @@ def make_data(capture, connections, logs, origin):
             "roundtrips": slowest}
 
 
-def make_body(capture, connections, logs, ends, arguments):
+def list_evidence(connection, ends):
+    """Returns a connection's evidence, with that of the logs. ends: by log, what it says of ends
+    of connections."""
+    told = [fact for log, own in ends.items() for fact in make_log_facts(log, own, connection)]
+    return sorted([*connection.list_facts(), *told], key=lambda fact: (fact.time, fact.frame or 0))
+
+
+def make_body(capture, connections, facts, limits, logs, arguments):
     origin = get_origin(capture, connections)
-    parts = []
-    for connection in connections:
-        told = [fact for log in logs for fact in make_log_facts(log, ends[log], connection)]
-        facts = sorted([*connection.list_facts(), *told],
-                       key=lambda fact: (fact.time, fact.frame or 0))
-        parts.append(make_connection(connection, facts, origin))
+    parts = [make_connection(connection, own, origin)
+             for connection, own in zip(connections, facts)]
     drawn = {connection.row.stream for connection in connections}
     return "".join([
         make_incidents(capture.incidents), '<section id="verdicts"><h2 class="hidden">Verdicts</h2>\n',
         make_verdicts(capture.rows, drawn), "</section>\n", *parts,
         make_logs(logs, capture), make_roundtrips(list_roundtrips(capture)),
-        make_sessions(capture.events), '<section id="health">', make_health(capture.rows),
-        "</section>\n", make_limits(list_limits(capture, connections, logs)),
+        make_sessions(capture), '<section id="health">', make_health(capture.rows),
+        "</section>\n", make_limits(limits),
         make_origin(capture, logs, arguments)])
 
 
-def make_header(capture):
-    names = ", ".join(capture.shown_names)
-    bad = sum(row["Verdict"] not in GOOD for row in capture.rows)
-    span = (f" · {format_time(capture.start)} to {format_time(capture.end)}"
-            if capture.frames else "")
-    return (f"<header><h1>TRADE: what went wrong in {text(names)}</h1>\n"
-            f"<p>{bad} of {count(len(capture.rows), 'connection')} in a bad state{text(span)}"
-            "</p></header>\n")
+def describe_header(capture):
+    """Returns the page's title, and what it is about: how many connections are bad, and when."""
+    held = sum(row["Verdict"] == "capture-hole" for row in capture.rows)
+    bad = sum(row["Verdict"] not in GOOD for row in capture.rows) - held
+    told = [f"{bad} of {count(len(capture.rows), 'connection')} in a bad state"]
+    if held:
+        told.append(f"of {held} the capture cannot tell")
+    if capture.frames:
+        told += [f"{format_time(capture.start)} to {format_time(capture.end)}",
+                 f"all times are local, {format_offset(get_zone(capture.start)[0] * SECOND)}"]
+    return f"TRADE: what went wrong in {', '.join(capture.shown_names)}", " · ".join(told)
 
 
-def write_page(capture, connections, logs, ends, arguments):
+def format_offset(ns):
+    """Returns "UTC+02:00"."""
+    hours, minutes = divmod(abs(ns) // (60 * SECOND), 60)
+    return f"UTC{'-' if ns < 0 else '+'}{hours:02}:{minutes:02}"
+
+
+def describe_zones(logs):
+    """Says by which zones the logs are, that are known."""
+    zones = {log.name: format_offset(log.zone) for log in logs if log.offset is not None}
+    if len(set(zones.values())) == 1:
+        return f" · {'the log is' if len(zones) == 1 else 'the logs are'} {zones.popitem()[1]}"
+    return "".join(f" · {name} is {zone}" for name, zone in zones.items())
+
+
+def make_header(capture, logs):
+    title, about = describe_header(capture)
+    return (f"<header><h1>{text(title)}</h1>\n<p>{text(about + describe_zones(logs))}</p>"
+            "</header>\n")
+
+
+def write_page(capture, connections, facts, limits, logs, arguments):
     """Returns the page."""
-    style, library, program = ((HERE / name).read_text(encoding="utf-8")
-                               for name in ("page.css", "d3.min.js", "page.js"))
+    style, library = read_part("page.css"), read_part("d3.min.js")
+    program = "".join(map(read_part, ("chart.js", "page.js", "sequence.js")))
     policy = (f"default-src 'none'; script-src {hash_source(library)} {hash_source(program)}; "
               f"style-src {hash_source(style)}; base-uri 'none'; form-action 'none'")
     data = make_data(capture, connections, logs, get_origin(capture, connections))
@@ -492,8 +560,8 @@ def write_page(capture, connections, logs, ends, arguments):
         '<meta name="color-scheme" content="light dark">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>TRADE: {text(', '.join(capture.shown_names))}</title>\n"
-        f"<style>{style}</style>\n</head>\n<body>\n{make_header(capture)}<main>\n"
-        f"{make_body(capture, connections, logs, ends, arguments)}</main>\n"
+        f"<style>{style}</style>\n</head>\n<body>\n{make_header(capture, logs)}<main>\n"
+        f"{make_body(capture, connections, facts, limits, logs, arguments)}</main>\n"
         "<noscript><p>The timelines are drawn by JavaScript, which is off here; the tables have "
         "the same.</p></noscript>\n"
         f'<script type="application/json" id="data">{embed(data)}</script>\n'

@@ -10,8 +10,8 @@ import shlex
 from .capture import SECOND
 from .joined import Teller
 from .ladder import make_ladder
-from .page import (HERE, ROWS_MAX, count, embed, hash_source, make_details, make_health, make_logs,
-                   make_table, text)
+from .page import (ROWS_MAX, count, embed, hash_source, make_details, make_health, make_logs,
+                   make_table, read_part, text)
 from .story import GOOD, VERDICTS, format_time, get_zone
 
 
@@ -238,8 +238,8 @@ def write_points_page(comparison, logs, arguments):
     data = {"origin": origin // SECOND, "offset": offset, "zone": zone, "ladders": {
         number: make_ladder(comparison, comparison.connections[number], origin)
         for number in drawn}}
-    style, library, program = ((HERE / name).read_text(encoding="utf-8")
-                               for name in ("page.css", "d3.min.js", "ladder.js"))
+    style, library = read_part("page.css"), read_part("d3.min.js")
+    program = read_part("chart.js") + read_part("ladder.js")
     policy = (f"default-src 'none'; script-src {hash_source(library)} {hash_source(program)}; "
               f"style-src {hash_source(style)}; base-uri 'none'; form-action 'none'")
     names = ", ".join(point.name for point in comparison.points)

@@ -10,6 +10,7 @@ import bisect
 import collections
 import dataclasses
 import datetime
+import itertools
 import statistics
 import time
 
@@ -44,7 +45,9 @@ VERDICTS = {
 GOOD = ("idle", "ok")
 MODULE, MULTIPLEXER = 0, 1
 LISTED = 8  # rows of one kind in the table of evidence
-SERIES_MAX = 20_000  # points of a line that the page carries
+MARKS_MAX = 20_000  # marks of one kind, and points of a line, that the page carries
+MARKS_LEAST = 2_000  # of each connection, however many are drawn
+BANDS_MAX = 2_000  # zero windows, and holes, of a connection
 DUE_MAX = 500  # Pings that are shown as missing in one gap
 
 
@@ -70,7 +73,7 @@ def get_zone(ns):
     return local.tm_gmtoff, local.tm_zone
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class Span:
     """A length of time, with the frames that begin and end it. frames: None where none does."""
     start: int
@@ -85,14 +88,14 @@ class Span:
         return self.end - self.start
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class Ping:
     frame: int
     time: int
-    answers: list = dataclasses.field(default_factory=list)  # (frame, time)
+    answer: tuple = None  # the Pong's frame and time
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class Fact:
     """A row of the evidence."""
     time: int
@@ -144,12 +147,13 @@ class Connection:
                 to, after = answered.pop(0) if answered else (None, None)
                 self.pongs[self.get_side(frame)].append((frame, to, after))
                 for ping in by_frame.get(to, ()):
-                    if not ping.answers:
-                        ping.answers.append((frame.number, frame.time_epoch))
+                    if not ping.answer:
+                        ping.answer = frame.number, frame.time_epoch
                         break
 
     def _find_due(self):
-        """Finds where Pings were due and not seen, by the interval of each side's own."""
+        """Finds where Pings were due and not seen, by the interval of each side's own: the times
+        in each gap as a range."""
         self.intervals, self.due, self.gaps = [], ([], []), []
         for side in (MODULE, MULTIPLEXER):
             times = [ping.time for ping in self.pings[side]]
@@ -163,9 +167,12 @@ class Connection:
                 limit = end if is_last else end - usual // 2
                 due = range(ping.time + usual, limit, usual) if usual else ()
                 if len(due) > 0 and end - ping.time >= 1.5 * usual:
-                    self.due[side].extend(due[:DUE_MAX])
+                    self.due[side].append(due[:DUE_MAX])
                     self.gaps.append(Span(ping.time, end, side, ping.frame,
                                           None if is_last else self.pings[side][i + 1].frame))
+
+    def count_due(self, side):
+        return sum(map(len, self.due[side]))
 
     def is_pending(self, ping):
         """Whether a Ping without a Pong may still get one, after the capture."""
@@ -173,7 +180,7 @@ class Connection:
 
     def list_unanswered(self, side):
         return [ping for ping in self.pings[side]
-                if not ping.answers and not self.is_pending(ping)]
+                if not ping.answer and not self.is_pending(ping)]
 
     # ---- TCP ----
 
@@ -210,10 +217,22 @@ class Connection:
 
     def list_resent(self):
         """Returns the frames that TCP retransmitted, and its probes, each with its kind."""
-        return [(frame, "retransmission" if frame.retransmission else "zero-window probe"
-                 if frame.zero_window_probe else "keep-alive of TCP's")
+        probes = set(self._list_probes())
+        return [(frame, "zero-window probe" if frame.number in probes else "retransmission"
+                 if frame.retransmission else "keep-alive of TCP's")
                 for frame in self.frames
-                if frame.retransmission or frame.zero_window_probe or frame.keep_alive]
+                if frame.number in probes or frame.retransmission or frame.keep_alive]
+
+    def _list_probes(self):
+        """Yields the frames that probe a window of zero: those that Wireshark's TCP analysis knows,
+        and single bytes that were sent meanwhile."""
+        closed = [False, False]
+        for frame in self.frames:
+            side = self.get_side(frame)
+            if frame.zero_window_probe or closed[1 - side] and frame.len == 1:
+                yield frame.number
+            if not frame.flags & 7:
+                closed[side] = frame.window_size == 0
 
     # ---- Evidence ----
 
@@ -298,8 +317,10 @@ class Connection:
                   "keep-alive of TCP's": "tcp.analysis.keep_alive"}
         for (kind, side), frames in kinds.items():
             last = f", the last in frame {frames[-1].number}" if len(frames) > 1 else ""
+            shown_by = (self.filter(fields[kind], side) if len(frames) > LISTED else
+                        f"frame.number in {{{', '.join(str(f.number) for f in frames)}}}")
             yield Fact(frames[0].time_epoch, frames[0].number, f"First of {len(frames)} × {kind} "
-                       f"by {self.names[side]}{last}.", self.filter(fields[kind], side))
+                       f"by {self.names[side]}{last}.", shown_by)
 
     def _list_hole_facts(self):
         for hole in self.holes[:LISTED]:
@@ -323,10 +344,11 @@ class Connection:
 
 
 class Lanes:
-    """A connection as lanes to draw. Times are in seconds since the capture's start."""
+    """A connection as lanes to draw. Times are in seconds since the capture's start. room: how
+    many marks of a kind there may be."""
 
-    def __init__(self, connection, origin):
-        self.connection, self.origin = connection, origin
+    def __init__(self, connection, origin, room=MARKS_MAX):
+        self.connection, self.origin, self.room = connection, origin, room
 
     def at(self, ns):
         return round((ns - self.origin) / SECOND, 6)
@@ -346,37 +368,52 @@ class Lanes:
 
     def _make_events(self):
         facts = list(self.connection.list_ends())
-        group = self._make_group("end", facts, [fact.what for fact in facts])
+        group = self._make_group("end", facts, lambda fact: fact.what)
         group["names"] = {"weight": 1, "of": [
             f"{fact.what[-5:-2]}, frame {fact.frame}" for fact in facts]}
         return {"kind": "marks", "label": "Connection", "groups": [group]}
 
-    def _make_group(self, glyph, marks, texts, hollow=False):
-        """Marks of one shape; marks have a time and a frame, or are times."""
-        return {"glyph": glyph, "hollow": hollow,
-                "t": [self.at(getattr(mark, "time", mark)) for mark in marks],
-                "f": [getattr(mark, "frame", None) for mark in marks], "text": texts}
+    def get_step(self, count):
+        """Returns of how many marks the page has one, where there are so many."""
+        return -(-count // self.room) or 1
+
+    def _make_group(self, glyph, marks, text, hollow=False):
+        """Marks of one shape; marks have a time and a frame. text: what all of them are, or a
+        function of a mark. Of too many, each stands for some, which "each" says."""
+        step = self.get_step(len(marks))
+        marks = marks[::step]
+        return {"glyph": glyph, "hollow": hollow, "each": step,
+                "t": [self.at(mark.time) for mark in marks], "f": [mark.frame for mark in marks],
+                "text": [text(mark) for mark in marks] if callable(text) else text}
+
+    def _make_due(self, side):
+        """Pings that were due and not seen."""
+        step = self.get_step(self.connection.count_due(side))
+        due = itertools.islice(itertools.chain(*self.connection.due[side]), 0, None, step)
+        times = list(map(self.at, due))
+        return {"glyph": "ping", "hollow": True, "each": step, "t": times,
+                "f": [None] * len(times), "text": "A Ping was due about now and was not seen"}
 
     def _make_pings(self, side):
         """Two lanes: a side's Pings, and the other's Pongs to them."""
         connection, asker, answerer = self.connection, *self._get_names(side)
         pings = connection.pings[side]
-        missed = [ping for ping in pings if not ping.answers]
-        answers = connection.pongs[1 - side]
-        pongs = self._make_group("pong", [
-            Fact(frame.time_epoch, frame.number, "") for frame, _, _ in answers],
+        missed = [ping for ping in pings if not ping.answer]
+        pongs = connection.pongs[1 - side]
+        answers = self._make_group("pong", [
+            Fact(frame.time_epoch, frame.number, "") for frame, _, _ in pongs],
             "Pong to no Ping of this capture")
-        pongs["to"] = [to for _, to, _ in answers]
-        pongs["ms"] = [after and round(after * 1000, 3) for _, _, after in answers]
+        pongs = pongs[::answers["each"]]
+        answers["to"] = [to for _, to, _ in pongs]
+        answers["ms"] = [after and round(after * 1000, 3) for _, _, after in pongs]
         yield {"kind": "marks", "label": f"Pings of {asker}", "groups": [
-            self._make_group("ping", pings, "Ping"),
-            self._make_group("ping", connection.due[side],
-                             "A Ping was due about now and was not seen", True)]}
+            self._make_group("ping", pings, "Ping"), self._make_due(side)]}
         yield {"kind": "marks", "label": f"Pongs of {answerer}", "groups": [
-            pongs,
-            self._make_group("pong", missed, [
-                "No Pong before the capture ended, to the Ping" if connection.is_pending(ping) else
-                "No Pong answers the Ping" for ping in missed], True)]}
+            answers, self._make_group("pong", missed, self._describe_missed, True)]}
+
+    def _describe_missed(self, ping):
+        return ("No Pong before the capture ended, to the Ping" if self.connection.is_pending(ping)
+                else "No Pong answers the Ping")
 
     def _get_names(self, side):
         names = self.connection.names
@@ -390,9 +427,10 @@ class Lanes:
             if len(points) > 1 and points[-1][1] == points[-2][1] == value:
                 points.pop()
             points.append((frame.time_epoch, value, frame.number))
-        if len(points) > SERIES_MAX:
-            points = thin_out(points, SERIES_MAX // 4)
-        return {"kind": kind, "label": label, "unit": "bytes", "t": [self.at(p[0]) for p in points],
+        if len(points) > self.room:
+            points = thin_out(points, self.room // 4)
+        unit = "unscaled" if kind == "area" and self.connection.is_unscaled else "bytes"
+        return {"kind": kind, "label": label, "unit": unit, "t": [self.at(p[0]) for p in points],
                 "v": [p[1] for p in points], "f": [p[2] for p in points]}
 
     def _make_window(self, side):
@@ -417,22 +455,30 @@ class Lanes:
         return self._make_series(f"In flight from {self.connection.names[side]}", "line", points)
 
     def _make_resent(self):
-        resent = self.connection.list_resent()
-        marks = [Fact(frame.time_epoch, frame.number, "") for frame, _ in resent]
-        texts = [f"{kind[0].upper()}{kind[1:]} by {self._get_names(self.connection.get_side(f))[0]}"
-                 for f, kind in resent]
+        marks = [Fact(frame.time_epoch, frame.number, f"{kind[0].upper()}{kind[1:]} by "
+                      f"{self.connection.names[self.connection.get_side(frame)]}")
+                 for frame, kind in self.connection.list_resent()]
         return {"kind": "marks", "label": "Retransmissions, probes",
-                "groups": [self._make_group("cross", marks, texts)]}
+                "groups": [self._make_group("cross", marks, lambda mark: mark.what)]}
 
     def _make_bands(self):
         names = self.connection.names
         bands = [{"kind": "zero", "from": self.at(span.start), "to": self.at(span.end),
                   "f": span.first, "label": f"window of {names[span.side]} zero, "
-                  f"{format_span(span.length)}"} for span in self.connection.zero_windows]
+                  f"{format_span(span.length)}"}
+                 for span in keep_longest(self.connection.zero_windows)]
         return bands + [
             {"kind": "hole", "from": self.at(hole.start), "to": self.at(hole.end), "f": hole.last,
              "label": f"{hole.size:,} bytes not captured" if hole.size else "not captured"}
-            for hole in self.connection.holes]
+            for hole in keep_longest(self.connection.holes)]
+
+
+def keep_longest(spans):
+    """Returns the longest of too many spans, in their order."""
+    if len(spans) <= BANDS_MAX:
+        return spans
+    return sorted(sorted(spans, key=lambda span: -span.length)[:BANDS_MAX],
+                  key=lambda span: span.start)
 
 
 def subtract(a, b):

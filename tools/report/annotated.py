@@ -1,0 +1,63 @@
+# annotated.py
+# Writes the capture anew, with comments on the frames of each finding: to be read without the
+# plugin, too.
+#
+# Copyright the TRADE for Wireshark authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+import collections
+import struct
+import subprocess
+
+from .aligned import COMMENT, COMMENT_MAX, PACKET, make_block, make_option, read_blocks
+from .capture import Problem, name_argument
+from .story import GOOD
+
+# The blocks of pcapng that Wireshark counts as frames: those that editcap writes.
+FRAMES = {PACKET, 3, 9, 0x204}
+
+
+def collect(capture, facts):
+    """Returns the comments by frame, the verdicts first. facts: each drawn connection's evidence."""
+    said = collections.defaultdict(dict)  # each comment once, in order
+    for row in capture.incidents:
+        if row["Frame"].isdigit():
+            said[int(row["Frame"])][f"TRADE: {row['What happened']}"] = None
+    for row in capture.rows:
+        if row["Verdict"] not in GOOD and row["Frame"].isdigit():
+            said[int(row["Frame"])][
+                f"TRADE: {row['Module'] or row['Module endpoint']}: {row['Verdict']}, "
+                f"{row['Where']}: {row['Cause']}"] = None
+    for own in facts:
+        for fact in own:
+            if fact.frame:
+                said[fact.frame][f"TRADE: {fact.what}"] = None
+    return {frame: list(texts) for frame, texts in said.items()}
+
+
+def add_comments(body, texts):
+    """Returns a packet's block with comments before its other options."""
+    kept, = struct.unpack_from("<I", body, 12)
+    place = 20 + kept + (-kept % 4)
+    made = b"".join(make_option(COMMENT, text.encode("utf-8", "replace")[:COMMENT_MAX])
+                    for text in texts)
+    return body[:place] + made + (body[place:] or make_option(0, b""))
+
+
+def annotate(capture, comments):
+    """Yields the parts of the file: the capture as pcapng, whatever it was."""
+    try:
+        process = subprocess.Popen(
+            ["editcap", "-F", "pcapng", name_argument(capture.path), "-"], stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, pass_fds=capture.files)
+    except FileNotFoundError as error:
+        raise Problem("editcap is not installed; Debian's wireshark-common has it.") from error
+    with process:
+        frame = 0
+        for kind, body in read_blocks(process.stdout):
+            frame += kind in FRAMES
+            if kind == PACKET and frame in comments:
+                body = add_comments(body, comments[frame])
+            yield make_block(kind, body)
+    if not frame and process.returncode:
+        raise Problem("editcap cannot read the capture.")
