@@ -17,7 +17,8 @@ set(CPACK_PACKAGE_DESCRIPTION
 and their Multiplexer. This plugin dissects it for Wireshark and tshark ${abi}, and tells\n\
 from a capture whether the network or a program that stopped reading was at fault.\n\
 The profile TRADE has columns, colours, filter buttons and graphs for it;\n\
-trade-doctor says why a plugin is not loaded; trade-report writes a page about a capture.")
+trade-doctor says why a plugin is not loaded; trade-report writes a page about a capture;\n\
+trade-watch captures without end, and says what goes wrong while it does.")
 
 # The same directories and modes whatever the packager's umask is.
 set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
@@ -35,13 +36,16 @@ install(DIRECTORY DESTINATION ${profile} COMPONENT wireshark)
 configure_file(tools/install.cmake.in install.cmake @ONLY)
 install(SCRIPT ${PROJECT_BINARY_DIR}/install.cmake COMPONENT wireshark)
 install(PROGRAMS tools/doctor.sh DESTINATION bin RENAME trade-doctor COMPONENT extras)
-install(PROGRAMS tools/trade-report DESTINATION bin COMPONENT extras)
-install(DIRECTORY tools/report DESTINATION share/${CPACK_PACKAGE_NAME} COMPONENT extras
+install(PROGRAMS tools/trade-report tools/trade-watch DESTINATION bin COMPONENT extras)
+install(DIRECTORY tools/report tools/watch DESTINATION share/${CPACK_PACKAGE_NAME} COMPONENT extras
         FILES_MATCHING PATTERN *.py PATTERN *.js PATTERN *.css PATTERN __pycache__ EXCLUDE)
 install(FILES README.md ChangeLog DESTINATION ${documents} COMPONENT extras)
 install(FILES COPYING DESTINATION ${documents} RENAME copyright COMPONENT extras)
-install(DIRECTORY docs DESTINATION ${documents} COMPONENT extras PATTERN *.4 EXCLUDE)
+install(DIRECTORY docs DESTINATION ${documents} COMPONENT extras PATTERN *.[14] EXCLUDE)
 install(FILES docs/trade-dissector.4 DESTINATION share/man/man4 COMPONENT extras)
+install(FILES docs/trade-doctor.1 docs/trade-report.1 docs/trade-watch.1 DESTINATION share/man/man1
+        COMPONENT extras)
+install(FILES packaging/trade-watch@.service DESTINATION lib/systemd/system COMPONENT extras)
 install(DIRECTORY captures DESTINATION ${documents} COMPONENT extras
         FILES_MATCHING PATTERN *.pcapng PATTERN *.log PATTERN README.md PATTERN __pycache__ EXCLUDE)
 
