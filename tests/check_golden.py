@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # check_golden.py TSHARK
-# Compares what a tshark with the plugin shows of captures/ with tests/golden/: numbers and Info. For
-# systems on which the tests do not run; needs nothing but Python.
+# Compares what a tshark with the plugin shows of captures/ with tests/golden/: numbers and Info.
+# For systems on which the tests do not run; needs nothing but Python.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
