@@ -121,7 +121,8 @@ def test_contents(unpacked, tshark):
     (plugin,) = (name for name in files if name.endswith(".so"))
     assert plugin.endswith(f"/wireshark/plugins/{tshark.version}/epan/trade.so")
     assert {"bin/trade-doctor", "bin/trade-report", "share/wireshark-plugin-trade/report/page.js",
-            f"{document}/captures/incident-trader.log", f"{document}/README.md", f"{document}/COPYING",
+            f"{document}/captures/incident-trader.log", f"{document}/README.md",
+            f"{document}/COPYING",
             "bin/trade-watch", "share/wireshark-plugin-trade/watch/main.py",
             "lib/systemd/system/trade-watch@.service", "share/man/man4/trade-dissector.4.gz",
             *(f"share/man/man1/trade-{name}.1.gz" for name in ("doctor", "report", "watch")),

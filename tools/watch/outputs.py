@@ -92,8 +92,9 @@ class Outputs:
         self.commands = Commands()
         self.is_out = False
         self.keep = pathlib.Path(arguments.keep) if arguments.keep else None
-        self.report = shutil.which("trade-report") or \
-            str(pathlib.Path(__file__).resolve().parent.parent / "trade-report")
+        # In the source, it is beside this program; in a package, where programs are.
+        beside = pathlib.Path(__file__).resolve().parent.parent / "trade-report"
+        self.report = str(beside) if beside.is_file() else "trade-report"
         if arguments.syslog:
             syslog.openlog("trade-watch", syslog.LOG_PID, syslog.LOG_DAEMON)
 
