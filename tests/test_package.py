@@ -88,6 +88,20 @@ def test_depends_on_this_wireshark(packages):
     assert f"libwireshark{number} " in get_deb(packages[0], "Depends")
 
 
+def test_goes_with_this_wireshark(packages, tshark):
+    """An upgrade to the next minor version removes it, and says so."""
+    major, minor = map(int, tshark.version.split("."))
+    assert get_deb(packages[0], "Breaks") == ", ".join(
+        f"{name} (>= {major}.{minor + 1}~)" for name in ("tshark", "wireshark", "wireshark-common"))
+
+
+@pytest.mark.skipif(not shutil.which("lintian"), reason="needs lintian")
+def test_lintian_finds_no_error(packages):
+    found = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", packages[0]],
+                           capture_output=True, text=True, timeout=300)
+    assert found.returncode == 0, found.stdout
+
+
 def test_both_have_the_same_files(packages):
     listed = subprocess.run(["dpkg-deb", "--fsys-tarfile", packages[0]], capture_output=True,
                             check=True).stdout
@@ -107,9 +121,12 @@ def test_contents(unpacked, tshark):
     (plugin,) = (name for name in files if name.endswith(".so"))
     assert plugin.endswith(f"/wireshark/plugins/{tshark.version}/epan/trade.so")
     assert {"bin/trade-doctor", "bin/trade-report", "share/wireshark-plugin-trade/report/page.js",
-            "share/man/man1/trade-doctor.1", "share/man/man1/trade-report.1",
-            "share/man/man4/trade-dissector.4", f"{document}/captures/incident-trader.log",
-            f"{document}/README.md", f"{document}/copyright",
+            f"{document}/captures/incident-trader.log", f"{document}/README.md",
+            f"{document}/COPYING",
+            "bin/trade-watch", "share/wireshark-plugin-trade/watch/main.py",
+            "lib/systemd/system/trade-watch@.service", "share/man/man4/trade-dissector.4.gz",
+            *(f"share/man/man1/trade-{name}.1.gz" for name in ("doctor", "report", "watch")),
+            f"{document}/changelog.gz", f"{document}/copyright",
             f"{document}/captures/README.md", f"{document}/docs/INSTALL.md"} <= files
     for path in (ROOT / "profile" / "TRADE").iterdir():
         assert f"share/wireshark/profiles/TRADE/{path.name}" in files

@@ -31,6 +31,12 @@ fi
 export SOURCE_DATE_EPOCH
 umask 022
 
+# Prints Debian's flags for hardening, without those that depend on the directory.
+get_flags() {
+    DEB_BUILD_MAINT_OPTIONS='hardening=+bindnow reproducible=-fixfilepath,-fixdebugpath' \
+        dpkg-buildflags --get "$1" 2>/dev/null || :
+}
+
 # shellcheck disable=SC2154 # from setup.sh
 install_packages "$build_packages$package_packages"
 mkdir -p "${1:-$build/packages}" || die "${1:-$build/packages} cannot be made."
@@ -39,6 +45,8 @@ target=$(CDPATH='' cd -- "${1:-$build/packages}" && pwd -P)
 make_scratch "${TMPDIR:-/tmp}"
 {
     cmake -G Ninja -S "$root" -B "$scratch" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+        -DCMAKE_C_FLAGS="$(get_flags CFLAGS) $(get_flags CPPFLAGS)" \
+        -DCMAKE_MODULE_LINKER_FLAGS="$(get_flags LDFLAGS)" \
         -DCMAKE_INSTALL_PREFIX=/usr -DBUILD_TESTING=OFF &&
         ninja --quiet -C "$scratch" &&
         cpack --config "$scratch/CPackConfig.cmake" -B "$scratch/packages"

@@ -11,7 +11,8 @@
  *               the last one holds
  *   connection  one for each TCP connection
  *   health ...  the rows of each table of TRADE's that -z asks for in the same run
- *   end         how many rows there are before it; without it, the file is not whole
+ *   end         how many rows there are before it; without it, the file is not whole. With
+ *               -z trade,live, it comes after each drawing, with the last frame's time
  *
  * Times are in ns since 1970. It is made for tshark, in one pass or two. If tshark forgets what
  * it has seen in mid-run (-M, or a live capture in several files), numbers of frames and streams
@@ -33,10 +34,12 @@
 #include <wsutil/report_message.h>
 
 #include "analysis/clients/client.h"
+#include "analysis/health/watch.h"
 #include "analysis/pings/pings.h"
 #include "stream/stream.h"
 #include "wire/compat.h"
 #include "wire/keyword.h"
+#include "ui/live.h"
 #include "ui/rows.h"
 
 /* Rows are written once there are this many bytes of them. */
@@ -499,6 +502,8 @@ static void finish_rows(void *data)
     stat_tap_iterate_tables(write_statistic, rows);
     g_string_append(rows->buffer, "end");
     put_uint(rows->buffer, rows->count);
+    if (trade_live_is_on())
+        put_time(rows->buffer, trade_watch_get_now());
     g_string_append_c(rows->buffer, '\n');
     fwrite(rows->buffer->str, 1, rows->buffer->len, rows->file);
     g_string_truncate(rows->buffer, 0);
@@ -589,6 +594,7 @@ void trade_rows_register(void)
                               .tap_init_cb = answer_option };
 
     register_stat_tap_ui(&ui, NULL);
+    trade_live_register();
     register_cleanup_routine(forget_file);
     register_shutdown_routine(close_files);
 }

@@ -14,6 +14,13 @@
 
 #include "wire/time.h"
 
+/* Lets compilers that can check a format, by its place and that of its first argument. */
+#if defined(__GNUC__)
+#define TRADE_PRINTF(place, first) __attribute__((format(printf, place, first)))
+#else
+#define TRADE_PRINTF(place, first)
+#endif
+
 /* How a connection is spoken of. */
 typedef struct trade_naming {
     const char *side[2]; /* "Trader (10.0.0.1:1195)", "the Multiplexer (192.168.0.1:2107)" */
@@ -35,8 +42,7 @@ typedef struct trade_writer {
 } trade_writer_t;
 
 /* Appends to a text what there is room for. */
-void trade_put(trade_writer_t *writer, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void trade_put(trade_writer_t *writer, const char *format, ...) TRADE_PRINTF(2, 3);
 
 /* Appends a time. */
 void trade_put_time(trade_writer_t *writer, trade_time_t when);
