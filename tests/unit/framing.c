@@ -138,6 +138,12 @@ static const struct {
     { BYTES("\x63\2" "ab\x0a\x00\x09"), 0, FIRST, true, NO_PDU, 7, 0 },
     /* A PDU whose length and receiver look like a greeting. */
     { BYTES("\x0a\1\3" "\0\7" "abc"), 0, FIRST, true, PDU, 259, MORE },
+    { BYTES("\x0a\1\x41" "\0\x0a" "\3abc"), 0, FIRST, true, PDU, 0x141, MORE },
+    { BYTES("\x0a\1\x41" "\0\x0a" "\3abc"), 0, START, true, NO_PDU, 9, MORE },
+    { BYTES("\x0a\1\x41" "\0\x0a" "\3abc"), 312, START, true, PDU, 0x141, 0 },
+    { BYTES("\x0a\1\x41" "\0" PING), 0, START, true, GREETING, 4, 0 },
+    { BYTES("\x0a\2" "ab\0" "\x0a\x03\xab\0\7"), 0, FIRST, true, PDU, 0x261, MORE },
+    { BYTES("\x0a\3" "abc\0" "\x0a\x03\xab\0\7"), 0, FIRST, true, GREETING, 6, 0 },
     /* What others put before TRADE. */
     { BYTES("PROXY TCP4 10.0.0.1\r\n" PING), 0, FIRST, false, NO_PDU, 21, 0 },
     { BYTES("PROXY TCP4 10.0.0.1\r\n" "\x63\3" "Foo\0"), 0, FIRST, true, NO_PDU, 21, 0 },
