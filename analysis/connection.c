@@ -177,6 +177,7 @@ static trade_multiplexer_t *move_connection(trade_connection_t *connection)
 
     if (from == to)
         return NULL;
+    connection->former = from;
     connection->multiplexer = to;
     to->connections++;
     if (--from->connections == 0)

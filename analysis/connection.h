@@ -43,6 +43,7 @@ typedef struct trade_other {
 typedef struct trade_connection {
     const trade_stream_t *stream; /* its bytes */
     trade_multiplexer_t *multiplexer;
+    trade_multiplexer_t *former; /* at the other end, and taken for it before; NULL: none was */
     struct trade_pings *pings; /* what analysis/pings/pings.c keeps; NULL: nothing so far */
     const char *module;        /* the module's name by greeting or PDU; NULL: not known */
     uint32_t module_named;     /* the frame that told module */

@@ -517,7 +517,7 @@ def pdu_with_the_look_of_a_greeting(c):
     c.module(data(TRADER, 0x4142, b"CD\0" + filler(1338)) + A)
 
 
-@case("data 12 308", "a", handshake=False)
+@case("data 12 303", "a", handshake=False)
 def pdu_for_a_receiver_with_its_senders_id(c):
     """A short name, a 00, and what may be the sender again."""
     c.module(data(TRADER, TRADER, filler(303)) + A)
