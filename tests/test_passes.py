@@ -64,6 +64,22 @@ def test_a_session_of_both_stays_where_it_was(reader, passes):
 
 
 @PASSES
+def test_a_name_stays_on_a_connection_that_moves(reader, passes):
+    """A greeting on another connection gave it, before the Multiplexer proved to be at the other
+    end."""
+    capture = Capture()
+    known = Conversation(capture, 20001, port=9999).handshake()
+    known.module(greeting(203, "Foo") + ping(203)).multiplexer(pong(MULTIPLEXER))
+    other = Conversation(capture, 30001, module="10.0.0.2", port=9999)
+    other.module(ping(203))
+    other.module(ping(MULTIPLEXER)).multiplexer(pong(203))
+    known.module(ping(203)).multiplexer(pong(MULTIPLEXER))
+    names = reader.values(reader.save(capture), "trade.sender.name", options=(
+        *passes, "-d", "tcp.port==9999,trade", "-Y", "trade.sender == 203"))
+    assert names == [("Foo,Foo",), ("Foo",), ("Foo",), ("Foo",)]
+
+
+@PASSES
 def test_what_waits_for_two_reasons(reader, passes):
     """In tiny segments behind a loss, what seems to be a PDU is waited for, and is none. What comes
     with its last bytes is shown there, and not with the next segment, or never."""

@@ -129,8 +129,9 @@ static trade_client_t *find_client(const trade_multiplexer_t *multiplexer, int c
     return trade_is_known_at(before->closed, at) && !is_close_itself ? begun : begun->older;
 }
 
-/* Returns, on a later pass, the session of an id that the first found for a PDU at this position. If
- * others were seen in it, too, it stayed with what the connection's Multiplexer was taken for. */
+/* Returns, on a later pass, the session of an id that the first found for a PDU at this position.
+ * If others were seen in it, too, it stayed with what the connection's Multiplexer was taken for.
+ */
 static trade_client_t *find_client_again(const trade_connection_t *connection, int conn_id,
                                          trade_position_t at)
 {
