@@ -360,8 +360,8 @@ static trade_unit_t find_at_first(trade_scan_t *scan, unsigned offset, trade_tru
     return trust == TRADE_TRUST_FIRST ? find_first(scan, offset) : find_again(scan, offset, trust);
 }
 
-/* Returns the unit at offset, the first after a greeting: another greeting, if it is whole and
- * nothing follows it, or what does confirms it. Then the one before it was none. */
+/* Returns the unit at offset, the second of a module: a greeting, if it is whole and nothing
+ * follows it, or what does confirms it. Then what stood before it was none, or came too early. */
 static trade_unit_t find_after_greeting(trade_scan_t *scan, unsigned offset)
 {
     trade_scan_set_own(scan, scan->bytes[offset]);

@@ -470,6 +470,21 @@ def greeting_then_pdu(c):
     c.module(greeting(BACKOFFICE, "BackOffice")).module(A)
 
 
+@case("a", "greeting BackOffice", "b")
+def greeting_behind_a_pdu(c):
+    c.module(A).module(greeting(BACKOFFICE, "BackOffice")).module(B)
+
+
+@case("a", "greeting BackOffice", "b")
+def greeting_behind_a_pdu_in_one_segment(c):
+    c.module(A + greeting(BACKOFFICE, "BackOffice") + B)
+
+
+@case("a", "b", "data 21074 849", "a")
+def no_greeting_behind_two_pdus(c):
+    c.module(A + B + data(BACKOFFICE, 0x5252, b"R\0" + filler(847)) + A)
+
+
 @case("greeting BackOffice", "a", handshake=False)
 def greeting_without_syn(c):
     c.segment("multiplexer", flags="SA").ack("module")
