@@ -325,6 +325,26 @@ static unsigned test_other(unsigned row, tvbuff_t *tvb, wmem_allocator_t *pool _
     return 1;
 }
 
+/* Each byte at each place of eight and beyond: which texts are printable, and up to where. */
+static unsigned test_printable(void)
+{
+    uint8_t bytes[24];
+
+    memset(bytes, 'a', sizeof bytes);
+    for (unsigned at = 0; at < 17; at++) {
+        for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
+            bytes[at] = (uint8_t)byte;
+            const unsigned wanted = g_ascii_isprint(byte) ? 17 : at;
+            if (trade_text_get_printable_length((trade_text_t){ bytes, 17 }, 17) != wanted) {
+                printf("byte %u at %u\n", byte, at);
+                return 1;
+            }
+        }
+        bytes[at] = 'a';
+    }
+    return 0;
+}
+
 int main(void)
 {
     unsigned failed = 0;
@@ -336,7 +356,7 @@ int main(void)
         failed += run(test_scan, i, scans[i].bytes, scans[i].size, 0);
     for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++)
         failed += run(test_other, i, others[i].bytes, others[i].size, 0);
-    failed += test_waits() + test_keywords();
+    failed += test_waits() + test_keywords() + test_printable();
     wmem_cleanup();
     return failed > 0;
 }
