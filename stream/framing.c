@@ -157,7 +157,7 @@ static bool is_pdu_rather(trade_scan_t *scan, unsigned offset, const trade_unit_
     const trade_hint_t follows = trade_scan_follow(scan, next, NULL);
 
     /* Where the receiver is the sender's id, a PDU of that sender seems to follow a short name. */
-    if (counted < ODD_NAME_MIN && as_pdu != TRADE_HINT_AGAINST && as_pdu >= follows)
+    if (counted < ODD_NAME_MIN && as_pdu >= follows)
         return true;
     if (goes_on_well(scan, offset, next, follows))
         return false;
