@@ -485,6 +485,12 @@ def no_greeting_behind_two_pdus(c):
     c.module(A + B + data(BACKOFFICE, 0x5252, b"R\0" + filler(847)) + A)
 
 
+@case("data 2405 11", "undissected 30 !resync", "b")
+def data_instead_of_a_greeting(c):
+    """What follows is doubted."""
+    c.module(data(BACKOFFICE, 2405, bytes(11))).module(b"\xcb\x40\0\0\7" + bytes(25) + B)
+
+
 @case("greeting BackOffice", "a", handshake=False)
 def greeting_without_syn(c):
     c.segment("multiplexer", flags="SA").ack("module")
