@@ -1123,3 +1123,16 @@ def test_one_pass_shows_what_two_show(tshark):
         # A Pong that was captured before its Ping is found to be one with that.
         if int(later["trade.response_to"] or 0) <= number:
             assert then.known_by_then == later.known_by_then
+
+
+def test_names_that_are_learned(reader):
+    """1024 of a Multiplexer: each change of a module's name is one. What comes later changes none,
+    but another Multiplexer has names of its own."""
+    capture = Capture()
+    for n in range(1025):
+        Conversation(capture, module=f"10.1.{n // 250}.{n % 250}").module(
+            greeting(203, f"Name{n}") + ping(203))
+    Conversation(capture, multiplexer="192.168.0.2").module(greeting(203, "Other") + ping(203))
+    names = [names for names, in reader.values(reader.save(capture), "trade.sender.name")]
+    assert names[0] == "Name0,Name0"
+    assert names[1023:] == ["Name1023,Name1023", "Name1023,Name1023", "Other,Other"]
