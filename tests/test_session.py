@@ -198,6 +198,17 @@ def test_a_pong_captured_before_its_ping(show, clock, early):
             str(number) for number, pdu in pdus if pdu["trade.keyword"] == "Pong"]
 
 
+@pytest.mark.parametrize("clock, early, is_its", (
+    (CLOCK, 1, True), (CLOCK, 1.001, False), (None, 0.1, True), (None, 0.101, False)))
+def test_how_early_a_pong_may_be(show, clock, early, is_its):
+    capture = new_capture()
+    trader = connect(capture)
+    trader.module(pong(TRADER, clock), at=at(10 - early))
+    trader.multiplexer(ping(MULTIPLEXER, clock), at=at(10))
+    _, pdu = [found for found in show(capture) if found[1]["trade.keyword"] == "Ping"][0]
+    assert bool(pdu["trade.response_in"]) == is_its
+
+
 def test_pongs_captured_first_do_not_answer_the_ping_before(show):
     """The first Pong was captured before the capture began: none of the others is its Ping's."""
     capture = new_capture()
