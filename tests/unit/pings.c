@@ -200,7 +200,8 @@ static void check_most(void)
     trade_outstanding_t outstanding = { .count = 0 };
 
     for (record_count = 0; record_count < RECORDS;) {
-        records[record_count++] = (trade_record_t){ .frame = record_count + 1 };
+        records[record_count] = (trade_record_t){ .frame = record_count + 1 };
+        record_count++;
         trade_outstanding_add(&outstanding, &pdu, 0);
         check("none is forgotten before", record_count == RECORDS || !records[0].is_answer_lost);
     }
@@ -216,7 +217,8 @@ static void check_times(void)
     trade_outstanding_t outstanding = { .count = 0 };
 
     for (record_count = 0; record_count < 3;) {
-        records[record_count++] = (trade_record_t){ .frame = record_count + 1 };
+        records[record_count] = (trade_record_t){ .frame = record_count + 1 };
+        record_count++;
         trade_outstanding_add(&outstanding, &pdu, (record_count - 1) * TRADE_SECOND);
     }
     trade_outstanding_lose_answers(&outstanding, TRADE_SECOND);
