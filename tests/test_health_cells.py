@@ -79,8 +79,19 @@ def test_longest_gap(reader, asking, last, gap):
     """The time since the last Ping is one, if the next is late."""
     capture = Capture()
     sides = Sides(capture, asking).ping(1, 500).ping(31, 500).ping(61, 500)
-    sides.conversation.send("multiplexer", status(MULTIPLEXER, "x"), at=START + int((61 + last) * SECOND))
+    at = START + int((61 + last) * SECOND)
+    sides.conversation.send("multiplexer", status(MULTIPLEXER, "x"), at=at)
     assert sides.read(reader, capture)["longest_gap"].startswith(gap)
+
+
+@both
+def test_longest_gap_of_two(reader, asking):
+    """The next Ping is late, but one before was later."""
+    capture = Capture()
+    sides = Sides(capture, asking).ping(1, 500).ping(31, 500).ping(131, 500)
+    sides.conversation.send("multiplexer", status(MULTIPLEXER, "x"), at=START + 181 * SECOND)
+    assert sides.read(reader, capture)["longest_gap"].startswith(
+        "100.000 s from 2014-06-05 08:00:31.000 UTC")
 
 
 @both
