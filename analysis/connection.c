@@ -107,16 +107,23 @@ const char *trade_connection_keep_name(const trade_multiplexer_t *multiplexer, c
     return (const char *)kept;
 }
 
+/* Returns the name that a greeting gave to an id in this frame or before, or NULL. */
+static const char *find_name(const trade_multiplexer_t *multiplexer, uint32_t frame, uint8_t id)
+{
+    wmem_tree_t *names = find_names(multiplexer, id);
+
+    return names ? (const char *)wmem_tree_lookup32_le(names, frame) : NULL;
+}
+
 void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *pinfo, uint8_t id,
                                  const char *name)
 {
-    const char *known = trade_connection_find_name(delivery, pinfo->num, id);
-
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
-    if (!delivery->connection || (known && strcmp(known, name) == 0))
+    if (!delivery->connection)
         return;
     trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
-    if (multiplexer->name_count >= NAMES_MAX)
+    const char *known = find_name(multiplexer, pinfo->num, id);
+    if ((known && strcmp(known, name) == 0) || multiplexer->name_count >= NAMES_MAX)
         return;
     wmem_tree_insert32(get_names(multiplexer, id), pinfo->num,
                        (void *)trade_connection_keep_name(multiplexer, name));
@@ -177,6 +184,7 @@ static trade_multiplexer_t *move_connection(trade_connection_t *connection)
 
     if (from == to)
         return NULL;
+    connection->former = from;
     connection->multiplexer = to;
     to->connections++;
     if (--from->connections == 0)
@@ -292,10 +300,12 @@ const trade_connection_t *trade_connection_find(uint32_t stream)
 
 const char *trade_connection_find_name(const trade_delivery_t *delivery, uint32_t frame, uint8_t id)
 {
-    wmem_tree_t *names =
-        delivery->connection ? find_names(delivery->connection->multiplexer, id) : NULL;
+    const trade_connection_t *connection = delivery->connection;
+    const char *name = connection ? find_name(connection->multiplexer, frame, id) : NULL;
 
-    return names ? (const char *)wmem_tree_lookup32_le(names, frame) : NULL;
+    /* What showed a name when the connection was taken for another's shows it still. */
+    return name || !connection || !connection->former ? name
+                                                      : find_name(connection->former, frame, id);
 }
 
 void trade_connection_register(int proto)

@@ -43,10 +43,11 @@ typedef struct trade_other {
 typedef struct trade_connection {
     const trade_stream_t *stream; /* its bytes */
     trade_multiplexer_t *multiplexer;
-    struct trade_pings *pings; /* what analysis/pings/pings.c keeps; NULL: nothing so far */
-    const char *module;        /* the module's name by greeting or PDU; NULL: not known */
-    uint32_t module_named;     /* the frame that told module */
-    uint32_t module_frame;     /* the frame that told module_id */
+    trade_multiplexer_t *former; /* at the other end, and taken for it before; NULL: none was */
+    struct trade_pings *pings;   /* what analysis/pings/pings.c keeps; NULL: nothing so far */
+    const char *module;          /* the module's name by greeting or PDU; NULL: not known */
+    uint32_t module_named;       /* the frame that told module */
+    uint32_t module_frame;       /* the frame that told module_id */
     uint8_t module_id;
     bool has_module_id;
     trade_other_t other;          /* who may prove to be the module */
@@ -82,8 +83,8 @@ bool trade_connection_is_module(const trade_delivery_t *delivery, uint32_t frame
 /* Returns the connection of a TCP stream; NULL: it has, so far, no TRADE. */
 const trade_connection_t *trade_connection_find(uint32_t stream);
 
-/* Returns the name that a greeting gave to the id in this frame or before, on the
- * same Multiplexer, or NULL. Lives as long as the capture is open. */
+/* Returns the name that a greeting gave to the id in this frame or before, on the same Multiplexer
+ * or on what was taken for it before, or NULL. Lives as long as the capture is open. */
 const char *trade_connection_find_name(const trade_delivery_t *delivery, uint32_t frame,
                                        uint8_t id);
 

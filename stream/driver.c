@@ -183,10 +183,12 @@ static trade_trust_t get_next_trust(driver_t *driver, const trade_unit_t *unit, 
         return TRADE_TRUST_BOUNDARY;
     if (is_preamble(unit, trust) || may_be_none(driver, unit, offset, trust))
         return TRADE_TRUST_PREAMBLE;
-    if (unit->kind == TRADE_UNIT_GREETING && trust == TRADE_TRUST_FIRST && !unit->is_open)
-        return TRADE_TRUST_GREETED;
     if (unit->is_open || (unit->kind != TRADE_UNIT_GREETING && !unit->is_plain))
         return TRADE_TRUST_NONE;
+    /* Data instead of a greeting is doubted rather. */
+    if (trust == TRADE_TRUST_FIRST && driver->delivery.from_module &&
+        (unit->kind == TRADE_UNIT_GREETING || trade_scan_is_control(&driver->scan, offset)))
+        return TRADE_TRUST_GREETED;
     if (!driver->delivery.after_loss)
         return TRADE_TRUST_BOUNDARY;
     return unit->kind == TRADE_UNIT_GREETING || unit->is_checked ||

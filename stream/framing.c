@@ -156,6 +156,9 @@ static bool is_pdu_rather(trade_scan_t *scan, unsigned offset, const trade_unit_
     const trade_hint_t as_pdu = trade_scan_follow(scan, offset, NULL);
     const trade_hint_t follows = trade_scan_follow(scan, next, NULL);
 
+    /* Where the receiver is the sender's id, a PDU of that sender seems to follow a short name. */
+    if (counted < ODD_NAME_MIN && as_pdu >= follows)
+        return true;
     if (goes_on_well(scan, offset, next, follows))
         return false;
     if (as_pdu == TRADE_HINT_FOR || trust != TRADE_TRUST_FIRST)
@@ -357,8 +360,8 @@ static trade_unit_t find_at_first(trade_scan_t *scan, unsigned offset, trade_tru
     return trust == TRADE_TRUST_FIRST ? find_first(scan, offset) : find_again(scan, offset, trust);
 }
 
-/* Returns the unit at offset, the first after a greeting: another greeting, if it is whole and
- * nothing follows it, or what does confirms it. Then the one before it was none. */
+/* Returns the unit at offset, the second of a module: a greeting, if it is whole and nothing
+ * follows it, or what does confirms it. Then what stood before it was none, or came too early. */
 static trade_unit_t find_after_greeting(trade_scan_t *scan, unsigned offset)
 {
     trade_scan_set_own(scan, scan->bytes[offset]);

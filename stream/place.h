@@ -20,7 +20,8 @@ typedef enum trade_trust {
     TRADE_TRUST_FIRST,    /* the stream's first byte: of a greeting, a PDU or a preamble */
     TRADE_TRUST_START,    /* the first byte captured of an established connection */
     TRADE_TRUST_PREAMBLE, /* after bytes at the stream's start that are not TRADE, as a proxy's */
-    TRADE_TRUST_GREETED,  /* after a greeting, which what comes before TRADE may look like */
+    TRADE_TRUST_GREETED,  /* after a module's first greeting or control PDU: what comes before TRADE
+                             may look like either, so that a greeting may follow */
     /* From here on, nothing is buffered for the bytes still to come, but of tiny segments. */
     TRADE_TRUST_CUT, /* the first byte after those that the snapshot length cut off */
     TRADE_TRUST_NONE /* bytes before it are missing, or made no sense */

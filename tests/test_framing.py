@@ -470,6 +470,27 @@ def greeting_then_pdu(c):
     c.module(greeting(BACKOFFICE, "BackOffice")).module(A)
 
 
+@case("a", "greeting BackOffice", "b")
+def greeting_behind_a_pdu(c):
+    c.module(A).module(greeting(BACKOFFICE, "BackOffice")).module(B)
+
+
+@case("a", "greeting BackOffice", "b")
+def greeting_behind_a_pdu_in_one_segment(c):
+    c.module(A + greeting(BACKOFFICE, "BackOffice") + B)
+
+
+@case("a", "b", "data 21074 849", "a")
+def no_greeting_behind_two_pdus(c):
+    c.module(A + B + data(BACKOFFICE, 0x5252, b"R\0" + filler(847)) + A)
+
+
+@case("data 2405 11", "undissected 30 !resync", "b")
+def data_instead_of_a_greeting(c):
+    """What follows is doubted."""
+    c.module(data(BACKOFFICE, 2405, bytes(11))).module(b"\xcb\x40\0\0\7" + bytes(25) + B)
+
+
 @case("greeting BackOffice", "a", handshake=False)
 def greeting_without_syn(c):
     c.segment("multiplexer", flags="SA").ack("module")
@@ -515,6 +536,12 @@ def greeting_with_the_look_of_a_pdu(c):
 @case("data 16706 1341", "a")
 def pdu_with_the_look_of_a_greeting(c):
     c.module(data(TRADER, 0x4142, b"CD\0" + filler(1338)) + A)
+
+
+@case("data 12 303", "a", handshake=False)
+def pdu_for_a_receiver_with_its_senders_id(c):
+    """A short name, a 00, and what may be the sender again."""
+    c.module(data(TRADER, TRADER, filler(303)) + A)
 
 
 @case("greeting BackOffice !greeting.length", "a")

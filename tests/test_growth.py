@@ -52,8 +52,8 @@ TABLES = {
 # Segments of the smallest hostile capture: twice as many take at most RATIO times the instructions.
 SEGMENTS = 250
 # Kinds of tests/hostile/make_hostile.py, and at most so many times the instructions that Wireshark
-# takes without the plugin. A segment of far has thirty PDUs to dissect, besides what is searched.
-HOSTILE = {"fodder": 3, "far": 3.4, "bad_keywords": 3, "doubted": 3, "names": 3}
+# takes without the plugin.
+HOSTILE = {"fodder": 3, "far": 3, "bad_keywords": 3, "doubted": 3, "names": 3}
 
 
 @pytest.fixture(scope="module", name="counting")

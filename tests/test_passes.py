@@ -48,6 +48,38 @@ def test_sessions_stay_with_the_multiplexer_of_other_connections(reader, passes)
 
 
 @PASSES
+def test_a_session_of_both_stays_where_it_was(reader, passes):
+    """A connection on which a client of the Multiplexer was seen is found to be another's."""
+    capture = Capture()
+    known = Conversation(capture, 20001, port=9999).handshake()
+    known.multiplexer(login(MULTIPLEXER, 2643, "ann", "194.134.005.011"))
+    other = Conversation(capture, 30001, module="10.0.0.2", port=9999)
+    other.module(data(BACKOFFICE, 2643, filler(30)))
+    other.module(ping(MULTIPLEXER)).multiplexer(pong(BACKOFFICE))
+    other.module(data(BACKOFFICE, 2643, filler(30)))
+    known.module(data(TRADER, 2643, filler(20))).multiplexer(close_connection(2643))
+    assert reader.values(reader.save(capture), "trade.session", "trade.session.username", options=(
+        *passes, "-d", "tcp.port==9999,trade", "-Y", "trade.session")) == [
+            ("0", "ann"), ("0", "ann"), ("1", ""), ("0", "ann"), ("0", "ann")]
+
+
+@PASSES
+def test_a_name_stays_on_a_connection_that_moves(reader, passes):
+    """A greeting on another connection gave it, before the Multiplexer proved to be at the other
+    end."""
+    capture = Capture()
+    known = Conversation(capture, 20001, port=9999).handshake()
+    known.module(greeting(203, "Foo") + ping(203)).multiplexer(pong(MULTIPLEXER))
+    other = Conversation(capture, 30001, module="10.0.0.2", port=9999)
+    other.module(ping(203))
+    other.module(ping(MULTIPLEXER)).multiplexer(pong(203))
+    known.module(ping(203)).multiplexer(pong(MULTIPLEXER))
+    names = reader.values(reader.save(capture), "trade.sender.name", options=(
+        *passes, "-d", "tcp.port==9999,trade", "-Y", "trade.sender == 203"))
+    assert names == [("Foo,Foo",), ("Foo",), ("Foo",), ("Foo",)]
+
+
+@PASSES
 def test_what_waits_for_two_reasons(reader, passes):
     """In tiny segments behind a loss, what seems to be a PDU is waited for, and is none. What comes
     with its last bytes is shown there, and not with the next segment, or never."""

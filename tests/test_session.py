@@ -198,6 +198,17 @@ def test_a_pong_captured_before_its_ping(show, clock, early):
             str(number) for number, pdu in pdus if pdu["trade.keyword"] == "Pong"]
 
 
+@pytest.mark.parametrize("clock, early, is_its", (
+    (CLOCK, 1, True), (CLOCK, 1.001, False), (None, 0.1, True), (None, 0.101, False)))
+def test_how_early_a_pong_may_be(show, clock, early, is_its):
+    capture = new_capture()
+    trader = connect(capture)
+    trader.module(pong(TRADER, clock), at=at(10 - early))
+    trader.multiplexer(ping(MULTIPLEXER, clock), at=at(10))
+    _, pdu = [found for found in show(capture) if found[1]["trade.keyword"] == "Ping"][0]
+    assert bool(pdu["trade.response_in"]) == is_its
+
+
 def test_pongs_captured_first_do_not_answer_the_ping_before(show):
     """The first Pong was captured before the capture began: none of the others is its Ping's."""
     capture = new_capture()
@@ -1123,3 +1134,16 @@ def test_one_pass_shows_what_two_show(tshark):
         # A Pong that was captured before its Ping is found to be one with that.
         if int(later["trade.response_to"] or 0) <= number:
             assert then.known_by_then == later.known_by_then
+
+
+def test_names_that_are_learned(reader):
+    """1024 of a Multiplexer: each change of a module's name is one. What comes later changes none,
+    but another Multiplexer has names of its own."""
+    capture = Capture()
+    for n in range(1025):
+        Conversation(capture, module=f"10.1.{n // 250}.{n % 250}").module(
+            greeting(203, f"Name{n}") + ping(203))
+    Conversation(capture, multiplexer="192.168.0.2").module(greeting(203, "Other") + ping(203))
+    names = [names for names, in reader.values(reader.save(capture), "trade.sender.name")]
+    assert names[0] == "Name0,Name0"
+    assert names[1023:] == ["Name1023,Name1023", "Name1023,Name1023", "Other,Other"]

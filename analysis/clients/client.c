@@ -129,6 +129,20 @@ static trade_client_t *find_client(const trade_multiplexer_t *multiplexer, int c
     return trade_is_known_at(before->closed, at) && !is_close_itself ? begun : begun->older;
 }
 
+/* Returns, on a later pass, the session of an id that the first found for a PDU at this position.
+ * If others were seen in it, too, it stayed with what the connection's Multiplexer was taken for.
+ */
+static trade_client_t *find_client_again(const trade_connection_t *connection, int conn_id,
+                                         trade_position_t at)
+{
+    trade_client_t *client = find_client(connection->multiplexer, conn_id, connection, at);
+
+    if (!connection->former || (client && is_seen_on(find_stream(client, connection), at)))
+        return client;
+    trade_client_t *stayed = find_client(connection->former, conn_id, connection, at);
+    return stayed && is_seen_on(find_stream(stayed, connection), at) ? stayed : client;
+}
+
 /* Returns a new session of an id, which begins with a PDU. */
 static trade_client_t *add_client(const trade_delivery_t *delivery, packet_info *pinfo,
                                   const trade_pdu_t *pdu, trade_position_t at)
@@ -347,7 +361,7 @@ const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet
     if (conn_id < 0)
         return NULL;
     if (PINFO_FD_VISITED(pinfo)) {
-        client = find_client(connection->multiplexer, conn_id, connection, at);
+        client = find_client_again(connection, conn_id, at);
     } else {
         client = get_client(delivery, pinfo, pdu, at);
         learn(client, &(mention_t){ connection, pinfo, pdu, at });

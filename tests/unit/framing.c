@@ -138,6 +138,12 @@ static const struct {
     { BYTES("\x63\2" "ab\x0a\x00\x09"), 0, FIRST, true, NO_PDU, 7, 0 },
     /* A PDU whose length and receiver look like a greeting. */
     { BYTES("\x0a\1\3" "\0\7" "abc"), 0, FIRST, true, PDU, 259, MORE },
+    { BYTES("\x0a\1\x41" "\0\x0a" "\3abc"), 0, FIRST, true, PDU, 0x141, MORE },
+    { BYTES("\x0a\1\x41" "\0\x0a" "\3abc"), 0, START, true, NO_PDU, 9, MORE },
+    { BYTES("\x0a\1\x41" "\0\x0a" "\3abc"), 312, START, true, PDU, 0x141, 0 },
+    { BYTES("\x0a\1\x41" "\0" PING), 0, START, true, GREETING, 4, 0 },
+    { BYTES("\x0a\2" "ab\0" "\x0a\x03\xab\0\7"), 0, FIRST, true, PDU, 0x261, MORE },
+    { BYTES("\x0a\3" "abc\0" "\x0a\x03\xab\0\7"), 0, FIRST, true, GREETING, 6, 0 },
     /* What others put before TRADE. */
     { BYTES("PROXY TCP4 10.0.0.1\r\n" PING), 0, FIRST, false, NO_PDU, 21, 0 },
     { BYTES("PROXY TCP4 10.0.0.1\r\n" "\x63\3" "Foo\0"), 0, FIRST, true, NO_PDU, 21, 0 },
@@ -319,6 +325,26 @@ static unsigned test_other(unsigned row, tvbuff_t *tvb, wmem_allocator_t *pool _
     return 1;
 }
 
+/* Each byte at each place of eight and beyond: which texts are printable, and up to where. */
+static unsigned test_printable(void)
+{
+    uint8_t bytes[24];
+
+    memset(bytes, 'a', sizeof bytes);
+    for (unsigned at = 0; at < 17; at++) {
+        for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
+            bytes[at] = (uint8_t)byte;
+            const unsigned wanted = g_ascii_isprint(byte) ? 17 : at;
+            if (trade_text_get_printable_length((trade_text_t){ bytes, 17 }, 17) != wanted) {
+                printf("byte %u at %u\n", byte, at);
+                return 1;
+            }
+        }
+        bytes[at] = 'a';
+    }
+    return 0;
+}
+
 int main(void)
 {
     unsigned failed = 0;
@@ -330,7 +356,7 @@ int main(void)
         failed += run(test_scan, i, scans[i].bytes, scans[i].size, 0);
     for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++)
         failed += run(test_other, i, others[i].bytes, others[i].size, 0);
-    failed += test_waits() + test_keywords();
+    failed += test_waits() + test_keywords() + test_printable();
     wmem_cleanup();
     return failed > 0;
 }

@@ -185,9 +185,28 @@ static bool check_case(unsigned i)
            (pdu.client_addr != 0) == wanted.is_address;
 }
 
+/* Returns whether a PDU keeps each of its fields. */
+static bool keeps_both(void)
+{
+    const trade_bytes_t from = {
+        .bytes = (const uint8_t *)"\0\7", .captured = 2, .length = 2, .is_whole = true
+    };
+    trade_pdu_t pdu = { .complete = true };
+
+    trade_parse_field(&pdu, TRADE_FIELD_MODULE_COUNT, &from);
+    trade_parse_field(&pdu, TRADE_FIELD_CLIENT_COUNT, &from);
+    return trade_pdu_has(&pdu, TRADE_FIELD_MODULE_COUNT) &&
+           trade_pdu_has(&pdu, TRADE_FIELD_CLIENT_COUNT);
+}
+
 int main(void)
 {
     int failed = 0;
+
+    if (!keeps_both()) {
+        printf("two fields\n");
+        failed = 1;
+    }
 
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (!check_case(i)) {
