@@ -323,6 +323,40 @@ static void reset_after_a_ping_waited(play_t *play)
         end_other(play, &others->list[i], 91 + play->bound + 0.2, &reset_as_host);
 }
 
+/* Of the time before, this capture point has nothing, though others went on: the host that captures
+ * may have paused, and the others given up meanwhile. */
+static void reset_after_nothing_for(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    other(play, 75);
+    ping(play, 61.04 + play->bound, MODULE);
+    rst(play, 61.05 + play->bound, MULTIPLEXER);
+    for (unsigned i = 0; i < 11; i++)
+        end_other(play, &others->list[i], 61.1 + play->bound, &reset_as_host);
+}
+
+/* Nothing came for 46 s; since then it is well, for a while. */
+static void reset_long_after_nothing(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    other(play, 75);
+    for (int n = 0; n < play->bound; n++) {
+        if (n % 30 == 0) {
+            round_of(play, 107.04 + n, MODULE);
+            round_of(play, 107.54 + n, MULTIPLEXER);
+        }
+        send(play, 108 + n, MODULE, 5, true);
+        ack(play, 108.01 + n, MULTIPLEXER);
+    }
+    rst(play, 107.04 + play->bound, MULTIPLEXER);
+    for (unsigned i = 0; i < 11; i++)
+        end_other(play, &others->list[i], 107.1 + play->bound, &reset_as_host);
+}
+
 static void refuse_one(play_t *play, double seconds, uint8_t ttl)
 {
     trade_segment_t segment = make(play, seconds - 0.001, MODULE);
@@ -491,6 +525,10 @@ static const test_t ends_tests[] = {
     TEST(reset_with_all_others_after_silence, "ping-missing", "multiplexer", ""),
     BOUND(reset_after_a_ping_waited, 19.9, "ended-together", "network-or-multiplexer"),
     BOUND(reset_after_a_ping_waited, 20, "ok", "-"),
+    BOUND(reset_after_nothing_for, 44.9, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_after_nothing_for, 45.1, "late", "cannot-tell"),
+    BOUND(reset_long_after_nothing, 120, "late", "cannot-tell"),
+    BOUND(reset_long_after_nothing, 121, "ended-together", "network-or-multiplexer"),
     TEST(all_reset_and_refused, "ended-together", "network-or-multiplexer", "or a firewall reset"),
     TEST(all_reset_and_refused_by_another, "ended-together", "network-or-multiplexer",
          "Then it refused 1 attempt to connect, first at 105.000"),
