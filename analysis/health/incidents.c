@@ -361,11 +361,11 @@ static void judge_end(const trade_health_t *health, const trade_health_context_t
     if (!burst || evidence->mixed_frame != 0 ||
         trade_capture_is_after_pause(&context->capture, evidence->ended, context->usual / 5 * 6,
                                      context->usual * 4) ||
-        was_hushed(evidence, context) ||
-        lasts_to_the_end(&judgement->worst, evidence->ended))
+        was_hushed(evidence, context) || lasts_to_the_end(&judgement->worst, evidence->ended))
         return;
     trade_facts_t facts = trade_facts_begin(evidence, context, TRADE_CASE_END, evidence->ended_by);
     facts.burst = burst;
+    facts.away = evidence->away;
     facts.ending = evidence->ending;
     facts.frame = evidence->ended_frame;
     facts.span = (trade_span_t){ evidence->ended, evidence->ended };
