@@ -206,6 +206,17 @@ trade_time_t trade_evidence_get_quiet(const trade_evidence_t *evidence, const tr
     return longest;
 }
 
+trade_span_t trade_evidence_get_hush(const trade_evidence_t *evidence)
+{
+    trade_span_t longest = { 0, 0 };
+
+    for (unsigned i = 0; i < evidence->quiet_count && i < TRADE_QUIETS_MAX; i++) {
+        if (trade_span_get_length(&evidence->quiets[i]) > trade_span_get_length(&longest))
+            longest = evidence->quiets[i];
+    }
+    return longest;
+}
+
 /* Returns the Ping of a side that a segment holds the first byte of, or NULL. */
 static trade_ping_t *find_ping(trade_side_t *side, const trade_segment_t *segment)
 {

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/health/bytes.h"
 #include "analysis/health/ends.h"
 #include "analysis/health/hosts.h"
 #include "analysis/health/siblings.h"
@@ -169,6 +170,7 @@ static void end_connection(trade_evidence_t *evidence, trade_ending_t ending,
     evidence->ended_by = segment->side;
     evidence->ended = segment->when;
     evidence->ended_frame = segment->frame;
+    evidence->hush = trade_evidence_get_hush(evidence);
     trade_together_end(evidence, segment);
 }
 

@@ -109,6 +109,7 @@ typedef struct trade_facts {
     bool is_ttl_other;     /* the TTL of reset is not its side's */
     const trade_attempts_t *attempts; /* to connect; NULL: it is not about these */
     const trade_run_t *run;           /* the worst of them */
+    trade_span_t away;                /* as in trade_evidence_t, of a connection that ended */
     const trade_burst_t *burst;       /* the connections that ended together; NULL: none did */
     uint32_t mixed_frame;  /* which shows segments of several connections; 0: none does */
     bool is_apart;         /* that frame is of another capture point, which goes on alone */

@@ -10,6 +10,18 @@
 /* Hosts begin with one of these TTLs. */
 static const uint8_t initial_ttls[] = { 32, 64, 128, 255 };
 
+/* Kernels give a connection up after five retransmissions or more, the first of them after 0.3 s or
+ * more. */
+#define AWAY_MIN (9 * TRADE_SECOND)
+
+/* Notes when a host is heard. */
+static void watch_away(trade_host_t *host, trade_time_t when)
+{
+    if (host->heard != 0 && when - host->heard >= AWAY_MIN)
+        host->away = (trade_span_t){ host->heard, when };
+    host->heard = when;
+}
+
 /* Notes what is usual of a host's frames. */
 static void watch_host(trade_host_t *host, const trade_segment_t *segment)
 {
@@ -18,6 +30,7 @@ static void watch_host(trade_host_t *host, const trade_segment_t *segment)
     if (!host)
         return;
     host->ip_id = segment->ip_id;
+    watch_away(host, segment->when);
     while (i < host->ttl_count && i < TRADE_TTLS_MAX && host->ttls[i].ttl != segment->ttl)
         i++;
     if (i == TRADE_TTLS_MAX) {
@@ -75,6 +88,13 @@ trade_time_t trade_host_find_ttl(const trade_host_t *host, uint8_t ttl)
             return host->ttls[i].last;
     }
     return 0;
+}
+
+trade_span_t trade_host_get_away(const trade_host_t *host, trade_time_t now)
+{
+    if (!host || host->heard == 0)
+        return (trade_span_t){ 0, 0 };
+    return now - host->heard >= AWAY_MIN ? (trade_span_t){ host->heard, now } : host->away;
 }
 
 unsigned trade_ttl_get_hops(uint8_t ttl)

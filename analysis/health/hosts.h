@@ -21,6 +21,10 @@ void trade_evidence_forget_copies(trade_evidence_t *evidence);
 /* Returns when a host's newest frame with a TTL came; 0: none did. */
 trade_time_t trade_host_find_ttl(const trade_host_t *host, uint8_t ttl);
 
+/* Returns the newest time in which nothing came of a host, up to now, that is so long that kernels
+ * may have given its connections up in it; 0 to 0: there is none. host may be NULL. */
+trade_span_t trade_host_get_away(const trade_host_t *host, trade_time_t now);
+
 /* Returns how many hops a frame with this TTL has probably come. */
 unsigned trade_ttl_get_hops(uint8_t ttl);
 

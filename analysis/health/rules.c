@@ -325,8 +325,16 @@ static bool is_unanswered(const trade_facts_t *facts)
  */
 static bool is_closed_together(const trade_facts_t *facts)
 {
-    return facts->asking != facts->module &&
-           facts->burst->fins + facts->burst->clocked >= OWN_ENDS_MIN && facts->burst->syns > 0;
+    const uint32_t clocked = facts->away.end == 0 ? facts->burst->clocked : 0;
+
+    return facts->asking != facts->module && facts->burst->fins + clocked >= OWN_ENDS_MIN &&
+           facts->burst->syns > 0;
+}
+
+/* Returns whether the other side may be why: nothing of its host came just before. */
+static bool is_reset_after_away(const trade_facts_t *facts)
+{
+    return facts->away.end != 0;
 }
 
 static bool is_reset_together(const trade_facts_t *facts)
@@ -464,6 +472,7 @@ static const rule_t rules[] = {
     RULE(ATTEMPT, CONNECT_UNANSWERED, UNKNOWN, is_unanswered, attempts),
 
     RULE(END, ENDED_TOGETHER, ASKING, is_closed_together, together),
+    RULE(END, ENDED_TOGETHER, UNKNOWN, is_reset_after_away, together),
     RULE(END, ENDED_TOGETHER, NETWORK_OR_ASKING, is_reset_together, together),
 
     RULE(BLIND, CAPTURE_HOLE, UNKNOWN, is_apart, apart),

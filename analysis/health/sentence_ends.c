@@ -147,7 +147,14 @@ static void put_who(trade_writer_t *writer, const trade_facts_t *facts)
 
     if (burst->fins > 1)
         trade_put(writer, " A FIN is sent by the host itself: its program closed them, or ended.");
-    else if (burst->fins + burst->clocked > 1)
+    else if (facts->away.end != 0) {
+        trade_put(writer, " Its program or its host ended or began anew, or a firewall reset them "
+                          "in its name; or it had given up, as nothing of the host of ");
+        trade_put(writer, "%s came here for %.3f s, until ", writer->naming->side[!facts->asking],
+                  trade_get_seconds(trade_span_get_length(&facts->away)));
+        trade_put_time(writer, facts->away.end);
+        trade_put(writer, ": that may have paused.");
+    } else if (burst->fins + burst->clocked > 1)
         trade_put(writer,
                   " %u of the RSTs have a timestamp that only the clock of its kernel shows: "
                   "its program ended, or it reset them.",

@@ -270,6 +270,9 @@ typedef struct trade_host {
     } ttls[TRADE_TTLS_MAX];
     uint32_t ttl_count; /* more than TRADE_TTLS_MAX: they are not all kept */
     uint16_t ip_id;     /* of its newest frame; 0: none so far, or frames have none */
+    trade_time_t heard; /* when that came */
+    trade_span_t away;  /* the newest time without one that is so long that kernels may have given
+                           its connections up in it */
     uint32_t live;      /* its connections with bytes that have not ended */
     uint32_t most;      /* of these at a time */
     trade_burst_t bursts[TRADE_BURSTS_MAX]; /* the newest, in a ring; the last may be of one */
@@ -442,6 +445,10 @@ typedef struct trade_evidence {
     uint8_t opener;                        /* the side that sent the SYN */
     bool is_another;                       /* its ends had another connection before */
     bool is_live;                          /* its hosts count it */
+    trade_span_t
+        away; /* before an RST ended it: when nothing came of the other side's host, so long
+                 and so shortly before that it may be why; 0 to 0: there is no such time */
+    trade_span_t hush; /* when it ended: the longest of its newest times without a segment */
     const struct trade_attempts *attempts; /* to connect, for which it stands; NULL: none failed */
     trade_ending_t ending;                 /* NONE: it is open */
     uint8_t ended_by;                      /* the side that ended it */

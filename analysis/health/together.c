@@ -72,6 +72,30 @@ static bool is_of_kernel(const trade_evidence_t *evidence, const trade_segment_t
            evidence->sides[!segment->side].answers.asked == 0;
 }
 
+/* Returns whether a side may have given a connection up since nothing of it was acknowledged: it
+ * had bytes in flight, or some before its RST never came here. Of an RST that answers a segment, it
+ * is not known what the side had sent. */
+static bool may_have_given_up(const trade_side_t *side, const trade_segment_t *rst, bool is_answer)
+{
+    return is_answer || side->oldest.times > 0 || trade_is_after(rst->seq, side->next);
+}
+
+/* Finds out whether the host of the side that an RST came for had been silent just before: if it
+ * captures, it may have paused, and the other side given the connection up meanwhile. An RST that
+ * waited comes when it goes on; one that answers a segment, when that is sent. */
+static trade_span_t find_away(const trade_evidence_t *evidence, const trade_segment_t *rst,
+                              bool is_answer)
+{
+    const trade_span_t away =
+        trade_host_get_away(evidence->sides[!evidence->ended_by].host, evidence->ended);
+    const trade_time_t since = evidence->ended - away.end;
+
+    if (evidence->ending != TRADE_ENDING_RST || since > (is_answer ? ANSWERS_MAX : TOGETHER_MAX) ||
+        !may_have_given_up(&evidence->sides[evidence->ended_by], rst, is_answer))
+        return (trade_span_t){ 0, 0 };
+    return away;
+}
+
 /* Adds a connection's end to those of a host. */
 static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
                     const trade_segment_t *segment, bool is_answer)
@@ -118,6 +142,7 @@ void trade_together_end(trade_evidence_t *evidence, const trade_segment_t *segme
         return;
     if (side->host && evidence->ending != TRADE_ENDING_REUSED && was_well(side, evidence->ended))
         add_end(side->host, evidence, segment, is_answer);
+    evidence->away = find_away(evidence, segment, is_answer);
     evidence->is_live = false;
     for (unsigned i = 0; i < 2; i++) {
         if (evidence->sides[i].host)

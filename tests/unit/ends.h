@@ -213,6 +213,13 @@ static void end_other(play_t *play, trade_evidence_t *other, double seconds,
     trade_together_end(other, &segment);
 }
 
+/* The modules' host was heard on other connections, too, up to then. */
+static void hear_modules_host(play_t *play, double seconds)
+{
+    play->hosts[MODULE].heard = at(seconds);
+    play->hosts[MODULE].away = (trade_span_t){ 0, 0 };
+}
+
 static const trade_reset_t reset_as_host = { .is_id_next = true, .ttl = 128, .usual_ttl = 128 };
 
 /* Ends so many of eleven others, from 100.1 s on, each a while after the one before. */
@@ -267,6 +274,7 @@ static void reset_in_answer_before_the_others_by(play_t *play)
 
     rounds(play, 0, 3);
     ping(play, 90, MODULE);
+    hear_modules_host(play, 90);
     segment = make(play, 90.001, MULTIPLEXER);
     segment.flags = TRADE_TCP_RST;
     add(play, &segment);
@@ -316,11 +324,111 @@ static void reset_after_a_ping_waited(play_t *play)
     round_of(play, 90, MODULE);
     ping(play, 91, MULTIPLEXER);
     ack(play, 91.04, MODULE);
+    hear_modules_host(play, 91 + play->bound);
     rst(play, 91 + play->bound, MULTIPLEXER);
     for (unsigned i = 0; i < 2; i++)
         end_other(play, &others->list[i], 91 + play->bound + 0.1, &reset_as_host);
     for (unsigned i = 2; i < 6; i++)
         end_other(play, &others->list[i], 91 + play->bound + 0.2, &reset_as_host);
+}
+
+/* Of the time before, this capture point has nothing, though others went on: the host that captures
+ * may have paused, and the others given up meanwhile. */
+static void reset_after_nothing_for(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    other(play, 75);
+    ping(play, 61.04 + play->bound, MODULE);
+    hear_modules_host(play, 61.04 + play->bound);
+    rst(play, 61.05 + play->bound, MULTIPLEXER);
+    for (unsigned i = 0; i < 11; i++)
+        end_other(play, &others->list[i], 61.1 + play->bound, &reset_as_host);
+}
+
+/* Nothing came for 46 s; since then it is well, for a while. */
+static void reset_long_after_nothing(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    other(play, 75);
+    for (int n = 0; n < play->bound; n++) {
+        if (n % 30 == 0) {
+            round_of(play, 107.04 + n, MODULE);
+            round_of(play, 107.54 + n, MULTIPLEXER);
+        }
+        send(play, 108 + n, MODULE, 5, true);
+        ack(play, 108.01 + n, MULTIPLEXER);
+    }
+    rst(play, 107.04 + play->bound, MULTIPLEXER);
+    for (unsigned i = 0; i < 11; i++)
+        end_other(play, &others->list[i], 107.1 + play->bound, &reset_as_host);
+}
+
+/* Nothing came of the modules' host for a while: if that captures, it may have paused, and the
+ * Multiplexer's kernel given up. */
+static void reset_after_silence_of_host(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    hear_modules_host(play, 100 - play->bound);
+    play->seq[MULTIPLEXER] += 5; /* which never came here */
+    rst(play, 100, MULTIPLEXER);
+    end_others(play, others, 11, &reset_as_host);
+}
+
+/* That was over before. */
+static void reset_since_host_is_back(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    hear_modules_host(play, 80);
+    send(play, 100 - play->bound, MODULE, 5, true);
+    play->seq[MULTIPLEXER] += 5; /* which never came here */
+    rst(play, 100, MULTIPLEXER);
+    end_others(play, others, 11, &reset_as_host);
+}
+
+/* Without a byte in flight, there was nothing to give up for. */
+static void reset_behind_unseen_bytes(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    play->seq[MULTIPLEXER] += (uint32_t)play->bound;
+    rst(play, 100, MULTIPLEXER);
+    end_others(play, others, 11, &reset_as_host);
+}
+
+/* All that waited for the host came here when it went on. */
+static void reset_with_bytes_in_flight(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    if (play->bound > 0)
+        send(play, 99.9, MULTIPLEXER, 5, false);
+    rst(play, 100, MULTIPLEXER);
+    end_others(play, others, 11, &reset_as_host);
+}
+
+/* What answers a segment comes when that does. */
+static void reset_in_answer_since_host_is_back(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    send(play, 89.9, MODULE, 5, true);
+    play->hosts[MODULE].away = (trade_span_t){ at(60), at(90 - play->bound) };
+    trade_segment_t segment = make(play, 90, MULTIPLEXER);
+    segment.flags = TRADE_TCP_RST;
+    add(play, &segment);
+    for (unsigned i = 0; i < 11; i++)
+        end_other(play, &others->list[i], 90.1, &reset_as_host);
 }
 
 static void refuse_one(play_t *play, double seconds, uint8_t ttl)
@@ -491,6 +599,20 @@ static const test_t ends_tests[] = {
     TEST(reset_with_all_others_after_silence, "ping-missing", "multiplexer", ""),
     BOUND(reset_after_a_ping_waited, 19.9, "ended-together", "network-or-multiplexer"),
     BOUND(reset_after_a_ping_waited, 20, "ok", "-"),
+    BOUND(reset_after_nothing_for, 44.9, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_after_nothing_for, 45.1, "late", "cannot-tell"),
+    BOUND(reset_long_after_nothing, 120, "late", "cannot-tell"),
+    BOUND(reset_long_after_nothing, 121, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_after_silence_of_host, 8.9, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_after_silence_of_host, 9, "ended-together", "cannot-tell"),
+    BOUND(reset_since_host_is_back, 1, "ended-together", "cannot-tell"),
+    BOUND(reset_since_host_is_back, 1.1, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_behind_unseen_bytes, 0, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_behind_unseen_bytes, 1, "ended-together", "cannot-tell"),
+    BOUND(reset_with_bytes_in_flight, 0, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_with_bytes_in_flight, 1, "ended-together", "cannot-tell"),
+    BOUND(reset_in_answer_since_host_is_back, 60, "ended-together", "cannot-tell"),
+    BOUND(reset_in_answer_since_host_is_back, 60.1, "ended-together", "network-or-multiplexer"),
     TEST(all_reset_and_refused, "ended-together", "network-or-multiplexer", "or a firewall reset"),
     TEST(all_reset_and_refused_by_another, "ended-together", "network-or-multiplexer",
          "Then it refused 1 attempt to connect, first at 105.000"),
