@@ -12,11 +12,15 @@ import struct
 import sys
 
 import pytest
+from scapy.layers.inet import ICMP
+from scapy.layers.inet import IP as Inet
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 
 import browser as chromium
 from conftest import ROOT, few
 from test_report import Reporter
-from trade_pdus import TRADER, Capture, Conversation, filler, ping
+from trade_pdus import TRADER, Capture, Conversation, filler, login, ping, pong
 from two_points import (
     FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost)
 
@@ -265,6 +269,83 @@ def test_forged_between(reporter):
     assert all(item["forged"] == 0 for item in found.between("1170"))
 
 
+OPTIONS = [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (1, 0)), ("NOP", None), ("WScale", 7)]
+
+
+def rewrite(side, frame):
+    """A middlebox: other windows, a smaller MSS, and no other options."""
+    made = bytearray(frame)
+    struct.pack_into(">H", made, IP + 34, 77)
+    if made[IP + 33] & 2:
+        made[IP + 40:] = b"\2\4\5\x64" + b"\1" * (len(made) - IP - 44)
+    return bytes(made)
+
+
+def test_what_a_middlebox_rewrites(reporter):
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    points.change = rewrite
+    trader = Conversation(points, 1195)
+    trader.segment("module", flags="S", options=OPTIONS)
+    trader.segment("multiplexer", flags="SA", options=[("MSS", 1460)]).ack("module")
+    for number in range(4):
+        trader.module(ping(TRADER), at=points.start + (8 + 30 * number) * SECOND)
+        trader.segment("multiplexer", pong(1)).ack("module")
+    paths = [reporter.tshark.save(capture) for capture in points.captures]
+    Findings(reporter, paths).assert_quiet()
+    rows = reporter.make(*map(str, paths)).list_rows("What is between")
+    assert [row[-1] for row in rows] == [
+        "TTL -2; MSS 1460 becomes 1380; window scale removed; SACK permitted removed; timestamps "
+        "removed", "TTL -2; MSS 1380 becomes 1460"]
+
+
+@pytest.mark.parametrize("is_between", (True, False))
+def test_an_icmp_message(reporter, is_between):
+    """A router says that it dropped Trader's Ping: one between the points, or one beyond both,
+    whose message passes both."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, tradesite = play_healthy(points, 5)
+    at, seq = points.now + 10 * SECOND, trader.ends["module"].seq
+    points.cut = lambda side, frame: is_between and side == MODULE and \
+        frame[IP + 20:IP + 22] == PORT
+    for number, time in enumerate(list_again(at)):
+        trader.module(ping(TRADER), at=time, **({"seq": seq} if number else {}))
+        _, lost, _, _ = points.captures[MODULE].frames[-1]
+        quoted = lost[IP:IP + 28]
+        said = Ether(src="02:00:00:00:00:02") / Inet(src="10.9.9.9", dst="10.0.0.1") / ICMP(
+            type=3, code=13) / Raw(quoted)
+        points.put(MODULE, time + 2000, bytes(said))
+        if not is_between:
+            points.put(FAR, time + 1500, bytes(said))
+        tradesite.module(ping(7), at=time + 100_000)
+        tradesite.ack("multiplexer", at=time + 103_000)
+    page = reporter.make(*[str(reporter.tshark.save(capture)) for capture in points.captures])
+    told = ("10.9.9.9 says in an ICMP message, frame" in page.text,
+            "prohibited. The message is not in" in page.text)
+    assert told == (is_between, is_between)
+
+
+def test_most_is_held_up(reporter):
+    """What waits is sent again and again, so that most frames of the connection are late."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, tradesite = play_healthy(points, 3)
+    at = points.now + 10 * SECOND
+    for number in range(30):
+        begin = at + number * 4 * SECOND
+        frame = trader._frame(trader.ends["module"], trader.ends["multiplexer"], ping(TRADER), "PA",
+                              trader.ends["module"].seq, trader.ends["multiplexer"].seq, 511, ())
+        trader.ends["module"].seq += len(ping(TRADER))
+        points.put(MODULE, begin, frame)
+        points.put(FAR, begin + 9 * SECOND, pass_routers(frame))
+    for number in range(300):
+        tradesite.module(ping(7), at=at + number * SECOND // 2)
+        tradesite.ack("multiplexer", at=at + number * SECOND // 2 + 3000)
+    for capture in points.captures:
+        capture.frames.sort(key=lambda frame: frame[0])
+    forth, _ = Findings(reporter, points.captures).between("1195")
+    assert forth["delayed"] == 30 and forth["lost"] == 0
+    assert forth["delay_ms"]["p50"] == pytest.approx(9000, abs=1)
+
+
 # ---- Files that are no such pair ----
 
 
@@ -323,6 +404,41 @@ def test_parts_of_one_capture(reporter):
     parts[0].frames = whole.frames[:14]
     found = Findings(reporter, parts)
     assert "at the same times" in found.said and len(found.points) == 1
+
+
+def test_rings_of_two_points(reporter):
+    """The files of each are to be merged first, and that is said."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    play_healthy(points, 6)
+    paths = []
+    for capture in points.captures:
+        for frames in (capture.frames[:40], capture.frames[40:]):
+            part = Capture(START)
+            part.frames = frames
+            paths.append(reporter.tshark.save(part))
+    done = reporter.call(*map(str, paths))
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert f"mergecap -w point1.pcapng {paths[0].name} {paths[1].name}; then" in done.stderr
+    done = reporter.call(*map(str, paths), "--points", "-o", "/dev/null")
+    assert done.returncode == 0 and "mergecap -w point1.pcapng" in done.stderr
+
+
+def test_a_log_of_the_second_point(reporter):
+    """Only there is what it speaks of; its clock is that point's."""
+    points = TwoPoints(START, 1200, 40 * SECOND)
+    trader, _ = play_healthy(points, 4)
+    at = points.now + SECOND
+    for number in range(3):
+        trader.multiplexer(login(TRADER, 2654 + number, "user", "10.1.1.1"),
+                           at=at + number * SECOND)
+        del points.captures[MODULE].frames[-1]
+    log = reporter.save("trader.log", "".join(
+        f"2014-06-05 09:29:{number:02},000 INFO - Creating clientConnection: {2654 + number} user: "
+        "user on: Trader\n" for number in range(3)))
+    page = reporter.make(*[str(reporter.tshark.save(capture)) for capture in points.captures],
+                         "--log", log)
+    assert re.search(r"trader\.log is set beside \S+, which shows most of what it says", page.text)
+    assert "3 of its lines match the capture" in page.text
 
 
 def test_points_or_not_can_be_told(reporter, captures):

@@ -295,6 +295,7 @@ def read_frame(line):
 
 ASKED = ("trade.rtt_time || trade.conn_id || trade.greeting || tcp.flags.syn == 1 || "
          "tcp.flags.fin == 1 || tcp.flags.reset == 1")
+TABLES = ("-z", "trade,health", "-z", "trade,incidents")
 CLOCKS = ' || (trade.keyword == "Ping" && trade.ping_clock)'
 
 
@@ -354,13 +355,17 @@ class Capture:
         clocks: the clocks that Pings carry, too."""
         table = []
         for line in self.run(["-Y", ASKED + CLOCKS * clocks, "-T", "ek", "-J", "frame tcp trade",
-                              "-z", "trade,health", "-z", "trade,incidents"], "Reading all connections"):
+                              *TABLES], "Reading all connections"):
             if line.startswith('{"timestamp"'):
                 self.events += read_events(line)
             elif table or line.startswith("====="):
                 table.append(line)
         names = {first(event.fields[name]) for event in self.events
                  for name in ("greeting", "module", "sender_name") if name in event.fields}
+        self.read_tables(table, names)
+
+    def read_tables(self, table, names):
+        """Reads the tables of health and incidents. table: tshark's lines; names: as read_table's."""
         self.rows, self.unread = read_table(table, names)
         self.incidents, _ = read_table(table, names, INCIDENTS)
         if self.unread:

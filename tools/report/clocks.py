@@ -137,7 +137,7 @@ class Clock:
     when the point's file begins, by its clock."""
 
     def __init__(self, samples, start=None):
-        self.start, samples = start, thin(samples)
+        self.start = start
         parts, start = [], 0
         while start < len(samples):
             end = find_end(samples, start)
@@ -195,18 +195,19 @@ class Clock:
             yield frame, after.at(after.begin) - before.at(before.begin + before.length)
 
 
-def thin(samples):
-    """Returns samples of which, where there are many, only those that bound a clock are left."""
-    size = -(-len(samples) // SAMPLES_MAX)
-    if size < 2:
-        return samples
-    kept = []
-    for start in range(0, len(samples), 2 * size):
-        part = samples[start:start + 2 * size]
-        forth = min((s for s in part if s[3]), key=lambda s: s[2], default=None)
-        back = max((s for s in part if not s[3]), key=lambda s: s[2], default=None)
-        kept += sorted(s for s in (forth, back) if s)
-    return kept
+def thin(samples, count, last):
+    """Returns samples in order; where there are many, only those that bound a clock. count: how
+    many there are; last: the point's last frame."""
+    if count <= SAMPLES_MAX:
+        return sorted(samples)
+    width = -(-last // (SAMPLES_MAX // 2))
+    kept = {}
+    for sample in samples:
+        frame, _, value, is_forth = sample
+        place = frame // width, is_forth
+        if place not in kept or (value < kept[place][2]) == is_forth:
+            kept[place] = sample
+    return sorted(kept.values())
 
 
 def count_less(samples):

@@ -115,7 +115,8 @@ def make(arguments):
     paths = arguments.captures if arguments.same_point else several.leave_same(arguments.captures)
     comparison = None
     if len(paths) > 1 and not arguments.same_point:
-        comparison = several.compare(paths, options, arguments.points)
+        comparison = several.compare(paths, options, arguments.points,
+                                     bool(logs) or arguments.anonymise)
     elif arguments.points:
         raise Problem("--points takes two captures or more that differ.")
     if comparison:
@@ -135,9 +136,9 @@ def make_points(comparison, logs, arguments):
     """Returns the page, the findings, and the capture with aligned times, of several points."""
     capture = comparison.points[0].capture
     check_streams(arguments.stream, {row.stream for row in capture.rows})
-    align_logs(capture, logs)
+    beside = several.align_logs(comparison.points, logs)
     several.judge_all(comparison, get_interval(arguments.set), arguments.anonymise, logs)
-    page = write_points_page(comparison, logs, arguments)
+    page = write_points_page(comparison, beside, arguments)
     return (page, several.write_findings(comparison),
             aligned.make(comparison) if arguments.write else None)
 

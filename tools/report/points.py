@@ -7,19 +7,24 @@
 
 import array
 import bisect
+import heapq
+import itertools
 import struct
 import sys
 
-from .capture import SECOND, Capture, parse_time
+from .capture import SECOND, TABLES, Capture, parse_time
+from .notices import Notice, is_quoting
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
+NOP = 1                # the option
+NAMES = ("trade.greeting", "trade.module", "trade.sender.name")
 FIELDS = (
     "frame.number", "frame.time_epoch", "tcp.stream", "tcp.seq_raw", "tcp.ack_raw", "tcp.len",
-    "tcp.flags", "tcp.window_size_value", "tcp.options.timestamp.tsval", "tcp.options.mss_val",
+    "tcp.flags", "tcp.window_size_value", "tcp.options.timestamp.tsval", "tcp.options",
     "ip.id", "ip.ttl", "ipv6.hlim", "tcp.srcport", "tcp.dstport", "ip.src", "ipv6.src", "ip.dst",
-    "ipv6.dst", "icmp.type", "icmpv6.type",
-    # A text, and so the last.
-    "trade.keyword")
+    "ipv6.dst", "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code",
+    # Texts, and so the last.
+    "trade.keyword", *NAMES)
 TWIN = 1_000_000       # ns: copies of a frame in one file, by a tap of both sides of a switch
 TWINS_MIN = 0.3        # the share of frames from which all are taken to be captured twice
 RECENT = 256
@@ -30,19 +35,19 @@ BACKOFF = 2.5          # TCP doubles the distance of retransmissions
 class Flow:
     """One direction of a connection at a point: a column for each thing, in the file's order.
     time: ns since 1970; when: the same by the first point's clock; seq: counts on where TCP's
-    wraps, the same modulo 2^32; ack: raw."""
+    wraps, the same modulo 2^32; ack: raw. options: of the SYN, by their kind."""
     __slots__ = ("source", "target", "frame", "time", "seq", "ack", "size", "flags", "window",
-                 "stamp", "ip_id", "ttl", "names", "when", "mss", "isn", "at", "recent", "older",
+                 "stamp", "ip_id", "ttl", "names", "when", "options", "isn", "at", "recent", "older",
                  "twins")
 
     def __init__(self, source, target):
         self.source, self.target = source, target
-        self.frame, self.ack, self.window = array.array("L"), array.array("L"), array.array("L")
+        self.frame, self.ack, self.window = array.array("I"), array.array("I"), array.array("I")
         self.time, self.seq, self.stamp = array.array("q"), array.array("q"), array.array("q")
-        self.size, self.ip_id = array.array("l"), array.array("l")
+        self.size, self.ip_id = array.array("i"), array.array("i")
         self.flags, self.ttl = array.array("H"), array.array("h")
         self.names = []     # the keywords in a frame, or ""
-        self.when = self.mss = self.isn = self.at = None
+        self.when = self.options = self.isn = self.at = None
         self.recent, self.older, self.twins = {}, {}, set()
 
     def __len__(self):
@@ -117,6 +122,21 @@ def last(value):
     return value.rpartition(",")[2] if "," in value else value
 
 
+def read_options(text):
+    """Returns the TCP options in hex digits: {kind: value}."""
+    data, options, at = bytes.fromhex(text.replace(":", "")), {}, 0
+    while at < len(data) and data[at]:
+        if data[at] == NOP:
+            at += 1
+            continue
+        size = data[at + 1] if at + 1 < len(data) else 0
+        if size < 2:
+            break
+        options[data[at]] = data[at + 2:at + size]
+        at += size
+    return options
+
+
 def write_end(address, port):
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
@@ -129,20 +149,29 @@ class Point:
         self.capture = Capture([path], options)
         self.name = self.capture.shown_names[0]
         self.streams = {}
-        self.times, self.frames = array.array("q"), array.array("L")
-        self.icmp = 0
+        self.times, self.frames = array.array("q"), array.array("I")
+        self.notices, self.icmp = [], 0     # ICMP that quotes a segment; how many there are
         self.clock = None       # of the first point: None
         self.ordered, self.usual, self.ended = [], 0, 0
         self.is_doubled = False
 
-    def read(self):
-        """Reads verdicts and segments."""
-        self.capture.read_overview(False)
+    def read(self, has_events):
+        """Reads verdicts and segments. has_events: what clients and the Multiplexer said, too."""
+        if has_events:
+            self.capture.read_overview(True)
         fields = [part for name in FIELDS for part in ("-e", name)]
+        table, names = [], set()
         for line in self.capture.run(["-Y", "tcp || icmp || icmpv6", "-T", "fields",
-                                      "-E", "separator=|", *fields],
+                                      "-E", "separator=|", *fields, *TABLES],
                                      f"Reading the segments of {self.name}"):
-            self._read_segment(line.rstrip("\n").split("|", len(FIELDS) - 1))
+            if table or line.startswith("====="):
+                table.append(line)
+                continue
+            texts = line.rstrip("\n").split("|", len(FIELDS) - 1)
+            names.update(texts[-len(NAMES):])
+            self._read_segment(texts)
+        if not has_events:
+            self.capture.read_tables(table, names)
         for row in self.capture.rows:
             if row.stream in self.streams:
                 self.streams[row.stream].row = row
@@ -155,11 +184,22 @@ class Point:
             flow.recent = flow.older = flow.twins = None
 
     def _read_segment(self, texts):
-        if len(texts) < len(FIELDS) or texts[19] or texts[20]:
-            self.icmp += 1
+        if len(texts) < len(FIELDS):
             return
-        (frame, time, number, seq, ack, size, flags, window, stamp, mss, ip_id, ttl, hops, source,
-         target, src, src6, dst, dst6, _, _, names) = texts
+        (frame, time, number, seq, ack, size, flags, window, stamp, options, ip_id, ttl, hops,
+         source, target, src, src6, dst, dst6, kind, code, kind6, code6, names, *_) = texts
+        if kind or kind6:
+            self.icmp += 1
+            if source and target and is_quoting(*((4, int(kind)) if kind else (6, int(kind6)))):
+                self.notices.append(Notice(
+                    int(frame), parse_time(last(time)),
+                    (4, int(kind), int(code)) if kind else (6, int(kind6), int(code6)),
+                    (src if kind else src6).partition(",")[0],
+                    (write_end(last(src or src6), last(source)),
+                     write_end(last(dst or dst6), last(target))),
+                    int(last(seq)) if seq else None,
+                    int(last(ip_id), 16) if "," in ip_id and kind else -1))
+            return
         if not (seq and number and size):
             return
         number, time = int(last(number)), parse_time(last(time))
@@ -180,8 +220,8 @@ class Point:
                  int(last(flags), 16), int(last(window) or 0), int(last(stamp) or -1),
                  int(last(ip_id), 16) if ip_id and not src6 else -1, int(last(ttl or hops) or 0),
                  sys.intern(names))
-        if mss and flow.mss is None:
-            flow.mss = int(last(mss))
+        if flow.options is None and int(last(flags), 16) & SYN:
+            flow.options = read_options(last(options))
 
     # ---- When the file holds what passed ----
 
@@ -195,9 +235,13 @@ class Point:
             for flow in filter(None, stream.flows):
                 flow.when = array.array("q", map(self.align, flow.time, flow.frame)) \
                     if self.clock else flow.time
-        self.ordered = array.array("q", sorted(map(self.align, self.times, self.frames)))
-        gaps = sorted((b - a for a, b in zip(self.ordered, self.ordered[1:])), reverse=True)
-        place = max(3, len(gaps) // 100)
+        self.ordered = self.times
+        if self.clock:
+            self.ordered = array.array("q", map(self.align, self.times, self.frames))
+        if any(a > b for a, b in itertools.pairwise(self.ordered)):
+            self.ordered = array.array("q", sorted(self.ordered))
+        place = max(3, len(self.ordered) // 100)
+        gaps = heapq.nlargest(place + 1, (b - a for a, b in itertools.pairwise(self.ordered)))
         self.usual = GAP_TIMES * gaps[place] if len(gaps) > place else 0
         self.ended = self.ordered[-1] if self.ordered else 0
         times = read_capture_times(self.capture.paths[0])
