@@ -20,7 +20,7 @@ from scapy.packet import Raw
 import browser as chromium
 from conftest import ROOT, few
 from test_report import Reporter
-from trade_pdus import TRADER, Capture, Conversation, filler, login, ping, pong
+from trade_pdus import TRADER, Capture, Conversation, filler, greeting, login, ping, pong
 from two_points import (
     FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost)
 
@@ -346,6 +346,19 @@ def test_most_is_held_up(reporter):
     assert forth["delay_ms"]["p50"] == pytest.approx(9000, abs=1)
 
 
+def test_a_name_with_a_bar(reporter):
+    """It would be taken for the table's."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader = Conversation(points, 1195).handshake()
+    trader.module(greeting(TRADER, "Tra|der"))
+    for number in range(4):
+        trader.module(ping(TRADER), at=points.start + (8 + 30 * number) * SECOND)
+        trader.segment("multiplexer", pong(1)).ack("module")
+    found = Findings(reporter, points.captures)
+    found.assert_quiet()
+    assert [point["stream"] for point in found.by_port["1195"]["points"]] == [0, 0]
+
+
 # ---- Files that are no such pair ----
 
 
@@ -412,7 +425,8 @@ def test_rings_of_two_points(reporter):
     play_healthy(points, 6)
     paths = []
     for capture in points.captures:
-        for frames in (capture.frames[:40], capture.frames[40:]):
+        whole = sorted(capture.frames, key=lambda frame: frame[0])
+        for frames in (whole[:40], whole[40:]):
             part = Capture(START)
             part.frames = frames
             paths.append(reporter.tshark.save(part))

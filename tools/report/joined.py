@@ -249,7 +249,8 @@ def get_span(connection, number):
               for part in text.split(",") if part.strip()]
     first, last = (min(frames), max(frames)) if frames else (0, float("inf"))
     times = [flow.when[i] for flow in stream.flows if flow
-             for i in (bisect.bisect_left(flow.frame, first), bisect.bisect_right(flow.frame, last) - 1)
+             for i in (bisect.bisect_left(flow.frame, first),
+                       bisect.bisect_right(flow.frame, last) - 1)
              if 0 <= i < len(flow) and first <= flow.frame[i] <= last]
     return (min(times), max(times)) if times else (0, 0)
 

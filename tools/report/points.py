@@ -23,7 +23,6 @@ FIELDS = (
     "tcp.flags", "tcp.window_size_value", "tcp.options.timestamp.tsval", "tcp.options",
     "ip.id", "ip.ttl", "ipv6.hlim", "tcp.srcport", "tcp.dstport", "ip.src", "ipv6.src", "ip.dst",
     "ipv6.dst", "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code",
-    # Texts, and so the last.
     "trade.keyword", *NAMES)
 TWIN = 1_000_000       # ns: copies of a frame in one file, by a tap of both sides of a switch
 TWINS_MIN = 0.3        # the share of frames from which all are taken to be captured twice
@@ -122,6 +121,11 @@ def last(value):
     return value.rpartition(",")[2] if "," in value else value
 
 
+def head(value):
+    """Returns the first of several values as a number: the outermost."""
+    return int(value.partition(",")[0] or 0)
+
+
 def read_options(text):
     """Returns the TCP options in hex digits: {kind: value}."""
     data, options, at = bytes.fromhex(text.replace(":", "")), {}, 0
@@ -162,13 +166,14 @@ class Point:
         fields = [part for name in FIELDS for part in ("-e", name)]
         table, names = [], set()
         for line in self.capture.run(["-Y", "tcp || icmp || icmpv6", "-T", "fields",
-                                      "-E", "separator=|", *fields, *TABLES],
+                                      "-E", "separator=/t", *fields, *TABLES],
                                      f"Reading the segments of {self.name}"):
             if table or line.startswith("====="):
                 table.append(line)
                 continue
-            texts = line.rstrip("\n").split("|", len(FIELDS) - 1)
-            names.update(texts[-len(NAMES):])
+            # tshark writes a tab in a text as "\\t".
+            texts = line.rstrip("\n").split("\t")
+            names.update(name for text in texts[-len(NAMES):] for name in (text, *text.split(",")))
             self._read_segment(texts)
         if not has_events:
             self.capture.read_tables(table, names)
@@ -186,20 +191,24 @@ class Point:
     def _read_segment(self, texts):
         if len(texts) < len(FIELDS):
             return
-        (frame, time, number, seq, ack, size, flags, window, stamp, options, ip_id, ttl, hops,
-         source, target, src, src6, dst, dst6, kind, code, kind6, code6, names, *_) = texts
+        (frame, time, _, seq, _, _, _, _, _, _, ip_id, _, _, source, target, src, src6, dst, dst6,
+         kind, code, kind6, code6, *_) = texts
         if kind or kind6:
             self.icmp += 1
-            if source and target and is_quoting(*((4, int(kind)) if kind else (6, int(kind6)))):
+            said = (4, head(kind), head(code)) if kind else (6, head(kind6), head(code6))
+            if source and target and is_quoting(*said[:2]):
+                ends = (write_end(last(src or src6), last(source)),
+                        write_end(last(dst or dst6), last(target)))
                 self.notices.append(Notice(
-                    int(frame), parse_time(last(time)),
-                    (4, int(kind), int(code)) if kind else (6, int(kind6), int(code6)),
-                    (src if kind else src6).partition(",")[0],
-                    (write_end(last(src or src6), last(source)),
-                     write_end(last(dst or dst6), last(target))),
+                    int(frame), parse_time(last(time)), said, (src or src6).partition(",")[0], ends,
                     int(last(seq)) if seq else None,
                     int(last(ip_id), 16) if "," in ip_id and kind else -1))
             return
+        self._add_segment(texts)
+
+    def _add_segment(self, texts):
+        (frame, time, number, seq, ack, size, flags, window, stamp, options, ip_id, ttl, hops,
+         source, target, src, src6, dst, dst6, *_, names) = texts[:len(FIELDS) - len(NAMES)]
         if not (seq and number and size):
             return
         number, time = int(last(number)), parse_time(last(time))
@@ -220,7 +229,7 @@ class Point:
                  int(last(flags), 16), int(last(window) or 0), int(last(stamp) or -1),
                  int(last(ip_id), 16) if ip_id and not src6 else -1, int(last(ttl or hops) or 0),
                  sys.intern(names))
-        if flow.options is None and int(last(flags), 16) & SYN:
+        if flow.options is None and options and int(last(flags), 16) & SYN:
             flow.options = read_options(last(options))
 
     # ---- When the file holds what passed ----

@@ -15,7 +15,7 @@ from .comparison import Comparison
 from .joined import judge
 from .names import Names
 from .points import Point
-from .story import rank
+from .story import GOOD, rank
 
 
 def say(text):
@@ -129,6 +129,10 @@ def judge_all(comparison, interval, is_anonymous, logs=()):
         anonymise(comparison, logs)
     for connection in comparison.connections:
         connection.joined = judge(comparison, connection, interval)
+        absent = [point.name for number, point in enumerate(comparison.points)
+                  if number not in connection.streams]
+        if absent and connection.joined.verdict not in GOOD:
+            connection.joined.text += f" No segment of it was found in {' or '.join(absent)}."
     comparison.connections.sort(key=lambda connection: rank(connection.joined.verdict))
 
 
