@@ -359,6 +359,24 @@ def test_a_name_with_a_bar(reporter):
     assert [point["stream"] for point in found.by_port["1195"]["points"]] == [0, 0]
 
 
+def test_a_copy_that_the_first_capture_lacks(reporter):
+    """Of what is sent again and again, with nothing to tell the copies by."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    points.change = lambda side, frame: frame[:IP + 4] + b"\0\0" + frame[IP + 6:]
+    trader, tradesite = play_healthy(points, 4)
+    at, seq = points.now + 10 * SECOND, trader.ends["module"].seq
+    for number in range(6):
+        trader.module(ping(TRADER), at=at + number * SECOND // 2, **({"seq": seq} if number else {}))
+        if number == 5:
+            del points.captures[MODULE].frames[-1]
+        tradesite.module(ping(7), at=at + number * SECOND // 2 + 100_000)
+        tradesite.ack("multiplexer", at=at + number * SECOND // 2 + 103_000)
+    trader.ack("multiplexer", at=at + 4 * SECOND)
+    forth, _ = Findings(reporter, points.captures).between("1195")
+    assert (forth["delayed"], forth["lost"]) == (0, 0)
+    assert forth["delay_ms"]["max"] == pytest.approx(1.2, abs=0.1)
+
+
 # ---- Files that are no such pair ----
 
 
@@ -558,6 +576,16 @@ def test_clock(offset, rate, step):
     assert clock.first.rate == pytest.approx(rate, abs=15e-6)
     assert [by for _, by in clock.list_steps()] == [pytest.approx(step, abs=2e6)] * bool(step)
     assert not clock.is_one_way and clock.first.uncertainty >= 1e6
+
+
+def test_a_clock_that_may_have_been_set_at_the_end():
+    """What comes last, all of it late and in one direction, tells nothing."""
+    samples = make_samples([1e6], 3e9)
+    late = [(number, number * 10**9, 63 * 10**9, True) for number in (201, 202)]
+    clock = Clock(samples + late)
+    assert clock.is_sure(200) and not clock.is_sure(201) and not clock.is_sure(999)
+    back = [(203, 203 * 10**9, 3 * 10**9 - 10**6, False)]
+    assert Clock(samples + late + back).is_sure(202)
 
 
 def test_a_clock_by_one_direction():

@@ -16,6 +16,8 @@ ROUNDS = 48
 RATES = 16
 PIECE_MIN = 4           # samples of each direction that make a clock's setting known
 SAMPLES_MAX = 50_000
+LATE = 250_000_000      # ns
+NEVER = 2**62           # a frame
 
 
 def make_hull(points, sign):
@@ -148,6 +150,7 @@ class Clock:
         self.unsure = [(part[0][0], part[-1][0]) for part in parts if part not in kept]
         self.pieces = []
         self._set_pieces(join(kept))
+        self._doubt_end(samples)
         # Then delay and offset cannot be told apart.
         self.is_one_way = any(not fit.low or not fit.high for _, fit in self.pieces)
         self.firsts = [first for first, _ in self.pieces]
@@ -170,6 +173,22 @@ class Clock:
                 first = frame
             self.unsure.append((last + 1, first - 1))
             self.pieces.append((first, fit))
+
+    def _doubt_end(self, samples):
+        """Takes for unsure what comes last, of one direction only and all of it late: the clock may
+        have been set."""
+        first = None
+        for frame, time, value, is_forth in reversed(samples):
+            late = (value - self.at_last(time)) * (1 if is_forth else -1)
+            if is_forth != samples[-1][3] or late < LATE:
+                break
+            first = frame
+        if first is not None:
+            self.unsure.append((first, NEVER))
+
+    def at_last(self, time):
+        """Returns by how much it is ahead as its last setting has it, in ns."""
+        return self.pieces[-1][1].at(time)
 
     def at(self, frame, time):
         """Returns by how much it is ahead at a frame of the point, in ns."""

@@ -10,6 +10,8 @@ import array
 import bisect
 import collections
 import hashlib
+import itertools
+import statistics
 
 from .points import ACK, FIN, RST, SYN
 
@@ -20,6 +22,8 @@ LOOKED_AT = 64         # copies of the same bytes that are compared
 OWN_ACKS = 0.5         # fewer of the bare acknowledgements pair where a proxy ends TCP
 FEW = 4
 VAGUE = 1_000_000_000  # ns
+LATE = 250_000_000     # ns more than usual
+USUAL_OF = 1000        # segments that tell what is usual
 KEYS = ("window", "stamp"), ("window",), ()
 KEPT_MIN = 0.1         # of the segments pair by a key of which no part is rewritten
 NONE, PART = -1, -2
@@ -227,6 +231,7 @@ class Passage:
         self.sure = Pairs()     # what was sent once and came once
         self.alike = []         # (in, out): segments that differ by IP id at most
         self.keeps_ids = False
+        self.usual = None       # ns, or None where clocks do not tell
         self.copies = []        # segments out that came in once less
         self.vague_in, self.vague_out = set(), set()
         self.is_whole = array.array("b", bytes(len(source)))  # paired one to one
@@ -300,6 +305,8 @@ class Passage:
     def match(self, delay_of):
         """Pairs all segments. delay_of(i, j): ns from in to out by the clocks, or None where
         they are not known."""
+        delays = [delay_of(i, j) for i, j in itertools.islice(self.sure, USUAL_OF)]
+        self.usual = None if None in delays or not delays else statistics.median_low(delays)
         for i, j in self.sure:
             if is_possible(delay_of(i, j)):
                 self.set(i, j)
@@ -336,6 +343,10 @@ class Passage:
             while at >= 0 and not is_possible(delay_of(ins[at], j)):
                 at -= 1
             delay = delay_of(ins[at], j) if at >= 0 else None
+            if len(outs) > len(ins) and not is_bare and self._is_late(delay):
+                # The source's capture lacks one of them: this one, as others were not late.
+                self.vague_out.add(j)
+                continue
             if at < 0 or is_bare and delay is not None and delay > VAGUE:
                 (self.vague_out.add if is_bare else self.copies.append)(j)
                 continue
@@ -343,6 +354,9 @@ class Passage:
             at -= 1
         if is_bare:
             self.vague_in.update(i for i in ins if self.to[i] == NONE)
+
+    def _is_late(self, delay):
+        return None not in (delay, self.usual) and delay > self.usual + LATE
 
     def _match_simply(self, delay_of):
         """Pairs what is left and has the same bytes, though a device changed more."""
