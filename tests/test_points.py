@@ -377,6 +377,23 @@ def test_a_copy_that_the_first_capture_lacks(reporter):
     assert forth["delay_ms"]["max"] == pytest.approx(1.2, abs=0.1)
 
 
+def test_sent_again_at_once_where_frames_are_captured_twice(reporter):
+    """Each copy has a twin; none of them is lost."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    points.change = lambda side, frame: frame[:IP + 4] + b"\0\0" + frame[IP + 6:]
+    trader, _ = play_healthy(points, 4)
+    for number in range(3):
+        at, seq = points.now + 10 * SECOND, trader.ends["module"].seq
+        trader.module(ping(TRADER), at=at)
+        for copy in (1, 2):
+            trader.module(ping(TRADER), at=at + 20 * copy, seq=seq)
+        trader.ack("multiplexer", at=at + 5000)
+    far = points.captures[FAR]
+    far.frames = sorted([*far.frames, *((frame[0] + 2, *frame[1:]) for frame in far.frames)],
+                        key=lambda frame: frame[0])
+    Findings(reporter, points.captures).assert_quiet()
+
+
 # ---- Files that are no such pair ----
 
 

@@ -75,7 +75,8 @@ class Flow:
             self.isn = seq
 
     def _find_twin(self, index, time, key):
-        before = self.recent.get(key, self.older.get(key))
+        # A twin is of one frame: the next alike may be sent again, at once.
+        before = self.recent.pop(key, None) or self.older.pop(key, None)
         if before is not None and 0 <= time - before < TWIN:
             self.twins.add(index)
             return
