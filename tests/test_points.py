@@ -12,11 +12,15 @@ import struct
 import sys
 
 import pytest
+from scapy.layers.inet import ICMP
+from scapy.layers.inet import IP as Inet
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 
 import browser as chromium
 from conftest import ROOT, few
 from test_report import Reporter
-from trade_pdus import TRADER, Capture, Conversation, filler, ping
+from trade_pdus import TRADER, Capture, Conversation, filler, greeting, login, ping, pong
 from two_points import (
     FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost)
 
@@ -265,6 +269,131 @@ def test_forged_between(reporter):
     assert all(item["forged"] == 0 for item in found.between("1170"))
 
 
+OPTIONS = [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (1, 0)), ("NOP", None), ("WScale", 7)]
+
+
+def rewrite(side, frame):
+    """A middlebox: other windows, a smaller MSS, and no other options."""
+    made = bytearray(frame)
+    struct.pack_into(">H", made, IP + 34, 77)
+    if made[IP + 33] & 2:
+        made[IP + 40:] = b"\2\4\5\x64" + b"\1" * (len(made) - IP - 44)
+    return bytes(made)
+
+
+def test_what_a_middlebox_rewrites(reporter):
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    points.change = rewrite
+    trader = Conversation(points, 1195)
+    trader.segment("module", flags="S", options=OPTIONS)
+    trader.segment("multiplexer", flags="SA", options=[("MSS", 1460)]).ack("module")
+    for number in range(4):
+        trader.module(ping(TRADER), at=points.start + (8 + 30 * number) * SECOND)
+        trader.segment("multiplexer", pong(1)).ack("module")
+    paths = [reporter.tshark.save(capture) for capture in points.captures]
+    Findings(reporter, paths).assert_quiet()
+    rows = reporter.make(*map(str, paths)).list_rows("What is between")
+    assert [row[-1] for row in rows] == [
+        "TTL -2; MSS 1460 becomes 1380; window scale removed; SACK permitted removed; timestamps "
+        "removed", "TTL -2; MSS 1380 becomes 1460"]
+
+
+@pytest.mark.parametrize("is_between", (True, False))
+def test_an_icmp_message(reporter, is_between):
+    """A router says that it dropped Trader's Ping: one between the points, or one beyond both,
+    whose message passes both."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, tradesite = play_healthy(points, 5)
+    at, seq = points.now + 10 * SECOND, trader.ends["module"].seq
+    points.cut = lambda side, frame: is_between and side == MODULE and \
+        frame[IP + 20:IP + 22] == PORT
+    for number, time in enumerate(list_again(at)):
+        trader.module(ping(TRADER), at=time, **({"seq": seq} if number else {}))
+        _, lost, _, _ = points.captures[MODULE].frames[-1]
+        quoted = lost[IP:IP + 28]
+        said = Ether(src="02:00:00:00:00:02") / Inet(src="10.9.9.9", dst="10.0.0.1") / ICMP(
+            type=3, code=13) / Raw(quoted)
+        points.put(MODULE, time + 2000, bytes(said))
+        if not is_between:
+            points.put(FAR, time + 1500, bytes(said))
+        tradesite.module(ping(7), at=time + 100_000)
+        tradesite.ack("multiplexer", at=time + 103_000)
+    page = reporter.make(*[str(reporter.tshark.save(capture)) for capture in points.captures])
+    told = ("10.9.9.9 says in an ICMP message, frame" in page.text,
+            "prohibited. The message is not in" in page.text)
+    assert told == (is_between, is_between)
+
+
+def test_most_is_held_up(reporter):
+    """What waits is sent again and again, so that most frames of the connection are late."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, tradesite = play_healthy(points, 3)
+    at = points.now + 10 * SECOND
+    for number in range(30):
+        begin = at + number * 4 * SECOND
+        frame = trader._frame(trader.ends["module"], trader.ends["multiplexer"], ping(TRADER), "PA",
+                              trader.ends["module"].seq, trader.ends["multiplexer"].seq, 511, ())
+        trader.ends["module"].seq += len(ping(TRADER))
+        points.put(MODULE, begin, frame)
+        points.put(FAR, begin + 9 * SECOND, pass_routers(frame))
+    for number in range(300):
+        tradesite.module(ping(7), at=at + number * SECOND // 2)
+        tradesite.ack("multiplexer", at=at + number * SECOND // 2 + 3000)
+    for capture in points.captures:
+        capture.frames.sort(key=lambda frame: frame[0])
+    forth, _ = Findings(reporter, points.captures).between("1195")
+    assert forth["delayed"] == 30 and forth["lost"] == 0
+    assert forth["delay_ms"]["p50"] == pytest.approx(9000, abs=1)
+
+
+def test_a_name_with_a_bar(reporter):
+    """It would be taken for the table's."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader = Conversation(points, 1195).handshake()
+    trader.module(greeting(TRADER, "Tra|der"))
+    for number in range(4):
+        trader.module(ping(TRADER), at=points.start + (8 + 30 * number) * SECOND)
+        trader.segment("multiplexer", pong(1)).ack("module")
+    found = Findings(reporter, points.captures)
+    found.assert_quiet()
+    assert [point["stream"] for point in found.by_port["1195"]["points"]] == [0, 0]
+
+
+def test_a_copy_that_the_first_capture_lacks(reporter):
+    """Of what is sent again and again, with nothing to tell the copies by."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    points.change = lambda side, frame: frame[:IP + 4] + b"\0\0" + frame[IP + 6:]
+    trader, tradesite = play_healthy(points, 4)
+    at, seq = points.now + 10 * SECOND, trader.ends["module"].seq
+    for number in range(6):
+        trader.module(ping(TRADER), at=at + number * SECOND // 2, **({"seq": seq} if number else {}))
+        if number == 5:
+            del points.captures[MODULE].frames[-1]
+        tradesite.module(ping(7), at=at + number * SECOND // 2 + 100_000)
+        tradesite.ack("multiplexer", at=at + number * SECOND // 2 + 103_000)
+    trader.ack("multiplexer", at=at + 4 * SECOND)
+    forth, _ = Findings(reporter, points.captures).between("1195")
+    assert (forth["delayed"], forth["lost"]) == (0, 0)
+    assert forth["delay_ms"]["max"] == pytest.approx(1.2, abs=0.1)
+
+
+def test_sent_again_at_once_where_frames_are_captured_twice(reporter):
+    """Each copy has a twin; none of them is lost."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    points.change = lambda side, frame: frame[:IP + 4] + b"\0\0" + frame[IP + 6:]
+    trader, _ = play_healthy(points, 4)
+    for number in range(3):
+        at, seq = points.now + 10 * SECOND, trader.ends["module"].seq
+        trader.module(ping(TRADER), at=at)
+        for copy in (1, 2):
+            trader.module(ping(TRADER), at=at + 20 * copy, seq=seq)
+        trader.ack("multiplexer", at=at + 5000)
+    far = points.captures[FAR]
+    far.frames = sorted([*far.frames, *((frame[0] + 2, *frame[1:]) for frame in far.frames)],
+                        key=lambda frame: frame[0])
+    Findings(reporter, points.captures).assert_quiet()
+
+
 # ---- Files that are no such pair ----
 
 
@@ -323,6 +452,42 @@ def test_parts_of_one_capture(reporter):
     parts[0].frames = whole.frames[:14]
     found = Findings(reporter, parts)
     assert "at the same times" in found.said and len(found.points) == 1
+
+
+def test_rings_of_two_points(reporter):
+    """The files of each are to be merged first, and that is said."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    play_healthy(points, 6)
+    paths = []
+    for capture in points.captures:
+        whole = sorted(capture.frames, key=lambda frame: frame[0])
+        for frames in (whole[:40], whole[40:]):
+            part = Capture(START)
+            part.frames = frames
+            paths.append(reporter.tshark.save(part))
+    done = reporter.call(*map(str, paths))
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert f"mergecap -w point1.pcapng {paths[0].name} {paths[1].name}; then" in done.stderr
+    done = reporter.call(*map(str, paths), "--points", "-o", "/dev/null")
+    assert done.returncode == 0 and "mergecap -w point1.pcapng" in done.stderr
+
+
+def test_a_log_of_the_second_point(reporter):
+    """Only there is what it speaks of; its clock is that point's."""
+    points = TwoPoints(START, 1200, 40 * SECOND)
+    trader, _ = play_healthy(points, 4)
+    at = points.now + SECOND
+    for number in range(3):
+        trader.multiplexer(login(TRADER, 2654 + number, "user", "10.1.1.1"),
+                           at=at + number * SECOND)
+        del points.captures[MODULE].frames[-1]
+    log = reporter.save("trader.log", "".join(
+        f"2014-06-05 09:29:{number:02},000 INFO - Creating clientConnection: {2654 + number} user: "
+        "user on: Trader\n" for number in range(3)))
+    page = reporter.make(*[str(reporter.tshark.save(capture)) for capture in points.captures],
+                         "--log", log)
+    assert re.search(r"trader\.log is set beside \S+, which shows most of what it says", page.text)
+    assert "3 of its lines match the capture" in page.text
 
 
 def test_points_or_not_can_be_told(reporter, captures):
@@ -428,6 +593,16 @@ def test_clock(offset, rate, step):
     assert clock.first.rate == pytest.approx(rate, abs=15e-6)
     assert [by for _, by in clock.list_steps()] == [pytest.approx(step, abs=2e6)] * bool(step)
     assert not clock.is_one_way and clock.first.uncertainty >= 1e6
+
+
+def test_a_clock_that_may_have_been_set_at_the_end():
+    """What comes last, all of it late and in one direction, tells nothing."""
+    samples = make_samples([1e6], 3e9)
+    late = [(number, number * 10**9, 63 * 10**9, True) for number in (201, 202)]
+    clock = Clock(samples + late)
+    assert clock.is_sure(200) and not clock.is_sure(201) and not clock.is_sure(999)
+    back = [(203, 203 * 10**9, 3 * 10**9 - 10**6, False)]
+    assert Clock(samples + late + back).is_sure(202)
 
 
 def test_a_clock_by_one_direction():

@@ -95,7 +95,8 @@ def check_clock(point, pair):
         return None
     first = min(frame[0] for frame in pair.files[1])
     true = pair.offset + pair.drift * (first - pair.capture.frames[0][0])
-    if pair.step and first >= pair.step[0]:
+    common = max(min(frame[0] for frame in frames) for frames in pair.files)
+    if pair.step and common >= pair.step[0]:
         true += pair.step[1]
     wrong = abs(point["offset_s"] - true)
     if wrong > point["uncertainty_s"] + 0.0005:

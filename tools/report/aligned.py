@@ -141,6 +141,9 @@ def comment_between(said, one, other, between):
     names = f"{between.source.name} and {between.sink.name}"
     for loss in between.lost:
         said[one][source.frame[loss.i]].append(f"lost between the points {names}")
+    for notice, i in between.notices:
+        said[one][notice.frame].append(f"made between the points {names}, about frame "
+                                       f"{source.frame[i]}: {notice.word}")
     for j in between.held:
         i = between.passage.back[j]
         took = (between.time_out(j) - between.time_in(i)) / SECOND

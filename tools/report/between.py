@@ -6,11 +6,14 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import array
 import bisect
 import collections
+import operator
 import statistics
 
 from .capture import SECOND
+from .hosts import SHORT
 from .pairing import NONE, PART
 from .points import ACK, FIN, RST, SYN
 
@@ -21,7 +24,6 @@ CHANCE = 1e-5               # that a capture lacks all of some frames, by its sh
 CLEAN_MIN = 300             # segments of which a capture has each: it drops none
 LOOKED_AT = 256
 NEWEST = 2000
-SHORT = 2 * SECOND          # what pauses for less is not told from a loss
 CLOSE = SECOND // 1000
 AT_ONCE = SECOND // 20
 
@@ -44,16 +46,20 @@ class Ranges:
     """Ranges of bytes: (first, end, index) of segments, of which those with a byte are found."""
 
     def __init__(self, ranges):
-        self.all = sorted(part for part in ranges if part[1] > part[0])
-        self.starts = [first for first, _, _ in self.all]
-        self.longest = max((end - first for first, end, _ in self.all), default=0)
+        self.starts, self.ends = array.array("q"), array.array("q")
+        self.indexes = array.array("i")
+        for first, end, index in sorted(part for part in ranges if part[1] > part[0]):
+            self.starts.append(first)
+            self.ends.append(end)
+            self.indexes.append(index)
+        self.longest = max(map(operator.sub, self.ends, self.starts), default=0)
 
     def find(self, place):
         """Returns the indexes of segments that have the byte at a place."""
         low = bisect.bisect_left(self.starts, place - self.longest)
         high = bisect.bisect_right(self.starts, place)
-        return [index for _, end, index in self.all[max(low, high - LOOKED_AT):high]
-                if end > place]
+        return [self.indexes[at] for at in range(max(low, high - LOOKED_AT), high)
+                if self.ends[at] > place]
 
 
 class Between:
@@ -61,12 +67,15 @@ class Between:
     first point's clock.
 
     lost: Losses; lacking: segments that the sink's capture lacks though they came; held, forged:
-    indexes of segments out; unseen: those that the source's capture lacks."""
+    indexes of segments out; unseen: those that the source's capture lacks; untold: what may be lost
+    or not, since the sink's capture has nothing at that time; notices: ICMP messages
+    that were made between, each with the index of the segment in that it quotes."""
 
     def __init__(self, passage, source, sink):
         self.passage, self.source, self.sink = passage, source, sink
         self.losses, self.lost, self.lacking = [], [], []
         self.held, self.forged, self.unseen, self.suspects = [], [], [], []
+        self.untold, self.notices = [], []
         self._measure()
         self._find_losses()
         self._find_unseen()
@@ -79,6 +88,10 @@ class Between:
     def time_out(self, j):
         return self.passage.sink.when[j]
 
+    def delay(self, i):
+        """Returns how long a segment was on its way."""
+        return self.time_out(self.passage.to[i]) - self.time_in(i)
+
     def is_sure(self, i, j):
         passage = self.passage
         return all(point.clock is None or point.clock.is_sure(flow.frame[at]) for point, flow, at in
@@ -87,15 +100,14 @@ class Between:
     def _measure(self):
         """Finds delays, what was held up, and what came out of order."""
         passage = self.passage
-        self.delays = [(self.time_out(j) - self.time_in(i), i, j)
-                       for i, j in enumerate(passage.to)
-                       if j >= 0 and passage.is_whole[i] and self.is_sure(i, j)]
-        values = sorted(delay for delay, _, _ in self.delays)
-        self.usual = statistics.median_low(values) if values else 0
+        self.timed = array.array("i", (i for i, j in enumerate(passage.to)
+                                       if j >= 0 and passage.is_whole[i] and self.is_sure(i, j)))
+        values = sorted(map(self.delay, self.timed))
+        # Most may have been held up: what waits is sent again and again.
+        self.usual = values[len(values) // 10] if values else 0
         self.least = values[0] if values else 0
         self.reordered, newest = 0, -1
-        by_exit = sorted(self.delays, key=lambda delay: delay[2])
-        for _, i, _ in by_exit:
+        for i in sorted(self.timed, key=passage.to.__getitem__):
             self.reordered += i < newest
             newest = max(newest, i)
         self.limit = self.least + max(HELD_MIN, HELD_TIMES * (self.usual - self.least))
@@ -106,7 +118,8 @@ class Between:
         passage, earliest = self.passage, float("inf")
         if is_lacking and not passage.keeps_ids:
             return
-        for delay, i, j in reversed(self.delays if self.knows_delays() else ()):
+        for i in reversed(self.timed if self.knows_delays() else ()):
+            j, delay = passage.to[i], self.delay(i)
             out = self.time_out(j)
             # A network keeps the order: what is overtaken by far was paired wrongly. The first
             # segment may wait for a router that looks for its neighbour. What waits for a host
@@ -134,9 +147,9 @@ class Between:
     def get_delays(self):
         """Returns least, median, 99 % and greatest delay in ns, or None where clocks do not
         tell."""
-        if not self.delays or not self.knows_delays():
+        if not self.timed or not self.knows_delays():
             return None
-        values = sorted(delay for delay, _, _ in self.delays)
+        values = sorted(map(self.delay, self.timed))
         return (values[0], statistics.median_low(values),
                 values[min(len(values) - 1, int(0.99 * len(values)))], values[-1])
 
@@ -193,6 +206,9 @@ class Between:
                 self._judge(loss, left)
                 if self._was_there(loss.sent):
                     self.losses.append(loss)
+                elif loss.size and self.sink.ordered[0] <= loss.sent <= self.sink.ended:
+                    self.untold.append(loss)
+        del self.outs, self.ins, self.ack_times, self.ack_ends
 
     def _find_ack(self, end):
         """Returns when the receiver first acknowledged up to there, or None."""
@@ -236,11 +252,11 @@ class Between:
 
     # ---- What it is, once all is known of both captures ----
 
-    def decide(self, drops, opposite):
-        """Decides what was lost and forged. drops: by point, the share of frames that its capture
-        lacks; opposite: the other direction's, or None."""
+    def decide(self, drops, opposite, hosts):
+        """Decides what was lost and held up. drops: by point, the share of frames that its capture
+        lacks; opposite: the other direction's, or None; hosts: Hosts."""
         self._find_held(drops[self.source] or drops[self.sink])
-        self._decide_lost(drops[self.sink])
+        self._decide_lost(drops[self.sink], hosts)
         self.opposite = opposite
 
     def _was_there(self, sent):
@@ -248,8 +264,8 @@ class Between:
         return self.sink.has_seen(sent + self.usual, self.passage.sink_stream,
                                   self.passage.sink.target)
 
-    def _decide_lost(self, share):
-        hard = self._leave_silent([loss for loss in self.losses if loss.kind == "hard"])
+    def _decide_lost(self, share, hosts):
+        hard = self._leave_silent([loss for loss in self.losses if loss.kind == "hard"], hosts)
         self.lacking = [loss for loss in self.losses if loss.kind == "lacking"]
         if share and hard:
             often = collections.Counter(loss.first for loss in hard)
@@ -260,9 +276,10 @@ class Between:
             self.lost = sorted(hard + [loss for loss in self.losses if loss.kind == "soft"],
                                key=lambda loss: loss.sent)
 
-    def _leave_silent(self, hard):
+    def _leave_silent(self, hard, hosts):
         """Returns losses without those that a pause of the sink's host explains as well: it has
-        nothing of the connection, from either side, while the same bytes were sent in vain."""
+        nothing of the connection, from either side, while the same bytes were sent in vain; or
+        for so short a time nothing of its host."""
         by_bytes, kept = collections.defaultdict(list), []
         for loss in hard:
             by_bytes[loss.first].append(loss)
@@ -270,9 +287,12 @@ class Between:
         for losses in by_bytes.values():
             begin, arrival = losses[0].sent, losses[0].arrival
             end = max(newest, begin + SHORT) + self.usual if arrival is None else arrival - 1
-            is_short = arrival is not None and arrival - begin <= SHORT
+            is_short = arrival is not None and arrival - begin <= SHORT and \
+                not hosts.is_silent(self, begin + self.usual)
             if is_short or self._is_heard(begin + self.usual, end):
                 kept += losses
+            else:
+                self.untold += losses
         return sorted(kept, key=lambda loss: loss.sent)
 
     def _is_heard(self, begin, end):

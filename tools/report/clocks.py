@@ -16,6 +16,8 @@ ROUNDS = 48
 RATES = 16
 PIECE_MIN = 4           # samples of each direction that make a clock's setting known
 SAMPLES_MAX = 50_000
+LATE = 250_000_000      # ns
+NEVER = 2**62           # a frame
 
 
 def make_hull(points, sign):
@@ -137,7 +139,7 @@ class Clock:
     when the point's file begins, by its clock."""
 
     def __init__(self, samples, start=None):
-        self.start, samples = start, thin(samples)
+        self.start = start
         parts, start = [], 0
         while start < len(samples):
             end = find_end(samples, start)
@@ -148,6 +150,7 @@ class Clock:
         self.unsure = [(part[0][0], part[-1][0]) for part in parts if part not in kept]
         self.pieces = []
         self._set_pieces(join(kept))
+        self._doubt_end(samples)
         # Then delay and offset cannot be told apart.
         self.is_one_way = any(not fit.low or not fit.high for _, fit in self.pieces)
         self.firsts = [first for first, _ in self.pieces]
@@ -170,6 +173,22 @@ class Clock:
                 first = frame
             self.unsure.append((last + 1, first - 1))
             self.pieces.append((first, fit))
+
+    def _doubt_end(self, samples):
+        """Takes for unsure what comes last, of one direction only and all of it late: the clock may
+        have been set."""
+        first = None
+        for frame, time, value, is_forth in reversed(samples):
+            late = (value - self.at_last(time)) * (1 if is_forth else -1)
+            if is_forth != samples[-1][3] or late < LATE:
+                break
+            first = frame
+        if first is not None:
+            self.unsure.append((first, NEVER))
+
+    def at_last(self, time):
+        """Returns by how much it is ahead as its last setting has it, in ns."""
+        return self.pieces[-1][1].at(time)
 
     def at(self, frame, time):
         """Returns by how much it is ahead at a frame of the point, in ns."""
@@ -195,18 +214,19 @@ class Clock:
             yield frame, after.at(after.begin) - before.at(before.begin + before.length)
 
 
-def thin(samples):
-    """Returns samples of which, where there are many, only those that bound a clock are left."""
-    size = -(-len(samples) // SAMPLES_MAX)
-    if size < 2:
-        return samples
-    kept = []
-    for start in range(0, len(samples), 2 * size):
-        part = samples[start:start + 2 * size]
-        forth = min((s for s in part if s[3]), key=lambda s: s[2], default=None)
-        back = max((s for s in part if not s[3]), key=lambda s: s[2], default=None)
-        kept += sorted(s for s in (forth, back) if s)
-    return kept
+def thin(samples, count, last):
+    """Returns samples in order; where there are many, only those that bound a clock. count: how
+    many there are; last: the point's last frame."""
+    if count <= SAMPLES_MAX:
+        return sorted(samples)
+    width = -(-last // (SAMPLES_MAX // 2))
+    kept = {}
+    for sample in samples:
+        frame, _, value, is_forth = sample
+        place = frame // width, is_forth
+        if place not in kept or (value < kept[place][2]) == is_forth:
+            kept[place] = sample
+    return sorted(kept.values())
 
 
 def count_less(samples):

@@ -11,7 +11,9 @@ import itertools
 import statistics
 
 from .between import Between
-from .clocks import Clock
+from .clocks import Clock, thin
+from .hosts import Hosts
+from .notices import Quoted, find_made_between
 from .pairing import find_proxy, make_passages, pair_by_payload, pair_streams
 
 CLOSE = 20_000      # ns: nearer points are not told apart by times
@@ -82,14 +84,13 @@ class Shared:
         for link in self.links:
             for passage in self.passages[link]:
                 sign = 1 if passage.source is link.flows[module_side(link)][0] else -1
-                for i, j in passage.sure[:FEW]:
+                for i, j in itertools.islice(passage.sure, FEW):
                     less = passage.source.ttl[i] - passage.sink.ttl[j]
                     votes[sign * ((less > 0) - (less < 0))] += 1
         return (votes[1] > votes[-1]) - (votes[1] < votes[-1])
 
     def list_samples(self):
-        """Returns samples for the second point's clock, by the first one's, which is known."""
-        samples = []
+        """Yields samples for the second point's clock, by the first one's, which is known."""
         for passage in itertools.chain.from_iterable(self.passages.values()):
             is_forth = passage.is_forward
             here, there = ((passage.sink, passage.source) if is_forth else
@@ -97,8 +98,7 @@ class Shared:
             for i, j in passage.sure:
                 at, its = (j, i) if is_forth else (i, j)
                 before = self.first.align(there.time[its], there.frame[its])
-                samples.append((here.frame[at], here.time[at], here.time[at] - before, is_forth))
-        return sorted(samples)
+                yield here.frame[at], here.time[at], here.time[at] - before, is_forth
 
 
 def module_side(link):
@@ -194,7 +194,9 @@ class Comparison:
                 samples, new = shared.list_samples(), other
             else:
                 samples, new = turn_samples(shared), one
-            self.points[new].clock = Clock(samples, self.points[new].times[0])
+            point = self.points[new]
+            samples = thin(samples, shared.count_frames(), point.frames[-1])
+            point.clock = Clock(samples, point.times[0])
             known.append(new)
         self.apart = [i for i in range(len(self.points)) if i not in known]
         for point in self.points:
@@ -275,15 +277,19 @@ class Comparison:
         self.drops = {point: lacks[point] / max(1, lacks[point] + has[point])
                       for point in self.points}
         clean = {point: 0 if lacks[point] else has[point] for point in self.points}
+        hosts = Hosts(self._list_between())
         for connection in self.connections:
             for one, other, between in connection.between:
                 if between.passage.link.is_ended:
                     continue
                 opposite = next((b for f, t, b in connection.between
                                  if (f, t) == (other, one)), None)
-                between.decide(self.drops, opposite)
+                between.decide(self.drops, opposite, hosts)
+        quoted = {point: Quoted(point) for point in self.points}
         for between in self._list_between():
             between.decide_forged(self.drops, clean)
+            between.notices = list(find_made_between(between, quoted[between.source],
+                                                     quoted[between.sink]))
 
 
 def make_delays(passage, source, sink):
@@ -296,14 +302,11 @@ def make_delays(passage, source, sink):
 
 
 def turn_samples(shared):
-    """Returns samples for the first point's clock, by the second one's, which is known."""
-    samples = []
+    """Yields samples for the first point's clock, by the second one's, which is known."""
     for passage in itertools.chain.from_iterable(shared.passages.values()):
         here, there = ((passage.source, passage.sink) if passage.is_forward else
                        (passage.sink, passage.source))
         for i, j in passage.sure:
             at, its = (i, j) if passage.is_forward else (j, i)
             before = shared.second.align(there.time[its], there.frame[its])
-            samples.append((here.frame[at], here.time[at], here.time[at] - before,
-                            not passage.is_forward))
-    return sorted(samples)
+            yield here.frame[at], here.time[at], here.time[at] - before, not passage.is_forward

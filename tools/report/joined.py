@@ -5,6 +5,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import bisect
 import collections
 import dataclasses
 import re
@@ -132,6 +133,13 @@ class Teller:
                 f"{who}, is not in {between.source.name}, which saw what came before and after: forged between the "
                 "two capture points.")
 
+    def noticed(self, between, notice, i):
+        flow = between.passage.source
+        return (f"{notice.router} says in an ICMP message, frame {notice.frame} of "
+                f"{between.source.name}, about frame {flow.frame[i]}, "
+                f"{self.who(self.get_side(between))}'s {self.thing(flow, i)}: {notice.word}. The "
+                f"message is not in {between.sink.name}: it was made between the two capture points.")
+
     @staticmethod
     def kind(flow, j):
         return next(("a " if kind[0] == "S" or kind[0] == "F" else "an ") + kind
@@ -169,6 +177,9 @@ def make_lost(teller, between, losses, never):
     text = teller.lost(between, losses)
     if never > len(losses) and first.arrival is None:
         text += f" With it, {never - len(losses)} more were lost and never arrived."
+    told = [teller.noticed(between, notice, i) for notice, i in between.notices
+            if flow.seq[i] == first.first]
+    text += f" {told[0]}" if told else ""
     verdict = "connect-unanswered" if flow.flags[first.i] & SYN else "not-delivered"
     claim = Claim(verdict, NETWORK, f"{thing} of {teller.who(teller.get_side(between))} lost "
                   f"between the capture points, {len(losses)} ×", text)
@@ -238,7 +249,9 @@ def get_span(connection, number):
               for part in text.split(",") if part.strip()]
     first, last = (min(frames), max(frames)) if frames else (0, float("inf"))
     times = [flow.when[i] for flow in stream.flows if flow
-             for i in range(len(flow)) if first <= flow.frame[i] <= last]
+             for i in (bisect.bisect_left(flow.frame, first),
+                       bisect.bisect_right(flow.frame, last) - 1)
+             if 0 <= i < len(flow) and first <= flow.frame[i] <= last]
     return (min(times), max(times)) if times else (0, 0)
 
 

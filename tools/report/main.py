@@ -55,7 +55,8 @@ def make(arguments):
     paths = arguments.captures if arguments.same_point else several.leave_same(arguments.captures)
     comparison = None
     if len(paths) > 1 and not arguments.same_point:
-        comparison = several.compare(paths, options, arguments.points)
+        comparison = several.compare(paths, options, arguments.points,
+                                     bool(logs) or arguments.anonymise)
     elif arguments.points:
         raise Problem("--points takes two captures or more that differ.")
     if comparison:
@@ -78,10 +79,10 @@ def make_points(comparison, logs, arguments):
                       "it for several.")
     capture = comparison.points[0].capture
     check_streams(arguments.stream, {row.stream for row in capture.rows})
-    align_logs(capture, logs)
+    beside = several.align_logs(comparison.points, logs)
     several.judge_all(comparison, get_interval(arguments.set), arguments.anonymise, logs)
     joined = [(get_name(connection), connection.joined) for connection in comparison.connections]
-    return {"output": write_points_page(comparison, logs, arguments),
+    return {"output": write_points_page(comparison, beside, arguments),
             "json": several.write_findings(comparison),
             "text": mail.write_points([point.name for point in comparison.points], joined),
             "write": aligned.make(comparison) if arguments.write else None}

@@ -10,16 +10,22 @@ import array
 import bisect
 import collections
 import hashlib
+import itertools
+import statistics
 
 from .points import ACK, FIN, RST, SYN
 
 WRAP = 2**32
-KEYS_MAX = 400_000     # segments of a file by which connections are found
+KEYS_MAX = 2048        # segments of a flow by which its connection is found
 IDS_MIN = 0.9          # of the pairs have the same IP id where nobody rewrites it
 LOOKED_AT = 64         # copies of the same bytes that are compared
 OWN_ACKS = 0.5         # fewer of the bare acknowledgements pair where a proxy ends TCP
 FEW = 4
 VAGUE = 1_000_000_000  # ns
+LATE = 250_000_000     # ns more than usual
+USUAL_OF = 1000        # segments that tell what is usual
+KEYS = ("window", "stamp"), ("window",), ()
+KEPT_MIN = 0.1         # of the segments pair by a key of which no part is rewritten
 NONE, PART = -1, -2
 
 
@@ -41,8 +47,12 @@ def list_flows(stream):
     return [flow for flow in stream.flows if flow]
 
 
-def list_keys(flow, every):
-    """Yields what marks a flow's segments with data, of so many one, and its handshake."""
+def list_keys(flow):
+    """Yields what marks a flow's segments with data, of many some, and its handshake. Of a flow
+    with twice as many, every second one that is yielded of the other is."""
+    every = 1
+    while len(flow) // every > KEYS_MAX:
+        every *= 2
     for i, size in enumerate(flow.size):
         flags = flow.flags[i]
         if flags & SYN:
@@ -55,22 +65,20 @@ def list_keys(flow, every):
 
 def pair_streams(first, second):
     """Returns the connections that two points have in common, as Links."""
-    total = max(len(first.times), len(second.times))
-    every = 1
-    while total // every > KEYS_MAX:
-        every *= 2
-    index = collections.defaultdict(set)
+    index = {}
     for stream in first.streams.values():
         for flow in list_flows(stream):
-            for key in list_keys(flow, every):
-                if len(index[key]) < LOOKED_AT:
-                    index[key].add((stream.number, flow.source))
+            mark = stream.number, flow.source
+            for key in list_keys(flow):
+                marks = index.get(key, ())
+                if len(marks) < LOOKED_AT and mark not in marks:
+                    index[key] = (*marks, mark)
     votes = {}
     for stream in second.streams.values():
+        here = votes.setdefault(stream.number, collections.Counter())
         for flow in list_flows(stream):
-            for key in list_keys(flow, every):
+            for key in list_keys(flow):
                 for number, source in index.get(key, ()):
-                    here = votes.setdefault(stream.number, collections.Counter())
                     here[number, source, flow.source] += 1
     return choose(first, second, votes)
 
@@ -185,6 +193,28 @@ def get_shift(pair, ports):
 # ---- Segments ----
 
 
+class Pairs:
+    """Pairs of segments, in and out, as two columns."""
+
+    def __init__(self, pairs=()):
+        self.ins, self.outs = array.array("i"), array.array("i")
+        for i, j in pairs:
+            self.ins.append(i)
+            self.outs.append(j)
+
+    def __len__(self):
+        return len(self.ins)
+
+    def __iter__(self):
+        return zip(self.ins, self.outs)
+
+    def turn(self):
+        """Returns the same with out for in."""
+        other = Pairs()
+        other.ins, other.outs = self.outs, self.ins
+        return other
+
+
 class Passage:
     """One direction of a connection from a point where it comes in to one where it goes out.
     to: by segment in, the one out, NONE or PART of it; back: by segment out, the one in."""
@@ -195,55 +225,78 @@ class Passage:
         self.source_stream, self.sink_stream = (link.first, link.second)[::
                                                 1 if self.is_forward else -1]
         self.shift, self.shift_ack = shift, shift_ack
-        self.to = array.array("l", [NONE]) * len(source)
-        self.back = array.array("l", [NONE]) * len(sink)
+        self.to = array.array("i", [NONE]) * len(source)
+        self.back = array.array("i", [NONE]) * len(sink)
         self.missing = {}       # of segments that are out in part: (first byte, last, segments)
-        self.sure = []          # (in, out) of what was sent once and came once
+        self.sure = Pairs()     # what was sent once and came once
+        self.alike = []         # (in, out): segments that differ by IP id at most
         self.keeps_ids = False
+        self.usual = None       # ns, or None where clocks do not tell
         self.copies = []        # segments out that came in once less
         self.vague_in, self.vague_out = set(), set()
         self.is_whole = array.array("b", bytes(len(source)))  # paired one to one
 
-    def key_in(self, i):
-        flow = self.source
+    def key_in(self, i, told):
+        """Returns what a segment in and its copy have in common. told: how much of KEYS that is."""
+        flow, is_ack = self.source, self.source.flags[i] & ACK
         return ((flow.seq[i] + self.shift) % WRAP,
-                (flow.ack[i] + self.shift_ack) % WRAP if flow.flags[i] & ACK else -1,
-                flow.size[i], flow.flags[i] & (FIN | SYN | RST | ACK), flow.window[i],
-                flow.stamp[i])
+                (flow.ack[i] + self.shift_ack) % WRAP if is_ack else -1,
+                flow.size[i], flow.flags[i] & (FIN | SYN | RST | ACK),
+                *(getattr(flow, name)[i] for name in told))
 
-    def key_out(self, j):
-        flow = self.sink
-        return (flow.seq[j] % WRAP, flow.ack[j] if flow.flags[j] & ACK else -1, flow.size[j],
-                flow.flags[j] & (FIN | SYN | RST | ACK), flow.window[j], flow.stamp[j])
+    def key_out(self, j, told):
+        flow, is_ack = self.sink, self.sink.flags[j] & ACK
+        return (flow.seq[j] % WRAP, flow.ack[j] if is_ack else -1, flow.size[j],
+                flow.flags[j] & (FIN | SYN | RST | ACK),
+                *(getattr(flow, name)[j] for name in told))
 
     def group(self):
-        """Returns by key the segments in and those out."""
-        groups = collections.defaultdict(lambda: ([], []))
+        """Finds which segments are the same but for the IP id, in and out. A device between may
+        rewrite or remove timestamps, and windows: then by the rest."""
+        least = KEPT_MIN * min(len(self.source), len(self.sink))
+        for told in KEYS:
+            self._group_by(told)
+            if len(self.sure) + sum(len(outs) for _, outs in self.alike) >= least:
+                break
+
+    def _group_by(self, told):
+        """Groups by these columns, too. Keys are kept by their hashes, which take less room."""
+        first, more, came = {}, {}, {}
         for i in range(len(self.source)):
-            groups[self.key_in(i)][0].append(i)
+            key = hash(self.key_in(i, told))
+            if key in first:
+                more.setdefault(key, ([first[key]], []))[0].append(i)
+            else:
+                first[key] = i
         for j in range(len(self.sink)):
-            groups[self.key_out(j)][1].append(j)
-        return groups
+            key = hash(self.key_out(j, told))
+            if key not in first:
+                continue
+            if key in came:
+                more.setdefault(key, ([first[key]], []))[1].append(came.pop(key))
+            if key in more:
+                more[key][1].append(j)
+            else:
+                came[key] = j
+        self.alike = [(ins, outs) for ins, outs in more.values() if outs]
+        self.sure = Pairs((first[key], j) for key, j in came.items())
 
     def find_sure(self):
         """Pairs what came once at either point, for the clocks."""
-        self.groups = self.group()
-        self.sure = [(ins[0], outs[0]) for ins, outs in self.groups.values()
-                     if len(ins) == len(outs) == 1]
-        ids = [(self.source.ip_id[i], self.sink.ip_id[j]) for i, j in self.sure]
-        same = sum(one == other for one, other in ids)
-        self.keeps_ids = len({one for one, _ in ids}) > FEW and same >= IDS_MIN * len(ids)
-        if self.keeps_ids:
-            self.sure = [(i, j) for i, j in self.sure
-                         if self.source.ip_id[i] == self.sink.ip_id[j]]
-        self.sure.sort(key=lambda pair: self.sink.frame[pair[1]])
+        self.group()
+        source, sink = self.source.ip_id, self.sink.ip_id
+        same = sum(source[i] == sink[j] for i, j in self.sure)
+        self.keeps_ids = same >= IDS_MIN * len(self.sure) and \
+            len({source[i] for i in self.sure.ins}) > FEW
+        if self.keeps_ids and same < len(self.sure):
+            self.sure = Pairs((i, j) for i, j in self.sure if source[i] == sink[j])
 
     def turn(self):
         """Returns the same direction as it would be the other way: out is in."""
         other = Passage(self.link, self.sink, self.source, -self.shift, -self.shift_ack)
-        other.groups = {key: (outs, ins) for key, (ins, outs) in self.groups.items()}
+        other.alike = [(outs, ins) for ins, outs in self.alike]
         other.keeps_ids = self.keeps_ids
-        other.sure = sorted(((j, i) for i, j in self.sure), key=lambda pair: pair[1])
+        other.sure = self.sure.turn()
         return other
 
     def set(self, i, j):
@@ -252,10 +305,14 @@ class Passage:
     def match(self, delay_of):
         """Pairs all segments. delay_of(i, j): ns from in to out by the clocks, or None where
         they are not known."""
-        for ins, outs in self.groups.values():
-            if ins and outs:
-                self._match_alike(ins, outs, delay_of)
-        del self.groups
+        delays = [delay_of(i, j) for i, j in itertools.islice(self.sure, USUAL_OF)]
+        self.usual = None if None in delays or not delays else statistics.median_low(delays)
+        for i, j in self.sure:
+            if is_possible(delay_of(i, j)):
+                self.set(i, j)
+        for ins, outs in self.alike:
+            self._match_alike(ins, outs, delay_of)
+        self.alike = []
         self._match_simply(delay_of)
         self._match_ranges(delay_of)
 
@@ -286,6 +343,10 @@ class Passage:
             while at >= 0 and not is_possible(delay_of(ins[at], j)):
                 at -= 1
             delay = delay_of(ins[at], j) if at >= 0 else None
+            if len(outs) > len(ins) and not is_bare and self._is_late(delay):
+                # The source's capture lacks one of them: this one, as others were not late.
+                self.vague_out.add(j)
+                continue
             if at < 0 or is_bare and delay is not None and delay > VAGUE:
                 (self.vague_out.add if is_bare else self.copies.append)(j)
                 continue
@@ -293,6 +354,9 @@ class Passage:
             at -= 1
         if is_bare:
             self.vague_in.update(i for i in ins if self.to[i] == NONE)
+
+    def _is_late(self, delay):
+        return None not in (delay, self.usual) and delay > self.usual + LATE
 
     def _match_simply(self, delay_of):
         """Pairs what is left and has the same bytes, though a device changed more."""
@@ -337,7 +401,7 @@ class Passage:
         """Returns where a segment out begins, by the numbers of those in."""
         if not self.sure:
             return self.sink.seq[j] - self.shift
-        i, other = self.sure[0]
+        i, other = self.sure.ins[0], self.sure.outs[0]
         return self.sink.seq[j] - self.sink.seq[other] + self.source.seq[i]
 
     def _cover(self, i, near, used):

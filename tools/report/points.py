@@ -7,19 +7,23 @@
 
 import array
 import bisect
+import heapq
+import itertools
 import struct
 import sys
 
-from .capture import SECOND, Capture, parse_time
+from .capture import SECOND, TABLES, Capture, parse_time
+from .notices import Notice, is_quoting
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
+NOP = 1                # the option
+NAMES = ("trade.greeting", "trade.module", "trade.sender.name")
 FIELDS = (
     "frame.number", "frame.time_epoch", "tcp.stream", "tcp.seq_raw", "tcp.ack_raw", "tcp.len",
-    "tcp.flags", "tcp.window_size_value", "tcp.options.timestamp.tsval", "tcp.options.mss_val",
+    "tcp.flags", "tcp.window_size_value", "tcp.options.timestamp.tsval", "tcp.options",
     "ip.id", "ip.ttl", "ipv6.hlim", "tcp.srcport", "tcp.dstport", "ip.src", "ipv6.src", "ip.dst",
-    "ipv6.dst", "icmp.type", "icmpv6.type",
-    # A text, and so the last.
-    "trade.keyword")
+    "ipv6.dst", "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code",
+    "trade.keyword", *NAMES)
 TWIN = 1_000_000       # ns: copies of a frame in one file, by a tap of both sides of a switch
 TWINS_MIN = 0.3        # the share of frames from which all are taken to be captured twice
 RECENT = 256
@@ -30,19 +34,19 @@ BACKOFF = 2.5          # TCP doubles the distance of retransmissions
 class Flow:
     """One direction of a connection at a point: a column for each thing, in the file's order.
     time: ns since 1970; when: the same by the first point's clock; seq: counts on where TCP's
-    wraps, the same modulo 2^32; ack: raw."""
+    wraps, the same modulo 2^32; ack: raw. options: of the SYN, by their kind."""
     __slots__ = ("source", "target", "frame", "time", "seq", "ack", "size", "flags", "window",
-                 "stamp", "ip_id", "ttl", "names", "when", "mss", "isn", "at", "recent", "older",
+                 "stamp", "ip_id", "ttl", "names", "when", "options", "isn", "at", "recent", "older",
                  "twins")
 
     def __init__(self, source, target):
         self.source, self.target = source, target
-        self.frame, self.ack, self.window = array.array("L"), array.array("L"), array.array("L")
+        self.frame, self.ack, self.window = array.array("I"), array.array("I"), array.array("I")
         self.time, self.seq, self.stamp = array.array("q"), array.array("q"), array.array("q")
-        self.size, self.ip_id = array.array("l"), array.array("l")
+        self.size, self.ip_id = array.array("i"), array.array("i")
         self.flags, self.ttl = array.array("H"), array.array("h")
         self.names = []     # the keywords in a frame, or ""
-        self.when = self.mss = self.isn = self.at = None
+        self.when = self.options = self.isn = self.at = None
         self.recent, self.older, self.twins = {}, {}, set()
 
     def __len__(self):
@@ -71,7 +75,8 @@ class Flow:
             self.isn = seq
 
     def _find_twin(self, index, time, key):
-        before = self.recent.get(key, self.older.get(key))
+        # A twin is of one frame: the next alike may be sent again, at once.
+        before = self.recent.pop(key, None) or self.older.pop(key, None)
         if before is not None and 0 <= time - before < TWIN:
             self.twins.add(index)
             return
@@ -117,6 +122,26 @@ def last(value):
     return value.rpartition(",")[2] if "," in value else value
 
 
+def head(value):
+    """Returns the first of several values as a number: the outermost."""
+    return int(value.partition(",")[0] or 0)
+
+
+def read_options(text):
+    """Returns the TCP options in hex digits: {kind: value}."""
+    data, options, at = bytes.fromhex(text.replace(":", "")), {}, 0
+    while at < len(data) and data[at]:
+        if data[at] == NOP:
+            at += 1
+            continue
+        size = data[at + 1] if at + 1 < len(data) else 0
+        if size < 2:
+            break
+        options[data[at]] = data[at + 2:at + size]
+        at += size
+    return options
+
+
 def write_end(address, port):
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
@@ -129,20 +154,30 @@ class Point:
         self.capture = Capture([path], options)
         self.name = self.capture.shown_names[0]
         self.streams = {}
-        self.times, self.frames = array.array("q"), array.array("L")
-        self.icmp = 0
+        self.times, self.frames = array.array("q"), array.array("I")
+        self.notices, self.icmp = [], 0     # ICMP that quotes a segment; how many there are
         self.clock = None       # of the first point: None
         self.ordered, self.usual, self.ended = [], 0, 0
         self.is_doubled = False
 
-    def read(self):
-        """Reads verdicts and segments."""
-        self.capture.read_overview(False)
+    def read(self, has_events):
+        """Reads verdicts and segments. has_events: what clients and the Multiplexer said, too."""
+        if has_events:
+            self.capture.read_overview(True)
         fields = [part for name in FIELDS for part in ("-e", name)]
+        table, names = [], set()
         for line in self.capture.run(["-Y", "tcp || icmp || icmpv6", "-T", "fields",
-                                      "-E", "separator=|", *fields],
+                                      "-E", "separator=/t", *fields, *TABLES],
                                      f"Reading the segments of {self.name}"):
-            self._read_segment(line.rstrip("\n").split("|", len(FIELDS) - 1))
+            if table or line.startswith("====="):
+                table.append(line)
+                continue
+            # tshark writes a tab in a text as "\\t".
+            texts = line.rstrip("\n").split("\t")
+            names.update(name for text in texts[-len(NAMES):] for name in (text, *text.split(",")))
+            self._read_segment(texts)
+        if not has_events:
+            self.capture.read_tables(table, names)
         for row in self.capture.rows:
             if row.stream in self.streams:
                 self.streams[row.stream].row = row
@@ -155,11 +190,26 @@ class Point:
             flow.recent = flow.older = flow.twins = None
 
     def _read_segment(self, texts):
-        if len(texts) < len(FIELDS) or texts[19] or texts[20]:
-            self.icmp += 1
+        if len(texts) < len(FIELDS):
             return
-        (frame, time, number, seq, ack, size, flags, window, stamp, mss, ip_id, ttl, hops, source,
-         target, src, src6, dst, dst6, _, _, names) = texts
+        (frame, time, _, seq, _, _, _, _, _, _, ip_id, _, _, source, target, src, src6, dst, dst6,
+         kind, code, kind6, code6, *_) = texts
+        if kind or kind6:
+            self.icmp += 1
+            said = (4, head(kind), head(code)) if kind else (6, head(kind6), head(code6))
+            if source and target and is_quoting(*said[:2]):
+                ends = (write_end(last(src or src6), last(source)),
+                        write_end(last(dst or dst6), last(target)))
+                self.notices.append(Notice(
+                    int(frame), parse_time(last(time)), said, (src or src6).partition(",")[0], ends,
+                    int(last(seq)) if seq else None,
+                    int(last(ip_id), 16) if "," in ip_id and kind else -1))
+            return
+        self._add_segment(texts)
+
+    def _add_segment(self, texts):
+        (frame, time, number, seq, ack, size, flags, window, stamp, options, ip_id, ttl, hops,
+         source, target, src, src6, dst, dst6, *_, names) = texts[:len(FIELDS) - len(NAMES)]
         if not (seq and number and size):
             return
         number, time = int(last(number)), parse_time(last(time))
@@ -180,8 +230,8 @@ class Point:
                  int(last(flags), 16), int(last(window) or 0), int(last(stamp) or -1),
                  int(last(ip_id), 16) if ip_id and not src6 else -1, int(last(ttl or hops) or 0),
                  sys.intern(names))
-        if mss and flow.mss is None:
-            flow.mss = int(last(mss))
+        if flow.options is None and options and int(last(flags), 16) & SYN:
+            flow.options = read_options(last(options))
 
     # ---- When the file holds what passed ----
 
@@ -195,9 +245,13 @@ class Point:
             for flow in filter(None, stream.flows):
                 flow.when = array.array("q", map(self.align, flow.time, flow.frame)) \
                     if self.clock else flow.time
-        self.ordered = array.array("q", sorted(map(self.align, self.times, self.frames)))
-        gaps = sorted((b - a for a, b in zip(self.ordered, self.ordered[1:])), reverse=True)
-        place = max(3, len(gaps) // 100)
+        self.ordered = self.times
+        if self.clock:
+            self.ordered = array.array("q", map(self.align, self.times, self.frames))
+        if any(a > b for a, b in itertools.pairwise(self.ordered)):
+            self.ordered = array.array("q", sorted(self.ordered))
+        place = max(3, len(self.ordered) // 100)
+        gaps = heapq.nlargest(place + 1, (b - a for a, b in itertools.pairwise(self.ordered)))
         self.usual = GAP_TIMES * gaps[place] if len(gaps) > place else 0
         self.ended = self.ordered[-1] if self.ordered else 0
         times = read_capture_times(self.capture.paths[0])

@@ -5,6 +5,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import collections
 import shlex
 
 from .capture import SECOND
@@ -12,7 +13,10 @@ from .joined import Teller
 from .ladder import make_ladder
 from .page import (ROWS_MAX, count, embed, hash_source, make_details, make_health, make_logs,
                    make_table, read_part, text)
+from .points import RST
 from .story import GOOD, VERDICTS, format_time, get_zone
+
+OPTIONS = {2: "MSS", 3: "window scale", 4: "SACK permitted", 8: "timestamps"}
 
 
 def format_ms(ns):
@@ -40,6 +44,15 @@ def make_verdict(number, connection, points, is_drawn):
             "</li>\n")
 
 
+def describe_well(comparison):
+    """Says what was between on connections that are well."""
+    well = [between for connection in comparison.connections
+            if connection.joined.verdict in GOOD for *_, between in connection.between]
+    lost, held = sum(b.lost_count for b in well), sum(len(b.held) for b in well)
+    told = [f"{number} {word}" for number, word in ((lost, "lost"), (held, "held up")) if number]
+    return f" Of their segments, {' and '.join(told)} between the capture points." if told else ""
+
+
 def make_verdicts(comparison, drawn):
     bad = [(number, connection) for number, connection in enumerate(comparison.connections)
            if connection.joined.verdict not in GOOD]
@@ -49,8 +62,10 @@ def make_verdicts(comparison, drawn):
     told = f'<ol class="verdicts">\n{items}</ol>\n' if bad else \
         "<p>No connection is in a bad state.</p>\n"
     if good:
-        told += (f'<p class="good"><span aria-hidden="true">✔</span> '
-                 f'{"The other " if bad else ""}{count(good, "connection")}: ok or idle.</p>\n')
+        others = "The other connection" if bad and good == 1 else \
+            ("The other " if bad else "") + count(good, "connection")
+        told += (f'<p class="good"><span aria-hidden="true">✔</span> {others}: ok or idle.'
+                 f"{describe_well(comparison)}</p>\n")
     return f'<section id="verdicts"><h2 class="hidden">Verdicts</h2>\n{told}</section>\n'
 
 
@@ -71,7 +86,7 @@ def describe_clock(point, first):
     steps = "".join(f"; set by {by / SECOND:+.4f} s before its frame {frame}"
                     for frame, by in clock.list_steps())
     return (f"{ahead}, ± {format_ms(clock.first.uncertainty)} ms"
-            + (f", drifting {drift:+.1f} ppm" if drift else ", no drift seen") + steps)
+            + (f", drifting {drift:+.1f} ppm" if abs(drift) >= 0.05 else ", no drift seen") + steps)
 
 
 def describe_lacks(comparison, point):
@@ -100,6 +115,28 @@ def make_alignment(comparison):
 # ---- What is between ----
 
 
+def read_option(kind, value):
+    """Returns an option's value in words: what a device may change."""
+    if kind in (2, 3):
+        return " " + str(int.from_bytes(value, "big"))
+    return "" if kind in (4, 8) else " " + value.hex()
+
+
+def describe_options(before, after):
+    """Yields what changes of the SYN's options."""
+    if before is None or after is None:
+        return
+    for kind in sorted({*before, *after}):
+        name = OPTIONS.get(kind, f"TCP option {kind}")
+        if kind not in after:
+            yield f"{name} removed"
+        elif kind not in before:
+            yield f"{name}{read_option(kind, after[kind])} added"
+        elif read_option(kind, before[kind]) != read_option(kind, after[kind]):
+            yield f"{name}{read_option(kind, before[kind])} becomes" \
+                  f"{read_option(kind, after[kind])}"
+
+
 def describe_change(between):
     """Says what changes on the way."""
     passage, told = between.passage, []
@@ -111,8 +148,7 @@ def describe_change(between):
                     f"{passage.sink.source} – {passage.sink.target}")
     if passage.shift % 2**32 or passage.shift_ack % 2**32:
         told.append("sequence numbers rewritten")
-    if passage.source.mss and passage.sink.mss and passage.source.mss != passage.sink.mss:
-        told.append(f"MSS {passage.source.mss} becomes {passage.sink.mss}")
+    told += describe_options(passage.source.options, passage.sink.options)
     if passage.sure and not passage.keeps_ids and any(
             passage.source.ip_id[i] != passage.sink.ip_id[j] for i, j in passage.sure):
         told.append("IP ids rewritten")
@@ -126,7 +162,7 @@ def make_between_row(name, between):
     times = list(map(format_ms, delays)) if delays else ["not known"] * 4
     lacking = f"{len(between.lacking)}" + (
         f" of {text(between.sink.name)}" if between.lacking else "")
-    return [text(name), f"{text(between.source.name)} → {text(between.sink.name)}",
+    return [text(name), f"{text(between.source.name)} →<br>{text(between.sink.name)}",
             len(between.passage.source), between.lost_count,
             sum(loss.size for loss in between.lost), lacking, len(between.held),
             len(between.forged), between.reordered, len(between.passage.copies), *times,
@@ -135,7 +171,9 @@ def make_between_row(name, between):
 
 def make_between(comparison):
     rows = [make_between_row(get_name(connection), between)
-            for connection in comparison.connections for *_, between in connection.between]
+            for connection in comparison.connections
+            for *_, between in sorted(connection.between, key=lambda item: (
+                item[0] > item[1]) != (connection.path[0] > connection.path[-1]))]
     titles = ("Connection", "Way", "Segments in", "Lost between", "Bytes lost",
               "Arrived, but not captured", "Held up", "Forged", "Out of order", "Doubled",
               "Delay min (ms)", "median", "99 %", "max", "What changes")
@@ -146,14 +184,26 @@ def make_between(comparison):
 # ---- Ladders ----
 
 
+def group_losses(between):
+    """Returns losses of the same bytes together, and how many are of bare acknowledgements."""
+    by_bytes, bare = collections.defaultdict(list), 0
+    for loss in between.lost:
+        is_reset = bool(between.passage.source.flags[loss.i] & RST)
+        if loss.size or is_reset:
+            by_bytes[loss.first, is_reset].append(loss)
+        else:
+            bare += 1
+    return list(by_bytes.values()), bare
+
+
 def list_facts(teller, connection):
     """Returns (time, point's name, frame, sentence) of what matters on a connection."""
     facts = []
     for *_, between in connection.between:
         source, sink = between.passage.source, between.passage.sink
-        for loss in between.lost:
-            facts.append((loss.sent, between.source.name, source.frame[loss.i],
-                          teller.lost(between, [loss])))
+        for losses in group_losses(between)[0]:
+            facts.append((losses[0].sent, between.source.name, source.frame[losses[0].i],
+                          teller.lost(between, losses)))
         for j in between.held:
             i = between.passage.back[j]
             facts.append((between.time_in(i), between.source.name, source.frame[i],
@@ -161,6 +211,9 @@ def list_facts(teller, connection):
         for j in between.forged:
             facts.append((between.time_out(j), between.sink.name, sink.frame[j],
                           teller.forged(between, j)))
+        for notice, i in between.notices:
+            facts.append((notice.when, between.source.name, notice.frame,
+                          teller.noticed(between, notice, i)))
     return sorted(facts)
 
 
@@ -171,7 +224,13 @@ def make_section(number, connection, comparison):
             for time, name, frame, told in facts[:ROWS_MAX]]
     table = make_table(("Time", "Capture point", "Frame", "What was seen"), rows,
                        f"Evidence on {get_name(connection)}'s connection", len(facts)) if facts \
-        else "<p>Between the capture points, nothing was lost, held up or forged.</p>\n"
+        else "<p>Nothing is known to be lost, held up or forged between the capture points.</p>\n"
+    bare = sum(group_losses(between)[1] for *_, between in connection.between)
+    table += f"<p>{count(bare, 'bare acknowledgement')} lost besides.</p>\n" if bare else ""
+    table += "".join(
+        f"<p>{count(len(between.untold), 'segment')} went in at {text(between.source.name)} and did "
+        f"not come out while {text(between.sink.name)} has no frame at all: lost, or that capture "
+        "paused.</p>\n" for *_, between in connection.between if between.untold)
     ends = " – ".join(connection.ends[connection.path[0]])
     return (f'<section id="ladder-{number}"><h2>{text(get_name(connection))}: '
             f"{text(connection.joined.verdict)}, {text(connection.joined.where)} <small>{text(ends)}"
@@ -217,20 +276,26 @@ def make_limits(comparison):
     return f'<section id="limits"><h2>What they cannot tell</h2>\n<ul>{items}</ul></section>\n'
 
 
-def make_body(comparison, logs, drawn):
+def make_beside(beside):
+    """Says by which point each log's time is told."""
+    return "".join(f"<p>{text(log.name)} is set beside {text(point.name)}, which shows most of what it "
+                   "says.</p>\n" for log, point in beside.items())
+
+
+def make_body(comparison, beside, drawn):
     ladders = "".join(make_section(number, comparison.connections[number], comparison)
                       for number in drawn)
     health = "".join(make_details(f"{point.name} by itself", make_health(point.capture.rows))
                      for point in comparison.points)
     return (make_verdicts(comparison, drawn) + make_alignment(comparison) +
             make_between(comparison) + ladders +
-            make_logs(logs, comparison.points[0].capture) +
+            make_logs(list(beside), comparison.points[0].capture) + make_beside(beside) +
             f'<section id="health"><h2>Each point by itself</h2>\n{health}</section>\n' +
             make_limits(comparison) + make_made(comparison))
 
 
-def write_points_page(comparison, logs, arguments):
-    """Returns the page."""
+def write_points_page(comparison, beside, arguments):
+    """Returns the page. beside: by log, the point beside which it is set."""
     drawn = choose(comparison, arguments)
     origin = min((point.ordered[0] for point in comparison.points if point.ordered),
                  default=0) // SECOND * SECOND
@@ -253,7 +318,7 @@ def write_points_page(comparison, logs, arguments):
         f"<title>TRADE: {text(names)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f"<header><h1>TRADE: what went wrong between {text(names)}</h1>\n"
         f"<p>{bad} of {count(len(comparison.connections), 'connection')} in a bad state</p>"
-        f"</header>\n<main>\n{make_body(comparison, logs, drawn)}</main>\n"
+        f"</header>\n<main>\n{make_body(comparison, beside, drawn)}</main>\n"
         "<noscript><p>The ladders are drawn by JavaScript, which is off here; the tables have "
         "the same.</p></noscript>\n"
         f'<script type="application/json" id="data">{embed(data)}</script>\n'

@@ -5,6 +5,8 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import bisect
+import dataclasses
 import sys
 
 from . import findings
@@ -13,7 +15,7 @@ from .comparison import Comparison
 from .joined import judge
 from .names import Names
 from .points import Point
-from .story import rank
+from .story import GOOD, rank
 
 
 def say(text):
@@ -31,18 +33,18 @@ def leave_same(paths):
     return list(kept.values())
 
 
-def read_points(paths, options):
+def read_points(paths, options, has_events):
     """Returns these files as Points."""
     points = [Point(path, options) for path in paths]
     for point in points:
-        point.read()
+        point.read(has_events)
     return points
 
 
-def compare(paths, options, is_forced):
+def compare(paths, options, is_forced, has_events):
     """Returns the Comparison of files of several points; or None where they are of one, which is
-    said. is_forced: they are to be of several."""
-    points = read_points(paths, options)
+    said. is_forced: they are to be of several; has_events: as Point.read()'s."""
+    points = read_points(paths, options, has_events)
     comparison = Comparison(points)
     names = " and ".join(point.name for point in points)
     frames = {pair: shared.count_frames() if is_forced or shared.has_copies() else 0
@@ -56,6 +58,7 @@ def compare(paths, options, is_forced):
             "point's, and merged (--points takes them for several).")
         return None
     check_apart(points, frames)
+    check_rings(points, frames, is_forced)
     say(f"{names} have {sum(frames.values()):,} TCP segments in common: they are taken for "
         f"{len(points)} capture points (--same-point merges them).")
     comparison.compare()
@@ -72,6 +75,51 @@ def check_apart(points, frames):
                              "or of another time. Files of one point are merged first: mergecap."))
 
 
+def check_rings(points, frames, is_forced):
+    """Says which files seem to be parts of one point's ring, as they follow each other and have
+    nothing in common, though others have something in common with both; raises a Problem, unless
+    each is to be of a point of its own."""
+    for (i, j), number in frames.items():
+        first, second = sorted((points[i], points[j]), key=lambda point: point.times[0])
+        if number or first.times[-1] > second.times[0]:
+            continue
+        told = (f"{first.name} and {second.name} follow each other: parts of one point's ring? Merge "
+                f"each point's files first, as in: mergecap -w point1.pcapng {first.name} "
+                f"{second.name}; then give one file for each point")
+        if not is_forced:
+            raise Problem(told + "; or --points, if these are different points.")
+        say(told + ".")
+
+
+def align_logs(points, logs):
+    """Sets each log beside the point that shows most of what it says, by that point's clock first,
+    then by the first one's. Returns these points, by log."""
+    beside = {}
+    for log in logs:
+        shown = []
+        for point in points:
+            align_log(point, log)
+            shown.append(len(log.matches))
+        beside[log] = point = points[shown.index(max(shown))]
+        align_log(point, log)
+        for line in log.lines:
+            line.at = None if line.at is None else align_time(point, line.at)
+        for match in log.matches:
+            match.event = dataclasses.replace(match.event, time=point.align(
+                match.event.time, match.event.frame))
+    return beside
+
+
+def align_log(point, log):
+    log.align(point.capture, {row.stream: row["Module"] for row in point.capture.rows})
+
+
+def align_time(point, time):
+    """Returns a time at a point by the first point's clock, as that of the frame that follows."""
+    place = min(bisect.bisect_left(point.times, time), len(point.times) - 1)
+    return point.align(time, point.frames[place])
+
+
 def judge_all(comparison, interval, is_anonymous, logs=()):
     """Gives each connection its verdict, worst first; with other names where asked. interval: of
     Pings, in s."""
@@ -81,6 +129,10 @@ def judge_all(comparison, interval, is_anonymous, logs=()):
         anonymise(comparison, logs)
     for connection in comparison.connections:
         connection.joined = judge(comparison, connection, interval)
+        absent = [point.name for number, point in enumerate(comparison.points)
+                  if number not in connection.streams]
+        if absent and connection.joined.verdict not in GOOD:
+            connection.joined.text += f" No segment of it was found in {' or '.join(absent)}."
     comparison.connections.sort(key=lambda connection: rank(connection.joined.verdict))
 
 
