@@ -37,7 +37,8 @@ PDUS = 10_000
 # Kind of capture and way to run tshark.
 CASES = {f"{kind}, {tree}": (kind, way) for kind in ("tiny", "dense", "midstream", "mix")
          for tree, way in (("no tree", "plugin"), ("tree", "plugin, tree"))}
-# What is counted by default: the way that takes most. A valgrind takes a quarter of a minute.
+# What is counted by default: PDUs of all kinds, and all that is done for one. A valgrind takes a
+# quarter of a minute.
 DEFAULT = ("mix, tree",)
 # Most instructions a PDU, whatever speed.json says: soupbintcp's, by docs/PERFORMANCE.md.
 LIMITS = {"dense, no tree": 2700, "dense, tree": 4900}
