@@ -5,6 +5,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+from kernels import judge
 from sharkd import HIDDEN, PREFERENCES
 
 # The fields besides the plugin's that frames know.
@@ -61,6 +62,13 @@ class Reader:
             return self.tshark.values(path, *fields, options=options)
         return [tuple(",".join(frame.get_values(field)) for field in fields)
                 for frame in self.sharkd.frames(path, *asked[0], display_filter=asked[1])]
+
+    def health(self, path, *options):
+        """Returns the rows of the health table, each a dictionary by the columns' titles."""
+        asked = self._split(options)
+        if not asked:
+            return judge.health(self.tshark, path, *options)
+        return self.sharkd.rows(path, "trade,health", *asked[0])
 
     def table(self, path, name, *options):
         """Returns the rows of one of the plugin's tables, each a list of texts."""

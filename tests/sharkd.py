@@ -217,6 +217,13 @@ class Sharkd:
         return [[f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row]
                 for row in self.tap(path, f"nstat:{name}", *preferences)["tables"][0]["i"]]
 
+    def rows(self, path, name, *preferences):
+        """Returns a statistics table's rows, each a dictionary by the columns' titles: of two of one
+        title, the first."""
+        titles = [field["c"] for field in self.tap(path, f"nstat:{name}", *preferences)["fields"]]
+        return [dict(reversed(list(zip(titles, row))))
+                for row in self.table(path, name, *preferences)]
+
     def tap(self, path, name, *preferences):
         """Returns what sharkd says of one of its taps."""
         self.load(path, preferences)

@@ -68,7 +68,7 @@ def put_path(path, match):
 class Patient:
     """A user with a home, and a doctor, in a tree of files with a tshark of its own."""
 
-    def __init__(self, tshark, tree):
+    def __init__(self, tshark, tree, everybody=""):
         self.version = tshark.version
         self.tree = tree
         self.home = tree / "home" / "me"
@@ -79,9 +79,7 @@ class Patient:
         shutil.copy(DOCTOR, self.doctor)
         (self.config / "profiles" / "Mine").mkdir(parents=True)
         tree.chmod(0o755)
-        folders = self._run("tshark", "-G", "folders").stdout
-        self.everybody = pathlib.Path(re.search(r"Global Plugins:\s*(.*)", folders).group(1)) / "epan"
-        assert tree in self.everybody.parents
+        self.everybody = tree / everybody
 
     @property
     def config(self):
@@ -100,6 +98,12 @@ class Patient:
         path = self.config / name
         path.write_text(text)
         return path
+
+    def find_everybody(self):
+        """Asks tshark where below the tree it finds the plugins for all users."""
+        folders = self._run("tshark", "-G", "folders").stdout
+        place = pathlib.Path(re.search(r"Global Plugins:\s*(.*)", folders).group(1))
+        return (place / "epan").relative_to(self.tree)
 
     def _run(self, *command, root=False):
         if os.geteuid() == 0 and not root:
@@ -128,11 +132,18 @@ class Patient:
         assert status == 0 and "WRONG" not in after, after
 
 
+@pytest.fixture(scope="module", name="everybody")
+def fixture_everybody(tshark):
+    """Where below its tree each patient's tshark finds the plugins for all users."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as tree:
+        return Patient(tshark, pathlib.Path(tree)).find_everybody()
+
+
 @pytest.fixture(name="patient")
-def fixture_patient(tshark):
+def fixture_patient(tshark, everybody):
     # In /tmp: put_path() takes short ones only.
     with tempfile.TemporaryDirectory(dir="/tmp") as tree:
-        yield Patient(tshark, pathlib.Path(tree))
+        yield Patient(tshark, pathlib.Path(tree), everybody)
 
 
 def test_well(patient):
@@ -151,40 +162,34 @@ def test_not_installed(patient):
     assert "type: sh tools/run.sh" in text
 
 
-@pytest.mark.parametrize("place", [
-    ".local/lib/wireshark/plugins",
-    ".local/lib/wireshark/plugins/epan",
-    ".local/lib/wireshark/plugins/{minor}",
-    ".local/lib/wireshark/plugins/{dashed}/epan",
-    ".local/lib/wireshark/plugins/9.8/epan",
-    ".config/wireshark/plugins",
-    ".wireshark/plugins/a place",
-])
-def test_wrong_directory(patient, place):
-    place = place.format(minor=patient.version, dashed=patient.version.replace(".", "-"))
-    copy = patient.put(patient.home / place)
+MISPLACED = (
+    "home/me/.local/lib/wireshark/plugins",
+    "home/me/.local/lib/wireshark/plugins/epan",
+    "home/me/.local/lib/wireshark/plugins/{minor}",
+    "home/me/.local/lib/wireshark/plugins/{dashed}/epan",
+    "home/me/.local/lib/wireshark/plugins/9.8/epan",
+    "home/me/.config/wireshark/plugins",
+    "home/me/.wireshark/plugins/a place",
+    "usr/local/lib/wireshark/plugins/{minor}/epan",
+    "usr/lib64/wireshark/plugins/{minor}/epan",
+    "opt/wireshark-4.6/lib/wireshark/plugins/{minor}/epan",
+)
+
+
+def test_wrong_directories(patient):
+    """Each copy is named, and what moves it to where it is looked for."""
+    copies = [patient.put(patient.tree / place.format(
+        minor=patient.version, dashed=patient.version.replace(".", "-"))) for place in MISPLACED]
     status, text = patient.ask()
     assert status == 1
-    assert f"WRONG  Wireshark {patient.version} does not look here: {copy}" in text
-    assert f"and in {patient.personal}" in text
-    move = next(line for line in re.findall(r"type: (.*)", text) if line.startswith("mkdir"))
-    patient.obey(f"type: {move}")
-
-
-@pytest.mark.parametrize("place", ["usr/local/lib", "usr/lib64", "opt/wireshark-4.6/lib"])
-def test_wrong_directory_for_all(patient, place):
-    copy = patient.put(patient.tree / place / "wireshark" / "plugins" / patient.version / "epan")
-    status, text = patient.ask()
-    assert status == 1
-    assert f"WRONG  Wireshark {patient.version} does not look here: {copy}" in text
-
-
-def test_lists_every_misplaced_copy(patient):
-    copies = [patient.put(patient.home / place) for place in (
-        ".local/lib/wireshark/plugins", ".config/wireshark/plugins")]
-    _, text = patient.ask()
-    assert text.count("does not look here") == 2
-    assert all(str(copy) in text for copy in copies)
+    found = re.findall(rf"WRONG  Wireshark {patient.version} does not look here: (.*)\n"
+                       rf"       It looks in {patient.everybody}\n"
+                       rf"            and in {patient.personal}\n"
+                       rf"       type: mkdir -p \S+ && mv (.*) {patient.personal}/trade.so\n", text)
+    assert sorted(copy for copy, _ in found) == sorted(map(str, copies)), text
+    assert all(moved.strip("'") == copy for copy, moved in found)
+    # Who asks may move what is at home.
+    patient.obey("\n".join(line for line in text.splitlines() if re.search(rf"mv '?{patient.home}", line)))
 
 
 def test_misplaced_besides_one_that_is_loaded(patient):
@@ -345,19 +350,34 @@ def test_root_with_a_copy_for_all_users(patient):
     assert f"note   Not used by root: {copy}" in text
 
 
-@pytest.mark.parametrize("part", (0, 100, 4096, 0.2, 0.7, -1))
+def cut(path, part):
+    """Leaves so much of a file: bytes, a share, or all but so many bytes."""
+    size = path.stat().st_size
+    os.truncate(path, int(size * part) if isinstance(part, float) else part % size)
+
+
+def test_cut_short_anywhere(patient):
+    """However much is left."""
+    copies = [patient.put(patient.home / ".local/lib/wireshark/plugins" / str(part))
+              for part in (0, 63, 100, 4096, 0.2, 0.7, -1)]
+    for copy in copies:
+        cut(copy, float(copy.parent.name) if "." in copy.parent.name else int(copy.parent.name))
+    status, text = patient.ask()
+    assert status == 1
+    found = re.findall("WRONG  The plugin's file is cut short, as a full disk leaves it: (.*)\n"
+                       "       type: rm (.*)\n", text)
+    assert sorted(found) == sorted((str(copy), str(copy)) for copy in copies)
+
+
+@pytest.mark.parametrize("part", (0, 0.7, -1), ids=("not loaded", "ends tshark", "loaded"))
 def test_cut_short(patient, part):
     """tshark does not load such a file, is ended by it, or does not mind what is missing."""
     copy = patient.put(patient.personal)
-    size = copy.stat().st_size
-    os.truncate(copy, int(size * part) if isinstance(part, float) else part % size)
+    cut(copy, part)
     status, text = patient.ask()
     assert status == 1
     assert f"WRONG  The plugin's file is cut short, as a full disk leaves it: {copy}" in text
     assert re.findall("type: (.*)", text)[0] == f"rm {copy}"
-    copy.unlink()
-    patient.put(patient.personal)
-    assert patient.ask()[0] == 0
 
 
 def test_cut_short_besides_one_that_is_whole(patient):
@@ -379,30 +399,20 @@ def test_two_names(patient, name):
     assert status == 1
     assert "WRONG  The plugin is there twice, by two names. Keep one of these:" in text
     assert sorted(re.findall("type: (.*)", text)) == sorted([f"rm {copy}", f"rm {other}"])
-    other.unlink()
-    assert patient.ask()[0] == 0
 
 
-@pytest.mark.parametrize("where, name", [("", "Default"), ("profiles/Mine/", "Mine")])
-def test_disabled_protocol(patient, where, name):
+def test_disabled_protocols(patient):
+    """TRADE, and those below it, in each profile."""
     patient.put(patient.personal)
-    path = patient.write(f"{where}disabled_protos", "smb\ntrade\n")
+    path = patient.write("disabled_protos", "smb\nip\ntcp\ntrade\ntcpros\n")
+    mine = patient.write("profiles/Mine/disabled_protos", "smb\ntrade \n")
     status, text = patient.ask()
     assert status == 1
-    assert f"WRONG  The protocol TRADE is disabled in the profile {name}, by {path}" in text
+    for name in ("IP", "TCP", "TRADE"):
+        assert f"WRONG  The protocol {name} is disabled in the profile Default, by {path}" in text
+    assert f"WRONG  The protocol TRADE is disabled in the profile Mine, by {mine}" in text
     patient.obey(text)
-    assert path.read_text() == "smb\n"
-
-
-@pytest.mark.parametrize("line, name", [("ip", "IP"), ("tcp", "TCP"), ("trade ", "TRADE")])
-def test_disabled_protocol_below(patient, line, name):
-    patient.put(patient.personal)
-    path = patient.write("disabled_protos", f"smb\n{line}\ntcpros\n")
-    status, text = patient.ask()
-    assert status == 1
-    assert f"WRONG  The protocol {name} is disabled in the profile Default, by {path}" in text
-    patient.obey(text)
-    assert path.read_text() == "smb\ntcpros\n"
+    assert (path.read_text(), mine.read_text()) == ("smb\ntcpros\n", "smb\n")
 
 
 def test_disabled_for_all_users(patient):
@@ -472,23 +482,32 @@ def test_port_taken_by_something_unknown(patient):
     assert "Look at Analyze > Enabled Protocols" in text
 
 
-@pytest.mark.parametrize("call", ('Proto("trade",', "Proto.new('TRADE',", 'Proto("tra" .. "de",'))
-@pytest.mark.parametrize("name", ("plugins/mine.lua", "init.lua"))
-def test_script_of_the_same_protocol(patient, name, call):
-    """As the talk's is: it prints an error at each start."""
+SAME = ('Proto("trade",', "Proto.new('TRADE',", 'Proto("tra" .. "de",')
+
+
+def test_scripts_of_the_same_protocol(patient):
+    """As the talk's is: each prints an error at each start."""
     patient.put(patient.personal)
-    path = patient.config / name
-    if name != "init.lua":
-        path = patient.home / ".local/lib/wireshark" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(SCRIPT.replace('Proto("mine",', call))
+    scripts = [patient.home / f".local/lib/wireshark/plugins/{n}.lua" for n in range(len(SAME))]
+    for script, call in zip(scripts, SAME):
+        script.write_text(SCRIPT.replace('Proto("mine",', call))
+    status, text = patient.ask()
+    assert status == 1
+    for script in scripts:
+        assert ('WRONG  This Lua script makes a protocol "trade", as the plugin does, and fails: '
+                f"{script}") in text
+        assert f"type: mv {script} {script}.off" in text
+    patient.obey(text)
+
+
+@pytest.mark.parametrize("call", (SAME[0], SAME[2]), ids=("by its text", "by what tshark says"))
+def test_init_script_of_the_same_protocol(patient, call):
+    patient.put(patient.personal)
+    path = patient.write("init.lua", SCRIPT.replace('Proto("mine",', call))
     status, text = patient.ask()
     assert status == 1
     assert ('WRONG  This Lua script makes a protocol "trade", as the plugin does, and fails: '
             f"{path}") in text
-    if name != "init.lua":
-        assert f"type: mv {path} {path}.off" in text
-        patient.obey(text)
 
 
 def test_shows_errors_of_scripts(patient):
@@ -502,35 +521,40 @@ def test_shows_errors_of_scripts(patient):
     assert "mine.lua:1: of mine" in text
 
 
-@pytest.mark.parametrize("where, name", [("", "Default"), ("profiles/Mine/", "Mine")])
-def test_port_preference(patient, where, name):
+def test_another_port(patient):
+    """By preference, or decoded as another protocol, in each profile."""
     patient.put(patient.personal)
-    path = patient.write(f"{where}preferences", "trade.tcp.port: 2108,2110-2112\n")
+    paths = {name: [patient.write(f"{where}{file}", text) for file, text in (
+        ("preferences", "trade.tcp.port: 2108,2110-2112\n"),
+        ("decode_as_entries", "decode_as_entry: tcp.port,2107,TRADE,HTTP\n"))]
+        for where, name in (("", "Default"), ("profiles/Mine/", "Mine"))}
     status, text = patient.ask()
     assert status == 1
-    assert (f"WRONG  TRADE's port is 2108,2110-2112, not 2107, in the profile {name}, by {path}"
-            in text)
+    for name, (preferences, entries) in paths.items():
+        assert (f"WRONG  TRADE's port is 2108,2110-2112, not 2107, in the profile {name}, "
+                f"by {preferences}") in text
+        assert f"WRONG  Port 2107 is decoded as HTTP in the profile {name}, by {entries}" in text
     patient.obey(text)
 
 
-@pytest.mark.parametrize("ports", [
-    "2107,2108", "2108, 2107", "2100-2110", "80, 2100 - 2107", "2000-", "-3000"])
-def test_port_preference_with_other_ports(patient, ports):
+PORTS = ("2107,2108", "2108, 2107", "2100-2110", "80, 2100 - 2107", "2000-", "-3000")
+
+
+def test_port_preference_with_other_ports(patient):
     patient.put(patient.personal)
-    patient.write("preferences", f"trade.tcp.port: {ports}\n")
+    for n, ports in enumerate(PORTS):
+        (patient.config / "profiles" / str(n)).mkdir()
+        patient.write(f"profiles/{n}/preferences", f"trade.tcp.port: {ports}\n")
     assert patient.ask()[0] == 0
-    # It is so: by its port, TRADE is found even where its search is switched off.
-    patient.write("heuristic_protos", "trade_tcp,0\n")
-    assert "Nothing else is in the way: port 2107 is dissected as TRADE." in patient.ask()[1]
 
 
-def test_decode_as(patient):
-    patient.put(patient.personal)
-    patient.write("decode_as_entries", "decode_as_entry: tcp.port,2107,TRADE,HTTP\n")
-    status, text = patient.ask()
-    assert status == 1
-    assert "WRONG  Port 2107 is decoded as HTTP in the profile Default" in text
-    patient.obey(text)
+@pytest.mark.parametrize("ports", PORTS)
+def test_ports_are_read_as_tshark_reads_them(tshark, ports):
+    """By its port, TRADE is found even where its search is switched off."""
+    capture = Capture()
+    Conversation(capture, port=2107).module(ping(TRADER))
+    assert tshark.infos(tshark.save(capture), "-o", f"trade.tcp.port:{ports}",
+                        "--disable-heuristic", "trade_tcp")
 
 
 def test_search_switched_off(patient):

@@ -8,6 +8,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import functools
 import re
 
 import pytest
@@ -745,14 +746,21 @@ def sketch_by_port(frames):
     return found
 
 
+@pytest.fixture(scope="module", name="sketches")
+def fixture_sketches(reader, cases):
+    """Returns what a reading shows, by port."""
+    return functools.lru_cache(maxsize=None)(
+        lambda reading: sketch_by_port(reader.frames(cases, *READINGS[reading])))
+
+
 @pytest.mark.parametrize("name, reading", [
     (name, reading) for name in CASES for reading in READINGS
     if name not in BEYOND_TCP or reading in ("one pass", "two passes")])
-def test_case(reader, cases, name, reading, request):
+def test_case(sketches, name, reading):
     port, _, expected = CASES[name]
     if reading.startswith("no analysis"):
         expected = WITHOUT_ANALYSIS.get(name, expected)
-    assert sketch_by_port(reader.frames(cases, *READINGS[reading])).get(port, []) == expected
+    assert sketches(reading).get(port, []) == expected
 
 
 def test_syn_with_bytes_that_tcp_does_not_put_together(tshark, cases):

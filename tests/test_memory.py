@@ -17,7 +17,7 @@ import time
 
 import pytest
 
-from conftest import NOBODY, capture_loopback
+from conftest import NOBODY, QUICK, capture_loopback
 from trade_pdus import control
 
 # How long anything may take that takes a moment, in seconds: bounds the run, asserts nothing.
@@ -40,7 +40,8 @@ def start(tshark, command, **options):
     home = str(tshark.directory / "home")
     env = {"PATH": os.environ["PATH"], "HOME": home, "XDG_CONFIG_HOME": home, "TZ": "UTC",
            "LC_ALL": "C.UTF-8", "WIRESHARK_PLUGIN_DIR": str(tshark.directory / "plugins"),
-           "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1", **PERTURBED}
+           "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1",
+           **{**QUICK, "GLIBC_TUNABLES": ""}, **PERTURBED}
     user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
             if os.geteuid() == 0 else [])
     return subprocess.Popen([*user, *map(str, command)], env=env, cwd=tshark.directory, text=True,
@@ -78,19 +79,20 @@ def test_rows_of_parts(tshark, captures, name, size):
     whole.parent.chmod(0o777)
     told = run(tshark, "-M", size, "-r", captures[name], "-q", "-z", "trade,health",
                "-z", "trade,incidents", "-z", "trade,clients", "-z", f"trade,rows,{whole}")
-    expected, rows = {"health": [], "incidents": [], "clients": []}, []
+    expected, rows = [], []
     for part in parts:
         path = tshark.make_directory() / "rows"
         path.parent.chmod(0o777)
-        for table in expected:
-            expected[table] += get_rows(run(tshark, "-r", part, "-q", "-z", f"trade,{table}"))
-        run(tshark, "-r", part, "-q", "-z", f"trade,rows,{path}")
-        rows += path.read_text().splitlines()[3:-1]
-    assert len(expected["health"]) > 1
-    assert sorted(get_rows(told)) == sorted(sum(expected.values(), []))
-    assert name != "incident" or expected["incidents"]
+        expected.append(run(tshark, "-r", part, "-q", "-z", "trade,health", "-z", "trade,incidents",
+                            "-z", "trade,clients", "-z", f"trade,rows,{path}"))
+        rows += path.read_text().splitlines()[3:]
+    assert sorted(get_rows(told)) == sorted(row for text in expected for row in get_rows(text))
+    assert len(get_rows(told)) > len(parts) > 1
+    assert name != "incident" or "Multiplexer's window was 0 for" in "".join(expected)
     kinds = ("pdu\t", "later\t", "connection\t")
-    assert [row for row in whole.read_text().splitlines()[3:] if row.startswith(kinds)] == rows
+    told_rows, part_rows = ([row for row in lines if row.startswith(kinds)] for lines in (
+        whole.read_text().splitlines()[3:], rows))
+    assert told_rows == part_rows != []
 
 
 @pytest.mark.parametrize("name, size", PARTS)

@@ -52,7 +52,8 @@ def dissect(tshark, tmp_path):
         if proto == "tradelua":
             script = tshark.keep(LUA)
             options = ("--disable-protocol", "trade", "-X", f"lua_script:{script}", *options)
-        xml = tshark.run("-r", tshark.keep(path), *options, "-T", "pdml", "-J", proto)
+        # Most frames only have a part of a PDU.
+        xml = tshark.run("-r", tshark.keep(path), *options, "-Y", proto, "-T", "pdml", "-J", proto)
         return list(read_pdml(io.BytesIO(xml.encode()), proto))
     return run
 

@@ -53,6 +53,17 @@ def test_names(packages, tshark):
                      for suffix in ("deb", "tar.gz")]
 
 
+def test_tells_nothing_of_where_it_was_made(unpacked, request):
+    """No path of the source or the build is in the plugin: in another directory it is the same."""
+    (packaged,) = unpacked.rglob("trade.so")
+    built = request.config.getoption("--plugin")
+    for plugin in (packaged, built):
+        binary = plugin.read_bytes()
+        if b"__asan_init" not in binary:
+            assert str(ROOT).encode() not in binary and b"/tmp/" not in binary, plugin
+
+
+@pytest.mark.long
 def test_same_whoever_makes_it(packages, tshark):
     """For root, by another user; for all, elsewhere and with another umask."""
     directory = tshark.make_directory()

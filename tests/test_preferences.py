@@ -86,22 +86,25 @@ def test_payload_in_pieces(reader, spanning, passes):
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
-@pytest.mark.parametrize("cut", range(1, 12))
-def test_control_pdus_are_whole_where_payloads_are_in_pieces(reader, cut, passes):
+def test_control_pdus_are_whole_where_payloads_are_in_pieces(reader, passes):
     """Wherever segments end: TCP still puts control PDUs together, and data PDUs' headers."""
-    capture = Capture()
-    conversation = Conversation(capture, 1195).handshake()
+    capture, cuts = Capture(), range(1, 12)
     sent = status(TRADER, "on") + data(TRADER, 2405, filler(3000)) + ping(TRADER)
-    at = len(status(TRADER, "on")) - 6 + cut  # from before the Status ends to behind the header
-    for start, end in ((0, at), (at, 1000), (1000, 3010), (3010, len(sent) - 4),
-                       (len(sent) - 4, len(sent))):
-        conversation.module(sent[start:end])
-    pdus = reader.pdus(reader.save(capture), "-o", "trade.desegment_data:FALSE", *passes)
-    assert [(pdu["trade.keyword"], pdu["trade.length"]) for pdu in pdus if pdu["trade.length"]] == [
-        ("Status", str(len(status(TRADER, "on")))), (None, "3005"), ("Ping", str(len(ping(TRADER))))]
-    assert "".join((pdu["trade.data"] or pdu["trade.continuation"] or "").replace(":", "")
-                   for pdu in pdus) == filler(3000).hex()
-    assert not any(pdu.experts for pdu in pdus)
+    for cut in cuts:
+        conversation = Conversation(capture, 1195 + cut).handshake()
+        at = len(status(TRADER, "on")) - 6 + cut  # from before the Status ends to behind the header
+        for start, end in ((0, at), (at, 1000), (1000, 3010), (3010, len(sent) - 4),
+                           (len(sent) - 4, len(sent))):
+            conversation.module(sent[start:end])
+    frames = reader.frames(reader.save(capture), "-o", "trade.desegment_data:FALSE", *passes)
+    for cut in cuts:
+        pdus = [pdu for frame in frames if 1195 + cut in frame.ports for pdu in frame.pdus]
+        assert [(pdu["trade.keyword"], pdu["trade.length"]) for pdu in pdus if pdu["trade.length"]] == [
+            ("Status", str(len(status(TRADER, "on")))), (None, "3005"),
+            ("Ping", str(len(ping(TRADER))))], cut
+        assert "".join((pdu["trade.data"] or pdu["trade.continuation"] or "").replace(":", "")
+                       for pdu in pdus) == filler(3000).hex(), cut
+        assert not any(pdu.experts for pdu in pdus), cut
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))

@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import csv
+import functools
 import random
 import re
 import shutil
@@ -166,6 +167,7 @@ def test_what_tells_fits_a_small_screen():
     assert 1315 - before >= 37 * 8
 
 
+@functools.cache
 def get_colours(tshark, capture, *options):
     """Returns the names of the colour rules, by frame."""
     rows = tshark.values(capture, "frame.number", "frame.coloring_rule.name",
@@ -173,6 +175,7 @@ def get_colours(tshark, capture, *options):
     return {int(number): name for number, name in rows}
 
 
+@functools.cache
 def numbers(tshark, capture, display_filter):
     return {int(number) for number, in tshark.values(
         capture, "frame.number", options=("-C", "TRADE", "-Y", display_filter))}

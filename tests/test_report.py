@@ -99,6 +99,7 @@ class Reporter:
         if os.geteuid() == 0:
             os.chown(self.directory, NOBODY, NOBODY)
         self.made = 0
+        self.pages = {}  # by arguments and time zone
 
     def call(self, *args, timezone="UTC"):
         """Returns the finished process."""
@@ -122,7 +123,11 @@ class Reporter:
         return path
 
     def make(self, *args, timezone="UTC"):
-        return Page(self.write(*args, timezone=timezone).read_text(encoding="utf-8"))
+        """Returns a report; that of a capture and options which an earlier test had is not made again."""
+        asked = (*map(str, args), timezone)
+        if asked not in self.pages:
+            self.pages[asked] = Page(self.write(*args, timezone=timezone).read_text(encoding="utf-8"))
+        return self.pages[asked]
 
     def save(self, name, text):
         """Writes a log where the program can read it."""
@@ -206,9 +211,9 @@ def test_same_as_incidents(tshark, report, captures, name):
         'id="verdicts"')
 
 
-def test_incidents_have_other_names(report, captures):
+def test_incidents_have_other_names(report, captures, logs):
     """With --anonymise, as all else has."""
-    page = report.make(captures["incident"], "--anonymise")
+    page = report.make(captures["incident"], *logs, "--anonymise")
     (sentence,) = re.findall(r'<li class="incident"><p class="cause">(.*?)</p>', page.source)
     assert "did not read" in sentence and "Trader" not in sentence and "192.168" not in sentence
 

@@ -31,9 +31,9 @@ def beat(conversation, start, numbers, module=TRADER):
     return conversation
 
 
-def row_of(tshark, capture, stream="0", options=()):
+def row_of(reader, capture, stream="0", options=("-2",)):
     """Returns verdict, place and the row of a connection."""
-    rows = judge.health(tshark, tshark.save(capture), *options)
+    rows = reader.health(reader.save(capture), *options)
     row = next(row for row in rows if row["Stream"] == stream)
     return (*judge.said(row), row)
 
@@ -43,7 +43,7 @@ def row_of(tshark, capture, stream="0", options=()):
 
 @pytest.mark.parametrize("reassembly", ("TRUE", "FALSE"))
 @pytest.mark.parametrize("pings", (1, 2, 3))
-def test_pings_that_come_again_count_once(tshark, pings, reassembly):
+def test_pings_that_come_again_count_once(reader, pings, reassembly):
     """A segment is lost; the Pings after it are captured, and come again with its bytes."""
     capture = Capture()
     conversation = connect(capture)
@@ -61,8 +61,8 @@ def test_pings_that_come_again_count_once(tshark, pings, reassembly):
         conversation.multiplexer(pong(MULTIPLEXER), at=at + (12 + n) * SECOND)
     conversation.ack("module")
     beat(conversation, start, range(5, 8))
-    verdict, place, row = row_of(tshark, capture, options=(
-        "-o", f"tcp.reassemble_out_of_order:{reassembly}"))
+    verdict, place, row = row_of(reader, capture, options=(
+        "-2", "-o", f"tcp.reassemble_out_of_order:{reassembly}"))
     assert (verdict, place) == ("ok", "-"), row["Details"]
     assert (row["Module's Pings"], row["Module's answered"], row["Module's unanswered"]) == (
         str(7 + pings), str(7 + pings), "0")
@@ -95,15 +95,15 @@ def pause(capture, heard):
     ((168,), "network-or-module"),           # after the last one
     ((125, 140), "network"),                 # it has nothing of two: at 129.4 and 167.8 s
 ))
-def test_a_host_that_pauses(tshark, heard, place):
+def test_a_host_that_pauses(reader, heard, place):
     capture = Capture()
     pause(capture, heard)
-    said = row_of(tshark, capture)
+    said = row_of(reader, capture)
     assert said[:2] == ("not-delivered", place), said[2]["Details"]
 
 
 @pytest.mark.parametrize("connections", (1, 4))
-def test_backoff_is_no_pause_of_the_capture(tshark, connections):
+def test_backoff_is_no_pause_of_the_capture(reader, connections):
     """Nothing is captured for 38.4 s, since every connection's Multiplexer waits so long."""
     capture = Capture()
     for n in range(connections):
@@ -115,7 +115,7 @@ def test_backoff_is_no_pause_of_the_capture(tshark, connections):
         for k in range(8):
             conversation.segment("multiplexer", ping(MULTIPLEXER), seq=seq,
                                  at=at + int(0.3 * (2 << k) * SECOND))
-    verdict, place, row = row_of(tshark, capture)
+    verdict, place, row = row_of(reader, capture)
     assert (verdict, place) == ("not-delivered", "network-or-module"), row["Details"]
 
 
@@ -167,10 +167,10 @@ def nothing(*_):
     (nothing, 126, None, ("ok", "-")),
     (change_ttl, 61, 0, ("ok", "-")),           # so do other frames of its host
 ))
-def test_a_reset_with_another_ttl(tshark, passes, where, ttl, ip_id, said):
+def test_a_reset_with_another_ttl(reader, passes, where, ttl, ip_id, said):
     capture = Capture()
     reset(capture, where, ttl, ip_id)
-    found = row_of(tshark, capture, options=passes)
+    found = row_of(reader, capture, options=passes)
     assert found[:2] == said, found[2]["Details"]
 
 
@@ -192,21 +192,21 @@ def test_long_intervals(tshark, preference, seconds):
 
 
 @pytest.mark.parametrize("year", (1970, 2107, 2254, 2255, 2263, 3000))
-def test_times_of_other_centuries(tshark, year):
+def test_times_of_other_centuries(reader, year):
     """From 2255 on, all seems to be at once: nobody is accused, and nobody is said to be well."""
     capture = Capture()
     capture.now = int((year - 1970 + 0.5) * 365.2425 * 86400) * SECOND
     conversation = connect(capture)
     beat(conversation, capture.now, range(6))
-    rows = judge.health(tshark, tshark.save(capture))
+    rows = reader.health(reader.save(capture), "-2")
     assert judge.said(rows[0]) == ("ok" if year < 2255 else "clocks-differ", "-"), rows[0]["Details"]
 
 
-def test_a_pause_of_centuries(tshark):
+def test_a_pause_of_centuries(reader):
     """The second half of a capture is of another century."""
     capture = Capture()
     conversation = connect(capture)
     beat(conversation, capture.now, range(3))
     beat(conversation, 230 * 365 * 86400 * SECOND, range(3))
-    verdict, place, _ = row_of(tshark, capture)
+    verdict, place, _ = row_of(reader, capture)
     assert (verdict, place) == ("ping-missing", "cannot-tell")

@@ -105,7 +105,7 @@ def server(packet):
 
 
 def row_of(reader, site, port=1195, options=()):
-    rows = judge.health(reader, reader.save(site.capture), *options)
+    rows = reader.health(reader.save(site.capture), *options)
     row, = [row for row in rows if row["Module endpoint"].endswith(f":{port}")]
     others = {judge.said(other) for other in rows if other is not row}
     return judge.said(row), row["Details"], others
@@ -121,24 +121,24 @@ PASSES = pytest.mark.parametrize("passes", ((), ("-2",)))
      "(192.168.0.1:2107) were well meanwhile: so was that host, or another one behind"),
     (server, "network-or-multiplexer", "The other 3 connections of the host of the Multiplexer"),
 ))
-def test_one_connection_is_forgotten(tshark, passes, key, place, says):
+def test_one_connection_is_forgotten(reader, passes, key, place, says):
     """A firewall forgets it, or its server fails behind a virtual address: a balancer may count the
     IP ids of several servers."""
     site = Site().rounds(range(4), 0, 120).rounds(range(1, 4), 120, 300)
     site.lose(0, 120)
     site.number(numbering(key))
-    said, details, others = row_of(tshark, site, options=passes)
+    said, details, others = row_of(reader, site, options=passes)
     assert (said, others) == (("not-delivered", place), {("ok", "-")}), details
     assert says in details
 
 
-def test_all_connections_are_lost(tshark):
+def test_all_connections_are_lost(reader):
     """A host pauses, or the way to it is cut: one cause for all."""
     site = Site().rounds(range(4), 0, 120)
     for n in range(4):
         site.lose(n, 120 + n * 4)
     site.number(numbering(host))
-    said, details, others = row_of(tshark, site)
+    said, details, others = row_of(reader, site, options=("-2",))
     assert {said} == others == {("not-delivered", "network-or-multiplexer")}, details
     assert "None of the other 3 connections of the host of the Multiplexer (192.168.0.1:2107) was " \
         "well meanwhile: there may be one cause for all, that host or the path to it." in details
@@ -150,13 +150,13 @@ def test_all_connections_are_lost(tshark):
     (socket, "multiplexer", "module", "network-or-module"),
     (host, "multiplexer", "module", "network-or-module"),
 ))
-def test_modules_on_hosts_of_their_own(tshark, key, who, peer, place):
+def test_modules_on_hosts_of_their_own(reader, key, who, peer, place):
     """What the Multiplexer's host does with others is told even where it is not suspected."""
     site = Site(hosts=[f"10.0.0.{n + 1}" for n in range(4)])
     site.rounds(range(4), 0, 120).rounds(range(1, 4), 120, 300)
     site.lose(0, 120, who, peer)
     site.number(numbering(key, lambda packet: 61))
-    said, details, others = row_of(tshark, site)
+    said, details, others = row_of(reader, site, options=("-2",))
     assert (said, others) == (("not-delivered", place), {("ok", "-")}), details
     assert "The other 3 connections of the host of the Multiplexer (192.168.0.1:2107) were well " \
         "meanwhile: so was that host, or another one behind the same address." in details
@@ -169,27 +169,27 @@ def test_modules_on_hosts_of_their_own(tshark, key, who, peer, place):
     (0.01, (63, 61), "cannot-tell"),            # near it, but a router is between
     (30, (61, 64), "network-or-module"),        # at the Multiplexer's host
 ))
-def test_a_module_hangs_and_nobody_else_asks(tshark, passes, near, ttls, place):
+def test_a_module_hangs_and_nobody_else_asks(reader, passes, near, ttls, place):
     """Neither side is seen any more, but other connections are."""
     modules = {"asking": ("module",)}
     site = Site(near=near).rounds(range(4), 0, 120, **modules).rounds(range(1, 4), 120, 330, **modules)
     site.number(numbering(socket, lambda packet: ttls[packet[IP].src != "10.0.0.1"]))
-    said, details, others = row_of(tshark, site, options=passes)
+    said, details, others = row_of(reader, site, options=passes)
     assert (said, others) == (("ping-missing", place), {("ok", "-")}), details
     assert "though other connections of the two hosts were, both ways" in details
 
 
-def test_a_module_hangs_and_no_other_is_there(tshark):
+def test_a_module_hangs_and_no_other_is_there(reader):
     site = Site(count=1).rounds((0,), 0, 120, asking=("module",))
     Conversation(site.capture, 5000, port=80, module="10.9.9.9").module(b"GET /", at=site.at(330))
     site.number(numbering(socket))
-    said, details, _ = row_of(tshark, site)
+    said, details, _ = row_of(reader, site, options=("-2",))
     assert said == ("ping-missing", "cannot-tell"), details
 
 
 @pytest.mark.parametrize("ways, place", ((("module", "multiplexer"), "module"),
                                          (("module",), "cannot-tell")))
-def test_a_module_hangs_beside_another_protocol(tshark, ways, place):
+def test_a_module_hangs_beside_another_protocol(reader, ways, place):
     """Connections of the two hosts that are not TRADE's show that the capture ran, if they were
     captured both ways."""
     site = Site(count=1).rounds((0,), 0, 120, asking=("module",))
@@ -198,18 +198,18 @@ def test_a_module_hangs_beside_another_protocol(tshark, ways, place):
         for who in ways:
             other.send(who, b"hello", at=site.at(seconds))
     site.number(numbering(socket))
-    said, details, _ = row_of(tshark, site)
+    said, details, _ = row_of(reader, site, options=("-2",))
     assert said == ("ping-missing", place), details
 
 
 @PASSES
 @pytest.mark.parametrize("key", (host, socket, server))
-def test_a_reset_with_another_ttl(tshark, passes, key):
+def test_a_reset_with_another_ttl(reader, passes, key):
     """By a firewall; or, behind a virtual address, by another server, or by a balancer that may count
     the IP ids of all."""
     site = Site().rounds(range(4), 0, 120).rounds(range(1, 4), 120, 300)
     site.lives[0][1].rst("multiplexer", at=site.at(125))
     change = numbering(key)
     site.number(lambda packet: (58, 0) if packet["TCP"].flags.R else change(packet))
-    said, details, others = row_of(tshark, site, options=passes)
+    said, details, others = row_of(reader, site, options=passes)
     assert (said, others) == (("reset-foreign", "cannot-tell"), {("ok", "-")}), details

@@ -5,6 +5,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import functools
 import subprocess
 
 import pytest
@@ -41,20 +42,21 @@ def seen_at(capture, at_module, offset=0, unseen=(), forged=()):
     return view
 
 
-def merge(tshark, views, *options):
-    paths = [tshark.save(view) for view in views]
-    merged = tshark.directory / "captures-merged.pcapng"
+def merge(reader, views, *options):
+    paths = [reader.save(view) for view in views]
+    merged = paths[0].with_suffix(".merged.pcapng")
     subprocess.run(["mergecap", *options, "-w", merged, *paths], check=True)
     merged.chmod(0o644)
     return merged
 
 
-def judge_all(tshark, path):
-    rows = judge.health(tshark, path)
+def judge_all(reader, path, passes=("-2",)):
+    rows = reader.health(path, *passes)
     assert rows
     return [(*judge.said(row), row["Details"]) for row in rows]
 
 
+@functools.cache
 def healthy(rounds=5):
     """Three connections at the same time."""
     capture = Capture()
@@ -66,32 +68,42 @@ def healthy(rounds=5):
     return capture
 
 
-@pytest.mark.parametrize("options", ((), ("-I", "none")))
+@functools.cache
+def seen_healthy(at_module, unseen=()):
+    return seen_at(healthy(), at_module, unseen=unseen)
+
+
+def shift(view, offset):
+    """Returns what a point captures whose clock is so far ahead."""
+    shifted = Capture()
+    shifted.frames = [(time_us + offset, *rest) for time_us, *rest in view.frames]
+    return shifted
+
+
+@pytest.mark.parametrize("passes, options", (((), ()), (("-2",), ("-I", "none"))))
 @pytest.mark.parametrize("offset", OFFSETS)
-def test_healthy_connections(tshark, offset, options):
-    capture = healthy()
-    path = merge(tshark, (seen_at(capture, True), seen_at(capture, False, offset)), *options)
-    said = judge_all(tshark, path)
+def test_healthy_connections(reader, offset, passes, options):
+    path = merge(reader, (seen_healthy(True), shift(seen_healthy(False), offset)), *options)
+    said = judge_all(reader, path, passes)
     assert [entry[:2] for entry in said] == [("ok", "-")] * 3, said
 
 
 @pytest.mark.parametrize("late", ("module", "multiplexer"))
 @pytest.mark.parametrize("offset", OFFSETS)
-def test_a_point_that_starts_late(tshark, offset, late):
+def test_a_point_that_starts_late(reader, offset, late):
     """What the clocks make of it may be said; nobody is accused."""
-    capture = healthy()
-    unseen = range(len(capture.frames) // 3)
-    views = (seen_at(capture, True, unseen=unseen if late == "module" else ()),
-             seen_at(capture, False, offset, unseen if late == "multiplexer" else ()))
-    for verdict, place, details in judge_all(tshark, merge(tshark, views)):
+    unseen = range(len(healthy().frames) // 3)
+    views = (seen_healthy(True, unseen if late == "module" else ()),
+             shift(seen_healthy(False, unseen if late == "multiplexer" else ()), offset))
+    for verdict, place, details in judge_all(reader, merge(reader, views)):
         assert place in ("-", "cannot-tell"), (verdict, details)
 
 
-def test_a_point_that_ends_early(tshark):
+def test_a_point_that_ends_early(reader):
     """Before the other goes on for long, nothing is wrong; then it cannot tell."""
     capture = healthy(8)
     unseen = range(len(capture.frames) * 2 // 3, len(capture.frames))
-    said = judge_all(tshark, merge(tshark, (seen_at(capture, True, unseen=unseen),
+    said = judge_all(reader, merge(reader, (seen_at(capture, True, unseen=unseen),
                                             seen_at(capture, False))))
     assert [entry[:2] for entry in said] == [("capture-hole", "cannot-tell")] * 3, said
     assert all("trade-report" in entry[2] for entry in said)
@@ -114,7 +126,7 @@ def reset_of(capture, number, sport):
 
 
 @pytest.mark.parametrize("offset", (0, 4_000, -4_000, 40 * SECOND, -40 * SECOND))
-def test_a_firewall_resets_both_sides(tshark, offset):
+def test_a_firewall_resets_both_sides(reader, offset):
     """Each point shows an RST that the other does not."""
     capture = Capture()
     one, two = connect(capture), connect(capture, 1196, TRADESITE, "Tradesite")
@@ -125,7 +137,7 @@ def test_a_firewall_resets_both_sides(tshark, offset):
                if 1195 in (Ether(frame)[TCP].sport, Ether(frame)[TCP].dport))
     views = (seen_at(capture, True, forged=[reset_of(capture, last, 2107)]),
              seen_at(capture, False, offset, forged=[reset_of(capture, last, 1195)]))
-    said = judge_all(tshark, merge(tshark, views))
+    said = judge_all(reader, merge(reader, views))
     assert len(said) == 2, said
     first, second = sorted(said, reverse=True)
     assert first[:2] == ("reset-foreign", "network"), first[2]
@@ -133,20 +145,18 @@ def test_a_firewall_resets_both_sides(tshark, offset):
 
 
 @pytest.mark.parametrize("offset", (0, 40 * SECOND, -40 * SECOND))
-def test_an_orderly_reset(tshark, offset):
+def test_an_orderly_reset(reader, offset):
     """The Multiplexer resets, and both points show it."""
     capture = Capture()
     one = beat(connect(capture, 1195), capture.now, range(4))
     one.multiplexer(ping(MULTIPLEXER)).ack("module").rst("multiplexer")
     views = seen_at(capture, True), seen_at(capture, False, offset)
-    (verdict, place, details), = judge_all(tshark, merge(tshark, views))
+    (verdict, place, details), = judge_all(reader, merge(reader, views))
     assert (verdict, place) == ("ok", "-"), details
 
 
 @pytest.mark.parametrize("offset", (0, 40 * SECOND, -40 * SECOND))
-def test_copies_are_no_retransmissions(tshark, offset):
-    capture = healthy()
-    rows = judge.health(tshark, merge(tshark, (seen_at(capture, True),
-                                               seen_at(capture, False, offset))))
+def test_copies_are_no_retransmissions(reader, offset):
+    rows = reader.health(merge(reader, (seen_healthy(True), shift(seen_healthy(False), offset))), "-2")
     for row in rows:
         assert (row["Module's Pings"], row["Module's answered"]) == ("5", "5"), row

@@ -550,7 +550,6 @@ trap 'rm -f "$list" "$list.found" "$list.said"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-version=$(get_minor tshark)
 folders=$(get_folders)
 complaints=$({ tshark -G plugins 2>&1 >"$list" </dev/null; } 2>/dev/null | grep -v '^Running as user')
 loaded=$(sed -n 's/^\(lib\)\{0,1\}trade\.so[[:space:]].*[[:space:]]\(\/.*\)$/\2/p' "$list" | head -n 1)
@@ -559,6 +558,11 @@ usual=$global
 [ -z "${WIRESHARK_PLUGIN_DIR-}" ] ||
     usual=$(unset WIRESHARK_PLUGIN_DIR && folders=$(get_folders) && get_folder 'Global Plugins')
 personal=$(get_folder 'Personal Plugins')
+# The directory of plugins is named after the version. Each start of tshark takes a while.
+version=${personal##*/}
+case $version in
+*[!0-9.]* | '') version=$(get_minor tshark) ;;
+esac
 config=$(get_folder 'Personal configuration')
 shared=$(get_folder 'Global configuration')
 soname=$(get_soname "$(command -v tshark)")

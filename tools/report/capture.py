@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,12 +45,22 @@ def call(*command, files=()):
         return ""
 
 
+def get_tshark_version():
+    """Returns the first line of tshark --version. capinfos says the same in a tenth of the time,
+    where it is of the same Wireshark: in the same directory."""
+    programs = [shutil.which(name) for name in ("capinfos", "tshark")]
+    if all(programs) and len({os.path.dirname(os.path.realpath(path)) for path in programs}) == 1:
+        said = re.match(r"Capinfos (\(Wireshark\) .*)", call("capinfos", "--version"))
+        if said:
+            return f"TShark {said.group(1)}"
+    return (call("tshark", "--version").splitlines() or ["tshark"])[0]
+
+
 @functools.cache
 def get_versions():
     """Returns tshark's version and the plugin's."""
     plugin = re.search(r"^trade\.so\s+(\S+)", call("tshark", "-G", "plugins"), re.M)
-    return ((call("tshark", "--version").splitlines() or ["tshark"])[0],
-            plugin.group(1) if plugin else "unknown")
+    return get_tshark_version(), plugin.group(1) if plugin else "unknown"
 
 
 class Progress:
