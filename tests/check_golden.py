@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # check_golden.py TSHARK
 # Compares what a tshark with the plugin shows of captures/ with tests/golden/: numbers and Info.
 # For systems on which the tests do not run; needs nothing but Python.
@@ -6,6 +6,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import argparse
 import pathlib
 import re
 import subprocess
@@ -40,9 +41,10 @@ def read_golden(name):
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
-        sys.exit("usage: check_golden.py TSHARK")
-    tshark, wrong = sys.argv[1], 0
+    parser = argparse.ArgumentParser(
+        description="Compares what a tshark with the plugin shows of captures/ with tests/golden/.")
+    parser.add_argument("tshark", metavar="TSHARK", help="the tshark to try")
+    tshark, wrong = parser.parse_args().tshark, 0
     names = sorted(path.stem for path in (TESTS / "golden").glob("*.txt"))
     for name in names:
         shown, golden = read_shown(tshark, name), read_golden(name)

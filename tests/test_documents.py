@@ -127,6 +127,7 @@ def test_links_lead_to_a_file_and_a_heading():
 
 PAGE = ROOT / "docs" / "trade-dissector.4"
 PROGRAMS = {"trade-report": [ROOT / "tools" / "trade-report"],
+            "trade-watch": [ROOT / "tools" / "trade-watch"],
             "trade-doctor": ["sh", ROOT / "tools" / "doctor.sh"]}
 
 

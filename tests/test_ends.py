@@ -16,7 +16,7 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
 from test_health import MOST_WAYS, OPTIONS, Life, beat, health, linux
-from trade_pdus import MULTIPLEXER, TRADER, Capture, Conversation, data, filler, greeting, ping
+from trade_pdus import TRADER, Capture, Conversation, data, filler, greeting, ping
 
 BEGIN = "09:59:00.000000"
 ROUTER, ROUTER_6 = "10.0.0.254", "fd00::fe"

@@ -1199,7 +1199,7 @@ def the_directions_were_captured_by_clocks_40_s_apart(capture):
                       for when, frame, *rest in capture.frames]
 
 
-@place("clocks-differ", "-", "frames were captured again")
+@place("clocks-differ", "-", "segments came after they were acknowledged")
 def each_frame_was_captured_twice_40_s_apart(capture):
     beat(linux(capture), 0, 14)
     capture.frames += [(when + 40_000_000, *rest) for when, *rest in capture.frames]

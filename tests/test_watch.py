@@ -251,17 +251,6 @@ def test_a_full_disk(tshark, tool, home, captures, small_disk):
     assert said.count("lacks files of the ring: they would fill the disk") == 2
 
 
-@pytest.mark.parametrize("name", ("trade-watch", "trade-report"))
-def test_manual_page_has_all_options(name):
-    shown = subprocess.run(["/usr/bin/python3", ROOT / "tools" / name, "--help"], check=True,
-                           capture_output=True, text=True).stdout
-    options = set(re.findall(r"^  (-[^\s,]+)", shown, re.M)) | set(re.findall(r", (--\S+)", shown))
-    page = (ROOT / "docs" / f"{name}.1").read_text(encoding="utf-8")
-    described = {f"-{option}" for line in re.findall(r"^\.It Fl (.+)", page, re.M)
-                 for option in re.findall(r"(?:^|Fl )(\S+)", line)}
-    assert options - {"-h", "--help"} == described
-
-
 @pytest.mark.parametrize("options, said", (
     (("--read", "there-is-none.pcapng"), "there-is-none.pcapng cannot be read."),
     (("--ring", "1x1MB", "-i", "lo"), "1x1MB is no ring of two files or more: 20x100MB"),

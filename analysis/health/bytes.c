@@ -206,7 +206,7 @@ trade_time_t trade_evidence_get_quiet(const trade_evidence_t *evidence, const tr
     return longest;
 }
 
-trade_span_t trade_evidence_get_hush(const trade_evidence_t *evidence)
+trade_span_t trade_evidence_get_longest_quiet(const trade_evidence_t *evidence)
 {
     trade_span_t longest = { 0, 0 };
 

@@ -39,6 +39,6 @@ bool trade_evidence_is_unseen(const trade_side_t *side);
 trade_time_t trade_evidence_get_quiet(const trade_evidence_t *evidence, const trade_span_t *span);
 
 /* Returns the longest of the newest times in which neither side was seen; 0 to 0: there is none. */
-trade_span_t trade_evidence_get_hush(const trade_evidence_t *evidence);
+trade_span_t trade_evidence_get_longest_quiet(const trade_evidence_t *evidence);
 
 #endif /* TRADE_ANALYSIS_HEALTH_BYTES_H */

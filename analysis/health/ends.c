@@ -170,7 +170,7 @@ static void end_connection(trade_evidence_t *evidence, trade_ending_t ending,
     evidence->ended_by = segment->side;
     evidence->ended = segment->when;
     evidence->ended_frame = segment->frame;
-    evidence->hush = trade_evidence_get_hush(evidence);
+    evidence->quiet = trade_evidence_get_longest_quiet(evidence);
     trade_together_end(evidence, segment);
 }
 

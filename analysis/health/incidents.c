@@ -339,14 +339,14 @@ static bool lasts_to_the_end(const trade_finding_t *finding, trade_time_t ended)
 
 /* Returns whether nothing of a connection was seen for longer than its Pings allow, not long before
  * it ended: then something was wrong, though this capture point may not show what. */
-static bool was_hushed(const trade_evidence_t *evidence, const trade_health_context_t *context)
+static bool was_quiet(const trade_evidence_t *evidence, const trade_health_context_t *context)
 {
     const trade_time_t one = trade_health_get_interval(context, &evidence->sides[0]);
     const trade_time_t other = trade_health_get_interval(context, &evidence->sides[1]);
     const trade_time_t interval = one < other ? one : other;
 
-    return trade_is_late(trade_span_get_length(&evidence->hush), interval) &&
-           evidence->ended - evidence->hush.end <= interval * 4;
+    return trade_is_late(trade_span_get_length(&evidence->quiet), interval) &&
+           evidence->ended - evidence->quiet.end <= interval * 4;
 }
 
 /* Judges the end of a connection that ended together with others, for no reason of its own. After a
@@ -361,7 +361,7 @@ static void judge_end(const trade_health_t *health, const trade_health_context_t
     if (!burst || evidence->mixed_frame != 0 ||
         trade_capture_is_after_pause(&context->capture, evidence->ended, context->usual / 5 * 6,
                                      context->usual * 4) ||
-        was_hushed(evidence, context) || lasts_to_the_end(&judgement->worst, evidence->ended))
+        was_quiet(evidence, context) || lasts_to_the_end(&judgement->worst, evidence->ended))
         return;
     trade_facts_t facts = trade_facts_begin(evidence, context, TRADE_CASE_END, evidence->ended_by);
     facts.burst = burst;

@@ -445,10 +445,9 @@ typedef struct trade_evidence {
     uint8_t opener;                        /* the side that sent the SYN */
     bool is_another;                       /* its ends had another connection before */
     bool is_live;                          /* its hosts count it */
-    trade_span_t
-        away; /* before an RST ended it: when nothing came of the other side's host, so long
-                 and so shortly before that it may be why; 0 to 0: there is no such time */
-    trade_span_t hush; /* when it ended: the longest of its newest times without a segment */
+    trade_span_t away;  /* before an RST ended it: when nothing came of the other side's host, so
+                           long and so shortly before that it may be why; 0 to 0: there is none */
+    trade_span_t quiet; /* when it ended: the longest of its newest times without a segment */
     const struct trade_attempts *attempts; /* to connect, for which it stands; NULL: none failed */
     trade_ending_t ending;                 /* NONE: it is open */
     uint8_t ended_by;                      /* the side that ended it */
