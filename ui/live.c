@@ -11,11 +11,14 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 #include <wsutil/report_message.h>
+#include <wsutil/strtoi.h>
 
 #include "analysis/pings/pings.h"
 #include "stream/stream.h"
 #include "ui/live.h"
 #include "wire/compat.h"
+
+#define NAME "trade,live"
 
 /* How often to draw, in ns; 0: at the end only. */
 static trade_time_t period;
@@ -50,14 +53,15 @@ static tap_packet_status tap_live(void *data _U_, packet_info *pinfo, epan_disse
 /* Reads the seconds behind "trade,live,". Returns whether they can be had. */
 static bool begin_live(const char *argument)
 {
-    unsigned seconds = 0;
+    const char *text = argument + strlen(NAME);
+    uint32_t seconds = 0;
     GString *error = NULL;
 
-    if (sscanf(argument, "trade,live,%u", &seconds) != 1 || seconds == 0) {
+    if (*text != ',' || !ws_strtou32(text + 1, NULL, &seconds) || seconds == 0) {
         report_failure("-z trade,live,SECONDS takes a number of seconds from 1 on.");
         return false;
     }
-    period = (trade_time_t)seconds * 1000000000;
+    period = seconds * TRADE_SECOND;
     error = register_tap_listener("frame", &period, NULL, TL_REQUIRES_NOTHING, reset_live, tap_live,
                                   NULL, NULL);
     if (error)
@@ -82,7 +86,7 @@ void trade_live_register(void)
 {
     static stat_tap_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
                               .title = "TRADE Live",
-                              .cli_string = "trade,live",
+                              .cli_string = NAME,
                               .tap_init_cb = answer_option };
 
     register_stat_tap_ui(&ui, NULL);
