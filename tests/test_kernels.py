@@ -44,15 +44,10 @@ def fixture_place_is_told(tshark, captures):
         pytest.skip("this plugin's health table has no column Where")
 
 
-@pytest.fixture(scope="module")
-def played(tshark, place_is_told, request):
-    """Plays all at a time; returns the directory of the captures, what is true of each, and
-    what was said of those that could not be played."""
-    reason = network.why_not()
-    if reason:
-        pytest.skip(reason)
+def play(tshark, *names):
+    """Plays scenarios, all at a time; returns the directory of the captures, what is true of each,
+    and what was said of those that could not be played."""
     directory = tshark.make_directory()
-    names = PLAYED if request.config.getoption("--all") else PLAYED_FEW
     done = subprocess.run([sys.executable, "-I", TESTS / "kernels" / "run_real.py", "--keep",
                            directory, *names], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -60,18 +55,38 @@ def played(tshark, place_is_told, request):
     return directory, truth, done.stderr
 
 
-@pytest.mark.parametrize("name", few(PLAYED, *PLAYED_FEW))
-def test_real_faults(tshark, played, name):
-    directory, truth, said = played
-    if f"{name}.middle.pcapng" not in truth:
-        pytest.skip(next(line for line in said.splitlines() if line.startswith(f"{name}: ")))
+@pytest.fixture(scope="module", name="played")
+def fixture_played(tshark, place_is_told, request):
+    reason = network.why_not()
+    if reason:
+        pytest.skip(reason)
+    return play(tshark, *(PLAYED if request.config.getoption("--all") else PLAYED_FEW))
+
+
+def rate(tshark, name, directory, truth):
+    """Returns what is not right of the rows of a scenario's views: (rating, view, truth, rows)."""
+    amiss = []
     for view in network.VIEWS:
         of = truth[f"{name}.{view}.pcapng"]
         rows = judge.health(tshark, tshark.keep(directory / f"{name}.{view}.pcapng"),
                             *judge.options(tshark, of))
         rating = judge.hold_against(rows, of)
-        assert rating == "right", (view, of, [
-            (*judge.said(row), row["Details"]) for row in rows])
+        if rating != "right":
+            amiss.append((rating, view, of, [(*judge.said(row), row["Details"]) for row in rows]))
+    return amiss
+
+
+@pytest.mark.parametrize("name", few(PLAYED, *PLAYED_FEW))
+def test_real_faults(tshark, played, name):
+    directory, truth, said = played
+    if f"{name}.middle.pcapng" not in truth:
+        pytest.skip(next(line for line in said.splitlines() if line.startswith(f"{name}: ")))
+    amiss = rate(tshark, name, directory, truth)
+    # Where other tests keep the machine busy, a fault may come too late to be seen whole: what says
+    # too little, but nothing wrong, is played again, alone.
+    if amiss and {rating for rating, *_ in amiss} == {"less"}:
+        amiss = rate(tshark, name, *play(tshark, name)[:2])
+    assert not amiss
 
 
 @pytest.mark.parametrize("name", few(("healthy", "reordered", "doubled", "slow-wan"), "healthy"))
