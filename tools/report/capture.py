@@ -275,29 +275,32 @@ def read_events(line):
 
 # ---- Each frame of a connection ----
 
+# Between the values of a field. Wireshark 4.4 escapes a tab; a text has no such character.
+VALUES = "\x1f"
+
 
 def number(text):
     """Returns the last of a field's values as a number, or None."""
-    return int(text.rpartition("\t")[2], 0) if text else None
+    return int(text.rpartition(VALUES)[2], 0) if text else None
 
 
 def last_time(text):
     """Returns the last of a field's times, in ns since 1970."""
-    return parse_time(text.rpartition("\t")[2])
+    return parse_time(text.rpartition(VALUES)[2])
 
 
 def numbers(text):
     """Returns all of a field's values as whole numbers."""
-    return tuple(int(part, 0) for part in text.split("\t")) if text else ()
+    return tuple(int(part, 0) for part in text.split(VALUES)) if text else ()
 
 
 def decimals(text):
-    return tuple(map(float, text.split("\t"))) if text else ()
+    return tuple(map(float, text.split(VALUES))) if text else ()
 
 
 def words(text):
     """Returns all of a field's texts. Those that come again and again are kept once."""
-    return tuple(map(sys.intern, text.split("\t"))) if text else ()
+    return tuple(map(sys.intern, text.split(VALUES))) if text else ()
 
 
 # What is asked of each frame, and how it is read: bool where it matters only whether it is there.
@@ -413,7 +416,7 @@ class Capture:
         chosen = " ".join(str(stream) for stream in sorted(streams)).replace(" ", ", ")
         fields = [part for name in FIELDS for part in ("-e", name)]
         arguments = ["-2", "-Y", f"tcp.stream in {{{chosen}}}", "-T", "fields",
-                     "-E", "separator=|", "-E", "aggregator=\t", *fields]
+                     "-E", "separator=|", "-E", f"aggregator={VALUES}", *fields]
         for line in self.run(arguments, "Reading what is drawn"):
             frame = read_frame(line)
             frames[frame.stream].append(frame)

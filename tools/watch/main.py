@@ -175,6 +175,8 @@ def check(arguments):
     for program in ("tshark", *(["dumpcap"] if arguments.interfaces else [])):
         if not shutil.which(program):
             return f"{program} is not installed: apt-get install tshark"
+    if not os.path.isdir("/dev/fd"):
+        return "there is no /dev/fd, through which tshark tells what it finds: mount /proc"
     for path in arguments.read or ():
         if not os.access(path, os.R_OK):
             return f"{path} cannot be read."
