@@ -1,10 +1,9 @@
 /* icmp.c
  * ICMP messages that quote a segment of a TCP connection. See stream/icmp.h.
  *
- * Wireshark's ICMP calls the dissectors of the quoted packet. TCP's then leaves the quoted ports in
- * pinfo, by which such a frame is told from all others without a look at it; the addresses are the
- * message's own. A router need not quote more of the segment than 8 bytes: both ports and the
- * sequence number.
+ * Wireshark's ICMP calls the dissectors of the quoted packet. In 4.0, TCP's leaves the quoted ports
+ * in pinfo; later ones take them out again. The addresses are the message's own. A router need not
+ * quote more of the segment than 8 bytes: both ports and the sequence number.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -116,9 +115,8 @@ static bool read_message(place_t *at, trade_notice_t *notice)
 }
 
 /* Reads the quoted packet, and sets *ends to its source and its destination. Returns whether it has
- * a TCP header with the packet's ports. */
-static bool read_quoted(place_t *at, const packet_info *pinfo, trade_notice_t *notice,
-                        trade_end_t ends[2])
+ * a TCP header. */
+static bool read_quoted(place_t *at, trade_notice_t *notice, trade_end_t ends[2])
 {
     const uint8_t *ip = at->bytes + at->offset;
     const uint8_t *addresses = ip + (notice->is_ipv6 ? IPV6_ADDRESSES : IPV4_ADDRESSES);
@@ -128,8 +126,7 @@ static bool read_quoted(place_t *at, const packet_info *pinfo, trade_notice_t *n
     if (notice->is_ipv6 ? !pass_ipv6(at, NEXT_TCP) : !pass_ipv4(at, NEXT_TCP))
         return false;
     const uint8_t *tcp = at->bytes + at->offset;
-    if (!has(at, QUOTED_MIN) || trade_read_16(tcp) != pinfo->srcport ||
-        trade_read_16(tcp + 2) != pinfo->destport)
+    if (!has(at, QUOTED_MIN))
         return false;
     for (unsigned i = 0; i < 2; i++) {
         set_address(&ends[i].addr, type, length, addresses + (size_t)length * i);
@@ -160,8 +157,8 @@ const struct tcp_analysis *trade_icmp_read(tvbuff_t *frame, const packet_info *p
     if (at.captured == 0)
         return NULL;
     at.bytes = tvb_get_ptr(frame, 0, (int)at.captured);
-    if (!find_ip(&at, pinfo) || !read_message(&at, notice) ||
-        !read_quoted(&at, pinfo, notice, ends) || addresses_equal(&pinfo->net_src, &ends[0].addr))
+    if (!find_ip(&at, pinfo) || !read_message(&at, notice) || !read_quoted(&at, notice, ends) ||
+        addresses_equal(&pinfo->net_src, &ends[0].addr))
         return NULL;
     set_sender(notice, pinfo, ends);
     return trade_tcp_find(find_conversation(pinfo->num, &ends[0].addr, &ends[1].addr,

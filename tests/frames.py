@@ -39,6 +39,8 @@ def read_sharkd(item):
         value = _unquote(value)
     elif re.fullmatch(r"-?\d+\.\d{10,}(e[-+]?\d+)?", value):
         value = f"{float(value):.15g}"  # a double comes with all its digits
+    elif re.fullmatch("[0-9a-f]{2}:", value):
+        value = value[:2]  # as 4.4 writes a single byte
     return Node(name, value, item["l"], *item.get("h", (0, 0)),
                 [read_sharkd(child) for child in item.get("n", ())])
 

@@ -466,6 +466,13 @@ static bool watch_notice(tvbuff_t *frame, packet_info *pinfo)
     return true;
 }
 
+/* Returns whether a frame has an ICMP message. */
+static bool has_icmp(const packet_info *pinfo)
+{
+    return proto_is_frame_protocol(pinfo->layers, "icmp") ||
+           proto_is_frame_protocol(pinfo->layers, "icmpv6");
+}
+
 /* Watches a frame that may be of a connection with TRADE. Returns whether it is of one that is
  * judged. */
 static bool watch_segment(tvbuff_t *frame, packet_info *pinfo)
@@ -474,8 +481,7 @@ static bool watch_segment(tvbuff_t *frame, packet_info *pinfo)
 
     if (!trade_tcp_read_segment(frame, pinfo, &segment)) {
         /* What ICMP quotes is cut as well. */
-        if (!watch_notice(frame, pinfo) && !proto_is_frame_protocol(pinfo->layers, "icmp") &&
-            !proto_is_frame_protocol(pinfo->layers, "icmpv6"))
+        if (!watch_notice(frame, pinfo) && !has_icmp(pinfo))
             note_unread(pinfo);
         return false;
     }
@@ -507,6 +513,10 @@ const trade_watch_note_t *trade_watch_frame(tvbuff_t *frame, packet_info *pinfo)
         return (const trade_watch_note_t *)wmem_map_lookup(notes, GUINT_TO_POINTER(pinfo->num));
     newest = NULL;
     trade_capture_add(&context.capture, trade_get_time(pinfo), pinfo->num, context.usual);
+    if (pinfo->ptype == PT_NONE && has_icmp(pinfo)) {
+        watch_notice(frame, pinfo);
+        return newest;
+    }
     if (pinfo->ptype != PT_TCP)
         return NULL;
     trade_slices_set(&context.slices, context.capture.now, context.usual);
