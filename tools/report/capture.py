@@ -352,11 +352,16 @@ class Capture:
         self.rows, self.incidents, self.clients, self.unread, self.events = [], [], [], 0, []
 
     def _merge(self):
-        """Puts several files into one, in order of time. It has no name, so that it goes with
-        this program however that ends."""
-        self._merged = tempfile.TemporaryFile()
-        self.files = (self._merged.fileno(),)
-        self.path, self.shown = pathlib.Path(f"/dev/fd/{self.files[0]}"), "merged.pcapng"
+        """Puts several files into one, in order of time. Where /proc is mounted it has no name, so
+        that it goes with this program however that ends."""
+        self.shown = "merged.pcapng"
+        if os.path.isdir("/dev/fd"):
+            self._merged = tempfile.TemporaryFile()
+            self.files = (self._merged.fileno(),)
+            self.path = pathlib.Path(f"/dev/fd/{self.files[0]}")
+        else:
+            self._merged = tempfile.NamedTemporaryFile(suffix=".pcapng")
+            self.path = pathlib.Path(self._merged.name)
         self.commands.append(["mergecap", "-w", self.shown,
                               *(name_argument(path.name) for path in self.paths)])
         try:
