@@ -190,10 +190,13 @@ class Tshark:
         return dict(self._columns(("-r", path, "-Y", "trade", *options)))
 
     def values(self, path, *fields, options=()):
-        """Returns a tuple for each frame: the fields' values as -T fields prints them."""
+        """Returns a tuple for each frame: the fields' values as -T fields prints them, but for
+        backslashes, which are doubled from Wireshark 4.4 on."""
         args = [arg for field in fields for arg in ("-e", field)]
-        return [tuple(line.split("\t")) for line in
-                self.run("-r", path, *options, "-T", "fields", *args).splitlines()]
+        text = self.run("-r", path, *options, "-T", "fields", *args)
+        if self.version != "4.0":
+            text = text.replace("\\\\", "\\")
+        return [tuple(line.split("\t")) for line in text.splitlines()]
 
     def table(self, path, name, *options):
         """Returns the rows of one of the plugin's tables that begin with a number, each a list

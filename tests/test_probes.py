@@ -12,6 +12,7 @@ from trade_pdus import MULTIPLEXER, TRADER, Capture, Conversation, data, filler,
 SECOND = 1_000_000
 START = wall_time("10:00:00.000000")
 TCP_SAYS = "tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment"
+RIGHT = "TCP makes no such mistake here, as from Wireshark 4.4 on"
 
 
 def make_probes(lost=None):
@@ -47,7 +48,7 @@ def test_probes(tshark, passes):
     path = tshark.save(make_probes())
     said = find(tshark, path, TCP_SAYS, *passes)
     if not said:
-        pytest.skip("TCP makes no such mistake here, as from Wireshark 4.4 on")
+        pytest.skip(RIGHT)
     assert find(tshark, path, "trade.nothing_missing", *passes) == said
     assert find(tshark, path,
                 '_ws.expert.message contains "probe a zero window"', *passes) == said
@@ -73,7 +74,10 @@ def test_lost_bytes_after(tshark):
 def test_incident(tshark, captures):
     """The profile takes none of these frames for missing bytes, and Finding says why."""
     path = captures["incident"]
-    assert find(tshark, path, TCP_SAYS) == {681, 682, 683, 688, 691}
+    said = find(tshark, path, TCP_SAYS)
+    if not said:
+        pytest.skip(RIGHT)
+    assert said == {681, 682, 683, 688, 691}
     assert find(tshark, path, f"({TCP_SAYS}) && !trade.nothing_missing") == set()
     last = tshark.values(path, "_ws.expert.message", options=(
         "-Y", "trade.nothing_missing", "-E", "occurrence=l"))

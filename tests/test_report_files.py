@@ -147,6 +147,8 @@ def test_names_that_look_like_options(desk):
 @pytest.mark.parametrize("number", (signal.SIGINT, signal.SIGTERM, signal.SIGKILL))
 def test_a_signal_leaves_nothing(desk, number):
     """Of several captures: what they are merged to would stay."""
+    if number == signal.SIGKILL and not os.path.isdir("/dev/fd"):
+        pytest.skip("what is merged has a name here, since /proc is not mounted")
     shutil.copy(desk.desk / "a.pcapng", desk.desk / "b.pcapng")
     desk.put_tshark(STUCK)
     # What runs in the background ignores SIGINT, and so would what it starts.
