@@ -525,8 +525,11 @@ def test_frames_captured_twice(reader):
     for n in range(2):
         when, *rest = capture.frames[n]
         capture.frames.append((when + 1000, *rest))
-    expect(read(reader, capture)[5000], "refused", "network-or-multiplexer",
-           "in 1 attempt of its host with 1 SYN .* 1 RST refused them")
+    # CONTRIBUTING, known problems.
+    cause = "in 1 attempt of its host with 1 SYN .* 1 RST refused them"
+    if reader.tshark.version != "4.0":
+        cause = "in 2 attempts of its host with 2 SYNs .* 2 RSTs refused them"
+    expect(read(reader, capture)[5000], "refused", "network-or-multiplexer", cause)
 
 
 def test_a_scan_has_no_more_rows_than_are_kept(reader):
