@@ -39,6 +39,22 @@ def read_blocks(file):
         yield kind, rest[:-4]
 
 
+def start_editcap(path, files=()):
+    """Starts what writes a capture as pcapng, whatever it is: its standard output. files: numbers
+    of open files that it reads."""
+    try:
+        return subprocess.Popen(["editcap", "-F", "pcapng", name_argument(path), "-"],
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=files)
+    except FileNotFoundError as error:
+        raise Problem("editcap is not installed; Debian's wireshark-common has it.") from error
+
+
+def make_comments(texts):
+    """Returns a packet's options that have these texts."""
+    return b"".join(make_option(COMMENT, text.encode("utf-8", "replace")[:COMMENT_MAX])
+                    for text in texts)
+
+
 def read_resolution(body):
     """Returns how many ticks of an interface's clock a second has."""
     at = 8
@@ -62,13 +78,7 @@ class Reader:
 
     def read(self):
         """Yields (time in ns, number of the point, number of the frame, link type, packet)."""
-        path = self.point.capture.paths[0]
-        try:
-            process = subprocess.Popen(["editcap", "-F", "pcapng", name_argument(path), "-"],
-                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        except FileNotFoundError as error:
-            raise Problem("editcap is not installed; Debian's wireshark-common has it.") from error
-        with process:
+        with start_editcap(self.point.capture.paths[0]) as process:
             frame = 0
             for kind, body in read_blocks(process.stdout):
                 if kind == INTERFACE:
@@ -112,7 +122,7 @@ def make_interface(point, link):
 def make_packet(time, interface, packet):
     kept, whole, data, options, comments = packet
     time = max(time, 0)
-    made = b"".join(make_option(COMMENT, text.encode()[:COMMENT_MAX]) for text in comments)
+    made = make_comments(comments)
     if made and not options:
         options = make_option(0, b"")
     return make_block(PACKET, struct.pack("<IIIII", interface, time >> 32, time & 0xFFFFFFFF, kept,

@@ -7,10 +7,10 @@
 
 import collections
 import struct
-import subprocess
 
-from .aligned import COMMENT, COMMENT_MAX, PACKET, make_block, make_option, read_blocks
-from .capture import Problem, name_argument
+from .aligned import (PACKET, make_block, make_comments, make_option, read_blocks,
+                      start_editcap)
+from .capture import Problem
 from .story import GOOD
 
 # The blocks of pcapng that Wireshark counts as frames: those that editcap writes.
@@ -39,20 +39,12 @@ def add_comments(body, texts):
     """Returns a packet's block with comments before its other options."""
     kept, = struct.unpack_from("<I", body, 12)
     place = 20 + kept + (-kept % 4)
-    made = b"".join(make_option(COMMENT, text.encode("utf-8", "replace")[:COMMENT_MAX])
-                    for text in texts)
-    return body[:place] + made + (body[place:] or make_option(0, b""))
+    return body[:place] + make_comments(texts) + (body[place:] or make_option(0, b""))
 
 
 def annotate(capture, comments):
     """Yields the parts of the file: the capture as pcapng, whatever it was."""
-    try:
-        process = subprocess.Popen(
-            ["editcap", "-F", "pcapng", name_argument(capture.path), "-"], stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, pass_fds=capture.files)
-    except FileNotFoundError as error:
-        raise Problem("editcap is not installed; Debian's wireshark-common has it.") from error
-    with process:
+    with start_editcap(capture.path, capture.files) as process:
         frame = 0
         for kind, body in read_blocks(process.stdout):
             frame += kind in FRAMES
