@@ -66,6 +66,33 @@ const chart = (() => {
             .on("zoom", event => act(event.transform));
     }
 
+    // Adds the buttons that each picture has; returns their place, and what adds another button.
+    function addTools(picture, whole) {
+        const tools = picture.holder.append("div").attr("class", "tools");
+        const add = (text, label, act) => tools.append("button").attr("type", "button")
+            .attr("aria-label", label).text(text).on("click", act);
+        add("+", "zoom in", () => picture.scaleBy(2));
+        add("−", "zoom out", () => picture.scaleBy(0.5));
+        add("Whole", whole, () => picture.showAll());
+        return { tools, add };
+    }
+
+    // Gives a picture what is pointed at and zoomed, and what then speaks.
+    function addPlot(picture, act) {
+        picture.plot = picture.svg.append("rect").attr("class", "plot")
+            .on("pointermove", event => picture.point(event))
+            .on("pointerleave", () => picture.tell(null));
+        picture.tip = picture.holder.append("div").attr("class", "tip");
+        picture.voice = picture.holder.append("div").attr("class", "hidden")
+            .attr("aria-live", "polite");
+        picture.transform = d3.zoomIdentity;
+        picture.zoom = makeZoom(transform => {
+            picture.transform = transform;
+            act();
+        });
+        picture.plot.call(picture.zoom);
+    }
+
     // Has something drawn anew when the window has another size, once a picture.
     function onResize(draw) {
         let waiting = 0;
@@ -82,5 +109,5 @@ const chart = (() => {
         document.querySelectorAll("details").forEach(details => { details.open = true; });
     });
 
-    return { data, formatClock, getTicks, measure, shorten, makeZoom, onResize };
+    return { data, formatClock, getTicks, measure, shorten, addTools, addPlot, onResize };
 })();

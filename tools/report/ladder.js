@@ -37,13 +37,8 @@
         }
 
         addTools() {
-            const tools = this.holder.append("div").attr("class", "tools");
-            const button = (text, label, act) => tools.append("button").attr("type", "button")
-                .attr("aria-label", label).text(text).on("click", act);
-            button("+", "zoom in", () => this.scaleBy(2));
-            button("−", "zoom out", () => this.scaleBy(0.5));
-            button("Whole", "show the whole connection", () => this.showAll());
-            button("What matters", "show what was lost, held up or forged",
+            const { tools, add } = chart.addTools(this, "show the whole connection");
+            add("What matters", "show what was lost, held up or forged",
                 () => this.show(this.story.from, this.story.to));
             const left = this.story.left ? ` ${this.story.left} segments are left out.` : "";
             tools.append("span").text("Time goes down. Ctrl and wheel zoom, dragging moves, " +
@@ -58,18 +53,8 @@
             this.axis = svg.append("g").attr("class", "axis");
             this.rails = svg.append("g");
             this.inside = svg.append("g").attr("clip-path", `url(#clip-${id})`);
-            this.plot = svg.append("rect").attr("class", "plot").attr("x", 0).attr("y", TOP)
-                .on("pointermove", event => this.point(event))
-                .on("pointerleave", () => this.tell(null));
-            this.tip = this.holder.append("div").attr("class", "tip");
-            this.voice = this.holder.append("div").attr("class", "hidden")
-                .attr("aria-live", "polite");
-            this.transform = d3.zoomIdentity;
-            this.zoom = chart.makeZoom(transform => {
-                this.transform = transform;
-                this.draw();
-            });
-            this.plot.call(this.zoom);
+            chart.addPlot(this, () => this.draw());
+            this.plot.attr("x", 0).attr("y", TOP);
         }
 
         resize() {

@@ -122,7 +122,6 @@
             }
             const room = (story.end - story.start) * 0.015 || 0.5;
             this.domain = [story.start - room, story.end + room];
-            this.transform = d3.zoomIdentity;
             this.chosen = { lane: 0, mark: null };
             this.addTools();
             this.addPicture();
@@ -131,12 +130,7 @@
         }
 
         addTools() {
-            const tools = this.holder.append("div").attr("class", "tools");
-            const button = (text, label, act) => tools.append("button").attr("type", "button")
-                .attr("aria-label", label).text(text).on("click", act);
-            button("+", "zoom in", () => this.scaleBy(2));
-            button("−", "zoom out", () => this.scaleBy(0.5));
-            button("Whole", "show the whole connection", () => this.showAll());
+            const { tools } = chart.addTools(this, "show the whole connection");
             tools.append("span").text("Ctrl and wheel zoom, dragging moves, arrow keys go from " +
                 `mark to mark. Times are ${data.zone}.`);
         }
@@ -156,17 +150,8 @@
             this.axis = svg.append("g").attr("class", "axis");
             this.cursor = svg.append("line").attr("class", "cursor");
             this.ring = svg.append("circle").attr("class", "chosen").attr("r", 10);
-            this.plot = svg.append("rect").attr("class", "plot").attr("y", 0)
-                .on("pointermove", event => this.point(event))
-                .on("pointerleave", () => this.tell(null));
-            this.tip = this.holder.append("div").attr("class", "tip");
-            this.voice = this.holder.append("div").attr("class", "hidden")
-                .attr("aria-live", "polite");
-            this.zoom = chart.makeZoom(transform => {
-                this.transform = transform;
-                this.plan();
-            });
-            this.plot.call(this.zoom);
+            chart.addPlot(this, () => this.plan());
+            this.plot.attr("y", 0);
         }
 
         // Gives each lane its place: beside its name, or below it on a narrow screen.

@@ -37,15 +37,10 @@
         }
 
         addTools() {
-            const tools = this.holder.append("div").attr("class", "tools");
-            const button = (text, label, act) => tools.append("button").attr("type", "button")
-                .attr("aria-label", label).text(text).on("click", act);
-            button("+", "zoom in", () => this.scaleBy(2));
-            button("−", "zoom out", () => this.scaleBy(0.5));
-            button("Whole", "show all", () => this.showAll());
-            button("What matters", "show the seconds that matter",
+            const { tools, add } = chart.addTools(this, "show all");
+            add("What matters", "show the seconds that matter",
                 () => this.show(this.story.from, this.story.to));
-            this.turner = button("", "show the other direction", () => this.turn());
+            this.turner = add("", "show the other direction", () => this.turn());
             this.title = tools.append("span");
         }
 
@@ -58,18 +53,8 @@
             this.inside = svg.append("g").attr("clip-path", `url(#${id})`);
             this.axis = svg.append("g").attr("class", "axis")
                 .attr("transform", `translate(0,${HEIGHT - BOTTOM})`);
-            this.plot = svg.append("rect").attr("class", "plot").attr("x", LEFT).attr("y", TOP)
-                .on("pointermove", event => this.point(event))
-                .on("pointerleave", () => this.tell(null));
-            this.tip = this.holder.append("div").attr("class", "tip");
-            this.voice = this.holder.append("div").attr("class", "hidden")
-                .attr("aria-live", "polite");
-            this.transform = d3.zoomIdentity;
-            this.zoom = chart.makeZoom(transform => {
-                this.transform = transform;
-                this.draw();
-            });
-            this.plot.call(this.zoom);
+            chart.addPlot(this, () => this.draw());
+            this.plot.attr("x", LEFT).attr("y", TOP);
         }
 
         resize() {
