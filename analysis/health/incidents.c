@@ -379,6 +379,7 @@ static void judge_rest(const trade_health_t *health, const trade_health_context_
 {
     const trade_evidence_t *evidence = &health->evidence;
     const trade_reset_t *reset = get_reset(evidence);
+    const trade_side_t *named = &evidence->sides[reset->side];
     trade_facts_t facts = trade_facts_begin(evidence, context, TRADE_CASE_RESET, reset->side);
     trade_finding_t finding;
 
@@ -386,6 +387,8 @@ static void judge_rest(const trade_health_t *health, const trade_health_context_
     facts.is_reset_foreign = trade_reset_is_foreign(evidence, reset);
     facts.is_reset_double = trade_reset_is_double(evidence);
     facts.is_ttl_other = trade_reset_has_other_ttl(evidence, reset);
+    if (!reset->is_succeeded && named->heard > reset->when)
+        facts.heard_after = named->heard;
     facts.frame = reset->frame;
     facts.span = (trade_span_t){ reset->when, reset->when };
     if (evidence->mixed_frame == 0 && trade_rules_judge(&facts, &finding))

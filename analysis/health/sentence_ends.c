@@ -227,6 +227,10 @@ void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, " and it goes on sending, at ");
         trade_put_time(writer, reset->later);
         trade_put(writer, " (frame %u).", reset->later_frame);
+    } else if (facts->heard_after != 0) {
+        trade_put(writer, " what was seen from it afterwards, until ");
+        trade_put_time(writer, facts->heard_after);
+        trade_put(writer, ", may have been sent before.");
     } else {
         trade_put(writer, " nothing from it was seen afterwards.");
     }

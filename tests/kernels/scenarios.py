@@ -183,7 +183,8 @@ SCENARIOS = [
               "middle": "ok|reset-foreign|not-delivered -|cannot-tell|network|network-or-module",
               "multiplexer": "ok|reset-foreign|not-delivered "
                              "-|cannot-tell|network|network-or-module"},
-             [drop(4.5, TO_MULTIPLEXER_RESET)], seconds=8),
+             # As long as a Multiplexer must retransmit to show that it did not send the RST.
+             [drop(4.5, TO_MULTIPLEXER_RESET)], seconds=14),
     Scenario("reset-to-both", "network: a firewall sends an RST claiming to be from either side", {"network"},
              {"module": "reset-foreign network",
               "middle": "ok|reset-foreign|not-delivered|ping-unanswered|ping-missing "

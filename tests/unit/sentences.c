@@ -196,6 +196,12 @@ static const struct {
       "61, usually 128; IP id 7 after 900; sequence number in the window, 5 bytes from what is "
       "due; its path may have changed, or another host sent it; nothing from it was seen "
       "afterwards. Filter: frame.number in {30}" },
+    { trade_explain_reset, { .is_ttl_other = true, .heard_after = AT(202),
+        .reset = { .frame = 30, .when = AT(200), .side = 1, .ttl = 64, .usual_ttl = 62 } },
+      "The RST claiming to be from the Multiplexer at 200.000 (frame 30) does not fit it: TTL "
+      "64, usually 62; sequence number in the window, 0 bytes from what is due; its path may "
+      "have changed, or another host sent it; what was seen from it afterwards, until 202.000, "
+      "may have been sent before. Filter: frame.number in {30}" },
     { trade_explain_reset, { .is_ttl_other = true, .is_reset_foreign = true,
         .reset = { .frame = 30, .when = AT(200), .side = 1, .is_outside = true, .distance = -5, .later_frame = 40, .later = AT(201) } },
       "The RST claiming to be from the Multiplexer at 200.000 (frame 30) does not fit it: "
