@@ -220,9 +220,10 @@ class Network:
 
     def end_captures(self, *points):
         """Ends the captures at these points, or all."""
-        for point in points or list(self.captures):
-            capture = self.captures.pop(point)
+        ended = [self.captures.pop(point) for point in points or list(self.captures)]
+        for capture in ended:
             capture.send_signal(signal.SIGINT)
+        for capture in ended:
             capture.communicate()
 
     def close(self):

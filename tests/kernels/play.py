@@ -8,8 +8,10 @@
 import asyncio
 import contextlib
 import json
+import mmap
 import os
 import signal
+import struct
 import sys
 import time
 
@@ -20,9 +22,28 @@ from kernels.network import CLONE_NEWNET, POINTS, VIEWS, Network, become_root, c
 APART = 0.3
 # Before the ends begin: to start captures, in seconds.
 SETTING_UP = 0.8
-# A play of which a step came so late, in seconds, is no play: Pings were late, too.
+# A play of which a process got to run so late, in seconds, is no play: Pings were late, too.
 TOO_LATE = 0.4
 BUSY = 4
+
+
+class Delay:
+    """How late processes got to run, at most, in seconds. Those that are forked share it."""
+
+    def __init__(self):
+        self.shared = mmap.mmap(-1, 8)
+
+    def get(self):
+        return struct.unpack_from("d", self.shared)[0]
+
+    async def watch(self):
+        """Looks after this process for ever."""
+        while True:
+            wanted = time.monotonic() + 0.1
+            await asyncio.sleep(0.1)
+            late = time.monotonic() - wanted
+            if late > self.get():
+                struct.pack_into("d", self.shared, 0, late)
 
 
 class Play:
@@ -32,12 +53,13 @@ class Play:
         self.scenario, self.directory = scenario, directory
         self.network = Network(scenario.family)
         self.processes = {}
-        self.begin, self.delayed = None, 0
+        self.begin, self.delay = None, Delay()
 
     def path(self, point):
         return os.path.join(self.directory, f"{self.scenario.name}.{point}.pcapng")
 
     async def play(self):
+        watch = asyncio.create_task(self.delay.watch())
         self.network.attend()
         self.begin = time.monotonic() + SETTING_UP
         steps = [(at, *rest) for at, who, *rest in self.scenario.play if who == "network"]
@@ -46,19 +68,13 @@ class Play:
         steps += [(self.scenario.begin - SETTING_UP, "capture"), (0, "host_start", "multiplexer"),
                   (0.1, "host_start", "module"), (self.scenario.seconds, "nothing")]
         for at, what, *arguments in sorted(steps, key=lambda step: step[0]):
-            await self.wait_until(self.begin + at)
+            await asyncio.sleep(self.begin + at - time.monotonic())
             self.do(what, *arguments)
+        watch.cancel()
         self.network.end_captures()
         for process in self.processes.values():
             os.kill(process, signal.SIGKILL)
         self.network.close()
-
-    async def wait_until(self, end):
-        """Waits, and sees how late this process gets to run."""
-        while time.monotonic() < end:
-            wanted = min(time.monotonic() + 0.1, end)
-            await asyncio.sleep(wanted - time.monotonic())
-            self.delayed = max(self.delayed, time.monotonic() - wanted)
 
     def do(self, what, *arguments):
         """Takes a step: one of Play's, or the network's."""
@@ -92,8 +108,14 @@ class Play:
         """What the end's process does: it has left the router's loop behind."""
         asyncio.events._set_running_loop(None)
         asyncio.set_event_loop(None)
-        asyncio.run(end.run(self.network.addresses["multiplexer"],
-                            self.scenario.receive_buffer.get(who)))
+        asyncio.run(self._run(who, end))
+
+    async def _run(self, who, end):
+        # An end that is stopped on purpose is late, too.
+        if all(whose != "hosts" for _, whose, *_ in self.scenario.play):
+            watch = asyncio.create_task(self.delay.watch())
+        await end.run(self.network.addresses["multiplexer"],
+                      self.scenario.receive_buffer.get(who))
 
     def host_kill(self, who, name):
         with contextlib.suppress(ProcessLookupError):
@@ -106,8 +128,9 @@ def play_one(scenario, directory):
     call("unshare", CLONE_NEWNET)
     play = Play(scenario, directory)
     asyncio.run(play.play())
-    if play.delayed > TOO_LATE:
-        print(f"{scenario.name}: not played: the machine was busy, {play.delayed:.1f} s late",
+    late = play.delay.get()
+    if late > TOO_LATE:
+        print(f"{scenario.name}: not played: the machine was busy, {late:.1f} s late",
               file=sys.stderr)
         os._exit(BUSY)
 
