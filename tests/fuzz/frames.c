@@ -347,7 +347,8 @@ static void send_segment(fuzz_capture_t *capture, const fuzz_segment_t *segment,
 
     if (!(segment->network & NETWORK_ERROR))
         check_steady(capture, &packet, tcp, senders[segment->connection]);
-    else if (segment->header & HEADER_SYN)
+    /* What ICMP quotes, TCP takes for a part of a PDU that began at that number later. */
+    else if ((segment->header & HEADER_SYN) || tcp->is_in_pieces)
         capture->is_steady = false;
     add_segment(capture, &packet);
     if (!(segment->network & NETWORK_ERROR) && (int32_t)(end - sender->next) > 0)

@@ -47,6 +47,7 @@ typedef struct fuzz_capture {
 
 /* What of the input's settings says how TCP treats its segments. */
 typedef struct fuzz_tcp {
+    bool is_in_pieces;    /* it reassembles none */
     bool is_out_of_order; /* it puts them in order */
     bool is_absolute;     /* its sequence numbers are those of the wire */
     bool is_unanalysed;

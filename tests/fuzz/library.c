@@ -36,7 +36,7 @@ typedef struct choice {
     bool is_other;
 } choice_t;
 
-enum { CHOICE_OUT_OF_ORDER = 2, CHOICE_ABSOLUTE = 3, CHOICE_NO_ANALYSIS = 4 };
+enum { CHOICE_IN_PIECES = 0, CHOICE_OUT_OF_ORDER = 2, CHOICE_ABSOLUTE = 3, CHOICE_NO_ANALYSIS = 4 };
 
 static choice_t choices[] = {
     { "tcp.desegment_tcp_streams", "TRUE", "FALSE", false },
@@ -124,7 +124,8 @@ fuzz_tcp_t fuzz_library_set(const fuzz_input_t *input)
     set_decode_as((input->bits & FUZZ_OTHER_PORT) && (input->bits & FUZZ_DECODE_AS),
                   input->text_module);
     prefs_apply_all();
-    return (fuzz_tcp_t){ .is_out_of_order = choices[CHOICE_OUT_OF_ORDER].is_other,
+    return (fuzz_tcp_t){ .is_in_pieces = choices[CHOICE_IN_PIECES].is_other,
+                         .is_out_of_order = choices[CHOICE_OUT_OF_ORDER].is_other,
                          .is_absolute = choices[CHOICE_ABSOLUTE].is_other,
                          .is_unanalysed = choices[CHOICE_NO_ANALYSIS].is_other };
 }
