@@ -20,7 +20,8 @@ from scapy.packet import Raw
 import browser as chromium
 from conftest import ROOT, few
 from test_report import Reporter
-from trade_pdus import TRADER, Capture, Conversation, filler, greeting, login, ping, pong
+from trade_pdus import (
+    MULTIPLEXER, TRADER, Capture, Conversation, filler, greeting, login, ping, pong)
 from two_points import (
     FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost)
 
@@ -104,6 +105,24 @@ def test_a_clock_that_is_set(reporter, by):
             assert (item["lost"], item["delayed"], item["forged"]) == (0, 0, 0), connection
             assert item["delay_ms"]["max"] == pytest.approx(1.2, abs=0.1)
     assert found.points[1]["offset_s"] == pytest.approx(0, abs=0.0001)
+
+
+@pytest.mark.parametrize("order", (1, -1))
+def test_a_clock_that_is_set_where_no_pdu_tells(reporter, order):
+    """One capture by itself cannot tell why no Ping came for so long."""
+    points = TwoPoints(START, 1200)
+    trader = Conversation(points, 1195).handshake()
+    trader.module(greeting(TRADER, "Trader"))
+    for number in range(10):
+        at = points.start + (8 + 30 * number) * SECOND
+        trader.module(ping(TRADER), at=at)
+        trader.multiplexer(pong(MULTIPLEXER), at=at + 3_000)
+        trader.ack("module", at=at + 6_000)
+        points.offset = 60 * SECOND if number > 4 else 0
+    found = Findings(reporter, points.captures[::order])
+    connection = found.by_port["1195"]
+    assert [point["verdict"] for point in connection["points"]][::order] == ["ok", "ping-missing"]
+    assert connection["verdict"] == "ok"
 
 
 # ---- What a capture lacks ----

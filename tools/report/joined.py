@@ -357,8 +357,9 @@ def judge_unsure(comparison, connection, own, refuted):
             best = min(strong, key=lambda claim: rank(claim.verdict))
             where = common.pop()
             return Joined(best.verdict, where, best.cause, " ".join(c.text for c in strong))
-    own = [claim for claim in own if claim.verdict not in WEAK or
-           not is_well_elsewhere(comparison, connection, claim)]
+    own = [claim for claim in own
+           if not (claim.verdict in WEAK or is_over_step(comparison, connection, claim))
+           or not is_well_elsewhere(comparison, connection, claim)]
     if own:
         best = min(own, key=lambda claim: (not claim.suspects, rank(claim.verdict)))
         return Joined(best.verdict, best.where, best.cause, best.text + why_not(refuted))
@@ -368,6 +369,16 @@ def judge_unsure(comparison, connection, own, refuted):
     rows = connection.rows()
     row = min((row for _, row in rows), key=lambda row: -rank(row["Verdict"]))
     return Joined(row["Verdict"], row["Where"], row["Cause"], row["Details"])
+
+
+def is_over_step(comparison, connection, claim):
+    """Whether one of the clocks was set in the time of which a point cannot tell."""
+    return not claim.suspects and any(
+        claim.span[0] <= flow.when[i] <= claim.span[1]
+        for number, _ in connection.rows() if comparison.points[number].clock
+        for frame, _ in comparison.points[number].clock.list_steps()
+        for flow in connection.streams[number].flows if flow
+        for i in [bisect.bisect_left(flow.frame, frame)] if i < len(flow))
 
 
 def is_well_elsewhere(comparison, connection, claim):
