@@ -125,6 +125,15 @@ def test_a_clock_that_is_set_where_no_pdu_tells(reporter, order):
     assert connection["verdict"] == "ok"
 
 
+def test_a_clock_that_is_set_before_the_end(reporter):
+    """The RST seems to come before it is sent; what came is what was sent, all the same."""
+    points = TwoPoints(START, 1200)
+    trader, _ = play_healthy(points, 60)
+    points.offset = -10 * SECOND
+    trader.rst("module")
+    Findings(reporter, points.captures).assert_quiet()
+
+
 # ---- What a capture lacks ----
 
 

@@ -310,6 +310,9 @@ class Passage:
         for i, j in self.sure:
             if is_possible(delay_of(i, j)):
                 self.set(i, j)
+            elif self.keeps_ids:    # it is the same: a clock was set
+                self.vague_in.add(i)
+                self.vague_out.add(j)
         for ins, outs in self.alike:
             self._match_alike(ins, outs, delay_of)
         self.alike = []
