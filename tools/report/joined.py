@@ -374,7 +374,7 @@ def judge_unsure(comparison, connection, own, refuted):
 def is_over_step(comparison, connection, claim):
     """Whether one of the clocks was set in the time of which a point cannot tell."""
     return not claim.suspects and any(
-        claim.span[0] <= flow.when[i] <= claim.span[1]
+        flow.when[max(i - 1, 0)] <= claim.span[1] and claim.span[0] <= flow.when[i]
         for number, _ in connection.rows() if comparison.points[number].clock
         for frame, _ in comparison.points[number].clock.list_steps()
         for flow in connection.streams[number].flows if flow
