@@ -48,6 +48,18 @@ def test_sessions_stay_with_the_multiplexer_of_other_connections(reader, passes)
 
 
 @PASSES
+def test_a_multiplexer_is_known_by_other_connections(reader, passes):
+    """Where both ports are TRADE's, and nothing but data shows."""
+    capture = Capture()
+    known = Conversation(capture, 20001).handshake()
+    known.multiplexer(login(MULTIPLEXER, 2643, "ann", "194.134.005.011"))
+    other = Conversation(capture, 2107, module="10.0.0.2")
+    other.module(data(BACKOFFICE, 2643, filler(30)))
+    assert reader.values(reader.save(capture), "trade.session", "trade.session.username", options=(
+        *passes, "-Y", "trade.session")) == [("0", "ann")] * 2
+
+
+@PASSES
 def test_a_session_of_both_stays_where_it_was(reader, passes):
     """A connection on which a client of the Multiplexer was seen is found to be another's."""
     capture = Capture()
