@@ -1,5 +1,5 @@
 // duck.js
-// usage: duck.js load  OUT             OUT/rows/*.rows become OUT/*.parquet
+// usage: duck.js load  OUT             OUT/rows/*.rows become OUT/pdus/ and OUT/*.parquet
 //        duck.js ask   OUT FILE.sql...  each answer goes to OUT/answers/*.csv and is shown
 //        duck.js equal OUT OUT          compares the PDUs of two runs
 //
@@ -28,7 +28,35 @@ const TYPES = { number: 'UINTEGER', place: 'UINTEGER', time: 'BIGINT', stream: '
 
 const quote = (text) => `'${text.replaceAll("'", "''")}'`;
 const quoteName = (name) => `"${name.replaceAll('"', '""')}"`;
-const parquet = (out, table) => `read_parquet(${quote(path.join(out, `${table}.parquet`))})`;
+const table = (out, name) => `read_parquet(${quote(path.join(out, `${name}.parquet`))})`;
+
+// Returns SQL for the rows of all shards in a directory of OUT, which has a directory for each
+// shard below others of such names, KEY=VALUE: DuckDB's PARTITION_BY writes them.
+function hive(out, directory, keys) {
+  const files = path.join(out, directory, ...keys.map(() => '*'), '*.parquet');
+  const types = keys.map((key) => `${key}: ${key === 'day' ? 'DATE' : 'VARCHAR'}`).join(', ');
+  return `(FROM read_parquet(${quote(files)}, hive_types = {${types}}, union_by_name = true))`;
+}
+
+// Writes rows of shards into such a directory.
+async function saveByKeys(db, out, directory, keys, sql) {
+  fs.mkdirSync(path.join(out, directory), { recursive: true });
+  await db.run(`COPY (${sql}) TO ${quote(path.join(out, directory))}
+    (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${keys.join(', ')}), APPEND)`);
+}
+
+// Returns the directories of shards below one.
+function findShards(directory) {
+  if (!fs.existsSync(directory)) return [];
+  return fs.readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    .map((entry) => path.join(directory, entry.name))
+    .flatMap((found) => (path.basename(found).startsWith('shard=') ? [found] : findShards(found)));
+}
+
+const PDU_KEYS = ['day', 'multiplexer', 'shard'];
+// The PDUs of a run, if it has any.
+const pdus = (out) => (findShards(path.join(out, 'pdus')).length ? hive(out, 'pdus', PDU_KEYS)
+  : table(path.join(out, 'parts'), 'pdus'));
 
 // Puts the rows of each kind into a file KIND.tsv of a directory, with the name of their
 // shard before them, and the names of the columns once.
@@ -58,9 +86,9 @@ function read(file, types) {
                          columns = {${typed.join(', ')}}))`;
 }
 
-// Makes a table of OUT/TABLE.parquet that is there only when it is whole.
-async function save(db, out, table, sql) {
-  const file = path.join(out, `${table}.parquet`);
+// Makes a table of OUT/NAME.parquet that is there only when it is whole.
+async function save(db, out, name, sql) {
+  const file = path.join(out, `${name}.parquet`);
   await db.run(`COPY (${sql}) TO ${quote(`${file}.new`)} (FORMAT parquet, COMPRESSION zstd)`);
   fs.renameSync(`${file}.new`, file);
 }
@@ -80,14 +108,22 @@ async function describe(db, sql) {
           LEFT JOIN connections c USING (shard, stream)`;
 }
 
-async function load(db, [out]) {
-  const directory = path.join(out, 'split');
-  fs.rmSync(directory, { recursive: true, force: true });
-  fs.mkdirSync(directory);
-  split(out, directory);
+// Removes the rows of shards that are to be loaded anew, or are there no more.
+function forget(out) {
+  const loaded = fs.readdirSync(path.join(out, 'loaded'));
+  [...findShards(path.join(out, 'pdus')), ...findShards(path.join(out, 'parts'))]
+    .filter((found) => !loaded.includes(path.basename(found).slice('shard='.length)))
+    .forEach((found) => fs.rmSync(found, { recursive: true }));
+}
+
+// Loads the rows of new shards: PDUs by day and Multiplexer, all else by shard.
+async function loadShards(db, out, directory) {
   const from = (kind) => read(path.join(directory, `${kind}.tsv`), TYPES);
-  await save(db, out, 'pdus', `
-    SELECT p.shard, number, place, make_timestamp_ns(p.time) AS time, p.stream, c.multiplexer,
+  // A shard of a day is named after it, and has some of the days beside it.
+  const isOwn = "coalesce(regexp_extract(shard, '_(.+)', 1)) IN ('', day::VARCHAR)";
+  const sql = `
+    SELECT p.shard, number, place, make_timestamp_ns(p.time) AS time,
+           make_timestamp(p.time // 1000)::DATE AS day, p.stream, c.multiplexer,
            c.module_end, from_module, sender, length, receiver, receiver <> 65535 AS is_data,
            keyword, greeting, module, reported, on_wire,
            CASE WHEN on_wire IS NOT NULL THEN greatest(reported - on_wire, 0) END AS off_wire, report_ping, report_pong,
@@ -97,24 +133,57 @@ async function load(db, [out]) {
            coalesce(CASE WHEN l.number IS NULL THEN p.uncertain ELSE l.uncertain END, 0)::UTINYINT
              AS uncertain, gap_bytes, session, session_user, session_client
     FROM ${from('pdu')} p LEFT JOIN ${from('later')} l USING (shard, number, place)
-    JOIN ${from('connection')} c USING (shard, stream) ORDER BY p.shard, number, place`);
-  await db.run(`CREATE VIEW pdus AS FROM ${parquet(out, 'pdus')}`);
-  await save(db, out, 'connections', fs.readFileSync(path.join(SQL, 'views', 'connections.sql'), 'utf8'));
-  await db.run(`CREATE VIEW connections AS FROM ${parquet(out, 'connections')}`);
+    JOIN ${from('connection')} c USING (shard, stream)`;
+  await db.run(`CREATE TABLE pdus AS FROM (${sql}) WHERE ${isOwn} ORDER BY shard, number, place`);
+  await saveByKeys(db, out, 'pdus', PDU_KEYS, 'FROM pdus');
+  await saveByKeys(db, out, 'parts/connections', ['shard'],
+                   fs.readFileSync(path.join(SQL, 'views', 'connections.sql'), 'utf8'));
+  await save(db, path.join(out, 'parts'), 'pdus', 'FROM pdus LIMIT 0');
+  await db.run('DROP TABLE pdus');
   for (const file of fs.readdirSync(directory)) {
     const kind = path.basename(file, '.tsv');
     if (!KNOWN.includes(kind)) {
-      await save(db, out, kind, await describe(db, read(path.join(directory, file), {})));
+      await saveByKeys(db, out, `parts/${kind}`, ['shard'], `FROM ${read(path.join(directory, file), {})}`);
     }
   }
-  fs.rmSync(directory, { recursive: true });
+}
+
+async function load(db, [out]) {
+  const directory = path.join(out, 'split');
+  const rows = path.join(out, 'rows');
+  const shards = fs.readdirSync(rows).filter((name) => name.endsWith('.rows'));
+  forget(out);
+  if (shards.length) {
+    fs.rmSync(directory, { recursive: true, force: true });
+    fs.mkdirSync(directory);
+    split(out, directory);
+    await loadShards(db, out, directory);
+    fs.rmSync(directory, { recursive: true });
+    for (const name of shards) {
+      fs.writeFileSync(path.join(out, 'loaded', path.basename(name, '.rows')), '');
+      fs.rmSync(path.join(rows, name));
+    }
+  }
+  const kinds = fs.readdirSync(path.join(out, 'parts')).filter((name) => !name.endsWith('.parquet'));
+  // Others ask whose connections they tell of.
+  for (const kind of kinds.sort((one) => (one === 'connections' ? -1 : 1))) {
+    if (!findShards(path.join(out, 'parts', kind)).length) {
+      fs.rmSync(path.join(out, `${kind}.parquet`), { force: true });
+    } else if (kind === 'connections') {
+      await save(db, out, kind, `FROM ${hive(out, 'parts/connections', ['shard'])}`);
+      await db.run(`CREATE VIEW connections AS FROM ${table(out, 'connections')}`);
+    } else {
+      await save(db, out, kind, await describe(db, hive(out, `parts/${kind}`, ['shard'])));
+    }
+  }
 }
 
 // Makes the tables of a run, and the views over them, known by their names.
 async function createViews(db, out) {
+  await db.run(`CREATE VIEW pdus AS FROM ${pdus(out)}`);
   for (const file of fs.readdirSync(out).filter((name) => name.endsWith('.parquet'))) {
-    const table = path.basename(file, '.parquet');
-    await db.run(`CREATE VIEW ${quoteName(table)} AS FROM ${parquet(out, table)}`);
+    const name = path.basename(file, '.parquet');
+    await db.run(`CREATE VIEW ${quoteName(name)} AS FROM ${table(out, name)}`);
   }
   await db.run(fs.readFileSync(path.join(SQL, 'views', 'views.sql'), 'utf8'));
 }
@@ -152,7 +221,7 @@ function comparable(name, out) {
   const frame = "concat_ws(' ', time, multiplexer, module_end, from_module)";
   const references = ['report_ping', 'report_pong', 'response_to', 'response_in'];
   return `
-    CREATE TABLE ${name}_pdus AS SELECT *, ${frame} AS frame FROM ${parquet(out, 'pdus')};
+    CREATE TABLE ${name}_pdus AS SELECT *, ${frame} AS frame FROM ${pdus(out)};
     CREATE TABLE ${name}_frames AS SELECT DISTINCT shard, number, frame FROM ${name}_pdus;
     CREATE TABLE ${name}_sessions AS
       SELECT shard, session, arg_min(concat_ws(' ', frame, place), (number, place)) AS begin
