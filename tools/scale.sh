@@ -199,7 +199,7 @@ run_parallel() {
     set -- --joblog dissect.log --retries 4
     [ ! -t 2 ] || set -- "$@" --bar
     # Nothing is transferred to this machine's own jobs, which alone have the variable.
-    [ "$hosts" = : ] || set -- "$@" -S "$hosts" --workdir ... --basefile dissect.sh \
+    [ "$hosts" = : ] || set -- "$@" -S "$hosts" --workdir ... --transferfile dissect.sh \
         --transferfile 'shards/{}' --return 'rows/{}.rows' --cleanup
     TRADE_OUT=$PWD
     export TRADE_OUT

@@ -536,13 +536,16 @@ async function main([most, ports, out, days]) {
   const multiplexers = new Multiplexers(path.join(out, 'multiplexers'), Number(most),
                                         ports.split(',').map(Number));
   const tell = showProgress(added.reduce((sum, [, file]) => sum + fs.statSync(file).size, 0));
-  for (const capture of added) {
-    const pieces = new Pieces(multiplexers, days === 'days', cutting);
-    if (multiplexers.most > 0) await cut(captures, capture, pieces, tell);
-    else take(captures, capture, cutting);
+  try {
+    for (const capture of added) {
+      const pieces = new Pieces(multiplexers, days === 'days', cutting);
+      if (multiplexers.most > 0) await cut(captures, capture, pieces, tell);
+      else take(captures, capture, cutting);
+    }
+  } finally {
+    fs.rmSync(cutting, { recursive: true, force: true });
   }
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  fs.rmSync(cutting, { recursive: true, force: true });
   console.log(`${added.length} captures read, ${replaced} of them in place of others`);
 }
 

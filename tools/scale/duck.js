@@ -24,7 +24,8 @@ const TYPES = { number: 'UINTEGER', place: 'UINTEGER', time: 'BIGINT', stream: '
                 report_ping: 'UINTEGER', report_pong: 'UINTEGER', response_to: 'UINTEGER',
                 response_in: 'UINTEGER', response_time: 'DOUBLE', ping_interval: 'DOUBLE',
                 send_delay: 'DOUBLE', unanswered: 'BOOLEAN', late: 'BOOLEAN',
-                uncertain: 'UTINYINT', gap_bytes: 'UINTEGER', session: 'UINTEGER' };
+                uncertain: 'UTINYINT', gap_bytes: 'UINTEGER', session: 'UINTEGER',
+                conn_id: 'USMALLINT' };
 
 const quote = (text) => `'${text.replaceAll("'", "''")}'`;
 const quoteName = (name) => `"${name.replaceAll('"', '""')}"`;
@@ -103,9 +104,14 @@ async function describe(db, sql) {
   const cast = columns.map((name, i) => `
     ${found.getRows()[0][i] && name !== 'shard'
       ? `${quoteName(name)}::DOUBLE AS ${quoteName(name)}` : quoteName(name)}`).join(', ');
-  if (!columns.includes('stream')) return `SELECT ${cast} FROM ${sql}`;
+  // A day's shard may have connections, or nothing else, of the days beside it.
+  if (!columns.includes('stream')) {
+    return `SELECT ${cast} FROM ${sql}
+            WHERE NOT contains(shard, '_') OR shard IN (SELECT shard FROM connections)`;
+  }
   return `SELECT c.multiplexer, c.first, c.last, t.* FROM (SELECT ${cast} FROM ${sql}) t
-          LEFT JOIN connections c USING (shard, stream)`;
+          LEFT JOIN connections c USING (shard, stream)
+          WHERE NOT contains(shard, '_') OR c.shard IS NOT NULL`;
 }
 
 // Removes the rows of shards that are to be loaded anew, or are there no more.
@@ -119,8 +125,8 @@ function forget(out) {
 // Loads the rows of new shards: PDUs by day and Multiplexer, all else by shard.
 async function loadShards(db, out, directory) {
   const from = (kind) => read(path.join(directory, `${kind}.tsv`), TYPES);
-  // A shard of a day is named after it, and has some of the days beside it.
-  const isOwn = "coalesce(regexp_extract(shard, '_(.+)', 1)) IN ('', day::VARCHAR)";
+  // A day's shard is named after it, and has some of the days beside it.
+  const isOwn = "regexp_extract(shard, '_(.+)', 1) IN ('', day::VARCHAR)";
   const sql = `
     SELECT p.shard, number, place, make_timestamp_ns(p.time) AS time,
            make_timestamp(p.time // 1000)::DATE AS day, p.stream, c.multiplexer,
@@ -131,15 +137,19 @@ async function loadShards(db, out, directory) {
            ping_interval, send_delay, coalesce(unanswered, false) AS unanswered,
            coalesce(late, false) AS late,
            coalesce(CASE WHEN l.number IS NULL THEN p.uncertain ELSE l.uncertain END, 0)::UTINYINT
-             AS uncertain, gap_bytes, session, session_user, session_client
+             AS uncertain, gap_bytes, session, conn_id, session_user, session_client
     FROM ${from('pdu')} p LEFT JOIN ${from('later')} l USING (shard, number, place)
     JOIN ${from('connection')} c USING (shard, stream)`;
-  await db.run(`CREATE TABLE pdus AS FROM (${sql}) WHERE ${isOwn} ORDER BY shard, number, place`);
+  await db.run(`CREATE TABLE dissected AS FROM (${sql}) ORDER BY shard, number, place`);
+  await db.run(`CREATE TABLE pdus AS FROM dissected WHERE ${isOwn}`);
   await saveByKeys(db, out, 'pdus', PDU_KEYS, 'FROM pdus');
   await saveByKeys(db, out, 'parts/connections', ['shard'],
                    fs.readFileSync(path.join(SQL, 'views', 'connections.sql'), 'utf8'));
   await save(db, path.join(out, 'parts'), 'pdus', 'FROM pdus LIMIT 0');
-  await db.run('DROP TABLE pdus');
+  await saveByKeys(db, out, 'parts/edges', ['shard'], `
+    SELECT DISTINCT shard, number, time, multiplexer, module_end, from_module
+    FROM dissected WHERE NOT ${isOwn}`);
+  await db.run('DROP TABLE pdus; DROP TABLE dissected');
   for (const file of fs.readdirSync(directory)) {
     const kind = path.basename(file, '.tsv');
     if (!KNOWN.includes(kind)) {
@@ -169,8 +179,11 @@ async function load(db, [out]) {
   for (const kind of kinds.sort((one) => (one === 'connections' ? -1 : 1))) {
     if (!findShards(path.join(out, 'parts', kind)).length) {
       fs.rmSync(path.join(out, `${kind}.parquet`), { force: true });
+    } else if (kind === 'edges') {
+      await save(db, out, kind, `FROM ${hive(out, 'parts/edges', ['shard'])}`);
     } else if (kind === 'connections') {
-      await save(db, out, kind, `FROM ${hive(out, 'parts/connections', ['shard'])}`);
+      const names = fs.readFileSync(path.join(SQL, 'views', 'names.sql'), 'utf8');
+      await save(db, out, kind, `WITH found AS ${hive(out, 'parts/connections', ['shard'])} ${names}`);
       await db.run(`CREATE VIEW connections AS FROM ${table(out, 'connections')}`);
     } else {
       await save(db, out, kind, await describe(db, hive(out, `parts/${kind}`, ['shard'])));
@@ -222,7 +235,9 @@ function comparable(name, out) {
   const references = ['report_ping', 'report_pong', 'response_to', 'response_in'];
   return `
     CREATE TABLE ${name}_pdus AS SELECT *, ${frame} AS frame FROM ${pdus(out)};
-    CREATE TABLE ${name}_frames AS SELECT DISTINCT shard, number, frame FROM ${name}_pdus;
+    CREATE TABLE ${name}_frames AS SELECT DISTINCT shard, number, frame FROM ${name}_pdus${
+  fs.existsSync(path.join(out, 'edges.parquet'))
+    ? ` UNION SELECT shard, number, ${frame} FROM ${table(out, 'edges')}` : ''};
     CREATE TABLE ${name}_sessions AS
       SELECT shard, session, arg_min(concat_ws(' ', frame, place), (number, place)) AS begin
       FROM ${name}_pdus WHERE session IS NOT NULL GROUP BY shard, session;
