@@ -175,7 +175,7 @@ cd "$out"
 mkdir -p shards rows loaded
 said=$(printf '%s\n' "$files" | node "$scale/cut.js" "$shards" "$ports" . $days) ||
     die "the captures could not be cut."
-step "$said, cut into $(find shards -name '*.pcap' -printf '%h\n' | sort -u | wc -l) shards"
+step "$said; shards: $(find shards -name '*.pcap' -printf '%h\n' | sort -u | wc -l)"
 
 # ---- 2. Rows out of each shard ----
 

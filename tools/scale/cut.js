@@ -546,7 +546,7 @@ async function main([most, ports, out, days]) {
     fs.rmSync(cutting, { recursive: true, force: true });
   }
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  console.log(`${added.length} captures read, ${replaced} of them in place of others`);
+  console.log(`captures read: ${added.length}, replaced: ${replaced}`);
 }
 
 function usage() {
