@@ -746,19 +746,20 @@ def test_progress_is_shown_on_a_terminal(scale):
     assert re.search(rb"100%.*=", shown), shown
 
 
-# Half of the rows, and then neither this session's sshd is there nor the one that listens.
+# Half of the rows, and then neither this session's sshd is there nor the one that listens; nor is
+# Dask's worker.
 DYING = """
 case " $* " in *" -r "*) ;; *) exec "$real" "$@" ;; esac
 "$real" "$@" 3>"$here/half"
 head -n 20 "$here/half" >&3
 echo >>"$here/died"
-listens=$(cat "$here/../ssh/dying.pid")
+listens=$(cat "$here/../ssh/dying.pid" 2>/dev/null)
 pid=$$
 all=$listens
 while [ "$pid" -gt 1 ]; do
     name=$(cat "/proc/$pid/comm")
     above=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
-    case $name in sshd*) all="$all $pid" ;; esac
+    case $name in sshd* | dask-worker*) all="$all $pid" ;; esac
     [ "$pid" != "$listens" ] || break
     pid=$above
 done
@@ -857,23 +858,69 @@ def hosts(scale):
     return hosts
 
 
+@pytest.fixture
+def workers(scale):
+    """Starts a Dask scheduler and a worker for each PATH. Returns the scheduler's address."""
+    if not shutil.which("dask-worker") or subprocess.run(
+            ["/usr/bin/python3", "-c", "import distributed"], check=False, capture_output=True).returncode:
+        pytest.skip("not installed: python3-distributed")
+    address = f"tcp://127.0.0.1:{find_port()}"
+    programs = []
+
+    def start(path, *args):
+        programs.append(subprocess.Popen(
+            [*scale.user, "/usr/bin/python3", *args], env={**scale.env, "PATH": path},
+            cwd=scale.directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+        # It says so when others may count on it.
+        for line in programs[-1].stderr:
+            if re.search("Scheduler at|Registered to", line):
+                return
+        pytest.fail(f"{args[0]} did not start")
+
+    def start_all(*paths):
+        start(os.environ["PATH"], "/usr/bin/dask-scheduler", "--host", address, "--no-dashboard")
+        for number, path in enumerate(paths):
+            start(path, "/usr/bin/dask-worker", address, "--nthreads", "1", "--no-nanny",
+                  "--no-dashboard", "--local-directory", f"worker {number}")
+        return address
+
+    yield start_all
+    for program in reversed(programs):
+        program.terminate()
+        program.communicate()
+
+
 def test_a_host_that_dies_loses_nothing(scale, hosts):
     """Of three hosts one cannot be reached, and one dies when half of a shard's rows are there."""
     done = hosts.run("-p", PORTS, "captures in files", "survived", "1/good", "1/dying", "1/gone")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert count_lines(scale.directory / "dying" / "died") > 0, done.stderr
-    said, is_equal = scale.compare("survived", "whole")
-    assert is_equal, said
-    for answer in ("totals", "unanswered-pings", "busiest-sessions"):
-        assert scale.answer("survived", answer) == scale.answer("in shards", answer)
+    check_survival(scale, done, "survived")
     with open(scale.directory / "survived" / "dissect.log", newline="") as file:
         hosts_of = {row["Host"] for row in csv.DictReader(file, delimiter="\t")
                     if row["Exitval"] == "0"}
     assert hosts_of == {"good"}
 
 
+def test_a_worker_of_dask_that_dies_loses_nothing(scale, workers):
+    """Of two workers one dies, likewise."""
+    address = workers(scale.write_tshark("dying", DYING), os.environ["PATH"])
+    done = scale.call("sh", "tools/scale.sh", "-e", "dask", "-p", PORTS, "captures in files",
+                      "worker died", address)
+    check_survival(scale, done, "worker died")
+
+
+def check_survival(scale, done, out):
+    """One host died, and all is as if it had not. Forgets that."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    died = scale.directory / "dying" / "died"
+    assert count_lines(died) > 0, done.stderr
+    died.unlink()
+    said, is_equal = scale.compare(out, "whole")
+    assert is_equal, said
+    for answer in ("totals", "unanswered-pings", "busiest-sessions"):
+        assert scale.answer(out, answer) == scale.answer("in shards", answer)
+
+
 def test_where_all_hosts_die_the_next_call_goes_on(scale, hosts):
-    (scale.directory / "dying" / "died").unlink(missing_ok=True)
     done = hosts.run("-p", PORTS, "captures in files", "all died", "1/dying")
     assert done.returncode == 1 and "goes on with these" in done.stderr
     scale.dissect(256, "all died")
