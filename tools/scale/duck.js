@@ -15,6 +15,7 @@ const { createRequire } = require('module');
 
 const SQL = path.join(__dirname, 'sql');
 const SHOWN = 10;
+const BATCH = 2 ** 28; // bytes of rows that are loaded at a time
 // The kinds of rows that load() knows; any other becomes a table as it is.
 const KNOWN = ['pdu', 'later', 'connection', 'end'];
 // What is no text, in these. Of others DuckDB finds that out.
@@ -36,7 +37,9 @@ const table = (out, name) => `read_parquet(${quote(path.join(out, `${name}.parqu
 function hive(out, directory, keys) {
   const files = path.join(out, directory, ...keys.map(() => '*'), '*.parquet');
   const types = keys.map((key) => `${key}: ${key === 'day' ? 'DATE' : 'VARCHAR'}`).join(', ');
-  return `(FROM read_parquet(${quote(files)}, hive_types = {${types}}, union_by_name = true))`;
+  // Of other kinds, another version of the plugin may write other columns.
+  return `(FROM read_parquet(${quote(files)}, hive_types = {${types}},
+                             union_by_name = ${directory !== 'pdus'}))`;
 }
 
 // Writes rows of shards into such a directory.
@@ -61,11 +64,11 @@ const pdus = (out) => (findShards(path.join(out, 'pdus')).length ? hive(out, 'pd
 
 // Puts the rows of each kind into a file KIND.tsv of a directory, with the name of their
 // shard before them, and the names of the columns once.
-function split(out, directory) {
-  const rows = path.join(out, 'rows');
-  const files = fs.readdirSync(rows).filter((name) => name.endsWith('.rows'));
+function split(files, directory) {
+  fs.rmSync(directory, { recursive: true, force: true });
+  fs.mkdirSync(directory);
   execFileSync('awk', ['-v', `directory=${directory}`, '-f', path.join(__dirname, 'split.awk'),
-                       ...files.map((name) => path.join(rows, name))], { stdio: 'inherit' });
+                       ...files], { stdio: 'inherit' });
 }
 
 // Returns SQL that reads a file of split()'s: its columns without the second, the kind.
@@ -116,9 +119,10 @@ async function describe(db, sql) {
 
 // Removes the rows of shards that are to be loaded anew, or are there no more.
 function forget(out) {
-  const loaded = fs.readdirSync(path.join(out, 'loaded'));
+  const loaded = new Set(fs.readdirSync(path.join(out, 'loaded')));
+  const isOver = (shard) => loaded.has(shard) && !fs.existsSync(path.join(out, 'rows', `${shard}.rows`));
   [...findShards(path.join(out, 'pdus')), ...findShards(path.join(out, 'parts'))]
-    .filter((found) => !loaded.includes(path.basename(found).slice('shard='.length)))
+    .filter((found) => !isOver(path.basename(found).slice('shard='.length)))
     .forEach((found) => fs.rmSync(found, { recursive: true }));
 }
 
@@ -141,7 +145,7 @@ async function loadShards(db, out, directory) {
     FROM ${from('pdu')} p LEFT JOIN ${from('later')} l USING (shard, number, place)
     JOIN ${from('connection')} c USING (shard, stream)`;
   await db.run(`CREATE TABLE dissected AS FROM (${sql}) ORDER BY shard, number, place`);
-  await db.run(`CREATE TABLE pdus AS FROM dissected WHERE ${isOwn}`);
+  await db.run(`CREATE VIEW pdus AS FROM dissected WHERE ${isOwn}`);
   await saveByKeys(db, out, 'pdus', PDU_KEYS, 'FROM pdus');
   await saveByKeys(db, out, 'parts/connections', ['shard'],
                    fs.readFileSync(path.join(SQL, 'views', 'connections.sql'), 'utf8'));
@@ -149,7 +153,7 @@ async function loadShards(db, out, directory) {
   await saveByKeys(db, out, 'parts/edges', ['shard'], `
     SELECT DISTINCT shard, number, time, multiplexer, module_end, from_module
     FROM dissected WHERE NOT ${isOwn}`);
-  await db.run('DROP TABLE pdus; DROP TABLE dissected');
+  await db.run('DROP VIEW pdus; DROP TABLE dissected');
   for (const file of fs.readdirSync(directory)) {
     const kind = path.basename(file, '.tsv');
     if (!KNOWN.includes(kind)) {
@@ -158,22 +162,33 @@ async function loadShards(db, out, directory) {
   }
 }
 
+// Returns files in lists of about BATCH bytes.
+function makeBatches(files) {
+  const batches = [];
+  let size = BATCH;
+  for (const file of files) {
+    if (size >= BATCH) {
+      batches.push([]);
+      size = 0;
+    }
+    batches[batches.length - 1].push(file);
+    size += fs.statSync(file).size;
+  }
+  return batches;
+}
+
 async function load(db, [out]) {
   const directory = path.join(out, 'split');
   const rows = path.join(out, 'rows');
-  const shards = fs.readdirSync(rows).filter((name) => name.endsWith('.rows'));
   forget(out);
-  if (shards.length) {
-    fs.rmSync(directory, { recursive: true, force: true });
-    fs.mkdirSync(directory);
-    split(out, directory);
+  for (const files of makeBatches(fs.readdirSync(rows).filter((name) => name.endsWith('.rows'))
+    .map((name) => path.join(rows, name)))) {
+    split(files, directory);
     await loadShards(db, out, directory);
-    fs.rmSync(directory, { recursive: true });
-    for (const name of shards) {
-      fs.writeFileSync(path.join(out, 'loaded', path.basename(name, '.rows')), '');
-      fs.rmSync(path.join(rows, name));
-    }
+    files.forEach((file) => fs.writeFileSync(path.join(out, 'loaded', path.basename(file, '.rows')), ''));
+    files.forEach((file) => fs.rmSync(file));
   }
+  fs.rmSync(directory, { recursive: true, force: true });
   const kinds = fs.readdirSync(path.join(out, 'parts')).filter((name) => !name.endsWith('.parquet'));
   // Others ask whose connections they tell of.
   for (const kind of kinds.sort((one) => (one === 'connections' ? -1 : 1))) {
