@@ -757,9 +757,9 @@ listens=$(cat "$here/../ssh/dying.pid" 2>/dev/null)
 pid=$$
 all=$listens
 while [ "$pid" -gt 1 ]; do
-    name=$(cat "/proc/$pid/comm")
+    name="$(cat "/proc/$pid/comm") $(tr '\\0' ' ' <"/proc/$pid/cmdline")"
     above=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
-    case $name in sshd* | dask-worker*) all="$all $pid" ;; esac
+    case $name in sshd* | *distributed.cli.dask_worker*) all="$all $pid" ;; esac
     [ "$pid" != "$listens" ] || break
     pid=$above
 done
@@ -860,16 +860,17 @@ def hosts(scale):
 
 @pytest.fixture
 def workers(scale):
-    """Starts a Dask scheduler and a worker for each PATH. Returns the scheduler's address."""
-    if not shutil.which("dask-worker") or subprocess.run(
-            ["/usr/bin/python3", "-c", "import distributed"], check=False, capture_output=True).returncode:
+    """Starts a Dask scheduler and a worker for each PATH. Returns the scheduler's address, and the
+    workers."""
+    if subprocess.run(["/usr/bin/python3", "-c", "import distributed"], check=False,
+                      capture_output=True).returncode:
         pytest.skip("not installed: python3-distributed")
     address = f"tcp://127.0.0.1:{find_port()}"
     programs = []
 
     def start(path, *args):
         programs.append(subprocess.Popen(
-            [*scale.user, "/usr/bin/python3", *args], env={**scale.env, "PATH": path},
+            [*scale.user, "/usr/bin/python3", "-m", *args], env={**scale.env, "PATH": path},
             cwd=scale.directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
         # It says so when others may count on it.
         for line in programs[-1].stderr:
@@ -878,11 +879,11 @@ def workers(scale):
         pytest.fail(f"{args[0]} did not start")
 
     def start_all(*paths):
-        start(os.environ["PATH"], "/usr/bin/dask-scheduler", "--host", address, "--no-dashboard")
+        start(os.environ["PATH"], "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard")
         for number, path in enumerate(paths):
-            start(path, "/usr/bin/dask-worker", address, "--nthreads", "1", "--no-nanny",
+            start(path, "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny",
                   "--no-dashboard", "--local-directory", f"worker {number}")
-        return address
+        return address, programs[1:]
 
     yield start_all
     for program in reversed(programs):
@@ -902,10 +903,11 @@ def test_a_host_that_dies_loses_nothing(scale, hosts):
 
 def test_a_worker_of_dask_that_dies_loses_nothing(scale, workers):
     """Of two workers one dies, likewise."""
-    address = workers(scale.write_tshark("dying", DYING), os.environ["PATH"])
+    address, (dying, _) = workers(scale.write_tshark("dying", DYING), os.environ["PATH"])
     done = scale.call("sh", "tools/scale.sh", "-e", "dask", "-p", PORTS, "captures in files",
                       "worker died", address)
     check_survival(scale, done, "worker died")
+    assert dying.wait(timeout=10) == -signal.SIGKILL
 
 
 def check_survival(scale, done, out):
