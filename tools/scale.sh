@@ -81,16 +81,12 @@ $repeated"
 }
 [ -n "$files" ] || die "no captures in $dir."
 
-engine_package=
-case $engine in
-parallel) engine_package=parallel ;;
-dask) engine_package=python3-distributed ;;
-esac
 [ "$engine" != dask ] || /usr/bin/python3 -c 'import distributed' 2>/dev/null ||
-    die "Dask is missing. On Debian: apt-get install $engine_package"
-for command in ${engine_package##python*} editcap mergecap tshark node npm flock; do
-    command -v "$command" >/dev/null || die "not found: $command
-On Debian: apt-get install $engine_package tshark nodejs npm util-linux (and, for other hosts, rsync)."
+    die "Dask is missing. On Debian: apt-get install python3-distributed"
+for command in parallel editcap tshark node npm flock; do
+    command -v "$command" >/dev/null || [ "$command:$engine" = parallel:dask ] ||
+        [ "$command:$engine" = parallel:none ] || die "not found: $command
+On Debian: apt-get install parallel tshark nodejs npm util-linux (and, for other hosts, rsync)."
 done
 
 # Where npm keeps DuckDB for this script.
@@ -228,7 +224,5 @@ step "dissected"
 
 # ---- 3. Tables, and the answers ----
 
-node "$scale/duck.js" load .
-step "loaded into $out/*.parquet"
-node "$scale/duck.js" ask . "$scale"/sql/*.sql
-step "answered, in $out/answers"
+node "$scale/duck.js" load . "$scale"/sql/*.sql
+step "loaded into $out/pdus and $out/*.parquet, answered in $out/answers"

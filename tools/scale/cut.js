@@ -491,7 +491,13 @@ async function cut(captures, [id, file], pieces, tell) {
   }
   frames.bytes.close();
   pieces.close();
-  await over;
+  try {
+    await over;
+  } catch (error) {
+    if (start) throw error;
+    console.error(`Left out, nothing can be read of it: ${file}`);
+    return;
+  }
   pieces.multiplexers.save();
   for (const shard of fs.readdirSync(pieces.directory)) {
     captures.move(path.join(pieces.directory, shard), shard, `${start}-${id}.pcap`);

@@ -1,5 +1,5 @@
 // duck.js
-// usage: duck.js load  OUT             OUT/rows/*.rows become OUT/pdus/ and OUT/*.parquet
+// usage: duck.js load  OUT FILE.sql...  OUT/rows/*.rows become OUT/pdus/ and OUT/*.parquet; asks
 //        duck.js ask   OUT FILE.sql...  each answer goes to OUT/answers/*.csv and is shown
 //        duck.js equal OUT OUT          compares the PDUs of two runs
 //
@@ -177,16 +177,16 @@ function makeBatches(files) {
   return batches;
 }
 
-async function load(db, [out]) {
+async function load(db, [out, ...files]) {
   const directory = path.join(out, 'split');
   const rows = path.join(out, 'rows');
   forget(out);
-  for (const files of makeBatches(fs.readdirSync(rows).filter((name) => name.endsWith('.rows'))
+  for (const batch of makeBatches(fs.readdirSync(rows).filter((name) => name.endsWith('.rows'))
     .map((name) => path.join(rows, name)))) {
-    split(files, directory);
+    split(batch, directory);
     await loadShards(db, out, directory);
-    files.forEach((file) => fs.writeFileSync(path.join(out, 'loaded', path.basename(file, '.rows')), ''));
-    files.forEach((file) => fs.rmSync(file));
+    batch.forEach((file) => fs.writeFileSync(path.join(out, 'loaded', path.basename(file, '.rows')), ''));
+    batch.forEach((file) => fs.rmSync(file));
   }
   fs.rmSync(directory, { recursive: true, force: true });
   const kinds = fs.readdirSync(path.join(out, 'parts')).filter((name) => !name.endsWith('.parquet'));
@@ -204,6 +204,7 @@ async function load(db, [out]) {
       await save(db, out, kind, await describe(db, hive(out, `parts/${kind}`, ['shard'])));
     }
   }
+  await ask(db, [out, ...files]);
 }
 
 // Makes the tables of a run, and the views over them, known by their names.
@@ -211,7 +212,7 @@ async function createViews(db, out) {
   await db.run(`CREATE VIEW pdus AS FROM ${pdus(out)}`);
   for (const file of fs.readdirSync(out).filter((name) => name.endsWith('.parquet'))) {
     const name = path.basename(file, '.parquet');
-    await db.run(`CREATE VIEW ${quoteName(name)} AS FROM ${table(out, name)}`);
+    await db.run(`CREATE OR REPLACE VIEW ${quoteName(name)} AS FROM ${table(out, name)}`);
   }
   await db.run(fs.readFileSync(path.join(SQL, 'views', 'views.sql'), 'utf8'));
 }
@@ -290,7 +291,7 @@ async function equal(db, [one, other]) {
 }
 
 // What each takes at least.
-const COMMANDS = { load: [load, 1], ask: [ask, 2], equal: [equal, 2] };
+const COMMANDS = { load: [load, 2], ask: [ask, 2], equal: [equal, 2] };
 
 function usage() {
   const [head] = fs.readFileSync(__filename, 'utf8').split('\n//\n// Copyright');
