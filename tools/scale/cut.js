@@ -327,10 +327,9 @@ class Multiplexers {
 
   // Returns the number of a frame's shard; undefined: it has none.
   find(frame) {
-    if (this.link !== frame.link) this.setLink(frame.link);
-    if (this.most === 1) return 0;
-    const key = findMultiplexer(frame, this.ports);
+    const key = this.most === 1 ? 0 : findMultiplexer(frame, this.ports);
     if (key === undefined) return undefined;
+    if (this.link !== frame.link) this.setLink(frame.link);
     let number = this.numbers.get(key);
     if (number === undefined) {
       number = this.numbers.size;

@@ -191,7 +191,7 @@ async function load(db, [out, ...files]) {
   fs.rmSync(directory, { recursive: true, force: true });
   const kinds = fs.readdirSync(path.join(out, 'parts')).filter((name) => !name.endsWith('.parquet'));
   // Others ask whose connections they tell of.
-  for (const kind of kinds.sort((one) => (one === 'connections' ? -1 : 1))) {
+  for (const kind of ['connections', ...kinds.filter((name) => name !== 'connections')]) {
     if (!findShards(path.join(out, 'parts', kind)).length) {
       fs.rmSync(path.join(out, `${kind}.parquet`), { force: true });
     } else if (kind === 'edges') {
