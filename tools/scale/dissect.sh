@@ -36,15 +36,13 @@ trap 'rm -f "$part"' EXIT
 
 # Writes the rows of a file. One pass is enough, for the rows tell last what only later frames did.
 dissect() {
-    tshark -n -q -r "$1" -z trade,rows,/dev/fd/3 "${@:2}" 3>"$part" >/dev/null
+    tshark -n -q -z trade,rows,/dev/fd/3 -r "$@" 3>"$part" >/dev/null
 }
 
-pieces=("$shard"/*)
-if [ ${#pieces[@]} = 1 ]; then
-    dissect "${pieces[0]}" "$@"
-else
-    mergecap -F nsecpcap -w - "${pieces[@]}" | dissect - "$@"
-fi
+case $was in
+*[[:space:]]*) mergecap -F nsecpcap -w - "$shard"/* | dissect - "$@" ;;
+*) dissect "$shard/$was" "$@" ;;
+esac
 # The last row says that they are whole: a host or its tshark may die.
 [[ $(tail -n 1 "$part") == "end	"* ]]
 chmod a+r "$part"
