@@ -1,7 +1,7 @@
 # test_scale.py
-# Does tools/scale.sh find in shards what one tshark finds in the whole capture, are its
-# answers right, and does it get over a host that dies? A small capture; the hosts are sshds
-# on loopback.
+# Does tools/scale.sh find in shards what one tshark finds in the whole capture, and day by day
+# what it finds at once; are its answers right, and does it get over a host that dies? Small
+# captures; the hosts are sshds and Dask's workers on loopback.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -26,7 +26,8 @@ import trade_pdus as t
 from conftest import NOBODY, QUICK, ROOT
 
 PORTS = "2107,2108"
-TOOLS = ("parallel", "editcap", "node", "npm")
+TOOLS = ("parallel", "editcap", "mergecap", "node", "npm")
+TABLES = ("pdus", "connections", "health", "incidents", "clients")
 # Two share an address, two a port; one is in a VLAN, one speaks IPv6.
 MULTIPLEXERS = [dict(multiplexer="192.168.0.1"), dict(multiplexer="192.168.0.1", port=2108),
                 dict(multiplexer="192.168.0.2", vlan=7),
@@ -99,6 +100,57 @@ def make_silence(directory):
     capture.write(directory / "silence.pcapng")
 
 
+MIDNIGHT = t.wall_time("02:00:00.000000")  # in UTC
+DAY = 86400 * SECOND
+
+
+def play_nights(capture, number):
+    """One Multiplexer about two midnights: connections, sessions, Pings and PDUs go over these."""
+    tradesite, trader = (t.Conversation(capture, 21000 + 10 * number + i, **MULTIPLEXERS[number])
+                         for i in range(2))
+    ip = "194.134.005.001"
+    tradesite.handshake(at=MIDNIGHT - 850 * SECOND).module(t.greeting(t.TRADESITE, "Tradesite"))
+    trader.handshake(at=MIDNIGHT - 849 * SECOND).module(t.greeting(t.TRADER, "Trader"))
+    for night in (0, 1):
+        midnight = MIDNIGHT + night * DAY + number
+        conn_id = 2001 + night
+        at = midnight - 848 * SECOND
+        tradesite.multiplexer(t.new_connection(conn_id, ip), at=at)
+        tradesite.module(t.login(t.TRADESITE, conn_id, f"USER{night}", ip, "Trader"), at=at + 1000)
+        trader.multiplexer(t.login(t.MULTIPLEXER, conn_id, f"USER{night}", ip), at=at + 2000)
+        for turn in range(-28, 4):
+            at = midnight + 30 * turn * SECOND - 50
+            trader.module(t.ping(t.TRADER), at=at)
+            if turn != -1:
+                trader.multiplexer(t.pong(t.MULTIPLEXER), at=at + 300)
+            clock = t.clock_at(at)
+            trader.multiplexer(t.ping(t.MULTIPLEXER, clock), at=at + 1000)
+            trader.module(t.pong(t.TRADER, clock), at=at + 1500)
+            tradesite.multiplexer(t.roundtrip_for_module("Trader", report_us(number, 2)),
+                                  at=at + 2000)
+            # All sessions so far; its first segment ends before midnight, at turn 0.
+            for each in range(2001, conn_id + 1):
+                trader.module(t.data(t.TRADER, each, t.filler(2000)), mss=1400, at=at + 5000)
+        trader.module(t.data(t.TRADER, conn_id, t.filler(2000)), mss=1400,
+                      at=midnight + 119 * SECOND)
+        if night == 1:
+            tradesite.multiplexer(t.close_connection(2001), at=midnight + 120 * SECOND)
+
+
+def make_days(directory):
+    """Writes three days of captures, cut at midnight, and the first of them cut short."""
+    capture = t.Capture()
+    for number in (0, 3):
+        play_nights(capture, number)
+    frames = sorted(capture.frames, key=lambda frame: frame[0])
+    for day in range(3):
+        capture.frames = [frame for frame in frames
+                          if (frame[0] - MIDNIGHT) // DAY == day - 1]
+        capture.write(directory / f"{day}.pcapng")
+    capture.frames = [frame for frame in frames if frame[0] < MIDNIGHT][:100]
+    capture.write(directory / "short")
+
+
 def find_duckdb():
     """Returns where npm has installed DuckDB, or None."""
     cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
@@ -133,7 +185,8 @@ class Scale:
                         ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(duckdb, self.directory / "duckdb")
         for name, make in (("captures in files", make_captures), ("silence", make_silence),
-                           ("names", make_names), ("nothing", lambda directory: None)):
+                           ("names", make_names), ("days", make_days),
+                           ("nothing", lambda directory: None)):
             (self.directory / name).mkdir()
             make(self.directory / name)
         home = tshark.directory / "home"
@@ -151,9 +204,9 @@ class Scale:
                               cwd=self.directory, text=True, capture_output=True, timeout=120,
                               check=False)
 
-    def dissect(self, shards, out, captures="captures in files", hosts=(), env=None):
-        done = self.call("sh", "tools/scale.sh", "-s", str(shards), "-p", PORTS,
-                         captures, out, *hosts, env=env)
+    def dissect(self, shards, out, captures="captures in files", options=(), env=None):
+        done = self.call("sh", "tools/scale.sh", *options, "-s", str(shards), "-p", PORTS,
+                         captures, out, env=env)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stderr
 
@@ -181,6 +234,19 @@ class Scale:
         done = self.call("node", "tools/scale/duck.js", "equal", one, other)
         assert done.stdout.startswith("rows: "), done.stdout + done.stderr
         return done.stdout, done.returncode == 0
+
+    def compare_tables(self, one, other):
+        """Returns the rows of each table, and how many of them only one of two runs has."""
+        pdus, rest = "(FROM read_parquet('{}/pdus/*/*/*/*.parquet', {}))", "'{}/{}.parquet'"
+        types = "hive_types = {day: DATE, multiplexer: VARCHAR, shard: VARCHAR}"
+        tables = [(table, *((pdus.format(out, types) if table == "pdus" else rest.format(out, table))
+                            for out in (one, other))) for table in TABLES]
+        return {row["name"]: (int(row["n"]), int(row["differ"])) for row in self.ask(
+            one, " UNION ALL ".join(f"""
+                SELECT '{table}' AS name, (SELECT count(*) FROM {here}) AS n,
+                       (SELECT count(*) FROM (FROM {here} EXCEPT ALL FROM {there}))
+                       + (SELECT count(*) FROM (FROM {there} EXCEPT ALL FROM {here})) AS differ"""
+                for table, here, there in tables))}
 
     def answer(self, out, question):
         with open(self.directory / out / "answers" / f"{question}.csv", newline="") as file:
@@ -314,7 +380,7 @@ def test_shards_equal_the_whole(scale, out):
 
 
 def test_a_multiplexer_is_a_shard(scale):
-    assert f"cut into {len(MULTIPLEXERS)} shards" in scale.said
+    assert f"read: 2, replaced: 0; shards: {len(MULTIPLEXERS)}\n" in scale.said
     rows = scale.ask("in shards", "SELECT shard, count(DISTINCT multiplexer) AS n FROM pdus "
                                   "GROUP BY shard")
     assert [row["n"] for row in rows] == ["1"] * len(MULTIPLEXERS)
@@ -325,6 +391,71 @@ def test_comparing_sees_what_a_cut_by_time_loses(scale):
     said, is_equal = scale.compare("by time", "whole")
     assert not is_equal
     assert re.search(r"response_to differs in [1-9]", said)
+
+
+# ---- What is added ----
+
+def test_days_one_by_one_equal_all_at_once(scale):
+    """The first is replaced meanwhile; then it is removed, and the second moved."""
+    (scale.directory / "added").mkdir()
+    added = scale.directory / "added"
+    days = [scale.directory / "days" / f"{day}.pcapng" for day in range(3)]
+    shutil.copy2(scale.directory / "days" / "short", added / "0.pcapng")
+    assert "read: 1, replaced: 0; shards: 2\n" in scale.dissect(64, "one by one", "added")
+    shutil.copy2(days[0], added)
+    shutil.copy2(days[1], added)
+    assert "read: 2, replaced: 1; shards: 2\n" in scale.dissect(64, "one by one", "added")
+    (added / "0.pcapng").unlink()
+    (added / "below").mkdir()
+    (added / "1.pcapng").rename(added / "below" / "1.pcapng")
+    shutil.copy2(days[2], added)
+    assert "read: 1, replaced: 0; shards: 2\n" in scale.dissect(64, "one by one", "added")
+    assert "read: 3, replaced: 0; shards: 2\n" in scale.dissect(64, "at once", "days")
+    tables = scale.compare_tables("one by one", "at once")
+    assert all(differ == 0 for _, differ in tables.values()), tables
+    assert tables["connections"][0] == 4 and tables["pdus"][0] > 600
+
+
+def test_days_as_shards(scale):
+    """In whatever order they come; PDUs are those of the whole, but for names of days before."""
+    (scale.directory / "gap").mkdir()
+    for day in (0, 2):
+        shutil.copy2(scale.directory / "days" / f"{day}.pcapng", scale.directory / "gap")
+    scale.dissect(1, "days out of order", "gap", options=["-d"])
+    shutil.copy2(scale.directory / "days" / "1.pcapng", scale.directory / "gap")
+    # The days beside it have some of it, too.
+    assert "read: 1, replaced: 0; shards: 3\n" in scale.dissect(1, "days out of order", "gap",
+                                                               options=["-d"])
+    scale.dissect(1, "days at once", "days", options=["-d"])
+    tables = scale.compare_tables("days out of order", "days at once")
+    assert all(differ == 0 for _, differ in tables.values()), tables
+    assert tables["connections"][0] == 12 and tables["pdus"][0] > 600
+    said, _ = scale.compare("days at once", "at once")
+    assert set(re.findall(r"(\w+) differs", said)) == {"session", "session_user", "session_client"}
+    for answer in ("unanswered-pings", "busiest-sessions", "p99-roundtrips"):
+        assert scale.answer("days at once", answer) == scale.answer("at once", answer)
+
+
+def test_what_is_there_is_not_read_again(scale):
+    """Without tshark nothing could be dissected, nor without captures that can be read."""
+    path = scale.write_tshark("none", 'case " $* " in *" -r "*) exit 1 ;; esac\nexec "$real" "$@"\n')
+    before = scale.answer("in shards", "totals")
+    assert "read: 0, replaced: 0" in scale.dissect(64, "in shards", env={"PATH": path})
+    assert scale.answer("in shards", "totals") == before
+
+
+def test_a_scheduler_runs_the_commands(scale):
+    args = ["sh", "tools/scale.sh", "-e", "none", "-p", PORTS, "captures in files", "scheduled"]
+    commands = scale.call(*args).stdout.splitlines()
+    assert len(commands) == len(MULTIPLEXERS)
+    # One is run twice, and one not at all so far.
+    for command in commands[:1] + commands[:-1]:
+        assert scale.call("sh", "-c", command).returncode == 0
+    assert scale.call(*args).stdout.splitlines() == commands[-1:]
+    assert scale.call("sh", "-c", commands[-1]).returncode == 0
+    assert "totals (1 rows)" in scale.call(*args).stdout
+    said, is_equal = scale.compare("scheduled", "whole")
+    assert is_equal, said
 
 
 @pytest.mark.parametrize("shards, same", ((64, "whole"), (1, "whole"), (0, "by time")))
@@ -427,7 +558,7 @@ def test_pandas_opens_the_tables(scale):
     pandas = pytest.importorskip("pandas")
     if not any(map(importlib.util.find_spec, ("pyarrow", "fastparquet"))):
         pytest.skip("pandas needs pyarrow or fastparquet, which Debian 12 and 13 do not have")
-    pdus = pandas.read_parquet(scale.directory / "in shards" / "pdus.parquet")
+    pdus = pandas.read_parquet(scale.directory / "in shards" / "pdus")
     pings = pdus[pdus.keyword == "Ping"].groupby("multiplexer").size()
     assert pings.to_dict() == {name: 2 * ROUNDS for name in NAMES}
 
@@ -503,7 +634,7 @@ exec "$real" "$@"
                           cwd=scale.directory, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, start_new_session=True) as first:
         for _ in range(600):
-            if sum("\nend\t" in part.read_text() for part in rows.glob("*.part")) == 2:
+            if len(list(rows.glob("*.rows"))) == 2:
                 break
             time.sleep(0.1)
         os.killpg(first.pid, signal.SIGKILL)
@@ -533,8 +664,9 @@ head -n 20 "$here/half" >&3
 
 
 def test_what_is_there_is_not_mixed_with_others(scale):
-    done = scale.call("sh", "tools/scale.sh", "-p", "2107", "captures in files", "in shards")
-    assert done.returncode == 1 and "of other captures or options" in done.stderr
+    for args in (("2107", "captures in files"), (PORTS, "silence")):
+        done = scale.call("sh", "tools/scale.sh", "-s", "64", "-p", *args, "in shards")
+        assert done.returncode == 1 and "of another directory or options" in done.stderr
 
 
 def test_one_run_at_a_time(scale):
@@ -581,7 +713,7 @@ def test_a_newline_in_a_name(scale):
 
 
 def test_cut_leaves_nothing_where_it_fails(tmp_path):
-    """A capture that is packed, and damaged."""
+    """A capture that is packed and damaged,: it is left out, by name."""
     if not shutil.which("node") or not shutil.which("editcap"):
         pytest.skip("needs node and editcap")
     for name in ("temporary", "shards"):
@@ -591,9 +723,12 @@ def test_cut_leaves_nothing_where_it_fails(tmp_path):
                           input=f"{tmp_path}/bad.pcap.gz\n", text=True, capture_output=True,
                           env={**os.environ, "TMPDIR": str(tmp_path / "temporary")}, timeout=60,
                           check=False)
-    assert done.returncode == 1 or not done.stderr
+    assert done.returncode == 0
+    assert f"Left out, nothing can be read of it: {tmp_path}/bad.pcap.gz" in done.stderr
     assert not list((tmp_path / "temporary").iterdir())
-    assert not list((tmp_path / "shards").iterdir())
+    assert not list((tmp_path / "shards" / "shards").iterdir())
+    assert not (tmp_path / "shards" / "cutting").exists()
+    assert (tmp_path / "shards" / "captures").read_text(encoding="utf-8") == ""
 
 
 def test_progress_is_shown_on_a_terminal(scale):
@@ -613,19 +748,20 @@ def test_progress_is_shown_on_a_terminal(scale):
     assert re.search(rb"100%.*=", shown), shown
 
 
-# Half of the rows, and then neither this session's sshd is there nor the one that listens.
+# Half of the rows, and then neither this session's sshd is there nor the one that listens; nor is
+# Dask's worker.
 DYING = """
 case " $* " in *" -r "*) ;; *) exec "$real" "$@" ;; esac
 "$real" "$@" 3>"$here/half"
 head -n 20 "$here/half" >&3
 echo >>"$here/died"
-listens=$(cat "$here/../ssh/dying.pid")
+listens=$(cat "$here/../ssh/dying.pid" 2>/dev/null)
 pid=$$
 all=$listens
 while [ "$pid" -gt 1 ]; do
-    name=$(cat "/proc/$pid/comm")
+    name="$(cat "/proc/$pid/comm") $(tr '\\0' ' ' <"/proc/$pid/cmdline")"
     above=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
-    case $name in sshd*) all="$all $pid" ;; esac
+    case $name in sshd* | *distributed.cli.dask_worker*) all="$all $pid" ;; esac
     [ "$pid" != "$listens" ] || break
     pid=$above
 done
@@ -724,23 +860,71 @@ def hosts(scale):
     return hosts
 
 
+@pytest.fixture
+def workers(scale):
+    """Starts a Dask scheduler and a worker for each PATH. Returns the scheduler's address, and the
+    workers."""
+    if subprocess.run(["/usr/bin/python3", "-c", "import distributed"], check=False,
+                      capture_output=True).returncode:
+        pytest.skip("not installed: python3-distributed")
+    address = f"tcp://127.0.0.1:{find_port()}"
+    programs = []
+
+    def start(path, *args):
+        programs.append(subprocess.Popen(
+            [*scale.user, "/usr/bin/python3", "-m", *args], env={**scale.env, "PATH": path},
+            cwd=scale.directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+        # It says so when others may count on it.
+        for line in programs[-1].stderr:
+            if re.search("Scheduler at|Registered to", line):
+                return
+        pytest.fail(f"{args[0]} did not start")
+
+    def start_all(*paths):
+        start(os.environ["PATH"], "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard")
+        for number, path in enumerate(paths):
+            start(path, "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny",
+                  "--no-dashboard", "--local-directory", f"worker {number}")
+        return address, programs[1:]
+
+    yield start_all
+    for program in reversed(programs):
+        program.terminate()
+        program.communicate()
+
+
 def test_a_host_that_dies_loses_nothing(scale, hosts):
     """Of three hosts one cannot be reached, and one dies when half of a shard's rows are there."""
     done = hosts.run("-p", PORTS, "captures in files", "survived", "1/good", "1/dying", "1/gone")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert count_lines(scale.directory / "dying" / "died") > 0, done.stderr
-    said, is_equal = scale.compare("survived", "whole")
-    assert is_equal, said
-    for answer in ("totals", "unanswered-pings", "busiest-sessions"):
-        assert scale.answer("survived", answer) == scale.answer("in shards", answer)
+    check_survival(scale, done, "survived")
     with open(scale.directory / "survived" / "dissect.log", newline="") as file:
         hosts_of = {row["Host"] for row in csv.DictReader(file, delimiter="\t")
                     if row["Exitval"] == "0"}
     assert hosts_of == {"good"}
 
 
+def test_a_worker_of_dask_that_dies_loses_nothing(scale, workers):
+    """Of two workers one dies, likewise."""
+    address, (dying, _) = workers(scale.write_tshark("dying", DYING), os.environ["PATH"])
+    done = scale.call("sh", "tools/scale.sh", "-e", "dask", "-p", PORTS, "captures in files",
+                      "worker died", address)
+    check_survival(scale, done, "worker died")
+    assert dying.wait(timeout=10) == -signal.SIGKILL
+
+
+def check_survival(scale, done, out):
+    """One host died, and all is as if it had not. Forgets that."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    died = scale.directory / "dying" / "died"
+    assert count_lines(died) > 0, done.stderr
+    died.unlink()
+    said, is_equal = scale.compare(out, "whole")
+    assert is_equal, said
+    for answer in ("totals", "unanswered-pings", "busiest-sessions"):
+        assert scale.answer(out, answer) == scale.answer("in shards", answer)
+
+
 def test_where_all_hosts_die_the_next_call_goes_on(scale, hosts):
-    (scale.directory / "dying" / "died").unlink(missing_ok=True)
     done = hosts.run("-p", PORTS, "captures in files", "all died", "1/dying")
     assert done.returncode == 1 and "goes on with these" in done.stderr
     scale.dissect(256, "all died")

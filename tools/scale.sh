@@ -1,8 +1,9 @@
 #!/bin/sh
-# scale.sh [-s SHARDS] [-p PORT,PORT] DIR OUT [HOST...]
+# scale.sh [-d] [-e ENGINE] [-s SHARDS] [-p PORT,PORT] DIR OUT [HOST...]
 # Dissects a directory of captures that is too large for one tshark, and answers questions
 # about it; docs/SCALE.md says how. HOSTs are names for ssh, or ":" for this machine, which
 # is the default. Where a call was ended, or a host failed, the same call once more goes on.
+# So does a later one, with what captures are new.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -15,19 +16,26 @@ answer_help "$@"
 
 shards=256
 ports=2107
-# What becomes a table of its own: each of these is -z trade,NAME. For another one, add its name.
-statistics="health incidents clients"
+days=
+engine=parallel
 duckdb_version=1.5.6-r.1
-while getopts s:p: option; do
+while getopts de:s:p: option; do
     case $option in
+    d) days=days ;;
+    e) engine=$OPTARG ;;
     s) shards=$OPTARG ;;
     p) ports=$OPTARG ;;
-    *) refuse "options are -s and -p." ;;
+    *) refuse "options are -d, -e, -s and -p." ;;
     esac
 done
 shift $((OPTIND - 1))
 case $shards:,$ports, in
 *[!0-9]*:* | :* | *:*[!0-9,]* | *,,*) refuse "SHARDS is a number, PORTs are numbers." ;;
+0:*) [ -z "$days" ] || refuse "-s 0 takes captures as they are, -d cuts them." ;;
+esac
+case $engine in
+parallel | dask | none) ;;
+*) refuse "ENGINE is parallel, dask or none." ;;
 esac
 [ $# -ge 2 ] || refuse "two directories."
 dir=$(CDPATH='' cd -- "$1" && pwd -P) || die "$1 is no directory."
@@ -39,6 +47,11 @@ case $dir$out in
 *"$newline"*) die "the name of a directory has a newline." ;;
 esac
 shift 2
+case $engine:$# in
+dask:1 | parallel:* | none:0) ;;
+dask:*) refuse "with dask, the HOST is its scheduler's address." ;;
+*) refuse "with none, there are no HOSTs." ;;
+esac
 [ $# -gt 0 ] || set -- :
 named_hosts=$*
 scale=$root/tools/scale
@@ -68,8 +81,11 @@ $repeated"
 }
 [ -n "$files" ] || die "no captures in $dir."
 
-for command in parallel tshark editcap node npm flock; do
-    command -v "$command" >/dev/null || die "not found: $command
+[ "$engine" != dask ] || /usr/bin/python3 -c 'import distributed' 2>/dev/null ||
+    die "Dask is missing. On Debian: apt-get install python3-distributed"
+for command in parallel editcap tshark node npm flock; do
+    command -v "$command" >/dev/null || [ "$command:$engine" = parallel:dask ] ||
+        [ "$command:$engine" = parallel:none ] || die "not found: $command
 On Debian: apt-get install parallel tshark nodejs npm util-linux (and, for other hosts, rsync)."
 done
 
@@ -119,11 +135,10 @@ trade-doctor says why, run there by the user that ssh logs in."
     [ -n "$found" ] || die "no host can be reached of: $named_hosts"
     hosts=$(printf '%s\n' "$found" | sed 's/ able$//' | paste -sd ,)
 }
-find_hosts
+[ "$engine" != parallel ] || find_hosts
 
 # Not before: what could not begin must not be in the way of the next try.
-job=$(printf 'shards %s, ports %s, options %s\n' "$shards" "$ports" "${TSHARK_OPTIONS:-}"
-    printf '%s\n' "$files" | tr '\n' '\0' | xargs -0 stat -L -c '%n, %s bytes, %y')
+job="captures in $dir, shards $shards, ports $ports, options ${TSHARK_OPTIONS:-}, ${days:-whole}"
 is_new=
 [ -e "$out" ] || is_new=yes
 mkdir -p -- "$out" || die "$out cannot be made."
@@ -132,14 +147,14 @@ out=$(CDPATH='' cd -- "$out" && pwd -P)
 (: >"$out/lock") 2>/dev/null || die "$out cannot be written."
 exec 9>"$out/lock"
 flock -n 9 || die "another run is at work in $out."
-if [ -e "$out/captures" ]; then
-    [ "$(cat "$out/captures")" = "$job" ] ||
-        die "$out is there, and of other captures or options than these."
-elif [ -n "$is_new" ] || [ -z "$(find "$out" -mindepth 1 ! -name lock ! -name captures.new)" ]; then
-    printf '%s\n' "$job" >"$out/captures.new"
-    mv "$out/captures.new" "$out/captures"
+if [ -e "$out/options" ]; then
+    [ "$(cat "$out/options")" = "$job" ] ||
+        die "$out is there, and of another directory or options than these."
+elif [ -n "$is_new" ] || [ -z "$(find "$out" -mindepth 1 ! -name lock ! -name options.new)" ]; then
+    printf '%s\n' "$job" >"$out/options.new"
+    mv "$out/options.new" "$out/options"
 else
-    die "$out is there, and of other captures or options than these."
+    die "$out is there, and of another directory or options than these."
 fi
 
 # Says how long each step took.
@@ -151,88 +166,63 @@ step() {
 # From here on by relative names: what parallel runs is a line for a shell.
 cd "$out"
 
-# ---- 1. Each frame into its shard ----
+# ---- 1. Each frame of what is new into its shard ----
 
-cut_captures() {
-    rm -rf cutting
-    mkdir cutting
-    if [ "$shards" -gt 0 ]; then
-        printf '%s\n' "$files" | node "$scale/cut.js" "$shards" "$ports" cutting ||
-            die "the captures could not be cut."
-    else
-        # Where a link will do, no copy is made.
-        printf '%s\n' "$files" | parallel --plain "cp -lL {} cutting/{#}.pcap 2>/dev/null ||
-            cp {} cutting/{#}.pcap"
-    fi
-    # Other users dissect.
-    chmod -f a+r cutting/*.pcap || :
-    mv cutting shards
-    step "cut into $(find shards -name '*.pcap' | wc -l) shards"
-}
-[ -d shards ] || cut_captures
+mkdir -p shards rows loaded
+said=$(printf '%s\n' "$files" | node "$scale/cut.js" "$shards" "$ports" . $days) ||
+    die "the captures could not be cut."
+step "$said; shards: $(find shards -name '*.pcap' -printf '%h\n' | sort -u | wc -l)"
 
 # ---- 2. Rows out of each shard ----
 
 # Prints the shards whose rows are not there yet, the largest first: no host is left waiting
 # for one.
 list_left() {
-    find shards -name '*.pcap' -printf '%s %f\n' | sort -rn | while read -r _ shard; do
-        [ -e "rows/${shard%.pcap}.rows" ] || printf '%s\n' "$shard"
+    find shards -name '*.pcap' -printf '%s %h\n' |
+        awk '{ size[$2] += $1 } END { for (shard in size) print size[shard], shard }' |
+        sort -rn | while read -r _ shard; do
+        shard=${shard#shards/}
+        [ -e "rows/$shard.rows" ] || [ -e "loaded/$shard" ] || printf '%s\n' "$shard"
     done
 }
 
-# Keeps the rows that are whole: the last one says so.
-keep_rows() {
-    for part in rows/*.part; do
-        [ -e "$part" ] || continue
-        case $(tail -n 1 "$part") in
-        "end	"*) mv "$part" "${part%.part}.rows" ;;
-        esac
-    done
-}
+# What runs for each shard, {}, whatever has it run.
+cp "$scale/dissect.sh" dissect.sh
+dissect="./dissect.sh shards/{} rows/{}.rows -o trade.tcp.port:$ports ${TSHARK_OPTIONS:-}"
 
-# What a host runs for a shard. One pass is enough, for the rows tell last what only later
-# frames did; awk fails where that end is missing, since a host or its tshark died.
-tables=
-for name in $statistics; do
-    tables="$tables -z trade,$name"
-done
-dissect="TZ=UTC tshark -n -q -r {} -o trade.tcp.port:$ports ${TSHARK_OPTIONS:-} \
--z trade,rows,/dev/fd/3$tables 3>&1 >/dev/null |
-awk 'BEGIN { FS = \"\\t\" } 1; END { exit \$1 != \"end\" }'"
-
-# Dissects the shards that are left, each on another host where one fails.
-dissect_left() {
-    left=$1
-    set -- --joblog ../dissect.log --retries 4 --results '../rows/{/.}.part'
+# GNU parallel gives a shard to another host where one fails.
+run_parallel() {
+    set -- --joblog dissect.log --retries 4
     [ ! -t 2 ] || set -- "$@" --bar
     # Nothing is transferred to this machine's own jobs, which alone have the variable.
-    [ "$hosts" = : ] || set -- "$@" -S "$hosts" --workdir ... --transferfile '{}' --cleanup
-    TRADE_SHARDS=$PWD/shards
-    export TRADE_SHARDS
-    (cd shards && printf '%s\n' "$left" |
-        parallel --plain "$@" "exec 9>&-; cd \"\${TRADE_SHARDS:-.}\" && $dissect" >/dev/null)
+    [ "$hosts" = : ] || set -- "$@" -S "$hosts" --workdir ... --transferfile dissect.sh \
+        --transferfile 'shards/{}' --return 'rows/{}.rows' --cleanup
+    TRADE_OUT=$PWD
+    export TRADE_OUT
+    parallel --plain "$@" "exec 9>&-; cd \"\${TRADE_OUT:-.}\" && mkdir -p rows && $dissect" >/dev/null
 }
 
-mkdir -p rows
-keep_rows
-# A tshark that a run before left behind goes on with a file that has no name now.
-rm -f rows/*.part*
-while left=$(list_left) && [ -n "$left" ] && [ "$left" != "${failed:-}" ]; do
-    # What did not succeed is tried again as long as something does.
-    [ -z "${failed:-}" ] || find_hosts
-    failed=$left
-    dissect_left "$left" || :
-    keep_rows
-done
-[ -z "$left" ] || die "tshark failed on $(printf '%s\n' "$left" | wc -l) shards: see above, and $out/dissect.log.
+# What a run before left behind goes on with files that have no names now.
+[ "$engine" = none ] || rm -f rows/*.rows.*
+left=$(list_left)
+if [ -n "$left" ]; then
+    case $engine in
+    parallel) printf '%s\n' "$left" | run_parallel || : ;;
+    dask) printf '%s\n' "$left" | /usr/bin/python3 "$scale/on_dask.py" "$named_hosts" "$dissect" || : ;;
+    none)
+        printf '%s\n' "$left" | while read -r shard; do
+            printf 'cd %s && %s\n' "$(quote "$out")" "$(printf '%s\n' "$dissect" | sed "s|{}|$shard|g")"
+        done
+        exit 0
+        ;;
+    esac
+    left=$(list_left)
+fi
+[ -z "$left" ] || die "$(printf '%s\n' "$left" | wc -l) shards could not be dissected: see above, and $out/dissect.log.
 The same call once more goes on with these."
-rm -f rows/*.part* rows/*.seq rows/*.err
-step "dissected: $(cat rows/*.rows | wc -l) rows"
+step "dissected"
 
 # ---- 3. Tables, and the answers ----
 
-node "$scale/duck.js" load .
-step "loaded into $out/*.parquet"
-node "$scale/duck.js" ask . "$scale"/sql/*.sql
-step "answered, in $out/answers"
+node "$scale/duck.js" load . "$scale"/sql/*.sql
+step "loaded into $out/pdus and $out/*.parquet, answered in $out/answers"

@@ -49,7 +49,7 @@
 #define COLUMNS                                                                                    \
     "pdu\tnumber\tplace\ttime\tstream\tfrom_module\tsender\tlength\treceiver\tkeyword\tgreeting\t" \
     "module\treported\ton_wire\treport_ping\treport_pong\tresponse_to\tresponse_time\t"            \
-    "ping_interval\tsend_delay\tlate\tuncertain\tsession\tsession_user\tsession_client\n"          \
+    "ping_interval\tsend_delay\tlate\tuncertain\tsession\tconn_id\tsession_user\tsession_client\n" \
     "later\tnumber\tplace\tresponse_to\tresponse_in\tunanswered\tuncertain\tgap_bytes\n"           \
     "connection\tstream\tmultiplexer\tmodule_end\n"
 
@@ -277,10 +277,11 @@ static void put_session(GString *row, packet_info *pinfo, const trade_tap_t *tap
     const trade_position_t here = { pinfo->num, tap->seq };
 
     if (!client) {
-        g_string_append(row, "\t\t\t");
+        g_string_append(row, "\t\t\t\t");
         return;
     }
     put_uint(row, client->number);
+    put_uint(row, client->conn_id);
     put_text(row, trade_is_known_at(client->username_at, here) ? client->username : NULL);
     if (trade_is_known_at(client->addr_at, here))
         put_ipv4(row, client->addr);

@@ -1,10 +1,11 @@
 // cut.js
-// usage: cut.js SHARDS PORT,PORT DIR <LIST
-//        Puts each frame of the captures that LIST names, a line each, into the file
-//        DIR/N.pcap of its Multiplexer, in order of time. 1 as SHARDS takes all frames.
+// usage: cut.js SHARDS PORT,PORT OUT [days] <LIST
+//        Puts each frame of the captures that LIST names, a line each, into the directory
+//        OUT/shards/N of its Multiplexer, in a file for each capture. 1 as SHARDS takes all
+//        frames, 0 each capture as it is. With "days", a Multiplexer's day is a shard.
 //
-// Every capture is read once, and only those are open whose time has come. What is neither
-// pcap nor pcapng, as what is compressed, is read by way of editcap.
+// OUT/captures says which were cut before, and are not read again. What is neither pcap nor
+// pcapng, as what is compressed, is read by way of editcap.
 //
 // Copyright the TRADE for Wireshark authors
 // SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,6 +13,7 @@
 const fs = require('fs');
 const path = require('path');
 const { spawn, execFileSync } = require('child_process');
+const { createHash } = require('crypto');
 
 const READ = 1 << 18; // bytes at a time
 const WRITE = 1 << 16;
@@ -23,6 +25,9 @@ const LINK_COOKED = 113;
 const LINK_COOKED_2 = 276;
 const VLAN_TAGS = [0x8100, 0x88a8, 0x9100];
 const TCP = 6;
+const HEAD = 4096; // bytes that a capture is known by
+const DAY = 86400;
+const MARGIN = 900; // seconds that a day's shard has of the days beside it
 const IPV6_OPTIONS = [0, 43, 60];
 
 // ---- Reading ----
@@ -176,110 +181,40 @@ function readFrames(bytes) {
   return MAGIC[magic] && new Pcap(bytes, ...MAGIC[magic]);
 }
 
-// ---- Merging ----
-
-// Opens captures, those that editcap has to convert by way of a FIFO beside the shards: where this
-// is ended, it goes with them.
+// Opens captures, those that editcap has to convert by way of a FIFO in a directory that goes where
+// this is ended.
 class Opener {
   constructor(directory) {
     this.fifo = path.join(directory, 'frames.fifo');
-    this.ends = [];
   }
 
-  // Returns a capture's frames. isPeek: it is closed before its end.
-  open(file, isPeek) {
+  // Returns a capture's frames, and when is over what says what went wrong, or nothing.
+  open(file) {
     const bytes = new Bytes(file);
     const frames = readFrames(bytes);
-    if (frames) return frames;
+    if (frames) return { frames, over: Promise.resolve() };
     bytes.close();
-    return this.convert(file, isPeek);
+    return this.convert(file);
   }
 
-  convert(file, isPeek) {
+  convert(file) {
     const { fifo } = this;
     fs.rmSync(fifo, { force: true });
     execFileSync('mkfifo', [fifo]);
     const child = spawn('sh', ['-c', 'exec editcap -F pcapng "$1" - >"$2"', 'sh', file, fifo],
-                        { stdio: ['ignore', 'ignore', isPeek ? 'ignore' : 'inherit'] });
-    this.ends.push(new Promise((done) => child.on('close', (status) => {
-      done(status && !isPeek ? `editcap failed on ${file}` : '');
-    })));
+                        { stdio: ['ignore', 'ignore', 'inherit'] });
+    const over = new Promise((done, fail) => child.on('close', (status) => {
+      if (status) fail(new Error(`editcap failed on ${file}`));
+      else done();
+    }));
     const bytes = new Bytes(fifo);
     fs.unlinkSync(fifo);
-    return readFrames(bytes) || new Pcapng(bytes);
-  }
-
-  // Says what was not read to its end.
-  async close() {
-    const said = (await Promise.all(this.ends)).filter(Boolean);
-    if (said.length) throw new Error(said.join('\n'));
+    return { frames: readFrames(bytes) || new Pcapng(bytes), over };
   }
 }
 
-// Whether the frame of a source comes before that of another.
-function isBefore(one, other) {
-  return one.frames.seconds - other.frames.seconds
-    || one.frames.nanoseconds - other.frames.nanoseconds || one.order - other.order;
-}
-
-// Puts a source whose frame has come among the others, the earliest last.
-function insert(sources, source) {
-  let low = 0, high = sources.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isBefore(sources[middle], source) > 0) low = middle + 1;
-    else high = middle;
-  }
-  sources.splice(low, 0, source);
-}
-
-// Returns the files that have frames, with the first of each, the earliest last.
-function peek(opener, files) {
-  const sources = [];
-  files.forEach((file, order) => {
-    const frames = opener.open(file, true);
-    if (frames.next()) {
-      const { seconds, nanoseconds } = frames;
-      insert(sources, { file, order, frames: { seconds, nanoseconds } });
-    }
-    frames.bytes.close();
-  });
-  return sources;
-}
-
-// Calls take() for each frame of all files, in order of time.
-function merge(opener, files, take, tell) {
-  const waiting = peek(opener, files);
-  const open = [];
-  while (open.length || waiting.length) {
-    const next = waiting[waiting.length - 1];
-    if (next && (!open.length || isBefore(next, open[open.length - 1]) < 0)) {
-      waiting.pop();
-      next.frames = opener.open(next.file, false);
-      next.frames.next();
-      insert(open, next);
-    }
-    const source = open.pop();
-    const { frames } = source;
-    const until = open[open.length - 1], first = waiting[waiting.length - 1];
-    let isOver = false;
-    do {
-      take(frames);
-      isOver = !frames.next();
-    } while (!isOver && !(until && isBefore(until, source) < 0)
-             && !(first && isBefore(first, source) < 0));
-    tell(frames.bytes.read - (source.told || 0));
-    source.told = frames.bytes.read;
-    if (!isOver) {
-      insert(open, source);
-      continue;
-    }
-    if (frames.bytes.end > frames.bytes.start) {
-      console.error(`${source.file} ends inside a frame, or is damaged: taken up to there.`);
-    }
-    frames.bytes.close();
-  }
-}
+// Returns a capture's name as it is when it is not packed.
+const unpacked = (file) => file.replace(/\.(gz|zst|lz4)$/i, '');
 
 // ---- Whose a frame is ----
 
@@ -341,7 +276,8 @@ function findMultiplexer(frame, ports) {
 
 // ---- Writing ----
 
-class Shard {
+// A capture's frames of one shard: a pcap file.
+class Piece {
   constructor(file, link) {
     this.fd = fs.openSync(file, 'w');
     this.buffer = Buffer.allocUnsafe(WRITE);
@@ -361,7 +297,6 @@ class Shard {
 
   add(frame) {
     const size = 16 + frame.length;
-    if (frame.link !== this.link) throw new Error('captures of different link types');
     if (this.end + size > this.buffer.length) this.flush();
     if (size > this.buffer.length) this.buffer = Buffer.allocUnsafe(size);
     const { buffer, end } = this;
@@ -379,39 +314,217 @@ class Shard {
   }
 }
 
-// The shards, a Multiplexer each, until there are so many that some must share one.
-class Shards {
-  constructor(most, ports, directory) {
-    Object.assign(this, { most, directory, numbers: new Map(), shards: [] });
+// The Multiplexers in the order in which they came: each has a shard of its own, until there are so
+// many that some must share one. What is known of them is kept in a file.
+class Multiplexers {
+  constructor(file, most, ports) {
+    const known = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
+    Object.assign(this, { file, most, link: known.link, numbers: new Map(), isNew: false });
+    (known.keys || []).forEach((key, i) => this.numbers.set(key, i));
     this.ports = new Uint8Array(65536);
     ports.forEach((port) => { this.ports[port] = 1; });
   }
 
-  add(frame) {
+  // Returns the number of a frame's shard; undefined: it has none.
+  find(frame) {
     const key = this.most === 1 ? 0 : findMultiplexer(frame, this.ports);
-    if (key === undefined) return;
+    if (key === undefined) return undefined;
+    if (this.link !== frame.link) this.setLink(frame.link);
     let number = this.numbers.get(key);
     if (number === undefined) {
-      number = this.numbers.size % this.most;
+      number = this.numbers.size;
       this.numbers.set(key, number);
-      if (number === this.shards.length) {
-        this.shards.push(new Shard(path.join(this.directory, `${number}.pcap`), frame.link));
-      }
+      this.isNew = true;
     }
-    this.shards[number].add(frame);
+    return number % this.most;
   }
 
-  close() {
-    this.shards.forEach((shard) => shard.close());
+  setLink(link) {
+    if (this.link !== undefined) throw new Error('captures of different link types');
+    this.link = link;
+    this.isNew = true;
+  }
+
+  save() {
+    if (this.isNew) write(this.file, JSON.stringify({ link: this.link, keys: [...this.numbers.keys()] }));
+    this.isNew = false;
   }
 }
 
-// Returns a function that is told how many bytes more were read, and shows how far it is.
+// Returns the day of a number of seconds, 0 for 1970's first.
+const getDay = (seconds) => Math.floor(seconds / DAY);
+
+// What shards get of one capture: OUT/cutting/SHARD, which are moved when all are whole.
+class Pieces {
+  constructor(multiplexers, byDays, directory) {
+    Object.assign(this, { multiplexers, byDays, directory, pieces: new Map() });
+    fs.rmSync(directory, { recursive: true, force: true });
+    fs.mkdirSync(directory);
+  }
+
+  add(frame) {
+    const number = this.multiplexers.find(frame);
+    if (number === undefined) return;
+    if (!this.byDays) {
+      this.get(number).add(frame);
+      return;
+    }
+    const last = getDay(frame.seconds + MARGIN);
+    for (let day = getDay(frame.seconds - MARGIN); day <= last; day++) this.get(number, day).add(frame);
+  }
+
+  get(number, day) {
+    const key = day === undefined ? number : (number + 1) * 2 ** 24 + day;
+    let piece = this.pieces.get(key);
+    if (!piece) {
+      const date = day === undefined ? '' : `_${new Date(day * DAY * 1000).toISOString().slice(0, 10)}`;
+      piece = new Piece(path.join(this.directory, `${number}${date}`), this.multiplexers.link);
+      this.pieces.set(key, piece);
+    }
+    return piece;
+  }
+
+  close() {
+    this.pieces.forEach((piece) => piece.close());
+  }
+}
+
+// ---- What a directory of results has ----
+
+// Writes a file that is there only when it is whole.
+function write(file, text) {
+  fs.writeFileSync(`${file}.new`, text);
+  fs.renameSync(`${file}.new`, file);
+}
+
+// Returns what names a capture wherever it lies: its size, when it was written, and how it begins.
+function identify(file) {
+  const { size, mtimeNs } = fs.statSync(file, { bigint: true });
+  const fd = fs.openSync(file);
+  const head = Buffer.alloc(HEAD);
+  const read = fs.readSync(fd, head);
+  fs.closeSync(fd);
+  return createHash('sha1').update(`${size} ${mtimeNs} `).update(head.subarray(0, read))
+    .digest('hex').slice(0, 16);
+}
+
+// The captures that were cut, by what names them, with where they lay: OUT/captures.
+class Captures {
+  constructor(out) {
+    this.out = out;
+    this.file = path.join(out, 'captures');
+    this.paths = new Map();
+    if (!fs.existsSync(this.file)) return;
+    fs.readFileSync(this.file, 'utf8').split('\n').slice(0, -1).forEach((line) => {
+      this.paths.set(line.slice(0, 16), line.slice(17));
+    });
+  }
+
+  // Takes the captures that are there now. Returns the new ones, and how many were replaced: these
+  // are forgotten. What is there no more stays, as does what has another's name only since both
+  // were renamed.
+  update(files) {
+    const here = new Map(), ids = new Map();
+    for (const file of files) {
+      const id = identify(file);
+      if (here.has(id)) console.error(`Left out, the same as ${here.get(id)}: ${file}`);
+      else here.set(id, file);
+      ids.set(unpacked(file), id);
+    }
+    const replaced = [...this.paths].filter(([id, file]) => {
+      const now = ids.get(unpacked(file));
+      return !here.has(id) && now !== undefined && !this.paths.has(now);
+    });
+    replaced.forEach(([id]) => this.paths.delete(id));
+    this.paths.forEach((_, id) => { if (here.has(id)) this.paths.set(id, here.get(id)); });
+    write(this.file, [...this.paths].map(([id, file]) => `${id} ${file}\n`).join(''));
+    this.sweep();
+    return { added: [...here].filter(([id]) => !this.paths.has(id)), replaced: replaced.length };
+  }
+
+  // Removes what shards have of captures that are not known: replaced, or not cut to the end.
+  sweep() {
+    const shards = path.join(this.out, 'shards');
+    for (const shard of fs.readdirSync(shards)) {
+      for (const piece of fs.readdirSync(path.join(shards, shard))) {
+        const [, id] = path.basename(piece, '.pcap').split('-');
+        if (!this.paths.has(id)) this.change(shard, () => fs.unlinkSync(path.join(shards, shard, piece)));
+      }
+    }
+  }
+
+  add(id, file) {
+    fs.appendFileSync(this.file, `${id} ${file}\n`);
+    this.paths.set(id, file);
+  }
+
+  // Changes what a shard has: its rows are those of another one then.
+  change(shard, act) {
+    const old = [path.join(this.out, 'loaded', shard), path.join(this.out, 'rows', `${shard}.rows`)];
+    old.forEach((file) => fs.rmSync(file, { force: true }));
+    act();
+    // Whoever was left behind by a run before may have written them just now.
+    old.forEach((file) => fs.rmSync(file, { force: true }));
+  }
+
+  // Gives a shard what it has of a capture.
+  move(piece, shard, name) {
+    const directory = path.join(this.out, 'shards', shard);
+    fs.mkdirSync(directory, { recursive: true });
+    this.change(shard, () => fs.renameSync(piece, path.join(directory, name)));
+  }
+}
+
+// Cuts one capture. The names of its pieces sort by when their captures begin: of frames with the
+// same time, that of the earlier capture comes first.
+async function cut(captures, [id, file], pieces, tell) {
+  const { frames, over } = new Opener(pieces.directory).open(file);
+  let start;
+  while (frames.next()) {
+    start = start || `${frames.seconds}`.padStart(11, '0') + `${frames.nanoseconds}`.padStart(9, '0');
+    pieces.add(frames);
+    tell(frames.bytes);
+  }
+  if (frames.bytes.end > frames.bytes.start) {
+    console.error(`${file} ends inside a frame, or is damaged: taken up to there.`);
+  }
+  frames.bytes.close();
+  pieces.close();
+  try {
+    await over;
+  } catch (error) {
+    if (start) throw error;
+    console.error(`Left out, nothing can be read of it: ${file}`);
+    return;
+  }
+  pieces.multiplexers.save();
+  for (const shard of fs.readdirSync(pieces.directory)) {
+    captures.move(path.join(pieces.directory, shard), shard, `${start}-${id}.pcap`);
+  }
+  captures.add(id, file);
+}
+
+// Makes a capture a shard. Where a link will do, no copy is made.
+function take(captures, [id, file], directory) {
+  const piece = path.join(directory, id);
+  fs.rmSync(piece, { force: true });
+  try {
+    fs.linkSync(fs.realpathSync(file), piece);
+  } catch {
+    fs.copyFileSync(file, piece);
+  }
+  captures.move(piece, id, `0-${id}.pcap`);
+  captures.add(id, file);
+}
+
+// Returns a function that is told how many bytes of a capture were read, and shows how far it is.
 function showProgress(total) {
   const began = Date.now();
   let read = 0, shown = 0;
-  return (count) => {
-    read += count;
+  return (bytes) => {
+    if (bytes.read === bytes.told) return;
+    read += bytes.read - (bytes.told || 0);
+    bytes.told = bytes.read;
     if (!process.stderr.isTTY || Date.now() - shown < 500) return;
     shown = Date.now();
     const left = Math.round((shown - began) / 1000 * (total / read - 1));
@@ -419,26 +532,37 @@ function showProgress(total) {
   };
 }
 
-async function main([most, ports, directory]) {
+async function main([most, ports, out, days]) {
   const files = fs.readFileSync(0, 'utf8').split('\n').filter(Boolean);
-  const total = files.reduce((sum, file) => sum + fs.statSync(file).size, 0);
-  const shards = new Shards(Number(most), ports.split(',').map(Number), directory);
-  const opener = new Opener(directory);
-  merge(opener, files, (frame) => shards.add(frame), showProgress(total));
+  const cutting = path.join(out, 'cutting');
+  fs.mkdirSync(path.join(out, 'shards'), { recursive: true });
+  const captures = new Captures(out);
+  const { added, replaced } = captures.update(files);
+  const multiplexers = new Multiplexers(path.join(out, 'multiplexers'), Number(most),
+                                        ports.split(',').map(Number));
+  const tell = showProgress(added.reduce((sum, [, file]) => sum + fs.statSync(file).size, 0));
+  try {
+    for (const capture of added) {
+      const pieces = new Pieces(multiplexers, days === 'days', cutting);
+      if (multiplexers.most > 0) await cut(captures, capture, pieces, tell);
+      else take(captures, capture, cutting);
+    }
+  } finally {
+    fs.rmSync(cutting, { recursive: true, force: true });
+  }
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  shards.close();
-  await opener.close();
+  console.log(`captures read: ${added.length}, replaced: ${replaced}`);
 }
 
 function usage() {
-  const [head] = fs.readFileSync(__filename, 'utf8').split('\n//\n// Every capture');
+  const [head] = fs.readFileSync(__filename, 'utf8').split('\n//\n// OUT/captures');
   return head.split('\n').slice(1).map((line) => line.replace(/^\/\/ ?/, '')).join('\n');
 }
 
 const args = process.argv.slice(2);
 if (['-h', '--help'].includes(args[0])) {
   console.log(usage());
-} else if (args.length !== 3) {
+} else if (args.length !== 3 && args.length !== 4) {
   console.error(usage());
   process.exitCode = 2;
 } else {

@@ -78,7 +78,7 @@ begin "In shards, on this machine"
 sh "$here/../scale.sh" -p $ports "$dir/captures" "$dir/shards"
 begin "In shards, on two hosts, of which one is killed when it has its first shard"
 (
-    until [ -e "$dir/killed/rows" ]; do
+    until [ -e "$dir/killed/dissect.sh" ]; do
         sleep 0.2
     done
     sleep 2
