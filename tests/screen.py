@@ -25,6 +25,15 @@ privs.warn_if_elevated: FALSE
 sys.warn_if_no_capture: FALSE
 gui.geometry_main_maximized: TRUE
 """
+DARK = """\
+[Appearance]
+custom_palette=true
+color_scheme_path=/usr/share/qt5ct/colors/darker.conf
+style=Fusion
+[Fonts]
+general="DejaVu Sans,9,-1,5,50,0,0,0,0,0"
+fixed="DejaVu Sans Mono,9,-1,5,50,0,0,0,0,0"
+"""
 
 
 class Screen:
@@ -59,6 +68,14 @@ class Screen:
             "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1"}
         self.manager = subprocess.Popen(["openbox"], env=self.environment,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def darken(self):
+        """Gives Wireshark the dark colours of Debian's qt5ct."""
+        settings = self.directory / "home" / "qt5ct"
+        settings.mkdir()
+        (settings / "qt5ct.conf").write_text(DARK)
+        self._own()
+        self.environment["QT_QPA_PLATFORMTHEME"] = "qt5ct"
 
     def _own(self):
         """Lets the user who runs Wireshark read all, and write where it must."""

@@ -34,7 +34,7 @@ MENUS = {
     "Conversations": ("c",),
     "Endpoints": ("e",),
     "TRADE Service Response Time": ("r", "Up", "Return"),
-    "PDUs": ("Up", "Right", "Return"),
+    "TRADE PDUs": ("Up", "Return"),
 }
 
 
