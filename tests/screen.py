@@ -217,6 +217,14 @@ class Screen:
         self._tool("import", "-window", window, path)
         self._shrink(path)
 
+    def is_red(self, window, x, y):
+        """Returns whether most of a spot around a window's point is red; y: from its lower edge."""
+        done = subprocess.run(["import", "-window", window, "-gravity", "SouthWest", "-crop",
+                               f"9x9+{x - 4}+{y - 4}", "-depth", "8", "rgb:-"],
+                              env=self.environment, capture_output=True, timeout=60)
+        points = list(zip(*[iter(done.stdout)] * 3))
+        return sum(red > 1.5 * max(green, blue) for red, green, blue in points) > 40
+
     def find_edges(self, window, y):
         """Returns where along a line of a window's pixels something darker begins, as the edges
         between a header's columns do."""

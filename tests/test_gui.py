@@ -110,6 +110,14 @@ def test_the_cause_is_in_sight(screen):
     screen.quit()
 
 
+@pytest.mark.parametrize("name, is_bad", (("incident", True), ("keepalive", False)))
+def test_the_light_is_red_where_a_capture_is_bad(screen, name, is_bad):
+    """That of the expert infos, at the bottom left: as the file opens, before anything is done."""
+    screen.open(ROOT / "captures" / f"{name}.pcapng")
+    assert screen.is_red(screen.front(screen.title), 16, 10) == is_bad
+    screen.quit()
+
+
 def test_dissects_again(screen):
     """Windows that are open bear it when the capture is read anew."""
     screen.open(ROOT / "captures" / "keepalive.pcapng", "-z", "trade,health", "-z", "trade,srt")
