@@ -292,7 +292,7 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     if (mistake && !trade_watch_find_of(pinfo))
         mistake = TRADE_MISTAKE_NONE;
     /* Incidents are looked for when all of the capture was seen. */
-    if (first_frame == 0 && trade_watch_find_of(pinfo))
+    if (first_frame == 0 && proto_is_frame_protocol(pinfo->layers, "trade"))
         first_frame = pinfo->num;
     const bool is_sight = add_first_sight(&at, tree);
     const bool is_reported =
