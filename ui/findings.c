@@ -283,6 +283,12 @@ static bool add_reported(place_t *at, proto_tree *tree, const trade_watch_note_t
     return true;
 }
 
+void trade_findings_note_pdu(const packet_info *pinfo)
+{
+    if (first_frame == 0)
+        first_frame = pinfo->num;
+}
+
 bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                         const trade_watch_note_t *note)
 {
@@ -292,8 +298,6 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     if (mistake && !trade_watch_find_of(pinfo))
         mistake = TRADE_MISTAKE_NONE;
     /* Incidents are looked for when all of the capture was seen. */
-    if (first_frame == 0 && proto_is_frame_protocol(pinfo->layers, "trade"))
-        first_frame = pinfo->num;
     const bool is_sight = add_first_sight(&at, tree);
     const bool is_reported =
         (note || mistake || PINFO_FD_VISITED(pinfo)) && add_reported(&at, tree, note, mistake);
