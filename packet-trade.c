@@ -568,6 +568,7 @@ static void dissect_unit(const trade_piece_t *piece)
     pdu.length = piece->unit.length;
     pdu.complete = true;
     dissect_fields(&at, piece);
+    trade_findings_note_pdu(pinfo);
     const bool is_first = summary && trade_summary_add(summary, &pdu);
     if (trade_is_visible(tree) || is_first) {
         const char *info = trade_info_get(pinfo->pool, &pdu);

@@ -44,6 +44,14 @@ def shoot_incident(screen, path):
         screen.shoot(path)
 
 
+def shoot_dark(screen, path):
+    """The profile's colours in a dark theme: where Trader's connection begins to go wrong."""
+    screen.darken()
+    first, around = 679, "frame.number in {668..691, 858, 994, 1192}"
+    with wireshark(screen, "-Y", f"{TRADER} && ({around})", "-g", first + 1):
+        screen.shoot(path)
+
+
 def shoot_pdu(screen, path):
     """The roundtrip of which the network took 0.672 ms, with its bytes."""
     report = screen.find(INCIDENT, "trade.roundtrip.slow")[0]
@@ -107,7 +115,7 @@ def shoot_flow(screen, path):
 
 PICTURES = {"incident": shoot_incident, "pdu": shoot_pdu, "health": shoot_health,
             "expert": shoot_expert, "response-times": shoot_response_times,
-            "io-graph": shoot_io_graph, "flow": shoot_flow}
+            "io-graph": shoot_io_graph, "flow": shoot_flow, "dark": shoot_dark}
 
 
 def main():

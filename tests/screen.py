@@ -25,6 +25,15 @@ privs.warn_if_elevated: FALSE
 sys.warn_if_no_capture: FALSE
 gui.geometry_main_maximized: TRUE
 """
+DARK = """\
+[Appearance]
+custom_palette=true
+color_scheme_path=/usr/share/qt5ct/colors/darker.conf
+style=Fusion
+[Fonts]
+general="DejaVu Sans,9,-1,5,50,0,0,0,0,0"
+fixed="DejaVu Sans Mono,9,-1,5,50,0,0,0,0,0"
+"""
 
 
 class Screen:
@@ -59,6 +68,14 @@ class Screen:
             "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1"}
         self.manager = subprocess.Popen(["openbox"], env=self.environment,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def darken(self):
+        """Gives Wireshark the dark colours of Debian's qt5ct."""
+        settings = self.directory / "home" / "qt5ct"
+        settings.mkdir()
+        (settings / "qt5ct.conf").write_text(DARK)
+        self._own()
+        self.environment["QT_QPA_PLATFORMTHEME"] = "qt5ct"
 
     def _own(self):
         """Lets the user who runs Wireshark read all, and write where it must."""
@@ -199,6 +216,14 @@ class Screen:
         self.settle()
         self._tool("import", "-window", window, path)
         self._shrink(path)
+
+    def is_red(self, window, x, y):
+        """Returns whether most of a spot around a window's point is red; y: from its lower edge."""
+        done = subprocess.run(["import", "-window", window, "-gravity", "SouthWest", "-crop",
+                               f"9x9+{x - 4}+{y - 4}", "-depth", "8", "rgb:-"],
+                              env=self.environment, capture_output=True, timeout=60)
+        points = list(zip(*[iter(done.stdout)] * 3))
+        return sum(red > 1.5 * max(green, blue) for red, green, blue in points) > 40
 
     def find_edges(self, window, y):
         """Returns where along a line of a window's pixels something darker begins, as the edges

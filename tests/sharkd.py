@@ -214,7 +214,7 @@ class Sharkd:
 
     def table(self, path, name, *preferences):
         """Returns a statistics table's rows, each a list of texts as tshark prints them."""
-        return [[f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row]
+        return [[f"{cell:.6f}" if isinstance(cell, float) else str(cell) for cell in row]
                 for row in self.tap(path, f"nstat:{name}", *preferences)["tables"][0]["i"]]
 
     def rows(self, path, name, *preferences):

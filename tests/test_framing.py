@@ -992,7 +992,7 @@ def make_talks():
 
 def test_what_both_say_before_trade_hides_no_pdu(tshark):
     rows = tshark.table(tshark.save(make_talks()), "trade,health")
-    assert {int(row[8].rpartition(":")[2]): (row[2], row[3], *row[10:16]) for row in rows} == {
+    assert {int(row[9].rpartition(":")[2]): (row[2], row[3], *row[11:17]) for row in rows} == {
         port: ("Trader", "ok", "4", "4", "0", "4", "4", "0") for port in TALKS}
 
 
@@ -1006,7 +1006,7 @@ def test_a_pdu_whose_first_bytes_look_like_a_greeting_accuses_nobody(tshark):
             c.multiplexer(ping(MULTIPLEXER, minute), at=wall_time(f"12:0{minute}:30.000000"))
             c.module(pong(TRADER, minute) + ping(TRADER)).multiplexer(pong(MULTIPLEXER))
     rows = tshark.table(tshark.save(capture), "trade,health")
-    assert [(row[3], *row[10:16]) for row in rows] == 3 * [("ok", "4", "4", "0", "4", "4", "0")]
+    assert [(row[3], *row[11:17]) for row in rows] == 3 * [("ok", "4", "4", "0", "4", "4", "0")]
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)))
@@ -1072,7 +1072,7 @@ def test_bytes_that_make_no_sense_may_be_pongs(tshark):
             c.multiplexer(pong(MULTIPLEXER) + ping(MULTIPLEXER))
             c.module(pong(TRADER) if minute < 4 else instead).ack("module").ack("multiplexer")
     rows = tshark.table(tshark.save(capture), "trade,health")
-    assert [(*row[3:5], row[15]) for row in rows] == [
+    assert [(*row[3:5], row[16]) for row in rows] == [
         ("capture-hole", "cannot-tell", "0"), ("ping-unanswered", "module", "4")]
 
 

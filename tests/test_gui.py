@@ -34,7 +34,7 @@ MENUS = {
     "Conversations": ("c",),
     "Endpoints": ("e",),
     "TRADE Service Response Time": ("r", "Up", "Return"),
-    "PDUs": ("Up", "Right", "Return"),
+    "TRADE PDUs": ("Up", "Return"),
 }
 
 
@@ -107,6 +107,14 @@ def test_the_cause_is_in_sight(screen):
     # The border, the columns, the other border.
     edges = screen.find_edges(window, 14)
     assert len(edges) - 2 >= 8, edges
+    screen.quit()
+
+
+@pytest.mark.parametrize("name, is_bad", (("incident", True), ("keepalive", False)))
+def test_the_light_is_red_where_a_capture_is_bad(screen, name, is_bad):
+    """That of the expert infos, at the bottom left: as the file opens, before anything is done."""
+    screen.open(ROOT / "captures" / f"{name}.pcapng")
+    assert screen.is_red(screen.front(screen.title), 16, 10) == is_bad
     screen.quit()
 
 

@@ -47,9 +47,9 @@ def test_response_times(reader, asking):
     for n, (own, others) in enumerate(((1000, 500), (3000, 9000), (1100, 1000))):
         sides.ping(30 * n + 1, own).ping(30 * n + 11, others, swapped=True)
     cells = sides.read(reader, capture)
-    assert cells["response_min"] == "0.500"
-    assert cells["response_average"] == "2.600"
-    assert cells["response_max"] == "9.000"
+    assert cells["response_min"] == "0.000500"
+    assert cells["response_average"] == "0.002600"
+    assert cells["response_max"] == "0.009000"
 
 
 @both
@@ -58,7 +58,7 @@ def test_response_times_of_one_side(reader, asking):
     sides = Sides(capture, asking).ping(1, 1000).ping(31, 3000)
     cells = sides.read(reader, capture)
     assert [cells[name] for name in ("response_min", "response_average", "response_max")] == [
-        "1.000", "2.000", "3.000"]
+        "0.001000", "0.002000", "0.003000"]
 
 
 @both
@@ -69,7 +69,7 @@ def test_send_delay(reader, asking):
         late = 40_000 if n == 2 else 0
         sides.ping(30 * n + 1, 500, clock_at(START + (30 * n + 1) * SECOND - late))
         sides.ping(30 * n + 11, 500, clock_at(START + (30 * n + 11) * SECOND), swapped=True)
-    assert sides.read(reader, capture)["send_delay"] == "40.000"
+    assert sides.read(reader, capture)["send_delay"] == "0.040000"
 
 
 @both

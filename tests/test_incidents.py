@@ -28,7 +28,7 @@ def incidents(reader, capture, *options, table="trade,incidents"):
 
 def read_health(reader, path, *options):
     """Returns verdict, place and incident of each stream."""
-    return {int(cells[1]): (cells[3], cells[4], cells[-2])
+    return {int(cells[1]): (cells[3], cells[4], cells[-1])
             for cells in reader.table(path, "trade,health", *options)}
 
 
@@ -148,7 +148,7 @@ def test_filter(tshark, captures):
 def test_health_cites_it_under_a_filter(tshark):
     path = tshark.save(play([{"unanswered": range(2, PINGS)}, {"unanswered": range(5, PINGS)}, {}]))
     row, = tshark.table(path, "trade,health,tcp.stream == 1")
-    assert row[-2] == "2"
+    assert row[-1] == "2"
 
 
 def test_its_table_says_what_tshark_says(tshark, sharkd, captures):

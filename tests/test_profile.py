@@ -6,6 +6,7 @@
 
 import csv
 import functools
+import json
 import random
 import re
 import shutil
@@ -187,7 +188,9 @@ def numbers(tshark, capture, display_filter):
     ("TRADE: still wrong",
      "tcp.stream == 11 && tcp.analysis.zero_window && frame.number > 685 && !trade.ping.missing"),
     ("TRADE: slow", "trade.roundtrip.slow"),
-    ("TRADE: keepalive", 'tcp.stream == 0 && trade.keyword == "Ping"'),
+    # What is usual has the window's own colours.
+    ("", 'tcp.stream == 0 && trade.keyword == "Ping"'),
+    ("", "tcp.stream == 11 && trade.receiver < 65535 && frame.number < 497"),
     ("TRADE: connections of modules and clients",
      'tcp.stream == 10 && trade.keyword == "New Connection"'),
 ])
@@ -197,6 +200,49 @@ def test_colours(tshark, captures, profile, rule, display_filter):
     frames = numbers(tshark, captures["incident"], display_filter)
     assert frames
     assert {colours[number] for number in frames} == {rule}
+
+
+def get_luminance(colour):
+    """Returns a colour's relative luminance, as WCAG 2 defines it, from 16-bit red, green, blue."""
+    parts = [value / 65535 for value in colour]
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts))
+
+
+def read_rules():
+    """Returns the colour rules, each as name, filter, and the 16-bit numbers of its colours."""
+    rules = re.findall(r"^@([^@]+)@([^@]+)@\[(\d+),(\d+),(\d+)\]\[(\d+),(\d+),(\d+)\]$",
+                       (PROFILE / "colorfilters").read_text(), re.M)
+    assert len(rules) == len([name for name, _ in read_filters() if name == "colorfilters"]) > 5
+    return [(name, text, list(map(int, colours))) for name, text, *colours in rules]
+
+
+def test_colours_are_the_same_in_wireshark_5():
+    """Which reads them from another file, as JSON with comments."""
+    text = (PROFILE / "coloring_rules.jsonc").read_text()
+    rules = [named for rule in json.loads(re.sub("^//.*", "", text, flags=re.M))
+             for named in rule.items()]
+    def widen(colour):
+        return [value * 257 for value in bytes.fromhex(colour.removeprefix("#"))]
+    assert [(name, rule["filter"], widen(rule["background"]) + widen(rule["foreground"]))
+            for name, rule in rules] == read_rules()
+    assert {rule["enabled"] for _, rule in rules} == {True}
+
+
+def test_graphs_have_one_unit():
+    """If those that are drawn had several, Wireshark would show a legend, which covers the end."""
+    lines = (PROFILE / "io_graphs").read_text().splitlines()
+    rows = list(csv.reader(line for line in lines if not line.startswith("#")))
+    assert {row[5] for row in rows if row[0] == "Enabled"} == {"Packets"}
+
+
+def test_colours_are_legible():
+    """The text of each rule has WCAG's contrast; no row is so bright that it glares in a dark
+    window, or so near to white or to a dark window's grey that it does not stand out."""
+    for name, _, colours in read_rules():
+        back, text = get_luminance(colours[:3]), get_luminance(colours[3:])
+        assert (max(back, text) + 0.05) / (min(back, text) + 0.05) >= 4.5, name
+        assert 0.1 < back < 0.7, name
 
 
 def get_button(title):

@@ -28,7 +28,7 @@ def read(tshark, path):
     fields = ("frame.number", "frame.time_epoch", "tcp.stream")
     lines = tshark.run("-r", path, "-T", "fields", *(word for field in fields for word in ("-e", field)),
                        "-z", "trade,health").splitlines()
-    cells = [line.split(" |")[-2] for line in lines if re.match(r"\d+ +\|", line)]
+    cells = [line.split(" |")[8] for line in lines if re.match(r"\d+ +\|", line)]
     frames = [line.split("\t") for line in lines if re.match(r"\d+\t", line)]
     return ([sentence.split(" Filter: ") for sentence in cells if sentence],
             {int(number): (float(time), stream) for number, time, stream in frames})

@@ -253,7 +253,7 @@ def test_a_module_has_one_name(tshark, passes):
     rows = [[cell.strip() for cell in line.split("|")] for line in health.splitlines()]
     rows = [row for row in rows if row[0].isdigit()]
     assert {row[2] for row in rows} == names
-    assert {re.match("RST by (.*) at", row[-4])[1] for row in rows} == names
+    assert {re.match("RST by (.*) at", row[-3])[1] for row in rows} == names
 
 
 # ---- -z io,phs ----

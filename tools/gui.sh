@@ -1,7 +1,7 @@
 #!/bin/sh
 # gui.sh [PICTURE... | test]
 # Makes the pictures in docs/ again, or those named: incident, pdu, health, expert,
-# response-times, io-graph, flow. Wireshark itself opens captures/incident.pcapng in the
+# response-times, io-graph, flow, dark. Wireshark itself opens captures/incident.pcapng in the
 # profile TRADE, on a virtual screen of 1366x768. With "test" instead, runs the tests that
 # work the same way. Installs missing Debian packages.
 #
@@ -15,7 +15,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 answer_help "$@"
 for name in "$@"; do
     case $name in
-    incident | pdu | health | expert | response-times | io-graph | flow) ;;
+    incident | pdu | health | expert | response-times | io-graph | flow | dark) ;;
     test) [ $# = 1 ] || refuse "\"test\" takes no other arguments." ;;
     *) refuse "there is no picture $name." ;;
     esac
@@ -41,4 +41,7 @@ if [ "${1-}" = test ]; then
     install_packages "$test_packages"
     TRADE_GUI=1 exec /usr/bin/python3 -I -m pytest --plugin="$build/trade.so" test_gui.py
 fi
+install_packages '
+qt5ct             has the dark theme of one picture
+'
 exec /usr/bin/python3 pictures.py "$build/trade.so" "$root/docs" "$@"

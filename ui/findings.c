@@ -10,6 +10,7 @@
 #include <epan/tap.h>
 
 #include "analysis/health/mistakes.h"
+#include "analysis/health/survey.h"
 #include "ui/findings.h"
 #include "ui/modules.h"
 #include "ui/wording.h"
@@ -24,11 +25,13 @@ static int hf_trade_incident_frame = -1;
 
 static int ett_trade_findings = -1;
 
-static int expert_tap; /* what Expert Information listens to */
+static int expert_tap;       /* what Expert Information listens to */
+static uint32_t first_frame; /* of the capture's that has TRADE; 0: none so far */
 
 static expert_field ei_trade_ping_missing = EI_INIT;
 static expert_field ei_trade_ping_not_delivered = EI_INIT;
 static expert_field ei_trade_cause = EI_INIT;
+static expert_field ei_trade_first_sight = EI_INIT;
 static expert_field ei_trade_nothing_missing = EI_INIT;
 
 /* What is added to, for one frame. */
@@ -88,6 +91,13 @@ static void add_words(const place_t *at, trade_verdict_t verdict, trade_where_t 
         proto_item_append_text(at->item, " (%s)", place);
 }
 
+/* Adds a link to a frame. */
+static void add_link(const place_t *at, uint32_t frame)
+{
+    proto_item_set_generated(
+        proto_tree_add_uint(at->tree, hf_trade_incident_frame, at->tvb, 0, 0, frame));
+}
+
 /* Adds why something went wrong, and links to the frames that show it. */
 static void add_cause(const place_t *at, const trade_watch_t *watch, const trade_finding_t *finding)
 {
@@ -96,16 +106,16 @@ static void add_cause(const place_t *at, const trade_watch_t *watch, const trade
 
     add_expert(at, &ei_trade_cause, trade_wording_summarize(watch, finding));
     for (unsigned i = 0; i < count; i++)
-        proto_item_set_generated(
-            proto_tree_add_uint(at->tree, hf_trade_incident_frame, at->tvb, 0, 0, frames[i]));
+        add_link(at, frames[i]);
 }
 
-/* Adds what is known of a connection that ends: on a later pass, all that the capture tells. */
+/* Adds what is known of a connection that ends: on the first pass, what was known by then, which
+ * makes Wireshark show at once that something is wrong; later, all that the capture tells. */
 static void add_verdict(const place_t *at, const trade_watch_note_t *note)
 {
     trade_judgement_t judgement;
 
-    if (!PINFO_FD_VISITED(at->pinfo)) {
+    if (!PINFO_FD_VISITED(at->pinfo) && note->verdict >= TRADE_VERDICT_CLOCKS_DIFFER) {
         add_words(at, note->verdict, note->where);
         return;
     }
@@ -182,6 +192,42 @@ static bool find_beginning(const trade_watch_t *watch, uint32_t frame, trade_fin
     return true;
 }
 
+/* Returns whether all of the capture was seen, and somebody asks what that tells of a frame. */
+static bool is_asked(const place_t *at, const proto_tree *tree)
+{
+    return PINFO_FD_VISITED(at->pinfo) && (tree || have_tap_listener(expert_tap));
+}
+
+/* Adds the worst incident of the capture to its first frame, where it is seen when the file opens.
+ * Returns whether there is one, on another frame. */
+static bool add_first_sight(place_t *at, proto_tree *tree)
+{
+    if (at->pinfo->num != first_frame || !is_asked(at, tree))
+        return false;
+    trade_survey_make();
+    const trade_causes_t *causes = trade_survey_get_causes();
+    if (causes->cause_count == 0)
+        return false;
+    const trade_cause_t *worst = &causes->causes[0];
+    const trade_trouble_t *telling = &causes->troubles[worst->telling];
+    const trade_finding_t finding = trade_survey_get_finding(telling);
+    if (!is_wrong(&finding) || worst->frame == 0 || worst->frame == at->pinfo->num)
+        return false;
+    char *cause = trade_wording_summarize(trade_survey_get_watch(telling), &finding);
+
+    at->item = proto_tree_add_item(tree, proto_judgement, at->tvb, 0, 0, ENC_NA);
+    at->tree = proto_item_add_subtree(at->item, ett_trade_findings);
+    if (causes->cause_count == 1)
+        proto_item_set_text(at->item, "1 TRADE incident: frame %u: %s", worst->frame, cause);
+    else
+        proto_item_set_text(at->item, "%u TRADE incidents, the worst: frame %u: %s",
+                            causes->cause_count, worst->frame, cause);
+    add_link(at, worst->frame);
+    add_expert(at, &ei_trade_first_sight, g_strdup_printf("Frame %u: %s", worst->frame, cause));
+    g_free(cause);
+    return true;
+}
+
 /* Adds the module whose connection a frame is of, bare acknowledgements included, where somebody
  * asks for it. */
 static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
@@ -205,7 +251,7 @@ static void add_connection(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 static const trade_watch_t *find_told(const place_t *at, const proto_tree *tree,
                                       const trade_watch_note_t *note)
 {
-    if (!PINFO_FD_VISITED(at->pinfo) || (!tree && !have_tap_listener(expert_tap)))
+    if (!is_asked(at, tree))
         return NULL;
     const trade_watch_t *own = trade_watch_find_of(at->pinfo);
     /* An ICMP message is no frame of the connection that it is about. */
@@ -237,6 +283,12 @@ static bool add_reported(place_t *at, proto_tree *tree, const trade_watch_note_t
     return true;
 }
 
+void trade_findings_note_pdu(const packet_info *pinfo)
+{
+    if (first_frame == 0)
+        first_frame = pinfo->num;
+}
+
 bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                         const trade_watch_note_t *note)
 {
@@ -246,11 +298,18 @@ bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     if (mistake && !trade_watch_find_of(pinfo))
         mistake = TRADE_MISTAKE_NONE;
     /* Incidents are looked for when all of the capture was seen. */
+    const bool is_sight = add_first_sight(&at, tree);
     const bool is_reported =
         (note || mistake || PINFO_FD_VISITED(pinfo)) && add_reported(&at, tree, note, mistake);
 
     add_connection(tvb, pinfo, tree);
-    return is_reported;
+    return is_sight || is_reported;
+}
+
+/* Called before a capture file is dissected. */
+static void forget_first(void)
+{
+    first_frame = 0;
 }
 
 void trade_findings_register(int proto)
@@ -282,6 +341,9 @@ void trade_findings_register(int proto)
         { &ei_trade_cause,
           { "trade.cause", PI_SEQUENCE, PI_ERROR,
             "The cause: on the frame to look at first, and on the last", EXPFILL } },
+        { &ei_trade_first_sight,
+          { "trade.first_sight", PI_SEQUENCE, PI_NOTE,
+            "The worst of the capture's incidents: on the first frame with TRADE", EXPFILL } },
         { &ei_trade_nothing_missing,
           { "trade.nothing_missing", PI_SEQUENCE, PI_NOTE,
             "TCP's analysis says that a segment is missing here, but all bytes are in the capture", EXPFILL } }
@@ -296,4 +358,5 @@ void trade_findings_register(int proto)
     expert_register_field_array(expert_register_protocol(proto), ei, array_length(ei));
     /* Wireshark's own: it gives the id of that one, whoever comes first. */
     expert_tap = register_tap("expert");
+    register_init_routine(forget_first);
 }

@@ -10,6 +10,9 @@
 
 #include "analysis/health/watch.h"
 
+/* Notes that a frame has a PDU or a greeting: the capture's worst incident is told on the first. */
+void trade_findings_note_pdu(const packet_info *pinfo);
+
 /* Adds what a frame shows of its connection, bare acknowledgements and resets included. note: what
  * is told of it, or NULL. Returns whether anything was added. */
 bool trade_findings_add(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,

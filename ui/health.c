@@ -30,6 +30,7 @@ enum {
     COLUMN_SINCE,
     COLUMN_FRAME,
     COLUMN_CAUSE,
+    COLUMN_DETAILS,
     COLUMN_MODULE_END,
     COLUMN_MULTIPLEXER_END,
     COLUMN_MODULE_PINGS,
@@ -48,7 +49,6 @@ enum {
     COLUMN_MISSING,
     COLUMN_END,
     COLUMN_INCIDENT, /* its number in trade,incidents; 0: none */
-    COLUMN_DETAILS,
     COLUMNS
 };
 
@@ -68,6 +68,7 @@ static const stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_SINCE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Since", "%s" },
     [COLUMN_FRAME] = { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Frame", "%s" },
     [COLUMN_CAUSE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Cause", "%s" },
+    [COLUMN_DETAILS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Details", "%s" },
     [COLUMN_MODULE_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module endpoint", "%s" },
     [COLUMN_MULTIPLEXER_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Multiplexer endpoint", "%s" },
     [COLUMN_MODULE_PINGS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Module's Pings", "%u" },
@@ -78,18 +79,17 @@ static const stat_tap_table_item columns[COLUMNS] = {
                                       "%u" },
     [COLUMN_MULTIPLEXER_UNANSWERED] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT,
                                         "Multiplexer's unanswered", "%u" },
-    [COLUMN_RESPONSE_MIN] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Response min (ms)", "%.3f" },
-    [COLUMN_RESPONSE_AVERAGE] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Response avg (ms)", "%.3f" },
-    [COLUMN_RESPONSE_MAX] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Response max (ms)", "%.3f" },
+    [COLUMN_RESPONSE_MIN] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Response min (s)", "%.6f" },
+    [COLUMN_RESPONSE_AVERAGE] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Response avg (s)", "%.6f" },
+    [COLUMN_RESPONSE_MAX] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Response max (s)", "%.6f" },
     [COLUMN_LONGEST_GAP] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Longest gap between Pings", "%s" },
-    [COLUMN_SEND_DELAY] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Max send delay (ms)", "%.3f" },
+    [COLUMN_SEND_DELAY] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Max send delay (s)", "%.6f" },
     [COLUMN_MODULE_CLOSED] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module's window zero", "%s" },
     [COLUMN_MULTIPLEXER_CLOSED] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Multiplexer's window zero",
                                     "%s" },
     [COLUMN_MISSING] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Missing bytes", "%u" },
     [COLUMN_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "End", "%s" },
-    [COLUMN_INCIDENT] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Incident", "%u" },
-    [COLUMN_DETAILS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Details", "%s" }
+    [COLUMN_INCIDENT] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Incident", "%u" }
 };
 
 static void write_row(const trade_row_t *row);
@@ -155,7 +155,8 @@ static void set_pings(const trade_row_t *row, const trade_watch_t *watch, unsign
                                                          trade_watch_get_interval(watch, side)));
 }
 
-/* Writes response times and send delays of both sides. */
+/* Writes response times and send delays of both sides, in s: Wireshark's window shows six decimals
+ * of any number, and its own of response times is in s. */
 static void set_times(const trade_row_t *row, const trade_watch_t *watch)
 {
     const trade_tally_t *one = &watch->tallies.sides[0], *other = &watch->tallies.sides[1];
@@ -164,14 +165,14 @@ static void set_times(const trade_row_t *row, const trade_watch_t *watch)
 
     if (one->responses == 0 || (other->responses > 0 && other->response_min < min))
         min = other->response_min;
-    trade_table_set_float(row, COLUMN_RESPONSE_MIN, (double)min / 1e6);
-    trade_table_set_float(
-        row, COLUMN_RESPONSE_AVERAGE,
-        count > 0 ? (double)(one->response_sum + other->response_sum) / 1e6 / count : 0);
+    trade_table_set_float(row, COLUMN_RESPONSE_MIN, get_seconds(min));
+    trade_table_set_float(row, COLUMN_RESPONSE_AVERAGE,
+                          count > 0 ? get_seconds(one->response_sum + other->response_sum) / count
+                                    : 0);
     trade_table_set_float(row, COLUMN_RESPONSE_MAX,
-                          (double)MAX(one->response_max, other->response_max) / 1e6);
+                          get_seconds(MAX(one->response_max, other->response_max)));
     trade_table_set_float(row, COLUMN_SEND_DELAY,
-                          (double)MAX(one->send_delay, other->send_delay) / 1e3);
+                          (double)MAX(one->send_delay, other->send_delay) / 1e6);
 }
 
 /* Writes the longest time without a Ping of either side; that since its last Ping, too, if one is

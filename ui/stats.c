@@ -18,10 +18,6 @@
 #include "ui/stats.h"
 #include "wire/modules.h"
 
-/* From 4.4 on, "/" is a part of a name. */
-#ifndef STATS_TREE_MENU_SEPARATOR
-#define STATS_TREE_MENU_SEPARATOR "/"
-#endif
 /* Most modules that have a row of their own in a table of response times. */
 #define SRT_ROWS_MAX 1024
 /* Most keywords, and most senders, that have a row of their own in the tree of PDUs: to add one,
@@ -371,8 +367,7 @@ static void free_sets(void)
 
 void trade_stats_register(int proto)
 {
-    stats_tree_register_plugin("trade", "trade", "TRADE" STATS_TREE_MENU_SEPARATOR "PDUs", 0,
-                               tap_tree, init_tree, NULL);
+    stats_tree_register_plugin("trade", "trade", "TRADE PDUs", 0, tap_tree, init_tree, NULL);
     register_srt_table(proto, NULL, SRT_TABLES, tap_srt, init_srt, NULL);
     register_conversation_table(proto, true, tap_conversation, tap_endpoint);
     unnamed =

@@ -44,6 +44,7 @@ static const char *const forward_names[] = {
     "trade.ping.missing",
     "trade.connection",
     "trade.cause",
+    "trade.first_sight",
     "trade.incident.frame",
     "trade.ping.late",
     "trade.send_delay",
