@@ -168,5 +168,8 @@ def test_options_that_tshark_does_not_take(desk, args, said):
     desk.own()
     status, _, told = desk.ask("b.pcapng", *args)
     assert status == 1 and is_one_line(told) and said in told and "--set" in told
+
+
+def test_options_that_tshark_takes(desk):
     assert desk.ask("a.pcapng", "--set", "trade.interval:60", "--decode-as",
                     "tcp.port==9999,trade", "-o", "-")[0] == 0
