@@ -33,8 +33,10 @@ from sharkd import Sharkd  # noqa: E402
 
 NOBODY = 65534
 # Halves what a program of Wireshark's takes to start: its memory comes in large pages. With
-# WIRESHARK_DATA_DIR, which a Tshark adds, that is halved again.
-QUICK = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864"}
+# WIRESHARK_DATA_DIR, which a Tshark adds, that is halved again. "tshark -G plugins" starts each
+# program of the directory of extcaps twice, to ask what it captures: here are none.
+QUICK = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864",
+         "WIRESHARK_EXTCAP_DIR": "/nonexistent"}
 # The files of vendors', services' and enterprises' names, which Wireshark 4.0 reads anew for each
 # capture. Nothing of TRADE's is in them.
 NAMES = {"manuf", "services", "enterprises", "enterprises.tsv"}
