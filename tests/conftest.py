@@ -33,8 +33,10 @@ from sharkd import Sharkd  # noqa: E402
 
 NOBODY = 65534
 # Halves what a program of Wireshark's takes to start: its memory comes in large pages. With
-# WIRESHARK_DATA_DIR, which a Tshark adds, that is halved again.
-QUICK = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864"}
+# WIRESHARK_DATA_DIR, which a Tshark adds, that is halved again. "tshark -G plugins" starts each
+# program of the directory of extcaps twice, to ask what it captures: here are none.
+QUICK = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864",
+         "WIRESHARK_EXTCAP_DIR": "/nonexistent"}
 # The files of vendors', services' and enterprises' names, which Wireshark 4.0 reads anew for each
 # capture. Nothing of TRADE's is in them.
 NAMES = {"manuf", "services", "enterprises", "enterprises.tsv"}
@@ -53,9 +55,10 @@ def pytest_configure(config):
 
 
 # The files that take longest, which begin first, so that no process is left with one at the end.
-FIRST = ("test_doctor.py", "test_report.py", "test_kernels.py", "test_oracle.py", "test_package.py",
-         "test_growth.py", "test_health.py", "test_points.py", "test_memory.py", "test_run.py",
-         "test_ends.py", "test_speed.py", "test_session.py", "test_contributing.py", "test_leaks.py")
+FIRST = ("test_gui.py", "test_scale.py", "test_watch.py", "test_doctor.py", "test_points.py",
+         "test_kernels.py", "test_oracle.py", "test_report.py", "test_run.py", "test_unit.py",
+         "test_package.py", "test_framing.py", "test_ways.py", "test_live.py", "test_health.py",
+         "test_report_outputs.py", "test_contributing.py", "test_captures.py", "test_ends.py")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -184,6 +184,10 @@ class Sharkd:
         self.load(path, preferences)
         return [row["num"] for row in self._list_frames(display_filter)]
 
+    def takes_filter(self, display_filter):
+        """Returns whether a filter is one of Wireshark's."""
+        return "error" not in self._ask("check", {"filter": display_filter})
+
     def get_frame(self, number):
         """Returns a frame of the capture that is loaded."""
         tree = self.ask("frame", frame=number, proto=True)["tree"]

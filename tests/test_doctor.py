@@ -121,15 +121,17 @@ class Patient:
             f"{name}:x:{number}:{number}::{home}:/bin/sh\n" for name, number, home in self.users))
         done = self._run("sh", self.doctor, "--root", self.tree, *files, root=root)
         assert done.stderr == ""
+        print(done.stdout)  # which pytest shows where a test fails
         return done.returncode, done.stdout
 
     def obey(self, text):
-        """Types what the doctor says; it must then find nothing wrong."""
+        """Types what the doctor says; it must then find nothing wrong. Returns what it says then."""
         for command in re.findall(r"type: (.*)", text):
             done = self._run("sh", "-c", command)
             assert done.returncode == 0, f"{command}: {done.stderr}"
         status, after = self.ask()
         assert status == 0 and "WRONG" not in after, after
+        return after
 
 
 @pytest.fixture(scope="module", name="everybody")
@@ -401,44 +403,23 @@ def test_two_names(patient, name):
     assert sorted(re.findall("type: (.*)", text)) == sorted([f"rm {copy}", f"rm {other}"])
 
 
-def test_disabled_protocols(patient):
-    """TRADE, and those below it, in each profile."""
-    patient.put(patient.personal)
-    path = patient.write("disabled_protos", "smb\nip\ntcp\ntrade\ntcpros\n")
-    mine = patient.write("profiles/Mine/disabled_protos", "smb\ntrade \n")
-    status, text = patient.ask()
-    assert status == 1
-    for name in ("IP", "TCP", "TRADE"):
-        assert f"WRONG  The protocol {name} is disabled in the profile Default, by {path}" in text
-    assert f"WRONG  The protocol TRADE is disabled in the profile Mine, by {mine}" in text
-    patient.obey(text)
-    assert (path.read_text(), mine.read_text()) == ("smb\ntcpros\n", "smb\n")
-
-
-def test_disabled_for_all_users(patient):
+def test_what_is_for_all_users(patient):
+    """A protocol is disabled for all, and the user's profile is of an older version."""
     patient.put(patient.personal)
     patient.environment["WIRESHARK_DATA_DIR"] = str(patient.home)
-    path = patient.home / "disabled_protos"
-    path.write_text("trade\n")
-    status, text = patient.ask()
-    assert status == 1
-    assert f"WRONG  The protocol TRADE is disabled for all users, by {path}" in text
-    patient.obey(text)
-
-
-def test_profile_of_an_older_version(patient):
-    patient.put(patient.personal)
-    patient.environment["WIRESHARK_DATA_DIR"] = str(patient.home)
+    disabled = patient.home / "disabled_protos"
+    disabled.write_text("trade\n")
     shared = patient.home / "profiles" / "TRADE" / "preferences"
     shared.parent.mkdir(parents=True)
     shared.write_text('gui.column.format:\n\t"Connection", "%Cus:trade.connection:0:R"\n')
     (patient.config / "profiles" / "TRADE").mkdir(parents=True)
     path = patient.write("profiles/TRADE/preferences", "gui.column.format:\n")
-    _, text = patient.ask()
+    status, text = patient.ask()
+    assert status == 1
+    assert f"WRONG  The protocol TRADE is disabled for all users, by {disabled}" in text
     assert "it has no columns of trade.connection." in text
-    patient.obey(text)
+    assert "has no columns" not in patient.obey(text)
     assert not path.exists()
-    assert "has no columns" not in patient.ask()[1]
 
 
 @pytest.mark.parametrize("name", ["plugins/mine.lua", "init.lua"])
@@ -521,20 +502,27 @@ def test_shows_errors_of_scripts(patient):
     assert "mine.lua:1: of mine" in text
 
 
-def test_another_port(patient):
-    """By preference, or decoded as another protocol, in each profile."""
+def test_settings_of_each_profile(patient):
+    """Protocols disabled: TRADE, and those below it. Another port, by preference, or decoded as
+    another protocol."""
     patient.put(patient.personal)
+    disabled = patient.write("disabled_protos", "smb\nip\ntcp\ntrade\ntcpros\n")
+    mine = patient.write("profiles/Mine/disabled_protos", "smb\ntrade \n")
     paths = {name: [patient.write(f"{where}{file}", text) for file, text in (
         ("preferences", "trade.tcp.port: 2108,2110-2112\n"),
         ("decode_as_entries", "decode_as_entry: tcp.port,2107,TRADE,HTTP\n"))]
         for where, name in (("", "Default"), ("profiles/Mine/", "Mine"))}
     status, text = patient.ask()
     assert status == 1
+    for name in ("IP", "TCP", "TRADE"):
+        assert f"WRONG  The protocol {name} is disabled in the profile Default, by {disabled}" in text
+    assert f"WRONG  The protocol TRADE is disabled in the profile Mine, by {mine}" in text
     for name, (preferences, entries) in paths.items():
         assert (f"WRONG  TRADE's port is 2108,2110-2112, not 2107, in the profile {name}, "
                 f"by {preferences}") in text
         assert f"WRONG  Port 2107 is decoded as HTTP in the profile {name}, by {entries}" in text
     patient.obey(text)
+    assert (disabled.read_text(), mine.read_text()) == ("smb\ntcpros\n", "smb\n")
 
 
 PORTS = ("2107,2108", "2108, 2107", "2100-2110", "80, 2100 - 2107", "2000-", "-3000")

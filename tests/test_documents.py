@@ -58,9 +58,9 @@ def test_filters_are_found():
 
 
 @pytest.mark.parametrize("wanted, name", FILTERS)
-def test_filter_finds_something(tshark, captures, wanted, name):
+def test_filter_finds_something(sharkd, captures, wanted, name):
     """In two passes, as in Wireshark's window."""
-    assert tshark.run("-2", "-r", captures[name], "-Y", wanted)
+    assert sharkd.find_frames(captures[name], wanted)
 
 
 def test_verdict_is_real(tshark, captures):

@@ -13,6 +13,7 @@ import shutil
 
 import pytest
 
+from conftest import few
 from screen import PROGRAMS, ROOT, Screen
 
 WANTED = os.environ.get("TRADE_GUI", "")
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.skipif(
     WANTED == "0" or (WANTED != "1" and bool(MISSING)),
     reason=f"needs a graphical Wireshark; not found: {', '.join(MISSING) or 'nothing'}")
 
-CAPTURES = sorted(path for path in (ROOT / "captures").glob("*.pcapng"))
+CAPTURES = sorted(path.stem for path in (ROOT / "captures").glob("*.pcapng"))
+# Those that are opened by default: with an incident, and with what is wrong in PDUs.
+OPENED = ("faults", "incident")
 # What the command line opens: the windows' titles, by option.
 STATISTICS = {
     "trade,health": "TRADE Health",
@@ -46,11 +49,11 @@ def fixture_screen(request):
     screen.close()
 
 
-@pytest.mark.parametrize("capture", CAPTURES, ids=lambda path: path.stem)
-def test_statistics_and_follow(screen, capture):
+@pytest.mark.parametrize("name", few(CAPTURES, *OPENED))
+def test_statistics_and_follow(screen, name):
     """The statistics open over a capture, and a stream is followed; nothing complains."""
     options = [word for statistic in STATISTICS for word in ("-z", statistic)]
-    screen.open(capture, *options)
+    screen.open(ROOT / "captures" / f"{name}.pcapng", *options)
     for title in STATISTICS.values():
         screen.wait(title)
     screen.settle()

@@ -14,9 +14,9 @@ import pytest
 
 from conftest import ROOT
 
-pytestmark = pytest.mark.skipif(
+pytestmark = [pytest.mark.long, pytest.mark.skipif(
     not shutil.which("valgrind") or not pathlib.Path("/proc/self").exists(),
-    reason="needs valgrind, and /proc for that")
+    reason="needs valgrind, and /proc for that")]
 # A plugin of one file, which asks for memory as it registers.
 SOURCE = """
 #include <stdlib.h>
@@ -46,7 +46,6 @@ def look(tshark, plugin, *options, capture="talk"):
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("is_freed", (False, True))
 def test_memory_is_lost(tshark, tmp_path, is_freed):
     """In a file of one of the plugin's names, which tshark has unloaded when valgrind reports."""
@@ -65,7 +64,6 @@ def test_memory_is_lost(tshark, tmp_path, is_freed):
         assert "memory that the plugin asked for is lost" in said
 
 
-@pytest.mark.long
 def test_the_plugin_loses_none(tshark):
     status, said = look(tshark, tshark.installed, "-2", "-V")
     assert status == 0 and "calls that are the plugin's: 0\n" in said, said
@@ -81,7 +79,6 @@ def test_the_tables_lose_none(tshark):
     assert status == 0 and "calls that are the plugin's: 0\n" in said, said
 
 
-@pytest.mark.long
 def test_a_run_that_fails_tells_nothing(tshark):
     status, said = look(tshark, tshark.installed, "-z", "no,such,statistic")
     assert status == 1 and "failed: see above" in said

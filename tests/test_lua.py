@@ -23,7 +23,7 @@ function listener.packet(pinfo)
         for _, info in ipairs({ fields[i]() }) do
             local all = { tostring(info), tostring(info.display), tostring(info.range),
                           tostring(info.source), tostring(info.type) }
-            print(string.format("%%d\\t%%s\\t%%s\\t%%d", pinfo.number, name,
+            print(string.format("lua\\t%%d\\t%%s\\t%%s\\t%%d", pinfo.number, name,
                                 tostring(info.value), #all))
         end
     end
@@ -36,46 +36,49 @@ def fixture_fields(tshark):
     return tshark.fields()
 
 
-def read_fields(tshark, fields, path, *options):
-    """Returns what a script reads of all fields: {(frame, name): [value]}."""
+@pytest.fixture(scope="module", name="read")
+def fixture_read(tshark, fields):
+    """Returns what a script reads of all fields, {(frame, name): [value]}, and what tshark prints of
+    the plain ones meanwhile, with blanks between a frame's values."""
     names = [field.name for field in fields] + ["trade", "trade.judgement"]
+    plain = [field.name for field in fields if field.type in PLAIN]
     script = tshark.make_directory() / "read.lua"
     script.write_text(SCRIPT % ", ".join(f'"{name}"' for name in names), encoding="utf-8")
     script.chmod(0o644)
-    values = collections.defaultdict(list)
-    for line in tshark.run("-r", path, "-q", "-X", f"lua_script:{script}", *options).splitlines():
-        number, name, value, count = line.split("\t")
-        assert count == "5"
-        values[int(number), name].append(value)
-    return values
 
-
-def print_fields(tshark, fields, path, *options):
-    """Returns what tshark prints of the plain ones, with blanks between a frame's values."""
-    names = [field.name for field in fields if field.type in PLAIN]
-    values = {}
-    for number, *cells in tshark.values(path, "frame.number", *names,
-                                        options=(*options, "-E", "aggregator=/s")):
-        values.update({(int(number), name): cell for name, cell in zip(names, cells) if cell})
-    return values
+    def read(path, *options, alone=False):
+        values, printed = collections.defaultdict(list), {}
+        load = ("-X", f"lua_script:{script}", *options)
+        rows = ((line.split("\t") for line in tshark.run("-r", path, "-q", *load).splitlines())
+                if alone else
+                tshark.values(path, "frame.number", *plain, options=(*load, "-E", "aggregator=/s")))
+        for word, *cells in rows:
+            if word == "lua":
+                number, name, value, count = cells
+                assert count == "5"
+                values[int(number), name].append(value)
+            else:
+                printed.update({(int(word), name): cell for name, cell in zip(plain, cells) if cell})
+        return values, printed
+    return read
 
 
 @pytest.mark.parametrize("passes", ((), ("-2",)), ids=("one pass", "two passes"))
-def test_all_fields_of_all_captures(tshark, fields, captures, passes):
+def test_all_fields_of_all_captures(read, captures, passes):
     for path in captures.values():
-        read = read_fields(tshark, fields, path, *passes)
-        printed = print_fields(tshark, fields, path, *passes)
-        assert {key: " ".join(read[key]) for key in printed} == printed
+        values, printed = read(path, *passes)
+        assert printed and {key: " ".join(values[key]) for key in printed} == printed
 
 
-def test_an_address_in_the_last_bytes(tshark, fields):
-    """It is shown where fewer than four bytes follow, and of a session where none does."""
+def test_an_address_in_the_last_bytes(tshark, read):
+    """It is shown where fewer than four bytes follow, and of a session where none does. The script
+    alone asks for fields."""
     capture = Capture()
     conversation = Conversation(capture).handshake()
     conversation.multiplexer(new_connection(2405, "9.8.7.6"))
     conversation.multiplexer(login(MULTIPLEXER, 2405, "ann", "194.134.005.011", end=b""))
     conversation.module(data(TRADER, 2405, b""))
-    values = read_fields(tshark, fields, tshark.save(capture))
+    values, _ = read(tshark.save(capture), alone=True)
     assert values[4, "trade.client_addr"] == values[4, "trade.session.client_addr"] == ["9.8.7.6"]
     assert values[5, "trade.client_addr"] == ["194.134.5.11"]
     assert values[6, "trade.session.client_addr"] == ["9.8.7.6"]

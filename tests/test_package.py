@@ -22,9 +22,9 @@ pytestmark = pytest.mark.skipif(
     reason="needs Debian's dpkg-dev and file, CMake and Ninja")
 
 
-def make(directory, source=ROOT, user=(), umask=0o022):
-    """Makes the packages there; returns their paths."""
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1400000000"}
+def make(directory, source=ROOT, user=(), umask=0o022, options=""):
+    """Makes the packages there; returns their paths. options: Debian's for a build."""
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1400000000", "DEB_BUILD_OPTIONS": options}
     made = subprocess.run([*user, "sh", source / "tools" / "package.sh", directory], umask=umask,
                           env=environment, capture_output=True, text=True, timeout=600)
     assert made.returncode == 0, made.stderr
@@ -32,9 +32,11 @@ def make(directory, source=ROOT, user=(), umask=0o022):
 
 
 @pytest.fixture(scope="module", name="packages")
-def fixture_packages(tmp_path_factory):
-    """The .deb and the .tar.gz."""
-    return make(tmp_path_factory.mktemp("packages"))
+def fixture_packages(tmp_path_factory, request):
+    """The .deb and the .tar.gz; with --all as they are for users, otherwise built without
+    optimization, which takes half the time."""
+    return make(tmp_path_factory.mktemp("packages"),
+                options="" if request.config.getoption("--all") else "noopt")
 
 
 @pytest.fixture(scope="module", name="unpacked")

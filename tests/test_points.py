@@ -19,7 +19,7 @@ from scapy.packet import Raw
 
 import browser as chromium
 from conftest import ROOT, few
-from test_report import Reporter
+from test_report import Page, Reporter
 from trade_pdus import (
     MULTIPLEXER, TRADER, Capture, Conversation, filler, greeting, login, ping, pong)
 from two_points import (
@@ -541,12 +541,17 @@ def test_one_file_has_one_point(reporter, captures):
         "module", "multiplexer", "verdict", "where", "cause", "points", "between"}
 
 
-def test_the_aligned_capture(reporter, captures):
+@pytest.fixture(scope="module", name="pair")
+def fixture_pair(reporter, captures):
+    """The page on two points of a real loss, and the aligned capture, by one run."""
+    aligned = reporter.directory / "both.pcapng"
+    return reporter.write(captures["lost-at-module"], captures["lost-at-multiplexer"], "--write",
+                          aligned, timezone="Europe/Amsterdam"), aligned
+
+
+def test_the_aligned_capture(reporter, pair):
     """Opens without the plugin; times are the first point's."""
-    path = reporter.directory / "both.pcapng"
-    done = reporter.call(str(captures["lost-at-module"]), str(captures["lost-at-multiplexer"]),
-                         "-o", "/dev/null", "--write", str(path))
-    assert done.returncode == 0, done.stderr
+    _, path = pair
     rows = [line.split("\t") for line in reporter.tshark.run(
         "-r", path, "--disable-protocol", "trade", "-T", "fields", "-e", "frame.time_epoch",
         "-e", "frame.interface_name", "-e", "ip.id", "-e", "frame.comment").splitlines()]
@@ -559,9 +564,8 @@ def test_the_aligned_capture(reporter, captures):
     assert any("verdict: not-delivered, network" in comment for comment in comments)
 
 
-def test_the_page(reporter, captures):
-    page = reporter.make(str(captures["lost-at-module"]), str(captures["lost-at-multiplexer"]),
-                         timezone="Europe/Amsterdam")
+def test_the_page(pair):
+    page = Page(pair[0].read_text(encoding="utf-8"))
     assert re.search("Trader *: not-delivered *, *network", page.text)
     document = (ROOT / "docs" / "FINDING-THE-CAUSE.md").read_text(encoding="utf-8")
     quote, = re.findall(r"(?:^> .*\n)+", document, re.M)
@@ -582,10 +586,9 @@ def test_names_are_replaced(reporter, captures):
 
 
 @pytest.mark.skipif(not chromium.IS_THERE, reason="needs chromium and selenium")
-def test_the_ladder(reporter, captures):
-    path = reporter.write(str(captures["lost-at-module"]), str(captures["lost-at-multiplexer"]))
+def test_the_ladder(pair):
     with chromium.open_browser() as browser:
-        browser.show(path)
+        browser.show(pair[0])
         assert browser.ask("return [...document.querySelectorAll('.railname')].map("
                            "text => text.textContent)") == [
             "lost-at-module.pcapng", "lost-at-multiplexer.pcapng"]

@@ -33,13 +33,11 @@ OUTPUTS = {
     "Info": (), "Info, two passes": ("-2",), "tree": ("-V",), "tree, two passes": ("-V", "-2"),
     "bytes": ("-x",), "pdml": ("-T", "pdml"), "psml": ("-T", "psml"), "json": ("-T", "json"),
     "ek": ("-T", "ek"), "tabs": ("-T", "tabs"), "tree of TRADE": ("-O", "trade"),
-    "health": ("-q", "-z", "trade,health"),
-    "incidents": ("-q", "-z", "trade,incidents"), "clients": ("-q", "-z", "trade,clients"),
-    "tree of PDUs": ("-q", "-z", "trade,tree"), "response times": ("-q", "-z", "trade,srt"),
-    "conversations": ("-q", "-z", "conv,trade"), "endpoints": ("-q", "-z", "endpoints,trade"),
-    "experts": ("-q", "-z", "expert", "-2"), "flow": ("-q", "-z", "flow,any,standard"),
-    "follow": ("-q", "-z", "follow,trade,ascii,0"),
 }
+TABLES = ("trade,health", "trade,incidents", "trade,clients")
+# One tshark shows these; between cells of the last two there are tabs.
+STATISTICS = (*TABLES, "trade,tree", "conv,trade", "endpoints,trade", "expert")
+WITH_TABS = ("trade,srt", "flow,any,standard")
 MODULE = 77
 
 
@@ -93,15 +91,28 @@ def show(tshark, path, options, separators="\n"):
     return text
 
 
+def ask(*statistics):
+    """Returns the options for these statistics."""
+    return ("-q", *(option for name in statistics for option in ("-z", name)))
+
+
 @pytest.mark.parametrize("output", OUTPUTS)
-def test_outputs(tshark, paths, together, output):
-    # Between cells, and before what conversations have further right.
-    separators = "\n\t" if output in ("tabs", "follow", "response times") else "\n"
-    if output == "follow":
-        separators += "\r"  # Wireshark keeps a payload's ends of lines.
-    # It follows one client.
-    for path in paths.values() if output == "follow" else [together]:
-        assert show(tshark, path, OUTPUTS[output], separators)
+def test_outputs(tshark, together, output):
+    assert show(tshark, together, OUTPUTS[output], "\n\t" if output == "tabs" else "\n")
+
+
+@pytest.mark.parametrize("statistics, separators", ((STATISTICS, "\n"), (WITH_TABS, "\n\t")),
+                         ids=("plain", "with tabs"))
+def test_statistics(tshark, together, statistics, separators):
+    text = show(tshark, together, ("-2", *ask(*statistics)), separators)
+    assert text.count("\n====") >= len(statistics)
+
+
+def test_follow(tshark, together):
+    """Each client; of a payload's ends of lines Wireshark keeps what they are."""
+    followed = [f"follow,trade,ascii,{client}" for client in range(len(EVIL))]
+    text = show(tshark, together, ask(*followed), "\n\t\r")
+    assert text.count("Follow: trade,ascii") == len(EVIL)
 
 
 def test_values(tshark, together):
@@ -110,14 +121,17 @@ def test_values(tshark, together):
     show(tshark, together, ("-2", "-T", "fields", *fields), "\n\t")
 
 
-@pytest.mark.parametrize("table", ("health", "incidents", "clients"))
-def test_no_cell_is_forged(tshark, paths, table):
-    """Each row has as many cells as the heading, and there are as many rows as with a plain name."""
+def test_no_cell_is_forged(tshark, paths):
+    """Each row has as many cells as its table's heading, and there are as many rows as with a plain
+    name."""
     def read(path):
-        lines = show(tshark, path, ("-q", "-z", f"trade,{table}")).splitlines()
-        return [line.count("|") for line in lines if "|" in line]
+        text = show(tshark, path, ask(*TABLES))
+        tables = [[line.count("|") for line in table.splitlines() if "|" in line]
+                  for table in re.split(r"^=+\n(?=TRADE)", text, flags=re.M)[1:]]
+        assert len(tables) == len(TABLES)
+        return tables
     plain = read(tshark.save(make_capture(b"Zep")))
-    assert len(plain) > 1 and len(set(plain)) == 1
+    assert all(len(table) > 1 and len(set(table)) == 1 for table in plain)
     for path in paths.values():
         assert read(path) == plain
 
@@ -149,10 +163,10 @@ def test_names_of_the_preference(tshark):
     for name, shown in ((r"L\xc3\xa4ufer", "L\u00e4ufer"), (r"a\x1b[2J|\x0d", r"a\x1b[2J\x7c\x0d"),
                         (r"\xe2\x80\xaeb\xff", r"\xe2\x80\xaeb\xff"),
                         (r"a\xe2\x80\xa8\xc2\x9b", r"a\xe2\x80\xa8\xc2\x9b")):
-        options = ("-o", f'uat:trade_modules:"{MODULE}","{name}"')
-        text = show(tshark, path, options)
-        assert f"{shown} -> Control, Ping, len=10" in text
-        assert shown in show(tshark, path, (*options, "-q", "-z", "trade,tree"))
+        options = ("-o", f'uat:trade_modules:"{MODULE}","{name}"', "-z", "trade,tree")
+        frames, tree = show(tshark, path, options).split("===", 1)
+        assert f"{shown} -> Control, Ping, len=10" in frames
+        assert shown in tree
 
 
 def test_a_sentence_has_the_whole_name(tshark):

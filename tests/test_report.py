@@ -38,6 +38,16 @@ HOSTILE = ('</script><script>document.title="owned"</script>',
            '<img src=x onerror=document.title="owned">', '"><b id=owned>', "a\nc\td'&amp;",
            "x |ok | |y|", "<!--<script>")
 
+# tshark, but for what it says of itself.
+SCRIPT = """\
+#!/bin/sh
+case $* in
+"-G plugins") exec cat '{here}/plugins' ;;
+--version) exec cat '{here}/version' ;;
+esac
+exec {real} "$@"
+"""
+
 
 class Page(html.parser.HTMLParser):
     """What of a report a test asks for, as a browser would parse it."""
@@ -100,11 +110,27 @@ class Reporter:
             os.chown(self.directory, NOBODY, NOBODY)
         self.made = 0
         self.pages = {}  # by arguments and time zone
+        self.programs = None  # where tshark is
+
+    def write_tshark(self):
+        """Has a script stand for tshark that knows what tshark says of itself: to start it for that
+        takes as long as to read a capture. Returns the script's directory."""
+        programs = self.directory / "programs"
+        programs.mkdir()
+        for name, args in (("plugins", ("-G", "plugins")), ("version", ("--version",))):
+            (programs / name).write_text(self.tshark.run(*args), encoding="utf-8")
+        (programs / "tshark").write_text(SCRIPT.format(
+            here=programs, real=shutil.which("tshark")), encoding="ascii")
+        for path in (programs, *programs.iterdir()):
+            path.chmod(0o755)
+        return programs
 
     def call(self, *args, timezone="UTC"):
         """Returns the finished process."""
+        self.programs = self.programs or self.write_tshark()
         home = str(self.tshark.directory / "home")
-        environment = {"PATH": os.environ["PATH"], "HOME": home, "XDG_CONFIG_HOME": home,
+        environment = {"PATH": f"{self.programs}:{os.environ['PATH']}",
+                       "HOME": home, "XDG_CONFIG_HOME": home,
                        "WIRESHARK_PLUGIN_DIR": str(self.tshark.directory / "plugins"),
                        "TZ": timezone, "LC_ALL": "C.UTF-8", **QUICK}
         user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]

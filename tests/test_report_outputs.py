@@ -34,10 +34,18 @@ def read_comments(path):
 # ---- The capture with comments ----
 
 
-def test_comments_on_the_incident(report, captures, logs):
+@pytest.fixture(scope="module", name="written")
+def fixture_written(report, captures, logs):
+    """The incident with comments, and as text, by one run."""
+    paths = report.directory / "annotated.pcapng", report.directory / "incident.txt"
+    report.write(captures["incident"], *logs, "--annotate", paths[0], "--text", paths[1],
+                 timezone="Europe/Amsterdam")
+    return paths
+
+
+def test_comments_on_the_incident(written, captures):
     """On the frames of its findings; what was there is there still."""
-    path = report.directory / "annotated.pcapng"
-    report.write(captures["incident"], *logs, "--annotate", path)
+    path, _ = written
     what = ("frame.number", "frame.time_epoch", "frame.len", "tcp.payload", "tcp.checksum")
     assert read_frames(path, *what) == read_frames(captures["incident"], *what)
     said = read_comments(path)
@@ -72,9 +80,8 @@ def test_a_good_capture_gets_no_comment(report, captures):
 # ---- As text ----
 
 
-def test_text_says_what_the_page_says(tshark, report, captures, logs):
-    path = report.directory / "incident.txt"
-    report.write(captures["incident"], *logs, "--text", path, timezone="Europe/Amsterdam")
+def test_text_says_what_the_page_says(tshark, written, captures):
+    _, path = written
     text = path.read_text(encoding="utf-8")
     said = " ".join(text.split())
     assert max(map(len, text.splitlines())) <= 80
@@ -168,5 +175,8 @@ def test_options_that_tshark_does_not_take(desk, args, said):
     desk.own()
     status, _, told = desk.ask("b.pcapng", *args)
     assert status == 1 and is_one_line(told) and said in told and "--set" in told
+
+
+def test_options_that_tshark_takes(desk):
     assert desk.ask("a.pcapng", "--set", "trade.interval:60", "--decode-as",
                     "tcp.port==9999,trade", "-o", "-")[0] == 0

@@ -79,7 +79,6 @@ def test_ends_with_the_verdict(run):
 
 
 def test_says_whether_wireshark_is_installed(run, checkout):
-    run()
     programs = link_all_but("wireshark", checkout.parent / "programs")
     assert run(path=str(programs)).splitlines()[-1].startswith(
         "Wireshark is not installed, only tshark.")

@@ -26,8 +26,6 @@ import pytest
 TESTS = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS / "bench"))
 
-from conftest import few  # noqa: E402
-
 import make_bench  # noqa: E402
 import measure  # noqa: E402
 
@@ -37,9 +35,6 @@ PDUS = 10_000
 # Kind of capture and way to run tshark.
 CASES = {f"{kind}, {tree}": (kind, way) for kind in ("tiny", "dense", "midstream", "mix")
          for tree, way in (("no tree", "plugin"), ("tree", "plugin, tree"))}
-# What is counted by default: PDUs of all kinds, and all that is done for one. A valgrind takes a
-# quarter of a minute.
-DEFAULT = ("mix, tree",)
 # Most instructions a PDU, whatever speed.json says: soupbintcp's, by tests/bench/results.md.
 LIMITS = {"dense, no tree": 2700, "dense, tree": 4900}
 # What Wireshark calls for each packet.
@@ -84,7 +79,8 @@ def measured(request):
     return tshark.version, figures.get(tshark.version, {}), now
 
 
-@pytest.mark.parametrize("case", few(CASES, *DEFAULT))
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES)
 def test_no_more_instructions_a_pdu(measured, case):
     version, figures, now = measured
     assert now[case] <= LIMITS.get(case, now[case])

@@ -5,6 +5,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import functools
 import re
 
 import pytest
@@ -41,13 +42,34 @@ def path(tshark):
     return tshark.save(capture)
 
 
+# A statistic's title, by its name.
+TITLES = {"trade,tree": "TRADE.*PDUs", "trade,srt": "TRADE SRT", "conv,trade": "TRADE Conversations",
+          "endpoints,trade": "TRADE Endpoints", "trade,health": "TRADE Health",
+          "io,phs": "Protocol Hierarchy"}
+
+
+@pytest.fixture(scope="module", name="ask")
+def fixture_ask(tshark):
+    """Returns what a statistic prints of a capture. One tshark prints all of them: each by itself
+    is asked below for what only that can say."""
+    @functools.cache
+    def run_all(path, passes):
+        asked = [arg for name in TITLES for arg in ("-z", name)]
+        return re.split(r"^=+\n(?=\S)", tshark.run("-r", path, "-q", *passes, *asked), flags=re.M)
+
+    def ask(path, name, passes=()):
+        (text,) = (part for part in run_all(path, passes) if re.match(TITLES[name], part))
+        return text
+    return ask
+
+
 # ---- -z trade,tree ----
 
 
-def read_tree(tshark, path, *options):
+def read_tree(text):
     """Returns the tree's counts by the names on the way to them."""
     counts, way = {}, []
-    for line in tshark.run("-r", path, "-q", *options, "-z", "trade,tree").splitlines():
+    for line in text.splitlines():
         found = re.match(r"( *)(\S.*?) {2,}(\d+)\s", line)
         if found:
             depth = len(found[1])
@@ -57,8 +79,8 @@ def read_tree(tshark, path, *options):
 
 
 @PASSES
-def test_tree(tshark, path, passes):
-    counts = read_tree(tshark, path, *passes)
+def test_tree(ask, path, passes):
+    counts = read_tree(ask(path, "trade,tree", passes))
     prefix = "" if "PDUs" in counts else next(name for name in counts).split("/")[0] + "/"
     counts = {name.removeprefix(prefix): count for name, count in counts.items()}
     assert {name: count for name, count in counts.items() if name.startswith("PDUs/")} == {
@@ -82,9 +104,9 @@ def test_tree(tshark, path, passes):
 
 
 @PASSES
-def test_srt(tshark, path, passes):
+def test_srt(ask, path, passes):
     """Tables of Ping and Pong, of Roundtrip, and of reports, in this order."""
-    text = tshark.run("-r", path, "-q", *passes, "-z", "trade,srt")
+    text = ask(path, "trade,srt", passes)
     found = [(name, int(calls), *(float(value) for value in rest)) for name, calls, *rest in
              re.findall(r"^ *\d+ +(\S+) +(\d+)" + 4 * r" +([\d.]+)", text, re.M)]
     assert found == [
@@ -97,9 +119,9 @@ def test_srt(tshark, path, passes):
 
 
 @PASSES
-def test_endpoints(tshark, path, passes):
+def test_endpoints(ask, path, passes):
     """Frames and bytes are of PDUs; each PDU has two ends."""
-    text = tshark.run("-r", path, "-q", *passes, "-z", "endpoints,trade")
+    text = ask(path, "endpoints,trade", passes)
     # Wireshark 4.6 says what it counts.
     text = text.replace(" bytes", "")
     found = {name: [int(value) for value in rest] for name, *rest in re.findall(
@@ -117,8 +139,8 @@ def test_endpoints(tshark, path, passes):
 
 
 @PASSES
-def test_conversations(tshark, path, passes):
-    text = tshark.run("-r", path, "-q", *passes, "-z", "conv,trade")
+def test_conversations(ask, path, passes):
+    text = ask(path, "conv,trade", passes)
     ends = {frozenset(re.split(r" +<-> +", found)) for found in re.findall(
         r"^(\S.*? +<-> +\S.*?) {2,}", text, re.M)}
     assert ends == {frozenset(pair) for pair in (
@@ -126,11 +148,10 @@ def test_conversations(tshark, path, passes):
         ("Trader", "client 2405"), ("Trader", "client 2406"))}
 
 
-def read_rows(tshark, path, statistic, *options):
+def read_rows(text):
     """Returns who is in each row, and its frames in all."""
-    text = tshark.run("-r", path, "-q", *options, "-z", statistic).replace(" bytes", "")
-    text = text.replace(" kB", "000")
-    if statistic.startswith("conv"):
+    text = text.replace(" bytes", "").replace(" kB", "000")
+    if "<->" in text:
         return [(*re.split(" +<-> +", ends), int(frames)) for ends, frames in re.findall(
             r"^(\S.*? +<-> +\S.*?) {2,}\d+ \d+ +\d+ \d+ +(\d+) ", text, re.M)]
     return [(end, int(frames)) for end, frames in re.findall(r"^(\S.*?) {2,}(\d+) ", text, re.M)]
@@ -142,20 +163,21 @@ def is_address(name):
 
 @PASSES
 @pytest.mark.parametrize("name", ("incident", "talk"))
-def test_a_module_has_one_row(tshark, captures, name, passes):
+def test_a_module_has_one_row(ask, captures, name, passes):
     """Trader's connection begins with a Ping of the Multiplexer's, which one pass counts by
     address; BackOffice has two connections."""
     early = 1 if name == "incident" and not passes else 0
-    rows = read_rows(tshark, captures[name], "conv,trade", *passes)
+    rows = read_rows(ask(captures[name], "conv,trade", passes))
     modules = [frozenset(ends) - {"Multiplexer"} for *ends, _ in rows if "Multiplexer" in ends]
     assert len(modules) == len(set(modules)) == {"incident": 12, "talk": 3}[name] + early
-    ends = [end for end, _ in read_rows(tshark, captures[name], "endpoints,trade", *passes)]
+    ends = [end for end, _ in read_rows(ask(captures[name], "endpoints,trade", passes))]
     assert len(ends) == len(set(ends))
     assert len([end for end in ends if is_address(end)]) == early
     assert sum(frames for *_, frames in rows) == {"incident": 800, "talk": 4}[name]
 
 
-def known_late():
+@pytest.fixture(scope="module", name="known_late")
+def fixture_known_late(tshark):
     """In mid-stream, Multiplexers' Pings come before their modules say who they are: Trader
     on two connections, one that never says it, one of no name, one that a greeting names."""
     capture = Capture("09:59:59.000000")
@@ -169,41 +191,38 @@ def known_late():
     second.multiplexer(ping(MULTIPLEXER))
     first.module(pong(TRADER)).multiplexer(ping(MULTIPLEXER))
     taught.module(greeting(201, "Jackhammer")).multiplexer(ping(MULTIPLEXER))
-    return capture
+    return tshark.save(capture)
 
 
-def test_a_module_known_late(tshark):
+def test_a_module_known_late(ask, known_late):
     """Two passes know a module's name from the start."""
-    path = tshark.save(known_late())
     assert sorted((*sorted(ends), frames) for *ends, frames in
-                  read_rows(tshark, path, "conv,trade", "-2")) == [
+                  read_rows(ask(known_late, "conv,trade", ("-2",)))) == [
         ("10.0.0.1:4003", "Multiplexer", 1), ("Jackhammer", "Multiplexer", 3),
         ("Multiplexer", "Trader", 7), ("Multiplexer", "Unknown (200)", 3),
         ("Trader", "client 2405", 1), ("Trader", "client 2406", 1)]
-    assert dict(read_rows(tshark, path, "endpoints,trade", "-2")) == {
+    assert dict(read_rows(ask(known_late, "endpoints,trade", ("-2",)))) == {
         "Multiplexer": 14, "Trader": 9, "Jackhammer": 3, "Unknown (200)": 3, "10.0.0.1:4003": 1,
         "client 2405": 1, "client 2406": 1}
 
 
-def test_a_module_known_late_in_one_pass(tshark):
+def test_a_module_known_late_in_one_pass(ask, known_late):
     """What comes before the name is counted by address."""
-    path = tshark.save(known_late())
-    assert dict(read_rows(tshark, path, "endpoints,trade")) == {
+    assert dict(read_rows(ask(known_late, "endpoints,trade"))) == {
         "Multiplexer": 14, "Trader": 6, "Jackhammer": 2, "Unknown (200)": 2, "10.0.0.1:4001": 2,
         "10.0.0.1:4002": 1, "10.0.0.1:4003": 1, "10.0.0.1:4004": 1, "10.0.0.1:4005": 1,
         "client 2405": 1, "client 2406": 1}
 
 
 @pytest.mark.parametrize("statistic", ("conv,trade", "endpoints,trade"))
-def test_two_passes_are_offered(tshark, captures, statistic):
+def test_two_passes_are_offered(tshark, captures, known_late, statistic):
     """Where they know more, one pass says so: not of the module that never says its name."""
-    path = tshark.save(known_late())
-
     def get_hints(path, *passes):
         done = tshark._call(["-r", str(path), "-q", *passes, "-z", statistic])
         return [line for line in done.stderr.splitlines() if "-2" in line]
-    assert [hint.split(" also")[0] for hint in get_hints(path)] == ["TRADE: 4 modules are"]
-    assert get_hints(path, "-2") == get_hints(captures["sessions"]) == []
+    assert [hint.split(" also")[0] for hint in get_hints(known_late)] == [
+        "TRADE: 4 modules are"]
+    assert get_hints(known_late, "-2") == get_hints(captures["sessions"]) == []
 
 
 def many(build):
@@ -217,7 +236,8 @@ def many(build):
 
 def test_many_keywords(tshark):
     """Most rows are each keyword's own, one is that of the others."""
-    counts = read_tree(tshark, tshark.save(many(lambda i: control(TRADER, f"Word{i:04}"))))
+    path = tshark.save(many(lambda i: control(TRADER, f"Word{i:04}")))
+    counts = read_tree(tshark.run("-r", path, "-q", "-z", "trade,tree"))
     rows = [count for name, count in counts.items() if re.search("^(.*/)?PDUs/Control/", name)]
     assert sorted(rows) == [1] * 256 + [1100 - 256]
 
@@ -226,7 +246,7 @@ def test_many_keywords(tshark):
 
 
 @PASSES
-def test_a_module_has_one_name(tshark, passes):
+def test_a_module_has_one_name(tshark, ask, passes):
     """Where no name is known, the id; where no id is known either, the address and port, by which
     one pass also counts what comes before the name."""
     capture = Capture("09:59:59.000000")
@@ -242,8 +262,7 @@ def test_a_module_has_one_name(tshark, passes):
     path = tshark.save(capture)
     names = {"Trader", "Unknown (200)", "10.0.0.1:1182", "[2001:db8::1]:1183"}
     srt, conversations, health = (
-        tshark.run("-r", path, "-q", *passes, "-z", statistic)
-        for statistic in ("trade,srt", "conv,trade", "trade,health"))
+        ask(path, name, passes) for name in ("trade,srt", "conv,trade", "trade,health"))
     # There is a response only where the module answers.
     assert set(re.findall(r"^ *\d+ +(\S.*?) +\d+ +\d+\.\d+ ", srt, re.M)) == {
         "Trader", "Unknown (200)"}
@@ -261,10 +280,10 @@ def test_a_module_has_one_name(tshark, passes):
 
 @PASSES
 @pytest.mark.parametrize("name", ("incident", "multi-pdu", "spanning", "keepalive"))
-def test_protocol_hierarchy(tshark, captures, name, passes):
+def test_protocol_hierarchy(tshark, ask, captures, name, passes):
     """Of frames with several PDUs, Wireshark shows the second below the first, and so on."""
     frames, bytes_, depth = 0, 0, None
-    text = tshark.run("-r", captures[name], "-q", *passes, "-z", "io,phs")
+    text = ask(captures[name], "io,phs", passes)
     for indent, protocol, *counts in re.findall(r"^( *)(\S+) +frames:(\d+) bytes:(\d+)", text, re.M):
         if depth is not None and len(indent) > depth:
             continue
@@ -279,24 +298,20 @@ def test_protocol_hierarchy(tshark, captures, name, passes):
 # ---- One pass and two ----
 
 
-def run_all(tshark, path, *statistics):
-    """Returns what these statistics say in one pass, and in two."""
-    asked = [arg for statistic in statistics for arg in ("-z", statistic)]
-    return [tshark.run("-r", path, "-q", *passes, *asked) for passes in ((), ("-2",))]
-
-
 @pytest.mark.parametrize("name", (
     "incident", "keepalive", "sessions", "multi-pdu", "greetings", "spanning", "faults"))
-def test_two_passes_say_the_same(tshark, captures, name):
+def test_two_passes_say_the_same(ask, captures, name):
     """Conversations and endpoints do only where each module is known from its first PDU on."""
     ends = () if name in ("incident", "multi-pdu") else ("conv,trade", "endpoints,trade")
-    one, two = run_all(tshark, captures[name], "trade,tree", "trade,srt", "trade,health", *ends)
-    assert one == two
+    for asked in ("trade,tree", "trade,srt", "trade,health", *ends):
+        assert ask(captures[name], asked) == ask(captures[name], asked, ("-2",))
 
 
 def test_a_filter_limits_them(tshark, captures):
-    whole, part = (read_tree(tshark, captures["incident"], *options) for options in (
-        (), ("-2", "-R", "tcp.stream == 11")))
+    """Each of them, asked by itself."""
+    whole, part = (
+        read_tree(tshark.run("-r", captures["incident"], "-q", *options, "-z", "trade,tree"))
+        for options in ((), ("-2", "-R", "tcp.stream == 11")))
     assert 0 < sum(part.values()) < sum(whole.values())
     text = tshark.run("-r", captures["incident"], "-q", "-z", "trade,srt,tcp.stream==11")
     assert "Trader" in text and "BackOffice" not in text

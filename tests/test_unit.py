@@ -23,11 +23,13 @@ def test_unit(source, tmp_path):
     needed = "wireshark" if "<epan/" in source.read_text() else "glib-2.0"
     libraries = shlex.split(subprocess.check_output(["pkg-config", "--cflags", "--libs", needed],
                                                     text=True))
-    # AddressSanitizer needs /proc, which a plain chroot does not have.
-    sanitizers = "address,undefined" if os.path.exists("/proc/self/task") else "undefined"
-    subprocess.run(["cc", "-std=c11", "-g", "-Wall", "-Wextra", "-Werror",
-                    f"-fsanitize={sanitizers}", "-fno-sanitize-recover", "-I", ROOT, source,
-                    "-o", program, *libraries],
-                   check=True)
+    sanitizers = ["-fsanitize=undefined", "-fno-sanitize-recover"]
+    # AddressSanitizer needs /proc, which a plain chroot does not have. It finds null pointers, too,
+    # and compiles in four fifths of the time where its checks are calls.
+    if os.path.exists("/proc/self/task"):
+        sanitizers += ["-fsanitize=address", "-fno-sanitize=null,object-size",
+                       "--param", "asan-instrumentation-with-call-threshold=0"]
+    subprocess.run(["cc", "-std=c11", "-g", "-Wall", "-Wextra", "-Werror", *sanitizers, "-I", ROOT,
+                    source, "-o", program, *libraries], check=True)
     done = subprocess.run([program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -39,7 +39,7 @@ build_plugin
 cd "$root/tests"
 if [ "${1-}" = test ]; then
     install_packages "$test_packages"
-    TRADE_GUI=1 exec /usr/bin/python3 -I -m pytest --plugin="$build/trade.so" test_gui.py
+    TRADE_GUI=1 exec /usr/bin/python3 -I -m pytest --all --plugin="$build/trade.so" test_gui.py
 fi
 install_packages '
 qt5ct             has the dark theme of one picture

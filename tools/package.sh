@@ -37,6 +37,12 @@ get_flags() {
         dpkg-buildflags --get "$1" 2>/dev/null || :
 }
 
+# Debian's word for a build without optimization, which takes half the time.
+case " ${DEB_BUILD_OPTIONS-} " in
+*" noopt "*) type=Debug ;;
+*) type=RelWithDebInfo ;;
+esac
+
 # shellcheck disable=SC2154 # from setup.sh
 install_packages "$build_packages$package_packages"
 mkdir -p "${1:-$build/packages}" || die "${1:-$build/packages} cannot be made."
@@ -44,7 +50,7 @@ target=$(CDPATH='' cd -- "${1:-$build/packages}" && pwd -P)
 # Of its own, so that nothing of an older build gets in.
 make_scratch "${TMPDIR:-/tmp}"
 {
-    cmake -G Ninja -S "$root" -B "$scratch" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+    cmake -G Ninja -S "$root" -B "$scratch" -DCMAKE_BUILD_TYPE="$type" \
         -DCMAKE_C_FLAGS="$(get_flags CFLAGS) $(get_flags CPPFLAGS)" \
         -DCMAKE_MODULE_LINKER_FLAGS="$(get_flags LDFLAGS)" \
         -DCMAKE_INSTALL_PREFIX=/usr -DBUILD_TESTING=OFF &&

@@ -20,7 +20,8 @@ build_plugin
 cd "$root/tests"
 # -I: Debian's pytest and scapy, whatever else the user has for Python.
 set -- --plugin="$build/trade.so" -rs "$@"
-# A file's tests share captures, and are left together.
+# A file's tests share captures, and are left together. Some wait for windows and live captures: one
+# process more than there are processors.
 ! /usr/bin/python3 -I -c 'import xdist' 2>/dev/null ||
-    set -- -n "$(nproc 2>/dev/null || echo auto)" --dist loadfile "$@"
+    set -- -n "$(($(nproc 2>/dev/null || echo 1) + 1))" --dist loadfile "$@"
 exec /usr/bin/python3 -I -m pytest "$@"
