@@ -69,6 +69,9 @@ typedef struct group {
     unsigned all;       /* that all troubles suspect */
     unsigned any;       /* that any trouble suspects */
     uint32_t troubles;
+    uint32_t outage;      /* of a host, number; 0: of none */
+    bool is_attempts;     /* all troubles are attempts to connect */
+    bool is_refused;      /* some were refused */
     struct group *into;   /* which it belongs to; itself: it is an incident */
     trade_cause_t *cause; /* that it becomes */
 } group_t;
@@ -163,6 +166,9 @@ static void merge(group_t *into, group_t *group)
     into->all &= group->all;
     into->any |= group->any;
     into->troubles += group->troubles;
+    into->outage = into->outage != 0 ? into->outage : group->outage;
+    into->is_attempts &= group->is_attempts;
+    into->is_refused |= group->is_refused;
 }
 
 /* Returns a group of one trouble. */
@@ -183,7 +189,10 @@ static group_t make_group(const work_t *work, const entry_t *entry)
                       .narrow = suspected,
                       .all = suspected,
                       .any = suspected,
-                      .troubles = 1 };
+                      .troubles = 1,
+                      .outage = trouble->outage,
+                      .is_attempts = trouble->attempts > 0,
+                      .is_refused = trouble->verdict == TRADE_VERDICT_REFUSED };
 }
 
 /* Puts troubles together that may be the fault of one host, or of the path between two. */
@@ -293,18 +302,115 @@ static void join_named(work_t *work)
     }
 }
 
+/* ---- One outage of a host, and what follows ---- */
+
+/* Returns whether the connections of a group share a host of modules, or of Multiplexers. */
+static bool has_one(const group_t *group, trade_share_t host)
+{
+    return group->share == TRADE_SHARE_PAIR || group->share == host;
+}
+
+/* Returns what the connections of two groups have in common. */
+static trade_share_t get_common(const group_t *one, const group_t *other)
+{
+    const bool is_module = one->module == other->module && has_one(one, TRADE_SHARE_MODULE) &&
+                           has_one(other, TRADE_SHARE_MODULE);
+    const bool is_multiplexer = one->multiplexer == other->multiplexer &&
+                                has_one(one, TRADE_SHARE_MULTIPLEXER) &&
+                                has_one(other, TRADE_SHARE_MULTIPLEXER);
+
+    if (is_module)
+        return is_multiplexer ? TRADE_SHARE_PAIR : TRADE_SHARE_MODULE;
+    return is_multiplexer ? TRADE_SHARE_MULTIPLEXER : TRADE_SHARE_ALL;
+}
+
+/* Puts a group into another that is of the same outage, or which it follows. */
+static void follow(group_t *into, group_t *group)
+{
+    into->share = get_common(into, group);
+    into->kind = group->kind < into->kind ? group->kind : into->kind;
+    merge(into, group);
+    /* Those count that were open when it began: others are opened anew since then. */
+    into->last = into->start;
+}
+
+/* Adds a group to those that are put in an order. */
+static void add_entry(work_t *work, uint32_t *count, uint64_t key, uint32_t number)
+{
+    work->entries[(*count)++] =
+        (entry_t){ .key = key, .start = work->groups[number].start, .number = number };
+}
+
+/* Puts together what is of one outage of a host, unless that contradicts itself. */
+static void join_outages(work_t *work)
+{
+    const entry_t *first = NULL;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < work->group_count; i++) {
+        if (work->groups[i].into == &work->groups[i] && work->groups[i].outage != 0)
+            add_entry(work, &count, work->groups[i].outage, i);
+    }
+    if (count > 0)
+        qsort(work->entries, count, sizeof *work->entries, compare_entries);
+    for (const entry_t *entry = work->entries; entry < work->entries + count; entry++) {
+        group_t *group = &work->groups[entry->number];
+        if (!first || first->key != entry->key)
+            first = entry;
+        else if (get_suspects(&work->groups[first->number]) & get_suspects(group))
+            follow(&work->groups[first->number], group);
+    }
+}
+
+/* Returns whether attempts to connect that failed follow something: it still lasted, or was over
+ * for an interval at most, and its place may be theirs. A network that delivers nothing does not
+ * refuse. */
+static bool do_follow(const group_t *attempts, const group_t *before)
+{
+    const unsigned suspected = get_suspects(before);
+
+    return attempts->start <= before->end + attempts->bound &&
+           (get_suspects(attempts) & suspected) == suspected &&
+           (suspected != SUSPECT_NETWORK || !attempts->is_refused);
+}
+
+/* Puts attempts to connect to what they follow on the same hosts. share: what that is of. */
+static void join_attempts(work_t *work, trade_share_t share)
+{
+    group_t *before = NULL;
+    uint64_t key = 0;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < work->group_count; i++) {
+        const group_t *group = &work->groups[i];
+        if (group->into == group && group->kind == KIND_STOPPED &&
+            (group->share == share || (group->is_attempts && group->share == TRADE_SHARE_PAIR)))
+            add_entry(work, &count, trade_share_get_key(share, group->module, group->multiplexer),
+                      i);
+    }
+    if (count > 0)
+        qsort(work->entries, count, sizeof *work->entries, compare_entries);
+    for (const entry_t *entry = work->entries; entry < work->entries + count; entry++) {
+        group_t *group = &work->groups[entry->number];
+        if (!before || key != entry->key) {
+            before = NULL;
+            key = entry->key;
+        }
+        if (!group->is_attempts)
+            before = before && before->end > group->end ? before : group;
+        else if (before && do_follow(group, before))
+            follow(before, group);
+    }
+}
+
 /* ---- Several hosts ---- */
 
 /* Returns whether two groups have not more in common than what is asked for. */
 static bool do_differ(const group_t *one, const group_t *other, trade_share_t share)
 {
-    const bool has_other_module =
-        one->module != other->module || one->share == TRADE_SHARE_MULTIPLEXER;
-    const bool has_other_multiplexer =
-        one->multiplexer != other->multiplexer || one->share == TRADE_SHARE_MODULE;
+    const trade_share_t common = get_common(one, other);
 
-    return (share == TRADE_SHARE_MODULE || has_other_module) &&
-           (share == TRADE_SHARE_MULTIPLEXER || has_other_multiplexer);
+    return common == share || common == TRADE_SHARE_ALL;
 }
 
 /* Sets the order in which groups could be put together that share something with each other.
@@ -321,7 +427,8 @@ static uint32_t order_groups(work_t *work, trade_share_t share)
             (group->share == TRADE_SHARE_MODULE && get_suspects(group) == SUSPECT_MODULE) ||
             (group->share == TRADE_SHARE_MULTIPLEXER && get_suspects(group) == SUSPECT_MULTIPLEXER);
         if (group->into != group || is_named ||
-            (share != TRADE_SHARE_ALL && group->share != TRADE_SHARE_PAIR))
+            (share != TRADE_SHARE_ALL && group->share != TRADE_SHARE_PAIR &&
+             group->share != share))
             continue;
         work->entries[count++] =
             (entry_t){ .kind = group->kind,
@@ -435,6 +542,7 @@ static void begin_cause(trade_cause_t *cause, const group_t *group)
                               .where = get_where(get_suspects(group)),
                               .span = { group->start, group->end },
                               .last_start = group->last,
+                              .outage = group->outage,
                               .count = group->troubles };
 }
 
@@ -443,6 +551,7 @@ static void add_trouble(trade_cause_t *cause, const trade_trouble_t *trouble,
                         const trade_trouble_t **telling)
 {
     cause->is_lasting |= trouble->is_lasting;
+    cause->attempts[trouble->verdict] += trouble->attempts;
     if (trouble->interval > cause->interval)
         cause->interval = trouble->interval;
     if (trouble->frame != 0 && (cause->frame == 0 || trouble->frame < cause->frame))
@@ -475,6 +584,21 @@ static void begin_causes(work_t *work, place_t *places)
     }
 }
 
+/* Counts the connection of a trouble, the newest of its incident. They come in the order of
+ * connections. */
+static void count_connection(trade_cause_t *cause, const trade_trouble_t *sorted, uint32_t place)
+{
+    bool is_new = true, is_new_here = true;
+
+    for (uint32_t i = place; i > cause->first && sorted[i - 1].subject == sorted[place].subject;
+         i--) {
+        is_new = false;
+        is_new_here &= sorted[i - 1].verdict != sorted[place].verdict;
+    }
+    cause->connections += is_new;
+    cause->of[sorted[place].verdict] += is_new_here;
+}
+
 /* Puts the troubles in the order of their incidents. order: these, in theirs; numbers: by the
  * number of each, its index there. */
 static void sort_troubles(work_t *work, const place_t *order, const uint32_t *numbers)
@@ -497,9 +621,7 @@ static void sort_troubles(work_t *work, const place_t *order, const uint32_t *nu
             cause->telling = place;
         trouble->cause = number;
         sorted[place] = *trouble;
-        /* They come in the order of connections. */
-        cause->connections +=
-            place == cause->first || sorted[place - 1].subject != trouble->subject;
+        count_connection(cause, sorted, place);
     }
     causes->troubles = sorted;
 }
@@ -551,7 +673,10 @@ void trade_causes_find(trade_causes_t *causes, trade_allocate_t allocate)
     trade_company_count_open(causes, allocate, work.open);
     make_groups(&work);
     join_named(&work);
+    join_outages(&work);
+    join_attempts(&work, TRADE_SHARE_PAIR);
     widen(&work, TRADE_SHARE_MULTIPLEXER);
+    join_attempts(&work, TRADE_SHARE_MULTIPLEXER);
     widen(&work, TRADE_SHARE_MODULE);
     widen(&work, TRADE_SHARE_ALL);
     make_causes(&work);

@@ -31,7 +31,8 @@ typedef enum trade_verdict {
     TRADE_VERDICT_CLOCKS_DIFFER,
     TRADE_VERDICT_CAPTURE_HOLE,
     TRADE_VERDICT_IDLE,
-    TRADE_VERDICT_OK
+    TRADE_VERDICT_OK,
+    TRADE_VERDICTS
 } trade_verdict_t;
 
 /* Where it went wrong. */

@@ -96,6 +96,17 @@ static trade_span_t find_away(const trade_evidence_t *evidence, const trade_segm
     return away;
 }
 
+/* Returns since when a host had not been heard before it ended a connection. If it came back just
+ * before, that is when it went. */
+static trade_time_t find_quiet(const trade_host_t *host, trade_time_t ended, bool is_answer)
+{
+    const trade_span_t away = trade_host_get_away(host, ended);
+
+    if (away.end != 0 && ended - away.end <= (is_answer ? ANSWERS_MAX : TOGETHER_MAX))
+        return away.start;
+    return host->heard != 0 ? host->heard : ended;
+}
+
 /* Adds a connection's end to those of a host. */
 static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
                     const trade_segment_t *segment, bool is_answer)
@@ -106,6 +117,7 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
     if (!burst || !belongs(burst, evidence->ended, is_answer)) {
         burst = begin_burst(host);
         *burst = (trade_burst_t){ .span = { evidence->ended, evidence->ended },
+                                  .quiet = find_quiet(host, evidence->ended, is_answer),
                                   .first_frame = evidence->ended_frame,
                                   .live = host->live,
                                   .most = host->most,
@@ -171,6 +183,48 @@ const trade_burst_t *trade_together_find(const trade_evidence_t *evidence)
             : NULL;
 
     return burst && are_several(burst) ? burst : NULL;
+}
+
+/* ---- Outages ---- */
+
+/* Returns whether a symptom is of the outage in which a host ended connections: it began since the
+ * host was last heard before, or shows what was so by then; and before the last of these ends, or
+ * while the host was still not heard. Attempts to connect may follow, until one is answered. */
+static bool is_of_burst(const trade_burst_t *burst, const trade_symptom_t *symptom,
+                        const trade_span_t *away)
+{
+    trade_time_t until = burst->span.end;
+
+    if (away->start <= burst->span.start && burst->span.start <= away->end)
+        until = trade_get_later(until, away->end);
+    if (!symptom->is_attempt)
+        return burst->quiet - symptom->interval <= symptom->since && symptom->since <= until;
+    until = trade_get_later(until, burst->span.end + symptom->interval);
+    return burst->quiet <= symptom->since && symptom->since <= until &&
+           (burst->answered == 0 || symptom->since <= burst->answered);
+}
+
+/* Returns whether a symptom is of a time in which a host was not heard on any connection, though
+ * each has a Ping of it due. */
+static bool is_of_silence(const trade_symptom_t *symptom, const trade_span_t *away)
+{
+    const trade_time_t before = symptom->is_attempt ? 0 : symptom->interval;
+
+    return away->end != 0 && trade_span_get_length(away) > symptom->interval * 3 / 2 &&
+           away->start - before <= symptom->since && symptom->since <= away->end;
+}
+
+trade_outage_t trade_together_find_outage(const trade_host_t *host, const trade_symptom_t *symptom,
+                                          trade_time_t now)
+{
+    const trade_span_t away = trade_host_get_away(host, now);
+
+    for (unsigned i = 0; host && i < host->burst_count && i < TRADE_BURSTS_MAX; i++) {
+        const trade_burst_t *burst = &host->bursts[i];
+        if (are_several(burst) && is_of_burst(burst, symptom, &away))
+            return (trade_outage_t){ burst, burst };
+    }
+    return (trade_outage_t){ is_of_silence(symptom, &away) ? host : NULL, NULL };
 }
 
 /* ---- What came after ---- */
