@@ -171,6 +171,25 @@ static void merge(group_t *into, group_t *group)
     into->is_refused |= group->is_refused;
 }
 
+/* Returns how far apart the beginnings of two troubles may be. What resets what comes by shows on
+ * each connection within an interval. */
+static trade_time_t get_bound(const trade_trouble_t *trouble)
+{
+    const bool is_device = trouble->is_answer && trouble->where == TRADE_WHERE_NETWORK;
+
+    return kinds[trouble->verdict] == KIND_RESET && !is_device ? RESET_BOUND : trouble->interval;
+}
+
+/* Returns whether a trouble may be of the cause of a group, since it began soon after the group's
+ * first, while that lasted. RSTs do not last. */
+static bool is_soon(const group_t *group, const group_t *next)
+{
+    const trade_time_t since = next->start - group->start;
+
+    return since <= group->bound &&
+           (group->kind == KIND_RESET ? since <= next->bound : next->start <= group->end);
+}
+
 /* Returns a group of one trouble. */
 static group_t make_group(const work_t *work, const entry_t *entry)
 {
@@ -185,7 +204,7 @@ static group_t make_group(const work_t *work, const entry_t *entry)
                       .start = trouble->span.start,
                       .last = trouble->span.start,
                       .end = trouble->span.end,
-                      .bound = entry->kind == KIND_RESET ? RESET_BOUND : trouble->interval,
+                      .bound = get_bound(trouble),
                       .narrow = suspected,
                       .all = suspected,
                       .any = suspected,
@@ -218,8 +237,7 @@ static void make_groups(work_t *work)
         group_t *group = &work->groups[work->group_count];
         *group = make_group(work, entry);
         group->into = group;
-        if (first && are_alike(first, entry) && entry->start - first->start <= group[-1].bound &&
-            entry->start <= group[-1].end) {
+        if (first && are_alike(first, entry) && is_soon(group - 1, group)) {
             merge(group - 1, group);
         } else {
             work->group_count++;

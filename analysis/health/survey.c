@@ -85,7 +85,8 @@ static trade_outage_t find_outage(const trade_watch_t *watch, const trade_findin
 
     if (since == 0 || finding->verdict >= TRADE_VERDICT_CLOCKS_DIFFER)
         return found;
-    if (finding->verdict == TRADE_VERDICT_RESET_FOREIGN && burst && !burst->is_answering)
+    if (finding->verdict == TRADE_VERDICT_RESET_FOREIGN && burst &&
+        (!burst->is_answering || finding->where == TRADE_WHERE_CANNOT_TELL))
         return (trade_outage_t){ burst, burst };
     for (unsigned side = 0; side < 2; side++) {
         const trade_host_t *host = is_attempt && side != facts->asking ? facts->attempts->server
@@ -140,6 +141,7 @@ static void add_trouble(const trade_watch_t *watch, const trade_finding_t *findi
         .frame = beginning.frame,
         .is_lasting = is_lasting && beginning.when != 0,
         .outage = get_outage(&outage),
+        .is_answer = finding->verdict == TRADE_VERDICT_RESET_FOREIGN && facts->reset.is_answer,
         .attempts = facts->kind == TRADE_CASE_ATTEMPT ? facts->run->count : 0
     };
 }

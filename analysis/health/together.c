@@ -206,25 +206,49 @@ static bool is_of_burst(const trade_burst_t *burst, const trade_symptom_t *sympt
 
 /* Returns whether a symptom is of a time in which a host was not heard on any connection, though
  * each has a Ping of it due. */
-static bool is_of_silence(const trade_symptom_t *symptom, const trade_span_t *away)
+static bool is_of_silence(const trade_span_t *silence, const trade_symptom_t *symptom)
 {
     const trade_time_t before = symptom->is_attempt ? 0 : symptom->interval;
 
-    return away->end != 0 && trade_span_get_length(away) > symptom->interval * 3 / 2 &&
-           away->start - before <= symptom->since && symptom->since <= away->end;
+    return trade_span_get_length(silence) > symptom->interval * 3 / 2 &&
+           silence->start - before <= symptom->since && symptom->since <= silence->end;
+}
+
+/* Returns whether an attempt to connect is of a time in which a host answered none. */
+static bool is_of_deafness(const trade_span_t *deaf, const trade_symptom_t *symptom)
+{
+    return symptom->is_attempt && deaf->start <= symptom->since && symptom->since < deaf->end;
+}
+
+/* Returns which of a host's times, of those that are over and the one that is not, a symptom is of,
+ * to tell it from others; NULL: of none. */
+static const void *find_time(const trade_longest_t *over, const trade_span_t *lasting,
+                             const trade_symptom_t *symptom,
+                             bool (*is_of)(const trade_span_t *, const trade_symptom_t *))
+{
+    for (unsigned i = 0; i < TRADE_LONGEST_MAX; i++) {
+        if (over->spans[i].end != 0 && is_of(&over->spans[i], symptom))
+            return &over->spans[i];
+    }
+    return lasting->start != 0 && is_of(lasting, symptom) ? over : NULL;
 }
 
 trade_outage_t trade_together_find_outage(const trade_host_t *host, const trade_symptom_t *symptom,
                                           trade_time_t now)
 {
     const trade_span_t away = trade_host_get_away(host, now);
+    const trade_span_t silence = { host->heard, now }, deaf = { host->asked, now + 1 };
+    trade_outage_t outage = { NULL, NULL };
 
-    for (unsigned i = 0; host && i < host->burst_count && i < TRADE_BURSTS_MAX; i++) {
+    for (unsigned i = 0; i < host->burst_count && i < TRADE_BURSTS_MAX; i++) {
         const trade_burst_t *burst = &host->bursts[i];
         if (are_several(burst) && is_of_burst(burst, symptom, &away))
             return (trade_outage_t){ burst, burst };
     }
-    return (trade_outage_t){ is_of_silence(symptom, &away) ? host : NULL, NULL };
+    outage.id = find_time(&host->silences, &silence, symptom, is_of_silence);
+    if (!outage.id)
+        outage.id = find_time(&host->deaf, &deaf, symptom, is_of_deafness);
+    return outage;
 }
 
 /* ---- What came after ---- */
@@ -241,6 +265,8 @@ void trade_together_ask(trade_host_t *host, const trade_segment_t *segment)
 {
     trade_burst_t *burst = find_before(host, segment);
 
+    if (host && host->asked == 0)
+        host->asked = segment->when;
     if (burst && burst->answered == 0)
         burst->syns++;
 }
@@ -261,6 +287,10 @@ void trade_together_answer(trade_host_t *host, const trade_segment_t *segment)
 {
     trade_burst_t *burst = find_before(host, segment);
 
+    if (host && host->asked != 0)
+        trade_longest_add(&host->deaf, host->asked, segment->when);
+    if (host)
+        host->asked = 0;
     if (!burst || burst->answered != 0)
         return;
     burst->answered = segment->when;
