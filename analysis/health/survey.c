@@ -66,9 +66,9 @@ static bool is_suspected(trade_where_t where, bool is_module)
 {
     if (where == TRADE_WHERE_CANNOT_TELL)
         return true;
-    return is_module ? where == TRADE_WHERE_MODULE || where == TRADE_WHERE_NETWORK_OR_MODULE
-                     : where == TRADE_WHERE_MULTIPLEXER ||
-                           where == TRADE_WHERE_NETWORK_OR_MULTIPLEXER;
+    return is_module
+               ? where == TRADE_WHERE_MODULE || where == TRADE_WHERE_NETWORK_OR_MODULE
+               : where == TRADE_WHERE_MULTIPLEXER || where == TRADE_WHERE_NETWORK_OR_MULTIPLEXER;
 }
 
 /* Finds the outage of a host that something found of a connection is of. Of two, it is not known

@@ -13,6 +13,7 @@
 
 #include "analysis/health/crowd.c"
 #include "analysis/health/company.c"
+#include "analysis/health/clusters.c"
 #include "analysis/health/causes.c"
 
 enum { TROUBLES_MAX = 12, SUBJECTS_MAX = 16 };
