@@ -25,6 +25,9 @@ static int compare_telling(const trade_trouble_t *one, const trade_trouble_t *ot
 
     if ((one->where == where) != (other->where == where))
         return one->where == where ? -1 : 1;
+    /* Attempts to connect follow something. */
+    if ((one->attempts > 0) != (other->attempts > 0))
+        return other->attempts > 0 ? -1 : 1;
     if (rank != other_rank)
         return rank < other_rank ? -1 : 1;
     if (length != other_length)

@@ -125,9 +125,12 @@ static void add_trouble(const trade_watch_t *watch, const trade_finding_t *findi
 {
     const trade_facts_t *facts = &finding->facts;
     const trade_beginning_t beginning = trade_finding_get_beginning(finding);
-    /* What a capture lacks, and clocks, have no time; an RST has no length. */
-    const bool is_lasting = facts->span.end != 0 && facts->end_frame == 0 &&
-                            facts->kind != TRADE_CASE_RESET && facts->kind != TRADE_CASE_BLIND;
+    /* What a capture lacks, and clocks, have no time; an RST, or another end, has no length. */
+    const bool is_lasting =
+        facts->kind == TRADE_CASE_ATTEMPT
+            ? facts->run->answered == 0
+            : facts->span.end != 0 && facts->end_frame == 0 && facts->kind != TRADE_CASE_RESET &&
+                  facts->kind != TRADE_CASE_END && facts->kind != TRADE_CASE_BLIND;
 
     const trade_outage_t outage = find_outage(watch, finding, beginning.when);
 
