@@ -71,6 +71,7 @@ typedef struct group {
     uint32_t troubles;
     uint32_t outage;    /* of a host, number; 0: of none */
     bool is_attempts;   /* all troubles are attempts to connect */
+    bool is_alone;      /* the host was well on other connections */
     bool is_refused;    /* some were refused */
     struct group *into; /* which it belongs to; itself: it is an incident */
     uint32_t cause;     /* index of the incident that it becomes */
@@ -170,6 +171,7 @@ static void merge(group_t *into, group_t *group)
     into->troubles += group->troubles;
     into->outage = into->outage != 0 ? into->outage : group->outage;
     into->is_attempts &= group->is_attempts;
+    into->is_alone &= group->is_alone;
     into->is_refused |= group->is_refused;
 }
 
@@ -211,6 +213,7 @@ static group_t make_group(const work_t *work, const entry_t *entry)
                       .any = suspected,
                       .troubles = 1,
                       .outage = trouble->outage,
+                      .is_alone = trouble->is_alone,
                       .is_attempts = trouble->attempts > 0,
                       .is_refused = trouble->verdict == TRADE_VERDICT_REFUSED };
 }
@@ -299,14 +302,15 @@ static group_t *find_named(const work_t *work, const group_t *group, trade_share
     return nearest;
 }
 
-/* Puts what may be the fault of a host to what names it. Until that is done for all, the groups
- * keep their times, by which they are found. */
+/* Puts what may be the fault of a host to what names it, but for bytes that a host did not
+ * acknowledge which was well on other connections: a program that hangs does not do that. Until
+ * that is done for all, the groups keep their times, by which they are found. */
 static void join_named(work_t *work)
 {
     for (uint32_t i = 0; i < work->group_count; i++) {
         group_t *group = &work->groups[i];
         group_t *named = NULL;
-        if (group->share != TRADE_SHARE_PAIR)
+        if (group->share != TRADE_SHARE_PAIR || group->is_alone)
             continue;
         if (get_suspects(group) & SUSPECT_MULTIPLEXER)
             named = find_named(work, group, TRADE_SHARE_MULTIPLEXER);

@@ -124,6 +124,7 @@ static uint32_t get_outage(const trade_outage_t *outage)
 static void add_trouble(const trade_watch_t *watch, const trade_finding_t *finding, uint32_t number)
 {
     const trade_facts_t *facts = &finding->facts;
+    const trade_siblings_t *siblings = &facts->siblings[facts->suspect];
     const trade_beginning_t beginning = trade_finding_get_beginning(finding);
     /* What a capture lacks, and clocks, have no time; an RST, or another end, has no length. */
     const bool is_lasting =
@@ -144,6 +145,8 @@ static void add_trouble(const trade_watch_t *watch, const trade_finding_t *findi
         .frame = beginning.frame,
         .is_lasting = is_lasting && beginning.when != 0,
         .outage = get_outage(&outage),
+        .is_alone = finding->verdict == TRADE_VERDICT_NOT_DELIVERED && siblings->full > 0 &&
+                    siblings->well > 0,
         .is_answer = finding->verdict == TRADE_VERDICT_RESET_FOREIGN && facts->reset.is_answer,
         .attempts = facts->kind == TRADE_CASE_ATTEMPT ? facts->run->count : 0
     };
