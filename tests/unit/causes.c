@@ -345,7 +345,8 @@ static trade_causes_t run_related(const open_t *open, size_t open_count, const r
                                .frame = 100 - i,
                                .outage = related[i].outage,
                                .attempts = related[i].attempts,
-                               .is_answer = related[i].is_answer };
+                               .is_answer = related[i].is_answer,
+                               .is_alone = related[i].is_alone };
     }
     trade_causes_find(&causes, allocate);
     return causes;
