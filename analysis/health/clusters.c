@@ -23,7 +23,8 @@ typedef enum kind {
     KIND_RESET,
     KIND_ODD_RESET, /* by whom is not known */
     KIND_CLOCKS,
-    KIND_HOLE
+    KIND_HOLE,
+    KIND_ATTEMPTS /* of several hosts, that follow nothing */
 } kind_t;
 
 /* Those that are not here are of something that stopped. */
@@ -414,15 +415,18 @@ static void join_outages(work_t *work)
 }
 
 /* Returns whether attempts to connect that failed follow something: it still lasted, or was over
- * for an interval at most, and its place may be theirs. A network that delivers nothing does not
- * refuse. */
-static bool do_follow(const group_t *attempts, const group_t *before)
+ * for an interval at most, in which nobody connected, and its place may be theirs. A network that
+ * delivers nothing does not refuse. share, key: of the hosts. */
+static bool do_follow(const work_t *work, const group_t *attempts, const group_t *before,
+                      trade_share_t share, uint64_t key)
 {
     const unsigned suspected = get_suspects(before);
+    const trade_span_t between = { before->end, attempts->start };
 
     return attempts->start <= before->end + attempts->bound &&
            (get_suspects(attempts) & suspected) == suspected &&
-           (suspected != SUSPECT_NETWORK || !attempts->is_refused);
+           (suspected != SUSPECT_NETWORK || !attempts->is_refused) &&
+           trade_crowd_count_begun(&work->open[share], key, &between) == 0;
 }
 
 /* Puts attempts to connect to what they follow on the same hosts. share: what that is of. */
@@ -449,7 +453,7 @@ static void join_attempts(work_t *work, trade_share_t share)
         }
         if (!group->is_attempts)
             before = before && before->end > group->end ? before : group;
-        else if (before && do_follow(group, before))
+        else if (before && do_follow(work, group, before, share, key))
             follow(before, group);
     }
 }
@@ -481,7 +485,7 @@ static uint32_t order_groups(work_t *work, trade_share_t share)
             (share != TRADE_SHARE_ALL && group->share != TRADE_SHARE_PAIR && group->share != share))
             continue;
         work->entries[count++] =
-            (entry_t){ .kind = group->kind,
+            (entry_t){ .kind = group->is_attempts ? KIND_ATTEMPTS : group->kind,
                        .share = share,
                        .key = trade_share_get_key(share, group->module, group->multiplexer),
                        .start = group->start,
