@@ -224,7 +224,7 @@ def test_silent_and_back(reader):
     assert (row["verdict"], row["where"]) == ("not-delivered", "network-or-multiplexer")
     assert row["connections"] == "12"
     assert re.search("what 2 modules sent to Multiplexer 192.168.0.1 was not acknowledged for .*; "
-                     "besides, 10 connections ended together.*; these are all 12 connections",
+                     "besides, 10 connections had a late Ping; these are all 12 connections",
                      row["sentence"])
 
 
