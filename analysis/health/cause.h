@@ -59,7 +59,6 @@ typedef struct trade_trouble {
     uint32_t outage;   /* number, from 1 on, of the outage of a host that it is of; 0: of none */
     uint32_t attempts; /* to connect, that failed */
     bool is_answer;    /* it is an RST that answers a segment */
-    bool is_alone;     /* bytes that a host did not acknowledge which was well on others */
     uint32_t cause;    /* index of its incident */
 } trade_trouble_t;
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "analysis/health/clusters.h"
+#include "analysis/health/suspects.h"
 
 /* Resets this far apart may be of one cause. */
 #define RESET_BOUND TRADE_SECOND
@@ -33,30 +34,6 @@ static const kind_t kinds[] = { [TRADE_VERDICT_RESET_FOREIGN] = KIND_RESET,
                                 [TRADE_VERDICT_CAPTURE_HOLE] = KIND_HOLE,
                                 [TRADE_VERDICT_OK] = KIND_STOPPED };
 
-/* Who may be to blame, a bit each. */
-enum { SUSPECT_MODULE = 1, SUSPECT_NETWORK = 2, SUSPECT_MULTIPLEXER = 4 };
-
-/* By trade_where_t. */
-static const unsigned suspects[] = {
-    [TRADE_WHERE_NOWHERE] = 0,
-    [TRADE_WHERE_MODULE] = SUSPECT_MODULE,
-    [TRADE_WHERE_MULTIPLEXER] = SUSPECT_MULTIPLEXER,
-    [TRADE_WHERE_NETWORK] = SUSPECT_NETWORK,
-    [TRADE_WHERE_NETWORK_OR_MODULE] = SUSPECT_NETWORK | SUSPECT_MODULE,
-    [TRADE_WHERE_NETWORK_OR_MULTIPLEXER] = SUSPECT_NETWORK | SUSPECT_MULTIPLEXER,
-    [TRADE_WHERE_CANNOT_TELL] = SUSPECT_MODULE | SUSPECT_NETWORK | SUSPECT_MULTIPLEXER
-};
-
-/* Returns the word for suspects. */
-static trade_where_t get_where(unsigned suspected)
-{
-    for (trade_where_t where = TRADE_WHERE_NOWHERE; where < TRADE_WHERE_CANNOT_TELL; where++) {
-        if (suspects[where] == suspected)
-            return where;
-    }
-    return TRADE_WHERE_CANNOT_TELL;
-}
-
 /* Troubles of one cause. */
 typedef struct group {
     kind_t kind;
@@ -70,9 +47,10 @@ typedef struct group {
     unsigned all;       /* that all troubles suspect */
     unsigned any;       /* that any trouble suspects */
     uint32_t troubles;
+    uint32_t more;      /* troubles that its host, which it names, may be to blame for, too */
+    bool is_of_host;    /* it is */
     uint32_t outage;    /* of a host, number; 0: of none */
     bool is_attempts;   /* all troubles are attempts to connect */
-    bool is_alone;      /* the host was well on other connections */
     bool is_refused;    /* some were refused */
     struct group *into; /* which it belongs to; itself: it is an incident */
     uint32_t cause;     /* index of the incident that it becomes */
@@ -172,7 +150,6 @@ static void merge(group_t *into, group_t *group)
     into->troubles += group->troubles;
     into->outage = into->outage != 0 ? into->outage : group->outage;
     into->is_attempts &= group->is_attempts;
-    into->is_alone &= group->is_alone;
     into->is_refused |= group->is_refused;
 }
 
@@ -199,7 +176,7 @@ static group_t make_group(const work_t *work, const entry_t *entry)
 {
     const trade_trouble_t *trouble = &work->causes->troubles[entry->number];
     const trade_subject_t *subject = &work->causes->subjects[trouble->subject];
-    const unsigned suspected = suspects[trouble->where];
+    const unsigned suspected = trade_suspects_get(trouble->where);
 
     return (group_t){ .kind = entry->kind,
                       .share = entry->share,
@@ -214,7 +191,6 @@ static group_t make_group(const work_t *work, const entry_t *entry)
                       .any = suspected,
                       .troubles = 1,
                       .outage = trouble->outage,
-                      .is_alone = trouble->is_alone,
                       .is_attempts = trouble->attempts > 0,
                       .is_refused = trouble->verdict == TRADE_VERDICT_REFUSED };
 }
@@ -303,26 +279,45 @@ static group_t *find_named(const work_t *work, const group_t *group, trade_share
     return nearest;
 }
 
-/* Puts what may be the fault of a host to what names it, but for bytes that a host did not
- * acknowledge which was well on other connections: a program that hangs does not do that. Until
- * that is done for all, the groups keep their times, by which they are found. */
+/* Returns whether a host that is named is to blame for more, too: if all of it is most of what the
+ * host had. If others were well, the fault is of single connections. more: troubles. */
+static bool is_of_host(const work_t *work, const group_t *named, uint32_t more)
+{
+    const uint64_t key = trade_share_get_key(named->share, named->module, named->multiplexer);
+    const trade_span_t span = { named->start, named->start };
+
+    return ((uint64_t)named->troubles + more) * WHOLE >=
+           (uint64_t)trade_crowd_count(&work->open[named->share], key, &span) * PART;
+}
+
+/* Puts what may be the fault of a host to what names it. Until that is done for all, the groups
+ * keep their times, by which they are found. */
 static void join_named(work_t *work)
 {
     for (uint32_t i = 0; i < work->group_count; i++) {
         group_t *group = &work->groups[i];
         group_t *named = NULL;
-        if (group->share != TRADE_SHARE_PAIR || group->is_alone)
+        if (group->share != TRADE_SHARE_PAIR)
             continue;
-        if (get_suspects(group) & SUSPECT_MULTIPLEXER)
+        if (get_suspects(group) & TRADE_SUSPECT_MULTIPLEXER)
             named = find_named(work, group, TRADE_SHARE_MULTIPLEXER);
-        if (!named && (get_suspects(group) & SUSPECT_MODULE))
+        if (!named && (get_suspects(group) & TRADE_SUSPECT_MODULE))
             named = find_named(work, group, TRADE_SHARE_MODULE);
-        if (named)
-            group->into = named;
+        if (!named)
+            continue;
+        group->into = named;
+        named->more += group->troubles;
     }
     for (uint32_t i = 0; i < work->group_count; i++) {
-        if (work->groups[i].into != &work->groups[i])
-            merge(work->groups[i].into, &work->groups[i]);
+        group_t *named = &work->groups[i];
+        named->is_of_host = named->more > 0 && is_of_host(work, named, named->more);
+    }
+    for (uint32_t i = 0; i < work->group_count; i++) {
+        group_t *group = &work->groups[i];
+        if (group->into != group && group->into->is_of_host)
+            merge(group->into, group);
+        else
+            group->into = group;
     }
 }
 
@@ -425,8 +420,9 @@ static bool do_follow(const work_t *work, const group_t *attempts, const group_t
 
     return attempts->start <= before->end + attempts->bound &&
            (get_suspects(attempts) & suspected) == suspected &&
-           (suspected != SUSPECT_NETWORK || !attempts->is_refused) &&
-           trade_crowd_count_begun(&work->open[share], key, &between) == 0;
+           (suspected != TRADE_SUSPECT_NETWORK || !attempts->is_refused) &&
+           trade_crowd_count_begun(&work->open[share], key, &between) == 0 &&
+           (suspected != TRADE_SUSPECT_MULTIPLEXER || is_of_host(work, before, attempts->troubles));
 }
 
 /* Puts attempts to connect to what they follow on the same hosts. share: what that is of. */
@@ -479,8 +475,9 @@ static uint32_t order_groups(work_t *work, trade_share_t share)
         /* Who is named is to blame by itself. */
         const bool is_named =
             group->share == TRADE_SHARE_ALL ||
-            (group->share == TRADE_SHARE_MODULE && get_suspects(group) == SUSPECT_MODULE) ||
-            (group->share == TRADE_SHARE_MULTIPLEXER && get_suspects(group) == SUSPECT_MULTIPLEXER);
+            (group->share == TRADE_SHARE_MODULE && get_suspects(group) == TRADE_SUSPECT_MODULE) ||
+            (group->share == TRADE_SHARE_MULTIPLEXER &&
+             get_suspects(group) == TRADE_SUSPECT_MULTIPLEXER);
         if (group->into != group || is_named ||
             (share != TRADE_SHARE_ALL && group->share != TRADE_SHARE_PAIR && group->share != share))
             continue;
@@ -546,7 +543,7 @@ static void begin_cause(trade_cause_t *cause, const group_t *group)
     *cause = (trade_cause_t){ .share = group->share,
                               .module = group->module,
                               .multiplexer = group->multiplexer,
-                              .where = get_where(get_suspects(group)),
+                              .where = trade_suspects_get_where(get_suspects(group)),
                               .span = { group->start, group->end },
                               .last_start = group->last,
                               .outage = group->outage,

@@ -8,6 +8,7 @@
 #include <epan/dissectors/packet-tcp.h>
 
 #include "analysis/health/survey.h"
+#include "analysis/health/suspects.h"
 #include "analysis/health/together.h"
 
 /* trade_trouble_t.number of a connection's worst; one less than the others', which are numbered as
@@ -61,16 +62,6 @@ static void add_subject(const trade_watch_t *watch)
     };
 }
 
-/* Returns whether a place is a side's, alone or with others. */
-static bool is_suspected(trade_where_t where, bool is_module)
-{
-    if (where == TRADE_WHERE_CANNOT_TELL)
-        return true;
-    return is_module
-               ? where == TRADE_WHERE_MODULE || where == TRADE_WHERE_NETWORK_OR_MODULE
-               : where == TRADE_WHERE_MULTIPLEXER || where == TRADE_WHERE_NETWORK_OR_MULTIPLEXER;
-}
-
 /* Finds the outage of a host that something found of a connection is of. Of two, it is not known
  * which. RSTs of somebody else that ended connections in one second are of one outage, too. */
 static trade_outage_t find_outage(const trade_watch_t *watch, const trade_finding_t *finding,
@@ -91,7 +82,9 @@ static trade_outage_t find_outage(const trade_watch_t *watch, const trade_findin
     for (unsigned side = 0; side < 2; side++) {
         const trade_host_t *host = is_attempt && side != facts->asking ? facts->attempts->server
                                                                        : evidence->sides[side].host;
-        if (!host || !is_suspected(finding->where, side == trade_watch_get_module(watch)))
+        const unsigned suspect = side == trade_watch_get_module(watch) ? TRADE_SUSPECT_MODULE
+                                                                       : TRADE_SUSPECT_MULTIPLEXER;
+        if (!host || !(trade_suspects_get(finding->where) & suspect))
             continue;
         const trade_outage_t outage =
             trade_together_find_outage(host, &symptom, trade_watch_get_now());
@@ -124,7 +117,6 @@ static uint32_t get_outage(const trade_outage_t *outage)
 static void add_trouble(const trade_watch_t *watch, const trade_finding_t *finding, uint32_t number)
 {
     const trade_facts_t *facts = &finding->facts;
-    const trade_siblings_t *siblings = &facts->siblings[facts->suspect];
     const trade_beginning_t beginning = trade_finding_get_beginning(finding);
     /* What a capture lacks, and clocks, have no time; an RST, or another end, has no length. */
     const bool is_lasting =
@@ -145,8 +137,6 @@ static void add_trouble(const trade_watch_t *watch, const trade_finding_t *findi
         .frame = beginning.frame,
         .is_lasting = is_lasting && beginning.when != 0,
         .outage = get_outage(&outage),
-        .is_alone = finding->verdict == TRADE_VERDICT_NOT_DELIVERED && siblings->full > 0 &&
-                    siblings->well > 0,
         .is_answer = finding->verdict == TRADE_VERDICT_RESET_FOREIGN && facts->reset.is_answer,
         .attempts = facts->kind == TRADE_CASE_ATTEMPT ? facts->run->count : 0
     };

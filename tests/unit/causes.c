@@ -13,6 +13,7 @@
 
 #include "analysis/health/crowd.c"
 #include "analysis/health/company.c"
+#include "analysis/health/suspects.c"
 #include "analysis/health/clusters.c"
 #include "analysis/health/causes.c"
 
@@ -74,6 +75,7 @@ typedef struct found {
 /* One host's connections to a Multiplexer; four hosts' to it; two hosts' to two. */
 static const open_t one_pair[] = { { 1, 9, 0, 0 }, { 1, 9, 0, 0 }, { 1, 9, 0, 0 }, { 1, 9, 0, 0 } };
 static const open_t star[] = { { 1, 9, 0, 0 }, { 2, 9, 0, 0 }, { 3, 9, 0, 0 }, { 4, 9, 0, 0 } };
+static const open_t couple[] = { { 1, 9, 0, 0 }, { 2, 9, 0, 0 } };
 static const open_t fan[] = { { 1, 6, 0, 0 }, { 1, 7, 0, 0 }, { 1, 8, 0, 0 }, { 1, 9, 0, 0 } };
 static const open_t grid[] = { { 1, 8, 0, 0 }, { 2, 8, 0, 0 }, { 3, 9, 0, 0 }, { 4, 9, 0, 0 } };
 static const open_t gone[] = {
@@ -142,12 +144,19 @@ static const struct {
     { "a module's silence is not its Multiplexer's", CONNECTIONS(star),
       { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, { 1, MISSING, OR_MODULE, 1100, 1200 } }, 2,
       { { PAIR, OR_MODULE, 1, 1, 0 }, { ONE_MULTIPLEXER, MULTIPLEXER, 1, 4, 2 } }, 2 },
-    { "before the Multiplexer's by an interval", CONNECTIONS(star),
+    { "before the Multiplexer's by an interval", CONNECTIONS(couple),
       { { 0, UNANSWERED, MULTIPLEXER, 1130, 1200 }, { 1, MISSING, UNKNOWN, 1100, 1200 } }, 2,
-      { { ONE_MULTIPLEXER, MULTIPLEXER, 2, 4, 2 } }, 1 },
-    { "before the Multiplexer's by more", CONNECTIONS(star),
+      { { ONE_MULTIPLEXER, MULTIPLEXER, 2, 2, 0 } }, 1 },
+    { "before the Multiplexer's by more", CONNECTIONS(couple),
       { { 0, UNANSWERED, MULTIPLEXER, 1130.001, 1200 }, { 1, MISSING, UNKNOWN, 1100, 1200 } }, 2,
-      { { ONE_MULTIPLEXER, MULTIPLEXER, 1, 4, 2 }, { PAIR, UNKNOWN, 1, 1, 0 } }, 2 },
+      { { ONE_MULTIPLEXER, MULTIPLEXER, 1, 2, 0 }, { PAIR, UNKNOWN, 1, 1, 0 } }, 2 },
+    { "half of a Multiplexer's connections, of which one names it", CONNECTIONS(star),
+      { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, { 1, UNDELIVERED, OR_MULTIPLEXER, 1100, 1200 } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { ONE_MULTIPLEXER, MULTIPLEXER, 1, 4, 2 } }, 2 },
+    { "three of four", CONNECTIONS(star),
+      { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, { 1, UNDELIVERED, OR_MULTIPLEXER, 1100, 1200 },
+        { 2, MISSING, UNKNOWN, 1100, 1200 } }, 3,
+      { { ONE_MULTIPLEXER, MULTIPLEXER, 3, 4, 1 } }, 1 },
     { "modules of two hosts fail by themselves", CONNECTIONS(star),
       { { 0, MISSING, MODULE, 1100, 1200 }, { 1, MISSING, MODULE, 1100, 1200 } }, 2,
       { { ONE_MODULE, MODULE, 1, 1, 0 }, { ONE_MODULE, MODULE, 1, 1, 0 } }, 2 },
@@ -215,7 +224,6 @@ typedef struct related {
     found_t found;
     uint32_t outage, attempts;
     bool is_answer;
-    bool is_alone;
 } related_t;
 
 #define ENDED TRADE_VERDICT_ENDED_TOGETHER
@@ -238,75 +246,73 @@ static const struct {
     unsigned expected_count;
 } related_cases[] = {
     { "an outage shows on all connections of a host, whenever these have something to send", CONNECTIONS(star),
-      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1200 }, 1, 0, false, false }, { { 1, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false, false },
-        { { 2, ENDED, UNKNOWN, 1165, 1165 }, 1, 0, false, false }, { { 3, MISSING, OR_MULTIPLEXER, 1080, 1160 }, 1, 0, false, false } }, 4,
+      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1200 }, 1, 0, false }, { { 1, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false },
+        { { 2, ENDED, UNKNOWN, 1165, 1165 }, 1, 0, false }, { { 3, MISSING, OR_MULTIPLEXER, 1080, 1160 }, 1, 0, false } }, 4,
       { { ONE_MULTIPLEXER, OR_MULTIPLEXER, 4, 4, 0 } }, 1 },
     { "another outage is another incident", CONNECTIONS(star),
-      { { { 0, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false, false }, { { 1, ENDED, OR_MULTIPLEXER, 1161, 1161 }, 2, 0, false, false } }, 2,
+      { { { 0, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false }, { { 1, ENDED, OR_MULTIPLEXER, 1161, 1161 }, 2, 0, false } }, 2,
       { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { PAIR, OR_MULTIPLEXER, 1, 1, 0 } }, 2 },
     { "what is of no outage is another incident", CONNECTIONS(star),
-      { { { 0, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false, false }, { { 1, ENDED, OR_MULTIPLEXER, 1161, 1161 }, 0, 0, false, false } }, 2,
+      { { { 0, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false }, { { 1, ENDED, OR_MULTIPLEXER, 1161, 1161 }, 0, 0, false } }, 2,
       { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { PAIR, OR_MULTIPLEXER, 1, 1, 0 } }, 2 },
     { "what contradicts the outage is another incident", CONNECTIONS(star),
-      { { { 0, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false, false }, { { 1, MISSING, MODULE, 1100, 1200 }, 1, 0, false, false } }, 2,
+      { { { 0, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false }, { { 1, MISSING, MODULE, 1100, 1200 }, 1, 0, false } }, 2,
       { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { ONE_MODULE, MODULE, 1, 1, 0 } }, 2 },
     { "a host of modules, with several Multiplexers", CONNECTIONS(fan),
-      { { { 0, ENDED, OR_MODULE, 1100, 1100 }, 1, 0, false, false }, { { 3, ENDED, OR_MODULE, 1130, 1130 }, 1, 0, false, false } }, 2,
+      { { { 0, ENDED, OR_MODULE, 1100, 1100 }, 1, 0, false }, { { 3, ENDED, OR_MODULE, 1130, 1130 }, 1, 0, false } }, 2,
       { { ONE_MODULE, OR_MODULE, 2, 4, 2 } }, 1 },
     { "one that names the host", CONNECTIONS(star),
-      { { { 0, ENDED, MULTIPLEXER, 1100, 1100 }, 1, 0, false, false }, { { 1, UNDELIVERED, OR_MULTIPLEXER, 1060, 1100 }, 1, 0, false, false } }, 2,
+      { { { 0, ENDED, MULTIPLEXER, 1100, 1100 }, 1, 0, false }, { { 1, UNDELIVERED, OR_MULTIPLEXER, 1060, 1100 }, 1, 0, false } }, 2,
       { { ONE_MULTIPLEXER, MULTIPLEXER, 2, 4, 2 } }, 1 },
     { "what is opened anew is not among those that were open", CONNECTIONS(again),
-      { { { 0, ENDED, OR_MULTIPLEXER, 1100, 1100 }, 1, 0, false, false }, { { 1, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false, false } }, 2,
+      { { { 0, ENDED, OR_MULTIPLEXER, 1100, 1100 }, 1, 0, false }, { { 1, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false } }, 2,
       { { ONE_MULTIPLEXER, OR_MULTIPLEXER, 2, 2, 0 } }, 1 },
     { "attempts count, too", CONNECTIONS(again),
-      { { { 0, ENDED, OR_MULTIPLEXER, 1100, 1100 }, 1, 0, false, false }, { { 1, ENDED, OR_MULTIPLEXER, 1101, 1101 }, 1, 0, false, false },
-        { { 2, NO_ANSWER, OR_MULTIPLEXER, 1150, 1200 }, 1, 3, false, false } }, 3,
+      { { { 0, ENDED, OR_MULTIPLEXER, 1100, 1100 }, 1, 0, false }, { { 1, ENDED, OR_MULTIPLEXER, 1101, 1101 }, 1, 0, false },
+        { { 2, NO_ANSWER, OR_MULTIPLEXER, 1150, 1200 }, 1, 3, false } }, 3,
       { { ONE_MULTIPLEXER, OR_MULTIPLEXER, 3, 3, 0 } }, 1 },
     { "attempts an interval after bytes that were not acknowledged", CONNECTIONS(one_pair),
-      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1160 }, 0, 0, false, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1190, 1300 }, 0, 1, false, false } }, 2,
+      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1190, 1300 }, 0, 1, false } }, 2,
       { { PAIR, OR_MULTIPLEXER, 2, 4, 2 } }, 1 },
     { "attempts later than that", CONNECTIONS(one_pair),
-      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1160 }, 0, 0, false, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1190.001, 1300 }, 0, 1, false, false } }, 2,
+      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1190.001, 1300 }, 0, 1, false } }, 2,
       { { PAIR, OR_MULTIPLEXER, 1, 4, 3 }, { PAIR, OR_MULTIPLEXER, 1, 4, 3 } }, 2 },
     { "attempts before that", CONNECTIONS(one_pair),
-      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1200, 1260 }, 0, 0, false, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1100, 1300 }, 0, 1, false, false } }, 2,
+      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1200, 1260 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1100, 1300 }, 0, 1, false } }, 2,
       { { PAIR, OR_MULTIPLEXER, 1, 4, 2 }, { PAIR, OR_MULTIPLEXER, 1, 4, 2 } }, 2 },
     { "attempts of another host", CONNECTIONS(star),
-      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1160 }, 0, 0, false, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false, false } }, 2,
+      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false } }, 2,
       { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { PAIR, OR_MULTIPLEXER, 1, 1, 0 } }, 2 },
     { "attempts of all hosts, while the Multiplexer hangs", CONNECTIONS(star),
-      { { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, 0, 0, false, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1190, 1300 }, 0, 1, false, false } }, 2,
-      { { ONE_MULTIPLEXER, MULTIPLEXER, 2, 4, 2 } }, 1 },
+      { { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, 0, 0, false }, { { 1, UNANSWERED, MULTIPLEXER, 1100, 1200 }, 0, 0, false },
+        { { 2, NO_ANSWER, OR_MULTIPLEXER, 1190, 1300 }, 0, 1, false } }, 3,
+      { { ONE_MULTIPLEXER, MULTIPLEXER, 3, 4, 1 } }, 1 },
+    { "attempts of one host, while a connection of another one hangs", CONNECTIONS(star),
+      { { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1190, 1300 }, 0, 1, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { ONE_MULTIPLEXER, MULTIPLEXER, 1, 4, 2 } }, 2 },
     { "attempts after a module's fault", CONNECTIONS(one_pair),
-      { { { 0, MISSING, MODULE, 1100, 1160 }, 0, 0, false, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false, false } }, 2,
+      { { { 0, MISSING, MODULE, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false } }, 2,
       { { PAIR, OR_MULTIPLEXER, 1, 4, 2 }, { ONE_MODULE, MODULE, 1, 4, 2 } }, 2 },
     { "a place that is not known does not become one", CONNECTIONS(one_pair),
-      { { { 0, MISSING, UNKNOWN, 1100, 1160 }, 0, 0, false, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false, false } }, 2,
+      { { { 0, MISSING, UNKNOWN, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false } }, 2,
       { { PAIR, OR_MULTIPLEXER, 1, 4, 2 }, { PAIR, UNKNOWN, 1, 4, 2 } }, 2 },
     { "a network that delivers nothing answers no SYN", CONNECTIONS(one_pair),
-      { { { 0, UNDELIVERED, NETWORK, 1100, 1160 }, 0, 0, false, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false, false } }, 2,
+      { { { 0, UNDELIVERED, NETWORK, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false } }, 2,
       { { PAIR, NETWORK, 2, 4, 2 } }, 1 },
     { "but does not refuse one", CONNECTIONS(one_pair),
-      { { { 0, UNDELIVERED, NETWORK, 1100, 1160 }, 0, 0, false, false }, { { 1, REFUSED, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false, false } }, 2,
+      { { { 0, UNDELIVERED, NETWORK, 1100, 1160 }, 0, 0, false }, { { 1, REFUSED, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false } }, 2,
       { { PAIR, NETWORK, 1, 4, 2 }, { PAIR, OR_MULTIPLEXER, 1, 4, 2 } }, 2 },
-    { "bytes that are lost, while a Multiplexer hangs", CONNECTIONS(star),
-      { { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, 0, 0, false, false }, { { 1, UNDELIVERED, OR_MULTIPLEXER, 1110, 1200 }, 0, 0, false, false } }, 2,
-      { { ONE_MULTIPLEXER, MULTIPLEXER, 2, 4, 2 } }, 1 },
-    { "the same, but its host acknowledges others", CONNECTIONS(star),
-      { { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, 0, 0, false, false }, { { 1, UNDELIVERED, OR_MULTIPLEXER, 1110, 1200 }, 0, 0, false, true } }, 2,
-      { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { ONE_MULTIPLEXER, MULTIPLEXER, 1, 4, 2 } }, 2 },
     { "RSTs in answer, an interval apart", CONNECTIONS(one_pair),
-      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true, false }, { { 1, RESET, NETWORK, 1130, 1130 }, 0, 0, true, false } }, 2,
+      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true }, { { 1, RESET, NETWORK, 1130, 1130 }, 0, 0, true } }, 2,
       { { PAIR, NETWORK, 2, 4, 2 } }, 1 },
     { "RSTs in answer, further apart", CONNECTIONS(one_pair),
-      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true, false }, { { 1, RESET, NETWORK, 1130.001, 1130.001 }, 0, 0, true, false } }, 2,
+      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true }, { { 1, RESET, NETWORK, 1130.001, 1130.001 }, 0, 0, true } }, 2,
       { { PAIR, NETWORK, 1, 4, 3 }, { PAIR, NETWORK, 1, 4, 3 } }, 2 },
     { "one of them in answer to nothing", CONNECTIONS(one_pair),
-      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true, false }, { { 1, RESET, NETWORK, 1101.001, 1101.001 }, 0, 0, false, false } }, 2,
+      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true }, { { 1, RESET, NETWORK, 1101.001, 1101.001 }, 0, 0, false } }, 2,
       { { PAIR, NETWORK, 1, 4, 3 }, { PAIR, NETWORK, 1, 4, 3 } }, 2 },
     { "one of them by whom is not known", CONNECTIONS(one_pair),
-      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true, false }, { { 1, RESET, UNKNOWN, 1101.001, 1101.001 }, 0, 0, true, false } }, 2,
+      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true }, { { 1, RESET, UNKNOWN, 1101.001, 1101.001 }, 0, 0, true } }, 2,
       { { PAIR, NETWORK, 1, 4, 3 }, { PAIR, UNKNOWN, 1, 4, 3 } }, 2 },
 };
 /* clang-format on */
@@ -345,8 +351,7 @@ static trade_causes_t run_related(const open_t *open, size_t open_count, const r
                                .frame = 100 - i,
                                .outage = related[i].outage,
                                .attempts = related[i].attempts,
-                               .is_answer = related[i].is_answer,
-                               .is_alone = related[i].is_alone };
+                               .is_answer = related[i].is_answer };
     }
     trade_causes_find(&causes, allocate);
     return causes;
