@@ -134,8 +134,9 @@ typedef struct trade_block {
 
 /* Connections that one host ended together. */
 typedef struct trade_burst {
-    trade_span_t span;    /* from the first of their ends to the last */
-    trade_time_t quiet;   /* when the host was last heard before, or fell silent before it came back */
+    trade_span_t span; /* from the first of their ends to the last */
+    trade_time_t
+        quiet; /* when the host was last heard before, or fell silent before it came back */
     uint32_t first_frame; /* with which one ended first */
     uint32_t last_frame;  /* with which one ended last */
     uint32_t count;       /* of these connections */
@@ -284,8 +285,8 @@ typedef struct trade_host {
     trade_time_t asked;       /* the first attempt to connect to it since it last answered one; 0:
                                  there is none */
     trade_longest_t deaf;     /* times from there to its answer */
-    uint32_t live;      /* its connections with bytes that have not ended */
-    uint32_t most;      /* of these at a time */
+    uint32_t live;            /* its connections with bytes that have not ended */
+    uint32_t most;            /* of these at a time */
     trade_burst_t bursts[TRADE_BURSTS_MAX]; /* the newest, in a ring; the last may be of one */
     uint32_t burst_count;                   /* of all, those no longer kept too */
     trade_group_t *group;                   /* NULL: there are too many hosts */
