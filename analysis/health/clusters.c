@@ -109,6 +109,13 @@ static int compare_entries(const void *a, const void *b)
     return trade_compare_numbers(one->number, other->number);
 }
 
+/* Puts the first so many entries in their order. */
+static void sort_entries(work_t *work, uint32_t count)
+{
+    if (count > 0)
+        qsort(work->entries, count, sizeof *work->entries, compare_entries);
+}
+
 /* Returns whether two entries are of one kind and share the same. */
 static bool are_alike(const entry_t *one, const entry_t *other)
 {
@@ -131,12 +138,6 @@ static unsigned get_suspects(const group_t *group)
     return (group->all & group->narrow) == group->narrow ? group->narrow : group->any;
 }
 
-/* Returns which of two suspicions is of fewer. */
-static unsigned get_narrower(unsigned one, unsigned other)
-{
-    return (one & other) == one ? one : other;
-}
-
 /* Puts a group into another. */
 static void merge(group_t *into, group_t *group)
 {
@@ -144,7 +145,7 @@ static void merge(group_t *into, group_t *group)
     into->start = group->start < into->start ? group->start : into->start;
     into->last = trade_get_later(into->last, group->last);
     into->end = trade_get_later(into->end, group->end);
-    into->narrow = get_narrower(into->narrow, group->narrow);
+    into->narrow = trade_suspects_get_narrower(into->narrow, group->narrow);
     into->all &= group->all;
     into->any |= group->any;
     into->troubles += group->troubles;
@@ -251,11 +252,6 @@ static uint32_t find_group(const work_t *work, const entry_t *wanted)
     return low;
 }
 
-static trade_time_t get_distance(trade_time_t one, trade_time_t other)
-{
-    return one > other ? one - other : other - one;
-}
-
 /* Returns the group that names a host of this one for what began at that time, the nearest; NULL:
  * there is none. share: which host. */
 static group_t *find_named(const work_t *work, const group_t *group, trade_share_t share)
@@ -272,8 +268,7 @@ static group_t *find_named(const work_t *work, const group_t *group, trade_share
             named->start > group->start + group->bound)
             break;
         if (named->start <= group->end && group->start <= named->end &&
-            (!nearest ||
-             get_distance(named->start, group->start) < get_distance(nearest->start, group->start)))
+            (!nearest || llabs(named->start - group->start) < llabs(nearest->start - group->start)))
             nearest = named;
     }
     return nearest;
@@ -290,34 +285,40 @@ static bool is_of_host(const work_t *work, const group_t *named, uint32_t more)
            (uint64_t)trade_crowd_count(&work->open[named->share], key, &span) * PART;
 }
 
+/* Returns the group that names a host which a group may be the fault of, or NULL. */
+static group_t *find_any_named(const work_t *work, const group_t *group)
+{
+    group_t *named = NULL;
+
+    if (get_suspects(group) & TRADE_SUSPECT_MULTIPLEXER)
+        named = find_named(work, group, TRADE_SHARE_MULTIPLEXER);
+    if (!named && (get_suspects(group) & TRADE_SUSPECT_MODULE))
+        named = find_named(work, group, TRADE_SHARE_MODULE);
+    return named;
+}
+
 /* Puts what may be the fault of a host to what names it. Until that is done for all, the groups
  * keep their times, by which they are found. */
 static void join_named(work_t *work)
 {
     for (uint32_t i = 0; i < work->group_count; i++) {
         group_t *group = &work->groups[i];
-        group_t *named = NULL;
-        if (group->share != TRADE_SHARE_PAIR)
-            continue;
-        if (get_suspects(group) & TRADE_SUSPECT_MULTIPLEXER)
-            named = find_named(work, group, TRADE_SHARE_MULTIPLEXER);
-        if (!named && (get_suspects(group) & TRADE_SUSPECT_MODULE))
-            named = find_named(work, group, TRADE_SHARE_MODULE);
+        group_t *named = group->share == TRADE_SHARE_PAIR ? find_any_named(work, group) : NULL;
         if (!named)
             continue;
         group->into = named;
         named->more += group->troubles;
     }
     for (uint32_t i = 0; i < work->group_count; i++) {
-        group_t *named = &work->groups[i];
-        named->is_of_host = named->more > 0 && is_of_host(work, named, named->more);
+        group_t *group = &work->groups[i];
+        group->is_of_host = group->more > 0 && is_of_host(work, group, group->more);
     }
     for (uint32_t i = 0; i < work->group_count; i++) {
         group_t *group = &work->groups[i];
-        if (group->into != group && group->into->is_of_host)
-            merge(group->into, group);
-        else
+        if (!group->into->is_of_host)
             group->into = group;
+        else if (group->into != group)
+            merge(group->into, group);
     }
 }
 
@@ -373,8 +374,7 @@ static void join_resets(work_t *work)
             add_entry(work, &count,
                       trade_share_get_key(TRADE_SHARE_PAIR, group->module, group->multiplexer), i);
     }
-    if (count > 0)
-        qsort(work->entries, count, sizeof *work->entries, compare_entries);
+    sort_entries(work, count);
     for (const entry_t *entry = work->entries; entry < work->entries + count; entry++) {
         group_t *group = &work->groups[entry->number];
         group_t *before = first ? &work->groups[first->number] : NULL;
@@ -398,8 +398,7 @@ static void join_outages(work_t *work)
         if (work->groups[i].into == &work->groups[i] && work->groups[i].outage != 0)
             add_entry(work, &count, work->groups[i].outage, i);
     }
-    if (count > 0)
-        qsort(work->entries, count, sizeof *work->entries, compare_entries);
+    sort_entries(work, count);
     for (const entry_t *entry = work->entries; entry < work->entries + count; entry++) {
         group_t *group = &work->groups[entry->number];
         if (!first || first->key != entry->key)
@@ -411,25 +410,27 @@ static void join_outages(work_t *work)
 
 /* Returns whether attempts to connect that failed follow something: it still lasted, or was over
  * for an interval at most, in which nobody connected, and its place may be theirs. A network that
- * delivers nothing does not refuse. share, key: of the hosts. */
+ * delivers nothing does not refuse. share: of the hosts. */
 static bool do_follow(const work_t *work, const group_t *attempts, const group_t *before,
-                      trade_share_t share, uint64_t key)
+                      trade_share_t share)
 {
     const unsigned suspected = get_suspects(before);
+    const uint64_t key = trade_share_get_key(share, attempts->module, attempts->multiplexer);
     const trade_span_t between = { before->end, attempts->start };
 
-    return attempts->start <= before->end + attempts->bound &&
-           (get_suspects(attempts) & suspected) == suspected &&
-           (suspected != TRADE_SUSPECT_NETWORK || !attempts->is_refused) &&
-           trade_crowd_count_begun(&work->open[share], key, &between) == 0 &&
-           (suspected != TRADE_SUSPECT_MULTIPLEXER || is_of_host(work, before, attempts->troubles));
+    if (attempts->start > before->end + attempts->bound ||
+        (get_suspects(attempts) & suspected) != suspected ||
+        trade_crowd_count_begun(&work->open[share], key, &between) > 0)
+        return false;
+    if (suspected == TRADE_SUSPECT_NETWORK)
+        return !attempts->is_refused;
+    return suspected != TRADE_SUSPECT_MULTIPLEXER || is_of_host(work, before, attempts->troubles);
 }
 
-/* Puts attempts to connect to what they follow on the same hosts. share: what that is of. */
-static void join_attempts(work_t *work, trade_share_t share)
+/* Sets the order in which attempts to connect may follow what shares something. Returns how many
+ * groups there are. */
+static uint32_t order_attempts(work_t *work, trade_share_t share)
 {
-    group_t *before = NULL;
-    uint64_t key = 0;
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < work->group_count; i++) {
@@ -439,17 +440,23 @@ static void join_attempts(work_t *work, trade_share_t share)
             add_entry(work, &count, trade_share_get_key(share, group->module, group->multiplexer),
                       i);
     }
-    if (count > 0)
-        qsort(work->entries, count, sizeof *work->entries, compare_entries);
-    for (const entry_t *entry = work->entries; entry < work->entries + count; entry++) {
+    sort_entries(work, count);
+    return count;
+}
+
+/* Puts attempts to connect to what they follow on the same hosts. share: what that is of. */
+static void join_attempts(work_t *work, trade_share_t share)
+{
+    const entry_t *end = work->entries + order_attempts(work, share);
+    group_t *before = NULL;
+
+    for (const entry_t *entry = work->entries; entry < end; entry++) {
         group_t *group = &work->groups[entry->number];
-        if (!before || key != entry->key) {
+        if (entry > work->entries && entry->key != entry[-1].key)
             before = NULL;
-            key = entry->key;
-        }
         if (!group->is_attempts)
             before = before && before->end > group->end ? before : group;
-        else if (before && do_follow(work, group, before, share, key))
+        else if (before && do_follow(work, group, before, share))
             follow(before, group);
     }
 }
@@ -488,8 +495,7 @@ static uint32_t order_groups(work_t *work, trade_share_t share)
                        .start = group->start,
                        .number = i };
     }
-    if (count > 0)
-        qsort(work->entries, count, sizeof *work->entries, compare_entries);
+    sort_entries(work, count);
     return count;
 }
 

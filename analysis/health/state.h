@@ -134,9 +134,8 @@ typedef struct trade_block {
 
 /* Connections that one host ended together. */
 typedef struct trade_burst {
-    trade_span_t span; /* from the first of their ends to the last */
-    trade_time_t
-        quiet; /* when the host was last heard before, or fell silent before it came back */
+    trade_span_t span;    /* from the first of their ends to the last */
+    trade_time_t quiet;   /* when the host was last heard before; before it came back, perhaps */
     uint32_t first_frame; /* with which one ended first */
     uint32_t last_frame;  /* with which one ended last */
     uint32_t count;       /* of these connections */

@@ -62,38 +62,41 @@ static void add_subject(const trade_watch_t *watch)
     };
 }
 
+/* Finds the outage of a side's host that something found of a connection is of. */
+static trade_outage_t find_side_outage(const trade_watch_t *watch, const trade_finding_t *finding,
+                                       trade_time_t since, unsigned side)
+{
+    const trade_facts_t *facts = &finding->facts;
+    const bool is_attempt = facts->kind == TRADE_CASE_ATTEMPT;
+    const trade_symptom_t symptom = { since, facts->interval, is_attempt };
+    const trade_host_t *host = is_attempt && side != facts->asking
+                                   ? facts->attempts->server
+                                   : watch->health->evidence.sides[side].host;
+    const unsigned suspect =
+        side == trade_watch_get_module(watch) ? TRADE_SUSPECT_MODULE : TRADE_SUSPECT_MULTIPLEXER;
+
+    if (!host || !(trade_suspects_get(finding->where) & suspect))
+        return (trade_outage_t){ NULL, NULL };
+    return trade_together_find_outage(host, &symptom, trade_watch_get_now());
+}
+
 /* Finds the outage of a host that something found of a connection is of. Of two, it is not known
  * which. RSTs of somebody else that ended connections in one second are of one outage, too. */
 static trade_outage_t find_outage(const trade_watch_t *watch, const trade_finding_t *finding,
                                   trade_time_t since)
 {
-    const trade_evidence_t *evidence = &watch->health->evidence;
-    const trade_facts_t *facts = &finding->facts;
-    const bool is_attempt = facts->kind == TRADE_CASE_ATTEMPT;
-    const trade_symptom_t symptom = { since, facts->interval, is_attempt };
-    const trade_burst_t *burst = trade_together_find(evidence);
-    trade_outage_t found = { NULL, NULL };
+    const trade_burst_t *burst = trade_together_find(&watch->health->evidence);
 
     if (since == 0 || finding->verdict >= TRADE_VERDICT_CLOCKS_DIFFER)
-        return found;
+        return (trade_outage_t){ NULL, NULL };
     if (finding->verdict == TRADE_VERDICT_RESET_FOREIGN && burst &&
         (!burst->is_answering || finding->where == TRADE_WHERE_CANNOT_TELL))
         return (trade_outage_t){ burst, burst };
-    for (unsigned side = 0; side < 2; side++) {
-        const trade_host_t *host = is_attempt && side != facts->asking ? facts->attempts->server
-                                                                       : evidence->sides[side].host;
-        const unsigned suspect = side == trade_watch_get_module(watch) ? TRADE_SUSPECT_MODULE
-                                                                       : TRADE_SUSPECT_MULTIPLEXER;
-        if (!host || !(trade_suspects_get(finding->where) & suspect))
-            continue;
-        const trade_outage_t outage =
-            trade_together_find_outage(host, &symptom, trade_watch_get_now());
-        if (outage.id && found.id)
-            return (trade_outage_t){ NULL, NULL };
-        if (outage.id)
-            found = outage;
-    }
-    return found;
+    const trade_outage_t one = find_side_outage(watch, finding, since, 0);
+    const trade_outage_t other = find_side_outage(watch, finding, since, 1);
+    if (one.id && other.id)
+        return (trade_outage_t){ NULL, NULL };
+    return one.id ? one : other;
 }
 
 /* Returns the number of an outage; 0: there is none. */

@@ -18,6 +18,12 @@ enum { TRADE_SUSPECT_MODULE = 1, TRADE_SUSPECT_NETWORK = 2, TRADE_SUSPECT_MULTIP
 /* Returns the suspects of a place. */
 unsigned trade_suspects_get(trade_where_t where);
 
+/* Returns which of two suspicions is of fewer: the first, if it suspects nobody else. */
+static inline unsigned trade_suspects_get_narrower(unsigned one, unsigned other)
+{
+    return (one & other) == one ? one : other;
+}
+
 /* Returns the place of suspects. */
 trade_where_t trade_suspects_get_where(unsigned suspected);
 
