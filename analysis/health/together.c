@@ -220,24 +220,44 @@ static bool is_of_deafness(const trade_span_t *deaf, const trade_symptom_t *symp
     return symptom->is_attempt && deaf->start <= symptom->since && symptom->since < deaf->end;
 }
 
-/* Returns which of a host's times, of those that are over and the one that is not, a symptom is of,
- * to tell it from others; NULL: of none. */
-static const void *find_time(const trade_longest_t *over, const trade_span_t *lasting,
-                             const trade_symptom_t *symptom,
+/* Returns which of a host's times, of those that are over, a symptom is of, to tell it from others;
+ * NULL: of none. */
+static const void *find_time(const trade_longest_t *over, const trade_symptom_t *symptom,
                              bool (*is_of)(const trade_span_t *, const trade_symptom_t *))
 {
     for (unsigned i = 0; i < TRADE_LONGEST_MAX; i++) {
         if (over->spans[i].end != 0 && is_of(&over->spans[i], symptom))
             return &over->spans[i];
     }
-    return lasting->start != 0 && is_of(lasting, symptom) ? over : NULL;
+    return NULL;
+}
+
+/* Returns likewise which time a symptom is of in which a host was not heard. now: the end of the
+ * capture. */
+static const void *find_when_silent(const trade_host_t *host, const trade_symptom_t *symptom,
+                                    trade_time_t now)
+{
+    const trade_span_t lasting = { host->heard, now };
+
+    return host->heard != 0 && is_of_silence(&lasting, symptom)
+               ? &host->heard
+               : find_time(&host->silences, symptom, is_of_silence);
+}
+
+/* Returns likewise which time a symptom is of in which a host answered no attempt to connect. */
+static const void *find_when_deaf(const trade_host_t *host, const trade_symptom_t *symptom)
+{
+    const trade_span_t lasting = { host->asked, INT64_MAX };
+
+    return host->asked != 0 && is_of_deafness(&lasting, symptom)
+               ? &host->asked
+               : find_time(&host->deaf, symptom, is_of_deafness);
 }
 
 trade_outage_t trade_together_find_outage(const trade_host_t *host, const trade_symptom_t *symptom,
                                           trade_time_t now)
 {
     const trade_span_t away = trade_host_get_away(host, now);
-    const trade_span_t silence = { host->heard, now }, deaf = { host->asked, now + 1 };
     trade_outage_t outage = { NULL, NULL };
 
     for (unsigned i = 0; i < host->burst_count && i < TRADE_BURSTS_MAX; i++) {
@@ -245,9 +265,9 @@ trade_outage_t trade_together_find_outage(const trade_host_t *host, const trade_
         if (are_several(burst) && is_of_burst(burst, symptom, &away))
             return (trade_outage_t){ burst, burst };
     }
-    outage.id = find_time(&host->silences, &silence, symptom, is_of_silence);
+    outage.id = find_when_silent(host, symptom, now);
     if (!outage.id)
-        outage.id = find_time(&host->deaf, &deaf, symptom, is_of_deafness);
+        outage.id = find_when_deaf(host, symptom);
     return outage;
 }
 

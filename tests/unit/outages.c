@@ -101,9 +101,36 @@ static unsigned expect(bool is_so, const char *what)
     return !is_so;
 }
 
+/* Two silences, the second up to the end of the capture, are two outages; so are two times in which
+ * no attempt to connect is answered. */
+static unsigned test_others(void)
+{
+    trade_host_t host = { .heard = 0 };
+    const void *ids[4];
+
+    watch_away(&host, get_time(1000));
+    watch_away(&host, get_time(1100));
+    trade_together_ask(&host, &(trade_segment_t){ .when = get_time(1200) });
+    trade_together_answer(&host, &(trade_segment_t){ .when = get_time(1250) });
+    trade_together_ask(&host, &(trade_segment_t){ .when = get_time(1300) });
+    watch_away(&host, get_time(1140));
+    for (unsigned i = 0; i < 4; i++) {
+        const trade_symptom_t symptom = { get_time(i == 1 ? 1160 : 1020), get_time(INTERVAL),
+                                          false };
+        const trade_symptom_t attempt = { get_time(i == 2 ? 1210 : 1310), get_time(INTERVAL),
+                                          true };
+        if (i < 2)
+            ids[i] = trade_together_find_outage(&host, &symptom, get_time(NOW)).id;
+        else
+            ids[i] = trade_together_find_outage(&host, &attempt, get_time(1145)).id;
+    }
+    return expect(ids[0] && ids[1] && ids[0] != ids[1], "two silences") +
+           expect(ids[2] && ids[3] && ids[2] != ids[3], "two times without an answer");
+}
+
 int main(void)
 {
-    unsigned failures = 0;
+    unsigned failures = test_others();
 
     for (size_t i = 0; i < sizeof bursts / sizeof *bursts; i++) {
         trade_host_t host = { .heard = 0 };
