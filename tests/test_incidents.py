@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from test_ends import BEGIN, knock, platform, reset_all, resend_syn
 from trade_pdus import MULTIPLEXER, Capture, Conversation, greeting, ping, pong, wall_time
 
 SECOND = 1_000_000
@@ -130,6 +131,124 @@ def test_all_of_a_multiplexer(reader):
     row, = rows
     assert (row["connections"], row["of"], row["hosts"]) == ("3", "3", "3 of modules, 192.168.0.1")
     assert "; these are all 3 connections of the Multiplexer, with 3 hosts: " in row["sentence"]
+
+
+# ---- One outage of a host ----
+
+HOSTS = 3
+
+
+def attempt(capture, host, at, answer="refused"):
+    """An attempt of one of the hosts to connect; without an answer, more SYNs follow."""
+    made = knock(capture, 5000 + int(at * 10), at, answer, host=f"10.0.{host}.1")
+    if answer is None:
+        resend_syn(made, at)
+
+
+@PASSES
+def test_restart(reader, options):
+    """A Multiplexer's host ends all connections, refuses, and answers again, as another machine."""
+    capture = Capture(BEGIN)
+    reset_all(platform(capture, hosts=HOSTS))
+    for n in range(6):
+        attempt(capture, n % 2, 85 + 5 * n)
+    knock(capture, 5010, 140, "accepted", ttl=63)
+    path = reader.save(capture)
+    row, = incidents(reader, path, *options)
+    assert (row["verdict"], row["where"]) == ("ended-together", "network-or-multiplexer")
+    assert (row["connections"], row["of"], row["hosts"]) == ("14", "14", "3 of modules, 192.168.0.1")
+    assert re.search(
+        r"Multiplexer's side ended 12 of 12 connections within 0[.]011 s; besides, 6 attempts to "
+        r"connect met a refusal; these are all 14 connections of the Multiplexer, with 3 hosts: the "
+        r"network or the Multiplexer's side[.] Then the Multiplexer's host refused 6 attempts to "
+        r"connect, first at ..:..:.. [(]frame \d+[)][.] After 60[.]000 s the Multiplexer's host "
+        r"answered such an attempt, at ..:..:.. [(]frame \d+[)], with TTL 63 instead of 127: by "
+        r"another machine, or over another path[.]$", row["sentence"])
+    assert {number for *_, number in read_health(reader, path, *options).values()} == {"0", "1"}
+
+
+@pytest.mark.parametrize("after, rows", ((29.9, 1), (30.1, 2)))
+def test_attempts_after_a_restart(reader, after, rows):
+    """They are of it if they begin an interval after the last end, or sooner."""
+    capture = Capture(BEGIN)
+    first, *others = platform(capture, hosts=HOSTS)
+    reset_all(others, apart=0)
+    first.rounds(3, 6)
+    attempt(capture, 1, 80 + after, None)
+    assert len(incidents(reader, capture)) == rows
+
+
+def test_attempts_after_one_was_answered(reader):
+    capture = Capture(BEGIN)
+    reset_all(platform(capture, hosts=HOSTS))
+    knock(capture, 5010, 85, "accepted")
+    attempt(capture, 1, 90)
+    rows = incidents(reader, capture)
+    assert [row["verdict"] for row in rows] == ["refused", "ended-together"]
+    assert rows[0]["sentence"].startswith("From ") and (
+        " 1 attempt of 10.0.1.1 to connect to Multiplexer 192.168.0.1 met a refusal for "
+        in rows[0]["sentence"])
+
+
+@pytest.mark.parametrize("answered, connections", ((None, ["2"]), (88, ["1", "1"])))
+def test_refused_on_two_hosts(reader, answered, connections):
+    """One row, unless the Multiplexer's host answers a third one in between."""
+    capture = Capture(BEGIN)
+    platform(capture, hosts=HOSTS)
+    attempt(capture, 0, 85)
+    if answered:
+        knock(capture, 6000, answered, "accepted", host="10.0.2.1")
+    attempt(capture, 1, 90)
+    rows = incidents(reader, capture)
+    assert [(row["verdict"], row["connections"]) for row in rows] == [
+        ("refused", number) for number in connections]
+
+
+def go_silent(lives, at, again=(), back=25):
+    """The Multiplexer's host is gone. Some modules send a Ping again and again; each one's is
+    answered by an RST when it is back."""
+    for n, life in enumerate(lives):
+        life.resend("module", ping(20 + n), at + n * 0.01, (0.2, 0.6, 1.4, 3) if n in again else ())
+    for n, life in enumerate(lives):
+        ack = life.conversation.ends["module"].seq
+        life.conversation.segment("multiplexer", flags="R", at=life.time(at + back + n * 0.01),
+                                  seq=life.unheard("module"))
+        assert ack
+
+
+def test_silent_and_back(reader):
+    """Each connection shows it by what was to be sent."""
+    capture = Capture(BEGIN)
+    go_silent(platform(capture, hosts=HOSTS), 90, again=(0, 4))
+    row, = incidents(reader, capture)
+    assert (row["verdict"], row["where"]) == ("not-delivered", "network-or-multiplexer")
+    assert row["connections"] == "12"
+    assert re.search("what 2 modules sent to Multiplexer 192.168.0.1 was not acknowledged for .*; "
+                     "besides, 10 connections had a late Ping; these are all 12 connections",
+                     row["sentence"])
+
+
+def test_lost_before_a_restart(reader):
+    """Bytes of one connection are lost, while others are well; a restart later is another cause."""
+    capture = Capture(BEGIN)
+    first, *others = platform(capture, hosts=HOSTS)
+    first.resend("module", ping(20), 90)
+    for life in others:
+        life.rounds(3, 6)
+    reset_all(others, at=160)
+    rows = incidents(reader, capture)
+    assert [row["verdict"] for row in rows] == ["not-delivered", "ended-together"]
+    assert [row["connections"] for row in rows] == ["1", "11"]
+
+
+def test_two_hosts_of_modules_restart(reader):
+    """Each is an incident, though they do at the same time."""
+    capture = Capture(BEGIN)
+    lives = platform(capture, hosts=HOSTS)
+    reset_all([life for n, life in enumerate(lives) if n % HOSTS < 2], who="module")
+    rows = incidents(reader, capture)
+    assert [(row["verdict"], row["where"], row["connections"]) for row in rows] == [
+        ("ended-together", "network-or-module", "4")] * 2
 
 
 # ---- Filters, names, rows ----

@@ -157,6 +157,7 @@ static char *format_sentence(const trade_cause_t *cause, const trade_watch_t *wa
                                     .format_time = put_clock };
     const trade_account_t account = { .cause = cause,
                                       .finding = finding,
+                                      .burst = trade_survey_get_burst(cause),
                                       .naming = &naming,
                                       .module_host = hosts[module],
                                       .multiplexer_host = hosts[!module] };

@@ -6,11 +6,18 @@
  */
 
 #include "analysis/health/account.h"
+#include "analysis/health/sentence_ends.h"
 
 /* A summary has up to 80 characters, of up to four bytes. */
 #define SUMMARY_MAX 512
 
 /* ---- Names ---- */
+
+/* Returns on how many connections what tells most of the incident was found. */
+static uint32_t count_told(const trade_account_t *account)
+{
+    return account->cause->of[account->finding->verdict];
+}
 
 /* Appends who is on a side: its name and host, or how many there are. */
 static void tell_side(trade_writer_t *writer, const trade_account_t *account, unsigned side)
@@ -18,8 +25,8 @@ static void tell_side(trade_writer_t *writer, const trade_account_t *account, un
     const trade_cause_t *cause = account->cause;
     const bool is_module = side == account->finding->facts.module;
 
-    if (is_module && cause->connections > 1)
-        trade_put(writer, "%u modules", cause->connections);
+    if (is_module && count_told(account) > 1)
+        trade_put(writer, "%u modules", count_told(account));
     else if (!is_module && cause->multiplexers > 1)
         trade_put(writer, "%u Multiplexers", cause->multiplexers);
     else
@@ -32,8 +39,8 @@ static void tell_data(trade_writer_t *writer, const trade_account_t *account, un
 {
     const bool is_module = side == account->finding->facts.module;
 
-    if (is_module && account->cause->connections > 1)
-        trade_put(writer, "the data of %u modules", account->cause->connections);
+    if (is_module && count_told(account) > 1)
+        trade_put(writer, "the data of %u modules", count_told(account));
     else
         trade_put(writer, "%s's data", writer->naming->side[side]);
 }
@@ -138,12 +145,31 @@ static void tell_no_answer(trade_writer_t *writer, const trade_account_t *accoun
 static void tell_reset(trade_writer_t *writer, const trade_account_t *account)
 {
     tell_since(writer, account, "At");
-    if (account->cause->connections > 1)
+    if (count_told(account) > 1)
         trade_put(writer,
                   "RSTs ended %u connections that do not fit the hosts that they claim to be from",
-                  account->cause->connections);
+                  count_told(account));
     else
         trade_put(writer, "an RST came that does not fit the host that it claims to be from");
+}
+
+/* Attempts to connect failed. */
+static void tell_attempts(trade_writer_t *writer, const trade_account_t *account)
+{
+    const trade_cause_t *cause = account->cause;
+    const uint32_t count = cause->attempts[account->finding->verdict];
+
+    tell_since(writer, account, "From");
+    trade_put(writer, "%u attempt%s of ", count, count == 1 ? "" : "s");
+    if (cause->modules > 1)
+        trade_put(writer, "%u hosts", cause->modules);
+    else
+        trade_put(writer, "%s", account->module_host);
+    trade_put(writer, " to connect to ");
+    tell_side(writer, account, !account->finding->facts.module);
+    trade_put(writer, account->finding->verdict == TRADE_VERDICT_REFUSED ? " met a refusal"
+                                                                         : " had no answer");
+    tell_length(writer, account);
 }
 
 /* What the capture lacks, or gets wrong. */
@@ -179,6 +205,10 @@ static void tell_event(trade_writer_t *writer, const trade_account_t *account)
     case TRADE_VERDICT_RESET_FOREIGN:
         tell_reset(writer, account);
         break;
+    case TRADE_VERDICT_REFUSED:
+    case TRADE_VERDICT_CONNECT_UNANSWERED:
+        tell_attempts(writer, account);
+        break;
     case TRADE_VERDICT_PING_MISSING:
     case TRADE_VERDICT_LATE:
         tell_silence(writer, account);
@@ -193,6 +223,43 @@ static void tell_event(trade_writer_t *writer, const trade_account_t *account)
         break;
     default:
         tell_other(writer, account);
+    }
+}
+
+/* ---- What else happened ---- */
+
+/* What was found besides, by verdict: of connections, or of attempts to connect. */
+static const struct {
+    const char *said;
+    bool are_attempts;
+} besides[TRADE_VERDICTS] = {
+    [TRADE_VERDICT_PEER_NOT_READING] = { "met a closed window", false },
+    [TRADE_VERDICT_NOT_DELIVERED] = { "had data that was not acknowledged", false },
+    [TRADE_VERDICT_RESET_FOREIGN] = { "had an RST that does not fit its host", false },
+    [TRADE_VERDICT_REFUSED] = { "met a refusal", true },
+    [TRADE_VERDICT_CONNECT_UNANSWERED] = { "had no answer", true },
+    [TRADE_VERDICT_ENDED_TOGETHER] = { "ended together", false },
+    [TRADE_VERDICT_PING_MISSING] = { "lacked Pings", false },
+    [TRADE_VERDICT_PING_UNANSWERED] = { "lacked Pongs", false },
+    [TRADE_VERDICT_LATE] = { "had a late Ping", false },
+    [TRADE_VERDICT_ANSWERED_LATE] = { "had a late Pong", false }
+};
+
+/* Appends what else was found of the same cause, each with how often. */
+static void tell_besides(trade_writer_t *writer, const trade_account_t *account)
+{
+    const trade_cause_t *cause = account->cause;
+    bool is_first = true;
+
+    for (trade_verdict_t verdict = 0; verdict < TRADE_VERDICT_CLOCKS_DIFFER; verdict++) {
+        const bool are_attempts = besides[verdict].are_attempts;
+        const uint32_t count = are_attempts ? cause->attempts[verdict] : cause->of[verdict];
+        if (verdict == account->finding->verdict || count == 0)
+            continue;
+        trade_put(writer, "%s%u %s%s %s%s", is_first ? "; besides, " : ", ", count,
+                  are_attempts ? "attempt" : "connection", count == 1 ? "" : "s",
+                  are_attempts ? "to connect " : "", besides[verdict].said);
+        is_first = false;
     }
 }
 
@@ -306,6 +373,7 @@ void trade_account_write(const trade_account_t *account, char *text, size_t size
 
     text[0] = '\0';
     tell_event(&writer, account);
+    tell_besides(&writer, account);
     if (verdict != TRADE_VERDICT_CLOCKS_DIFFER && verdict != TRADE_VERDICT_CAPTURE_HOLE) {
         trade_put(&writer, "; ");
         if (is_named(account)) {
@@ -319,4 +387,6 @@ void trade_account_write(const trade_account_t *account, char *text, size_t size
         }
     }
     trade_put(&writer, ".");
+    if (account->burst)
+        trade_put_after(&writer, account->burst, "the Multiplexer's host");
 }

@@ -17,6 +17,7 @@
 typedef struct trade_account {
     const trade_cause_t *cause;
     const trade_finding_t *finding; /* that tells most of it */
+    const trade_burst_t *burst;     /* connections that a host ended in it; NULL: none are known */
     const trade_naming_t *naming;   /* short names, "Trader", "Multiplexer"; times of day */
     const char *module_host;        /* "10.0.0.1" */
     const char *multiplexer_host;   /* "192.168.0.1" */

@@ -56,7 +56,10 @@ typedef struct trade_trouble {
     trade_time_t interval; /* between two Pings */
     uint32_t frame;        /* to look at first; 0: none */
     bool is_lasting;       /* it had no end by the end of the capture */
-    uint32_t cause;        /* index of its incident */
+    uint32_t outage;   /* number, from 1 on, of the outage of a host that it is of; 0: of none */
+    uint32_t attempts; /* to connect, that failed */
+    bool is_answer;    /* it is an RST that answers a segment */
+    uint32_t cause;    /* index of its incident */
 } trade_trouble_t;
 
 /* Connections that an incident's could be compared with. */
@@ -79,7 +82,10 @@ typedef struct trade_cause {
     uint32_t first;          /* index of its first trouble; the others follow */
     uint32_t count;          /* of its troubles */
     uint32_t telling;        /* index of the trouble that tells most of it */
+    uint32_t outage;         /* as of its troubles */
     uint32_t connections;
+    uint32_t of[TRADE_VERDICTS];           /* these, by what was found of them */
+    uint32_t attempts[TRADE_VERDICTS];     /* to connect, that failed, likewise */
     uint32_t modules;                      /* how many hosts of modules */
     uint32_t multiplexers;                 /* how many hosts of Multiplexers */
     trade_company_t company[TRADE_SHARES]; /* of its hosts, and of the capture; those of hosts that

@@ -8,374 +8,8 @@
 #include <stdlib.h>
 
 #include "analysis/health/causes.h"
+#include "analysis/health/clusters.h"
 #include "analysis/health/company.h"
-
-/* Resets this far apart may be of one cause. */
-#define RESET_BOUND TRADE_SECOND
-/* What so many of so many connections of a host show has one cause. */
-enum { PART = 3, WHOLE = 4 };
-
-/* ---- What may be of one cause ---- */
-
-/* Kinds of what is found: what is of different kinds has different causes. */
-typedef enum kind {
-    KIND_STOPPED, /* a side, or the path, did not go on; how that shows depends on what was to be
-                     sent */
-    KIND_RESET,
-    KIND_CLOCKS,
-    KIND_HOLE
-} kind_t;
-
-/* Those that are not here are of something that stopped. */
-static const kind_t kinds[] = { [TRADE_VERDICT_RESET_FOREIGN] = KIND_RESET,
-                                [TRADE_VERDICT_CLOCKS_DIFFER] = KIND_CLOCKS,
-                                [TRADE_VERDICT_CAPTURE_HOLE] = KIND_HOLE,
-                                [TRADE_VERDICT_OK] = KIND_STOPPED };
-
-/* Who may be to blame, a bit each. */
-enum { SUSPECT_MODULE = 1, SUSPECT_NETWORK = 2, SUSPECT_MULTIPLEXER = 4 };
-
-/* By trade_where_t. */
-static const unsigned suspects[] = {
-    [TRADE_WHERE_NOWHERE] = 0,
-    [TRADE_WHERE_MODULE] = SUSPECT_MODULE,
-    [TRADE_WHERE_MULTIPLEXER] = SUSPECT_MULTIPLEXER,
-    [TRADE_WHERE_NETWORK] = SUSPECT_NETWORK,
-    [TRADE_WHERE_NETWORK_OR_MODULE] = SUSPECT_NETWORK | SUSPECT_MODULE,
-    [TRADE_WHERE_NETWORK_OR_MULTIPLEXER] = SUSPECT_NETWORK | SUSPECT_MULTIPLEXER,
-    [TRADE_WHERE_CANNOT_TELL] = SUSPECT_MODULE | SUSPECT_NETWORK | SUSPECT_MULTIPLEXER
-};
-
-/* Returns the word for suspects. */
-static trade_where_t get_where(unsigned suspected)
-{
-    for (trade_where_t where = TRADE_WHERE_NOWHERE; where < TRADE_WHERE_CANNOT_TELL; where++) {
-        if (suspects[where] == suspected)
-            return where;
-    }
-    return TRADE_WHERE_CANNOT_TELL;
-}
-
-/* Troubles of one cause. */
-typedef struct group {
-    kind_t kind;
-    trade_share_t share;
-    uint32_t module, multiplexer; /* numbers of hosts; of the first, if there are several */
-    trade_time_t start;           /* the first beginning */
-    trade_time_t last;            /* the last beginning */
-    trade_time_t end;
-    trade_time_t bound; /* how far apart beginnings may be */
-    unsigned narrow;    /* the fewest suspects of a trouble */
-    unsigned all;       /* that all troubles suspect */
-    unsigned any;       /* that any trouble suspects */
-    uint32_t troubles;
-    struct group *into;   /* which it belongs to; itself: it is an incident */
-    trade_cause_t *cause; /* that it becomes */
-} group_t;
-
-/* A trouble or a group, in an order. */
-typedef struct entry {
-    kind_t kind;
-    trade_share_t share;
-    uint64_t key; /* of what it shares */
-    trade_time_t start;
-    uint32_t number; /* index of the trouble or the group */
-} entry_t;
-
-/* What is worked with. */
-typedef struct work {
-    trade_causes_t *causes;
-    trade_allocate_t allocate;
-    trade_crowd_t open[TRADE_SHARES]; /* all connections, by what they share */
-    entry_t *entries;                 /* room for all troubles */
-    group_t *groups;                  /* in the order of compare_entries() */
-    uint32_t *groups_of;              /* of each trouble, the index of its group */
-    uint32_t group_count;
-} work_t;
-
-/* Returns what the troubles have in common that are of one cause with this one. */
-static trade_share_t get_share(const trade_trouble_t *trouble)
-{
-    if (kinds[trouble->verdict] == KIND_CLOCKS || kinds[trouble->verdict] == KIND_HOLE)
-        return TRADE_SHARE_ALL;
-    if (trouble->where == TRADE_WHERE_MODULE)
-        return TRADE_SHARE_MODULE;
-    return trouble->where == TRADE_WHERE_MULTIPLEXER ? TRADE_SHARE_MULTIPLEXER : TRADE_SHARE_PAIR;
-}
-
-static int compare_numbers(uint64_t one, uint64_t other)
-{
-    return (one > other) - (one < other);
-}
-
-/* By kind, by what is shared, by time. */
-static int compare_entries(const void *a, const void *b)
-{
-    const entry_t *one = (const entry_t *)a, *other = (const entry_t *)b;
-
-    if (one->kind != other->kind)
-        return compare_numbers(one->kind, other->kind);
-    if (one->share != other->share)
-        return compare_numbers(one->share, other->share);
-    if (one->key != other->key)
-        return compare_numbers(one->key, other->key);
-    if (one->start != other->start)
-        return one->start < other->start ? -1 : 1;
-    return compare_numbers(one->number, other->number);
-}
-
-/* Returns whether two entries are of one kind and share the same. */
-static bool are_alike(const entry_t *one, const entry_t *other)
-{
-    return one->kind == other->kind && one->share == other->share && one->key == other->key;
-}
-
-/* ---- Groups ---- */
-
-/* Returns the group that a group belongs to in the end. */
-static group_t *get_root(group_t *group)
-{
-    while (group->into != group)
-        group = group->into;
-    return group;
-}
-
-/* Returns who is suspected of a group: the fewest, if the other troubles suspect these, too. */
-static unsigned get_suspects(const group_t *group)
-{
-    return (group->all & group->narrow) == group->narrow ? group->narrow : group->any;
-}
-
-/* Returns which of two suspicions is of fewer. */
-static unsigned get_narrower(unsigned one, unsigned other)
-{
-    return (one & other) == one ? one : other;
-}
-
-/* Puts a group into another. */
-static void merge(group_t *into, group_t *group)
-{
-    group->into = into;
-    into->start = group->start < into->start ? group->start : into->start;
-    into->last = trade_get_later(into->last, group->last);
-    into->end = trade_get_later(into->end, group->end);
-    into->narrow = get_narrower(into->narrow, group->narrow);
-    into->all &= group->all;
-    into->any |= group->any;
-    into->troubles += group->troubles;
-}
-
-/* Returns a group of one trouble. */
-static group_t make_group(const work_t *work, const entry_t *entry)
-{
-    const trade_trouble_t *trouble = &work->causes->troubles[entry->number];
-    const trade_subject_t *subject = &work->causes->subjects[trouble->subject];
-    const unsigned suspected = suspects[trouble->where];
-
-    return (group_t){ .kind = entry->kind,
-                      .share = entry->share,
-                      .module = subject->module,
-                      .multiplexer = subject->multiplexer,
-                      .start = trouble->span.start,
-                      .last = trouble->span.start,
-                      .end = trouble->span.end,
-                      .bound = entry->kind == KIND_RESET ? RESET_BOUND : trouble->interval,
-                      .narrow = suspected,
-                      .all = suspected,
-                      .any = suspected,
-                      .troubles = 1 };
-}
-
-/* Puts troubles together that may be the fault of one host, or of the path between two. */
-static void make_groups(work_t *work)
-{
-    const trade_causes_t *causes = work->causes;
-    const entry_t *first = NULL;
-
-    for (uint32_t i = 0; i < causes->trouble_count; i++) {
-        const trade_trouble_t *trouble = &causes->troubles[i];
-        const trade_subject_t *subject = &causes->subjects[trouble->subject];
-        const trade_share_t share = get_share(trouble);
-        work->entries[i] =
-            (entry_t){ .kind = kinds[trouble->verdict],
-                       .share = share,
-                       .key = trade_share_get_key(share, subject->module, subject->multiplexer),
-                       .start = trouble->span.start,
-                       .number = i };
-    }
-    qsort(work->entries, causes->trouble_count, sizeof *work->entries, compare_entries);
-    for (uint32_t i = 0; i < causes->trouble_count; i++) {
-        const entry_t *entry = &work->entries[i];
-        group_t *group = &work->groups[work->group_count];
-        *group = make_group(work, entry);
-        group->into = group;
-        if (first && are_alike(first, entry) && entry->start - first->start <= group[-1].bound &&
-            entry->start <= group[-1].end) {
-            merge(group - 1, group);
-        } else {
-            work->group_count++;
-            first = entry;
-        }
-        work->groups_of[entry->number] = work->group_count - 1;
-    }
-}
-
-/* ---- A host that is named ---- */
-
-/* Returns where the groups of a kind that share this begin, or would be: those that began at a time
- * or later. */
-static uint32_t find_group(const work_t *work, const entry_t *wanted)
-{
-    uint32_t low = 0, high = work->group_count;
-
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        const group_t *group = &work->groups[middle];
-        const entry_t entry = { group->kind, group->share,
-                                trade_share_get_key(group->share, group->module,
-                                                    group->multiplexer),
-                                group->start, UINT32_MAX };
-        if (compare_entries(&entry, wanted) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static trade_time_t get_distance(trade_time_t one, trade_time_t other)
-{
-    return one > other ? one - other : other - one;
-}
-
-/* Returns the group that names a host of this one for what began at that time, the nearest; NULL:
- * there is none. share: which host. */
-static group_t *find_named(const work_t *work, const group_t *group, trade_share_t share)
-{
-    const entry_t wanted = { group->kind, share,
-                             trade_share_get_key(share, group->module, group->multiplexer),
-                             group->start - group->bound, 0 };
-    group_t *nearest = NULL;
-
-    for (uint32_t i = find_group(work, &wanted); i < work->group_count; i++) {
-        group_t *named = &work->groups[i];
-        if (named->kind != group->kind || named->share != share ||
-            trade_share_get_key(share, named->module, named->multiplexer) != wanted.key ||
-            named->start > group->start + group->bound)
-            break;
-        if (named->start <= group->end && group->start <= named->end &&
-            (!nearest ||
-             get_distance(named->start, group->start) < get_distance(nearest->start, group->start)))
-            nearest = named;
-    }
-    return nearest;
-}
-
-/* Puts what may be the fault of a host to what names it. Until that is done for all, the groups
- * keep their times, by which they are found. */
-static void join_named(work_t *work)
-{
-    for (uint32_t i = 0; i < work->group_count; i++) {
-        group_t *group = &work->groups[i];
-        group_t *named = NULL;
-        if (group->share != TRADE_SHARE_PAIR)
-            continue;
-        if (get_suspects(group) & SUSPECT_MULTIPLEXER)
-            named = find_named(work, group, TRADE_SHARE_MULTIPLEXER);
-        if (!named && (get_suspects(group) & SUSPECT_MODULE))
-            named = find_named(work, group, TRADE_SHARE_MODULE);
-        if (named)
-            group->into = named;
-    }
-    for (uint32_t i = 0; i < work->group_count; i++) {
-        if (work->groups[i].into != &work->groups[i])
-            merge(work->groups[i].into, &work->groups[i]);
-    }
-}
-
-/* ---- Several hosts ---- */
-
-/* Returns whether two groups have not more in common than what is asked for. */
-static bool do_differ(const group_t *one, const group_t *other, trade_share_t share)
-{
-    const bool has_other_module =
-        one->module != other->module || one->share == TRADE_SHARE_MULTIPLEXER;
-    const bool has_other_multiplexer =
-        one->multiplexer != other->multiplexer || one->share == TRADE_SHARE_MODULE;
-
-    return (share == TRADE_SHARE_MODULE || has_other_module) &&
-           (share == TRADE_SHARE_MULTIPLEXER || has_other_multiplexer);
-}
-
-/* Sets the order in which groups could be put together that share something with each other.
- * Returns how many there are. */
-static uint32_t order_groups(work_t *work, trade_share_t share)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < work->group_count; i++) {
-        const group_t *group = &work->groups[i];
-        /* Who is named is to blame by itself. */
-        const bool is_named =
-            group->share == TRADE_SHARE_ALL ||
-            (group->share == TRADE_SHARE_MODULE && get_suspects(group) == SUSPECT_MODULE) ||
-            (group->share == TRADE_SHARE_MULTIPLEXER && get_suspects(group) == SUSPECT_MULTIPLEXER);
-        if (group->into != group || is_named ||
-            (share != TRADE_SHARE_ALL && group->share != TRADE_SHARE_PAIR))
-            continue;
-        work->entries[count++] =
-            (entry_t){ .kind = group->kind,
-                       .share = share,
-                       .key = trade_share_get_key(share, group->module, group->multiplexer),
-                       .start = group->start,
-                       .number = i };
-    }
-    if (count > 0)
-        qsort(work->entries, count, sizeof *work->entries, compare_entries);
-    return count;
-}
-
-/* Returns whether groups that stand behind one another in the order are most of what shares with
- * them. troubles: of these groups. */
-static bool are_most(const work_t *work, const entry_t *first, const entry_t *last,
-                     uint64_t troubles)
-{
-    const group_t *group = &work->groups[first->number];
-    const trade_span_t span = { first->start, last->start };
-    bool is_wide = false;
-
-    if (troubles * WHOLE <
-        (uint64_t)trade_crowd_count(&work->open[first->share], first->key, &span) * PART)
-        return false;
-    for (const entry_t *other = first + 1; other <= last && !is_wide; other++)
-        is_wide = do_differ(group, &work->groups[other->number], first->share);
-    return is_wide;
-}
-
-/* Puts together what most connections that share something show at the same time. */
-static void widen(work_t *work, trade_share_t share)
-{
-    const uint32_t count = order_groups(work, share);
-    uint64_t troubles = 0;
-
-    for (uint32_t first = 0, next = 0; first < count;) {
-        const entry_t *entry = &work->entries[first];
-        group_t *group = &work->groups[entry->number];
-        for (; next < count && are_alike(entry, &work->entries[next]) &&
-               work->entries[next].start - entry->start <= group->bound;
-             next++)
-            troubles += work->groups[work->entries[next].number].troubles;
-        if (next - first < 2 || !are_most(work, entry, &work->entries[next - 1], troubles)) {
-            troubles -= group->troubles;
-            first++;
-            continue;
-        }
-        while (++first < next)
-            merge(group, &work->groups[work->entries[first].number]);
-        group->share = share;
-        troubles = 0;
-    }
-}
 
 /* ---- The incidents ---- */
 
@@ -391,13 +25,16 @@ static int compare_telling(const trade_trouble_t *one, const trade_trouble_t *ot
 
     if ((one->where == where) != (other->where == where))
         return one->where == where ? -1 : 1;
+    /* Attempts to connect follow something. */
+    if ((one->attempts > 0) != (other->attempts > 0))
+        return other->attempts > 0 ? -1 : 1;
     if (rank != other_rank)
         return rank < other_rank ? -1 : 1;
     if (length != other_length)
         return length > other_length ? -1 : 1;
     if (one->subject != other->subject)
-        return compare_numbers(one->subject, other->subject);
-    return compare_numbers(one->number, other->number);
+        return trade_compare_numbers(one->subject, other->subject);
+    return trade_compare_numbers(one->number, other->number);
 }
 
 /* An incident in an order. */
@@ -426,23 +63,12 @@ static int compare_places(const void *a, const void *b)
     return compare_telling(one->telling, other->telling, one->cause->where);
 }
 
-/* Makes an incident of a group. */
-static void begin_cause(trade_cause_t *cause, const group_t *group)
-{
-    *cause = (trade_cause_t){ .share = group->share,
-                              .module = group->module,
-                              .multiplexer = group->multiplexer,
-                              .where = get_where(get_suspects(group)),
-                              .span = { group->start, group->end },
-                              .last_start = group->last,
-                              .count = group->troubles };
-}
-
 /* Adds to an incident what a trouble tells of it. telling: the trouble that tells most so far. */
 static void add_trouble(trade_cause_t *cause, const trade_trouble_t *trouble,
                         const trade_trouble_t **telling)
 {
     cause->is_lasting |= trouble->is_lasting;
+    cause->attempts[trouble->verdict] += trouble->attempts;
     if (trouble->interval > cause->interval)
         cause->interval = trouble->interval;
     if (trouble->frame != 0 && (cause->frame == 0 || trouble->frame < cause->frame))
@@ -451,38 +77,39 @@ static void add_trouble(trade_cause_t *cause, const trade_trouble_t *trouble,
         *telling = trouble;
 }
 
-/* Makes the incidents of the groups, as the groups come; sets places to them. */
-static void begin_causes(work_t *work, place_t *places)
+/* Adds to the incidents what their troubles tell; sets places to them. */
+static void add_troubles(trade_causes_t *causes, place_t *places)
 {
-    trade_causes_t *causes = work->causes;
-    trade_cause_t *found =
-        (trade_cause_t *)work->allocate(work->group_count * sizeof *causes->causes);
-
-    for (uint32_t i = 0; i < work->group_count; i++) {
-        group_t *group = &work->groups[i];
-        if (group->into != group)
-            continue;
-        group->cause = &found[causes->cause_count];
-        begin_cause(group->cause, group);
-        places[causes->cause_count] =
-            (place_t){ .cause = group->cause, .number = causes->cause_count };
-        causes->cause_count++;
-    }
+    for (uint32_t i = 0; i < causes->cause_count; i++)
+        places[i] = (place_t){ .cause = &causes->causes[i], .number = i };
     for (uint32_t i = 0; i < causes->trouble_count; i++) {
-        trade_cause_t *cause = get_root(&work->groups[work->groups_of[i]])->cause;
-        causes->troubles[i].cause = (uint32_t)(cause - found);
-        add_trouble(cause, &causes->troubles[i], &places[cause - found].telling);
+        const uint32_t number = causes->troubles[i].cause;
+        add_trouble(&causes->causes[number], &causes->troubles[i], &places[number].telling);
     }
+}
+
+/* Counts the connection of a trouble, the newest of its incident. They come in the order of
+ * connections. */
+static void count_connection(trade_cause_t *cause, const trade_trouble_t *sorted, uint32_t place)
+{
+    bool is_new = true, is_new_here = true;
+
+    for (uint32_t i = place; i > cause->first && sorted[i - 1].subject == sorted[place].subject;
+         i--) {
+        is_new = false;
+        is_new_here &= sorted[i - 1].verdict != sorted[place].verdict;
+    }
+    cause->connections += is_new;
+    cause->of[sorted[place].verdict] += is_new_here;
 }
 
 /* Puts the troubles in the order of their incidents. order: these, in theirs; numbers: by the
  * number of each, its index there. */
-static void sort_troubles(work_t *work, const place_t *order, const uint32_t *numbers)
+static void sort_troubles(trade_causes_t *causes, const place_t *order, const uint32_t *numbers,
+                          trade_allocate_t allocate)
 {
-    trade_causes_t *causes = work->causes;
-    trade_trouble_t *sorted =
-        (trade_trouble_t *)work->allocate(causes->trouble_count * sizeof *sorted);
-    uint32_t *next = (uint32_t *)work->allocate(causes->cause_count * sizeof *next);
+    trade_trouble_t *sorted = (trade_trouble_t *)allocate(causes->trouble_count * sizeof *sorted);
+    uint32_t *next = (uint32_t *)allocate(causes->cause_count * sizeof *next);
 
     for (uint32_t i = 0, first = 0; i < causes->cause_count; i++) {
         causes->causes[i].first = next[i] = first;
@@ -497,28 +124,26 @@ static void sort_troubles(work_t *work, const place_t *order, const uint32_t *nu
             cause->telling = place;
         trouble->cause = number;
         sorted[place] = *trouble;
-        /* They come in the order of connections. */
-        cause->connections +=
-            place == cause->first || sorted[place - 1].subject != trouble->subject;
+        count_connection(cause, sorted, place);
     }
     causes->troubles = sorted;
 }
 
-/* Makes the incidents, in their order. */
-static void make_causes(work_t *work)
+/* Puts the incidents in their order. */
+static void sort_causes(trade_causes_t *causes, trade_allocate_t allocate)
 {
-    trade_causes_t *causes = work->causes;
-    place_t *places = (place_t *)work->allocate(work->group_count * sizeof *places);
+    place_t *places = (place_t *)allocate(causes->cause_count * sizeof *places);
+    uint32_t *numbers = (uint32_t *)allocate(causes->cause_count * sizeof *numbers);
 
-    begin_causes(work, places);
-    uint32_t *numbers = (uint32_t *)work->allocate(causes->cause_count * sizeof *numbers);
+    add_troubles(causes, places);
     qsort(places, causes->cause_count, sizeof *places, compare_places);
-    causes->causes = (trade_cause_t *)work->allocate(causes->cause_count * sizeof(trade_cause_t));
+    trade_cause_t *sorted = (trade_cause_t *)allocate(causes->cause_count * sizeof *sorted);
     for (uint32_t i = 0; i < causes->cause_count; i++) {
-        causes->causes[i] = *places[i].cause;
+        sorted[i] = *places[i].cause;
         numbers[places[i].number] = i;
     }
-    sort_troubles(work, places, numbers);
+    causes->causes = sorted;
+    sort_troubles(causes, places, numbers, allocate);
 }
 
 /* ---- All of it ---- */
@@ -528,32 +153,25 @@ static int compare_troubles(const void *a, const void *b)
     const trade_trouble_t *one = (const trade_trouble_t *)a, *other = (const trade_trouble_t *)b;
 
     if (one->subject != other->subject)
-        return compare_numbers(one->subject, other->subject);
+        return trade_compare_numbers(one->subject, other->subject);
     if (one->span.start != other->span.start)
         return one->span.start < other->span.start ? -1 : 1;
-    return compare_numbers(one->number, other->number);
+    return trade_compare_numbers(one->number, other->number);
 }
 
 void trade_causes_find(trade_causes_t *causes, trade_allocate_t allocate)
 {
     const size_t size = causes->trouble_count;
     const trade_trouble_t *by_subject = causes->troubles;
-    work_t work = { .causes = causes, .allocate = allocate };
+    trade_crowd_t open[TRADE_SHARES];
 
     causes->causes = NULL;
     causes->cause_count = 0;
     if (size == 0)
         return;
     qsort(causes->troubles, size, sizeof *causes->troubles, compare_troubles);
-    work.entries = (entry_t *)allocate(size * sizeof *work.entries);
-    work.groups = (group_t *)allocate(size * sizeof *work.groups);
-    work.groups_of = (uint32_t *)allocate(size * sizeof *work.groups_of);
-    trade_company_count_open(causes, allocate, work.open);
-    make_groups(&work);
-    join_named(&work);
-    widen(&work, TRADE_SHARE_MULTIPLEXER);
-    widen(&work, TRADE_SHARE_MODULE);
-    widen(&work, TRADE_SHARE_ALL);
-    make_causes(&work);
-    trade_company_count(causes, by_subject, work.open, allocate);
+    trade_company_count_open(causes, allocate, open);
+    trade_clusters_find(causes, open, allocate);
+    sort_causes(causes, allocate);
+    trade_company_count(causes, by_subject, open, allocate);
 }

@@ -5,11 +5,16 @@
  * At the same time means: their beginnings are at most an interval between Pings apart. Each side
  * of a connection sends a Ping in that time, so that whatever keeps it from doing so, or its Ping
  * from being delivered or answered, shows on each connection within one interval. Resets need no
- * Ping to show: they are at most a second apart.
+ * Ping to show: they are at most a second apart, unless they answer segments.
+ *
+ * docs/VERDICTS.md has all of it, with the reasons.
  *
  * - What shows that a host is to blame is one incident on all connections of that host.
  * - What may be of the network, or of either host, is one incident on all connections between the
- *   two hosts. If a host of these is named at that time, and may be the cause, it is that incident.
+ *   two hosts. If a host of these is named at that time, may be the cause, and most of its
+ *   connections are concerned, it is that incident.
+ * - What is of one outage of a host (analysis/health/together.h) is one incident; so is what
+ * follows: attempts to connect that fail.
  * - If three quarters or more of all connections of a host, with several others, show the like at
  *   the same time, it is one incident of that host's connections; or of all connections, if three
  *   quarters of all do. Fewer may be chance.

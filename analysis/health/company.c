@@ -104,15 +104,18 @@ static void count_well(wells_t *wells)
 }
 
 /* Returns how many connections that share something with an incident's were open while it began; if
- * that is not known, at any time. */
+ * that is not known, at any time. Its own, that began later, count too. */
 static uint32_t count_open(const trade_cause_t *cause, const trade_crowd_t *open,
                            trade_share_t share)
 {
     const trade_span_t always = { INT64_MIN, INT64_MAX - 1 };
     const trade_span_t beginning = { cause->span.start, cause->last_start };
 
-    return trade_crowd_count(open, trade_share_get_key(share, cause->module, cause->multiplexer),
-                             cause->span.start != 0 ? &beginning : &always);
+    const uint32_t count =
+        trade_crowd_count(open, trade_share_get_key(share, cause->module, cause->multiplexer),
+                          cause->span.start != 0 ? &beginning : &always);
+
+    return count > cause->connections ? count : cause->connections;
 }
 
 /* Of a host, the last incident that it was counted for on each side, from 1 on. */

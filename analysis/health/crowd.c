@@ -92,6 +92,13 @@ uint32_t trade_crowd_count(const trade_crowd_t *crowd, uint64_t key, const trade
     return begun - first - (find_end(crowd, key, span->start) - first);
 }
 
+uint32_t trade_crowd_count_begun(const trade_crowd_t *crowd, uint64_t key, const trade_span_t *span)
+{
+    return span->start < span->end
+               ? find_start(crowd, key, span->end) - find_start(crowd, key, span->start + 1)
+               : 0;
+}
+
 /* Adds one to the sum of an index and of those after it, of which each holds the sum over as many
  * before it as its lowest bit says: a Fenwick tree. sums: of size. */
 static void add_one(uint32_t *sums, uint32_t size, uint32_t place)

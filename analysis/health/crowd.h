@@ -46,6 +46,10 @@ void trade_crowd_prepare(trade_crowd_t *crowd);
 /* Returns how many stays of a key overlap a span, or touch it. */
 uint32_t trade_crowd_count(const trade_crowd_t *crowd, uint64_t key, const trade_span_t *span);
 
+/* Returns how many stays of a key begin after the beginning of a span, and before its end. */
+uint32_t trade_crowd_count_begun(const trade_crowd_t *crowd, uint64_t key,
+                                 const trade_span_t *span);
+
 /* Answers questions, which it sorts: how many stays of the key last all of the span. Once for a
  * crowd. */
 void trade_crowd_answer(trade_crowd_t *crowd, trade_stay_t *questions, uint32_t count);

@@ -29,6 +29,8 @@
 #define WINDOW_UNKNOWN (1U << 20)
 /* A half of the handshake that is shorter is no path, but two hosts. */
 #define WAY_MIN (TRADE_SECOND / 500)
+/* An RST that comes so soon after a segment answers it. */
+#define ANSWER_MAX TRADE_SECOND
 
 /* ---- The handshake ---- */
 
@@ -95,6 +97,8 @@ static void note_reset(const trade_evidence_t *evidence, const trade_segment_t *
                            step >= ID_FOREIGN_MIN && (uint16_t)-step >= TRADE_ID_STEP_MAX;
     reset->is_id_next = segment->ip_id != 0 && (step - 1U < TRADE_ID_STEP_MAX ||
                                                 (side->host && host_step - 1U < TRADE_ID_STEP_MAX));
+    reset->is_answer =
+        peer->oldest.times > 0 && segment->when - peer->oldest.span.start <= ANSWER_MAX;
     reset->is_unrelated = side->unrelated > 0;
     if (!side->is_acked)
         return;

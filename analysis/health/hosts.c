@@ -14,11 +14,26 @@ static const uint8_t initial_ttls[] = { 32, 64, 128, 255 };
  * more. */
 #define AWAY_MIN (9 * TRADE_SECOND)
 
+void trade_longest_add(trade_longest_t *longest, trade_time_t start, trade_time_t end)
+{
+    const trade_span_t span = { start, end };
+    trade_span_t *shortest = &longest->spans[0];
+
+    for (unsigned i = 1; i < TRADE_LONGEST_MAX; i++) {
+        if (trade_span_get_length(&longest->spans[i]) < trade_span_get_length(shortest))
+            shortest = &longest->spans[i];
+    }
+    if (trade_span_get_length(&span) > trade_span_get_length(shortest))
+        *shortest = span;
+}
+
 /* Notes when a host is heard. */
 static void watch_away(trade_host_t *host, trade_time_t when)
 {
-    if (host->heard != 0 && when - host->heard >= AWAY_MIN)
+    if (host->heard != 0 && when - host->heard >= AWAY_MIN) {
         host->away = (trade_span_t){ host->heard, when };
+        trade_longest_add(&host->silences, host->heard, when);
+    }
     host->heard = when;
 }
 

@@ -15,8 +15,8 @@
 #include "analysis/health/writer.h"
 
 /* What went wrong, the worst first. A new one has its word, summary and rules in rules.c, and rows
- * in docs/VERDICTS.md; its kind in causes.c, unless it is of something that stopped, and its words
- * for an incident in account.c, unless the summary will do. */
+ * in docs/VERDICTS.md; its kind in clusters.c, unless it is of something that stopped, and its
+ * words for an incident in account.c, unless the summary will do. */
 typedef enum trade_verdict {
     TRADE_VERDICT_PEER_NOT_READING,
     TRADE_VERDICT_NOT_DELIVERED,
@@ -31,7 +31,8 @@ typedef enum trade_verdict {
     TRADE_VERDICT_CLOCKS_DIFFER,
     TRADE_VERDICT_CAPTURE_HOLE,
     TRADE_VERDICT_IDLE,
-    TRADE_VERDICT_OK
+    TRADE_VERDICT_OK,
+    TRADE_VERDICTS
 } trade_verdict_t;
 
 /* Where it went wrong. */

@@ -113,11 +113,10 @@ void trade_summarize_attempts(trade_writer_t *writer, const trade_facts_t *facts
 
 /* ---- Connections that end together ---- */
 
-/* Appends what became of attempts to connect since then. */
-static void put_after(trade_writer_t *writer, const trade_burst_t *burst)
+void trade_put_after(trade_writer_t *writer, const trade_burst_t *burst, const char *who)
 {
     if (burst->refusals > 0) {
-        trade_put(writer, " Then it refused ");
+        trade_put(writer, " Then %s refused ", who);
         put_count(writer, burst->refusals, "attempt");
         trade_put(writer, " to connect, first at ");
         put_at(writer, burst->refused, burst->refused_frame);
@@ -131,8 +130,9 @@ static void put_after(trade_writer_t *writer, const trade_burst_t *burst)
         }
         return;
     }
-    trade_put(writer, " After %.3f s it answered such an attempt, at ",
-              trade_get_seconds(burst->answered - burst->span.start));
+    trade_put(writer, " After %.3f s %s answered %s, at ",
+              trade_get_seconds(burst->answered - burst->span.start), who,
+              burst->refusals > 0 ? "such an attempt" : "an attempt to connect");
     put_at(writer, burst->answered, burst->answered_frame);
     if (burst->ttl != 0 && burst->ttl != burst->answered_ttl)
         trade_put(writer, ", with TTL %u instead of %u: by another machine, or over another path",
@@ -179,7 +179,7 @@ void trade_explain_together(trade_writer_t *writer, const trade_facts_t *facts)
     put_at(writer, burst->span.start, burst->first_frame);
     trade_put(writer, " on, %u by FIN and %u by RST.", burst->fins, burst->count - burst->fins);
     put_who(writer, facts);
-    put_after(writer, burst);
+    trade_put_after(writer, burst, "it");
     put_ends_filter(writer, burst->first_frame, last);
 }
 

@@ -24,4 +24,7 @@ void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_together(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_summarize_together(trade_writer_t *writer, const trade_facts_t *facts);
 
+/* Appends what became of attempts to connect to a host since then. who: the host. */
+void trade_put_after(trade_writer_t *writer, const trade_burst_t *burst, const char *who);
+
 #endif /* TRADE_ANALYSIS_HEALTH_SENTENCE_ENDS_H */

@@ -32,6 +32,7 @@ enum {
     TRADE_QUIETS_MAX = 4,
     TRADE_TTLS_MAX = 4,
     TRADE_BURSTS_MAX = 4,
+    TRADE_LONGEST_MAX = 4,
     TRADE_LAGS_MAX = 2,
     TRADE_BUCKETS_MAX = 32
 };
@@ -134,6 +135,7 @@ typedef struct trade_block {
 /* Connections that one host ended together. */
 typedef struct trade_burst {
     trade_span_t span;    /* from the first of their ends to the last */
+    trade_time_t quiet;   /* when the host was last heard before; before it came back, perhaps */
     uint32_t first_frame; /* with which one ended first */
     uint32_t last_frame;  /* with which one ended last */
     uint32_t count;       /* of these connections */
@@ -261,6 +263,11 @@ typedef struct trade_silence {
     trade_proof_t proof; /* what shows it */
 } trade_silence_t;
 
+/* Times in which something lasted: of those that are over, the longest. */
+typedef struct trade_longest {
+    trade_span_t spans[TRADE_LONGEST_MAX]; /* in no order; end 0: none */
+} trade_longest_t;
+
 /* What the frames of a host have in common, on all of its connections with TRADE. Resets do not
  * count: they may be from somebody else. */
 typedef struct trade_host {
@@ -273,8 +280,12 @@ typedef struct trade_host {
     trade_time_t heard; /* when that came */
     trade_span_t away;  /* the newest time without one that is so long that kernels may have given
                            its connections up in it */
-    uint32_t live;      /* its connections with bytes that have not ended */
-    uint32_t most;      /* of these at a time */
+    trade_longest_t silences; /* times without one */
+    trade_time_t asked;       /* the first attempt to connect to it since it last answered one; 0:
+                                 there is none */
+    trade_longest_t deaf;     /* times from there to its answer */
+    uint32_t live;            /* its connections with bytes that have not ended */
+    uint32_t most;            /* of these at a time */
     trade_burst_t bursts[TRADE_BURSTS_MAX]; /* the newest, in a ring; the last may be of one */
     uint32_t burst_count;                   /* of all, those no longer kept too */
     trade_group_t *group;                   /* NULL: there are too many hosts */
@@ -403,6 +414,7 @@ typedef struct trade_reset {
     bool is_outside;      /* its sequence number is outside the window: TCP ignores it */
     int32_t distance;     /* of its sequence number from what the other side waits for, in bytes */
     bool is_unrelated;    /* it may be of another connection of these ends */
+    bool is_answer;       /* it came just after something that was not yet acknowledged */
     uint32_t later_frame; /* in which its side goes on sending; 0: it does not */
     trade_time_t later;   /* when that frame came */
     uint32_t other_frame; /* of an RST in the name of the other side, which alone a second capture

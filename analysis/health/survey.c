@@ -8,6 +8,8 @@
 #include <epan/dissectors/packet-tcp.h>
 
 #include "analysis/health/survey.h"
+#include "analysis/health/suspects.h"
+#include "analysis/health/together.h"
 
 /* trade_trouble_t.number of a connection's worst; one less than the others', which are numbered as
  * trade_watch_get_incident() has them. */
@@ -20,6 +22,8 @@ typedef struct survey {
     const trade_watch_t **watches; /* of each subject */
     wmem_map_t *hosts;             /* number of each, from 1 on, by address */
     wmem_map_t *numbers;           /* see trade_survey_get_number(); by watch */
+    wmem_map_t *outages;           /* number of each, from 1 on, by its id */
+    wmem_map_t *bursts;            /* of outages in which a host ended connections; by number */
 } survey_t;
 
 static survey_t survey;
@@ -58,14 +62,73 @@ static void add_subject(const trade_watch_t *watch)
     };
 }
 
+/* Finds the outage of a side's host that something found of a connection is of. */
+static trade_outage_t find_side_outage(const trade_watch_t *watch, const trade_finding_t *finding,
+                                       trade_time_t since, unsigned side)
+{
+    const trade_facts_t *facts = &finding->facts;
+    const bool is_attempt = facts->kind == TRADE_CASE_ATTEMPT;
+    const trade_symptom_t symptom = { since, facts->interval, is_attempt };
+    const trade_host_t *host = is_attempt && side != facts->asking
+                                   ? facts->attempts->server
+                                   : watch->health->evidence.sides[side].host;
+    const unsigned suspect =
+        side == trade_watch_get_module(watch) ? TRADE_SUSPECT_MODULE : TRADE_SUSPECT_MULTIPLEXER;
+
+    if (!host || !(trade_suspects_get(finding->where) & suspect))
+        return (trade_outage_t){ NULL, NULL };
+    return trade_together_find_outage(host, &symptom, trade_watch_get_now());
+}
+
+/* Finds the outage of a host that something found of a connection is of. Of two, it is not known
+ * which. RSTs of somebody else that ended connections in one second are of one outage, too. */
+static trade_outage_t find_outage(const trade_watch_t *watch, const trade_finding_t *finding,
+                                  trade_time_t since)
+{
+    const trade_burst_t *burst = trade_together_find(&watch->health->evidence);
+
+    if (since == 0 || finding->verdict >= TRADE_VERDICT_CLOCKS_DIFFER)
+        return (trade_outage_t){ NULL, NULL };
+    if (finding->verdict == TRADE_VERDICT_RESET_FOREIGN && burst &&
+        (!burst->is_answering || finding->where == TRADE_WHERE_CANNOT_TELL))
+        return (trade_outage_t){ burst, burst };
+    const trade_outage_t one = find_side_outage(watch, finding, since, 0);
+    const trade_outage_t other = find_side_outage(watch, finding, since, 1);
+    if (one.id && other.id)
+        return (trade_outage_t){ NULL, NULL };
+    return one.id ? one : other;
+}
+
+/* Returns the number of an outage; 0: there is none. */
+static uint32_t get_outage(const trade_outage_t *outage)
+{
+    uint32_t number;
+
+    if (!outage->id)
+        return 0;
+    number = GPOINTER_TO_UINT(wmem_map_lookup(survey.outages, outage->id));
+    if (number != 0)
+        return number;
+    number = wmem_map_size(survey.outages) + 1;
+    wmem_map_insert(survey.outages, outage->id, GUINT_TO_POINTER(number));
+    if (outage->burst)
+        wmem_map_insert(survey.bursts, GUINT_TO_POINTER(number), (void *)outage->burst);
+    return number;
+}
+
 /* Adds what was found of the newest connection. */
-static void add_trouble(const trade_finding_t *finding, uint32_t number)
+static void add_trouble(const trade_watch_t *watch, const trade_finding_t *finding, uint32_t number)
 {
     const trade_facts_t *facts = &finding->facts;
     const trade_beginning_t beginning = trade_finding_get_beginning(finding);
-    /* What a capture lacks, and clocks, have no time; an RST has no length. */
-    const bool is_lasting = facts->span.end != 0 && facts->end_frame == 0 &&
-                            facts->kind != TRADE_CASE_RESET && facts->kind != TRADE_CASE_BLIND;
+    /* What a capture lacks, and clocks, have no time; an RST, or another end, has no length. */
+    const bool is_lasting =
+        facts->kind == TRADE_CASE_ATTEMPT
+            ? facts->run->answered == 0
+            : facts->span.end != 0 && facts->end_frame == 0 && facts->kind != TRADE_CASE_RESET &&
+                  facts->kind != TRADE_CASE_END && facts->kind != TRADE_CASE_BLIND;
+
+    const trade_outage_t outage = find_outage(watch, finding, beginning.when);
 
     survey.causes.troubles[survey.causes.trouble_count++] = (trade_trouble_t){
         .subject = survey.causes.subject_count - 1,
@@ -75,7 +138,10 @@ static void add_trouble(const trade_finding_t *finding, uint32_t number)
         .span = { beginning.when, beginning.when == 0 ? 0 : MAX(beginning.when, facts->span.end) },
         .interval = facts->interval,
         .frame = beginning.frame,
-        .is_lasting = is_lasting && beginning.when != 0
+        .is_lasting = is_lasting && beginning.when != 0,
+        .outage = get_outage(&outage),
+        .is_answer = finding->verdict == TRADE_VERDICT_RESET_FOREIGN && facts->reset.is_answer,
+        .attempts = facts->kind == TRADE_CASE_ATTEMPT ? facts->run->count : 0
     };
 }
 
@@ -96,11 +162,11 @@ static void add_watch(const trade_watch_t *watch)
     trade_watch_conclude(watch, &judgement);
     if (judgement.worst.verdict >= TRADE_VERDICT_IDLE)
         return;
-    add_trouble(&judgement.worst, NUMBER_WORST);
+    add_trouble(watch, &judgement.worst, NUMBER_WORST);
     for (unsigned i = 0; i < watch->health->incident_count && evidence->mixed_frame == 0; i++) {
         const trade_finding_t finding = trade_watch_get_incident(watch, i);
         if (!do_overlap(&finding, &judgement.worst))
-            add_trouble(&finding, NUMBER_WORST + 1 + i);
+            add_trouble(watch, &finding, NUMBER_WORST + 1 + i);
     }
 }
 
@@ -113,6 +179,8 @@ static void begin(uint32_t streams)
     memset(&survey.causes, 0, sizeof survey.causes);
     survey.hosts = wmem_map_new(survey.memory, trade_address_hash, trade_address_equal);
     survey.numbers = wmem_map_new(survey.memory, g_direct_hash, g_direct_equal);
+    survey.outages = wmem_map_new(survey.memory, g_direct_hash, g_direct_equal);
+    survey.bursts = wmem_map_new(survey.memory, g_direct_hash, g_direct_equal);
     survey.watches = wmem_alloc0_array(survey.memory, const trade_watch_t *, streams);
     survey.causes.subjects = (trade_subject_t *)allocate(streams * sizeof *survey.causes.subjects);
 }
@@ -175,6 +243,11 @@ trade_finding_t trade_survey_get_finding(const trade_trouble_t *trouble)
         return trade_watch_get_incident(watch, trouble->number - 1 - NUMBER_WORST);
     trade_watch_conclude(watch, &judgement);
     return judgement.worst;
+}
+
+const trade_burst_t *trade_survey_get_burst(const trade_cause_t *cause)
+{
+    return (const trade_burst_t *)wmem_map_lookup(survey.bursts, GUINT_TO_POINTER(cause->outage));
 }
 
 /* Called when the memory of a capture file is freed, and before the program ends. */

@@ -31,6 +31,9 @@ const trade_watch_t *trade_survey_get_watch(const trade_trouble_t *trouble);
 /* Returns what was found, of which a trouble is the short form. */
 trade_finding_t trade_survey_get_finding(const trade_trouble_t *trouble);
 
+/* Returns the connections that a host ended in an incident; NULL: none are known. */
+const trade_burst_t *trade_survey_get_burst(const trade_cause_t *cause);
+
 /* Registers what forgets the incidents with their capture file. */
 void trade_survey_register(void);
 

@@ -96,6 +96,17 @@ static trade_span_t find_away(const trade_evidence_t *evidence, const trade_segm
     return away;
 }
 
+/* Returns since when a host had not been heard before it ended a connection. If it came back just
+ * before, that is when it went. */
+static trade_time_t find_quiet(const trade_host_t *host, trade_time_t ended, bool is_answer)
+{
+    const trade_span_t away = trade_host_get_away(host, ended);
+
+    if (away.end != 0 && ended - away.end <= (is_answer ? ANSWERS_MAX : TOGETHER_MAX))
+        return away.start;
+    return host->heard != 0 ? host->heard : ended;
+}
+
 /* Adds a connection's end to those of a host. */
 static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
                     const trade_segment_t *segment, bool is_answer)
@@ -106,6 +117,7 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
     if (!burst || !belongs(burst, evidence->ended, is_answer)) {
         burst = begin_burst(host);
         *burst = (trade_burst_t){ .span = { evidence->ended, evidence->ended },
+                                  .quiet = find_quiet(host, evidence->ended, is_answer),
                                   .first_frame = evidence->ended_frame,
                                   .live = host->live,
                                   .most = host->most,
@@ -173,6 +185,92 @@ const trade_burst_t *trade_together_find(const trade_evidence_t *evidence)
     return burst && are_several(burst) ? burst : NULL;
 }
 
+/* ---- Outages ---- */
+
+/* Returns whether a symptom is of the outage in which a host ended connections: it began since the
+ * host was last heard before, or shows what was so by then; and before the last of these ends, or
+ * while the host was still not heard. Attempts to connect may follow, until one is answered. */
+static bool is_of_burst(const trade_burst_t *burst, const trade_symptom_t *symptom,
+                        const trade_span_t *away)
+{
+    trade_time_t until = burst->span.end;
+
+    if (away->start <= burst->span.start && burst->span.start <= away->end)
+        until = trade_get_later(until, away->end);
+    if (!symptom->is_attempt)
+        return burst->quiet - symptom->interval <= symptom->since && symptom->since <= until;
+    until = trade_get_later(until, burst->span.end + symptom->interval);
+    return burst->quiet <= symptom->since && symptom->since <= until &&
+           (burst->answered == 0 || symptom->since <= burst->answered);
+}
+
+/* Returns whether a symptom is of a time in which a host was not heard on any connection, though
+ * each has a Ping of it due. */
+static bool is_of_silence(const trade_span_t *silence, const trade_symptom_t *symptom)
+{
+    const trade_time_t before = symptom->is_attempt ? 0 : symptom->interval;
+
+    return trade_span_get_length(silence) > symptom->interval * 3 / 2 &&
+           silence->start - before <= symptom->since && symptom->since <= silence->end;
+}
+
+/* Returns whether an attempt to connect is of a time in which a host answered none. */
+static bool is_of_deafness(const trade_span_t *deaf, const trade_symptom_t *symptom)
+{
+    return symptom->is_attempt && deaf->start <= symptom->since && symptom->since < deaf->end;
+}
+
+/* Returns which of a host's times, of those that are over, a symptom is of, to tell it from others;
+ * NULL: of none. */
+static const void *find_time(const trade_longest_t *over, const trade_symptom_t *symptom,
+                             bool (*is_of)(const trade_span_t *, const trade_symptom_t *))
+{
+    for (unsigned i = 0; i < TRADE_LONGEST_MAX; i++) {
+        if (over->spans[i].end != 0 && is_of(&over->spans[i], symptom))
+            return &over->spans[i];
+    }
+    return NULL;
+}
+
+/* Returns likewise which time a symptom is of in which a host was not heard. now: the end of the
+ * capture. */
+static const void *find_when_silent(const trade_host_t *host, const trade_symptom_t *symptom,
+                                    trade_time_t now)
+{
+    const trade_span_t lasting = { host->heard, now };
+
+    return host->heard != 0 && is_of_silence(&lasting, symptom)
+               ? &host->heard
+               : find_time(&host->silences, symptom, is_of_silence);
+}
+
+/* Returns likewise which time a symptom is of in which a host answered no attempt to connect. */
+static const void *find_when_deaf(const trade_host_t *host, const trade_symptom_t *symptom)
+{
+    const trade_span_t lasting = { host->asked, INT64_MAX };
+
+    return host->asked != 0 && is_of_deafness(&lasting, symptom)
+               ? &host->asked
+               : find_time(&host->deaf, symptom, is_of_deafness);
+}
+
+trade_outage_t trade_together_find_outage(const trade_host_t *host, const trade_symptom_t *symptom,
+                                          trade_time_t now)
+{
+    const trade_span_t away = trade_host_get_away(host, now);
+    trade_outage_t outage = { NULL, NULL };
+
+    for (unsigned i = 0; i < host->burst_count && i < TRADE_BURSTS_MAX; i++) {
+        const trade_burst_t *burst = &host->bursts[i];
+        if (are_several(burst) && is_of_burst(burst, symptom, &away))
+            return (trade_outage_t){ burst, burst };
+    }
+    outage.id = find_when_silent(host, symptom, now);
+    if (!outage.id)
+        outage.id = find_when_deaf(host, symptom);
+    return outage;
+}
+
 /* ---- What came after ---- */
 
 /* Returns the burst after which something comes, or NULL. */
@@ -187,6 +285,8 @@ void trade_together_ask(trade_host_t *host, const trade_segment_t *segment)
 {
     trade_burst_t *burst = find_before(host, segment);
 
+    if (host && host->asked == 0)
+        host->asked = segment->when;
     if (burst && burst->answered == 0)
         burst->syns++;
 }
@@ -207,6 +307,10 @@ void trade_together_answer(trade_host_t *host, const trade_segment_t *segment)
 {
     trade_burst_t *burst = find_before(host, segment);
 
+    if (host && host->asked != 0)
+        trade_longest_add(&host->deaf, host->asked, segment->when);
+    if (host)
+        host->asked = 0;
     if (!burst || burst->answered != 0)
         return;
     burst->answered = segment->when;

@@ -31,4 +31,21 @@ void trade_together_answer(trade_host_t *host, const trade_segment_t *segment);
 /* Returns the connections that a connection ended together with; NULL: there are none. */
 const trade_burst_t *trade_together_find(const trade_evidence_t *evidence);
 
+/* Something that may be of an outage of a host. */
+typedef struct trade_symptom {
+    trade_time_t since;
+    trade_time_t interval; /* between two Pings */
+    bool is_attempt;       /* to connect to the host */
+} trade_symptom_t;
+
+/* A time in which a host ended connections together, or was not heard. */
+typedef struct trade_outage {
+    const void *id;             /* tells it from others; NULL: there is none */
+    const trade_burst_t *burst; /* the connections that it ended; NULL: it was only not heard */
+} trade_outage_t;
+
+/* Returns the outage of a host that a symptom may be of. now: the end of the capture. */
+trade_outage_t trade_together_find_outage(const trade_host_t *host, const trade_symptom_t *symptom,
+                                          trade_time_t now);
+
 #endif /* TRADE_ANALYSIS_HEALTH_TOGETHER_H */

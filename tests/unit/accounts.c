@@ -74,12 +74,80 @@ static void put_seconds(trade_time_t when, char *text, size_t size)
     snprintf(text, size, "%d", (int)(when / TRADE_SECOND));
 }
 
+static const trade_naming_t naming = { .side = { "Trader", "Multiplexer" },
+                                       .format_time = put_seconds };
+
+/* Returns whether a sentence is not what is expected. */
+static unsigned differs(const trade_account_t *account, const char *said)
+{
+    char text[1024];
+
+    trade_account_write(account, text, sizeof text);
+    if (strcmp(text, said) == 0)
+        return 0;
+    fprintf(stderr, "%s\ninstead of\n%s\n", text, said);
+    return 1;
+}
+
+/* One cause that shows in several ways: each is told, with how often, and what came after. */
+static unsigned test_several(void)
+{
+    trade_cause_t cause = { .share = ONE_MULTIPLEXER,
+                            .where = TRADE_WHERE_NETWORK_OR_MULTIPLEXER,
+                            .span = { SINCE * TRADE_SECOND, (SINCE + 60) * TRADE_SECOND },
+                            .interval = INTERVAL * TRADE_SECOND,
+                            .connections = 8,
+                            .modules = 3,
+                            .multiplexers = 1,
+                            .of = { [TRADE_VERDICT_NOT_DELIVERED] = 1,
+                                    [TRADE_VERDICT_ENDED_TOGETHER] = 5,
+                                    [TRADE_VERDICT_REFUSED] = 2 },
+                            .attempts = { [TRADE_VERDICT_REFUSED] = 7 },
+                            .company = { [ONE_MULTIPLEXER] = { 8, 0 } } };
+    const trade_burst_t burst = { .span = { SINCE * TRADE_SECOND, SINCE * TRADE_SECOND },
+                                  .refusals = 7,
+                                  .refused = (SINCE + 1) * TRADE_SECOND,
+                                  .refused_frame = 77,
+                                  .answered = (SINCE + 60) * TRADE_SECOND,
+                                  .answered_frame = 99,
+                                  .answered_ttl = 63,
+                                  .ttl = 64 };
+    trade_finding_t finding = { .verdict = TRADE_VERDICT_NOT_DELIVERED,
+                                .where = TRADE_WHERE_NETWORK_OR_MULTIPLEXER,
+                                .facts = { .kind = TRADE_CASE_GAP, .sending.times = 3 } };
+    trade_account_t account = { .cause = &cause,
+                                .finding = &finding,
+                                .burst = &burst,
+                                .naming = &naming,
+                                .module_host = "10.0.0.1",
+                                .multiplexer_host = "192.168.0.1" };
+    unsigned failures = differs(
+        &account,
+        "From 1000 what Trader 10.0.0.1 sent to Multiplexer 192.168.0.1 was not acknowledged for "
+        "up "
+        "to 60 s; besides, 7 attempts to connect met a refusal, 5 connections ended together; "
+        "these "
+        "are all 8 connections of the Multiplexer, with 3 hosts: the network or the Multiplexer's "
+        "side. Then the Multiplexer's host refused 7 attempts to connect, first at 1001 (frame "
+        "77). "
+        "After 60.000 s the Multiplexer's host answered such an attempt, at 1060 (frame 99), with "
+        "TTL 63 instead of 64: by another machine, or over another path.");
+
+    finding.verdict = TRADE_VERDICT_REFUSED;
+    cause.of[TRADE_VERDICT_ENDED_TOGETHER] = 0;
+    cause.of[TRADE_VERDICT_NOT_DELIVERED] = 0;
+    cause.is_lasting = true;
+    account.burst = NULL;
+    return failures +
+           differs(&account,
+                   "From 1000 7 attempts of 3 hosts to connect to Multiplexer 192.168.0.1 met a "
+                   "refusal for up to 60 s, to the end of the capture; these are all 8 connections "
+                   "of the Multiplexer, with 3 hosts: the network or the Multiplexer's side.");
+}
+
 int main(void)
 {
-    static const trade_naming_t naming = { .side = { "Trader", "Multiplexer" },
-                                           .format_time = put_seconds };
-    unsigned failures = 0;
-    char text[1024];
+    unsigned failures = test_several();
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const trade_time_t length = (trade_time_t)(cases[i].length * 1000 + 0.5) * 1000000;
@@ -102,15 +170,12 @@ int main(void)
                                           .naming = &naming,
                                           .module_host = "10.0.0.1",
                                           .multiplexer_host = "192.168.0.1" };
+        cause.of[cases[i].verdict] = cases[i].connections;
         for (unsigned j = 0; j < 2; j++)
             cause.company[cases[i].company[j].share] = cases[i].company[j].company;
         if (cases[i].company[1].share == PAIR) /* none */
             cause.company[cases[i].company[0].share] = cases[i].company[0].company;
-        trade_account_write(&account, text, sizeof text);
-        if (strcmp(text, cases[i].said) == 0)
-            continue;
-        failures++;
-        fprintf(stderr, "%s\ninstead of\n%s\n", text, cases[i].said);
+        failures += differs(&account, cases[i].said);
     }
     return failures != 0;
 }

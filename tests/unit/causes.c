@@ -13,6 +13,8 @@
 
 #include "analysis/health/crowd.c"
 #include "analysis/health/company.c"
+#include "analysis/health/suspects.c"
+#include "analysis/health/clusters.c"
 #include "analysis/health/causes.c"
 
 enum { TROUBLES_MAX = 12, SUBJECTS_MAX = 16 };
@@ -73,6 +75,7 @@ typedef struct found {
 /* One host's connections to a Multiplexer; four hosts' to it; two hosts' to two. */
 static const open_t one_pair[] = { { 1, 9, 0, 0 }, { 1, 9, 0, 0 }, { 1, 9, 0, 0 }, { 1, 9, 0, 0 } };
 static const open_t star[] = { { 1, 9, 0, 0 }, { 2, 9, 0, 0 }, { 3, 9, 0, 0 }, { 4, 9, 0, 0 } };
+static const open_t couple[] = { { 1, 9, 0, 0 }, { 2, 9, 0, 0 } };
 static const open_t fan[] = { { 1, 6, 0, 0 }, { 1, 7, 0, 0 }, { 1, 8, 0, 0 }, { 1, 9, 0, 0 } };
 static const open_t grid[] = { { 1, 8, 0, 0 }, { 2, 8, 0, 0 }, { 3, 9, 0, 0 }, { 4, 9, 0, 0 } };
 static const open_t gone[] = {
@@ -141,12 +144,19 @@ static const struct {
     { "a module's silence is not its Multiplexer's", CONNECTIONS(star),
       { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, { 1, MISSING, OR_MODULE, 1100, 1200 } }, 2,
       { { PAIR, OR_MODULE, 1, 1, 0 }, { ONE_MULTIPLEXER, MULTIPLEXER, 1, 4, 2 } }, 2 },
-    { "before the Multiplexer's by an interval", CONNECTIONS(star),
+    { "before the Multiplexer's by an interval", CONNECTIONS(couple),
       { { 0, UNANSWERED, MULTIPLEXER, 1130, 1200 }, { 1, MISSING, UNKNOWN, 1100, 1200 } }, 2,
-      { { ONE_MULTIPLEXER, MULTIPLEXER, 2, 4, 2 } }, 1 },
-    { "before the Multiplexer's by more", CONNECTIONS(star),
+      { { ONE_MULTIPLEXER, MULTIPLEXER, 2, 2, 0 } }, 1 },
+    { "before the Multiplexer's by more", CONNECTIONS(couple),
       { { 0, UNANSWERED, MULTIPLEXER, 1130.001, 1200 }, { 1, MISSING, UNKNOWN, 1100, 1200 } }, 2,
-      { { ONE_MULTIPLEXER, MULTIPLEXER, 1, 4, 2 }, { PAIR, UNKNOWN, 1, 1, 0 } }, 2 },
+      { { ONE_MULTIPLEXER, MULTIPLEXER, 1, 2, 0 }, { PAIR, UNKNOWN, 1, 1, 0 } }, 2 },
+    { "half of a Multiplexer's connections, of which one names it", CONNECTIONS(star),
+      { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, { 1, UNDELIVERED, OR_MULTIPLEXER, 1100, 1200 } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { ONE_MULTIPLEXER, MULTIPLEXER, 1, 4, 2 } }, 2 },
+    { "three of four", CONNECTIONS(star),
+      { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, { 1, UNDELIVERED, OR_MULTIPLEXER, 1100, 1200 },
+        { 2, MISSING, UNKNOWN, 1100, 1200 } }, 3,
+      { { ONE_MULTIPLEXER, MULTIPLEXER, 3, 4, 1 } }, 1 },
     { "modules of two hosts fail by themselves", CONNECTIONS(star),
       { { 0, MISSING, MODULE, 1100, 1200 }, { 1, MISSING, MODULE, 1100, 1200 } }, 2,
       { { ONE_MODULE, MODULE, 1, 1, 0 }, { ONE_MODULE, MODULE, 1, 1, 0 } }, 2 },
@@ -208,14 +218,113 @@ static const struct {
 };
 /* clang-format on */
 
+/* What is found of one connection, and what it is related by: the outage of a host that it is of,
+ * how many attempts to connect it is, whether it is an RST that answers a segment. */
+typedef struct related {
+    found_t found;
+    uint32_t outage, attempts;
+    bool is_answer;
+} related_t;
+
+#define ENDED TRADE_VERDICT_ENDED_TOGETHER
+#define REFUSED TRADE_VERDICT_REFUSED
+#define NO_ANSWER TRADE_VERDICT_CONNECT_UNANSWERED
+
+/* Two hosts' connections to a Multiplexer, and what they open anew. */
+static const open_t again[] = {
+    { 1, 9, 1000, 1160 }, { 2, 9, 1000, 1160 }, { 1, 9, 1150, 0 }, { 2, 9, 1150, 0 }
+};
+
+/* clang-format off */
+static const struct {
+    const char *what;
+    const open_t *open;
+    size_t open_count;
+    related_t related[TROUBLES_MAX];
+    unsigned count;
+    expected_t expected[TROUBLES_MAX];
+    unsigned expected_count;
+} related_cases[] = {
+    { "an outage shows on all connections of a host, whenever these have something to send", CONNECTIONS(star),
+      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1200 }, 1, 0, false }, { { 1, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false },
+        { { 2, ENDED, UNKNOWN, 1165, 1165 }, 1, 0, false }, { { 3, MISSING, OR_MULTIPLEXER, 1080, 1160 }, 1, 0, false } }, 4,
+      { { ONE_MULTIPLEXER, OR_MULTIPLEXER, 4, 4, 0 } }, 1 },
+    { "another outage is another incident", CONNECTIONS(star),
+      { { { 0, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false }, { { 1, ENDED, OR_MULTIPLEXER, 1161, 1161 }, 2, 0, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { PAIR, OR_MULTIPLEXER, 1, 1, 0 } }, 2 },
+    { "what is of no outage is another incident", CONNECTIONS(star),
+      { { { 0, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false }, { { 1, ENDED, OR_MULTIPLEXER, 1161, 1161 }, 0, 0, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { PAIR, OR_MULTIPLEXER, 1, 1, 0 } }, 2 },
+    { "what contradicts the outage is another incident", CONNECTIONS(star),
+      { { { 0, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false }, { { 1, MISSING, MODULE, 1100, 1200 }, 1, 0, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { ONE_MODULE, MODULE, 1, 1, 0 } }, 2 },
+    { "a host of modules, with several Multiplexers", CONNECTIONS(fan),
+      { { { 0, ENDED, OR_MODULE, 1100, 1100 }, 1, 0, false }, { { 3, ENDED, OR_MODULE, 1130, 1130 }, 1, 0, false } }, 2,
+      { { ONE_MODULE, OR_MODULE, 2, 4, 2 } }, 1 },
+    { "one that names the host", CONNECTIONS(star),
+      { { { 0, ENDED, MULTIPLEXER, 1100, 1100 }, 1, 0, false }, { { 1, UNDELIVERED, OR_MULTIPLEXER, 1060, 1100 }, 1, 0, false } }, 2,
+      { { ONE_MULTIPLEXER, MULTIPLEXER, 2, 4, 2 } }, 1 },
+    { "what is opened anew is not among those that were open", CONNECTIONS(again),
+      { { { 0, ENDED, OR_MULTIPLEXER, 1100, 1100 }, 1, 0, false }, { { 1, ENDED, OR_MULTIPLEXER, 1160, 1160 }, 1, 0, false } }, 2,
+      { { ONE_MULTIPLEXER, OR_MULTIPLEXER, 2, 2, 0 } }, 1 },
+    { "attempts count, too", CONNECTIONS(again),
+      { { { 0, ENDED, OR_MULTIPLEXER, 1100, 1100 }, 1, 0, false }, { { 1, ENDED, OR_MULTIPLEXER, 1101, 1101 }, 1, 0, false },
+        { { 2, NO_ANSWER, OR_MULTIPLEXER, 1150, 1200 }, 1, 3, false } }, 3,
+      { { ONE_MULTIPLEXER, OR_MULTIPLEXER, 3, 3, 0 } }, 1 },
+    { "attempts an interval after bytes that were not acknowledged", CONNECTIONS(one_pair),
+      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1190, 1300 }, 0, 1, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 2, 4, 2 } }, 1 },
+    { "attempts later than that", CONNECTIONS(one_pair),
+      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1190.001, 1300 }, 0, 1, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 4, 3 }, { PAIR, OR_MULTIPLEXER, 1, 4, 3 } }, 2 },
+    { "attempts before that", CONNECTIONS(one_pair),
+      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1200, 1260 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1100, 1300 }, 0, 1, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 4, 2 }, { PAIR, OR_MULTIPLEXER, 1, 4, 2 } }, 2 },
+    { "attempts of another host", CONNECTIONS(star),
+      { { { 0, UNDELIVERED, OR_MULTIPLEXER, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { PAIR, OR_MULTIPLEXER, 1, 1, 0 } }, 2 },
+    { "attempts of all hosts, while the Multiplexer hangs", CONNECTIONS(star),
+      { { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, 0, 0, false }, { { 1, UNANSWERED, MULTIPLEXER, 1100, 1200 }, 0, 0, false },
+        { { 2, NO_ANSWER, OR_MULTIPLEXER, 1190, 1300 }, 0, 1, false } }, 3,
+      { { ONE_MULTIPLEXER, MULTIPLEXER, 3, 4, 1 } }, 1 },
+    { "attempts of one host, while a connection of another one hangs", CONNECTIONS(star),
+      { { { 0, UNANSWERED, MULTIPLEXER, 1100, 1200 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1190, 1300 }, 0, 1, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 1, 0 }, { ONE_MULTIPLEXER, MULTIPLEXER, 1, 4, 2 } }, 2 },
+    { "attempts after a module's fault", CONNECTIONS(one_pair),
+      { { { 0, MISSING, MODULE, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 4, 2 }, { ONE_MODULE, MODULE, 1, 4, 2 } }, 2 },
+    { "a place that is not known does not become one", CONNECTIONS(one_pair),
+      { { { 0, MISSING, UNKNOWN, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false } }, 2,
+      { { PAIR, OR_MULTIPLEXER, 1, 4, 2 }, { PAIR, UNKNOWN, 1, 4, 2 } }, 2 },
+    { "a network that delivers nothing answers no SYN", CONNECTIONS(one_pair),
+      { { { 0, UNDELIVERED, NETWORK, 1100, 1160 }, 0, 0, false }, { { 1, NO_ANSWER, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false } }, 2,
+      { { PAIR, NETWORK, 2, 4, 2 } }, 1 },
+    { "but does not refuse one", CONNECTIONS(one_pair),
+      { { { 0, UNDELIVERED, NETWORK, 1100, 1160 }, 0, 0, false }, { { 1, REFUSED, OR_MULTIPLEXER, 1150, 1300 }, 0, 1, false } }, 2,
+      { { PAIR, NETWORK, 1, 4, 2 }, { PAIR, OR_MULTIPLEXER, 1, 4, 2 } }, 2 },
+    { "RSTs in answer, an interval apart", CONNECTIONS(one_pair),
+      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true }, { { 1, RESET, NETWORK, 1130, 1130 }, 0, 0, true } }, 2,
+      { { PAIR, NETWORK, 2, 4, 2 } }, 1 },
+    { "RSTs in answer, further apart", CONNECTIONS(one_pair),
+      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true }, { { 1, RESET, NETWORK, 1130.001, 1130.001 }, 0, 0, true } }, 2,
+      { { PAIR, NETWORK, 1, 4, 3 }, { PAIR, NETWORK, 1, 4, 3 } }, 2 },
+    { "one of them in answer to nothing", CONNECTIONS(one_pair),
+      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true }, { { 1, RESET, NETWORK, 1101.001, 1101.001 }, 0, 0, false } }, 2,
+      { { PAIR, NETWORK, 1, 4, 3 }, { PAIR, NETWORK, 1, 4, 3 } }, 2 },
+    { "one of them by whom is not known", CONNECTIONS(one_pair),
+      { { { 0, RESET, NETWORK, 1100, 1100 }, 0, 0, true }, { { 1, RESET, UNKNOWN, 1101.001, 1101.001 }, 0, 0, true } }, 2,
+      { { PAIR, NETWORK, 1, 4, 3 }, { PAIR, UNKNOWN, 1, 4, 3 } }, 2 },
+};
+/* clang-format on */
+
 static trade_time_t get_time(double seconds)
 {
     return (trade_time_t)(seconds * 1000 + 0.5) * (TRADE_SECOND / 1000);
 }
 
 /* Runs a case; returns its incidents. */
-static trade_causes_t run(const open_t *open, size_t open_count, const found_t *found,
-                          unsigned found_count)
+static trade_causes_t run_related(const open_t *open, size_t open_count, const related_t *related,
+                                  unsigned found_count)
 {
     trade_causes_t causes = { .subject_count = (uint32_t)open_count,
                               .trouble_count = found_count,
@@ -230,17 +339,33 @@ static trade_causes_t run(const open_t *open, size_t open_count, const found_t *
                                .open = { get_time(open[i].start > 0 ? open[i].start : BEGIN),
                                          get_time(open[i].end > 0 ? open[i].end : END) },
                                .is_judged = true };
-    for (unsigned i = 0; i < found_count; i++)
+    for (unsigned i = 0; i < found_count; i++) {
+        const found_t *found = &related[i].found;
         causes.troubles[i] =
-            (trade_trouble_t){ .subject = found[i].subject,
+            (trade_trouble_t){ .subject = found->subject,
                                .number = i,
-                               .verdict = found[i].verdict,
-                               .where = found[i].where,
-                               .span = { get_time(found[i].start), get_time(found[i].end) },
+                               .verdict = found->verdict,
+                               .where = found->where,
+                               .span = { get_time(found->start), get_time(found->end) },
                                .interval = get_time(INTERVAL),
-                               .frame = 100 - i };
+                               .frame = 100 - i,
+                               .outage = related[i].outage,
+                               .attempts = related[i].attempts,
+                               .is_answer = related[i].is_answer };
+    }
     trade_causes_find(&causes, allocate);
     return causes;
+}
+
+/* Runs a case of what is related by nothing but its time. */
+static trade_causes_t run(const open_t *open, size_t open_count, const found_t *found,
+                          unsigned found_count)
+{
+    related_t related[TROUBLES_MAX] = { 0 };
+
+    for (unsigned i = 0; i < found_count; i++)
+        related[i].found = found[i];
+    return run_related(open, open_count, related, found_count);
 }
 
 static void expect(bool is_so, const char *what, const char *why)
@@ -251,23 +376,35 @@ static void expect(bool is_so, const char *what, const char *why)
     fprintf(stderr, "%s: %s\n", what, why);
 }
 
+/* Compares incidents with what is expected of them. */
+static void hold_against(const char *what, const trade_causes_t *causes, const expected_t *expected,
+                         unsigned count)
+{
+    expect(causes->cause_count == count, what, "other incidents");
+    for (unsigned i = 0; i < causes->cause_count && i < count; i++, expected++) {
+        const trade_cause_t *cause = &causes->causes[i];
+        const trade_company_t *company = &cause->company[cause->share];
+        expect(cause->share == expected->share, what, "shares something else");
+        expect(cause->where == expected->where, what, "another place");
+        expect(cause->connections == expected->connections, what, "other connections");
+        expect(company->open == expected->open, what, "others are open");
+        expect(company->well == expected->well, what, "others are well");
+    }
+}
+
 static void test_cases(void)
 {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *what = cases[i].what;
         const trade_causes_t causes =
             run(cases[i].open, cases[i].open_count, cases[i].found, cases[i].found_count);
-        expect(causes.cause_count == cases[i].expected_count, what, "other incidents");
-        for (unsigned j = 0; j < causes.cause_count && j < cases[i].expected_count; j++) {
-            const trade_cause_t *cause = &causes.causes[j];
-            const expected_t *expected = &cases[i].expected[j];
-            const trade_company_t *company = &cause->company[cause->share];
-            expect(cause->share == expected->share, what, "shares something else");
-            expect(cause->where == expected->where, what, "another place");
-            expect(cause->connections == expected->connections, what, "other connections");
-            expect(company->open == expected->open, what, "others are open");
-            expect(company->well == expected->well, what, "others are well");
-        }
+        hold_against(cases[i].what, &causes, cases[i].expected, cases[i].expected_count);
+    }
+    for (size_t i = 0; i < sizeof related_cases / sizeof *related_cases; i++) {
+        const trade_causes_t causes =
+            run_related(related_cases[i].open, related_cases[i].open_count,
+                        related_cases[i].related, related_cases[i].count);
+        hold_against(related_cases[i].what, &causes, related_cases[i].expected,
+                     related_cases[i].expected_count);
     }
 }
 
