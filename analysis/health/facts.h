@@ -107,7 +107,7 @@ typedef struct trade_facts {
     bool is_reset_double;  /* RSTs in the name of both sides came together, neither is its side's */
     bool is_reset_foreign; /* it is certain that reset is not from the side that it claims */
     bool is_ttl_other;     /* the TTL of reset is not its side's */
-    trade_time_t heard_after; /* when the side of reset was last heard, after reset; 0: it was not */
+    trade_time_t heard_after; /* when the side of reset was heard last, after that; 0: never */
     const trade_attempts_t *attempts; /* to connect; NULL: it is not about these */
     const trade_run_t *run;           /* the worst of them */
     trade_span_t away;                /* as in trade_evidence_t, of a connection that ended */
