@@ -11,6 +11,9 @@
 
 /* ---- Holes ---- */
 
+/* Bytes that TCP may have in flight. */
+#define WINDOW_MAX (1U << 30)
+
 /* What is known of a hole. */
 typedef struct missing {
     trade_place_t place;       /* where it begins */
@@ -74,19 +77,24 @@ static void fill_hole(trade_flow_t *flow, trade_hole_t *hole, const trade_delive
 
 /* ---- What is known of the next byte, on the first pass ---- */
 
-/* Sets the place of a direction's first byte. */
+/* Sets the place of a direction's first byte, and notes that bytes before it are missing. */
 static void begin_place(const trade_delivery_t *delivery)
 {
     const struct tcp_analysis *tcp = delivery->tcp;
     trade_flow_t *flow = delivery->flow;
+    const uint32_t first = trade_tcp_get_first_seq(tcp->fwd);
 
     flow->is_begun = true;
     flow->start_known = trade_tcp_is_start_captured(tcp) && !flow->joined_midway;
-    if (flow->start_known)
-        flow->place =
-            (trade_place_t){ .seq = trade_tcp_get_first_seq(tcp->fwd), .next = TRADE_TRUST_FIRST };
-    else
-        flow->place = (trade_place_t){ .seq = delivery->seq, .next = TRADE_TRUST_START };
+    if (flow->start_known) {
+        flow->place = (trade_place_t){ .seq = first, .next = TRADE_TRUST_FIRST };
+        return;
+    }
+    flow->place = (trade_place_t){ .seq = delivery->seq, .next = TRADE_TRUST_START };
+    /* A bare ACK was captured before them: they may come yet, but TCP does not give them to us. The
+     * byte of a keepalive is not among them. */
+    if (!flow->joined_midway && delivery->seq - first - 2 < WINDOW_MAX)
+        flow->losses++;
 }
 
 /* Notes that bytes are missing before a segment that begins at seq. */

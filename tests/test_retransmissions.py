@@ -191,6 +191,26 @@ def test_long_intervals(tshark, preference, seconds):
                           "trade.ping.late || trade.ping.unanswered || trade.ping.missing")
 
 
+@pytest.mark.parametrize("lost", (True, False))
+def test_what_comes_before_the_first_bytes(reader, lost):
+    """The capture begins late. A Pong is lost before it came here, and comes again with the Ping
+    behind it: TCP does not give dissectors what it takes for seen."""
+    capture = Capture()
+    c = Conversation(capture, 20001)
+    at = capture.now
+    answer, begin = pong(TRADER) + ping(TRADER), c.ends["module"].seq
+    c.multiplexer(ping(MULTIPLEXER), at=at).ack("module")
+    c.segment("module", pong(TRADER) if lost else b"", lost=lost)
+    c.module(ping(TRADER))
+    if lost:
+        c.segment("module", answer, seq=begin)
+    c.multiplexer(pong(MULTIPLEXER)).ack("module")
+    beat(c, at + 30 * SECOND, range(4))
+    verdict, place, _ = row_of(reader, capture)
+    assert (verdict, place) == (("capture-hole", "cannot-tell") if lost else
+                                ("ping-unanswered", "module"))
+
+
 @pytest.mark.parametrize("year", (1970, 2107, 2254, 2255, 2263, 3000))
 def test_times_of_other_centuries(reader, year):
     """From 2255 on, all seems to be at once: nobody is accused, and nobody is said to be well."""
