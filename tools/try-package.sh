@@ -57,7 +57,7 @@ for who in root "$user"; do
     dissect -r "$captures/talk.pcapng" | tee "$scratch/out"
     grep -q 'BackOffice -> Control, Ping, len=10' "$scratch/out" || fail "no Ping"
     grep -q 'Setting up connection to BackOffice' "$scratch/out" || fail "no greeting"
-    dissect -r "$captures/incident.pcapng" -q -z trade,health | grep '^11 '
+    dissect -r "$captures/incident.pcapng" -q -z trade,health | grep '|11 |Trader |peer-not-reading |'
     # The second time in the personal copy that the first one made.
     for _ in 1 2; do
         dissect -C TRADE -r "$captures/keepalive.pcapng" >"$scratch/out"
