@@ -9,6 +9,12 @@
 
 /* Clocks that show the same step agree on it within this. */
 #define STEP_NEAR TRADE_SECOND
+/* What is usual in a capture is known after so many epochs. */
+#define EPOCHS_MIN 2
+/* A pause is unusual if so many connections were alive, and it is so many times as long as any time
+ * without a frame before. */
+#define LIVE_MIN 4
+#define UNUSUAL_TIMES 4
 
 /* Begins to count connections anew, now and then. */
 static void count_epoch(trade_capture_t *capture, trade_time_t when, trade_time_t length)
@@ -21,17 +27,27 @@ static void count_epoch(trade_capture_t *capture, trade_time_t when, trade_time_
     capture->number++;
 }
 
-/* Notes that nothing was captured until a frame, if more than one connection was alive. */
-static void add_pause(trade_capture_t *capture, trade_time_t when, uint32_t frame)
+/* Returns how many connections are alive. */
+static uint32_t count_live(const trade_capture_t *capture)
 {
-    const uint32_t live = capture->live > capture->lived ? capture->live : capture->lived;
+    return capture->live > capture->lived ? capture->live : capture->lived;
+}
 
-    if (live < 2)
-        return;
+/* Returns whether nothing came for much longer than ever before, though connections were alive. */
+static bool is_unusual(const trade_capture_t *capture, trade_time_t pause, trade_time_t usual)
+{
+    return capture->number >= EPOCHS_MIN && count_live(capture) >= LIVE_MIN && pause >= usual / 4 &&
+           pause >= UNUSUAL_TIMES * capture->quiet;
+}
+
+/* Notes that nothing was captured until a frame. */
+static void add_pause(trade_capture_t *capture, trade_time_t when, uint32_t frame, bool is_unusual)
+{
     const unsigned place = capture->pause_count++ % TRADE_PAUSES_MAX;
     capture->pauses[place].span = (trade_span_t){ capture->now, when };
-    capture->pauses[place].connections = live;
+    capture->pauses[place].connections = count_live(capture);
     capture->pauses[place].frame = frame;
+    capture->pauses[place].is_unusual = is_unusual;
 }
 
 void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t frame,
@@ -40,8 +56,14 @@ void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t fra
     const trade_time_t pause = when - capture->now;
 
     /* If few connections ping, nothing comes for almost an interval again and again. */
-    if (pause >= usual && pause >= usual * 6 / 5 && capture->number > 0)
-        add_pause(capture, when, frame);
+    const bool is_long =
+        pause >= usual && pause >= usual * 6 / 5 && capture->number > 0 && count_live(capture) >= 2;
+    const bool is_odd = is_unusual(capture, pause, usual);
+
+    if (is_long || is_odd)
+        add_pause(capture, when, frame, is_odd);
+    else if (capture->number > 0)
+        capture->quiet = trade_get_later(capture->quiet, pause);
     count_epoch(capture, when, 2 * usual);
     capture->now = when;
     capture->now_frame = frame;
@@ -105,8 +127,9 @@ trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade
     for (unsigned i = 0; i < capture->pause_count && i < TRADE_PAUSES_MAX; i++) {
         const trade_span_t *pause = &capture->pauses[i].span;
         const trade_time_t length = trade_span_get_length(pause);
-        if (length < least || pause->start < stretch->span.start ||
-            pause->end > stretch->span.end || !is_within(stretch, capture->pauses[i].frame))
+        if ((length < least && !capture->pauses[i].is_unusual) ||
+            pause->start < stretch->span.start || pause->end > stretch->span.end ||
+            !is_within(stretch, capture->pauses[i].frame))
             continue;
         sum = length < most - sum ? sum + length : most;
         if (length > longest)

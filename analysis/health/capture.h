@@ -34,10 +34,12 @@ typedef struct trade_capture {
     uint32_t number;    /* of the epoch */
     uint32_t live;      /* connections with a frame in this epoch */
     uint32_t lived;     /* connections with a frame in the epoch before */
+    trade_time_t quiet; /* the longest time without a frame that was no pause */
     struct {
         trade_span_t span;
         uint32_t connections;                    /* that had been heard shortly before */
         uint32_t frame;                          /* the first after it */
+        bool is_unusual;                         /* a pause by what is usual in this capture */
     } pauses[TRADE_PAUSES_MAX];                  /* the newest, in a ring */
     uint32_t pause_count;                        /* of all pauses, those no longer kept too */
     trade_capture_step_t steps[TRADE_STEPS_MAX]; /* the newest, in a ring */
@@ -66,8 +68,8 @@ typedef struct trade_stretch {
     uint32_t last;  /* frame; 0: to the end */
 } trade_stretch_t;
 
-/* Returns how long of a stretch the capture paused, if one such pause is at least that long;
- * sets *which to the index of the longest. 0: it did not. */
+/* Returns how long of a stretch the capture paused, if one such pause is at least that long, or
+ * unusual; sets *which to the index of the longest. 0: it did not. */
 trade_time_t trade_capture_get_pause(const trade_capture_t *capture, const trade_stretch_t *stretch,
                                      trade_time_t least, unsigned *which);
 

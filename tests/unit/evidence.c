@@ -322,6 +322,48 @@ static void test_pauses(void)
            "a pause that began before does not count");
 }
 
+/* Returns whether a pause counts, in s, where so many connections are alive and a frame of them
+ * came each 2 s before, for so many s. */
+static bool is_pause(unsigned connections, double pause, unsigned before)
+{
+    const trade_time_t usual = 60 * TRADE_SECOND;
+    trade_capture_t capture = { .number = 0 };
+    uint32_t heard[8] = { 0 };
+    uint32_t frame = 1;
+    unsigned which;
+    const trade_stretch_t stretch = { { 0, 2000 * TRADE_SECOND }, 1, 0 };
+    trade_time_t when = 0;
+
+    for (unsigned at = 0; at <= before; at += 2) {
+        when = at * TRADE_SECOND;
+        trade_capture_add(&capture, when, frame++, usual);
+        trade_capture_hear(&capture, &heard[at / 2 % connections]);
+    }
+    when += (trade_time_t)(pause * TRADE_SECOND);
+    trade_capture_add(&capture, when, frame, usual);
+    return trade_capture_get_pause(&capture, &stretch, 72 * TRADE_SECOND, &which) > 0;
+}
+
+static void test_unusual_pauses(void)
+{
+    expect(is_pause(4, 15, 300), "a quarter of an interval is a pause where frames come often,");
+    expect(!is_pause(4, 14.999, 300), "less is none,");
+    expect(!is_pause(3, 15, 300), "nor where less than four connections are alive,");
+    expect(is_pause(4, 15, 122) && !is_pause(4, 15, 118), "nor where little was seen before");
+}
+
+static void test_usual_pauses(void)
+{
+    trade_capture_t capture = { .number = 9, .epoch = 1, .lived = 4, .quiet = 5 * TRADE_SECOND };
+    trade_capture_t same = capture;
+
+    trade_capture_add(&capture, 20 * TRADE_SECOND, 1, 60 * TRADE_SECOND);
+    expect(capture.pause_count == 1, "four times as long as ever before is one,");
+    trade_capture_add(&same, 20 * TRADE_SECOND - 1, 1, 60 * TRADE_SECOND);
+    expect(same.pause_count == 0 && same.quiet == 20 * TRADE_SECOND - 1,
+           "less is none, and usual from then on");
+}
+
 static void test_steps(void)
 {
     trade_capture_t capture = { .number = 0 };
@@ -379,6 +421,8 @@ int main(void)
     test_quiet();
     test_connections();
     test_pauses();
+    test_unusual_pauses();
+    test_usual_pauses();
     test_steps();
     test_steps_of_two_clocks();
     return failed > 0;
