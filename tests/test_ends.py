@@ -380,6 +380,16 @@ def test_all_that_there_are(reader, count, verdict):
     assert read(reader, capture)[4000]["verdict"] == verdict
 
 
+@pytest.mark.parametrize("snap, verdict", ((54, "capture-hole"), (None, "ended-together")))
+def test_ends_where_no_pings_are_captured(reader, snap, verdict):
+    """Whether anything was wrong before is not known."""
+    capture = Capture(BEGIN)
+    reset_all(platform(capture))
+    capture.frames = [(when, frame[:snap], length, comment)
+                      for when, frame, length, comment in capture.frames]
+    assert read(reader, capture)[4000]["verdict"] == verdict
+
+
 @pytest.mark.parametrize("count, verdict", ((6, "ok"), (7, "ended-together")))
 def test_most_of_them(reader, count, verdict):
     capture = Capture(BEGIN)

@@ -121,7 +121,8 @@ def fixture_build(tshark):
         done = call("cmake", "-G", "Ninja", "-S", ROOT, "-B", directory / "build",
                     "-DBUILD_TESTING=OFF", f"-DCMAKE_DISABLE_FIND_PACKAGE_Wireshark={is_missing}",
                     cwd=directory, HOME=str(directory))
-        said.append((done.returncode, done.stderr))
+        # CMake 4 asks for the machine's memory, where /proc may not be mounted.
+        said.append((done.returncode, re.sub("Problem opening /proc/.*\n", "", done.stderr)))
     assert said[0][0] != 0 and "wireshark-dev" in said[0][1]
     assert said[1] == (0, "")
     shutil.copy(tshark.installed, directory / "build" / "trade.so")

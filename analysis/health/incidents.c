@@ -349,6 +349,13 @@ static bool was_quiet(const trade_evidence_t *evidence, const trade_health_conte
            evidence->ended - evidence->quiet.end <= interval * 4;
 }
 
+/* Returns whether the snapshot length cut segments of a side in which Pings may be: whether
+ * anything was wrong is not known then. */
+static bool lacks_pings(const trade_side_t *side)
+{
+    return side->cuts > 0 && trade_evidence_get_uncertain(side) > 0;
+}
+
 /* Judges the end of a connection that ended together with others, for no reason of its own. After a
  * pause of the capture, what comes may only show what happened in it. */
 static void judge_end(const trade_health_t *health, const trade_health_context_t *context,
@@ -358,7 +365,8 @@ static void judge_end(const trade_health_t *health, const trade_health_context_t
     const trade_burst_t *burst = trade_together_find(evidence);
     trade_finding_t finding;
 
-    if (!burst || evidence->mixed_frame != 0 ||
+    if (!burst || evidence->mixed_frame != 0 || lacks_pings(&evidence->sides[0]) ||
+        lacks_pings(&evidence->sides[1]) ||
         trade_capture_is_after_pause(&context->capture, evidence->ended, context->usual / 5 * 6,
                                      context->usual * 4) ||
         was_quiet(evidence, context) || lasts_to_the_end(&judgement->worst, evidence->ended))
