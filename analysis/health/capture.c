@@ -34,10 +34,11 @@ static uint32_t count_live(const trade_capture_t *capture)
 }
 
 /* Returns whether nothing came for much longer than ever before, though connections were alive. */
-static bool is_unusual(const trade_capture_t *capture, trade_time_t pause, trade_time_t usual)
+static bool is_unusually_long(const trade_capture_t *capture, trade_time_t pause,
+                              trade_time_t usual)
 {
     return capture->number >= EPOCHS_MIN && count_live(capture) >= LIVE_MIN && pause >= usual / 4 &&
-           pause >= UNUSUAL_TIMES * capture->quiet;
+           pause / UNUSUAL_TIMES >= capture->quiet;
 }
 
 /* Notes that nothing was captured until a frame. */
@@ -58,10 +59,10 @@ void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t fra
     /* If few connections ping, nothing comes for almost an interval again and again. */
     const bool is_long =
         pause >= usual && pause >= usual * 6 / 5 && capture->number > 0 && count_live(capture) >= 2;
-    const bool is_odd = is_unusual(capture, pause, usual);
+    const bool is_unusual = is_unusually_long(capture, pause, usual);
 
-    if (is_long || is_odd)
-        add_pause(capture, when, frame, is_odd);
+    if (is_long || is_unusual)
+        add_pause(capture, when, frame, is_unusual);
     else if (capture->number > 0)
         capture->quiet = trade_get_later(capture->quiet, pause);
     count_epoch(capture, when, 2 * usual);

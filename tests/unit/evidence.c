@@ -362,6 +362,10 @@ static void test_usual_pauses(void)
     trade_capture_add(&same, 20 * TRADE_SECOND - 1, 1, 60 * TRADE_SECOND);
     expect(same.pause_count == 0 && same.quiet == 20 * TRADE_SECOND - 1,
            "less is none, and usual from then on");
+    same.quiet = INT64_MAX / 2;
+    same.lived = 4;
+    trade_capture_add(&same, 50 * TRADE_SECOND, 2, 60 * TRADE_SECOND);
+    expect(same.pause_count == 0, "nor is one after centuries without a frame");
 }
 
 static void test_steps(void)
