@@ -121,8 +121,7 @@ static void put_frame(GString *row, uint32_t frame)
         append_uint(row, frame);
 }
 
-/* Adds a number with a decimal point. parts: how many make one, a power of ten: 1234567 of 1000 is
- * 1234.567. */
+/* Adds a number with a decimal point: 1234567 is 1234.567, of 1000 parts, a power of ten. */
 static void put_parts(GString *row, int64_t value, uint64_t parts)
 {
     const uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
