@@ -83,9 +83,10 @@ $repeated"
 
 [ "$engine" != dask ] || /usr/bin/python3 -c 'import distributed' 2>/dev/null ||
     die "Dask is missing. On Debian: apt-get install python3-distributed"
-for command in parallel editcap tshark node npm flock; do
-    command -v "$command" >/dev/null || [ "$command:$engine" = parallel:dask ] ||
-        [ "$command:$engine" = parallel:none ] || die "not found: $command
+needed='editcap tshark node npm flock'
+[ "$engine" != parallel ] || needed="parallel $needed"
+for command in $needed; do
+    command -v "$command" >/dev/null || die "not found: $command
 On Debian: apt-get install parallel tshark nodejs npm util-linux (and, for other hosts, rsync)."
 done
 
