@@ -428,6 +428,11 @@ uint32_t trade_headers_get_link(const packet_info *pinfo)
     return wmem_strong_hash((const uint8_t *)place, sizeof place);
 }
 
+uint32_t trade_headers_get_card(const packet_info *pinfo)
+{
+    return pinfo->dl_src.type == AT_ETHER ? add_address_to_hash(1, &pinfo->dl_src) : 0;
+}
+
 void trade_headers_init(void)
 {
     usual_addresses = 0;

@@ -553,6 +553,7 @@ bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_seg
         return false;
     *segment = trade_headers_get_segment(&headers, pinfo->num);
     segment->link = trade_headers_get_link(pinfo);
+    segment->card = trade_headers_get_card(pinfo);
     return true;
 }
 
