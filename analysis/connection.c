@@ -9,9 +9,6 @@
 #include "moduleids.h"
 #include "wire/compat.h"
 
-/* How many names are learned from greetings on each Multiplexer. */
-#define NAMES_MAX 1024
-
 static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
 
 static unsigned hash_multiplexer(const void *key)
@@ -123,11 +120,9 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
         return;
     trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
     const char *known = find_name(multiplexer, pinfo->num, id);
-    if ((known && strcmp(known, name) == 0) || multiplexer->name_count >= NAMES_MAX)
-        return;
-    wmem_tree_insert32(get_names(multiplexer, id), pinfo->num,
-                       (void *)trade_connection_keep_name(multiplexer, name));
-    multiplexer->name_count++;
+    if (!known || strcmp(known, name) != 0)
+        wmem_tree_insert32(get_names(multiplexer, id), pinfo->num,
+                           (void *)trade_connection_keep_name(multiplexer, name));
 }
 
 /* Notes that a connection is the newest of its module, of which it knows the name. */
@@ -170,8 +165,6 @@ static void move_names(trade_multiplexer_t *from, trade_multiplexer_t *to)
         wmem_tree_foreach(names, move_name, get_names(to, (uint8_t)id));
         wmem_map_remove(from->names, GUINT_TO_POINTER(id));
     }
-    to->name_count += from->name_count;
-    from->name_count = 0;
 }
 
 /* Moves a connection to the Multiplexer at its other end, and the names learned on it if it was the
