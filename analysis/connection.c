@@ -182,12 +182,18 @@ static trade_multiplexer_t *move_connection(trade_connection_t *connection)
     to->connections++;
     if (--from->connections == 0)
         move_names(from, to);
-    if (connection->module) {
-        if (wmem_map_lookup(from->modules, connection->module) == connection)
-            wmem_map_remove(from->modules, connection->module);
-        enter_module(connection);
-    }
     return from;
+}
+
+/* Forgets the module of a connection: what seemed to be its PDUs are the Multiplexer's. */
+static void forget_module(trade_connection_t *connection)
+{
+    wmem_map_t *modules = connection->multiplexer->modules;
+
+    connection->has_module_id = false;
+    if (connection->module && wmem_map_lookup(modules, connection->module) == connection)
+        wmem_map_remove(modules, connection->module);
+    connection->module = NULL;
 }
 
 /* Notes which direction is the module's. is_sure: nothing that comes later changes that. Returns
@@ -196,19 +202,16 @@ static trade_multiplexer_t *set_direction(const trade_delivery_t *delivery, unsi
                                           bool is_sure)
 {
     trade_stream_t *stream = delivery->stream;
-    trade_connection_t *connection = delivery->connection;
 
     if (stream->is_module_sure || (!is_sure && stream->module_direction >= 0))
         return NULL;
     stream->is_module_sure = is_sure;
     if (stream->module_direction == (int)direction)
         return NULL;
-    if (stream->module_direction >= 0) { /* what is known of the module is the Multiplexer's */
-        connection->has_module_id = false;
-        connection->module = NULL;
-    }
+    if (stream->module_direction >= 0)
+        forget_module(delivery->connection);
     stream->module_direction = (int)direction;
-    return move_connection(connection);
+    return move_connection(delivery->connection);
 }
 
 /* Remembers which module a connection belongs to, by a PDU that it sent. */

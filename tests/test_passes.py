@@ -10,8 +10,9 @@ import struct
 import pytest
 
 from trade_pdus import (
-    BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, Capture, Conversation, close_connection,
-    control, data, filler, greeting, login, new_connection, ping, pong)
+    BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation, clock_at,
+    close_connection, control, data, filler, greeting, login, new_connection, ping, pong,
+    roundtrip_for_module)
 
 PASSES = pytest.mark.parametrize("passes", ((), ("-2",)), ids=("one pass", "two passes"))
 
@@ -89,6 +90,21 @@ def test_a_name_stays_on_a_connection_that_moves(reader, passes):
     names = reader.values(reader.save(capture), "trade.sender.name", options=(
         *passes, "-d", "tcp.port==9999,trade", "-Y", "trade.sender == 203"))
     assert names == [("Foo,Foo",), ("Foo",), ("Foo",), ("Foo",)]
+
+
+@PASSES
+def test_a_report_is_not_of_a_connection_that_moved(reader, passes):
+    """Its module is another Multiplexer's."""
+    capture = Capture()
+    tradesite = Conversation(capture, 20001, port=9999).handshake()
+    tradesite.module(greeting(TRADESITE, "Tradesite"))
+    other = Conversation(capture, 30001, module="10.0.0.2", port=9999)
+    other.module(login(TRADER, 2643, "ann", "194.134.005.011"))
+    clock = clock_at(capture.now)
+    other.module(ping(MULTIPLEXER, clock)).multiplexer(pong(TRADER, clock))
+    tradesite.multiplexer(roundtrip_for_module("Trader", 1000))
+    assert reader.values(reader.save(capture), "trade.module", "trade.rtt_ping", options=(
+        *passes, "-d", "tcp.port==9999,trade", "-Y", "trade.module")) == [("Trader", "")]
 
 
 @PASSES
