@@ -54,7 +54,7 @@ def test_a_multiplexer_is_known_by_other_connections(reader, passes):
     capture = Capture()
     known = Conversation(capture, 20001).handshake()
     known.multiplexer(login(MULTIPLEXER, 2643, "ann", "194.134.005.011"))
-    other = Conversation(capture, 2107, module="10.0.0.2")
+    other = Conversation(capture, 2107, module="203.0.113.2")
     other.module(data(BACKOFFICE, 2643, filler(30)))
     assert reader.values(reader.save(capture), "trade.session", "trade.session.username", options=(
         *passes, "-Y", "trade.session")) == [("0", "ann")] * 2
