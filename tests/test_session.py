@@ -1137,7 +1137,8 @@ def test_one_pass_shows_what_two_show(tshark):
 
 
 def test_names_that_are_learned(reader):
-    """Each change of a module's name, however many; another Multiplexer has names of its own."""
+    """Each change of a module's name, from its greeting on; another Multiplexer has names of its
+    own."""
     capture = Capture()
     for n in range(3):
         Conversation(capture, module=f"10.1.1.{n}").module(greeting(203, f"Name{n}") + ping(203))
@@ -1145,6 +1146,6 @@ def test_names_that_are_learned(reader):
     Conversation(capture, multiplexer="192.168.0.2", port=9999).module(ping(203))
     Conversation(capture, module="10.1.1.4").module(ping(203))
     names = reader.values(reader.save(capture), "trade.sender.name", options=(
-        "-d", "tcp.port==9999,trade"))
+        "-2", "-d", "tcp.port==9999,trade"))
     assert names == [("Name0,Name0",), ("Name1,Name1",), ("Name2,Name2",), ("Other,Other",),
                      ("Unknown (203)",), ("Name2",)]
