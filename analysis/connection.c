@@ -125,15 +125,18 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
                            (void *)trade_connection_keep_name(multiplexer, name));
 }
 
-/* Notes that a connection is the newest of its module, of which it knows the name. */
+/* Notes that a connection, of which the module's name is known, is that one's, unless a newer one
+ * is: the newest replaces the others. */
 static void enter_module(trade_connection_t *connection)
 {
-    trade_connection_t *before =
-        (trade_connection_t *)wmem_map_lookup(connection->multiplexer->modules, connection->module);
+    wmem_map_t *modules = connection->multiplexer->modules;
+    trade_connection_t *before = (trade_connection_t *)wmem_map_lookup(modules, connection->module);
 
-    if (before && before->stream->first_frame < connection->stream->first_frame)
+    if (before && before->stream->first_frame > connection->stream->first_frame)
+        return;
+    if (before && before != connection)
         before->is_replaced = true;
-    wmem_map_insert(connection->multiplexer->modules, connection->module, connection);
+    wmem_map_insert(modules, connection->module, connection);
 }
 
 /* Remembers on which connection, the newest, a module of this name talks. */

@@ -439,6 +439,20 @@ def test_a_report_of_a_module_that_reconnected(show):
     assert get_reports(show(capture)) == [(11, 9, 10, 0.5, 0.5), (19, 17, 18, 0.7, 0.3)]
 
 
+def test_an_old_connection_that_is_named_last(show):
+    """Of two that a module has, the newer counts: for reports, and for what is over."""
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    old = Conversation(capture, 1195).module(data(TRADER, 2001, b"x"))
+    new = connect(capture, 1592).multiplexer(login(MULTIPLEXER, 2643, "ann", "194.134.005.011"))
+    old.module(ping(TRADER))
+    measure(new, tradesite, "Trader", TRADER, at(0), 500, 1_000)
+    new.module(data(TRADER, 2643, b"x"))
+    pdus = show(capture)
+    assert [row[1:3] for row in get_reports(pdus)] == [(12, 13)]
+    assert [pdu["trade.session"] for _, pdu in pdus if pdu["trade.session"]] == ["0", "1", "1"]
+
+
 def test_a_report_of_a_module_that_only_a_greeting_names(show):
     capture = new_capture()
     tradesite = connect(capture, 1170, TRADESITE, "Tradesite")

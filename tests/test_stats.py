@@ -275,6 +275,18 @@ def test_a_module_has_one_name(tshark, ask, passes):
     assert {re.match("RST by (.*) at", row[-3])[1] for row in rows} == names
 
 
+@PASSES
+def test_responses_are_by_what_was_known_then(tshark, ask, passes):
+    """So one pass and two say the same, where the name comes after the first response."""
+    capture = Capture("09:59:59.000000")
+    conversation = Conversation(capture, 1181).handshake()
+    conversation.multiplexer(ping(MULTIPLEXER)).module(pong(200)).module(greeting(200, "Zapper"))
+    conversation.multiplexer(ping(MULTIPLEXER)).module(pong(200))
+    srt = ask(tshark.save(capture), "trade,srt", passes)
+    assert re.findall(r"^ *\d+ +(\S.*?) +(\d+) +\d+\.\d+ ", srt, re.M) == [
+        ("Unknown (200)", "1"), ("Zapper", "1")]
+
+
 # ---- -z io,phs ----
 
 

@@ -158,6 +158,37 @@ static void syn_captured_again_after(play_t *play)
     until(play, 20);
 }
 
+/* Three SYNs; the last after so many ms, with this sequence number. Their IP ids go on by step. */
+static void three_syns(play_t *play, double ms, uint32_t seq, uint16_t step)
+{
+    trade_attempt_t *attempt = begin_attempt(get_attempts(play));
+
+    sibling(play, 0, MULTIPLEXER, 128);
+    for (unsigned i = 0; i < 3; i++) {
+        trade_segment_t syn = make_syn(play, i < 2 ? 1 + i * 2 : 3 + ms / 1000);
+        syn.ip_id = (uint16_t)(i * step);
+        syn.seq = i < 2 ? 0 : seq;
+        add(play, &syn);
+        add_to_attempt(play, attempt, &syn);
+    }
+    until(play, 20);
+}
+
+static void syn_again_after_ms(play_t *play)
+{
+    three_syns(play, play->bound, 0, 1);
+}
+
+static void syn_of_another_number(play_t *play)
+{
+    three_syns(play, 1, 1000, 1);
+}
+
+static void syns_without_ip_id(play_t *play)
+{
+    three_syns(play, 1000, 0, 0);
+}
+
 static void tried_on_and_on(play_t *play, bool is_known, uint8_t code)
 {
     trade_attempt_t *attempt = begin_attempt(get_attempts(play));
@@ -328,6 +359,12 @@ static const test_t attempts_tests[] = {
     BOUND(so_many_syns, 2, "idle", "-"),
     BOUND(syn_captured_again_after, 2.999, "idle", "-"),
     BOUND(syn_captured_again_after, 3, "connect-unanswered", "network-or-multiplexer"),
+    BOUND(syn_again_after_ms, 9.999, "idle", "-"),
+    BOUND(syn_again_after_ms, 10, "connect-unanswered", "network-or-multiplexer"),
+    TEST(syn_of_another_number, "connect-unanswered", "network-or-multiplexer",
+         "in 2 attempts of its host with 3 SYNs"),
+    TEST(syns_without_ip_id, "connect-unanswered", "network-or-multiplexer",
+         "in 1 attempt of its host with 3 SYNs"),
     TEST(tried_on_and_on_with_a_known_host, "connect-unanswered", "network-or-multiplexer",
          "in 1 attempt of its host with 5 SYNs"),
     TEST(tried_on_and_on_with_an_unknown_host, "connect-unanswered", "cannot-tell",
