@@ -1508,7 +1508,7 @@ def test_columns(reader):
         life.ack(who, start)
     life.multiplexer_ping(46, answer=0.060)
     life.module_ping(70, answer=0.030)
-    life.conversation.fin("multiplexer", at=life.time(80)).fin("module").ack("multiplexer")
+    life.conversation.fin("multiplexer", at=life.time(80)).fin("module").rst("multiplexer")
     row, = health(reader, reader.save(capture), "-2")[1192]
     judged = ("rank", "verdict", "where", "since", "frame", "summary", "cause")
     assert {name: row[name] for name in COLUMNS if name not in judged} == {

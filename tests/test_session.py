@@ -469,11 +469,12 @@ def test_a_report_from_mid_stream(show):
     assert get_reports(show(capture)) == [(3, 1, 2, 0.5, 0.5)]
 
 
-def connect_over(capture, port, half_us, other_us=100):
+def connect_over(capture, port, half_us, other_us=100, syn=True):
     """A connection of Trader's, with the halves of the handshake as they pass the capture point:
     between that and the Multiplexer, and between that and Trader."""
     trader = Conversation(capture, port)
-    trader.segment("module", flags="S", at=at(-5))
+    if syn:
+        trader.segment("module", flags="S", at=at(-5))
     trader.segment("multiplexer", flags="SA", at=at(-5) + half_us)
     trader.ack("module", at=at(-5) + half_us + other_us)
     return trader.module(greeting(TRADER, "Trader"))
@@ -505,6 +506,15 @@ def test_what_a_long_way_does_not_explain_is_told(show):
         "385.000 ms roundtrip, of which 0.500 ms on the wire, 180.000 ms on the path beyond "
         "this capture point, by the handshake and retransmissions, and 204.500 ms not between "
         "Ping and Pong at this capture point"]
+
+
+def test_no_way_is_known_without_the_syn(show):
+    """Nor who opened the connection: what a side acknowledges next may be anything."""
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    trader = connect_over(capture, 1195, 180_000, syn=False)
+    measure(trader, tradesite, "Trader", TRADER, at(0), 500, 385_000)
+    assert get_reports(show(capture))[0][3:] == (0.5, 384.5)
 
 
 def test_the_way_to_the_module_is_on_the_wire(show):

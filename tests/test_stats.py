@@ -247,8 +247,8 @@ def test_many_keywords(tshark):
 
 @PASSES
 def test_a_module_has_one_name(tshark, ask, passes):
-    """Where no name is known, the id; where no id is known either, the address and port, by which
-    one pass also counts what comes before the name."""
+    """Where no name is known, nor does a greeting tell one, the id; where no id is known either, the
+    address and port, by which one pass also counts what comes before the name."""
     capture = Capture("09:59:59.000000")
     for port, module, ends in (
             (1195, TRADER, {}), (1181, 200, {}), (1182, None, {}),
@@ -256,7 +256,7 @@ def test_a_module_has_one_name(tshark, ask, passes):
         conversation = Conversation(capture, port, **ends).handshake()
         conversation.multiplexer(ping(MULTIPLEXER))
         if module:
-            conversation.module(pong(module)).module(ping(module))
+            conversation.module(greeting(module, "") + pong(module)).module(ping(module))
         conversation.multiplexer(pong(MULTIPLEXER))
         conversation.rst("module")
     path = tshark.save(capture)
