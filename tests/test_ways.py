@@ -501,8 +501,9 @@ def test_which_end_is_the_modules(reader, module):
     """On another port, without a SYN: the one that sent the first control PDU that is whole, unless
     one of the Multiplexer's shows otherwise; if there was none, that of the higher port."""
     capture = Capture()
-    first, other, none = (Conversation(capture, port, module=module, port=9999)
-                          for port in (40001, 40002, 40003))
+    first, other = (Conversation(capture, port, module=module, port=9999)
+                    for port in (40001, 40002))
+    none = Conversation(capture, 40003, module=module, multiplexer="192.168.0.2", port=9999)
     first.module(ping(203)).multiplexer(login(204, 2643, "ann", "194.134.005.011"))
     other.multiplexer(login(204, 2644, "bob", "194.134.005.012")).module(ping(203))
     other.multiplexer(pong(MULTIPLEXER))
@@ -510,7 +511,7 @@ def test_which_end_is_the_modules(reader, module):
     rows = health(reader, reader.save(capture))
     assert {port: (row["module"], row["multiplexer_end"]) for port, (row,) in rows.items()} == {
         40001: ("Unknown (203)", "192.168.0.1:9999"), 40002: ("Unknown (203)", "192.168.0.1:9999"),
-        40003: (f"{module}:40003", "192.168.0.1:9999")}
+        40003: (f"{module}:40003", "192.168.0.2:9999")}
 
 
 # ---- Two connections of the same addresses and ports ----
