@@ -93,18 +93,23 @@ def test_a_name_stays_on_a_connection_that_moves(reader, passes):
 
 
 @PASSES
-def test_a_report_is_not_of_a_connection_that_moved(reader, passes):
-    """Its module is another Multiplexer's."""
+@pytest.mark.parametrize("is_there", (False, True))
+def test_a_report_is_not_of_a_connection_that_moved(reader, is_there, passes):
+    """Its module is another Multiplexer's; this one's own, if it is there, is found all the same."""
     capture = Capture()
     tradesite = Conversation(capture, 20001, port=9999).handshake()
     tradesite.module(greeting(TRADESITE, "Tradesite"))
     other = Conversation(capture, 30001, module="10.0.0.2", port=9999)
     other.module(login(TRADER, 2643, "ann", "194.134.005.011"))
+    trader = Conversation(capture, 20002, port=9999)
     clock = clock_at(capture.now)
+    if is_there:
+        trader.module(ping(TRADER)).multiplexer(ping(MULTIPLEXER, clock)).module(pong(TRADER, clock))
     other.module(ping(MULTIPLEXER, clock)).multiplexer(pong(TRADER, clock))
     tradesite.multiplexer(roundtrip_for_module("Trader", 1000))
     assert reader.values(reader.save(capture), "trade.module", "trade.rtt_ping", options=(
-        *passes, "-d", "tcp.port==9999,trade", "-Y", "trade.module")) == [("Trader", "")]
+        *passes, "-d", "tcp.port==9999,trade", "-Y", "trade.module")) == [
+            ("Trader", "7" if is_there else "")]
 
 
 @PASSES
