@@ -294,8 +294,6 @@ void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_
 {
     const trade_segment_t syn = { .when = when, .frame = frame, .side = evidence->module };
 
-    if (evidence->ending != TRADE_ENDING_NONE)
-        return;
     end_connection(evidence, TRADE_ENDING_REUSED, &syn);
     trade_siblings_keep(evidence);
     for (unsigned i = 0; i < 2; i++)

@@ -162,12 +162,9 @@ static void note_frame(trade_watch_t *watch, const trade_seen_t *seen, uint32_t 
 /* Ends the connection before that of a new one: a SYN of the same ends shows that it is over. */
 static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_syn)
 {
-    trade_watch_t *former = (trade_watch_t *)wmem_map_lookup(by_ends, watch);
+    trade_watch_t *former = (trade_watch_t *)wmem_map_insert(by_ends, watch, watch);
 
     watch->former = former;
-    if (former)
-        wmem_map_remove(by_ends, former);
-    wmem_map_insert(by_ends, watch, watch);
     if (!former || !is_syn)
         return;
     trade_spaces_inherit(&watch->spaces, &former->spaces, trade_get_time(pinfo));
