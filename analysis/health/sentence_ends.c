@@ -139,6 +139,8 @@ void trade_put_after(trade_writer_t *writer, const trade_burst_t *burst, const c
         trade_put(writer, ", with TTL %u instead of %u: by another machine, or over another path",
                   burst->answered_ttl, burst->ttl);
     trade_put(writer, ".");
+    if (burst->same_kernels > 0)
+        trade_put(writer, " By the clock in its TCP timestamps, it is the same kernel as before.");
 }
 
 /* Appends what shows that a host has another kernel since then. */

@@ -100,6 +100,17 @@ static void restarted_after_silence(play_t *play)
     restart(play, &varied);
 }
 
+/* The connections that begin have the clock of before. */
+static void not_restarted(play_t *play)
+{
+    restart_t varied = usual_restart;
+
+    varied.ahead = 0;
+    restart(play, &varied);
+    const trade_segment_t syn_ack = make(play, 111, MULTIPLEXER);
+    trade_together_answer(&play->hosts[MULTIPLEXER], &syn_ack);
+}
+
 /* One more connection begins with the clock of before: there are two machines. */
 static void restarted_beside_the_same(play_t *play)
 {
@@ -210,6 +221,8 @@ static const test_t restarts_tests[] = {
     BOUND(restarted_and_clock_ahead, -86410, "ended-together", "multiplexer"),
     BOUND(restarted_and_clock_ahead, -86390, "ended-together", "network-or-multiplexer"),
     TEST(restarted_after_silence, "ended-together", "multiplexer", ""),
+    TEST(not_restarted, "ended-together", "network-or-multiplexer",
+         "By the clock in its TCP timestamps, it is the same kernel as before."),
     TEST(restarted_beside_the_same, "ended-together", "network-or-multiplexer", ""),
     TEST(restarted_of_two, "ended-together", "network-or-multiplexer", ""),
     TEST(clock_ahead_in_a_later_segment, "ended-together", "network-or-multiplexer", ""),
