@@ -432,14 +432,17 @@ def test_lua(tshark, elsewhere, what):
 def proxied(kind):
     """Pings stop behind a proxy, to which the module speaks first."""
     capture = Capture()
-    port = 1080 if kind == "SOCKS" else 3128
+    port = {"SOCKS": 1080, "PROXY": 9999}.get(kind, 3128)
     conversation = Conversation(capture, 20001, port=port).handshake(at=START - 2 * SECOND)
     if kind == "SOCKS":
         conversation.module(b"\x05\x01\x00").multiplexer(b"\x05\x00")
         conversation.module(b"\x05\x01\x00\x01\xc0\xa8\x00\x01" + struct.pack(">H", 2107))
         conversation.multiplexer(b"\x05\x00\x00\x01\xc0\xa8\x00\x01" + struct.pack(">H", 2107))
+    elif kind == "PROXY":
+        conversation.module(b"PROXY TCP4 172.16.0.9 192.168.0.1 4242 2107\r\n")
     else:
-        conversation.module(b"CONNECT 192.168.0.1:2107 HTTP/1.1\r\nHost: 192.168.0.1:2107\r\n\r\n")
+        host = b"192.168.0.1:2107" if kind == "HTTP" else b"multiplexer.lan:2107"
+        conversation.module(b"CONNECT %b HTTP/1.1\r\nHost: %b\r\n\r\n" % (host, host))
         conversation.multiplexer(b"HTTP/1.1 200 Connection established\r\n\r\n")
     for n in range(9):
         at = START + SECOND + 30 * n * SECOND
@@ -451,7 +454,7 @@ def proxied(kind):
 
 
 @PASSES
-@pytest.mark.parametrize("kind", ("SOCKS", "HTTP"))
+@pytest.mark.parametrize("kind", ("SOCKS", "HTTP", "HTTP by name", "PROXY"))
 def test_proxies(reader, kind, passes):
     row, = health(reader, save(reader.tshark, proxied(kind)), *passes)[20001]
     assert (row["verdict"], row["where"], row["missing"], row["module_pings"],
