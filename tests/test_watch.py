@@ -12,6 +12,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -215,6 +216,33 @@ def test_a_command(tshark, tool, home, captures):
                         "--exec", "cat >>told; exit 3")
     assert [json.loads(line) for line in (home / "told").read_text().splitlines()] == lines
     assert said.count("cat >>told; exit 3 failed (status 3)") == 2
+
+
+def test_syslog(tshark, tool, home, captures):
+    """Gets each line, what begins as a warning."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind(str(home / "log"))
+        log.settimeout(PATIENCE)
+        (home / "log").chmod(0o666)
+        lines, said = watch(tshark, tool, home, "--read", captures["incident"], "--syslog",
+                            home / "log")
+        told = [log.recv(100000).decode() for _ in lines]
+        log.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            log.recv(1)
+    assert said == "" and len(lines) == 2
+    # daemon.warning, daemon.notice
+    for line, text, level in zip(lines, told, (28, 29)):
+        head, _, rest = text.partition(": ")
+        assert re.fullmatch(rf"<{level}>[A-Z][a-z]{{2}} [ 0-9]\d [0-9:]{{8}} trade-watch\[\d+\]", head)
+        assert json.loads(rest) == line
+
+
+def test_no_syslog(tshark, tool, home, captures):
+    """Is said, once; the watch goes on."""
+    lines, said = watch(tshark, tool, home, "--read", captures["incident"], "--syslog", "none")
+    assert [line["event"] for line in lines] == ["begin", "end"]
+    assert said.count("syslog (none) takes nothing: No such file or directory") == 1
 
 
 def test_files_are_kept(tshark, tool, home, captures):

@@ -58,7 +58,8 @@ def parse_arguments():
                         "trade-report's page")
     parser.add_argument("--exec", metavar="COMMAND",
                         help="run this in a shell for each line, which is its standard input")
-    parser.add_argument("--syslog", action="store_true", help="write the lines to syslog, too")
+    parser.add_argument("--syslog", nargs="?", const="/dev/log", metavar="SOCKET",
+                        help="write the lines to syslog, too (at /dev/log, or this socket)")
     parser.add_argument("--metrics", metavar="FILE",
                         help="write figures there, for node_exporter's textfile collector")
     parser.add_argument("--interval", type=parse_number, default=30, metavar="SECONDS",
