@@ -381,6 +381,19 @@ def test_a_full_disk(tshark, tool, home, captures, small_disk):
     assert said.count("lacks files of the ring: they would fill the disk") == 2
 
 
+def test_reading_is_ended(tshark, tool, home):
+    """By a signal, without what was not read yet."""
+    capture = play([{}, {}, {}, {}], pings=4000)
+    path, metrics = tshark.save(capture), home / "trade.prom"
+    command, environment = get_command(tshark, tool, "--read", path, "--metrics", metrics)
+    reading = LiveWatch(command, environment, home)
+    asyncio.run(reading.wait_for(lambda: reading.find_child("tshark")))
+    reading.stop()
+    assert reading.process.returncode == 0 and reading.said == []
+    frames = re.search(r"^trade_watch_frames_total (\d+)$", metrics.read_text(), re.M)
+    assert int(frames[1]) < len(capture.frames)
+
+
 @pytest.mark.parametrize("options, said", (
     (("--read", "there-is-none.pcapng"), "there-is-none.pcapng cannot be read."),
     (("--ring", "1x1MB", "-i", "lo"), "1x1MB is no ring of two files or more: 20x100MB"),

@@ -138,7 +138,8 @@ class Watch:
         failures = 0
         while failures < TRIES:
             try:
-                while self.judge.step():
+                # What was captured; of files that are there already, nobody waits for the rest.
+                while (self.is_live or not self.is_over) and self.judge.step():
                     self._take()
                 self.judge.change()
                 self._take()
