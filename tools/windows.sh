@@ -73,6 +73,7 @@ parse() {
         done
         echo '#define __analysis_assume(condition)'
     } >"$target/include/microsoft/_mingw.h"
+    echo '#include <basetsd.h>' >"$target/include/microsoft/BaseTsd.h" # where case matters
     # shellcheck disable=SC2086 # a word an option
     printf '%s\n' *.c wire/*.c stream/*.c analysis/*.c analysis/*/*.c ui/*.c |
         xargs -P "$(nproc)" -I FILE clang FILE --target=x86_64-pc-windows-msvc -fsyntax-only -std=c11 \
