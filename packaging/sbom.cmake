@@ -33,11 +33,14 @@ function(add_part name version licence url relation)
   set(relations "${relations}${relation}" PARENT_SCOPE)
 endfunction()
 
-# Sets purl to the address of the Debian source of an installed package; empty: elsewhere.
+# Sets purl to the address of the source of an installed package, of Debian's or a derivative's;
+# empty: elsewhere.
 function(find_source package)
   set(purl "" PARENT_SCOPE)
   if(TRADE_DPKG)
-    execute_process(COMMAND dpkg-query -W -f "pkg:deb/debian/\${source:Package}@\${source:Version}?arch=source"
+    file(STRINGS /etc/os-release id REGEX "^ID=")
+    string(REGEX REPLACE "^ID=" "" id "${id}")
+    execute_process(COMMAND dpkg-query -W -f "pkg:deb/${id}/\${source:Package}@\${source:Version}?arch=source"
                             ${package} OUTPUT_VARIABLE found ERROR_QUIET RESULT_VARIABLE status)
     if(status EQUAL 0)
       string(REPLACE "+" "%2B" found "${found}")

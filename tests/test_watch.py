@@ -261,8 +261,8 @@ def read_memory(process):
 
 @pytest.mark.long
 def test_a_week(tshark, tool, home):
-    """As fast as it goes: each outage is told once, also at the seams of 400 files and of each tshark
-    with the next, and memory does not grow."""
+    """As fast as it goes: each outage is told once, also at the seams of 400 files and of each
+    tshark with the next, and memory does not grow."""
     capture, outages = make_week()
     parts = split(tshark, tshark.save(capture), 400)
     metrics = home / "trade.prom"
@@ -283,14 +283,15 @@ def test_a_week(tshark, tool, home):
     for event in week.get_events():
         told.setdefault(event["incident"], []).append(event)
     for events in told.values():
-        assert [event["event"] for event in events if event["event"] != "change"] == ["begin", "end"]
+        assert [event["event"] for event in events if event["event"] != "change"] == [
+            "begin", "end"]
     assert sorted((events[-1]["time"], events[-1]["until"], events[-1]["connection"].split(" ")[0])
                   for events in told.values()) == outages
     # Python takes its time to have all that it needs.
     parts = [own[len(own) * n // 10] for n in range(1, 10)] + [own[-2]]
     third = len(others) // 3
     before, after = max(others[:third]), max(others[2 * third:])
-    print(f"kB at each tenth: {parts}; of tshark, in the first third and in the last: {before}, {after}")
+    print(f"kB at each tenth: {parts}; tshark, in the first third and the last: {before}, {after}")
     assert parts[-1] < min(parts[0] + 6000, parts[3] + 2000)
     assert after < 1.5 * before
 
@@ -334,7 +335,8 @@ def test_syslog(tshark, tool, home, captures):
     # daemon.warning, daemon.notice
     for line, text, level in zip(lines, told, (28, 29)):
         head, _, rest = text.partition(": ")
-        assert re.fullmatch(rf"<{level}>[A-Z][a-z]{{2}} [ 0-9]\d [0-9:]{{8}} trade-watch\[\d+\]", head)
+        assert re.fullmatch(
+            rf"<{level}>[A-Z][a-z]{{2}} [ 0-9]\d [0-9:]{{8}} trade-watch\[\d+\]", head)
         assert json.loads(rest) == line
 
 
