@@ -19,10 +19,19 @@
  * further away is another one. */
 #define APART_MIN (24 * 3600 * TRADE_SECOND)
 
-void trade_restart_watch_end(trade_burst_t *burst, const trade_side_t *side)
+/* Returns whether a side's frames come over a router, as TTLs show. A firewall may not count as
+ * one: where it is all that is between the two hosts, the card of either may be the firewall's. */
+static bool is_behind_router(const trade_side_t *side)
+{
+    return side->ttl != 0 && trade_ttl_get_hops(side->ttl) > 0;
+}
+
+void trade_restart_watch_end(trade_burst_t *burst, const trade_side_t *side,
+                             const trade_side_t *peer)
 {
     if (burst->count == 1)
-        burst->card = side->host->are_cards_several ? 0 : side->host->card;
+        burst->card =
+            side->host->are_cards_several || !is_behind_router(peer) ? 0 : side->host->card;
     if (!side->kernel || !trade_stamps_are_known(&side->stamps))
         return;
     if (!trade_kernel_is_of(side))
@@ -44,7 +53,7 @@ void trade_restart_watch_begin(const trade_side_t *side, const trade_segment_t *
         const trade_time_t behind = trade_stamps_get_behind(&side->kernel->clock, segment);
         if (behind < APART_MIN && -behind < APART_MIN)
             burst->same_kernels++;
-        else
+        else if (segment->ttl == burst->ttl) /* a firewall may answer for the host, by its clock */
             burst->other_clocks++;
     }
     if (burst->card != 0 && segment->card != 0 && trade_ttl_get_hops(segment->ttl) == 0 &&

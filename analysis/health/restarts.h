@@ -3,8 +3,8 @@
  * the host was restarted, or another machine took its address.
  *
  * A kernel shows itself by its clock, in TCP timestamps; and, where its frames come over no router,
- * by the address of its network card. Neither tells anything of a host whose connections show
- * several kernels, as behind a balancer, or a clock each.
+ * but those of the other hosts do, by the address of its network card. Neither tells anything of a
+ * host whose connections show several kernels, as behind a balancer, or a clock each.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -16,7 +16,8 @@
 #include "analysis/health/state.h"
 
 /* Notes which kernel a connection of a burst shows that ends. */
-void trade_restart_watch_end(trade_burst_t *burst, const trade_side_t *side);
+void trade_restart_watch_end(trade_burst_t *burst, const trade_side_t *side,
+                             const trade_side_t *peer);
 
 /* Notes which kernel a connection shows that begins, by the first segment of a side. */
 void trade_restart_watch_begin(const trade_side_t *side, const trade_segment_t *segment);

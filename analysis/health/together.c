@@ -124,7 +124,7 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
     burst->count++;
     burst->fins += evidence->ending == TRADE_ENDING_FIN;
     burst->clocked += is_of_kernel(evidence, segment);
-    trade_restart_watch_end(burst, side);
+    trade_restart_watch_end(burst, side, &evidence->sides[!evidence->ended_by]);
 }
 
 /* ---- The ends of connections ---- */

@@ -21,7 +21,7 @@ typedef struct restart {
 static const restart_t usual_restart = { .others = 3, .begun = 3, .ahead = 1e6 };
 
 /* The Multiplexer's host has a clock so far ahead on a connection that begins, and this card. */
-static void begin_later(play_t *play, double ahead, uint32_t card)
+static void begin_with(play_t *play, double ahead, uint32_t card, uint8_t ttl)
 {
     const trade_side_t side = { .host = &play->hosts[MULTIPLEXER],
                                 .kernel = &play->kernels[MULTIPLEXER] };
@@ -30,7 +30,13 @@ static void begin_later(play_t *play, double ahead, uint32_t card)
     segment.flags |= TRADE_TCP_SYN;
     segment.stamp += (uint32_t)(int64_t)(ahead * play->rate);
     segment.card = card;
+    segment.ttl = ttl;
     trade_restart_watch_begin(&side, &segment);
+}
+
+static void begin_later(play_t *play, double ahead, uint32_t card)
+{
+    begin_with(play, ahead, card, 128);
 }
 
 /* Ends the connection and others. behind: of the clock of the last of these, in s. */
@@ -118,6 +124,17 @@ static void restarted_beside_the_same(play_t *play)
     begin_later(play, 0, 0);
 }
 
+/* A firewall answers in the host's name, by its own clock, with this TTL. */
+static void restarted_and_answered_with_ttl(play_t *play)
+{
+    restart_t varied = usual_restart;
+
+    varied.begun = 0;
+    restart(play, &varied);
+    for (unsigned i = 0; i < 3; i++)
+        begin_with(play, varied.ahead, 0, (uint8_t)play->bound);
+}
+
 /* One of the connections that ended had another clock: there were two machines, or each connection
  * has a clock of its own. */
 static void restarted_of_two(play_t *play)
@@ -157,11 +174,12 @@ static void send_from(play_t *play, double seconds, uint32_t card, uint8_t route
     add(play, &segment);
 }
 
-/* Without timestamps, connections begin on another card. */
+/* Without timestamps, connections begin on another card. The modules are beyond a router. */
 static void replace_card(play_t *play, uint8_t routers, unsigned others, unsigned begun)
 {
     others_t *list = begin_others(play, others);
 
+    play->routers[MODULE] = 1;
     rounds(play, 0, 3);
     send_from(play, 95, 1, routers);
     rst(play, 100, MULTIPLEXER);
@@ -185,8 +203,23 @@ static void card_of_a_router(play_t *play)
     replace_card(play, 1, 3, 3);
 }
 
+/* A firewall that does not count as a router may be all that is between, and be replaced. */
+static void card_replaced_beside_modules(play_t *play)
+{
+    others_t *others = begin_others(play, 3);
+
+    play->routers[MODULE] = (uint8_t)play->bound;
+    rounds(play, 0, 3);
+    send_from(play, 95, 1, 0);
+    rst(play, 100, MULTIPLEXER);
+    end_others(play, others, 3, &reset_as_host);
+    for (unsigned i = 0; i < 3; i++)
+        begin_later(play, 0, 2);
+}
+
 static void card_replaced_of_two(play_t *play)
 {
+    play->routers[MODULE] = 1;
     rounds(play, 0, 3);
     send_from(play, 91, 3, 0);
     others_t *list = begin_others(play, 3);
@@ -201,6 +234,7 @@ static void card_replaced_by_the_same(play_t *play)
 {
     others_t *list = begin_others(play, 3);
 
+    play->routers[MODULE] = 1;
     rounds(play, 0, 3);
     send_from(play, 95, 2, 0);
     rst(play, 100, MULTIPLEXER);
@@ -224,6 +258,8 @@ static const test_t restarts_tests[] = {
     TEST(not_restarted, "ended-together", "network-or-multiplexer",
          "By the clock in its TCP timestamps, it is the same kernel as before."),
     TEST(restarted_beside_the_same, "ended-together", "network-or-multiplexer", ""),
+    BOUND(restarted_and_answered_with_ttl, 128, "ended-together", "multiplexer"),
+    BOUND(restarted_and_answered_with_ttl, 127, "ended-together", "network-or-multiplexer"),
     TEST(restarted_of_two, "ended-together", "network-or-multiplexer", ""),
     TEST(clock_ahead_in_a_later_segment, "ended-together", "network-or-multiplexer", ""),
     BOUND(card_replaced_with_others, 3, "ended-together", "multiplexer"),
@@ -231,6 +267,8 @@ static const test_t restarts_tests[] = {
     BOUND(card_replaced_and_begun_later, 3, "ended-together", "multiplexer"),
     BOUND(card_replaced_and_begun_later, 2, "ended-together", "network-or-multiplexer"),
     TEST(card_of_a_router, "ended-together", "network-or-multiplexer", ""),
+    BOUND(card_replaced_beside_modules, 1, "ended-together", "multiplexer"),
+    BOUND(card_replaced_beside_modules, 0, "ended-together", "network-or-multiplexer"),
     TEST(card_replaced_of_two, "ended-together", "network-or-multiplexer", ""),
     TEST(card_replaced_by_the_same, "ended-together", "network-or-multiplexer", "")
 };
