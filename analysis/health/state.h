@@ -467,7 +467,8 @@ typedef struct trade_evidence {
     trade_time_t syn_acked;                /* when the ACK of that came; 0: not captured */
     uint8_t opener;                        /* the side that sent the SYN */
     bool is_another;                       /* its ends had another connection before */
-    bool is_live;                          /* its hosts count it */
+    bool is_live;                          /* its hosts count it, */
+    trade_time_t live_since;               /* from then on */
     trade_span_t away;  /* before an RST ended it: when nothing came of the other side's host, so
                            long and so shortly before that it may be why; 0 to 0: there is none */
     trade_span_t quiet; /* when it ended: the longest of its newest times without a segment */

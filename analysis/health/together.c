@@ -39,6 +39,13 @@ static trade_burst_t *begin_burst(trade_host_t *host)
                                           : &host->bursts[host->burst_count++ % TRADE_BURSTS_MAX];
 }
 
+/* Returns whether a connection was there when a burst began. Those that begin and end one after
+ * another, as each is turned away, do not end together. */
+static bool was_live(const trade_evidence_t *evidence, const trade_burst_t *burst)
+{
+    return evidence->live_since <= burst->span.start;
+}
+
 /* Returns whether an end belongs to a burst. */
 static bool belongs(const trade_burst_t *burst, trade_time_t when, bool is_answer)
 {
@@ -47,11 +54,27 @@ static bool belongs(const trade_burst_t *burst, trade_time_t when, bool is_answe
     return since >= 0 && since <= (is_answer && burst->is_answering ? ANSWERS_MAX : TOGETHER_MAX);
 }
 
-/* Returns whether nothing of a side waited for long, for which it may have given up. */
-static bool was_well(const trade_side_t *side, trade_time_t when)
+/* Returns whether nothing of a side waited for long, for which it may have given up, nor were two
+ * of its keepalives not answered. */
+static bool was_well(const trade_evidence_t *evidence)
 {
+    const trade_side_t *side = &evidence->sides[evidence->ended_by];
+    const trade_answers_t *answers = &evidence->sides[!evidence->ended_by].answers;
+    const trade_time_t when = evidence->ended;
+
     return (side->waiting_count == 0 || when - side->waiting[0].sent < WAIT_MAX) &&
-           (side->oldest.times == 0 || when - side->oldest.span.start < WAIT_MAX);
+           (side->oldest.times == 0 || when - side->oldest.span.start < WAIT_MAX) &&
+           !(answers->asked != 0 && answers->is_lost);
+}
+
+/* Returns whether a FIN may answer another one: it acknowledges more of the other side than was
+ * captured. */
+static bool is_answering_fin(const trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *peer = &evidence->sides[!evidence->ended_by];
+
+    return evidence->ending == TRADE_ENDING_FIN && (segment->flags & TRADE_TCP_ACK) &&
+           (!peer->is_counted || trade_is_after(segment->ack, peer->next));
 }
 
 /* Returns whether an RST is from the kernel of its side: whoever resets in its name may copy the
@@ -117,6 +140,8 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
                                   .most = host->most,
                                   .ttl = side->ttl,
                                   .is_answering = true };
+    } else if (!was_live(evidence, burst)) {
+        return;
     }
     burst->span.end = evidence->ended;
     burst->last_frame = evidence->ended_frame;
@@ -132,6 +157,7 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
 void trade_together_begin(trade_evidence_t *evidence)
 {
     evidence->is_live = true;
+    evidence->live_since = evidence->now;
     for (unsigned i = 0; i < 2; i++) {
         trade_host_t *host = evidence->sides[i].host;
         if (host && ++host->live > host->most)
@@ -141,14 +167,15 @@ void trade_together_begin(trade_evidence_t *evidence)
 
 void trade_together_end(trade_evidence_t *evidence, const trade_segment_t *segment)
 {
-    const trade_side_t *side = &evidence->sides[evidence->ended_by];
+    trade_host_t *host = evidence->sides[evidence->ended_by].host;
     const bool is_answer =
         evidence->ending == TRADE_ENDING_RST && !(segment->flags & TRADE_TCP_ACK);
 
     if (!evidence->is_live)
         return;
-    if (side->host && evidence->ending != TRADE_ENDING_REUSED && was_well(side, evidence->ended))
-        add_end(side->host, evidence, segment, is_answer);
+    if (host && evidence->ending != TRADE_ENDING_REUSED && was_well(evidence) &&
+        !is_answering_fin(evidence, segment))
+        add_end(host, evidence, segment, is_answer);
     evidence->away = find_away(evidence, segment, is_answer);
     evidence->is_live = false;
     for (unsigned i = 0; i < 2; i++) {
@@ -164,7 +191,8 @@ static const trade_burst_t *find_burst(const trade_evidence_t *evidence)
 
     for (unsigned i = 0; host && i < host->burst_count && i < TRADE_BURSTS_MAX; i++) {
         const trade_burst_t *burst = &host->bursts[i];
-        if (burst->span.start <= evidence->ended && evidence->ended <= burst->span.end)
+        if (burst->span.start <= evidence->ended && evidence->ended <= burst->span.end &&
+            was_live(evidence, burst))
             return burst;
     }
     return NULL;
