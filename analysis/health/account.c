@@ -295,6 +295,18 @@ static trade_company_t count_others(const trade_company_t *company, uint32_t ope
                               company->well > well ? company->well - well : 0 };
 }
 
+/* Returns whether the host that is named has another kernel since it ended the connections. An
+ * outage is of the Multiplexer's host, or of the one that the connection's end tells of. */
+static bool has_another_kernel(const trade_account_t *account)
+{
+    const trade_facts_t *facts = &account->finding->facts;
+    const trade_burst_t *burst = account->burst;
+
+    if (account->cause->where == TRADE_WHERE_MODULE)
+        burst = facts->kind == TRADE_CASE_END ? facts->burst : NULL;
+    return burst && trade_restart_find(burst).count > 0;
+}
+
 /* A host is named: tells how its other connections were, and what that leaves. */
 static void tell_named(trade_writer_t *writer, const trade_account_t *account)
 {
@@ -313,7 +325,7 @@ static void tell_named(trade_writer_t *writer, const trade_account_t *account)
         tell_well(writer, &others, "its other", "");
     else
         tell_well(writer, &others, "the other", is_module ? " of its host" : " of the Multiplexer");
-    if (!is_module && account->burst && trade_restart_find(account->burst).count > 0)
+    if (has_another_kernel(account))
         trade_put(writer, ": its host was restarted, or another machine took its address");
     else if (others.well > 0 && trade_cause_is_long(cause))
         trade_put(writer, ", so its host and the network were: the program");

@@ -171,6 +171,16 @@ static unsigned test_restart(void)
                   "connections of 192.168.0.1: its host was restarted, or another machine took its "
                   "address.");
 
+    cause.share = ONE_MODULE;
+    cause.where = TRADE_WHERE_MODULE;
+    cause.company[ONE_MODULE] = (trade_company_t){ 4, 0 };
+    failures += differs(
+        &account, "From 1000 on: Trader's side ended 4 of 4 connections within 0 s; these are all "
+                  "connections of 10.0.0.1: its host was restarted, or another machine took its "
+                  "address.");
+    cause.share = ONE_MULTIPLEXER;
+    cause.where = TRADE_WHERE_MULTIPLEXER;
+
     burst.other_cards = 2;
     return failures +
            differs(&account,
