@@ -19,6 +19,10 @@
 /* A wait for an acknowledgement is remembered if it lasted at least this long. */
 #define SENDING_MIN TRADE_SECOND
 
+/* What repeats an acknowledgement so soon after bytes were sent answers them. */
+#define REFUSED_MAX TRADE_SECOND
+#define REFUSALS_MIN 3
+
 /* Returns whether a retransmission shows that the other side was alive and did not have what was
  * sent before: that was sent twice or more, the other side was heard since then, and it is sent
  * again. A host that paused is heard as well when it goes on, but then it has what comes next. */
@@ -187,6 +191,25 @@ static void hear(trade_sending_t *sending, trade_time_t when)
     sending->heard = when;
 }
 
+/* Notes that a segment repeats an acknowledgement. It answers the bytes that the other side sent
+ * just before, and nothing since: had they been lost, nothing would. What was sent after them is
+ * acknowledged selectively. */
+static void note_refusal(trade_sending_t *sending, const trade_side_t *sender,
+                         const trade_segment_t *segment)
+{
+    if (segment->has_sack || sending->times == 0 || sending->seq != segment->ack ||
+        sender->last.when != sending->last || sender->last.seq != sending->seq ||
+        sending->refused == sending->last || segment->when - sending->last > REFUSED_MAX)
+        return;
+    sending->refused = sending->last;
+    sending->refusals++;
+}
+
+bool trade_sending_is_refused(const trade_sending_t *sending)
+{
+    return sending->refusals >= REFUSALS_MIN && sending->refusals * 2 > sending->times;
+}
+
 void trade_evidence_watch_delivery(const trade_evidence_t *evidence, trade_side_t *side,
                                    trade_side_t *peer, const trade_segment_t *segment)
 {
@@ -198,8 +221,13 @@ void trade_evidence_watch_delivery(const trade_evidence_t *evidence, trade_side_
     if (segment->flags & TRADE_TCP_ACK) {
         if (segment->length == 0 && peer->is_acked && segment->ack == peer->unacked &&
             segment->window == side->last.window && peer->oldest.times > 0 &&
-            !(segment->flags & TRADE_TCP_FIN))
+            !(segment->flags & TRADE_TCP_FIN)) {
             side->duplicate_acks++;
+            if (segment->seq == side->next) {
+                note_refusal(&peer->oldest, peer, segment);
+                note_refusal(&peer->newest, peer, segment);
+            }
+        }
         watch_ack(evidence, peer, segment);
     }
     if (evidence->is_reset)

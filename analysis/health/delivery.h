@@ -26,4 +26,7 @@ void trade_evidence_watch_delivery(const trade_evidence_t *evidence, trade_side_
 void trade_evidence_watch_sending(trade_side_t *side, const trade_side_t *peer,
                                   const trade_segment_t *segment, trade_seen_t *seen);
 
+/* Returns whether most sendings of bytes came to the receiver, which did not take them. */
+bool trade_sending_is_refused(const trade_sending_t *sending);
+
 #endif /* TRADE_ANALYSIS_HEALTH_DELIVERY_H */

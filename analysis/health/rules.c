@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/health/delivery.h"
 #include "analysis/health/hosts.h"
 #include "analysis/health/notices.h"
 #include "analysis/health/restarts.h"
@@ -66,6 +67,11 @@ static bool is_turned_back(const trade_facts_t *facts)
 {
     return facts->sending.times > 0 && facts->notice.frame > 0 &&
            trade_notice_is_of_network(&facts->notice);
+}
+
+static bool is_refused_by_tcp(const trade_facts_t *facts)
+{
+    return trade_sending_is_refused(&facts->sending);
 }
 
 static bool is_own_lost(const trade_facts_t *facts)
@@ -415,6 +421,7 @@ static const rule_t rules[] = {
     RULE(GAP, PING_MISSING, ASKING, is_missing_since_stood, stood),
     RULE(GAP, LATE, ASKING, is_late_since_stood, stood),
     RULE(GAP, NOT_DELIVERED, PEER, is_own_lost_to_stood, stood),
+    RULE(GAP, NOT_DELIVERED, UNKNOWN, is_refused_by_tcp, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK, is_lost_beside, not_delivered),
     RULE(GAP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
@@ -442,6 +449,7 @@ static const rule_t rules[] = {
     RULE(WAIT, PEER_NOT_READING, NETWORK_OR_ASKING, is_blocked_or_gone, blocked),
     RULE(WAIT, PEER_NOT_READING, ASKING, is_blocked, blocked),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
+    RULE(WAIT, NOT_DELIVERED, UNKNOWN, is_refused_by_tcp, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK, is_lost_beside, not_delivered),
     RULE(WAIT, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),

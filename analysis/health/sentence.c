@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "analysis/health/delivery.h"
 #include "analysis/health/notices.h"
 #include "analysis/health/sentence.h"
 #include "analysis/health/sentence_parts.h"
@@ -133,6 +134,14 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
     if (facts->notice.frame > 0 && trade_notice_is_of_network(&facts->notice)) {
         trade_put_notice(writer, &facts->notice);
         trade_put(writer, ", so they were lost in the network");
+        return;
+    }
+    if (trade_sending_is_refused(sending)) {
+        trade_put(writer,
+                  "%u times, %s answered at once with the acknowledgement of before: they came to "
+                  "it, or to a device that answers for it, and its TCP did not take them, as where "
+                  "TCP timestamps go back, or memory is short",
+                  sending->refusals, host);
         return;
     }
     if (facts->is_peer_alive) {

@@ -68,6 +68,9 @@ typedef struct trade_sending {
     trade_time_t met;     /* the newest of these sendings that met a kernel which was alive: */
     uint32_t beside;      /* so many, some seconds apart, while it acknowledged what came on other
                              connections */
+    trade_time_t refused; /* the newest of these sendings that was answered at once, by an ACK that
+                             repeats the one before: it came, and was not taken */
+    uint32_t refusals;    /* how many were */
     uint32_t seq;         /* sequence number of the first byte */
     uint32_t end;         /* sequence number of the first byte after them */
     uint32_t frame;       /* in which they were first sent */
