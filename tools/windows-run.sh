@@ -229,16 +229,18 @@ build_windows_plugin() {
     ! grep 'plugins/epan/trade.*warning:' "$work/plugin.log" >&2 || die "the compiler warns: see above."
 }
 
-# A command for each tshark.
+# A command for each tshark. Wine needs neither .NET nor a browser.
 write_commands() {
     cat >"$work/tshark" <<END
 #!/bin/sh
-WINEPREFIX='$work/wine' WINEDEBUG=-all exec /usr/lib/wine/wine64 '$work/source/wireshark/build/run/tshark.exe' "\$@"
+export WINEPREFIX='$work/wine' WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml=
+exec /usr/lib/wine/wine64 '$work/source/wireshark/build/run/tshark.exe' "\$@"
 END
-    linux=$(tshark --version | sed -n '1s/.* \([0-9]*\.[0-9]*\)\..*/\1/p')
+    linux=$(tshark --version 2>/dev/null | sed -n '1s/.* \([0-9]*\.[0-9]*\)\..*/\1/p')
     rm -rf "$work/linux"
     mkdir -p "$work/linux/$linux/epan"
     cp "$build/trade.so" "$work/linux/$linux/epan/"
+    chmod -R go+rX "$work/linux"
     as_user=
     [ "$(id -u)" != 0 ] || as_user='setpriv --reuid=65534 --regid=65534 --clear-groups'
     cat >"$work/tshark-linux" <<END
