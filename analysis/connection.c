@@ -9,9 +9,6 @@
 #include "moduleids.h"
 #include "wire/compat.h"
 
-/* How many names are learned from greetings on each Multiplexer. */
-#define NAMES_MAX 1024
-
 static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
 
 static unsigned hash_multiplexer(const void *key)
@@ -123,22 +120,23 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
         return;
     trade_multiplexer_t *multiplexer = delivery->connection->multiplexer;
     const char *known = find_name(multiplexer, pinfo->num, id);
-    if ((known && strcmp(known, name) == 0) || multiplexer->name_count >= NAMES_MAX)
-        return;
-    wmem_tree_insert32(get_names(multiplexer, id), pinfo->num,
-                       (void *)trade_connection_keep_name(multiplexer, name));
-    multiplexer->name_count++;
+    if (!known || strcmp(known, name) != 0)
+        wmem_tree_insert32(get_names(multiplexer, id), pinfo->num,
+                           (void *)trade_connection_keep_name(multiplexer, name));
 }
 
-/* Notes that a connection is the newest of its module, of which it knows the name. */
+/* Notes that a connection, of which the module's name is known, is that one's, unless a newer one
+ * is: the newest replaces the others. */
 static void enter_module(trade_connection_t *connection)
 {
-    trade_connection_t *before =
-        (trade_connection_t *)wmem_map_lookup(connection->multiplexer->modules, connection->module);
+    wmem_map_t *modules = connection->multiplexer->modules;
+    trade_connection_t *before = (trade_connection_t *)wmem_map_lookup(modules, connection->module);
 
-    if (before && before->stream->first_frame < connection->stream->first_frame)
+    if (before && before->stream->first_frame > connection->stream->first_frame)
+        return;
+    if (before && before != connection)
         before->is_replaced = true;
-    wmem_map_insert(connection->multiplexer->modules, connection->module, connection);
+    wmem_map_insert(modules, connection->module, connection);
 }
 
 /* Remembers on which connection, the newest, a module of this name talks. */
@@ -170,8 +168,6 @@ static void move_names(trade_multiplexer_t *from, trade_multiplexer_t *to)
         wmem_tree_foreach(names, move_name, get_names(to, (uint8_t)id));
         wmem_map_remove(from->names, GUINT_TO_POINTER(id));
     }
-    to->name_count += from->name_count;
-    from->name_count = 0;
 }
 
 /* Moves a connection to the Multiplexer at its other end, and the names learned on it if it was the
@@ -189,12 +185,18 @@ static trade_multiplexer_t *move_connection(trade_connection_t *connection)
     to->connections++;
     if (--from->connections == 0)
         move_names(from, to);
-    if (connection->module) {
-        if (wmem_map_lookup(from->modules, connection->module) == connection)
-            wmem_map_remove(from->modules, connection->module);
-        enter_module(connection);
-    }
     return from;
+}
+
+/* Forgets the module of a connection: what seemed to be its PDUs are the Multiplexer's. */
+static void forget_module(trade_connection_t *connection)
+{
+    wmem_map_t *modules = connection->multiplexer->modules;
+
+    connection->has_module_id = false;
+    if (connection->module && wmem_map_lookup(modules, connection->module) == connection)
+        wmem_map_remove(modules, connection->module);
+    connection->module = NULL;
 }
 
 /* Notes which direction is the module's. is_sure: nothing that comes later changes that. Returns
@@ -203,19 +205,16 @@ static trade_multiplexer_t *set_direction(const trade_delivery_t *delivery, unsi
                                           bool is_sure)
 {
     trade_stream_t *stream = delivery->stream;
-    trade_connection_t *connection = delivery->connection;
 
     if (stream->is_module_sure || (!is_sure && stream->module_direction >= 0))
         return NULL;
     stream->is_module_sure = is_sure;
     if (stream->module_direction == (int)direction)
         return NULL;
-    if (stream->module_direction >= 0) { /* what is known of the module is the Multiplexer's */
-        connection->has_module_id = false;
-        connection->module = NULL;
-    }
+    if (stream->module_direction >= 0)
+        forget_module(delivery->connection);
     stream->module_direction = (int)direction;
-    return move_connection(connection);
+    return move_connection(delivery->connection);
 }
 
 /* Remembers which module a connection belongs to, by a PDU that it sent. */

@@ -2,8 +2,8 @@
  * Connections of modules to a Multiplexer, and the names that greetings teach.
  *
  * Made on the first pass, in file scope: one trade_multiplexer_t for each address and port that
- * modules connect to, one trade_connection_t for each TCP connection with TRADE in it, and
- * NAMES_MAX learned names on each Multiplexer: one for each change of a module id's name.
+ * modules connect to, one trade_connection_t for each TCP connection with TRADE in it, and one
+ * learned name for each change of a module id's name on a Multiplexer.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -23,7 +23,6 @@ typedef struct trade_multiplexer {
     uint32_t port;
     wmem_map_t *names;   /* that greetings taught: by module id, a wmem_tree_t of names by the frame
                             from which they hold */
-    unsigned name_count; /* of all ids */
     wmem_map_t *modules; /* by each name that was seen, the newest trade_connection_t of the module,
                             or NULL: only other PDUs name it */
     struct trade_client_ids *clients; /* clients' sessions; NULL: none so far */

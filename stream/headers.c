@@ -392,7 +392,8 @@ static void read_options(const uint8_t *option, const uint8_t *end, trade_segmen
     }
 }
 
-trade_segment_t trade_headers_get_segment(const trade_headers_t *headers, uint32_t frame)
+/* Returns the segment of these headers. frame: its number. when, side, link and card are left 0. */
+static trade_segment_t get_segment(const trade_headers_t *headers, uint32_t frame)
 {
     const uint8_t *tcp = headers->bytes + headers->tcp;
     const unsigned payload = trade_headers_get_payload(headers);
@@ -415,7 +416,9 @@ trade_segment_t trade_headers_get_segment(const trade_headers_t *headers, uint32
     return segment;
 }
 
-uint32_t trade_headers_get_link(const packet_info *pinfo)
+/* Returns a number of the link that a packet was captured on, by interface, VLAN and cards: the
+ * same in both directions. */
+static uint32_t get_link(const packet_info *pinfo)
 {
     const wtap_rec *rec = pinfo->rec;
     const uint32_t interface = (rec->presence_flags & WTAP_HAS_INTERFACE_ID)
@@ -426,6 +429,25 @@ uint32_t trade_headers_get_link(const packet_info *pinfo)
                                    add_address_to_hash(0, &pinfo->dl_dst) };
 
     return wmem_strong_hash((const uint8_t *)place, sizeof place);
+}
+
+/* Returns a number of the network card that sent a packet here; 0: that is not known. */
+static uint32_t get_card(const packet_info *pinfo)
+{
+    return pinfo->dl_src.type == AT_ETHER ? add_address_to_hash(1, &pinfo->dl_src) : 0;
+}
+
+bool trade_headers_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_segment_t *segment)
+{
+    const uint32_t ports[2] = { pinfo->srcport, pinfo->destport };
+    trade_headers_t headers;
+
+    if (!trade_headers_find(frame, pinfo, ports, &headers))
+        return false;
+    *segment = get_segment(&headers, pinfo->num);
+    segment->link = get_link(pinfo);
+    segment->card = get_card(pinfo);
+    return true;
 }
 
 void trade_headers_init(void)

@@ -56,13 +56,10 @@ static inline unsigned trade_headers_get_payload(const trade_headers_t *headers)
 bool trade_headers_find(tvbuff_t *frame, const packet_info *pinfo, const uint32_t ports[2],
                         trade_headers_t *headers);
 
-/* Returns the segment of these headers, with the sequence numbers that it has there. frame: its
- * number. when, side and link are left 0. */
-trade_segment_t trade_headers_get_segment(const trade_headers_t *headers, uint32_t frame);
-
-/* Returns a number of the link that a packet was captured on, by interface, VLAN and cards: the
- * same in both directions. */
-uint32_t trade_headers_get_link(const packet_info *pinfo);
+/* Reads the packet's segment from the headers in its frame, with the sequence numbers that it has
+ * there, for a postdissector; side is left 0. Returns whether they are there. */
+bool trade_headers_read_segment(tvbuff_t *frame, const packet_info *pinfo,
+                                trade_segment_t *segment);
 
 /* Called before a capture file is dissected. */
 void trade_headers_init(void);

@@ -34,6 +34,7 @@ typedef struct trade_segment {
     uint32_t echo;   /* the timestamp of the other side that it repeats; if has_stamp */
     uint32_t
         link; /* a number of the link that it was captured on: interface, VLAN, its two cards */
+    uint32_t card;  /* a number of the network card that sent the frame; 0: not known */
     uint16_t ip_id; /* 0: none */
     uint8_t flags;  /* TRADE_TCP_ bits, and the rest of the lowest eight */
     uint8_t side;   /* that sent it: 0 or 1, the index of its flow */

@@ -57,12 +57,13 @@ static void set_ends(trade_stream_t *stream, packet_info *pinfo, uint32_t own_po
     const int opener = trade_tcp_has_opened(stream->tcp);
     const int side = opener >= 0 ? opener : find_module_side(pinfo, own_port);
     const unsigned direction = stream->tcp->fwd == &stream->tcp->flow2;
+    const address *addresses[2];
     uint32_t ports[2];
 
-    trade_tcp_find_ports(pinfo, ports);
+    trade_tcp_find_ends(pinfo, addresses, ports);
     trade_tcp_note_ports(ports);
-    copy_address_wmem(wmem_file_scope(), &stream->ends[direction].addr, &pinfo->src);
-    copy_address_wmem(wmem_file_scope(), &stream->ends[!direction].addr, &pinfo->dst);
+    copy_address_wmem(wmem_file_scope(), &stream->ends[direction].addr, addresses[0]);
+    copy_address_wmem(wmem_file_scope(), &stream->ends[!direction].addr, addresses[1]);
     stream->ends[direction].port = ports[0];
     stream->ends[!direction].port = ports[1];
     stream->is_module_sure =

@@ -86,8 +86,10 @@ bool trade_tcp_is_of(const conversation_t *conversation, uint32_t frame,
            !(tcpinfo->flags & TH_SYN);
 }
 
-void trade_tcp_find_ports(packet_info *pinfo, uint32_t ports[2])
+void trade_tcp_find_ends(packet_info *pinfo, const address *addresses[2], uint32_t ports[2])
 {
+    addresses[0] = &pinfo->src;
+    addresses[1] = &pinfo->dst;
     ports[0] = pinfo->srcport;
     ports[1] = pinfo->destport;
     for (unsigned layer = pinfo->curr_layer_num; layer > 0; layer--) {
@@ -96,16 +98,21 @@ void trade_tcp_find_ports(packet_info *pinfo, uint32_t ports[2])
             continue;
         ports[0] = GPOINTER_TO_UINT(source);
         ports[1] = GPOINTER_TO_UINT(p_get_proto_data(pinfo->pool, pinfo, hf_tcp_dstport, layer));
-        return;
+        break;
     }
+    if (ports[0] == pinfo->srcport && ports[1] == pinfo->destport)
+        return;
+    addresses[0] = &pinfo->net_src;
+    addresses[1] = &pinfo->net_dst;
 }
 
 conversation_t *trade_tcp_find_conversation(packet_info *pinfo)
 {
+    const address *addresses[2];
     uint32_t ports[2];
 
-    trade_tcp_find_ports(pinfo, ports);
-    return find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP, ports[0],
+    trade_tcp_find_ends(pinfo, addresses, ports);
+    return find_conversation(pinfo->num, addresses[0], addresses[1], CONVERSATION_TCP, ports[0],
                              ports[1], 0);
 }
 
@@ -142,14 +149,6 @@ static void claim_port(uint32_t port, void *data _U_)
 
 /* ---- Withheld segments ---- */
 
-/* Finds the headers of a packet by its ports. Returns whether they are there. */
-static bool find_headers(tvbuff_t *frame, const packet_info *pinfo, trade_headers_t *headers)
-{
-    const uint32_t ports[2] = { pinfo->srcport, pinfo->destport };
-
-    return trade_headers_find(frame, pinfo, ports, headers);
-}
-
 /* Fills in the segment behind a packet's headers, with the sequence numbers that it has there.
  * Returns whether it has payload. */
 static bool set_segment(const trade_headers_t *headers, segment_t *segment)
@@ -170,9 +169,10 @@ static bool set_segment(const trade_headers_t *headers, segment_t *segment)
 /* Finds the packet's segment. Returns whether it is there and has payload. */
 static bool find_segment(tvbuff_t *frame, const packet_info *pinfo, segment_t *segment)
 {
+    const uint32_t ports[2] = { pinfo->srcport, pinfo->destport };
     trade_headers_t headers;
 
-    return find_headers(frame, pinfo, &headers) && set_segment(&headers, segment);
+    return trade_headers_find(frame, pinfo, ports, &headers) && set_segment(&headers, segment);
 }
 
 /* Returns whether TCP withholds a segment with what its analysis says of it. */
@@ -450,9 +450,10 @@ static const struct tcp_analysis *find_own_segment(packet_info *pinfo, segment_t
 {
     const struct tcp_analysis *tcp = find_tcp(pinfo);
     trade_headers_t headers;
+    const address *addresses[2];
     uint32_t ports[2];
 
-    trade_tcp_find_ports(pinfo, ports);
+    trade_tcp_find_ends(pinfo, addresses, ports);
     if (!tcp || pinfo->ptype != PT_TCP || !pinfo->data_src)
         return NULL;
     tvbuff_t *frame = get_data_source_tvb((const struct data_source *)pinfo->data_src->data);
@@ -541,19 +542,6 @@ void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
         tcp->fwd->flags |= TCP_FLOW_REASSEMBLE_UNTIL_FIN;
     else
         tcp->fwd->flags &= (uint16_t)~TCP_FLOW_REASSEMBLE_UNTIL_FIN;
-}
-
-/* ---- Headers ---- */
-
-bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_segment_t *segment)
-{
-    trade_headers_t headers;
-
-    if (!find_headers(frame, pinfo, &headers))
-        return false;
-    *segment = trade_headers_get_segment(&headers, pinfo->num);
-    segment->link = trade_headers_get_link(pinfo);
-    return true;
 }
 
 /* ---- Registration ---- */

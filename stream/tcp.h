@@ -12,8 +12,6 @@
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
 
-#include "stream/segment.h"
-
 /* Who a connection belongs to that has an end on a port of TRADE's. */
 typedef enum trade_claim {
     TRADE_CLAIM_OURS,      /* nobody else is registered for its other port */
@@ -108,9 +106,10 @@ uint32_t trade_tcp_find_own_port(const packet_info *pinfo);
 /* Returns whether a port is one of TRADE's by the preference. */
 bool trade_tcp_is_preferred(uint32_t port);
 
-/* Sets *ports to those of the packet's TCP header, its source's first: a proxy's dissector, as that
- * of SOCKS, puts others into pinfo while it calls ours. */
-void trade_tcp_find_ports(packet_info *pinfo, uint32_t ports[2]);
+/* Finds the ends of the packet's TCP header, its source first: a proxy's dissector, as that of
+ * SOCKS, puts another port into pinfo while it calls ours, and HTTP's of 4.6 a name for an
+ * address. */
+void trade_tcp_find_ends(packet_info *pinfo, const address *addresses[2], uint32_t ports[2]);
 
 /* Returns the conversation that TCP has the packet in, or NULL. */
 conversation_t *trade_tcp_find_conversation(packet_info *pinfo);
@@ -134,10 +133,6 @@ bool trade_tcp_is_own_port(const packet_info *pinfo);
 
 /* Returns whether the packet may be of a connection with TRADE. */
 bool trade_tcp_may_be_trade(const packet_info *pinfo);
-
-/* Reads the packet's segment from the headers in its frame, with the sequence numbers that it has
- * there, for a postdissector. Returns whether they are there. */
-bool trade_tcp_read_segment(tvbuff_t *frame, const packet_info *pinfo, trade_segment_t *segment);
 
 /* Notes the handles of TRADE: any_port is for Decode As and heuristics; own_port is put before
  * whoever is registered for the other port of a connection. */

@@ -194,6 +194,25 @@ def test_wrong_directories(patient):
     patient.obey("\n".join(line for line in text.splitlines() if re.search(rf"mv '?{patient.home}", line)))
 
 
+def test_after_an_upgrade(patient):
+    """What is there, for which Wireshark, and what to type: not to move it. The package's copy, and
+    one of the user's own."""
+    copies = [patient.put(place.parent.parent / "4.2" / "epan")
+              for place in (patient.everybody, patient.personal)]
+    for copy in copies:
+        ask_library(copy, rb"libwireshark\.so\.\d\d", b"libwireshark.so.17")
+    status, text = patient.ask()
+    assert status == 1
+    for copy in copies:
+        assert (f"WRONG  This plugin is for Wireshark 4.2, but this is Wireshark {patient.version}: "
+                f"{copy}\n") in text
+    assert (f"Install the package for Wireshark {patient.version} "
+            f"(+wireshark{patient.version} in its name)") in text
+    assert set(re.findall("type: (.*)", text)) == {"sh tools/run.sh"}
+    patient.put(patient.personal)
+    assert patient.ask()[0] == 0
+
+
 def test_misplaced_besides_one_that_is_loaded(patient):
     patient.put(patient.personal)
     other = patient.put(patient.personal.parent)

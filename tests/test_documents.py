@@ -4,6 +4,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import json
 import os
 import re
 import shlex
@@ -69,6 +70,44 @@ def test_verdict_is_real(tshark, captures):
     told = tshark.run("-q", "-z", "trade,health", "-r", captures["incident"],
                       timezone="Europe/Amsterdam")
     assert " ".join(quote.group().replace("\n> ", " ").removeprefix("> ").split()) in told
+
+
+def read_example(language, begin):
+    """Returns the example of FOLLOW-AND-EXPORT that begins so."""
+    text = (ROOT / "docs/FOLLOW-AND-EXPORT.md").read_text(encoding="utf-8")
+    return re.search(rf"```{language}\n({re.escape(begin)}.*?)```", text, re.S).group(1)
+
+
+SLOW = [("213", "Trader", "0.202386000"), ("214", "Multiplexer", "1.044219000"),
+        ("285", "Multiplexer", "0.202673000"), ("286", "Trader", "0.203098000")]
+
+
+def test_sharkd_answers_the_example(tshark, captures):
+    """As tshark does, and the table has the columns' names."""
+    command, environment = tshark.get_command("sh")
+    asked = read_example("sh", "sharkd").replace("captures/incident.pcapng",
+                                                 str(captures["incident"]))
+    done = subprocess.run([*command, "-c", asked], env=environment, capture_output=True, text=True,
+                          cwd=tshark.directory, timeout=60)
+    loaded, tap, frames = (json.loads(line)["result"] for line in done.stdout.splitlines() if line)
+    assert loaded == {"status": "OK"}
+    table = tap["taps"][0]
+    names = [field["c"].strip() for field in table["fields"]]
+    rows = [dict(zip(names, row)) for row in table["tables"][0]["i"]]
+    assert len(rows) == 12
+    assert [(row["Stream"], row["Verdict"], row["Where"]) for row in rows if row["Rank"] == 1] == [
+        (11, "peer-not-reading", "multiplexer")]
+    assert [(str(row["num"]), *row["c"]) for row in frames] == SLOW
+
+
+def test_lua_reads_the_example(tshark, captures):
+    """Each slow answer, once."""
+    script = tshark.make_directory() / "slow.lua"
+    script.write_text(read_example("lua", "-- slow.lua"), encoding="utf-8")
+    script.chmod(0o644)
+    told = tshark.run("-q", "-X", f"lua_script:{script}", "-r", captures["incident"])
+    assert [tuple(line.split("\t")) for line in told.splitlines()] == [
+        (number, sender, "Pong", took) for number, sender, took in SLOW]
 
 
 def test_verdicts_are_the_rules():

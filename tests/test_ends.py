@@ -324,6 +324,31 @@ def test_another_machine_answers(reader):
            "with TTL 126 instead of 127: by another machine, or over another path")
 
 
+def send_from(capture, first, host, card):
+    """The host's frames from that one on come from a network card, over no router."""
+    for number, (when, frame, length, comment) in enumerate(capture.frames[first:], first):
+        packet = Ether(frame)
+        if packet[IP].src == host:
+            packet.src, packet.ttl = card, 128
+            del packet[IP].chksum
+            capture.frames[number] = (when, bytes(packet), length, comment)
+
+
+@pytest.mark.parametrize("card, where, cause", [
+    ("02:00:00:00:00:01", "network-or-multiplexer", "or a firewall reset them"),
+    ("02:00:00:00:00:02", "multiplexer", "Each of the next 3 connections shows another kernel than "
+     "all of these did, by its network card")], ids=("same", "other"))
+def test_connections_begin_on_a_card(reader, card, where, cause):
+    capture = Capture(BEGIN)
+    reset_all(platform(capture))
+    before = len(capture.frames)
+    for n in range(3):
+        knock(capture, 5000 + n, 85 + n, "accepted")
+    send_from(capture, 0, "192.168.0.1", "02:00:00:00:00:01")
+    send_from(capture, before, "192.168.0.1", card)
+    expect(read(reader, capture)[4000], "ended-together", where, cause)
+
+
 @pytest.mark.parametrize("is_heard, where, cause", [
     (True, "network-or-multiplexer", "12 of its 13 connections within 13.2"),
     # Their host may have captured, and paused: then the Multiplexer may have given them up.

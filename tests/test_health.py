@@ -1508,7 +1508,7 @@ def test_columns(reader):
         life.ack(who, start)
     life.multiplexer_ping(46, answer=0.060)
     life.module_ping(70, answer=0.030)
-    life.conversation.fin("multiplexer", at=life.time(80)).fin("module").ack("multiplexer")
+    life.conversation.fin("multiplexer", at=life.time(80)).fin("module").rst("multiplexer")
     row, = health(reader, reader.save(capture), "-2")[1192]
     judged = ("rank", "verdict", "where", "since", "frame", "summary", "cause")
     assert {name: row[name] for name in COLUMNS if name not in judged} == {
@@ -1548,11 +1548,14 @@ def test_a_module_by_its_pdus_or_its_greeting(reader, options):
 
 
 @TWICE
-def test_end_by_the_next_connection(reader, options):
+@pytest.mark.parametrize("make, end", (
+    (the_same_port_again_without_a_fin, "SYN of the next connection at 2014-06-05 08:02:40.000 UTC"),
+    (the_same_port_again, "FIN by Multiplexer at 2014-06-05 08:02:10.000 UTC")))
+def test_end_by_or_before_the_next_connection(reader, make, end, options):
     capture = Capture("09:59:00.000000")
-    the_same_port_again_without_a_fin(capture)
+    make(capture)
     former, last = health(reader, reader.save(capture), *options)[1188]
-    assert former["end"] == "SYN of the next connection at 2014-06-05 08:02:40.000 UTC"
+    assert former["end"] == end
     assert last["end"] == "open"
 
 

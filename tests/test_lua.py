@@ -82,3 +82,18 @@ def test_an_address_in_the_last_bytes(tshark, read):
     assert values[4, "trade.client_addr"] == values[4, "trade.session.client_addr"] == ["9.8.7.6"]
     assert values[5, "trade.client_addr"] == ["194.134.5.11"]
     assert values[6, "trade.session.client_addr"] == ["9.8.7.6"]
+
+
+def test_a_listener_is_called_for_each_pdu(tshark, captures):
+    """A frame of the talk has several."""
+    script = tshark.make_directory() / "count.lua"
+    script.write_text("""
+local listener, calls = Listener.new("trade"), 0
+function listener.packet() calls = calls + 1 end
+function listener.draw() print(calls) end
+""", encoding="utf-8")
+    script.chmod(0o644)
+    told = tshark.run("-q", "-X", f"lua_script:{script}", "-r", captures["multi-pdu"])
+    frames = tshark.values(captures["multi-pdu"], "trade.sender", options=("-Y", "trade"))
+    senders = [sender for row in frames for sender in row[0].split(",") if sender]
+    assert int(told) == len(senders) > len(frames)

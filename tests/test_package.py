@@ -5,6 +5,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import json
 import os
 import re
 import shutil
@@ -147,6 +148,41 @@ def test_contents(unpacked, tshark):
         assert f"{document}/captures/{path.name}" in files
     assert not [name for name in files if "__pycache__" in name or name.endswith(".pyc")]
     assert not [name for name in files if re.match(rf"{document}/.*\.[14]$", name)]
+
+
+def list_licences(unpacked):
+    """Returns the licences that the packaged files' SPDX lines name."""
+    files = [path for path in unpacked.rglob("*") if path.is_file() and path.suffix != ".so"]
+    return {found.decode() for path in files for found in
+            re.findall(rb"SPDX-License-Identifier: ([\w.-]+)", path.read_bytes())}
+
+
+def test_says_what_it_is_made_of(unpacked, tshark):
+    """By name, version and licence, as SPDX 2.3 says it; and what it was built with."""
+    (path,) = unpacked.rglob("*.spdx.json")
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert told["spdxVersion"] == "SPDX-2.3"
+    assert told["creationInfo"]["created"] == "2014-05-13T16:53:20Z"
+    parts = {part["name"]: part for part in told["packages"]}
+    ours = parts["wireshark-plugin-trade"]
+    assert ours["versionInfo"] == f"1.0.0+wireshark{tshark.version}"
+    assert set(ours["licenseDeclared"].split(" AND ")) == list_licences(unpacked) | {
+        "ISC", "BSD-3-Clause"}
+    assert parts["wireshark"]["versionInfo"].startswith(f"{tshark.version}.")
+    assert parts["glib"]["versionInfo"] == subprocess.run(
+        ["pkg-config", "--modversion", "glib-2.0"], capture_output=True, text=True,
+        check=True).stdout.strip()
+    d3 = (ROOT / "tools/report/d3.min.js").read_text(encoding="utf-8").partition("*/")[0]
+    modules = {name: version for name, version in re.findall(r"(d3-[a-z-]+)@([\d.]+)", d3)}
+    assert len(modules) > 10
+    assert {name: part["versionInfo"] for name, part in parts.items()
+            if name.startswith("d3-")} == modules
+    # Each part is tied to the package, and nothing else is.
+    ids = {part["SPDXID"] for part in told["packages"]}
+    assert len(ids) == len(told["packages"]) == len(told["relationships"])
+    assert {end for relation in told["relationships"]
+            for end in (relation["spdxElementId"], relation["relatedSpdxElement"])} == ids | {
+        "SPDXRef-DOCUMENT"}
 
 
 def test_links_lead_somewhere(unpacked):

@@ -10,8 +10,9 @@ import struct
 import pytest
 
 from trade_pdus import (
-    BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, Capture, Conversation, close_connection,
-    control, data, filler, greeting, login, new_connection, ping, pong)
+    BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation, clock_at,
+    close_connection, control, data, filler, greeting, login, new_connection, ping, pong,
+    roundtrip_for_module)
 
 PASSES = pytest.mark.parametrize("passes", ((), ("-2",)), ids=("one pass", "two passes"))
 
@@ -53,7 +54,7 @@ def test_a_multiplexer_is_known_by_other_connections(reader, passes):
     capture = Capture()
     known = Conversation(capture, 20001).handshake()
     known.multiplexer(login(MULTIPLEXER, 2643, "ann", "194.134.005.011"))
-    other = Conversation(capture, 2107, module="10.0.0.2")
+    other = Conversation(capture, 2107, module="203.0.113.2")
     other.module(data(BACKOFFICE, 2643, filler(30)))
     assert reader.values(reader.save(capture), "trade.session", "trade.session.username", options=(
         *passes, "-Y", "trade.session")) == [("0", "ann")] * 2
@@ -89,6 +90,26 @@ def test_a_name_stays_on_a_connection_that_moves(reader, passes):
     names = reader.values(reader.save(capture), "trade.sender.name", options=(
         *passes, "-d", "tcp.port==9999,trade", "-Y", "trade.sender == 203"))
     assert names == [("Foo,Foo",), ("Foo",), ("Foo",), ("Foo",)]
+
+
+@PASSES
+@pytest.mark.parametrize("is_there", (False, True))
+def test_a_report_is_not_of_a_connection_that_moved(reader, is_there, passes):
+    """Its module is another Multiplexer's; this one's own, if it is there, is found all the same."""
+    capture = Capture()
+    tradesite = Conversation(capture, 20001, port=9999).handshake()
+    tradesite.module(greeting(TRADESITE, "Tradesite"))
+    other = Conversation(capture, 30001, module="10.0.0.2", port=9999)
+    other.module(login(TRADER, 2643, "ann", "194.134.005.011"))
+    trader = Conversation(capture, 20002, port=9999)
+    clock = clock_at(capture.now)
+    if is_there:
+        trader.module(ping(TRADER)).multiplexer(ping(MULTIPLEXER, clock)).module(pong(TRADER, clock))
+    other.module(ping(MULTIPLEXER, clock)).multiplexer(pong(TRADER, clock))
+    tradesite.multiplexer(roundtrip_for_module("Trader", 1000))
+    assert reader.values(reader.save(capture), "trade.module", "trade.rtt_ping", options=(
+        *passes, "-d", "tcp.port==9999,trade", "-Y", "trade.module")) == [
+            ("Trader", "7" if is_there else "")]
 
 
 @PASSES

@@ -232,6 +232,22 @@ def test_offload_cuts_and_puts_together(reporter):
     assert forth["delayed"] == forth["forged"] == back["forged"] == 0
 
 
+def test_lost_with_bytes_that_had_come(reporter):
+    """TCP retransmits a Pong together with a Ping that came, but whose acknowledgement did not."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, _ = play_healthy(points, 5)
+    at, seq = points.now + 10 * SECOND, trader.ends["module"].seq
+    trader.module(ping(TRADER), at=at)
+    points.cut = lambda side, frame: True
+    trader.module(pong(TRADER), at=at + SECOND // 20)
+    for number, time in enumerate(list_again(at + SECOND)):
+        trader.module(ping(TRADER) + pong(TRADER), at=time, seq=seq)
+        trader.segment("multiplexer", ping(1, 1), at=time + 50_000, ack=seq)
+    found = Findings(reporter, points.captures)
+    assert found.between("1195")[0]["lost"] == 9
+    assert found.verdict("1195") == ("not-delivered", "network")
+
+
 @pytest.mark.parametrize("goes_on", (True, False))
 def test_a_host_that_pauses_is_not_the_network(reporter, goes_on):
     """Its capture pauses, too: what was sent to it meanwhile is not there."""
@@ -346,10 +362,17 @@ def test_an_icmp_message(reporter, is_between):
             points.put(FAR, time + 1500, bytes(said))
         tradesite.module(ping(7), at=time + 100_000)
         tradesite.ack("multiplexer", at=time + 103_000)
-    page = reporter.make(*[str(reporter.tshark.save(capture)) for capture in points.captures])
+    found = Findings(reporter, points.captures)
+    forth, back = found.between("1195")
+    page = reporter.make(*map(str, found.paths))
     told = ("10.9.9.9 says in an ICMP message, frame" in page.text,
             "prohibited. The message is not in" in page.text)
     assert told == (is_between, is_between)
+    drawn = [item["name"] for ladder in page.data["ladders"].values() for item in ladder["items"]
+             if item["kind"] == "icmp"]
+    assert drawn == ["10.9.9.9: prohibited"] * 8 * is_between
+    assert [said["says"] for said in forth["icmp"]] == ["prohibited"] * 8 * is_between
+    assert back["icmp"] == []
 
 
 def test_most_is_held_up(reporter):

@@ -230,6 +230,7 @@ def test_name_is_not_said_twice(tshark, modules):
     ("sessions", "trade.client_addr == 194.134.17.2", {"New Connection", "Login"}),
     ("sessions", "trade.conn_id == 2645", {"New Connection", "Login", "Close Connection"}),
     ("keepalive", "trade.rtt_time > 100", {"Roundtrip for Module"}),
+    ("keepalive", "trade.rtt_off_wire == 0.532", {"Roundtrip for Module"}),
     ("sessions", 'trade.status contains "Run"', {"Status"}),
 ))
 def test_filter(reader, captures, name, display_filter, expected):

@@ -439,6 +439,20 @@ def test_a_report_of_a_module_that_reconnected(show):
     assert get_reports(show(capture)) == [(11, 9, 10, 0.5, 0.5), (19, 17, 18, 0.7, 0.3)]
 
 
+def test_an_old_connection_that_is_named_last(show):
+    """Of two that a module has, the newer counts: for reports, and for what is over."""
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    old = Conversation(capture, 1195).module(data(TRADER, 2001, b"x"))
+    new = connect(capture, 1592).multiplexer(login(MULTIPLEXER, 2643, "ann", "194.134.005.011"))
+    old.module(ping(TRADER))
+    measure(new, tradesite, "Trader", TRADER, at(0), 500, 1_000)
+    new.module(data(TRADER, 2643, b"x"))
+    pdus = show(capture)
+    assert [row[1:3] for row in get_reports(pdus)] == [(12, 13)]
+    assert [pdu["trade.session"] for _, pdu in pdus if pdu["trade.session"]] == ["0", "1", "1"]
+
+
 def test_a_report_of_a_module_that_only_a_greeting_names(show):
     capture = new_capture()
     tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
@@ -455,11 +469,12 @@ def test_a_report_from_mid_stream(show):
     assert get_reports(show(capture)) == [(3, 1, 2, 0.5, 0.5)]
 
 
-def connect_over(capture, port, half_us, other_us=100):
+def connect_over(capture, port, half_us, other_us=100, syn=True):
     """A connection of Trader's, with the halves of the handshake as they pass the capture point:
     between that and the Multiplexer, and between that and Trader."""
     trader = Conversation(capture, port)
-    trader.segment("module", flags="S", at=at(-5))
+    if syn:
+        trader.segment("module", flags="S", at=at(-5))
     trader.segment("multiplexer", flags="SA", at=at(-5) + half_us)
     trader.ack("module", at=at(-5) + half_us + other_us)
     return trader.module(greeting(TRADER, "Trader"))
@@ -491,6 +506,15 @@ def test_what_a_long_way_does_not_explain_is_told(show):
         "385.000 ms roundtrip, of which 0.500 ms on the wire, 180.000 ms on the path beyond "
         "this capture point, by the handshake and retransmissions, and 204.500 ms not between "
         "Ping and Pong at this capture point"]
+
+
+def test_no_way_is_known_without_the_syn(show):
+    """Nor who opened the connection: what a side acknowledges next may be anything."""
+    capture = new_capture()
+    tradesite = connect(capture, 1170, TRADESITE, "Tradesite")
+    trader = connect_over(capture, 1195, 180_000, syn=False)
+    measure(trader, tradesite, "Trader", TRADER, at(0), 500, 385_000)
+    assert get_reports(show(capture))[0][3:] == (0.5, 384.5)
 
 
 def test_the_way_to_the_module_is_on_the_wire(show):
@@ -1137,13 +1161,15 @@ def test_one_pass_shows_what_two_show(tshark):
 
 
 def test_names_that_are_learned(reader):
-    """1024 of a Multiplexer: each change of a module's name is one. What comes later changes none,
-    but another Multiplexer has names of its own."""
+    """Each change of a module's name, from its greeting on; another Multiplexer has names of its
+    own."""
     capture = Capture()
-    for n in range(1025):
-        Conversation(capture, module=f"10.1.{n // 250}.{n % 250}").module(
-            greeting(203, f"Name{n}") + ping(203))
+    for n in range(3):
+        Conversation(capture, module=f"10.1.1.{n}").module(greeting(203, f"Name{n}") + ping(203))
     Conversation(capture, multiplexer="192.168.0.2").module(greeting(203, "Other") + ping(203))
-    names = [names for names, in reader.values(reader.save(capture), "trade.sender.name")]
-    assert names[0] == "Name0,Name0"
-    assert names[1023:] == ["Name1023,Name1023", "Name1023,Name1023", "Other,Other"]
+    Conversation(capture, multiplexer="192.168.0.2", port=9999).module(ping(203))
+    Conversation(capture, module="10.1.1.4").module(ping(203))
+    names = reader.values(reader.save(capture), "trade.sender.name", options=(
+        "-2", "-d", "tcp.port==9999,trade"))
+    assert names == [("Name0,Name0",), ("Name1,Name1",), ("Name2,Name2",), ("Other,Other",),
+                     ("Unknown (203)",), ("Name2",)]

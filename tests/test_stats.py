@@ -247,8 +247,8 @@ def test_many_keywords(tshark):
 
 @PASSES
 def test_a_module_has_one_name(tshark, ask, passes):
-    """Where no name is known, the id; where no id is known either, the address and port, by which
-    one pass also counts what comes before the name."""
+    """Where no name is known, nor does a greeting tell one, the id; where no id is known either, the
+    address and port, by which one pass also counts what comes before the name."""
     capture = Capture("09:59:59.000000")
     for port, module, ends in (
             (1195, TRADER, {}), (1181, 200, {}), (1182, None, {}),
@@ -256,7 +256,7 @@ def test_a_module_has_one_name(tshark, ask, passes):
         conversation = Conversation(capture, port, **ends).handshake()
         conversation.multiplexer(ping(MULTIPLEXER))
         if module:
-            conversation.module(pong(module)).module(ping(module))
+            conversation.module(greeting(module, "") + pong(module)).module(ping(module))
         conversation.multiplexer(pong(MULTIPLEXER))
         conversation.rst("module")
     path = tshark.save(capture)
@@ -273,6 +273,18 @@ def test_a_module_has_one_name(tshark, ask, passes):
     rows = [row for row in rows if row[0].isdigit()]
     assert {row[2] for row in rows} == names
     assert {re.match("RST by (.*) at", row[-3])[1] for row in rows} == names
+
+
+@PASSES
+def test_responses_are_by_what_was_known_then(tshark, ask, passes):
+    """So one pass and two say the same, where the name comes after the first response."""
+    capture = Capture("09:59:59.000000")
+    conversation = Conversation(capture, 1181).handshake()
+    conversation.multiplexer(ping(MULTIPLEXER)).module(pong(200)).module(greeting(200, "Zapper"))
+    conversation.multiplexer(ping(MULTIPLEXER)).module(pong(200))
+    srt = ask(tshark.save(capture), "trade,srt", passes)
+    assert re.findall(r"^ *\d+ +(\S.*?) +(\d+) +\d+\.\d+ ", srt, re.M) == [
+        ("Unknown (200)", "1"), ("Zapper", "1")]
 
 
 # ---- -z io,phs ----

@@ -6,13 +6,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import asyncio
+import datetime
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -21,6 +25,10 @@ import pytest
 from conftest import NOBODY, ROOT
 from live import scenarios
 from test_incidents import play
+
+sys.path.insert(0, str(ROOT / "tools"))
+
+from watch.judge import NAMES, Judge, Snapshot  # noqa: E402
 
 # How long anything may take that takes a moment: bounds the run, asserts nothing.
 PATIENCE = 30
@@ -217,6 +225,128 @@ def test_a_command(tshark, tool, home, captures):
     assert said.count("cat >>told; exit 3 failed (status 3)") == 2
 
 
+# ---- A week ----
+
+WEEK = 7 * 24 * 120  # Pings
+OUTAGES = 28         # in a week, each of one of four modules
+
+
+def make_week():
+    """Returns a capture of a week, and what of it is to be told: from when, until when, of whom."""
+    chance = random.Random(7)
+    connections, outages = [{"stopped": set()} for _ in range(4)], []
+    for n in range(OUTAGES):
+        first = 3 + int((n + 0.8 * chance.random()) * WEEK / OUTAGES)
+        module, size = chance.randrange(4), chance.randrange(4, 9)
+        connections[module]["stopped"].update(range(first, first + size))
+        # From its last Ping before to its next.
+        outages.append((write_turn(first - 1), write_turn(first + size), f"Module{module}"))
+    return play(connections, pings=WEEK), sorted(outages)
+
+
+def write_turn(turn):
+    """Returns the time of the modules' Pings of a turn."""
+    when = datetime.datetime(2014, 6, 5, 8) + datetime.timedelta(seconds=30 * turn)
+    return f"{when.isoformat()}Z"
+
+
+def read_memory(process):
+    """Returns what a process has in memory, in kB; 0: there is none."""
+    try:
+        status = pathlib.Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    return int((re.search(r"VmRSS:\s*(\d+)", status) or [0, 0])[1])
+
+
+@pytest.mark.long
+def test_a_week(tshark, tool, home):
+    """As fast as it goes: each outage is told once, also at the seams of 400 files and of each
+    tshark with the next, and memory does not grow."""
+    capture, outages = make_week()
+    parts = split(tshark, tshark.save(capture), 400)
+    metrics = home / "trade.prom"
+    command, environment = get_command(tshark, tool, "--read", *parts, "--restart", 5000,
+                                       "--metrics", metrics)
+    week = LiveWatch(command, environment, home)
+    own, others = [], []
+    while week.process.poll() is None:
+        own.append(read_memory(week.process.pid))
+        others.append(read_memory(week.find_child("tshark")))
+        time.sleep(0.2)
+    week.stop()
+    assert week.process.returncode == 0 and week.said == []
+    values = dict(re.findall(r"^(trade_watch_[^ ]+) (.+)$", metrics.read_text(), re.M))
+    assert int(values["trade_watch_restarts_total"]) > 30
+    assert values["trade_watch_frames_total"] == str(len(capture.frames))
+    told = {}
+    for event in week.get_events():
+        told.setdefault(event["incident"], []).append(event)
+    for events in told.values():
+        assert [event["event"] for event in events if event["event"] != "change"] == [
+            "begin", "end"]
+    assert sorted((events[-1]["time"], events[-1]["until"], events[-1]["connection"].split(" ")[0])
+                  for events in told.values()) == outages
+    # Python takes its time to have all that it needs.
+    parts = [own[len(own) * n // 10] for n in range(1, 10)] + [own[-2]]
+    third = len(others) // 3
+    before, after = max(others[:third]), max(others[2 * third:])
+    print(f"kB at each tenth: {parts}; tshark, in the first third and the last: {before}, {after}")
+    assert parts[-1] < min(parts[0] + 6000, parts[3] + 2000)
+    assert after < 1.5 * before
+
+
+def test_names_are_bounded():
+    """Those of the connections that were there last are kept."""
+    judge = Judge.__new__(Judge)
+    judge.names = {}
+
+    def show(number, module):
+        row = {"module_endpoint": f"10.0.0.1:{number}", "multiplexer_endpoint": "192.168.0.1:2107",
+               "module": module, "cause": f"{module} did not ping", "stream": "0"}
+        judge._name_modules(Snapshot(0, {"0": row}, [], [], None))
+        return row["module"], row["cause"]
+
+    for number in range(NAMES + 1):
+        show(number, f"Module{number}")
+        show(1, "Unknown (1)")
+    assert len(judge.names) == NAMES
+    assert show(0, "Unknown (0)") == ("Unknown (0)", "Unknown (0) did not ping")
+    assert show(1, "Unknown (10.0.0.1:1)") == ("Module1", "Module1 did not ping")
+    assert show(NAMES, "Unknown (9)") == (f"Module{NAMES}", f"Module{NAMES} did not ping")
+
+
+# ---- Where it is told ----
+
+
+def test_syslog(tshark, tool, home, captures):
+    """Gets each line, what begins as a warning."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind(str(home / "log"))
+        log.settimeout(PATIENCE)
+        (home / "log").chmod(0o666)
+        lines, said = watch(tshark, tool, home, "--read", captures["incident"], "--syslog",
+                            home / "log")
+        told = [log.recv(100000).decode() for _ in lines]
+        log.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            log.recv(1)
+    assert said == "" and len(lines) == 2
+    # daemon.warning, daemon.notice
+    for line, text, level in zip(lines, told, (28, 29)):
+        head, _, rest = text.partition(": ")
+        assert re.fullmatch(
+            rf"<{level}>[A-Z][a-z]{{2}} [ 0-9]\d [0-9:]{{8}} trade-watch\[\d+\]", head)
+        assert json.loads(rest) == line
+
+
+def test_no_syslog(tshark, tool, home, captures):
+    """Is said, once; the watch goes on."""
+    lines, said = watch(tshark, tool, home, "--read", captures["incident"], "--syslog", "none")
+    assert [line["event"] for line in lines] == ["begin", "end"]
+    assert said.count("syslog (none) takes nothing: No such file or directory") == 1
+
+
 def test_files_are_kept(tshark, tool, home, captures):
     """With a report."""
     lines, said = watch(tshark, tool, home, "--read", captures["incident"], "--keep", "kept")
@@ -251,6 +381,19 @@ def test_a_full_disk(tshark, tool, home, captures, small_disk):
     assert [line["event"] for line in lines] == ["begin", "end"]
     assert {line["kept"] for line in lines} == {None}
     assert said.count("lacks files of the ring: they would fill the disk") == 2
+
+
+def test_reading_is_ended(tshark, tool, home):
+    """By a signal, without what was not read yet."""
+    capture = play([{}, {}, {}, {}], pings=4000)
+    path, metrics = tshark.save(capture), home / "trade.prom"
+    command, environment = get_command(tshark, tool, "--read", path, "--metrics", metrics)
+    reading = LiveWatch(command, environment, home)
+    asyncio.run(reading.wait_for(lambda: reading.find_child("tshark")))
+    reading.stop()
+    assert reading.process.returncode == 0 and reading.said == []
+    frames = re.search(r"^trade_watch_frames_total (\d+)$", metrics.read_text(), re.M)
+    assert int(frames[1]) < len(capture.frames)
 
 
 @pytest.mark.parametrize("options, said", (

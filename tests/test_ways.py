@@ -29,7 +29,8 @@ from scapy.packet import Raw
 
 from trade_pdus import (
     BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation,
-    close_connection, data, filler, greeting, login, new_connection, ping, pong, wall_time)
+    close_connection, data, filler, greeting, login, new_connection, ping, pong, status,
+    wall_time)
 from test_health import SECOND, START, health
 
 PASSES = pytest.mark.parametrize("passes", ((), ("-2",)), ids=("one pass", "two passes"))
@@ -431,14 +432,17 @@ def test_lua(tshark, elsewhere, what):
 def proxied(kind):
     """Pings stop behind a proxy, to which the module speaks first."""
     capture = Capture()
-    port = 1080 if kind == "SOCKS" else 3128
+    port = {"SOCKS": 1080, "PROXY": 9999}.get(kind, 3128)
     conversation = Conversation(capture, 20001, port=port).handshake(at=START - 2 * SECOND)
     if kind == "SOCKS":
         conversation.module(b"\x05\x01\x00").multiplexer(b"\x05\x00")
         conversation.module(b"\x05\x01\x00\x01\xc0\xa8\x00\x01" + struct.pack(">H", 2107))
         conversation.multiplexer(b"\x05\x00\x00\x01\xc0\xa8\x00\x01" + struct.pack(">H", 2107))
+    elif kind == "PROXY":
+        conversation.module(b"PROXY TCP4 172.16.0.9 192.168.0.1 4242 2107\r\n")
     else:
-        conversation.module(b"CONNECT 192.168.0.1:2107 HTTP/1.1\r\nHost: 192.168.0.1:2107\r\n\r\n")
+        host = b"192.168.0.1:2107" if kind == "HTTP" else b"multiplexer.lan:2107"
+        conversation.module(b"CONNECT %b HTTP/1.1\r\nHost: %b\r\n\r\n" % (host, host))
         conversation.multiplexer(b"HTTP/1.1 200 Connection established\r\n\r\n")
     for n in range(9):
         at = START + SECOND + 30 * n * SECOND
@@ -450,7 +454,7 @@ def proxied(kind):
 
 
 @PASSES
-@pytest.mark.parametrize("kind", ("SOCKS", "HTTP"))
+@pytest.mark.parametrize("kind", ("SOCKS", "HTTP", "HTTP by name", "PROXY"))
 def test_proxies(reader, kind, passes):
     row, = health(reader, save(reader.tshark, proxied(kind)), *passes)[20001]
     assert (row["verdict"], row["where"], row["missing"], row["module_pings"],
@@ -493,6 +497,24 @@ def test_a_multiplexer_on_a_high_port(reader, options):
     assert sorted(row["multiplexer_end"] for row in rows) == sorted(
         2 * [f"192.168.{site}.1:50000" for site in range(len(firsts))])
     assert sorted(row["module"] for row in rows) == 3 * ["BackOffice"] + 3 * ["Tradesite"]
+
+
+@pytest.mark.parametrize("module", ("10.0.0.1", "203.0.113.1"))
+def test_which_end_is_the_modules(reader, module):
+    """On another port, without a SYN: the one that sent the first control PDU that is whole, unless
+    one of the Multiplexer's shows otherwise; if there was none, that of the higher port."""
+    capture = Capture()
+    first, other = (Conversation(capture, port, module=module, port=9999)
+                    for port in (40001, 40002))
+    none = Conversation(capture, 40003, module=module, multiplexer="192.168.0.2", port=9999)
+    first.module(ping(203)).multiplexer(login(204, 2643, "ann", "194.134.005.011"))
+    other.multiplexer(login(204, 2644, "bob", "194.134.005.012")).module(ping(203))
+    other.multiplexer(pong(MULTIPLEXER))
+    none.multiplexer(status(204, "on")[:-1]).module(data(204, 2645, filler(30)))
+    rows = health(reader, reader.save(capture))
+    assert {port: (row["module"], row["multiplexer_end"]) for port, (row,) in rows.items()} == {
+        40001: ("Unknown (203)", "192.168.0.1:9999"), 40002: ("Unknown (203)", "192.168.0.1:9999"),
+        40003: (f"{module}:40003", "192.168.0.2:9999")}
 
 
 # ---- Two connections of the same addresses and ports ----

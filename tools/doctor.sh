@@ -28,11 +28,7 @@ type. Run it as the user, and in the environment, for whom TRADE is not dissecte
     tree=$(CDPATH='' cd -- "$2" && pwd) || exit 2
     tree=${tree%/}
     ;;
-*:-*)
-    echo "$usage" >&2
-    exit 2
-    ;;
-1:*) capture=$1 ;;
+1:[!-]*) capture=$1 ;;
 *)
     echo "$usage" >&2
     exit 2
@@ -162,7 +158,8 @@ is_cut() {
 
 # Says what to type to get a plugin for this Wireshark.
 advise_new() {
-    more "Install the package for Wireshark $version, or, in a checkout of the plugin's source:"
+    more "Install the package for Wireshark $version (+wireshark$version in its name), or, in a" \
+        "checkout of the plugin's source:"
     type_this "sh tools/run.sh"
 }
 
@@ -238,14 +235,16 @@ explain_misplaced() {
     if [ -n "$loaded" ]; then
         note "Wireshark does not look at this copy: $1"
         return
+    elif is_foreign "$1" ""; then
+        wrong "This plugin is for $built, but this is Wireshark $version: $1"
+        more "Each X.Y of Wireshark needs its own, also after an upgrade; moving this one does not help."
+        advise_new
+        return
     fi
     wrong "Wireshark $version does not look here: $1"
     more "It looks in $global/epan"
     [ "$root" = yes ] || more "     and in $personal/epan"
-    if is_foreign "$1" ""; then
-        more "Besides, this copy is for $built: moving it does not help."
-        advise_new
-    elif [ "$root" = no ] && [ -n "${WIRESHARK_PLUGIN_DIR-}" ]; then
+    if [ "$root" = no ] && [ -n "${WIRESHARK_PLUGIN_DIR-}" ]; then
         more "WIRESHARK_PLUGIN_DIR is set, and replaces the directory of all users' plugins."
         type_this "unset WIRESHARK_PLUGIN_DIR"
         [ "${1%/*}" = "$usual/epan" ] || advise_move "$1"

@@ -4,8 +4,8 @@
 # its own chroot, by tools/run.sh and then tools/test.sh: bookworm (Wireshark 4.0), trixie
 # (4.4) and sid (4.6), or those named. Nothing is mounted there, and root has no more rights
 # than in a plain container; only to count instructions, valgrind gets a /proc, where that is
-# allowed. Compiler warnings, those about deprecated functions included, are errors. For
-# bookworm and trixie, also makes the package and tries it in a fresh chroot.
+# allowed. Compiler warnings, those about deprecated functions included, are errors. Also makes
+# the package and tries it in a fresh chroot.
 # Must be run by root.
 # Exits with 1 if a build, a test or a package failed, and with 3 if the archive could not
 # provide a release; for sid, which changes every day, that is only reported.
@@ -74,15 +74,17 @@ export_commit() {
     git -c safe.directory="$root" -C "$root" archive HEAD | tar -x -C "$1/trade"
 }
 
+# Lets a chroot of a suite reach the archive; of sid, a Release file past its date is taken, too.
+connect() {
+    cp /etc/resolv.conf "$2/etc/resolv.conf" || return 1
+    [ "$1" != sid ] || echo 'Acquire::Check-Valid-Until "false";' >"$2/etc/apt/apt.conf.d/90valid"
+}
+
 # Builds and tests in the chroot of a suite.
 test_in() {
     chroot=$work/$1
     rm -f "$chroot.log"
-    cp /etc/resolv.conf "$chroot/etc/resolv.conf" || return 1
-    if [ "$1" = sid ]; then
-        say "$1: a Release file that is past its date is taken, too"
-        echo 'Acquire::Check-Valid-Until "false";' >"$chroot/etc/apt/apt.conf.d/90valid"
-    fi
+    connect "$1" "$chroot" || return 1
     export_commit "$chroot" || return 1
     status=0
     for command in run.sh 'test.sh -q'; do
@@ -92,8 +94,7 @@ test_in() {
     if [ "$status" = 0 ]; then
         count_in "$chroot" >>"$chroot.log" 2>&1 || status=$?
     fi
-    # sid may not have tomorrow what fits today.
-    if [ "$status" = 0 ] && [ "$1" != sid ]; then
+    if [ "$status" = 0 ]; then
         run_in "$chroot" sh /trade/tools/package.sh /trade/packages >>"$chroot.log" 2>&1 || status=$?
     fi
     return "$status"
@@ -101,12 +102,11 @@ test_in() {
 
 # Tries the package that was made of a suite in a fresh chroot of it.
 try_package() {
-    [ "$1" != sid ] || return 0
     chroot=$work/$1.fresh
     rm -rf --one-file-system "$chroot" && mkdir -p "$chroot" &&
         tar -C "$chroot" -xf "$work/$1.tar" || return 1
     mkdir "$chroot/try"
-    cp /etc/resolv.conf "$chroot/etc/resolv.conf" || return 1
+    connect "$1" "$chroot" || return 1
     cp "$work/$1"/trade/packages/*.deb "$work/$1/trade/tools/try-package.sh" "$chroot/try/" || return 1
     status=0
     run_in "$chroot" sh -c 'sh /try/try-package.sh /try/*.deb' >>"$work/$1.log" 2>&1 || status=$?

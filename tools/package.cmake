@@ -101,5 +101,7 @@ if(TRADE_SHLIBDEPS AND TRADE_DPKG)
                   OUTPUT_STRIP_TRAILING_WHITESPACE)
 endif()
 
+include(packaging/sbom.cmake)
+
 set(CPACK_SOURCE_GENERATOR "")
 include(CPack)

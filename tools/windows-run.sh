@@ -4,7 +4,7 @@
 # tests/golden/, and its statistics with those of the tshark that is installed. Builds that tshark
 # first, by mingw-w64, from the source of Debian 12's Wireshark 4.0 and of the libraries it takes:
 # half an hour on two busy processors. DIRECTORY (default: /var/tmp/trade-windows) keeps it for the
-# next run, of two minutes. Of Wireshark's dissectors it has those near TCP, and what these link with.
+# next run, of two minutes. Of Wireshark's dissectors it has those near TCP, and what they need.
 # Exit status 3: the archive does not serve what this takes.
 #
 # Copyright the TRADE for Wireshark authors

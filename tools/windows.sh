@@ -3,7 +3,8 @@
 # Compiles the plugin for Windows by mingw-w64, with the headers of the Wireshark that is installed,
 # and links trade.dll, in DIRECTORY (default: windows/ in the build directory). This shows that the
 # source is portable; no Wireshark can load the DLL, for what is Windows' own in the headers of
-# GLib and Wireshark is made up. Exit status 3: the archive does not serve mingw-w64.
+# GLib and Wireshark is made up. Has clang parse the source as Microsoft's C, too, without
+# extensions of GCC's. Exit status 3: the archive does not serve mingw-w64.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -21,6 +22,7 @@ esac
 windows_packages='
 gcc-mingw-w64-x86-64 compiles for Windows
 binutils-mingw-w64-x86-64 links for Windows
+clang            parses the C of Microsoft
 '
 # shellcheck disable=SC2154 # from setup.sh
 (install_packages "$build_packages$windows_packages") || exit 3
@@ -37,7 +39,7 @@ make_headers() {
         -e 's/^typedef \(signed \|unsigned \)long \(gs*size\|gintptr\|guintptr\);/typedef \1long long \2;/' \
         -e 's/^\(#define GLIB_SIZEOF_LONG\) .*/\1 4/' \
         -e 's/"l\([diu]\)"/"ll\1"/; s/"l\([xX]\)"/"ll\1"/; s/^\(#define G_G[A-Z0-9]*_MODIFIER\) "l"/\1 "ll"/' \
-        -e '/TO_POINTER\|POINTER_TO/s/(gu*long)/(gsize)/' \
+        -e '/TO_POINTER\|POINTER_TO/s/(gu*long)/(gsize)/; /GLIB_HAVE_ALLOCA_H/d' \
         -e 's/^#define G_OS_UNIX/#define G_OS_WIN32\n#define G_PLATFORM_WIN32/' \
         "$(pkg-config --variable=libdir glib-2.0)/glib-2.0/include/glibconfig.h" \
         >"$target/include/glibconfig.h"
@@ -58,6 +60,26 @@ compile() {
             exec "$@" -o "$0/$object.o"' "$target/objects" FILE \
             "$tool-gcc" -c FILE -std=gnu11 -O1 -Wall -Wextra -Werror -I"$target/include" -I"$root" \
             $includes -isystem "$wireshark" -DTRADE_PLUGIN_VERSION="\"$version\""
+}
+
+# With mingw-w64's headers, which then lack an assumption of Microsoft's, and have attributes where
+# those have none. clang takes GCC's __attribute__ all the same.
+parse() {
+    mkdir -p "$target/include/microsoft"
+    {
+        echo '#include_next <_mingw.h>'
+        for name in DEPRECATED DEPRECATED_MSVC2005 NORETURN; do
+            printf '#undef __MINGW_ATTRIB_%s\n#define __MINGW_ATTRIB_%s\n' "$name" "$name"
+        done
+        echo '#define __analysis_assume(condition)'
+    } >"$target/include/microsoft/_mingw.h"
+    echo '#include <basetsd.h>' >"$target/include/microsoft/BaseTsd.h" # where case matters
+    # shellcheck disable=SC2086 # a word an option
+    printf '%s\n' *.c wire/*.c stream/*.c analysis/*.c analysis/*/*.c ui/*.c |
+        xargs -P "$(nproc)" -I FILE clang FILE --target=x86_64-pc-windows-msvc -fsyntax-only -std=c11 \
+            -Wall -Wextra -Wpedantic -Wvla -Wno-unused-parameter -Werror -I"$target/include" -I"$root" \
+            $includes -isystem "$wireshark" -isystem "$target/include/microsoft" \
+            -isystem "/usr/$tool/include" -DTRADE_PLUGIN_VERSION="\"$version\""
 }
 
 # Links, with an import library of all that the plugin takes from Wireshark and GLib.
@@ -84,6 +106,7 @@ check_exports() {
 
 make_headers
 compile
+parse
 link
 check_exports
 printf '%s\n' "$target/trade.dll"

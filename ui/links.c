@@ -231,19 +231,21 @@ static void add_slow_report(const trade_links_t *links, double reported, double 
 static void add_report(const trade_links_t *links)
 {
     const trade_record_t *record = links->record;
+    /* In ns, which are whole: the difference of two times in ms would be 0.5319999999999999. */
     const double reported =
-        trade_get_milliseconds(trade_pdu_get_number(links->at->pdu, TRADE_FIELD_RTT_TIME));
-    const double wire = (double)record->wire_time / 1e6;
-
+        (double)trade_pdu_get_number(links->at->pdu, TRADE_FIELD_RTT_TIME) * 1e3;
+    const double wire = (double)record->wire_time;
     const double off_wire = MAX(reported - wire, 0.0);
-    const double beyond = MIN((double)record->beyond / 1e3, off_wire);
+    const double beyond = MIN((double)record->beyond * 1e3, off_wire);
+    const double left = (off_wire - beyond) / 1e6;
+
     if (record->ping_frame) {
         add_frame(links, hf_trade_rtt_ping, record->ping_frame);
         add_frame(links, hf_trade_rtt_pong, record->pong_frame);
-        add_milliseconds(links, hf_trade_rtt_wire, wire);
-        add_milliseconds(links, hf_trade_rtt_off_wire, off_wire - beyond);
+        add_milliseconds(links, hf_trade_rtt_wire, wire / 1e6);
+        add_milliseconds(links, hf_trade_rtt_off_wire, left);
     }
-    add_slow_report(links, reported, beyond, off_wire - beyond);
+    add_slow_report(links, reported / 1e6, beyond / 1e6, left);
 }
 
 /* Adds the links of a request, an answer or a report. */

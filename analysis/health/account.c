@@ -6,6 +6,7 @@
  */
 
 #include "analysis/health/account.h"
+#include "analysis/health/restarts.h"
 #include "analysis/health/sentence_ends.h"
 
 /* A summary has up to 80 characters, of up to four bytes. */
@@ -312,7 +313,9 @@ static void tell_named(trade_writer_t *writer, const trade_account_t *account)
         tell_well(writer, &others, "its other", "");
     else
         tell_well(writer, &others, "the other", is_module ? " of its host" : " of the Multiplexer");
-    if (others.well > 0 && trade_cause_is_long(cause))
+    if (!is_module && account->burst && trade_restart_find(account->burst).count > 0)
+        trade_put(writer, ": its host was restarted, or another machine took its address");
+    else if (others.well > 0 && trade_cause_is_long(cause))
         trade_put(writer, ", so its host and the network were: the program");
     else
         trade_put(writer, ": the program or its host");

@@ -8,6 +8,7 @@
 #include "analysis/health/bytes.h"
 #include "analysis/health/ends.h"
 #include "analysis/health/hosts.h"
+#include "analysis/health/restarts.h"
 #include "analysis/health/siblings.h"
 #include "analysis/health/together.h"
 #include "analysis/health/window.h"
@@ -44,6 +45,7 @@ void trade_evidence_watch_handshake(trade_evidence_t *evidence, const trade_segm
             evidence->syn_acked = segment->when;
         return;
     }
+    trade_restart_watch_begin(&evidence->sides[segment->side], segment);
     evidence->sides[segment->side].scale =
         (int8_t)(segment->scale >= 0 ? segment->scale : TRADE_SCALE_NONE);
     if (!is_ack) {
@@ -292,8 +294,6 @@ void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_
 {
     const trade_segment_t syn = { .when = when, .frame = frame, .side = evidence->module };
 
-    if (evidence->ending != TRADE_ENDING_NONE)
-        return;
     end_connection(evidence, TRADE_ENDING_REUSED, &syn);
     trade_siblings_keep(evidence);
     for (unsigned i = 0; i < 2; i++)

@@ -256,6 +256,18 @@ static bool is_backoff(const trade_facts_t *facts, const trade_span_t *pause)
            pause->end <= next;
 }
 
+/* Returns whether bytes were held up for as long as the capture's clock seems to have been set by:
+ * a clock that is set tears their retransmissions apart, and TCP's backoff explains these. */
+static bool is_held_up(const trade_facts_t *facts)
+{
+    const trade_sending_t *sending = &facts->sending;
+    const trade_time_t until = sending->acked_frame != 0 ? sending->span.end : facts->span.end;
+
+    return sending->times > TRADE_UNDELIVERED_MIN &&
+           sending->last - sending->backoff >= facts->step / 3 &&
+           until - sending->span.start + TRADE_SECOND >= facts->step;
+}
+
 /* ---- The rest ---- */
 
 /* Returns the side that the capture point is near, by the halves of the handshake; -1: neither,
@@ -317,6 +329,8 @@ void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evid
         facts->connections = context->capture.pauses[which].connections;
     }
     facts->step = trade_capture_get_step(&context->capture, &facts->span, &which);
+    if (facts->step > 0 && is_held_up(facts))
+        facts->step = 0;
     if (facts->step > facts->lost)
         facts->lost = facts->step;
     if (facts->step != 0 && (facts->step < 0 || length - facts->step <= allowed)) {

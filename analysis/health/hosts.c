@@ -37,6 +37,15 @@ static void watch_away(trade_host_t *host, trade_time_t when)
     host->heard = when;
 }
 
+/* Notes the network card that a host's frames come from, if they come over no router. */
+static void watch_card(trade_host_t *host, const trade_segment_t *segment)
+{
+    if (segment->card == 0 || trade_ttl_get_hops(segment->ttl) != 0)
+        return;
+    host->are_cards_several |= host->card != 0 && host->card != segment->card;
+    host->card = segment->card;
+}
+
 /* Notes what is usual of a host's frames. */
 static void watch_host(trade_host_t *host, const trade_segment_t *segment)
 {
@@ -46,6 +55,7 @@ static void watch_host(trade_host_t *host, const trade_segment_t *segment)
         return;
     host->ip_id = segment->ip_id;
     watch_away(host, segment->when);
+    watch_card(host, segment);
     while (i < host->ttl_count && i < TRADE_TTLS_MAX && host->ttls[i].ttl != segment->ttl)
         i++;
     if (i == TRADE_TTLS_MAX) {
@@ -90,8 +100,11 @@ void trade_evidence_forget_copies(trade_evidence_t *evidence)
 {
     for (unsigned i = 0; i < 2; i++) {
         evidence->sides[i].ttls = 0;
-        if (evidence->sides[i].host)
+        if (evidence->sides[i].host) {
             evidence->sides[i].host->ttl_count = 0;
+            evidence->sides[i].host->are_cards_several = false;
+            evidence->sides[i].host->card = 0;
+        }
     }
     evidence->skew = (trade_skew_t){ .count = 0 };
 }
@@ -110,6 +123,12 @@ trade_span_t trade_host_get_away(const trade_host_t *host, trade_time_t now)
     if (!host || host->heard == 0)
         return (trade_span_t){ 0, 0 };
     return now - host->heard >= AWAY_MIN ? (trade_span_t){ host->heard, now } : host->away;
+}
+
+trade_burst_t *trade_host_get_burst(trade_host_t *host)
+{
+    return host && host->burst_count > 0 ? &host->bursts[(host->burst_count - 1) % TRADE_BURSTS_MAX]
+                                         : NULL;
 }
 
 unsigned trade_ttl_get_hops(uint8_t ttl)

@@ -19,9 +19,7 @@ static trade_segment_t get_shown(const trade_side_t *side)
                               .has_stamp = true };
 }
 
-/* Returns whether a side's clock is that of its kernel that is kept: others may have its address.
- */
-static bool is_same(const trade_side_t *side)
+bool trade_kernel_is_of(const trade_side_t *side)
 {
     const trade_segment_t newest = get_shown(side);
 
@@ -39,7 +37,7 @@ void trade_kernel_watch(trade_side_t *side, const trade_side_t *peer,
         return;
     if (!trade_stamps_are_known(&kernel->clock))
         kernel->clock = side->stamps;
-    if (!is_same(side) || !trade_stamps_fit(&kernel->clock, segment))
+    if (!trade_kernel_is_of(side) || !trade_stamps_fit(&kernel->clock, segment))
         return;
     if (segment->when - kernel->alive > SEEN_MAX)
         kernel->since = segment->when;
@@ -52,5 +50,5 @@ bool trade_kernel_is_alive(const trade_side_t *side, trade_time_t since, trade_t
     const trade_kernel_t *kernel = side->kernel;
 
     return kernel && kernel->since != 0 && kernel->since <= since && kernel->alive > since &&
-           now - kernel->alive <= SEEN_MAX && is_same(side);
+           now - kernel->alive <= SEEN_MAX && trade_kernel_is_of(side);
 }

@@ -14,6 +14,10 @@
 
 #include "analysis/health/state.h"
 
+/* Returns whether a side's clock is that of its kernel that is kept: others may have its address.
+ */
+bool trade_kernel_is_of(const trade_side_t *side);
+
 /* Notes that the kernel of a segment's side is alive, if the segment shows that. For each segment
  * but those captured twice, after trade_evidence_watch_sent(), before its acknowledgement is
  * counted. */

@@ -6,10 +6,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <string.h>
-
 #include "analysis/health/hosts.h"
 #include "analysis/health/notices.h"
+#include "analysis/health/restarts.h"
 #include "analysis/health/rules.h"
 #include "analysis/health/sentence.h"
 #include "analysis/health/sentence_ends.h"
@@ -342,6 +341,11 @@ static bool is_reset_together(const trade_facts_t *facts)
     return facts->ending == TRADE_ENDING_RST;
 }
 
+static bool is_restarted(const trade_facts_t *facts)
+{
+    return is_reset_together(facts) && trade_restart_find(facts->burst).count > 0;
+}
+
 static bool is_held_back(const trade_facts_t *facts)
 {
     return facts->held.bytes > 0;
@@ -472,6 +476,7 @@ static const rule_t rules[] = {
     RULE(ATTEMPT, CONNECT_UNANSWERED, UNKNOWN, is_unanswered, attempts),
 
     RULE(END, ENDED_TOGETHER, ASKING, is_closed_together, together),
+    RULE(END, ENDED_TOGETHER, ASKING, is_restarted, together),
     RULE(END, ENDED_TOGETHER, UNKNOWN, is_reset_after_away, together),
     RULE(END, ENDED_TOGETHER, NETWORK_OR_ASKING, is_reset_together, together),
 
@@ -546,53 +551,8 @@ bool trade_rules_judge(const trade_facts_t *facts, trade_finding_t *finding)
     return false;
 }
 
-/* Writes the sentence beside a verdict, "" for idle and ok. */
-static void write_sentence(trade_writer_t *writer, const trade_finding_t *finding)
+void trade_rules_explain(trade_writer_t *writer, const trade_finding_t *finding)
 {
     if (finding->verdict < TRADE_VERDICT_IDLE)
         rules[finding->rule].explain(writer, &finding->facts);
-}
-
-void trade_finding_explain(const trade_finding_t *finding, const trade_naming_t *naming, char *text,
-                           size_t size)
-{
-    trade_writer_t writer = { .text = text, .size = size, .naming = naming };
-
-    text[0] = '\0';
-    write_sentence(&writer, finding);
-}
-
-/* Adds a frame to frames in order, if there is room. 0: none. Returns how many these are then. */
-static unsigned add_frame(uint32_t frames[TRADE_FRAMES_MAX], unsigned count, uint32_t frame)
-{
-    unsigned place = 0;
-
-    while (place < count && frames[place] < frame)
-        place++;
-    if (frame == 0 || count == TRADE_FRAMES_MAX || (place < count && frames[place] == frame))
-        return count;
-    memmove(frames + place + 1, frames + place, (count - place) * sizeof frames[0]);
-    frames[place] = frame;
-    return count + 1;
-}
-
-static void put_no_time(trade_time_t when, char *text, size_t size)
-{
-    (void)when;
-    if (size > 0)
-        text[0] = '\0';
-}
-
-unsigned trade_finding_list_frames(const trade_finding_t *finding,
-                                   uint32_t frames[TRADE_FRAMES_MAX])
-{
-    const trade_naming_t naming = { .side = { "", "" }, .format_time = put_no_time };
-    char text[1];
-    trade_writer_t writer = { .text = text, .size = sizeof text, .naming = &naming };
-
-    write_sentence(&writer, finding);
-    writer.frame_count =
-        add_frame(writer.frames, writer.frame_count, trade_finding_get_beginning(finding).frame);
-    memcpy(frames, writer.frames, sizeof writer.frames);
-    return writer.frame_count;
 }

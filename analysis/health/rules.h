@@ -69,6 +69,9 @@ static inline unsigned trade_verdict_get_rank(trade_verdict_t verdict, trade_whe
 /* Judges a case by the first rule that holds. Returns whether there is one. */
 bool trade_rules_judge(const trade_facts_t *facts, trade_finding_t *finding);
 
+/* Appends the sentence beside a verdict; nothing for idle and ok. */
+void trade_rules_explain(trade_writer_t *writer, const trade_finding_t *finding);
+
 /* Returns the word of a verdict. */
 const char *trade_verdict_get_word(trade_verdict_t verdict);
 

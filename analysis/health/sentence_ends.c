@@ -8,6 +8,7 @@
 
 #include "analysis/health/hosts.h"
 #include "analysis/health/notices.h"
+#include "analysis/health/restarts.h"
 #include "analysis/health/sentence_ends.h"
 
 /* Appends a time and its frame. */
@@ -138,6 +139,20 @@ void trade_put_after(trade_writer_t *writer, const trade_burst_t *burst, const c
         trade_put(writer, ", with TTL %u instead of %u: by another machine, or over another path",
                   burst->answered_ttl, burst->ttl);
     trade_put(writer, ".");
+    if (burst->same_kernels > 0)
+        trade_put(writer, " By the clock in its TCP timestamps, it is the same kernel as before.");
+}
+
+/* Appends what shows that a host has another kernel since then. */
+static void put_restart(trade_writer_t *writer, const trade_burst_t *burst)
+{
+    const trade_restart_t restart = trade_restart_find(burst);
+
+    trade_put(writer,
+              " Each of the next %u connections shows another kernel than all of these did, by %s: "
+              "its host was restarted, or another machine took its address.",
+              restart.count,
+              restart.is_by_clock ? "the clock in its TCP timestamps" : "its network card");
 }
 
 /* Appends what a burst tells of who ended the connections. */
@@ -147,6 +162,8 @@ static void put_who(trade_writer_t *writer, const trade_facts_t *facts)
 
     if (burst->fins > 1)
         trade_put(writer, " A FIN is sent by the host itself: its program closed them, or ended.");
+    else if (facts->ending == TRADE_ENDING_RST && trade_restart_find(burst).count > 0)
+        put_restart(writer, burst);
     else if (facts->away.end != 0) {
         trade_put(writer, " Its program or its host ended or began anew, or a firewall reset them "
                           "in its name; or it had given up, as nothing of the host of ");

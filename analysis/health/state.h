@@ -145,6 +145,13 @@ typedef struct trade_burst {
     uint32_t most;        /* how many it had at a time before */
     uint8_t ttl;          /* of the host's frames, on the first; 0: not known or not constant */
     bool is_answering;    /* all are RSTs that answer a segment */
+    /* Which kernels the connections show, by TCP timestamps; and the host, by its network card */
+    uint32_t alike;        /* of the connections, those with the clock of another one */
+    bool has_other_clocks; /* one has another clock than others between the same two hosts */
+    uint32_t card;         /* 0: not known, or not the only one that the host had */
+    uint32_t same_kernels; /* connections that began since then, by this clock, */
+    uint32_t other_clocks; /* by another one, */
+    uint32_t other_cards;  /* and by another network card */
     /* What became of attempts to connect to it since then */
     uint32_t syns;           /* segments that asked for a connection */
     uint32_t refusals;       /* RSTs that answered them */
@@ -239,6 +246,8 @@ typedef struct trade_kernel {
     trade_time_t since; /* since when it was seen each few seconds */
     trade_time_t alive; /* when it was last seen to acknowledge what had just come; 0: never */
     uint32_t frame;     /* in which */
+    uint32_t ended;     /* the first frame of the newest burst that a connection of it ended in; 0:
+                           none did */
 } trade_kernel_t;
 
 /* What shows that a side sent nothing. */
@@ -275,11 +284,13 @@ typedef struct trade_host {
         uint8_t ttl;       /* or hop limit */
         trade_time_t last; /* when the newest frame with it came */
     } ttls[TRADE_TTLS_MAX];
-    uint32_t ttl_count; /* more than TRADE_TTLS_MAX: they are not all kept */
-    uint16_t ip_id;     /* of its newest frame; 0: none so far, or frames have none */
-    trade_time_t heard; /* when that came */
-    trade_span_t away;  /* the newest time without one that is so long that kernels may have given
-                           its connections up in it */
+    uint32_t ttl_count;     /* more than TRADE_TTLS_MAX: they are not all kept */
+    uint16_t ip_id;         /* of its newest frame; 0: none so far, or frames have none */
+    uint32_t card;          /* of its newest frame that came over no router; 0: not known */
+    bool are_cards_several; /* these frames had several */
+    trade_time_t heard;     /* when that came */
+    trade_span_t away; /* the newest time without one that is so long that kernels may have given
+                          its connections up in it */
     trade_longest_t silences; /* times without one */
     trade_time_t asked;       /* the first attempt to connect to it since it last answered one; 0:
                                  there is none */

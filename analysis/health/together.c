@@ -6,6 +6,7 @@
  */
 
 #include "analysis/health/hosts.h"
+#include "analysis/health/restarts.h"
 #include "analysis/health/sent.h"
 #include "analysis/health/together.h"
 
@@ -29,17 +30,10 @@ static bool are_several(const trade_burst_t *burst)
            (burst->count >= 2 && burst->count >= burst->most);
 }
 
-/* Returns a host's newest burst, or NULL. */
-static trade_burst_t *get_newest(trade_host_t *host)
-{
-    return host && host->burst_count > 0 ? &host->bursts[(host->burst_count - 1) % TRADE_BURSTS_MAX]
-                                         : NULL;
-}
-
 /* Returns a new burst. One of too few connections is replaced. */
 static trade_burst_t *begin_burst(trade_host_t *host)
 {
-    trade_burst_t *newest = get_newest(host);
+    trade_burst_t *newest = trade_host_get_burst(host);
 
     return newest && !are_several(newest) ? newest
                                           : &host->bursts[host->burst_count++ % TRADE_BURSTS_MAX];
@@ -112,7 +106,7 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
                     const trade_segment_t *segment, bool is_answer)
 {
     const trade_side_t *side = &evidence->sides[evidence->ended_by];
-    trade_burst_t *burst = get_newest(host);
+    trade_burst_t *burst = trade_host_get_burst(host);
 
     if (!burst || !belongs(burst, evidence->ended, is_answer)) {
         burst = begin_burst(host);
@@ -130,6 +124,7 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
     burst->count++;
     burst->fins += evidence->ending == TRADE_ENDING_FIN;
     burst->clocked += is_of_kernel(evidence, segment);
+    trade_restart_watch_end(burst, side);
 }
 
 /* ---- The ends of connections ---- */
@@ -276,7 +271,7 @@ trade_outage_t trade_together_find_outage(const trade_host_t *host, const trade_
 /* Returns the burst after which something comes, or NULL. */
 static trade_burst_t *find_before(trade_host_t *host, const trade_segment_t *segment)
 {
-    trade_burst_t *burst = get_newest(host);
+    trade_burst_t *burst = trade_host_get_burst(host);
 
     return burst && segment->when >= burst->span.start ? burst : NULL;
 }

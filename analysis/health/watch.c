@@ -12,13 +12,13 @@
 #include "analysis/health/pairs.h"
 #include "analysis/health/siblings.h"
 #include "analysis/health/watch.h"
+#include "stream/headers.h"
 #include "stream/icmp.h"
 #include "stream/tcp.h"
 
 /* 2 to this power: how many connections are found again without asking Wireshark. */
 #define RECENT_BITS 10
-/* Most segments without payload that are kept before a connection is judged: a handshake, and one
- * more. */
+/* Segments without payload kept before a connection is judged: a handshake and one more. */
 #define HANDSHAKE_MAX 4
 
 /* The segments of a connection before its first payload. */
@@ -162,12 +162,9 @@ static void note_frame(trade_watch_t *watch, const trade_seen_t *seen, uint32_t 
 /* Ends the connection before that of a new one: a SYN of the same ends shows that it is over. */
 static void end_former(trade_watch_t *watch, const packet_info *pinfo, bool is_syn)
 {
-    trade_watch_t *former = (trade_watch_t *)wmem_map_lookup(by_ends, watch);
+    trade_watch_t *former = (trade_watch_t *)wmem_map_insert(by_ends, watch, watch);
 
     watch->former = former;
-    if (former)
-        wmem_map_remove(by_ends, former);
-    wmem_map_insert(by_ends, watch, watch);
     if (!former || !is_syn)
         return;
     trade_spaces_inherit(&watch->spaces, &former->spaces, trade_get_time(pinfo));
@@ -187,7 +184,7 @@ static trade_watch_t *get_watch(packet_info *pinfo, bool is_syn)
 
     if (*slot && !is_syn && is_of_watch(*slot, pinfo))
         return *slot;
-    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const conversation_t *conversation = trade_tcp_find_conversation(pinfo);
     struct tcp_analysis *tcp = trade_tcp_find(conversation);
     if (!tcp)
         return NULL;
@@ -479,7 +476,7 @@ static bool watch_segment(tvbuff_t *frame, packet_info *pinfo)
 {
     trade_segment_t segment;
 
-    if (!trade_tcp_read_segment(frame, pinfo, &segment)) {
+    if (!trade_headers_read_segment(frame, pinfo, &segment)) {
         /* What ICMP quotes is cut as well. */
         if (!watch_notice(frame, pinfo) && !has_icmp(pinfo))
             note_unread(pinfo);
@@ -541,7 +538,7 @@ const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame)
 const trade_watch_t *trade_watch_find_of(packet_info *pinfo)
 {
     const struct tcp_analysis *tcp =
-        pinfo->ptype == PT_TCP ? trade_tcp_find(find_conversation_pinfo(pinfo, 0)) : NULL;
+        pinfo->ptype == PT_TCP ? trade_tcp_find(trade_tcp_find_conversation(pinfo)) : NULL;
 
     return tcp ? trade_watch_find(tcp->stream, pinfo->num) : NULL;
 }

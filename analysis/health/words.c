@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <string.h>
+
 #include "analysis/health/rules.h"
 #include "analysis/health/sentence_ends.h"
 #include "analysis/health/summary.h"
@@ -94,4 +96,48 @@ void trade_finding_summarize(const trade_finding_t *finding, const trade_naming_
     text[0] = '\0';
     if (words[finding->verdict].summarize)
         words[finding->verdict].summarize(&writer, &finding->facts);
+}
+
+void trade_finding_explain(const trade_finding_t *finding, const trade_naming_t *naming, char *text,
+                           size_t size)
+{
+    trade_writer_t writer = { .text = text, .size = size, .naming = naming };
+
+    text[0] = '\0';
+    trade_rules_explain(&writer, finding);
+}
+
+/* Adds a frame to frames in order, if there is room. 0: none. Returns how many these are then. */
+static unsigned add_frame(uint32_t frames[TRADE_FRAMES_MAX], unsigned count, uint32_t frame)
+{
+    unsigned place = 0;
+
+    while (place < count && frames[place] < frame)
+        place++;
+    if (frame == 0 || count == TRADE_FRAMES_MAX || (place < count && frames[place] == frame))
+        return count;
+    memmove(frames + place + 1, frames + place, (count - place) * sizeof frames[0]);
+    frames[place] = frame;
+    return count + 1;
+}
+
+static void put_no_time(trade_time_t when, char *text, size_t size)
+{
+    (void)when;
+    if (size > 0)
+        text[0] = '\0';
+}
+
+unsigned trade_finding_list_frames(const trade_finding_t *finding,
+                                   uint32_t frames[TRADE_FRAMES_MAX])
+{
+    const trade_naming_t naming = { .side = { "", "" }, .format_time = put_no_time };
+    char text[1];
+    trade_writer_t writer = { .text = text, .size = sizeof text, .naming = &naming };
+
+    trade_rules_explain(&writer, finding);
+    writer.frame_count =
+        add_frame(writer.frames, writer.frame_count, trade_finding_get_beginning(finding).frame);
+    memcpy(frames, writer.frames, sizeof writer.frames);
+    return writer.frame_count;
 }

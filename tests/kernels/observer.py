@@ -2,8 +2,8 @@
 # What somebody who sees all of a capture, and no more, could say of an incident: the most that
 # the rules of the judgement could prove. It knows what is true, and looks only for the frames
 # that would prove it. What another cause of happenings.py or alone.py looks like is no proof: a
-# firewall's RSTs and silence are those of a host that is off or reboots. Nor are IP ids, which a
-# device on the way may count itself.
+# firewall's RSTs and silence are those of a host that is off or reboots, unless its clock tells.
+# Nor are IP ids, which a device on the way may count itself.
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -210,6 +210,26 @@ def proves_end(view, incident, views, side):
     return side == 1 and again and any(after - before < 1 for before, after in zip(own, own[1:]))
 
 
+def proves_restart(view, incident, views, side):
+    """The clock of its kernel is another on connections that begin since then, and was one before.
+    What was late, or missing, before the end may be the network's fault, and a standby's reason."""
+    def is_clocked(socket):
+        return socket.connection.timestamps and socket.machine.clocks != "connection"
+
+    def find_other(one):
+        return one.connection.sockets[1 - side].machine
+
+    begin = incident.touched[view.connection][0]
+    ended = [one for one in views if one.connection in incident.touched and one.resets() and
+             is_clocked(one.connection.sockets[side]) and one.sent[side] and
+             one.sent[side][-1][0] - one.sent[side][0][0] > KNOWN]
+    others = {find_other(one) for one in ended}
+    later = [one for one in views if one.sent[side] and one.sent[side][0][0] > begin and
+             one.sent[side][0][1].flags & SYN and one.sent[side][0][1].ts and
+             is_clocked(one.connection.sockets[side]) and find_other(one) in others]
+    return len(ended) - len(others) >= 3 and len(later) >= 3
+
+
 def proves_wall(view):
     """Who is said to have sent it goes on; or it has come over other hops than that one's frames,
     outside the window: in it, another server or a balancer may have sent it, since one is gone."""
@@ -251,7 +271,8 @@ def most(view, incident, views, interval):
         "silence": lambda: proves_pause(view, incident, side),
         "cut": lambda: proves_cut(view) or any(proves_kernel(view, side, views) for side in (0, 1)),
         "slow": lambda: proves_slow(view),
-        "restart": lambda: proves_end(view, incident, views, side),
+        "restart": lambda: proves_end(view, incident, views, side) or
+        not view.shows_trouble(interval) and proves_restart(view, incident, views, side),
         "wall": lambda: proves_wall(view),
     }[incident.proof]()
     if proven:

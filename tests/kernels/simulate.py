@@ -282,12 +282,11 @@ class World:
             return
         segment.shift += half.hops + half.shifts[segment.sender.side]
         arrival = self.now + half.delay + self.rng.random() * half.jitter + more
+        # A network keeps the order, also of what waits in it.
+        arrival = max(arrival, half.last.get(segment.sender, 0) + 1e-6)
+        half.last[segment.sender] = arrival
         if half.late and self.rng.random() < half.late:
             arrival += 0.002
-        else:
-            # A network keeps the order.
-            arrival = max(arrival, half.last.get(segment.sender, 0) + 1e-6)
-            half.last[segment.sender] = arrival
         self.after(arrival - self.now, self.arrive, segment, index)
 
     def arrive(self, segment, index):

@@ -48,7 +48,8 @@ class Socket:
         self.rcv = self.read = 0
         self.right = self.receive_buffer
         self.early = []                  # (start, end, has a FIN) beyond a hole
-        self.sacked = []                 # (start, end) that the peer has beyond a hole
+        self.sacked = []                 # (start, end) that the peer has beyond a hole, in order
+        self.resent = 0                  # up to where holes were sent again
         self.fin = self.peer_fin = None  # offsets
         self.srtt = self.variance = None
         self.rto, self.tries, self.recover, self.probed = RTO_FIRST, 0, None, False
@@ -232,7 +233,7 @@ class Socket:
             self.forget("gave up retransmitting")
             self.program.ended()
             return
-        self.recover, self.timed, self.sacked = self.nxt, None, []
+        self.recover, self.timed, self.sacked, self.resent = self.nxt, None, [], self.una
         self.threshold = max((self.nxt - self.una) // 2, 2 * self.mss)
         self.window_cwnd = self.mss
         self.send_from(self.una, min(self.mss, self.nxt - self.una))
@@ -240,13 +241,54 @@ class Socket:
         self.arm("rto", self.rto, self.retransmit)
 
     def resend_hole(self):
-        """Sends the first bytes again that the peer does not have."""
+        """Sends the first bytes again that the peer does not have (RFC 6582)."""
+        self.send_from(self.una, min(self.mss, self.nxt - self.una))
+        self.resent = max(self.resent, self.una + self.mss)
+
+    # ---- Loss recovery by SACK (RFC 6675) ----
+
+    def note_sacks(self, sacks):
+        """Adds what the peer has beyond a hole to what is known of that."""
+        merged = []
+        for start, end in sorted([*self.sacked, *sacks]):
+            if end <= self.una:
+                continue
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        self.sacked = merged
+
+    def holes(self):
+        """Yields (start, end, is lost) of what the peer does not have."""
         at = self.una
-        for start, end in sorted(self.sacked):
-            if start <= at < end:
-                at = end
+        for number, (start, end) in enumerate(self.sacked):
+            above = self.sacked[number:]
+            if at < start:
+                yield at, start, len(above) >= 3 or \
+                    sum(right - left for left, right in above) > 2 * self.mss
+            at = max(at, end)
         if at < self.nxt:
-            self.send_from(at, min(self.mss, self.nxt - at))
+            yield at, self.nxt, False
+
+    def in_flight(self):
+        """Returns how many bytes are in the network (the RFC's pipe)."""
+        return sum((0 if lost else end - start) + max(0, min(end, self.resent) - start)
+                   for start, end, lost in self.holes())
+
+    def recover_more(self):
+        """Sends what the congestion window permits: what is lost, else what is new."""
+        while self.recover is not None and self.window_cwnd - self.in_flight() >= self.mss:
+            lost = next(((max(start, self.resent), end) for start, end, is_lost in self.holes()
+                         if is_lost and end > self.resent), None)
+            room = min(self.peer_right - self.nxt, self.mss)
+            if lost:
+                self.resent = min(lost[0] + self.mss, lost[1])
+                self.send_from(lost[0], self.resent - lost[0])
+            elif self.left() > 0 and room > 0:
+                self.nxt += self.send_from(self.nxt, room)
+            else:
+                break
 
     def probe(self):
         """Fills a window that is too small for a segment, or asks whether it is still closed."""
@@ -283,6 +325,9 @@ class Socket:
         if segment.flags & SYN:
             self.receive_syn(segment)
             return
+        if self.is_too_old(segment):
+            self.emit(ACK, self.nxt)
+            return
         if segment.ts and segment.seq <= self.rcv:
             self.peer_ts = segment.ts[0]
         if segment.flags & RST:
@@ -301,6 +346,11 @@ class Socket:
         self.receive_ack(segment)
         if not self.closed:
             self.receive_data(segment)
+
+    def is_too_old(self, segment):
+        """Returns whether its timestamp is before the newest one (RFC 7323: PAWS)."""
+        return self.established and segment.ts is not None and not segment.flags & RST and \
+            (segment.ts[0] - self.peer_ts) & 0xFFFFFFFF >= 1 << 31
 
     def receive_syn(self, segment):
         self.peer_right = max(self.peer_right, segment.window)
@@ -321,10 +371,9 @@ class Socket:
 
     def receive_ack(self, segment):
         ack, right = segment.ack, segment.ack + segment.window
-        if segment.sacks:
-            self.sacked = [*self.sacked[-8:], *segment.sacks]
+        self.note_sacks(segment.sacks)
         if ack > self.una:
-            self.advance(ack, segment)
+            self.advance(ack)
         elif ack == self.una < self.nxt and not segment.payload and right == self.peer_right:
             self.duplicates += 1
             if self.duplicates == 3 and self.recover is None:
@@ -332,8 +381,8 @@ class Socket:
                 self.window_cwnd, self.timed = self.threshold, None
                 self.recover = self.nxt
                 self.resend_hole()
-            elif self.duplicates > 3 and self.sacked:
-                self.resend_hole()
+        if self.sacked:
+            self.recover_more()
         if ack == self.una and "persist" in self.timers and (
                 right > self.nxt or not self.traits.linux and right > self.peer_right):
             self.disarm("persist")
@@ -341,23 +390,26 @@ class Socket:
         self.peer_right = max(self.peer_right, right)
         self.push()
 
-    def advance(self, ack, segment):
+    def advance(self, ack):
         """The peer has acknowledged more."""
         grown = ack - self.una
         self.una, self.nxt = ack, max(self.nxt, ack)
         if self.timed and ack >= self.timed[0]:
             self.time_back(self.world.now - self.timed[1])
             self.timed = None
-        self.window_cwnd += min(grown, self.mss) if self.window_cwnd < self.threshold else \
-            self.mss * self.mss // self.window_cwnd
+        if self.window_cwnd < self.threshold:
+            self.window_cwnd += min(grown, self.mss)
+        elif self.recover is None:
+            self.window_cwnd += self.mss * self.mss // self.window_cwnd
         self.window_cwnd = min(self.window_cwnd, 1 << 20)
         self.rto, self.tries, self.duplicates, self.probed = self.fresh_rto(), 0, 0, False
         self.disarm("rto")
         if self.recover is not None and ack >= self.recover:
-            self.recover, self.sacked = None, []
+            self.recover = None
         if self.una < self.nxt:
             if self.recover is not None:
-                self.resend_hole()
+                if not self.sacked:
+                    self.resend_hole()
                 self.arm("rto", self.rto, self.retransmit)
             else:
                 self.start_timer()

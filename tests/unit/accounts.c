@@ -145,9 +145,42 @@ static unsigned test_several(void)
                    "of the Multiplexer, with 3 hosts: the network or the Multiplexer's side.");
 }
 
+static unsigned test_restart(void)
+{
+    trade_cause_t cause = { .share = ONE_MULTIPLEXER,
+                            .where = TRADE_WHERE_MULTIPLEXER,
+                            .span = { SINCE * TRADE_SECOND, SINCE * TRADE_SECOND },
+                            .interval = INTERVAL * TRADE_SECOND,
+                            .connections = 4,
+                            .modules = 1,
+                            .multiplexers = 1,
+                            .of = { [TRADE_VERDICT_ENDED_TOGETHER] = 4 },
+                            .company = { [ONE_MULTIPLEXER] = { 4, 0 } } };
+    trade_burst_t burst = { .count = 4, .live = 4, .card = 1, .other_cards = 3 };
+    const trade_finding_t finding = { .verdict = TRADE_VERDICT_ENDED_TOGETHER,
+                                      .where = TRADE_WHERE_MULTIPLEXER,
+                                      .facts = { .kind = TRADE_CASE_END, .burst = &burst } };
+    const trade_account_t account = { .cause = &cause,
+                                      .finding = &finding,
+                                      .burst = &burst,
+                                      .naming = &naming,
+                                      .module_host = "10.0.0.1",
+                                      .multiplexer_host = "192.168.0.1" };
+    unsigned failures = differs(
+        &account, "From 1000 on: Trader's side ended 4 of 4 connections within 0 s; these are all "
+                  "connections of 192.168.0.1: its host was restarted, or another machine took its "
+                  "address.");
+
+    burst.other_cards = 2;
+    return failures +
+           differs(&account,
+                   "From 1000 on: Trader's side ended 4 of 4 connections within 0 s; these are all "
+                   "connections of 192.168.0.1: the program or its host.");
+}
+
 int main(void)
 {
-    unsigned failures = test_several();
+    unsigned failures = test_several() + test_restart();
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const trade_time_t length = (trade_time_t)(cases[i].length * 1000 + 0.5) * 1000000;

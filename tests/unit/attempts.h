@@ -158,7 +158,39 @@ static void syn_captured_again_after(play_t *play)
     until(play, 20);
 }
 
-static void tried_on_and_on(play_t *play, bool is_known, uint8_t code)
+/* Three SYNs; the last after so many ms, with this sequence number. Their IP ids go on by step. */
+static void three_syns(play_t *play, double ms, uint32_t seq, uint16_t step)
+{
+    trade_attempt_t *attempt = begin_attempt(get_attempts(play));
+
+    sibling(play, 0, MULTIPLEXER, 128);
+    for (unsigned i = 0; i < 3; i++) {
+        trade_segment_t syn = make_syn(play, i < 2 ? 1 + i * 2 : 3 + ms / 1000);
+        syn.ip_id = (uint16_t)(i * step);
+        syn.seq = i < 2 ? 0 : seq;
+        add(play, &syn);
+        add_to_attempt(play, attempt, &syn);
+    }
+    until(play, 20);
+}
+
+static void syn_again_after_ms(play_t *play)
+{
+    three_syns(play, play->bound, 0, 1);
+}
+
+static void syn_of_another_number(play_t *play)
+{
+    three_syns(play, 1, 1000, 1);
+}
+
+static void syns_without_ip_id(play_t *play)
+{
+    three_syns(play, 1000, 0, 0);
+}
+
+/* seq: of the SYN that the message quotes. */
+static void tried_on_and_on(play_t *play, bool is_known, uint8_t code, uint32_t seq)
 {
     trade_attempt_t *attempt = begin_attempt(get_attempts(play));
 
@@ -170,6 +202,7 @@ static void tried_on_and_on(play_t *play, bool is_known, uint8_t code)
                               .type = 3,
                               .code = code,
                               .side = MODULE,
+                              .seq = seq,
                               .sender = "10.0.0.254" };
     trade_attempt_add_notice(attempt, &notice);
     for (unsigned i = 1; i < 5; i++)
@@ -179,22 +212,27 @@ static void tried_on_and_on(play_t *play, bool is_known, uint8_t code)
 
 static void tried_on_and_on_with_a_known_host(play_t *play)
 {
-    tried_on_and_on(play, true, 3);
+    tried_on_and_on(play, true, 3, 0);
 }
 
 static void tried_on_and_on_with_an_unknown_host(play_t *play)
 {
-    tried_on_and_on(play, false, 3);
+    tried_on_and_on(play, false, 3, 0);
 }
 
 static void tried_and_prohibited(play_t *play)
 {
-    tried_on_and_on(play, false, 13);
+    tried_on_and_on(play, false, 13, 0);
+}
+
+static void tried_and_another_prohibited(play_t *play)
+{
+    tried_on_and_on(play, false, 13, 1);
 }
 
 static void tried_and_unreachable(play_t *play)
 {
-    tried_on_and_on(play, true, 1);
+    tried_on_and_on(play, true, 1, 0);
 }
 
 /* The worst of two runs, and what is left out. */
@@ -300,6 +338,43 @@ static void refused_after_another_was_answered_late(play_t *play)
     refuse_attempt(play, mine, 12.001, 1);
 }
 
+/* Of two outages, the longer is told: the second, here. */
+static void refused_for_longer_the_second_time(play_t *play)
+{
+    trade_attempts_t *attempts = get_attempts(play);
+    trade_attempt_t *mine = begin_attempt(attempts);
+
+    sibling(play, 0, MULTIPLEXER, 128);
+    try_once(play, mine, 1);
+    refuse_attempt(play, mine, 1.001, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        trade_attempt_t *answered = begin_attempt(attempts), *refused = begin_attempt(attempts);
+        try_other(play, answered, i == 0 ? 2 : 15);
+        accept_other(play, answered, i == 0 ? 2.001 : 15.001);
+        try_other(play, refused, i == 0 ? 10 : 19);
+        refuse_other(play, refused, i == 0 ? 10.001 : 19.001);
+    }
+}
+
+/* Two that failed before go on, one before and one after this one tries; the first is answered. */
+static void unanswered_beside_two_that_go_on(play_t *play)
+{
+    trade_attempts_t *attempts = get_attempts(play);
+    trade_attempt_t *mine = begin_attempt(attempts), *first = begin_attempt(attempts);
+    trade_attempt_t *second = begin_attempt(attempts), *answered = begin_attempt(attempts);
+
+    sibling(play, 0, MULTIPLEXER, 128);
+    try_other(play, first, 1);
+    try_other(play, second, 2);
+    try_other(play, answered, 3);
+    accept_other(play, answered, 3.001);
+    try_other(play, first, 8);
+    try_once(play, mine, 10);
+    try_other(play, second, 11);
+    accept_other(play, first, 14);
+    until(play, 20);
+}
+
 /* The first of a run is left out of it when it is answered. */
 static void unanswered_when_the_first_is_answered(play_t *play)
 {
@@ -328,11 +403,18 @@ static const test_t attempts_tests[] = {
     BOUND(so_many_syns, 2, "idle", "-"),
     BOUND(syn_captured_again_after, 2.999, "idle", "-"),
     BOUND(syn_captured_again_after, 3, "connect-unanswered", "network-or-multiplexer"),
+    BOUND(syn_again_after_ms, 9.999, "idle", "-"),
+    BOUND(syn_again_after_ms, 10, "connect-unanswered", "network-or-multiplexer"),
+    TEST(syn_of_another_number, "connect-unanswered", "network-or-multiplexer",
+         "in 2 attempts of its host with 3 SYNs"),
+    TEST(syns_without_ip_id, "connect-unanswered", "network-or-multiplexer",
+         "in 1 attempt of its host with 3 SYNs"),
     TEST(tried_on_and_on_with_a_known_host, "connect-unanswered", "network-or-multiplexer",
          "in 1 attempt of its host with 5 SYNs"),
     TEST(tried_on_and_on_with_an_unknown_host, "connect-unanswered", "cannot-tell",
          "whether it exists is not known"),
     TEST(tried_and_prohibited, "connect-unanswered", "network", "communication prohibited"),
+    TEST(tried_and_another_prohibited, "connect-unanswered", "cannot-tell", ""),
     TEST(tried_and_unreachable, "connect-unanswered", "network-or-multiplexer",
          "About a SYN, router 10.0.0.254 said"),
     TEST(refused_and_answered_and_refused, "refused", "network-or-multiplexer",
@@ -347,6 +429,9 @@ static const test_t attempts_tests[] = {
     BOUND(answered_after_syns, 4, "connect-unanswered", "network-or-multiplexer"),
     TEST(refused_after_another_was_answered_late, "refused", "network-or-multiplexer",
          "in 1 attempt of its host with 1 SYN from 12.000"),
+    TEST(refused_for_longer_the_second_time, "refused", "network-or-multiplexer", "After 5.001 s"),
+    TEST(unanswered_beside_two_that_go_on, "connect-unanswered", "network-or-multiplexer",
+         "from 2.000"),
     TEST(unanswered_when_the_first_is_answered, "connect-unanswered", "network-or-multiplexer",
          "in 1 attempt of its host with 3 SYNs from 2.000")
 };

@@ -26,6 +26,7 @@ static const struct {
     { "more than the first", 900, 1200, 100, 1, 32 },
     { "its start", 990, 1040, 40, 2, 92 },
     { "its end", 1060, 1100, 40, 2, 92 },
+    { "all but its last byte", 1000, 1099, 99, 2, 33 },
     { "its middle", 1040, 1060, 20, 3, 112 },
     { "across the wrap", HIGH, 16, 32, 1, 100 },
     { "up to the wrap", HIGH, 0, 16, 2, 116 },
@@ -56,6 +57,15 @@ static bool is_bounded(void)
            trade_holes_find(&holes, TRADE_HOLES_MAX * 100, TRADE_HOLES_MAX * 100 + 1);
 }
 
+/* Returns whether a hole is gone where its start moves to its end, or beyond. */
+static bool is_shrunk(uint32_t start)
+{
+    trade_holes_t holes = { .count = 0 };
+
+    trade_holes_shrink(&holes, trade_holes_add(&holes, HIGH, 16), start);
+    return holes.count == 0;
+}
+
 int main(void)
 {
     int failed = 0;
@@ -74,6 +84,10 @@ int main(void)
     }
     if (!is_bounded()) {
         fprintf(stderr, "the oldest hole is not forgotten\n");
+        failed++;
+    }
+    if (!is_shrunk(16) || !is_shrunk(17)) {
+        fprintf(stderr, "an empty hole is not removed\n");
         failed++;
     }
     return failed > 0;

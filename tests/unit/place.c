@@ -59,6 +59,7 @@ static const struct {
     { "buffered, tiny", { 100, 20, 0, NONE }, 80, 50, { NONE, 0, 20, 0, false } },
     { "buffered across the wrap", { 4, 20, 30, BOUNDARY }, HIGH, 50, { BOUNDARY, 0, 20, 0, false } },
     { "buffered bytes dropped", { 100, 20, 30, BOUNDARY }, 100, 50, { NONE, 0, 0, 0, false } },
+    { "buffered, unknown, dropped", { 100, 2, 0, LIKELY }, 100, 50, { NONE, 0, 0, 0, false } },
     { "inside the buffered", { 100, 20, 30, BOUNDARY }, 90, 50, { NONE, 10, 0, 0, false } },
     { "before the buffered", { 100, 20, 30, BOUNDARY }, 60, 10, { NONE, 10, 0, 0, false } },
     { "buffered PDU given up, the next", { 100, 20, 30, BOUNDARY }, 130, 50, { BOUNDARY, 0, 0, 30, true } },

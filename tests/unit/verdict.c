@@ -11,6 +11,7 @@
 #include "tests/unit/ends.h"
 #include "tests/unit/play.h"
 #include "tests/unit/lags.h"
+#include "tests/unit/restarts.h"
 #include "tests/unit/silence.h"
 
 /* ---- The cases ---- */
@@ -1481,6 +1482,28 @@ static void reset_and_its_side_resends(play_t *play)
     send_again(play, 100 + play->bound, MULTIPLEXER, 20);
 }
 
+/* Its retransmissions are so far apart: sooner, a frame may be captured twice. */
+static void reset_and_its_side_resends_apart(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 99.5, MULTIPLEXER, 20, false);
+    rst(play, 100, MULTIPLEXER);
+    send_again(play, 101, MULTIPLEXER, 20);
+    send_again(play, 101 + play->bound, MULTIPLEXER, 20);
+    send_again(play, 106, MULTIPLEXER, 20);
+}
+
+/* The other side closes long after it was heard last. */
+static void silent_until_the_other_side_closes(play_t *play)
+{
+    rounds(play, 0, 4);
+    multiplexer_rounds(play, 4, 5);
+    for (int n = 5; n < 8; n++)
+        ping(play, n * 30 + 1, MULTIPLEXER);
+    fin(play, 240, MULTIPLEXER);
+    until(play, 250);
+}
+
 /* It does so only twice. */
 static void reset_and_its_side_resends_twice(play_t *play)
 {
@@ -1787,6 +1810,10 @@ static const test_t tests[] = {
     TEST(reset_and_its_side_sends_after, "reset-foreign", "network", "it goes on sending"),
     BOUND(reset_and_its_side_resends, 5, "reset-foreign", "network"),
     BOUND(reset_and_its_side_resends, 4.9, "ok", "-"),
+    BOUND(reset_and_its_side_resends_apart, 0.2, "reset-foreign", "network"),
+    BOUND(reset_and_its_side_resends_apart, 0.19, "ok", "-"),
+    TEST(silent_until_the_other_side_closes, "ping-missing", "network-or-module",
+         "no Ping came until the Multiplexer closed"),
     TEST(reset_and_its_side_resends_twice, "ok", "-", ""),
     TEST(reset_and_next_connection_within_the_window, "reset-foreign", "network",
          "it goes on sending"),
@@ -1825,6 +1852,7 @@ int main(void)
                       run_tests(ends_tests, sizeof ends_tests / sizeof ends_tests[0]) +
                       run_tests(attempts_tests, sizeof attempts_tests / sizeof attempts_tests[0]) +
                       run_tests(silences, sizeof silences / sizeof silences[0]) +
+                      run_tests(restarts_tests, sizeof restarts_tests / sizeof restarts_tests[0]) +
                       run_tests(lags_tests, sizeof lags_tests / sizeof lags_tests[0]);
 
     for (unsigned i = 0; i < RULES; i++) {

@@ -200,7 +200,7 @@ class Between:
             if passage.to[i] == PART:
                 parts = passage.missing[i]
             else:
-                parts = [(flow.seq[i], flow.end(i), 1)]
+                parts = [(self._skip_arrived(i), flow.end(i), 1)]
             for first, end, count in parts:
                 loss = Loss(i, first, end, count, sent)
                 self._judge(loss, left)
@@ -209,6 +209,18 @@ class Between:
                 elif loss.size and self.sink.ordered[0] <= loss.sent <= self.sink.ended:
                     self.untold.append(loss)
         del self.outs, self.ins, self.ack_times, self.ack_ends
+
+    def _skip_arrived(self, i):
+        """Returns from where on a segment has bytes that were not there when it was sent: TCP sends
+        what follows them with them again."""
+        passage, first = self.passage, self.passage.source.seq[i]
+        while first < passage.source.end(i):
+            there = [passage.place(j) + passage.sink.length(j) for j in self.outs.find(first)
+                     if self.time_out(j) < self.time_in(i) + self.least]
+            if not there:
+                return first
+            first = max(there)
+        return passage.source.seq[i]
 
     def _find_ack(self, end):
         """Returns when the receiver first acknowledged up to there, or None."""

@@ -38,7 +38,9 @@ def make_between(one, other, between):
     names = ("min", "p50", "p99", "max")
     return {"from": one, "to": other, "lost": between.lost_count, "delayed": len(between.held),
             "forged": len(between.forged),
-            "delay_ms": dict(zip(names, map(to_ms, delays) if delays else [None] * 4))}
+            "delay_ms": dict(zip(names, map(to_ms, delays) if delays else [None] * 4)),
+            "icmp": [{"frame": notice.frame, "router": notice.router, "says": notice.word,
+                      "about": between.passage.source.frame[i]} for notice, i in between.notices]}
 
 
 def make_clock(point):

@@ -17,10 +17,12 @@
         "": "passed", held: "held up between the points", lost: "lost between the points",
         forged: "forged between the points", alone: "only here: nothing tells what became of it",
         unseen: "not captured where it came in",
+        icmp: "an ICMP message that was made between the points",
     };
 
     const getTime = item => item.t === null ? item.u : item.t;
-    const isMarked = item => ["lost", "held", "forged"].includes(item.kind);
+    const isMarked = item => ["lost", "held", "forged", "icmp"].includes(item.kind);
+    const isMadeBetween = item => ["forged", "icmp"].includes(item.kind);
 
     class Ladder {
         constructor(holder, story) {
@@ -95,7 +97,7 @@
             if (item.kind === "lost") {
                 return { item, x: start, y, u: start + way * LOST, v: y + 14 };
             }
-            if (item.kind === "forged") {
+            if (isMadeBetween(item)) {
                 return { item, x: end - way * LOST, y: y - 14, u: end, v: y };
             }
             if (item.kind === "alone" || item.kind === "unseen") {
@@ -131,14 +133,14 @@
                 .attr("data-frame", at => at.item.f ?? at.item.g)
                 .attr("d", at => `M${at.x},${at.y}L${at.u},${at.v}`);
             this.inside.selectAll("path.head").data(this.shown.filter(at =>
-                ["", "held", "forged"].includes(at.item.kind))).join("path")
+                ["", "held", "forged", "icmp"].includes(at.item.kind))).join("path")
                 .attr("class", at => `head ${at.item.kind || "passed"}` +
                     (at.item.bare ? " bare" : ""))
                 .attr("d", "M0,0L-8,-3.5V3.5Z").attr("transform", at =>
                     `translate(${at.u},${at.v}) rotate(${Math.atan2(at.v - at.y, at.u - at.x) *
                         180 / Math.PI})`);
             this.inside.selectAll("path.end").data(this.shown.filter(at =>
-                ["lost", "forged"].includes(at.item.kind))).join("path")
+                ["lost", "forged", "icmp"].includes(at.item.kind))).join("path")
                 .attr("class", at => `end ${at.item.kind}`)
                 .attr("d", at => at.item.kind === "lost" ? "M-6,-6L6,6M-6,6L6,-6" :
                     "M0,-6L6,0L0,6L-6,0Z")
@@ -152,12 +154,12 @@
             const wanted = this.shown.filter(at => !at.item.bare || isMarked(at.item))
                 .sort((a, b) => isMarked(b.item) - isMarked(a.item) || a.y - b.y);
             for (const at of wanted) {
-                const rail = at.item.kind === "forged" ? at.item.d : at.item.s;
-                const y = at.item.kind === "forged" ? at.v : at.y;
+                const rail = isMadeBetween(at.item) ? at.item.d : at.item.s;
+                const y = isMadeBetween(at.item) ? at.v : at.y;
                 if (y >= TOP && y <= HEIGHT - BOTTOM &&
                     !taken.some(other => other.rail === rail && Math.abs(other.y - y) < NAME)) {
                     taken.push({ rail, y });
-                    const isLeft = at.item.s < at.item.d !== (at.item.kind === "forged");
+                    const isLeft = at.item.s < at.item.d !== isMadeBetween(at.item);
                     spots.push({ at, y, x: this.rail(rail) + (isLeft ? -6 : 6), isLeft });
                 }
             }

@@ -20,7 +20,8 @@ ROOM = 0.15         # of the time around what matters that is shown at first
 
 class Ladder:
     """Segments: s, d: the lines that they go from and to; t, u: when, in s since the origin, u
-    None where they are lost; f, g: their frames; kind: "", "held", "lost", "forged", "alone"."""
+    None where they are lost; f, g: their frames; kind: "", "held", "lost", "forged", "alone",
+    "unseen"; or "icmp", a message that comes back from between."""
 
     def __init__(self, teller, connection, origin):
         self.teller, self.connection, self.origin = teller, connection, origin
@@ -58,6 +59,15 @@ class Ladder:
             "name": self.teller.thing(flow, place), "bare": is_bare(item, i, j)}
 
 
+    def list_notices(self):
+        """Yields ICMP messages that were made between the points, for JSON."""
+        for one, other, between in self.connection.between:
+            for notice, _ in between.notices:
+                yield {"s": self.lines[other], "d": self.lines[one], "kind": "icmp", "t": None,
+                       "u": self.at(notice.when), "f": None, "g": notice.frame, "bare": False,
+                       "name": f"{notice.router}: {notice.word}"}
+
+
 def is_bare(item, i, j):
     """Whether a segment has no PDU's beginning and no flag that matters."""
     passage = item[2].passage
@@ -87,4 +97,5 @@ def make_ladder(comparison, connection, origin):
             "start": ladder.at(start), "end": ladder.at(end), "left": number - len(drawn),
             "from": ladder.at(max(start, low - room)), "to": ladder.at(min(end, high + room)),
             "items": [ladder.draw(*segment[1:])
-                      for segment in sorted(drawn, key=lambda segment: segment[0])]}
+                      for segment in sorted(drawn, key=lambda segment: segment[0])] +
+            list(ladder.list_notices())}

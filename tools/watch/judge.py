@@ -27,6 +27,7 @@ SECOND = 1_000_000_000
 FILLER = struct.pack("<II", 0x80000001, 8192) + bytes(8180) + struct.pack("<I", 8192)
 PATIENCE = 120  # seconds in which tshark has to take something
 TRIES = 3       # how often the same frames may end tshark
+NAMES = 10000   # connections whose modules' names are kept, the last ones
 WORDS_WITHOUT_PLUGIN = ("-z argument", 'flag "trade.')
 ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "s": "\\"}
 
@@ -195,8 +196,10 @@ class Follower:
         self.spans = {}  # path: times of its first and last frame
         self.lost = 0    # files that were gone before they were read
         self.broken = set()
-        self.seen = ring.list_files()[:ring.begun]  # all files there ever were, in order
-        self.begin = len(self.seen)                 # the first that is to be read
+        self.paths = []    # all files there ever were, in order; None: forgotten
+        self.numbers = {}  # path: its place there
+        self._note_files(ring.list_files()[:ring.begun])
+        self.begin = len(self.paths)  # the first that is to be read
 
     def read(self):
         """Returns the place, and the blocks that are there; (None, b"") if there is no more."""
@@ -227,16 +230,22 @@ class Follower:
             self.broken.add(file.path)
             return b""
 
+    def _note_files(self, paths):
+        for path in paths:
+            if path not in self.numbers:
+                self.numbers[path] = len(self.paths)
+                self.paths.append(path)
+
     def _find_next(self):
         """Returns the number of the next file; None if there is none."""
-        self.seen += [path for path in self.ring.list_files() if path not in self.seen]
-        number = self.seen.index(self.place.file.path) + 1 if self.place else self.begin
-        return number if number < len(self.seen) else None
+        self._note_files(self.ring.list_files())
+        number = self.numbers[self.place.file.path] + 1 if self.place else self.begin
+        return number if number < len(self.paths) else None
 
     def _open_next(self):
         number = self._find_next()
-        while number is not None and number < len(self.seen):
-            path = self.seen[number]
+        while number is not None and number < len(self.paths):
+            path = self.paths[number]
             try:
                 file = GrowingFile(path)
             except OSError as error:
@@ -261,8 +270,8 @@ class Follower:
                if last < before and not path.exists()]
         for path in old:
             del self.spans[path]
-            if path != self.place.file.path and path in self.seen:
-                self.seen.remove(path)
+            if path != self.place.file.path and path in self.numbers:
+                self.paths[self.numbers.pop(path)] = None
 
 
 class Judge:
@@ -336,7 +345,8 @@ class Judge:
             self.kept.append(place)
         while len(self.kept) > 1 and self.kept[1].time <= self.judged - self.overlap:
             self.kept.popleft()
-        self.follower.forget(self.judged - 10 * self.overlap)
+        if not place.offset:
+            self.follower.forget(self.judged - 10 * self.overlap)
 
     def _start(self):
         self.tshark = Tshark(self.options, self.judged)
@@ -378,15 +388,20 @@ class Judge:
         for row in snapshot.connections.values():
             ends = row["module_endpoint"], row["multiplexer_endpoint"]
             unknown = row["module"]
+            known = self.names.pop(ends, None)
             if not unknown.startswith("Unknown ("):
-                self.names[ends] = unknown
-            elif ends in self.names:
+                known = unknown
+            elif known:
                 for name in ("module", "cause"):
-                    row[name] = row[name].replace(unknown, self.names[ends])
+                    row[name] = row[name].replace(unknown, known)
                 for incident in snapshot.incidents:
                     if row["stream"] in incident["tcp_stream"].split(", "):
                         for name in ("modules", "what_happened"):
-                            incident[name] = incident[name].replace(unknown, self.names[ends])
+                            incident[name] = incident[name].replace(unknown, known)
+            if known:
+                self.names[ends] = known
+        while len(self.names) > NAMES:
+            del self.names[next(iter(self.names))]
 
     def take(self):
         """Returns the snapshots that are new."""

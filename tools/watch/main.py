@@ -58,7 +58,8 @@ def parse_arguments():
                         "trade-report's page")
     parser.add_argument("--exec", metavar="COMMAND",
                         help="run this in a shell for each line, which is its standard input")
-    parser.add_argument("--syslog", action="store_true", help="write the lines to syslog, too")
+    parser.add_argument("--syslog", nargs="?", const="/dev/log", metavar="SOCKET",
+                        help="write the lines to syslog, too (at /dev/log, or this socket)")
     parser.add_argument("--metrics", metavar="FILE",
                         help="write figures there, for node_exporter's textfile collector")
     parser.add_argument("--interval", type=parse_number, default=30, metavar="SECONDS",
@@ -137,7 +138,8 @@ class Watch:
         failures = 0
         while failures < TRIES:
             try:
-                while self.judge.step():
+                # What was captured; of files that are there already, nobody waits for the rest.
+                while (self.is_live or not self.is_over) and self.judge.step():
                     self._take()
                 self.judge.change()
                 self._take()

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import syslog
 import time
@@ -22,6 +23,7 @@ from .say import say
 LIMIT = 60          # seconds that a command may take
 REPORT_LIMIT = 900  # seconds that a report may take
 WAITING = 100       # commands that wait for the one before
+SYSLOG_LIMIT = 1    # seconds that syslog may take for a line
 
 
 def describe(event, incident, files):
@@ -84,6 +86,26 @@ class Commands:
             time.sleep(0.05)
 
 
+class Syslog:
+    """Writes to syslog's socket. C's function would lose lines without a word."""
+
+    def __init__(self, path):
+        self.path, self.is_broken = path, False
+
+    def write(self, level, line):
+        head = f"<{syslog.LOG_DAEMON | level}>{time.strftime('%b %e %H:%M:%S')}"
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+                log.settimeout(SYSLOG_LIMIT)
+                log.connect(self.path)
+                log.send(f"{head} trade-watch[{os.getpid()}]: {line}".encode())
+            self.is_broken = False
+        except OSError as error:
+            if not self.is_broken:
+                say(f"syslog ({self.path}) takes nothing: {error.strerror or error}")
+            self.is_broken = True
+
+
 class Outputs:
     """Where incidents are told."""
 
@@ -95,8 +117,7 @@ class Outputs:
         # In the source, it is beside this program; in a package, where programs are.
         beside = pathlib.Path(__file__).resolve().parent.parent / "trade-report"
         self.report = str(beside) if beside.is_file() else "trade-report"
-        if arguments.syslog:
-            syslog.openlog("trade-watch", syslog.LOG_PID, syslog.LOG_DAEMON)
+        self.syslog = Syslog(arguments.syslog) if arguments.syslog else None
 
     def tell(self, event, incident, files):
         """Tells of an incident. files: the ring's, that have its time."""
@@ -105,10 +126,9 @@ class Outputs:
             told["kept"] = self._keep(incident, files)
         line = json.dumps(told, ensure_ascii=False)
         self._print(line)
-        if self.arguments.syslog:
-            level = syslog.LOG_WARNING if event in ("begin", "change") else syslog.LOG_NOTICE
-            # A name may have any character, of which C's syslog takes all but this one.
-            syslog.syslog(level, line.replace("\0", " "))
+        if self.syslog:
+            self.syslog.write(syslog.LOG_WARNING if event in ("begin", "change") else
+                              syslog.LOG_NOTICE, line)
         if self.arguments.exec:
             self.commands.add(["sh", "-c", self.arguments.exec], line + "\n", LIMIT)
 
