@@ -72,3 +72,10 @@ def test_rows_before_1970(tshark):
 def test_the_longest_interval_and_limit(tshark, name):
     rows = tshark.table(tshark.keep(INCIDENT), "trade,health", "-o", f"trade.{name}:4294967295")
     assert {row[3] for row in rows} <= {"ok", "peer-not-reading"}
+
+
+@pytest.mark.parametrize("zone, shown", (("SUMMER-2", "SUMMER"), ("SUMMERS-2", "UTC+02:00")))
+def test_a_zone_without_abbreviation(tshark, zone, shown):
+    """Windows has names of zones, in the user's language: three times in a sentence, too long."""
+    rows = tshark.run("-r", INCIDENT, "-q", "-z", "trade,health", timezone=zone)
+    assert f"sent a Ping at 2014-06-05 09:29:58.167 {shown}; the next" in rows

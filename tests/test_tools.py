@@ -62,3 +62,13 @@ def test_wrong_arguments(call, name):
     done = call(name, "--no-such-option")
     assert (done.returncode, done.stdout) == (2, "")
     assert "usage" in done.stderr
+
+
+def test_source_is_copied_into_that_of_wireshark(tmp_path):
+    """By a relative name, as docs/INSTALL.md has it."""
+    (tmp_path / "wireshark" / "plugins" / "epan").mkdir(parents=True)
+    subprocess.run(["sh", ROOT / "packaging" / "in-tree" / "copy.sh", "wireshark"], cwd=tmp_path, check=True,
+                   timeout=60)
+    copied = tmp_path / "wireshark" / "plugins" / "epan" / "trade"
+    assert (copied / "wire" / "keywords.h").exists()
+    assert "add_wireshark_plugin_library" in (copied / "CMakeLists.txt").read_text(encoding="utf-8")

@@ -16,6 +16,8 @@
 #define SUMMARY_MAX 512
 /* A name of this many characters leaves room for the rest. */
 #define NAME_MAX_SHOWN 20
+/* What is longer is no abbreviation of a time zone: POSIX asks for six characters at least. */
+#define ZONE_MAX 6
 
 /* ---- Names and times ---- */
 
@@ -46,15 +48,25 @@ char *trade_wording_format_local(trade_time_t when, const char *format)
     return text;
 }
 
+/* Returns the zone of a time; g_free() it. Windows has no abbreviations but names in the user's
+ * language, such as "Central Europe Daylight Time". */
+static char *format_zone(GDateTime *date)
+{
+    const char *name = g_date_time_get_timezone_abbreviation(date);
+
+    return strlen(name) <= ZONE_MAX ? g_strdup(name) : g_date_time_format(date, "UTC%:z");
+}
+
 /* The zone need not be the same for all times of a capture. */
 char *trade_wording_format_time(trade_time_t when)
 {
     GDateTime *date = get_local(when);
     char *seconds = date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : NULL;
-    char *text =
-        g_strdup_printf("%s.%03d %s", seconds ? seconds : "?", trade_time_get_milliseconds(when),
-                        date ? g_date_time_get_timezone_abbreviation(date) : "");
+    char *zone = date ? format_zone(date) : NULL;
+    char *text = g_strdup_printf("%s.%03d %s", seconds ? seconds : "?",
+                                 trade_time_get_milliseconds(when), zone ? zone : "");
 
+    g_free(zone);
     g_free(seconds);
     if (date)
         g_date_time_unref(date);

@@ -12,6 +12,7 @@ if [ $# != 1 ] || [ ! -d "$1/plugins/epan" ]; then
     echo "usage: ${0##*/} WIRESHARK, a directory with Wireshark's source" >&2
     exit 2
 fi
-mkdir -p "$1/plugins/epan/trade"
+target=$(CDPATH='' cd -- "$1/plugins/epan" && pwd -P)/trade
+mkdir -p "$target"
 cd "$root"
-cp -R ./*.c ./*.h wire stream analysis ui packaging/in-tree/CMakeLists.txt "$1/plugins/epan/trade/"
+cp -R ./*.c ./*.h wire stream analysis ui packaging/in-tree/CMakeLists.txt "$target/"
