@@ -304,7 +304,7 @@ static bool has_another_kernel(const trade_account_t *account)
 
     if (account->cause->where == TRADE_WHERE_MODULE)
         burst = facts->kind == TRADE_CASE_END ? facts->burst : NULL;
-    return burst && trade_restart_find(burst).count > 0;
+    return burst && trade_restart_count(burst) > 0;
 }
 
 /* A host is named: tells how its other connections were, and what that leaves. */

@@ -37,15 +37,6 @@ static void watch_away(trade_host_t *host, trade_time_t when)
     host->heard = when;
 }
 
-/* Notes the network card that a host's frames come from, if they come over no router. */
-static void watch_card(trade_host_t *host, const trade_segment_t *segment)
-{
-    if (segment->card == 0 || trade_ttl_get_hops(segment->ttl) != 0)
-        return;
-    host->are_cards_several |= host->card != 0 && host->card != segment->card;
-    host->card = segment->card;
-}
-
 /* Notes what is usual of a host's frames. */
 static void watch_host(trade_host_t *host, const trade_segment_t *segment)
 {
@@ -55,7 +46,8 @@ static void watch_host(trade_host_t *host, const trade_segment_t *segment)
         return;
     host->ip_id = segment->ip_id;
     watch_away(host, segment->when);
-    watch_card(host, segment);
+    if (trade_ttl_get_hops(segment->ttl) == 0)
+        host->card = segment->card;
     while (i < host->ttl_count && i < TRADE_TTLS_MAX && host->ttls[i].ttl != segment->ttl)
         i++;
     if (i == TRADE_TTLS_MAX) {
@@ -102,7 +94,6 @@ void trade_evidence_forget_copies(trade_evidence_t *evidence)
         evidence->sides[i].ttls = 0;
         if (evidence->sides[i].host) {
             evidence->sides[i].host->ttl_count = 0;
-            evidence->sides[i].host->are_cards_several = false;
             evidence->sides[i].host->card = 0;
         }
     }

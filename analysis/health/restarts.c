@@ -19,19 +19,11 @@
  * further away is another one. */
 #define APART_MIN (24 * 3600 * TRADE_SECOND)
 
-/* Returns whether a side's frames come over a router, as TTLs show. A firewall may not count as
- * one: where it is all that is between the two hosts, the card of either may be the firewall's. */
-static bool is_behind_router(const trade_side_t *side)
-{
-    return side->ttl != 0 && trade_ttl_get_hops(side->ttl) > 0;
-}
+/* A host is there again by then. What comes later, the capture's clock may have been set before. */
+#define AFTER_MAX (3600 * TRADE_SECOND)
 
-void trade_restart_watch_end(trade_burst_t *burst, const trade_side_t *side,
-                             const trade_side_t *peer)
+void trade_restart_watch_end(trade_burst_t *burst, const trade_side_t *side)
 {
-    if (burst->count == 1)
-        burst->card =
-            side->host->are_cards_several || !is_behind_router(peer) ? 0 : side->host->card;
     if (!side->kernel || !trade_stamps_are_known(&side->stamps))
         return;
     if (!trade_kernel_is_of(side))
@@ -46,39 +38,22 @@ void trade_restart_watch_begin(const trade_side_t *side, const trade_segment_t *
 {
     trade_burst_t *burst = trade_host_get_burst(side->host);
 
-    if (!burst || segment->when < burst->span.start || side->first_frame != 0 ||
-        !(segment->flags & TRADE_TCP_SYN))
+    if (!burst || segment->when < burst->span.start ||
+        segment->when - burst->span.end > AFTER_MAX || side->first_frame != 0 ||
+        !(segment->flags & TRADE_TCP_SYN) || !segment->has_stamp || !side->kernel ||
+        side->kernel->ended != burst->first_frame)
         return;
-    if (side->kernel && side->kernel->ended == burst->first_frame && segment->has_stamp) {
-        const trade_time_t behind = trade_stamps_get_behind(&side->kernel->clock, segment);
-        if (behind < APART_MIN && -behind < APART_MIN)
-            burst->same_kernels++;
-        else if (segment->ttl == burst->ttl) /* a firewall may answer for the host, by its clock */
-            burst->other_clocks++;
-    }
-    if (burst->card != 0 && segment->card != 0 && trade_ttl_get_hops(segment->ttl) == 0 &&
-        segment->card != burst->card)
-        burst->other_cards++;
+    const trade_time_t behind = trade_stamps_get_behind(&side->kernel->clock, segment);
+    if (behind < APART_MIN && -behind < APART_MIN)
+        burst->same_kernels++;
+    else if (segment->ttl == burst->ttl) /* a firewall may answer for the host, by its clock */
+        burst->other_kernels++;
 }
 
-/* Returns whether later connections show another kernel by its clock. */
-static bool is_by_clock(const trade_burst_t *burst)
+uint32_t trade_restart_count(const trade_burst_t *burst)
 {
-    return burst->alike >= ALIKE_MIN && !burst->has_other_clocks &&
-           burst->other_clocks >= LATER_MIN;
-}
+    const bool is_certain = burst->alike >= ALIKE_MIN && !burst->has_other_clocks &&
+                            burst->other_kernels >= LATER_MIN && burst->same_kernels == 0;
 
-/* Returns whether they show another network card. */
-static bool is_by_card(const trade_burst_t *burst)
-{
-    return burst->count > ALIKE_MIN && burst->other_cards >= LATER_MIN;
-}
-
-trade_restart_t trade_restart_find(const trade_burst_t *burst)
-{
-    if (burst->same_kernels > 0)
-        return (trade_restart_t){ 0, false };
-    if (is_by_clock(burst))
-        return (trade_restart_t){ burst->other_clocks, true };
-    return (trade_restart_t){ is_by_card(burst) ? burst->other_cards : 0, false };
+    return is_certain ? burst->other_kernels : 0;
 }

@@ -2,9 +2,8 @@
  * Whether the kernel behind a host's address is another one since connections of it ended together:
  * the host was restarted, or another machine took its address.
  *
- * A kernel shows itself by its clock, in TCP timestamps; and, where its frames come over no router,
- * but those of the other hosts do, by the address of its network card. Neither tells anything of a
- * host whose connections show several kernels, as behind a balancer, or a clock each.
+ * A kernel shows itself by its clock, in TCP timestamps. That tells nothing of a host whose
+ * connections show several kernels, as behind a balancer, or a clock each.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -16,19 +15,13 @@
 #include "analysis/health/state.h"
 
 /* Notes which kernel a connection of a burst shows that ends. */
-void trade_restart_watch_end(trade_burst_t *burst, const trade_side_t *side,
-                             const trade_side_t *peer);
+void trade_restart_watch_end(trade_burst_t *burst, const trade_side_t *side);
 
 /* Notes which kernel a connection shows that begins, by the first segment of a side. */
 void trade_restart_watch_begin(const trade_side_t *side, const trade_segment_t *segment);
 
-/* What shows that a host has another kernel since a burst. */
-typedef struct trade_restart {
-    uint32_t count;   /* connections that show it; 0: that it has is not certain */
-    bool is_by_clock; /* in TCP timestamps; else by a network card */
-} trade_restart_t;
-
-/* Returns what shows it. */
-trade_restart_t trade_restart_find(const trade_burst_t *burst);
+/* Returns on how many connections that began since a burst another kernel is shown; 0: that there
+ * is one is not certain. */
+uint32_t trade_restart_count(const trade_burst_t *burst);
 
 #endif /* TRADE_ANALYSIS_HEALTH_RESTARTS_H */

@@ -349,7 +349,7 @@ static bool is_reset_together(const trade_facts_t *facts)
 
 static bool is_restarted(const trade_facts_t *facts)
 {
-    return is_reset_together(facts) && trade_restart_find(facts->burst).count > 0;
+    return is_reset_together(facts) && trade_restart_count(facts->burst) > 0;
 }
 
 static bool is_held_back(const trade_facts_t *facts)

@@ -138,6 +138,8 @@ void trade_put_after(trade_writer_t *writer, const trade_burst_t *burst, const c
     if (burst->ttl != 0 && burst->ttl != burst->answered_ttl)
         trade_put(writer, ", with TTL %u instead of %u: by another machine, or over another path",
                   burst->answered_ttl, burst->ttl);
+    else if (burst->is_other_card)
+        trade_put(writer, ", from another network card: of another machine, or another one of it");
     trade_put(writer, ".");
     if (burst->same_kernels > 0)
         trade_put(writer, " By the clock in its TCP timestamps, it is the same kernel as before.");
@@ -146,13 +148,11 @@ void trade_put_after(trade_writer_t *writer, const trade_burst_t *burst, const c
 /* Appends what shows that a host has another kernel since then. */
 static void put_restart(trade_writer_t *writer, const trade_burst_t *burst)
 {
-    const trade_restart_t restart = trade_restart_find(burst);
-
     trade_put(writer,
-              " Each of the next %u connections shows another kernel than all of these did, by %s: "
-              "its host was restarted, or another machine took its address.",
-              restart.count,
-              restart.is_by_clock ? "the clock in its TCP timestamps" : "its network card");
+              " Each of the next %u connections shows another kernel than all of these did, by the "
+              "clock in its TCP timestamps: its host was restarted, or another machine took its "
+              "address.",
+              trade_restart_count(burst));
 }
 
 /* Appends what a burst tells of who ended the connections. */
@@ -162,7 +162,7 @@ static void put_who(trade_writer_t *writer, const trade_facts_t *facts)
 
     if (burst->fins > 1)
         trade_put(writer, " A FIN is sent by the host itself: its program closed them, or ended.");
-    else if (facts->ending == TRADE_ENDING_RST && trade_restart_find(burst).count > 0)
+    else if (facts->ending == TRADE_ENDING_RST && trade_restart_count(burst) > 0)
         put_restart(writer, burst);
     else if (facts->away.end != 0) {
         trade_put(writer, " Its program or its host ended or began anew, or a firewall reset them "

@@ -148,13 +148,12 @@ typedef struct trade_burst {
     uint32_t most;        /* how many it had at a time before */
     uint8_t ttl;          /* of the host's frames, on the first; 0: not known or not constant */
     bool is_answering;    /* all are RSTs that answer a segment */
-    /* Which kernels the connections show, by TCP timestamps; and the host, by its network card */
-    uint32_t alike;        /* of the connections, those with the clock of another one */
-    bool has_other_clocks; /* one has another clock than others between the same two hosts */
-    uint32_t card;         /* 0: not known, or not the only one that the host had */
-    uint32_t same_kernels; /* connections that began since then, by this clock, */
-    uint32_t other_clocks; /* by another one, */
-    uint32_t other_cards;  /* and by another network card */
+    /* Which kernels the connections show, by TCP timestamps */
+    uint32_t alike;         /* of the connections, those with the clock of another one */
+    bool has_other_clocks;  /* one has another clock than others between the same two hosts */
+    uint32_t same_kernels;  /* connections that began since then, by this clock */
+    uint32_t other_kernels; /* and by another one */
+    uint32_t card;          /* of the host's newest frame before; 0: not known */
     /* What became of attempts to connect to it since then */
     uint32_t syns;           /* segments that asked for a connection */
     uint32_t refusals;       /* RSTs that answered them */
@@ -163,6 +162,7 @@ typedef struct trade_burst {
     trade_time_t answered;   /* when one was answered for the first time; 0: none was */
     uint32_t answered_frame; /* in which */
     uint8_t answered_ttl;    /* of that frame */
+    bool is_other_card;      /* that frame came from another network card */
 } trade_burst_t;
 
 /* How time is cut into stretches. */
@@ -287,13 +287,12 @@ typedef struct trade_host {
         uint8_t ttl;       /* or hop limit */
         trade_time_t last; /* when the newest frame with it came */
     } ttls[TRADE_TTLS_MAX];
-    uint32_t ttl_count;     /* more than TRADE_TTLS_MAX: they are not all kept */
-    uint16_t ip_id;         /* of its newest frame; 0: none so far, or frames have none */
-    uint32_t card;          /* of its newest frame that came over no router; 0: not known */
-    bool are_cards_several; /* these frames had several */
-    trade_time_t heard;     /* when that came */
-    trade_span_t away; /* the newest time without one that is so long that kernels may have given
-                          its connections up in it */
+    uint32_t ttl_count; /* more than TRADE_TTLS_MAX: they are not all kept */
+    uint16_t ip_id;     /* of its newest frame; 0: none so far, or frames have none */
+    uint32_t card;      /* of its newest frame that came over no router; 0: not known */
+    trade_time_t heard; /* when that came */
+    trade_span_t away;  /* the newest time without one that is so long that kernels may have given
+                           its connections up in it */
     trade_longest_t silences; /* times without one */
     trade_time_t asked;       /* the first attempt to connect to it since it last answered one; 0:
                                  there is none */

@@ -139,6 +139,7 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
                                   .live = host->live,
                                   .most = host->most,
                                   .ttl = side->ttl,
+                                  .card = host->card,
                                   .is_answering = true };
     } else if (!was_live(evidence, burst)) {
         return;
@@ -149,7 +150,7 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
     burst->count++;
     burst->fins += evidence->ending == TRADE_ENDING_FIN;
     burst->clocked += is_of_kernel(evidence, segment);
-    trade_restart_watch_end(burst, side, &evidence->sides[!evidence->ended_by]);
+    trade_restart_watch_end(burst, side);
 }
 
 /* ---- The ends of connections ---- */
@@ -339,4 +340,6 @@ void trade_together_answer(trade_host_t *host, const trade_segment_t *segment)
     burst->answered = segment->when;
     burst->answered_frame = segment->frame;
     burst->answered_ttl = segment->ttl;
+    burst->is_other_card = burst->card != 0 && segment->card != 0 && segment->card != burst->card &&
+                           trade_ttl_get_hops(segment->ttl) == 0;
 }

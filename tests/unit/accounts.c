@@ -156,7 +156,7 @@ static unsigned test_restart(void)
                             .multiplexers = 1,
                             .of = { [TRADE_VERDICT_ENDED_TOGETHER] = 4 },
                             .company = { [ONE_MULTIPLEXER] = { 4, 0 } } };
-    trade_burst_t burst = { .count = 4, .live = 4, .card = 1, .other_cards = 3 };
+    trade_burst_t burst = { .count = 4, .live = 4, .alike = 3, .other_kernels = 3 };
     const trade_finding_t finding = { .verdict = TRADE_VERDICT_ENDED_TOGETHER,
                                       .where = TRADE_WHERE_MULTIPLEXER,
                                       .facts = { .kind = TRADE_CASE_END, .burst = &burst } };
@@ -181,7 +181,7 @@ static unsigned test_restart(void)
     cause.share = ONE_MULTIPLEXER;
     cause.where = TRADE_WHERE_MULTIPLEXER;
 
-    burst.other_cards = 2;
+    burst.other_kernels = 2;
     return failures +
            differs(&account,
                    "From 1000 on: Trader's side ended 4 of 4 connections within 0 s; these are all "

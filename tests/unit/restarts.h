@@ -20,23 +20,22 @@ typedef struct restart {
 
 static const restart_t usual_restart = { .others = 3, .begun = 3, .ahead = 1e6 };
 
-/* The Multiplexer's host has a clock so far ahead on a connection that begins, and this card. */
-static void begin_with(play_t *play, double ahead, uint32_t card, uint8_t ttl)
+/* On a connection that begins, the Multiplexer's host has a clock so far ahead. */
+static void begin_with(play_t *play, double seconds, double ahead, uint8_t ttl)
 {
     const trade_side_t side = { .host = &play->hosts[MULTIPLEXER],
                                 .kernel = &play->kernels[MULTIPLEXER] };
-    trade_segment_t segment = make(play, 110, MULTIPLEXER);
+    trade_segment_t segment = make(play, seconds, MULTIPLEXER);
 
     segment.flags |= TRADE_TCP_SYN;
     segment.stamp += (uint32_t)(int64_t)(ahead * play->rate);
-    segment.card = card;
     segment.ttl = ttl;
     trade_restart_watch_begin(&side, &segment);
 }
 
-static void begin_later(play_t *play, double ahead, uint32_t card)
+static void begin_later(play_t *play, double ahead)
 {
-    begin_with(play, ahead, card, 128);
+    begin_with(play, 110, ahead, 128);
 }
 
 /* Ends the connection and others. behind: of the clock of the last of these, in s. */
@@ -66,7 +65,7 @@ static void restart(play_t *play, const restart_t *restart)
     rounds(play, 0, 3);
     end_all(play, restart, 0);
     for (unsigned i = 0; i < restart->begun; i++)
-        begin_later(play, restart->ahead, 0);
+        begin_later(play, restart->ahead);
 }
 
 static void restarted(play_t *play)
@@ -121,7 +120,7 @@ static void not_restarted(play_t *play)
 static void restarted_beside_the_same(play_t *play)
 {
     restart(play, &usual_restart);
-    begin_later(play, 0, 0);
+    begin_later(play, 0);
 }
 
 /* A firewall answers in the host's name, by its own clock, with this TTL. */
@@ -132,7 +131,7 @@ static void restarted_and_answered_with_ttl(play_t *play)
     varied.begun = 0;
     restart(play, &varied);
     for (unsigned i = 0; i < 3; i++)
-        begin_with(play, varied.ahead, 0, (uint8_t)play->bound);
+        begin_with(play, 110, varied.ahead, (uint8_t)play->bound);
 }
 
 /* One of the connections that ended had another clock: there were two machines, or each connection
@@ -143,7 +142,7 @@ static void restarted_of_two(play_t *play)
     rounds(play, 0, 3);
     end_all(play, &(restart_t){ .others = 5 }, 1e6);
     for (unsigned i = 0; i < 3; i++)
-        begin_later(play, 1e6, 0);
+        begin_later(play, 1e6);
 }
 
 /* Timestamps are of the connection that begins, not of one that goes on. */
@@ -164,83 +163,43 @@ static void clock_ahead_in_a_later_segment(play_t *play)
     }
 }
 
-/* The Multiplexer's host sends from a card, through so many routers. */
-static void send_from(play_t *play, double seconds, uint32_t card, uint8_t routers)
+/* So much later, the capture's clock may have been set. */
+static void restarted_and_begun_after(play_t *play)
 {
-    trade_segment_t segment = make(play, seconds, MULTIPLEXER);
+    restart_t varied = usual_restart;
 
-    segment.card = card;
-    segment.ttl -= routers;
-    add(play, &segment);
+    varied.begun = 0;
+    restart(play, &varied);
+    for (unsigned i = 0; i < 3; i++)
+        begin_with(play, 100.1 + play->bound, varied.ahead, 128);
 }
 
-/* Without timestamps, connections begin on another card. The modules are beyond a router. */
-static void replace_card(play_t *play, uint8_t routers, unsigned others, unsigned begun)
-{
-    others_t *list = begin_others(play, others);
-
-    play->routers[MODULE] = 1;
-    rounds(play, 0, 3);
-    send_from(play, 95, 1, routers);
-    rst(play, 100, MULTIPLEXER);
-    end_others(play, list, others, &reset_as_host);
-    for (unsigned i = 0; i < begun; i++)
-        begin_later(play, 0, 2);
-}
-
-static void card_replaced_with_others(play_t *play)
-{
-    replace_card(play, 0, (unsigned)play->bound, 3);
-}
-
-static void card_replaced_and_begun_later(play_t *play)
-{
-    replace_card(play, 0, 3, (unsigned)play->bound);
-}
-
-static void card_of_a_router(play_t *play)
-{
-    replace_card(play, 1, 3, 3);
-}
-
-/* A firewall that does not count as a router may be all that is between, and be replaced. */
-static void card_replaced_beside_modules(play_t *play)
+/* The host answers from another network card, through so many routers. */
+static void answers_from_another_card(play_t *play)
 {
     others_t *others = begin_others(play, 3);
+    trade_segment_t segment = make(play, 95, MULTIPLEXER);
 
-    play->routers[MODULE] = (uint8_t)play->bound;
     rounds(play, 0, 3);
-    send_from(play, 95, 1, 0);
+    segment.card = 1;
+    watch_host(&play->hosts[MULTIPLEXER], &segment);
     rst(play, 100, MULTIPLEXER);
     end_others(play, others, 3, &reset_as_host);
-    for (unsigned i = 0; i < 3; i++)
-        begin_later(play, 0, 2);
+    segment = make(play, 110, MULTIPLEXER);
+    segment.card = (uint32_t)play->bound;
+    trade_together_answer(&play->hosts[MULTIPLEXER], &segment);
 }
 
-static void card_replaced_of_two(play_t *play)
+static void answers_from_the_other_card(play_t *play)
 {
-    play->routers[MODULE] = 1;
-    rounds(play, 0, 3);
-    send_from(play, 91, 3, 0);
-    others_t *list = begin_others(play, 3);
-    send_from(play, 95, 1, 0);
-    rst(play, 100, MULTIPLEXER);
-    end_others(play, list, 3, &reset_as_host);
-    for (unsigned i = 0; i < 3; i++)
-        begin_later(play, 0, 2);
+    play->bound = 2;
+    answers_from_another_card(play);
 }
 
-static void card_replaced_by_the_same(play_t *play)
+static void answers_from_the_same_card(play_t *play)
 {
-    others_t *list = begin_others(play, 3);
-
-    play->routers[MODULE] = 1;
-    rounds(play, 0, 3);
-    send_from(play, 95, 2, 0);
-    rst(play, 100, MULTIPLEXER);
-    end_others(play, list, 3, &reset_as_host);
-    for (unsigned i = 0; i < 3; i++)
-        begin_later(play, 0, 2);
+    play->bound = 1;
+    answers_from_another_card(play);
 }
 
 static const test_t restarts_tests[] = {
@@ -262,15 +221,12 @@ static const test_t restarts_tests[] = {
     BOUND(restarted_and_answered_with_ttl, 127, "ended-together", "network-or-multiplexer"),
     TEST(restarted_of_two, "ended-together", "network-or-multiplexer", ""),
     TEST(clock_ahead_in_a_later_segment, "ended-together", "network-or-multiplexer", ""),
-    BOUND(card_replaced_with_others, 3, "ended-together", "multiplexer"),
-    BOUND(card_replaced_with_others, 2, "ended-together", "network-or-multiplexer"),
-    BOUND(card_replaced_and_begun_later, 3, "ended-together", "multiplexer"),
-    BOUND(card_replaced_and_begun_later, 2, "ended-together", "network-or-multiplexer"),
-    TEST(card_of_a_router, "ended-together", "network-or-multiplexer", ""),
-    BOUND(card_replaced_beside_modules, 1, "ended-together", "multiplexer"),
-    BOUND(card_replaced_beside_modules, 0, "ended-together", "network-or-multiplexer"),
-    TEST(card_replaced_of_two, "ended-together", "network-or-multiplexer", ""),
-    TEST(card_replaced_by_the_same, "ended-together", "network-or-multiplexer", "")
+    BOUND(restarted_and_begun_after, 3600, "ended-together", "multiplexer"),
+    BOUND(restarted_and_begun_after, 3601, "ended-together", "network-or-multiplexer"),
+    TEST(answers_from_the_other_card, "ended-together", "network-or-multiplexer",
+         "(frame 24), from another network card: of another machine, or another one of it."),
+    TEST(answers_from_the_same_card, "ended-together", "network-or-multiplexer",
+         "an attempt to connect, at 110.000 (frame 24). Filter")
 };
 
 #endif /* TRADE_TESTS_UNIT_RESTARTS_H */
