@@ -17,7 +17,7 @@
 #define LATER_MIN 3
 /* No host stands still for so long, and no clock of a capture is set by so much: a clock that is
  * further away is another one. */
-#define APART_MIN (24 * 3600 * TRADE_SECOND)
+#define APART_MIN (86400 * TRADE_SECOND)
 
 /* A host is there again by then. What comes later, the capture's clock may have been set before. */
 #define AFTER_MAX (3600 * TRADE_SECOND)
