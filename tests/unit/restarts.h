@@ -20,11 +20,13 @@ typedef struct restart {
 
 static const restart_t usual_restart = { .others = 3, .begun = 3, .ahead = 1e6 };
 
-/* On a connection that begins, the Multiplexer's host has a clock so far ahead. */
-static void begin_with(play_t *play, double seconds, double ahead, uint8_t ttl)
+/* The Multiplexer's host sends a SYN, its clock so far ahead. first: the frame in which it was
+ * first seen on that connection; 0: in this one. */
+static void send_syn(play_t *play, double seconds, double ahead, uint8_t ttl, uint32_t first)
 {
     const trade_side_t side = { .host = &play->hosts[MULTIPLEXER],
-                                .kernel = &play->kernels[MULTIPLEXER] };
+                                .kernel = &play->kernels[MULTIPLEXER],
+                                .first_frame = first };
     trade_segment_t segment = make(play, seconds, MULTIPLEXER);
 
     segment.flags |= TRADE_TCP_SYN;
@@ -35,7 +37,7 @@ static void begin_with(play_t *play, double seconds, double ahead, uint8_t ttl)
 
 static void begin_later(play_t *play, double ahead)
 {
-    begin_with(play, 110, ahead, 128);
+    send_syn(play, 110, ahead, 128, 0);
 }
 
 /* Ends the connection and others. behind: of the clock of the last of these, in s. */
@@ -131,7 +133,7 @@ static void restarted_and_answered_with_ttl(play_t *play)
     varied.begun = 0;
     restart(play, &varied);
     for (unsigned i = 0; i < 3; i++)
-        begin_with(play, 110, varied.ahead, (uint8_t)play->bound);
+        send_syn(play, 110, varied.ahead, (uint8_t)play->bound, 0);
 }
 
 /* One of the connections that ended had another clock: there were two machines, or each connection
@@ -148,19 +150,11 @@ static void restarted_of_two(play_t *play)
 /* Timestamps are of the connection that begins, not of one that goes on. */
 static void clock_ahead_in_a_later_segment(play_t *play)
 {
-    trade_side_t side = { .host = &play->hosts[MULTIPLEXER],
-                          .kernel = &play->kernels[MULTIPLEXER],
-                          .first_frame = 1 };
-
     play->rate = 1000;
     rounds(play, 0, 3);
     end_all(play, &usual_restart, 0);
-    for (unsigned i = 0; i < 3; i++) {
-        trade_segment_t segment = make(play, 110, MULTIPLEXER);
-        segment.flags |= TRADE_TCP_SYN;
-        segment.stamp += 1U << 30;
-        trade_restart_watch_begin(&side, &segment);
-    }
+    for (unsigned i = 0; i < 3; i++)
+        send_syn(play, 110, usual_restart.ahead, 128, 1);
 }
 
 /* So much later, the capture's clock may have been set. */
@@ -171,11 +165,11 @@ static void restarted_and_begun_after(play_t *play)
     varied.begun = 0;
     restart(play, &varied);
     for (unsigned i = 0; i < 3; i++)
-        begin_with(play, 100.1 + play->bound, varied.ahead, 128);
+        send_syn(play, 100.1 + play->bound, varied.ahead, 128, 0);
 }
 
-/* The host answers from another network card, through so many routers. */
-static void answers_from_another_card(play_t *play)
+/* The host, which had card 1, answers from this one. */
+static void answers_from(play_t *play, uint32_t card)
 {
     others_t *others = begin_others(play, 3);
     trade_segment_t segment = make(play, 95, MULTIPLEXER);
@@ -186,20 +180,18 @@ static void answers_from_another_card(play_t *play)
     rst(play, 100, MULTIPLEXER);
     end_others(play, others, 3, &reset_as_host);
     segment = make(play, 110, MULTIPLEXER);
-    segment.card = (uint32_t)play->bound;
+    segment.card = card;
     trade_together_answer(&play->hosts[MULTIPLEXER], &segment);
 }
 
 static void answers_from_the_other_card(play_t *play)
 {
-    play->bound = 2;
-    answers_from_another_card(play);
+    answers_from(play, 2);
 }
 
 static void answers_from_the_same_card(play_t *play)
 {
-    play->bound = 1;
-    answers_from_another_card(play);
+    answers_from(play, 1);
 }
 
 static const test_t restarts_tests[] = {
