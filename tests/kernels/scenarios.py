@@ -84,8 +84,9 @@ def among_eight(who, name, truth, expect, *play, **more):
 
 
 def pause_host(who, begin, end):
-    """Its programs are stopped, and what comes for it waits."""
-    return ((begin, HOSTS, "kill", who, "STOP"), (begin, NETWORK, "hold", who),
+    """Its programs are stopped, and what comes for it waits, once what they sent last is
+    acknowledged: its kernel runs on, and must have nothing to retransmit."""
+    return ((begin, HOSTS, "kill", who, "STOP"), (begin + DELAYED_ACK, NETWORK, "hold", who),
             (end, NETWORK, "release", who), (end, HOSTS, "kill", who, "CONT"))
 
 
@@ -107,6 +108,7 @@ ONE_FLOW_REFUSED = (f'iifname "to-m" tcp sport {OWN_PORT} reject with icmp type 
                     f"tcp dport {OWN_PORT} drop")
 ALL_UNREACHABLE = 'iifname "to-m" meta l4proto tcp reject with icmp type host-unreachable'
 SMALL = 16384
+DELAYED_ACK = 0.06  # seconds that an acknowledgement takes, at most
 FLOOD = 8_000_000
 
 SCENARIOS = [
