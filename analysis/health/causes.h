@@ -7,7 +7,7 @@
  * from being delivered or answered, shows on each connection within one interval. Resets need no
  * Ping to show: they are at most a second apart, unless they answer segments.
  *
- * docs/VERDICTS.md has all of it, with the reasons.
+ * docs/VERDICTS.md says of what; clusters.c, why.
  *
  * - What shows that a host is to blame is one incident on all connections of that host.
  * - What may be of the network, or of either host, is one incident on all connections between the

