@@ -46,8 +46,8 @@ MADE = re.compile(r"(?<=<!-- tshark -G fields -->\n).*(?=<!-- end -->)", re.S)
 TYPES = {"STRINGZ": "string", "FRAMENUM": "frame", "IPv4": "IPv4",
          "RELATIVE_TIME": "time in s", "ABSOLUTE_TIME": "date and time"}
 FIELDS = """
-| field | in the tree | type | meaning |
-|---|---|---|---|
+| field | type | meaning |
+|---|---|---|
 """
 EXPERTS = """
 | expert info | severity | says |
@@ -63,7 +63,7 @@ def make_tables(tshark, severities):
         if kind == "NONE":
             experts += f"| `{name}` | {severities.get(name)} | {label} |\n"
         else:
-            fields += f"| `{name}` | {label} | {TYPES.get(kind, kind.lower())} | {meaning} |\n"
+            fields += f"| `{name}` | {TYPES.get(kind, kind.lower())} | {meaning} |\n"
     return fields + experts + "\n"
 
 
