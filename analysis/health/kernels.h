@@ -2,8 +2,8 @@
  * Whether the same kernel was alive on other connections: by its clock, which TCP timestamps show.
  *
  * Several machines behind one address, as behind a balancer or NAT, have clocks of their own. A
- * kernel that has one clock for all of its connections with another host, as many have, shows
- * itself by it.
+ * kernel that has one clock for all of its connections with another host, as many have (Linux from
+ * 4.12 until about 6.17), shows itself by it.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
