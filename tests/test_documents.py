@@ -111,8 +111,8 @@ def test_lua_reads_the_example(tshark, captures):
 
 
 def test_verdicts_are_the_rules():
-    """docs/VERDICTS.md has the rules of analysis/health/rules.c by case, each with word and place, in
-    order."""
+    """docs/VERDICTS.md has the rules of analysis/health/rules.c, a table a case, each with its word
+    and place, in order."""
     code = (ROOT / "analysis/health/rules.c").read_text(encoding="utf-8")
     places = {"NONE": "-", "ASKING": "side", "PEER": "peer", "NETWORK": "network",
               "NETWORK_OR_ASKING": "network-or-side", "NETWORK_OR_PEER": "network-or-peer",
