@@ -116,11 +116,11 @@ def test_verdicts_are_the_rules():
     places = {"NONE": "-", "ASKING": "side", "PEER": "peer", "NETWORK": "network",
               "NETWORK_OR_ASKING": "network-or-side", "NETWORK_OR_PEER": "network-or-peer",
               "UNKNOWN": "cannot-tell"}
-    rules = [(case, verdict.lower().replace("_", "-"), places[place]) for case, verdict, place
-             in re.findall(r"RULE\(([A-Z]+), ([A-Z_]+), ([A-Z_]+),", code)]
+    rules = [(case.replace("_", "-"), verdict.lower().replace("_", "-"), places[place]) for case, verdict, place
+             in re.findall(r"RULE\(([A-Z_]+), ([A-Z_]+), ([A-Z_]+),", code)]
     text = (ROOT / "docs/VERDICTS.md").read_text(encoding="utf-8")
     rows = [tuple(cell.strip(" `") for cell in line.split("|")[1:6])
-            for line in text.splitlines() if re.match(r"\| (GAP|WAIT|ANSWER|RESET|ATTEMPT|END|BLIND) \|.*\|.*\|.*\|", line)]
+            for line in text.splitlines() if re.match(r"\| (GAP|WAIT|ANSWER|RESET|GIVE-UP|ATTEMPT|END|BLIND) \|.*\|.*\|.*\|", line)]
     assert [(case, word, where) for case, _, word, where, _ in rows] == rules
     assert len(rules) > 40
     code = (ROOT / "analysis/health/words.c").read_text(encoding="utf-8")
