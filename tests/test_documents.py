@@ -117,11 +117,12 @@ def test_verdicts_are_the_rules():
     places = {"NONE": "-", "ASKING": "side", "PEER": "peer", "NETWORK": "network",
               "NETWORK_OR_ASKING": "network-or-side", "NETWORK_OR_PEER": "network-or-peer",
               "UNKNOWN": "cannot-tell"}
-    rules = [(case, verdict.lower().replace("_", "-"), places[place]) for case, verdict, place
-             in re.findall(r"RULE\(([A-Z]+), ([A-Z_]+), ([A-Z_]+),", code)]
+    rules = [(*(word.replace("_", "-") for word in (case, verdict.lower())), places[place])
+             for case, verdict, place
+             in re.findall(r"RULE\(([A-Z_]+), ([A-Z_]+), ([A-Z_]+),", code)]
     text = (ROOT / "docs/VERDICTS.md").read_text(encoding="utf-8")
     rows = [(case, *(cell.strip(" `|") for cell in re.split(r" \| ", row)[1:3]))
-            for case, section in re.findall(r"^### ([A-Z]+)\n(.*?)(?=^#)", text, re.M | re.S)
+            for case, section in re.findall(r"^### ([A-Z-]+)\n(.*?)(?=^#)", text, re.M | re.S)
             for row in re.findall(r"^\|(?!---).*", section, re.M)[1:]]
     assert rows == rules
     assert len(rules) > 40

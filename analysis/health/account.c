@@ -88,7 +88,7 @@ static bool begins_with_named(const trade_account_t *account)
 static void tell_unread(trade_writer_t *writer, const trade_account_t *account)
 {
     const trade_facts_t *facts = &account->finding->facts;
-    const unsigned reader = facts->kind == TRADE_CASE_GAP ? !facts->asking : facts->asking;
+    const unsigned reader = trade_facts_get_reader(facts);
 
     tell_since(writer, account, "From");
     if (begins_with_named(account)) {
@@ -108,7 +108,7 @@ static void tell_unread(trade_writer_t *writer, const trade_account_t *account)
 static void tell_undelivered(trade_writer_t *writer, const trade_account_t *account)
 {
     const trade_facts_t *facts = &account->finding->facts;
-    const unsigned reader = facts->kind == TRADE_CASE_GAP ? !facts->asking : facts->asking;
+    const unsigned reader = trade_facts_get_reader(facts);
     const unsigned sender = facts->sending.times > 0 ? facts->sender : !reader;
 
     tell_since(writer, account, "From");

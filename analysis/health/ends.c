@@ -94,7 +94,8 @@ static void note_reset(const trade_evidence_t *evidence, const trade_segment_t *
                               .usual_ttl = side->ttls >= TRADE_USUAL_MIN ? side->ttl : 0,
                               .ip_id = segment->ip_id,
                               .usual_id = side->usual_ip_id,
-                              .seq = segment->seq };
+                              .seq = segment->seq,
+                              .has_ack = (segment->flags & TRADE_TCP_ACK) != 0 };
     reset->is_id_foreign = segment->ip_id != 0 && side->ip_ids >= TRADE_USUAL_MIN &&
                            step >= ID_FOREIGN_MIN && (uint16_t)-step >= TRADE_ID_STEP_MAX;
     reset->is_id_next = segment->ip_id != 0 && (step - 1U < TRADE_ID_STEP_MAX ||

@@ -549,3 +549,49 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     find_others(&facts, evidence, context);
     return facts;
 }
+
+/* Returns keepalives of a side that were not answered, as if they had bytes; times 0: there were
+ * too few. Probes of a closed window look the same. */
+static trade_sending_t find_keepalives(const trade_side_t *peer)
+{
+    const trade_answers_t *answers = &peer->answers;
+
+    if (peer->zero_since != 0 || answers->unanswered_count < TRADE_UNDELIVERED_MIN)
+        return (trade_sending_t){ .times = 0 };
+    return (trade_sending_t){ .span.start = answers->unanswered.start,
+                              .last = answers->unanswered.end,
+                              .heard = peer->heard,
+                              .frame = answers->first_frame,
+                              .last_frame = answers->last_frame,
+                              .times = answers->unanswered_count,
+                              .is_keepalive = true };
+}
+
+trade_facts_t trade_facts_gather_give_up(const trade_evidence_t *evidence,
+                                         const trade_health_context_t *context)
+{
+    const unsigned side = evidence->ended_by;
+    trade_facts_t facts = trade_facts_begin(evidence, context, TRADE_CASE_GIVE_UP, side);
+    const trade_span_t due = { evidence->ended - facts.interval / 2, evidence->ended };
+    const wanted_t wanted = { due, evidence->ended - facts.interval / 4, 0, TRADE_UNDELIVERED_MIN };
+    const trade_sending_t keepalives = find_keepalives(&evidence->sides[!side]);
+
+    facts.is_closed = true;
+    facts.ending = evidence->ending;
+    facts.ended_by = (uint8_t)side;
+    facts.end_frame = evidence->ended_frame;
+    find_place(&facts, evidence);
+    find_blocks(&facts, evidence, !side, &due);
+    if (!take_sending(&facts, side, find_sending(&evidence->sides[side], &wanted)) &&
+        keepalives.times > 0)
+        take_sending(&facts, side, &keepalives);
+    if (!facts.sending.is_keepalive)
+        find_notice(&facts, evidence);
+    facts.frame = facts.sending.times > 0 ? facts.sending.frame : facts.block.frame;
+    facts.span =
+        (trade_span_t){ facts.sending.times > 0 ? facts.sending.span.start : facts.block.span.start,
+                        evidence->ended };
+    trade_facts_find_capture(&facts, evidence, context, 0);
+    find_others(&facts, evidence, context);
+    return facts;
+}

@@ -21,6 +21,7 @@ typedef enum trade_case {
     TRADE_CASE_WAIT,    /* a side's Ping has no Pong */
     TRADE_CASE_ANSWER,  /* it had one, late */
     TRADE_CASE_RESET,   /* an RST */
+    TRADE_CASE_GIVE_UP, /* a side ended the connection while the other did not answer */
     TRADE_CASE_ATTEMPT, /* to connect, not answered */
     TRADE_CASE_END,     /* the connection ended together with others */
     TRADE_CASE_BLIND    /* what the capture, or the dissector, lacks of a side */
@@ -170,6 +171,11 @@ trade_time_t trade_query_get_wait_end(const trade_query_t *query, const trade_pi
 /* Gathers what is known of a side's Ping without a Pong, or with one that came late. */
 trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_ping_t *ping);
 
+/* Gathers what is known of the time before a side ended the connection: whether the other one took
+ * what it sent. */
+trade_facts_t trade_facts_gather_give_up(const trade_evidence_t *evidence,
+                                         const trade_health_context_t *context);
+
 /* Finds out whether the capture itself explains a time in which something is missing. allowed:
  * how long it may be. */
 void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
@@ -178,6 +184,14 @@ void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evid
 /* Finds out whether a host stood still in the time of a case, or what ended it was on its way for
  * long. Shown only by what comes after that. */
 void trade_facts_find_lags(trade_facts_t *facts, const trade_evidence_t *evidence);
+
+/* Returns the side that should read what is missing: a Pong, or what the other one sends. */
+static inline unsigned trade_facts_get_reader(const trade_facts_t *facts)
+{
+    const bool is_pong = facts->kind == TRADE_CASE_WAIT || facts->kind == TRADE_CASE_ANSWER;
+
+    return is_pong ? facts->asking : !facts->asking;
+}
 
 /* Returns whether bytes of the side itself were not delivered. */
 static inline bool trade_facts_is_own_undelivered(const trade_facts_t *facts)

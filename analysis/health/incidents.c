@@ -329,6 +329,25 @@ static void judge_attempts(const trade_health_t *health, const trade_health_cont
         take(judgement, &finding);
 }
 
+/* Judges whether a side ended the connection since the other one did not take what it sent. An RST
+ * without an ACK bit only answers a segment. */
+static void judge_give_up(const trade_health_t *health, const trade_health_context_t *context,
+                          trade_judgement_t *judgement)
+{
+    const trade_evidence_t *evidence = &health->evidence;
+    trade_finding_t finding;
+
+    if (evidence->mixed_frame != 0 ||
+        (evidence->ending != TRADE_ENDING_FIN &&
+         (evidence->ending != TRADE_ENDING_RST || !evidence->reset.has_ack ||
+          trade_reset_is_foreign(evidence, &evidence->reset))))
+        return;
+    const trade_facts_t facts = trade_facts_gather_give_up(evidence, context);
+    if (!facts.is_skewed && !facts.is_stepped && facts.lost == 0 &&
+        trade_rules_judge(&facts, &finding))
+        take(judgement, &finding);
+}
+
 /* Returns whether something known was wrong with a connection until it ended. */
 static bool lasts_to_the_end(const trade_finding_t *finding, trade_time_t ended)
 {
@@ -402,6 +421,7 @@ static void judge_rest(const trade_health_t *health, const trade_health_context_
     if (evidence->mixed_frame == 0 && trade_rules_judge(&facts, &finding))
         take(judgement, &finding);
     judge_attempts(health, context, judgement);
+    judge_give_up(health, context, judgement);
     judge_end(health, context, judgement);
     for (unsigned side = 0; side < 2; side++) {
         facts = trade_facts_begin(evidence, context, TRADE_CASE_BLIND, side);

@@ -478,6 +478,16 @@ static const rule_t rules[] = {
     RULE(RESET, RESET_FOREIGN, NETWORK, is_reset_by_other, reset),
     RULE(RESET, RESET_FOREIGN, UNKNOWN, is_reset_odd, reset),
 
+    RULE(GIVE_UP, NOT_DELIVERED, NETWORK_OR_PEER, is_nobody_there, nobody),
+    RULE(GIVE_UP, PEER_NOT_READING, UNKNOWN, are_both_blocked, blocked),
+    RULE(GIVE_UP, PEER_NOT_READING, NETWORK_OR_PEER, is_blocked_or_gone, blocked),
+    RULE(GIVE_UP, PEER_NOT_READING, PEER, is_blocked, blocked),
+    RULE(GIVE_UP, NOT_DELIVERED, NETWORK, is_turned_back, not_delivered),
+    RULE(GIVE_UP, NOT_DELIVERED, UNKNOWN, is_refused_by_tcp, not_delivered),
+    RULE(GIVE_UP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
+    RULE(GIVE_UP, NOT_DELIVERED, NETWORK, is_lost_beside, not_delivered),
+    RULE(GIVE_UP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
+
     RULE(ATTEMPT, REFUSED, NETWORK_OR_PEER, is_refused, attempts),
     RULE(ATTEMPT, CONNECT_UNANSWERED, NETWORK, is_attempt_turned_back, attempts),
     RULE(ATTEMPT, CONNECT_UNANSWERED, NETWORK_OR_PEER, is_host_known, attempts),

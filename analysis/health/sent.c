@@ -19,6 +19,8 @@
 #define STAMPS_MIN 2
 /* A kernel that answers keepalives does so before the next one comes, this often in a row. */
 #define ANSWERS_MIN 3
+/* Keepalives closer than this are one, captured twice. */
+#define KEEPALIVES_APART (TRADE_SECOND / 100)
 /* What a side sends just before all of it was acknowledged may still be followed by what waited. */
 #define FREE_MIN (5 * TRADE_SECOND)
 
@@ -153,6 +155,20 @@ static bool is_bare(const trade_segment_t *segment)
            !(segment->flags & (TRADE_TCP_SYN | TRADE_TCP_FIN | TRADE_TCP_RST));
 }
 
+/* Counts a keepalive that follows others without an answer, or none. */
+static void count_unanswered(trade_answers_t *answers, const trade_segment_t *segment)
+{
+    if (answers->unanswered_count == 0) {
+        answers->unanswered.start = segment->when;
+        answers->first_frame = segment->frame;
+    } else if (segment->when - answers->unanswered.end < KEEPALIVES_APART) {
+        return; /* the same one, captured twice */
+    }
+    answers->unanswered.end = segment->when;
+    answers->last_frame = segment->frame;
+    answers->unanswered_count++;
+}
+
 /* Notes that a segment asks the other side's kernel for an answer, or may be answered as well. */
 static void watch_asking(const trade_side_t *side, trade_side_t *peer,
                          const trade_segment_t *segment)
@@ -165,6 +181,10 @@ static void watch_asking(const trade_side_t *side, trade_side_t *peer,
     peer->answers.is_lost |= is_keepalive && peer->answers.asked != 0;
     if (!is_keepalive || peer->answers.is_lost)
         peer->answers.run = 0;
+    if (is_keepalive)
+        count_unanswered(&peer->answers, segment);
+    else
+        peer->answers.unanswered_count = 0;
     peer->answers.asked = is_keepalive ? segment->when : 0;
 }
 
@@ -177,6 +197,7 @@ static trade_time_t watch_answer(trade_side_t *side, const trade_side_t *peer,
     const trade_time_t asked = answers->asked;
 
     answers->asked = 0;
+    answers->unanswered_count = 0;
     if (!is_bare(segment) || segment->seq != side->next || segment->ack != peer->next ||
         asked == 0 || answers->is_lost) {
         answers->run = 0;

@@ -13,14 +13,30 @@
 #include "analysis/health/sentence.h"
 #include "analysis/health/sentence_parts.h"
 
+/* Appends what did not come, or leave, and for how long, up to the end of the case. */
+static void put_lack(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    static const char *const lacks[] = { [TRADE_CASE_GAP] = "No Ping left",
+                                         [TRADE_CASE_WAIT] = "No Pong came",
+                                         [TRADE_CASE_ANSWER] = "No Pong came",
+                                         [TRADE_CASE_GIVE_UP] = "Nothing left" };
+
+    trade_put(writer, " %s for %.3f s, until ", lacks[facts->kind],
+              trade_get_seconds(trade_span_get_length(&facts->span)));
+    trade_put_until(writer, facts);
+    trade_put(writer, ".");
+    trade_put_siblings(writer, facts);
+}
+
 /* A window kept a PDU from being sent. */
 void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    const bool is_gap = facts->kind == TRADE_CASE_GAP;
-    const unsigned reader = is_gap ? !facts->asking : facts->asking;
+    const unsigned reader = trade_facts_get_reader(facts);
     const trade_block_t *block = &facts->block;
 
-    if (!is_gap) {
+    if (facts->kind == TRADE_CASE_GIVE_UP) {
+        trade_put(writer, "%s could send nothing: ", writer->naming->side[facts->asking]);
+    } else if (facts->kind != TRADE_CASE_GAP) {
         trade_put(writer, "%s had no Pong for its Ping of ", writer->naming->side[facts->asking]);
         trade_put_time(writer, facts->span.start);
         trade_put(writer, " (frame %u), and none could leave: ", facts->frame);
@@ -56,11 +72,8 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put_time(writer, block->shown);
         trade_put(writer, ": its host may have paused or gone, or what it sent was lost");
     }
-    trade_put(writer, ". No %s for %.3f s, until ", is_gap ? "Ping left" : "Pong came",
-              trade_get_seconds(trade_span_get_length(&facts->span)));
-    trade_put_until(writer, facts);
     trade_put(writer, ".");
-    trade_put_siblings(writer, facts);
+    put_lack(writer, facts);
     trade_put_range_filter(
         writer, facts->frame && facts->frame < block->frame ? facts->frame : block->frame,
         facts->end_frame);
@@ -69,8 +82,7 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
 /* A window was closed, and nobody answers any more. */
 void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    const bool is_gap = facts->kind == TRADE_CASE_GAP;
-    const unsigned reader = is_gap ? !facts->asking : facts->asking;
+    const unsigned reader = trade_facts_get_reader(facts);
     const trade_block_t *block = &facts->block;
 
     trade_put(writer, "%s closed its TCP window at ", writer->naming->side[reader]);
@@ -79,13 +91,9 @@ void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
         writer,
         " (frame %u) and was not heard again: it answered none of the %u zero-window probes of %s, "
         "the last in "
-        "frame %u. They, or the answers, were lost in the network, or its host is gone. No %s for "
-        "%.3f s, until ",
-        block->frame, block->probes, writer->naming->side[!reader], block->probe_frame,
-        is_gap ? "Ping left" : "Pong came", trade_get_seconds(trade_span_get_length(&facts->span)));
-    trade_put_until(writer, facts);
-    trade_put(writer, ".");
-    trade_put_siblings(writer, facts);
+        "frame %u. They, or the answers, were lost in the network, or its host is gone.",
+        block->frame, block->probes, writer->naming->side[!reader], block->probe_frame);
+    put_lack(writer, facts);
     trade_put_near(writer, facts);
     trade_put_range_filter(writer, block->frame, facts->end_frame);
 }
@@ -109,6 +117,14 @@ static void put_sending(trade_writer_t *writer, const trade_facts_t *facts)
     const trade_sending_t *sending = &facts->sending;
     const char *peer = writer->naming->side[!facts->sender];
 
+    if (sending->is_keepalive) {
+        trade_put(writer, "%s sent %u keepalives from ", writer->naming->side[facts->sender],
+                  sending->times);
+        trade_put_time(writer, sending->span.start);
+        trade_put(writer, " (frame %u) on, the last in frame %u, and %s answered none of them",
+                  sending->frame, sending->last_frame, peer);
+        return;
+    }
     trade_put(writer, "%s sent %s of ", writer->naming->side[facts->sender],
               sending->is_ping ? "its Ping" : "its bytes");
     trade_put_time(writer, sending->span.start);
@@ -190,10 +206,13 @@ void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *fa
     put_sending(writer, facts);
     trade_put(writer, ": ");
     put_loss(writer, facts);
-    trade_put(writer, ". No %s of %s came for %.3f s, until ",
-              facts->kind == TRADE_CASE_GAP ? "other Ping" : "Pong for the Ping",
-              writer->naming->side[facts->asking],
-              trade_get_seconds(trade_span_get_length(&facts->span)));
+    if (facts->kind == TRADE_CASE_GIVE_UP)
+        trade_put(writer, ". That lasted for ");
+    else
+        trade_put(writer, ". No %s of %s came for ",
+                  facts->kind == TRADE_CASE_GAP ? "other Ping" : "Pong for the Ping",
+                  writer->naming->side[facts->asking]);
+    trade_put(writer, "%.3f s, until ", trade_get_seconds(trade_span_get_length(&facts->span)));
     trade_put_until(writer, facts);
     trade_put(writer, ".");
     if (facts->notice.frame > 0 && !trade_notice_is_of_network(&facts->notice)) {

@@ -79,6 +79,7 @@ typedef struct trade_sending {
     uint32_t times;       /* how often they were sent; 0: never seen */
     uint16_t ip_id;       /* when they were last sent */
     bool is_ping;         /* a Ping is among them */
+    bool is_keepalive;    /* they are keepalives, which have no new bytes */
 } trade_sending_t;
 
 /* Bytes that came again, or late. */
@@ -264,6 +265,10 @@ typedef struct trade_answers {
     trade_time_t asked; /* when the newest came that is not answered; 0: there is none */
     uint32_t run;       /* how many were answered in a row, each before the next came */
     bool is_lost;       /* one was not, and nothing shows since that answers are soon here */
+    trade_span_t unanswered; /* the newest in a row without an answer, from the first of these on */
+    uint32_t unanswered_count;
+    uint32_t first_frame; /* of these */
+    uint32_t last_frame;
 } trade_answers_t;
 
 /* How long a side sent nothing but what was seen, though it was free to send. */
@@ -435,6 +440,8 @@ typedef struct trade_reset {
     uint32_t again;       /* how often the side sent bytes again that it had sent before */
     trade_time_t last;    /* when it last did so */
     bool is_succeeded;    /* a SYN came after it: what follows is of another connection */
+    bool has_ack; /* its ACK bit is set: it need not answer a segment of a connection that its side
+                     does not have */
 } trade_reset_t;
 
 /* Times of the capture that contradict each other on a connection. */

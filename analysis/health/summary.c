@@ -10,16 +10,20 @@
 /* Returns the name of the side whose window matters: it should read the Ping, or the Pong. */
 static const char *get_reader(const trade_writer_t *writer, const trade_facts_t *facts)
 {
-    return writer->naming->side[facts->kind == TRADE_CASE_GAP ? !facts->asking : facts->asking];
+    return writer->naming->side[trade_facts_get_reader(facts)];
 }
 
 void trade_summarize_blocked(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const bool is_gap = facts->kind == TRADE_CASE_GAP;
 
-    trade_put(writer, "%s's window was %s for %.0f s; no %s from ", get_reader(writer, facts),
-              facts->block.is_zero ? "0" : "full", trade_get_seconds(facts->block.sum),
-              is_gap ? "Ping left" : "Pong came");
+    trade_put(writer, "%s's window was %s for %.0f s; ", get_reader(writer, facts),
+              facts->block.is_zero ? "0" : "full", trade_get_seconds(facts->block.sum));
+    if (facts->kind == TRADE_CASE_GIVE_UP) {
+        trade_put(writer, "%s gave up", writer->naming->side[facts->asking]);
+        return;
+    }
+    trade_put(writer, "no %s from ", is_gap ? "Ping left" : "Pong came");
     trade_put_time(writer, facts->span.start + (is_gap ? facts->interval : 0));
 }
 
@@ -40,8 +44,13 @@ void trade_summarize_lost(trade_writer_t *writer, const trade_facts_t *facts)
         return;
     }
     trade_put(writer, "%s's %s, sent %u times, %s", writer->naming->side[facts->sender],
-              facts->sending.is_ping ? "Ping" : "bytes", facts->sending.times,
-              facts->sending.acked_frame ? "acknowledged late" : "not acknowledged");
+              facts->sending.is_keepalive ? "keepalives"
+              : facts->sending.is_ping    ? "Ping"
+                                          : "bytes",
+              facts->sending.times,
+              facts->sending.is_keepalive  ? "not answered"
+              : facts->sending.acked_frame ? "acknowledged late"
+                                           : "not acknowledged");
 }
 
 void trade_summarize_reset(trade_writer_t *writer, const trade_facts_t *facts)

@@ -604,7 +604,7 @@ static void asked_behind_bytes_sent_in_vain_at(play_t *play)
     module_rounds(play, 0, 4);
     lost_ping(play, 120, MODULE);
     send_in_vain(play, 120 + play->bound, MODULE);
-    rst(play, 160, MODULE);
+    until(play, 160);
 }
 
 static void answered_behind_bytes_sent_in_vain_at(play_t *play)

@@ -12,6 +12,7 @@
 #include "tests/unit/ends.h"
 #include "tests/unit/play.h"
 #include "tests/unit/lags.h"
+#include "tests/unit/giveups.h"
 #include "tests/unit/refusals.h"
 #include "tests/unit/restarts.h"
 #include "tests/unit/silence.h"
@@ -1854,6 +1855,7 @@ int main(void)
                       run_tests(ends_tests, sizeof ends_tests / sizeof ends_tests[0]) +
                       run_tests(attempts_tests, sizeof attempts_tests / sizeof attempts_tests[0]) +
                       run_tests(silences, sizeof silences / sizeof silences[0]) +
+                      run_tests(giveups_tests, sizeof giveups_tests / sizeof giveups_tests[0]) +
                       run_tests(refusals_tests, sizeof refusals_tests / sizeof refusals_tests[0]) +
                       run_tests(apart_tests, sizeof apart_tests / sizeof apart_tests[0]) +
                       run_tests(restarts_tests, sizeof restarts_tests / sizeof restarts_tests[0]) +
