@@ -39,6 +39,7 @@ class Module:
         self.number = rng.choice(list(MODULES))
         self.name = MODULES[self.number]
         self.clocked = rng.random() < 0.2
+        self.is_impatient = rng.random() < 0.1
         self.server = None
         self.connection, self.attempts = None, 0
 

@@ -10,6 +10,7 @@ import struct
 CONTROL = 0xFFFF
 MULTIPLEXER = 1
 GIVE_UP_INTERVALS = 3
+IMPATIENT_INTERVALS = 0.5
 
 
 def pdu(sender, receiver, payload):
@@ -22,7 +23,7 @@ def counted_clock(clock):
 
 class Program:
     """One connection's program. module: whose connection it is; gives_up: resets where no Pong
-    comes for three intervals."""
+    comes for three intervals; is_impatient: where a Ping has none for half of one."""
 
     def __init__(self, socket, module, side):
         self.host, self.module, self.side = socket, module, side
@@ -30,6 +31,7 @@ class Program:
         self.sender = MULTIPLEXER if side else module.number
         self.interval = module.interval
         self.gives_up = socket.world.multiplexer_gives_up if side else True
+        self.is_impatient = not side and module.is_impatient
         self.clocked = bool(side) or module.clocked
         self.greets = not side
         self.pings = self.answers = self.reads = True
@@ -79,6 +81,8 @@ class Program:
             return
         if self.pings:
             self.control(b"Ping", self.host.machine.wall_clock() if self.clocked else None)
+            if self.is_impatient:
+                self.after(self.interval * IMPATIENT_INTERVALS, self.look, self.host.world.now)
         self.after(self.interval * (1 + self.rng.random() * 0.001), self.ping)
 
     def watch(self):
@@ -93,6 +97,12 @@ class Program:
             self.ended()
         else:
             self.after(left, self.watch)
+
+    def look(self, sent):
+        """Looks for the Pong of a Ping."""
+        if self.last_pong < sent and not self.frozen and not self.host.closed:
+            self.host.abort("no Pong")
+            self.ended()
 
     def control(self, keyword, clock):
         self.host.write(pdu(self.sender, CONTROL, keyword + b"\0" + counted_clock(clock)),
