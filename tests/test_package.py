@@ -56,6 +56,16 @@ def test_names(packages, tshark):
                      for suffix in ("deb", "tar.gz")]
 
 
+def test_one_version():
+    """Whatever makes packages names the version of CMakeLists.txt."""
+    version, = re.findall(r"^project\(trade VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(), re.M)
+    for path, pattern in (("packaging/in-tree/CMakeLists.txt", r'VERSION="([\d.]+)"'),
+                          ("packaging/nix/overlay.nix", r'version = "([\d.]+)"'),
+                          (".github/workflows/build.yml", r"plugin-trade_([\d.]+)\+"),
+                          ("docs/INSTALL.md", r"plugin-trade_([\d.]+)\+")):
+        assert set(re.findall(pattern, (ROOT / path).read_text(encoding="utf-8"))) == {version}, path
+
+
 def test_tells_nothing_of_where_it_was_made(unpacked, request):
     """No path of the source or the build is in the plugin: in another directory it is the same."""
     (packaged,) = unpacked.rglob("trade.so")
