@@ -136,5 +136,5 @@ sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$groups/trade-try" \
     unshare --fork --pid --mount --net --ipc --uts --cgroup --kill-child \
     sh "$0" --boot "$(realpath "$1")" "$scratch/system" "$scratch/log" || :
 cat "$scratch/log"
-rmdir "$groups/trade-try" 2>/dev/null || :
+find "$groups/trade-try" -depth -type d -exec rmdir {} + 2>/dev/null || :
 grep -qx 'The service works.' "$scratch/log"
