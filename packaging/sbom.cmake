@@ -6,7 +6,7 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-set(sbom ${PROJECT_BINARY_DIR}/${CPACK_PACKAGE_NAME}.spdx.json)
+set(sbom ${PROJECT_BINARY_DIR}/${package}.spdx.json)
 set(parts "")
 set(relations "")
 
@@ -33,14 +33,16 @@ function(add_part name version licence url relation)
   set(relations "${relations}${relation}" PARENT_SCOPE)
 endfunction()
 
+find_program(TRADE_DPKG_QUERY dpkg-query)
+
 # Sets purl to the address of the source of an installed package, of Debian's or a derivative's;
 # empty: elsewhere.
 function(find_source package)
   set(purl "" PARENT_SCOPE)
-  if(TRADE_DPKG)
+  if(EXISTS /etc/os-release AND TRADE_DPKG_QUERY)
     file(STRINGS /etc/os-release id REGEX "^ID=")
     string(REGEX REPLACE "^ID=" "" id "${id}")
-    execute_process(COMMAND dpkg-query -W -f "pkg:deb/${id}/\${source:Package}@\${source:Version}?arch=source"
+    execute_process(COMMAND ${TRADE_DPKG_QUERY} -W -f "pkg:deb/${id}/\${source:Package}@\${source:Version}?arch=source"
                             ${package} OUTPUT_VARIABLE found ERROR_QUIET RESULT_VARIABLE status)
     if(status EQUAL 0)
       string(REPLACE "+" "%2B" found "${found}")
@@ -72,11 +74,11 @@ add_part(cmake ${CMAKE_VERSION} NOASSERTION "" "BUILD_TOOL_OF PACKAGE")
 string(TIMESTAMP date "%Y-%m-%dT%H:%M:%SZ" UTC)
 file(WRITE ${sbom} "{
   \"spdxVersion\": \"SPDX-2.3\", \"dataLicense\": \"CC0-1.0\", \"SPDXID\": \"SPDXRef-DOCUMENT\",
-  \"name\": \"${CPACK_PACKAGE_NAME}-${CPACK_PACKAGE_VERSION}\",
-  \"documentNamespace\": \"https://wireshark-plugin-trade.invalid/${CPACK_PACKAGE_VERSION}/${CMAKE_SYSTEM_PROCESSOR}\",
+  \"name\": \"${package}-${package_version}\",
+  \"documentNamespace\": \"https://wireshark-plugin-trade.invalid/${package_version}/${CMAKE_SYSTEM_PROCESSOR}\",
   \"creationInfo\": {\"created\": \"${date}\", \"creators\": [\"Tool: cmake-${CMAKE_VERSION}\"]},
   \"packages\": [
-    {\"name\": \"${CPACK_PACKAGE_NAME}\", \"SPDXID\": \"SPDXRef-PACKAGE\", \"versionInfo\": \"${CPACK_PACKAGE_VERSION}\",
+    {\"name\": \"${package}\", \"SPDXID\": \"SPDXRef-PACKAGE\", \"versionInfo\": \"${package_version}\",
       \"downloadLocation\": \"NOASSERTION\", \"filesAnalyzed\": false,
       \"licenseDeclared\": \"GPL-2.0-or-later AND ISC AND BSD-3-Clause\",
       \"copyrightText\": \"the TRADE for Wireshark authors; parts of D3: Mike Bostock, Robert Penner\"}${parts}],

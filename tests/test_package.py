@@ -19,8 +19,8 @@ from conftest import NOBODY, ROOT
 
 # tools/package.sh installs what it lacks; a test does not.
 pytestmark = pytest.mark.skipif(
-    not all(shutil.which(tool) for tool in ("dpkg-shlibdeps", "file", "cpack", "ninja")),
-    reason="needs Debian's dpkg-dev and file, CMake and Ninja")
+    not all(shutil.which(tool) for tool in ("dpkg-buildpackage", "dh", "cmake", "ninja")),
+    reason="needs Debian's debhelper, CMake and Ninja")
 
 
 def make(directory, source=ROOT, user=(), umask=0o022, options=""):
@@ -54,6 +54,16 @@ def test_names(packages, tshark):
     names = [re.sub(r"(wireshark\d+\.\d+)_\w+", r"\1_ARCH", path.name) for path in packages]
     assert names == [f"wireshark-plugin-trade_1.0.0+wireshark{tshark.version}_ARCH.{suffix}"
                      for suffix in ("deb", "tar.gz")]
+
+
+def test_one_version():
+    """Whatever makes packages names the version of CMakeLists.txt."""
+    version, = re.findall(r"^project\(trade VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(), re.M)
+    for path, pattern in (("packaging/in-tree/CMakeLists.txt", r'VERSION="([\d.]+)"'),
+                          ("packaging/nix/overlay.nix", r'version = "([\d.]+)"'),
+                          (".github/workflows/build.yml", r"plugin-trade_([\d.]+)\+"),
+                          ("docs/INSTALL.md", r"plugin-trade_([\d.]+)\+")):
+        assert set(re.findall(pattern, (ROOT / path).read_text(encoding="utf-8"))) == {version}, path
 
 
 def test_tells_nothing_of_where_it_was_made(unpacked, request):
@@ -116,15 +126,40 @@ def test_lintian_finds_no_error(packages):
     assert found.returncode == 0, found.stdout
 
 
-def test_both_have_the_same_files(packages):
-    listed = subprocess.run(["dpkg-deb", "--fsys-tarfile", packages[0]], capture_output=True,
-                            check=True).stdout
+def list_deb(deb):
+    """Returns the names of the files in a .deb, without /usr."""
+    listed = subprocess.run(["dpkg-deb", "--fsys-tarfile", deb], capture_output=True, check=True).stdout
     names = subprocess.run(["tar", "-t"], input=listed, capture_output=True, check=True)
-    deb = {name[len("./usr/"):] for name in names.stdout.decode().split("\n")
-           if name and not name.endswith("/")}
+    return {name[len("./usr/"):] for name in names.stdout.decode().split("\n")
+            if name and not name.endswith("/")}
+
+
+def test_both_have_the_same_files(packages):
+    """But for what Debian has its own of: compressed manual pages, a changelog, the licence."""
+    deb = {re.sub(r"^(share/man/.*)\.gz$", r"\1", name) for name in list_deb(packages[0])}
     with tarfile.open(packages[1]) as archive:
         tar = {member.name.split("/", 1)[1] for member in archive if member.isfile()}
-    assert deb == tar
+    document = "share/doc/wireshark-plugin-trade"
+    assert deb - tar == {f"{document}/changelog.gz"}
+    assert tar - deb == {f"{document}/COPYING"}
+
+
+def test_debian_has_manual_pages_compressed(packages):
+    pages = {name for name in list_deb(packages[0]) if name.startswith("share/man/")}
+    assert len(pages) == 4 and all(name.endswith(".gz") for name in pages)
+
+
+def test_source_for_debian(tmp_path):
+    """--source: what dpkg-buildpackage takes, and what dpkg-source makes a source package of."""
+    made = subprocess.run(["sh", ROOT / "tools/package.sh", "--source", tmp_path / "trade"],
+                          capture_output=True, text=True, timeout=60)
+    assert (made.returncode, made.stdout, made.stderr) == (0, "", "")
+    told = subprocess.run(["dpkg-parsechangelog", "-S", "Maintainer"], cwd=tmp_path / "trade",
+                          capture_output=True, text=True, check=True).stdout.strip()
+    control = (tmp_path / "trade/debian/control").read_text(encoding="utf-8")
+    assert f"\nMaintainer: {told}\n" in control
+    subprocess.run(["dpkg-source", "-b", "trade"], cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "wireshark-plugin-trade_1.0.0.dsc").exists()
 
 
 def test_contents(unpacked, tshark):
@@ -138,9 +173,9 @@ def test_contents(unpacked, tshark):
             f"{document}/captures/incident-trader.log", f"{document}/README.md",
             f"{document}/COPYING",
             "bin/trade-watch", "share/wireshark-plugin-trade/watch/main.py",
-            "lib/systemd/system/trade-watch@.service", "share/man/man4/trade-dissector.4.gz",
-            *(f"share/man/man1/trade-{name}.1.gz" for name in ("doctor", "report", "watch")),
-            f"{document}/changelog.gz", f"{document}/copyright",
+            "lib/systemd/system/trade-watch@.service", "share/man/man4/trade-dissector.4",
+            *(f"share/man/man1/trade-{name}.1" for name in ("doctor", "report", "watch")),
+            f"{document}/ChangeLog", f"{document}/copyright",
             f"{document}/captures/README.md", f"{document}/docs/INSTALL.md"} <= files
     for path in (ROOT / "profile" / "TRADE").iterdir():
         assert f"share/wireshark/profiles/TRADE/{path.name}" in files

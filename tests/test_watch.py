@@ -417,6 +417,21 @@ def test_no_plugin(tshark, tool, home, captures):
     assert "tshark does not load the TRADE plugin" in done.stderr
 
 
+def test_dumpcap_is_for_others(tshark, tool, home):
+    """As after "dpkg-reconfigure wireshark-common": it is there, so installing would not help."""
+    command, environment = get_command(tshark, tool, "-i", "lo")
+    for name in ("setpriv", "tshark", "env"):
+        (home / name).symlink_to(shutil.which(name))
+    (home / "dumpcap").touch(0o640)
+    environment["PATH"] = str(home)
+    done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True,
+                          timeout=60)
+    group = (home / "dumpcap").group()
+    assert done.returncode == 1
+    assert done.stderr == (f"trade-watch: {home}/dumpcap is not for this user, but for the group "
+                           f"{group}\n")
+
+
 # ---- Live ----
 
 
@@ -497,7 +512,7 @@ def test_live(start, home):
 
         async def started(port):
             nonlocal live
-            live = start(port, "--ring", "4x1MB", "--keep", "kept")
+            live = start(port, "--ring", "4x1MB", "--keep", "kept", "--metrics", "trade.prom")
             await wait_for_begin(live, home)
 
         async with scenarios.installation(INTERVAL, started, scenarios.RECEIVE_BUFFER) as (
@@ -522,6 +537,8 @@ def test_live(start, home):
     assert {event["where"] for event in events} == {"multiplexer"}
     assert all(re.match(r"Trader 127\.0\.0\.1:\d+ - 127\.0\.0\.1:\d+$", event["connection"])
                for event in events)
+    assert re.search(r'^trade_watch_incidents_total{interface="lo"} [1-9]',
+                     (home / "trade.prom").read_text(), re.M)
     kept = home / events[-1]["kept"]
     assert {pathlib.Path(path).name for path in events[-1]["files"]} <= {
         path.name for path in kept.iterdir()}

@@ -88,8 +88,7 @@ python3-pytest   runs the tests
 python3-pytest-xdist runs several at a time
 python3-scapy    makes the packets that they dissect
 util-linux       has setpriv: root'\''s tests run tshark as an ordinary user
-dpkg-dev         makes the package that they look into
-file             is what that takes to find its libraries
+debhelper        makes the package that they look into
 mandoc           reads the manual page for mistakes
 '
 

@@ -83,7 +83,8 @@ class Watch:
         self.ring = Ring(arguments) if self.is_live else Files(arguments)
         self.judge = Judge(arguments, self.ring)
         self.book = Book(arguments.interval, arguments.quiet, self.judge.overlap)
-        self.outputs, self.metrics = Outputs(arguments), Metrics(arguments.metrics)
+        self.outputs, self.metrics = Outputs(arguments), Metrics(
+            arguments.metrics, arguments.interfaces)
         self.interval = arguments.interval
         self.is_over = False
         self.written = 0.0
@@ -172,11 +173,21 @@ class Watch:
                                              "When the last frame was captured.")})
 
 
+def get_group(path):
+    """Returns the name of a file's group, or its number."""
+    try:
+        return pathlib.Path(path).group()
+    except KeyError:
+        return str(os.stat(path).st_gid)
+
+
 def check(arguments):
     """Returns what is missing, or None."""
     for program in ("tshark", *(["dumpcap"] if arguments.interfaces else [])):
         if not shutil.which(program):
-            return f"{program} is not installed: apt-get install tshark"
+            path = shutil.which(program, os.F_OK)
+            return (f"{path} is not for this user, but for the group {get_group(path)}" if path
+                    else f"{program} is not installed: apt-get install tshark")
     if not os.path.isdir("/dev/fd"):
         return "there is no /dev/fd, through which tshark tells what it finds: mount /proc"
     for path in arguments.read or ():

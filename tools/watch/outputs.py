@@ -187,8 +187,10 @@ BOUNDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5,
 class Metrics:
     """What node_exporter's textfile collector reads."""
 
-    def __init__(self, path):
+    def __init__(self, path, interfaces):
         self.path = pathlib.Path(path) if path else None
+        # Or two watches would have figures of the same names.
+        self.labels = f'interface="{",".join(interfaces)}"' if interfaces else ""
         self.counts = [0] * (len(BOUNDS) + 1)
         self.sum = 0.0
         self.by_verdict = {}
@@ -222,23 +224,30 @@ class Metrics:
                 say(f"{self.path} is not written: {error.strerror}")
             self.is_broken = True
 
+    def _label(self, name, label=""):
+        """Returns a figure's name with its labels."""
+        labels = ",".join(filter(None, (self.labels, label)))
+        return f"trade_watch_{name}{{{labels}}}" if labels else f"trade_watch_{name}"
+
     def _list_lines(self, values):
         yield "# HELP trade_watch_connections Open connections by their verdict now."
         yield "# TYPE trade_watch_connections gauge"
         for verdict, count in sorted({"ok": 0, **self.by_verdict}.items()):
-            yield f'trade_watch_connections{{verdict="{verdict}"}} {count}'
+            label = f'verdict="{verdict}"'
+            yield f"{self._label('connections', label)} {count}"
         yield "# HELP trade_watch_response_seconds Response times of Pings and Roundtrips."
         yield "# TYPE trade_watch_response_seconds histogram"
         total = 0
         for bound, count in zip((*BOUNDS, "+Inf"), self.counts):
             total += count
-            yield f'trade_watch_response_seconds_bucket{{le="{bound}"}} {total}'
-        yield f"trade_watch_response_seconds_sum {self.sum:.6f}"
-        yield f"trade_watch_response_seconds_count {total}"
+            label = f'le="{bound}"'
+            yield f"{self._label('response_seconds_bucket', label)} {total}"
+        yield f"{self._label('response_seconds_sum')} {self.sum:.6f}"
+        yield f"{self._label('response_seconds_count')} {total}"
         values = {**values, "missing_bytes": (
             "gauge", self.missing, "Bytes of connections that the capture lacks.")}
         for name, (kind, value, meaning) in values.items():
             yield f"# HELP trade_watch_{name} {meaning}"
             yield f"# TYPE trade_watch_{name} {kind}"
-            yield f"trade_watch_{name}{'_total' if kind == 'counter' else ''} {value}"
+            yield f"{self._label(name + ('_total' if kind == 'counter' else ''))} {value}"
         yield "# EOF"
