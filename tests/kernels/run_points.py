@@ -11,7 +11,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import collections
+import compileall
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -33,6 +35,7 @@ from kernels.run_random import make_parser  # noqa: E402
 RATES = (*judge.RATES, "as alone")
 HEADS = (*judge.RATES, "wrong at a point by itself, too", "lost", "said to be", "more than were",
          "held up wrongly", "forged wrongly")
+PAGES = 20      # of so many pairs, one has its page written
 COUNTS = ("lost", "said", "more", "held", "forged")
 
 
@@ -45,19 +48,26 @@ class Reporter:
         shutil.copytree(ROOT / "tools" / "report", self.directory / "report",
                         ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "tools" / "trade-report", self.directory)
+        compileall.compile_dir(self.directory / "report", quiet=1)
         for path in (self.directory, *self.directory.rglob("*")):
             path.chmod(0o777 if path.is_dir() else 0o755)
 
-    def ask(self, *arguments):
-        """Returns the findings."""
+    def ask(self, *arguments, page=os.devnull):
+        """Returns the findings. page: where the page goes."""
         command, env = self.tshark.get_command(self.directory / "trade-report")
         path = self.directory / "findings.json"
-        done = subprocess.run([*command, *map(str, arguments), "-o", os.devnull, "--json", path],
+        done = subprocess.run([*command, *map(str, arguments), "-o", page, "--json", path],
                               env=env, cwd=self.directory, capture_output=True, text=True,
                               check=False)
         if done.returncode:
             raise RuntimeError(done.stderr[-3000:])
         return json.loads(path.read_text(encoding="utf-8")), done.stderr
+
+
+@functools.cache
+def get_reporter(plugin, scratch):
+    """Returns a Reporter, one for all pairs of a process."""
+    return Reporter(plugin, scratch)
 
 
 def judge_seed(plugin, seed, options):
@@ -66,16 +76,16 @@ def judge_seed(plugin, seed, options):
                 options["alone"])
     if not all(pair.files):
         return seed, pair.damage, []
-    directory = pathlib.Path(tempfile.mkdtemp(dir=options["scratch"]))
-    directory.chmod(0o755)
-    paths = [directory / "a.pcap", directory / "b.pcap"]
+    reporter = get_reporter(plugin, options["scratch"])
+    paths = [reporter.directory / "a.pcap", reporter.directory / "b.pcap"]
     for number, path in enumerate(paths):
         pair.write(number, path)
     capture = pair.capture
     settings = ("--set", f"trade.interval:{capture.interval}", "--set",
                 f"trade.limit:{3 * capture.interval}", "--set", f"trade.tcp.port:{capture.port}")
-    found, _ = Reporter(plugin, directory).ask(*paths, *settings)
-    shutil.rmtree(directory)
+    # The page takes as long again as half of the rest, and is made of the same.
+    page = os.devnull if seed % PAGES else reporter.directory / "report.html"
+    found, _ = reporter.ask(*paths, *settings, page=page)
     rows = []
     if len(found["points"]) < 2:
         rows.append(("none", {}, f"taken for one point: {pair.points} {pair.damage}"))
