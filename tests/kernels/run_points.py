@@ -18,6 +18,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -157,34 +158,50 @@ def make_table(results):
     return "\n".join(lines)
 
 
+def judge_all(args, options):
+    """Judges pairs until the time is up, or SIGTERM comes. Returns counts by damage."""
+    results, judged = collections.defaultdict(collections.Counter), 0
+    end = [time.monotonic() + args.seconds]
+    signal.signal(signal.SIGTERM, lambda *_: end.__setitem__(0, 0))
+    with concurrent.futures.ProcessPoolExecutor(
+            args.jobs, initializer=signal.signal,
+            initargs=(signal.SIGTERM, signal.SIG_DFL)) as pool:
+        running = {pool.submit(judge_seed, args.plugin.resolve(), seed, options): seed
+                   for seed in args.seeds}
+        for done in concurrent.futures.as_completed(running):
+            if time.monotonic() > end[0]:
+                pool.shutdown(wait=False, cancel_futures=True)
+                break
+            judged += 1
+            if done.exception():
+                print(f"seed {running[done]}: {done.exception()}", flush=True)
+                results["none"]["wrong"] += 1
+                continue
+            add_up(results, *done.result())
+            if not judged % 100:
+                print(f"{judged} pairs", flush=True)
+    print(f"{judged} pairs", flush=True)
+    return results
+
+
+def add_up(results, seed, damage, rows):
+    for rate, counts, note in rows:
+        if counts.get("incident") or rate in ("wrong", "as alone"):
+            results[damage][rate] += 1
+        results[damage].update({name: counts.get(name, 0) for name in COUNTS})
+        if note:
+            print(f"seed {seed}: {note}", flush=True)
+
+
 def main():
     parser = make_parser("Holds joined verdicts on random connections against the truth.", 60,
                          sorted(set(DAMAGES)))
     args = parser.parse_args()
     options = {name: getattr(args, name)
                for name in ("connections", "damage", "happening", "alone")}
-    results = collections.defaultdict(collections.Counter)
-    end = time.monotonic() + args.seconds
     with tempfile.TemporaryDirectory(prefix="trade-points-") as options["scratch"]:
         pathlib.Path(options["scratch"]).chmod(0o755)
-        with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
-            running = {pool.submit(judge_seed, args.plugin.resolve(), seed, options): seed
-                       for seed in args.seeds}
-            for done in concurrent.futures.as_completed(running):
-                if time.monotonic() > end:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    break
-                if done.exception():
-                    print(f"seed {running[done]}: {done.exception()}", flush=True)
-                    results["none"]["wrong"] += 1
-                    continue
-                seed, damage, rows = done.result()
-                for rate, counts, note in rows:
-                    if counts.get("incident") or rate in ("wrong", "as alone"):
-                        results[damage][rate] += 1
-                    results[damage].update({name: counts.get(name, 0) for name in COUNTS})
-                    if note:
-                        print(f"seed {seed}: {note}", flush=True)
+        results = judge_all(args, options)
     text = make_table(results)
     print(text)
     if args.document:
