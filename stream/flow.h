@@ -58,6 +58,8 @@ typedef struct trade_flow {
     bool start_known;   /* the first byte of the direction is known, from a SYN */
     bool fin_seen;      /* a FIN of this direction was captured */
     bool is_uncertain;  /* what TCP buffers may be no PDU: nothing confirms it */
+    uint32_t acknowledged; /* the other side told that it had bytes up to here, of which we lacked
+                              some; 0: it did not */
     unsigned losses; /* how often bytes were missing or made no sense: PDUs may have been there */
 } trade_flow_t;
 
