@@ -228,6 +228,8 @@ class Event:
 
 def parse_time(text):
     """Returns ns since 1970 of "1401953398.372497000" or "2014-06-05T07:29:58.372497000Z"."""
+    if text[-10:-9] == ".":
+        return int(text[:-10]) * SECOND + int(text[-9:])
     if "T" not in text:
         seconds, _, fraction = text.partition(".")
         return int(seconds) * SECOND + int(fraction.ljust(9, "0")[:9])
