@@ -5,11 +5,13 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import collections
 import json
 import re
 import shutil
 import struct
 import sys
+from types import SimpleNamespace
 
 import pytest
 from scapy.layers.inet import ICMP
@@ -21,12 +23,14 @@ import browser as chromium
 from conftest import ROOT, few
 from test_report import Page, Reporter
 from trade_pdus import (
-    MULTIPLEXER, TRADER, Capture, Conversation, filler, greeting, login, ping, pong)
+    BACKOFFICE, MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation, filler, greeting, login,
+    ping, pong)
 from two_points import (
-    FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost)
+    FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost, play_round)
 
 sys.path.insert(0, str(ROOT / "tools"))
 from report.clocks import Clock  # noqa: E402
+from report.joined import Claim, contradict  # noqa: E402
 
 START = "09:26:20.229000"
 SECOND = 1_000_000  # us
@@ -248,9 +252,10 @@ def test_lost_with_bytes_that_had_come(reporter):
     assert found.verdict("1195") == ("not-delivered", "network")
 
 
-@pytest.mark.parametrize("goes_on", (True, False))
-def test_a_host_that_pauses_is_not_the_network(reporter, goes_on):
-    """Its capture pauses, too: what was sent to it meanwhile is not there."""
+@pytest.mark.parametrize("then", ("it hears", "it sends", "module resets", "it is another one"))
+def test_a_host_that_pauses_is_not_the_network(reporter, then):
+    """Its capture pauses, too: what was sent to it meanwhile is not there. It goes on, or was started
+    again."""
     points = TwoPoints(START, 1200, 3 * SECOND)
     trader, _ = play_healthy(points, 4)
     at, seq = points.start + 128 * SECOND, trader.ends["module"].seq
@@ -258,14 +263,58 @@ def test_a_host_that_pauses_is_not_the_network(reporter, goes_on):
     for number, time in enumerate(list_again(at)[:7]):
         trader.module(ping(TRADER), at=time, **({"seq": seq} if number else {}))
     points.cut = lambda side, frame: False
-    if goes_on:
-        trader.module(ping(TRADER), at=at + 38 * SECOND, seq=seq)
-    else:
+    if then == "it sends":
+        trader.segment("multiplexer", ping(1, 1), at=at + 30 * SECOND, ack=seq)
+    if then == "module resets":
         trader.rst("module", at=at + 38 * SECOND)
-    trader.segment("multiplexer", ping(1, 1), at=at + 39 * SECOND)
+    else:
+        trader.module(ping(TRADER), at=at + 38 * SECOND, seq=seq)
+    if then == "it is another one":
+        trader.segment("multiplexer", at=at + 38 * SECOND + 1300, flags="R")
+    else:
+        trader.segment("multiplexer", ping(1, 1), at=at + 39 * SECOND)
     found = Findings(reporter, points.captures)
     assert "network" != found.verdict("1195")[1]
     assert all(item["lost"] == item["forged"] == 0 for item in found.between("1195"))
+
+
+def test_one_of_several_hosts_at_an_address_pauses(reporter):
+    """Another one goes on meanwhile. A connection to the first has sent in vain just once."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, tradesite = play_healthy(points, 4)
+    backoffice = Conversation(points, 1196).handshake()
+    backoffice.module(greeting(BACKOFFICE, "BackOffice"))
+    at, seqs = points.now + SECOND, [one.ends["module"].seq for one in (trader, backoffice)]
+    points.cut = lambda side, frame: frame[IP + 20:IP + 22] != struct.pack(">H", 1170)
+    for number, time in enumerate(list_again(at)[:6]):
+        trader.module(ping(TRADER), at=time, seq=seqs[0] if number else None)
+        play_round(tradesite, TRADESITE, time + SECOND // 10, 2700)
+    backoffice.module(ping(BACKOFFICE), at=time + SECOND)
+    play_round(tradesite, TRADESITE, time + 3 * SECOND // 2, 2700)
+    points.cut = lambda side, frame: False
+    backoffice.module(ping(BACKOFFICE), at=time + 2 * SECOND, seq=seqs[1])
+    backoffice.multiplexer(pong(MULTIPLEXER))
+    trader.module(ping(TRADER), at=list_again(at)[6], seq=seqs[0])
+    trader.multiplexer(pong(MULTIPLEXER))
+    found = Findings(reporter, points.captures)
+    assert all(item["lost"] == 0 for port in ("1195", "1196") for item in found.between(port))
+
+
+class Far:
+    """A point that captured all the time."""
+    ordered, ended = [0], 400 * 10**9
+
+
+@pytest.mark.parametrize("later, number", ((0, 1), (40, 1), (240, None)))
+def test_who_knows_better(later, number):
+    """The module's point proves that the Multiplexer did not answer. That the other one had no Ping
+    says more of it only where that began first: the module may have given up."""
+    claim = Claim("ping-unanswered", "multiplexer", "", "", 0, None, (0, 360 * 10**9))
+    row = {"Verdict": "ping-missing", "Where": "network-or-module", "Details": ""}
+    flow = SimpleNamespace(frame=[1, 2], when=[later * 10**9, 400 * 10**9])
+    comparison = SimpleNamespace(points=["near", Far()], drops=collections.Counter())
+    connection = SimpleNamespace(path=[0, 1], streams={1: SimpleNamespace(row=row, flows=[flow])})
+    assert contradict(comparison, connection, claim, 15 * 10**9) == number
 
 
 # ---- What else is between ----

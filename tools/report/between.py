@@ -328,10 +328,12 @@ class Between:
                 yield begin, end
 
     def _is_heard(self, begin, end):
-        """Whether the sink has anything of the connection between two times."""
-        flows = filter(None, self.passage.sink_stream.flows)
-        return any(bisect.bisect_left(flow.when, end) > bisect.bisect_right(flow.when, begin + CLOSE)
-                   for flow in flows)
+        """Whether the sink has anything of the connection between two times, but for RSTs: so
+        answers a host that was started again, or stands in."""
+        return any(not flow.flags[i] & RST
+                   for flow in self.passage.sink_stream.flows if flow
+                   for i in range(bisect.bisect_right(flow.when, begin + CLOSE),
+                                  bisect.bisect_left(flow.when, end)))
 
     def decide_forged(self, drops, clean):
         """Decides what was forged; after what was lost, in both directions. clean: by point,
