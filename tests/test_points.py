@@ -31,6 +31,7 @@ from two_points import (
 sys.path.insert(0, str(ROOT / "tools"))
 from report.clocks import Clock  # noqa: E402
 from report.joined import Claim, contradict  # noqa: E402
+from report.points import Flow  # noqa: E402
 
 START = "09:26:20.229000"
 SECOND = 1_000_000  # us
@@ -311,7 +312,10 @@ def test_who_knows_better(later, number):
     says more of it only where that began first: the module may have given up."""
     claim = Claim("ping-unanswered", "multiplexer", "", "", 0, None, (0, 360 * 10**9))
     row = {"Verdict": "ping-missing", "Where": "network-or-module", "Details": ""}
-    flow = SimpleNamespace(frame=[1, 2], when=[later * 10**9, 400 * 10**9])
+    flow = Flow("10.0.0.1:1195", "192.168.0.1:2107")
+    for frame, time in ((1, later * 10**9), (2, 400 * 10**9)):
+        flow.add(frame, time, frame, 0, 1, 24, 501, -1, frame, 64, "")
+    flow.when = flow.time
     comparison = SimpleNamespace(points=["near", Far()], drops=collections.Counter())
     connection = SimpleNamespace(path=[0, 1], streams={1: SimpleNamespace(row=row, flows=[flow])})
     assert contradict(comparison, connection, claim, 15 * 10**9) == number
