@@ -147,7 +147,8 @@ class Clock:
             start = end
         kept = [part for part in parts if count_less(part) >= PIECE_MIN] or [max(parts, key=len)]
         # What contradicts the rest: segments that were paired wrongly, or while it was set.
-        self.unsure = [(part[0][0], part[-1][0]) for part in parts if part not in kept]
+        self.unsure = [(part[0][0], NEVER if part is parts[-1] else part[-1][0])
+                       for part in parts if part not in kept]
         self.pieces = []
         self._set_pieces(join(kept))
         self._doubt_end(samples)
@@ -195,6 +196,10 @@ class Clock:
         if len(self.pieces) == 1:
             return self.pieces[0][1].at(time)
         return self.pieces[max(bisect.bisect_right(self.firsts, frame) - 1, 0)][1].at(time)
+
+    def find_last_sure(self):
+        """Returns up to which frame the times at the end are sure."""
+        return min((first - 1 for first, last in self.unsure if last == NEVER), default=NEVER)
 
     def is_sure(self, frame):
         return not self.unsure or not any(first <= frame <= last for first, last in self.unsure)

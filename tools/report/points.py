@@ -13,6 +13,7 @@ import struct
 import sys
 
 from .capture import SECOND, TABLES, Capture, parse_time
+from .clocks import NEVER
 from .notices import Notice, is_quoting
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
@@ -256,11 +257,19 @@ class Point:
         place = max(3, len(self.ordered) // 100)
         gaps = heapq.nlargest(place + 1, (b - a for a, b in itertools.pairwise(self.ordered)))
         self.usual = GAP_TIMES * gaps[place] if len(gaps) > place else 0
-        self.ended = self.ordered[-1] if self.ordered else 0
+        self.ended = self._find_end()
         times = read_capture_times(self.capture.paths[0])
         if times and self.times and times[0] <= self.times[0] and times[1] >= self.times[-1]:
             # What came just before the end may not have been written.
             self.ended += max(0, times[1] - self.times[-1] - SECOND)
+
+    def _find_end(self):
+        """Returns when the last frame was captured of which the time is sure."""
+        last = self.clock.find_last_sure() if self.clock else NEVER
+        if last == NEVER:
+            return self.ordered[-1] if self.ordered else 0
+        sure = bisect.bisect_right(self.frames, last)
+        return max(map(self.align, self.times[:sure], self.frames[:sure]), default=0)
 
     def has_seen(self, time, stream, source):
         """Returns whether what passed at a time, by the first point's clock, would be here: the
