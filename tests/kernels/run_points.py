@@ -160,7 +160,7 @@ def make_table(results):
 
 def judge_all(args, options):
     """Judges pairs until the time is up, or SIGTERM comes. Returns counts by damage."""
-    results, judged = collections.defaultdict(collections.Counter), 0
+    results, judged = read_counts(args.sum), 0
     end = [time.monotonic() + args.seconds]
     signal.signal(signal.SIGTERM, lambda *_: end.__setitem__(0, 0))
     with concurrent.futures.ProcessPoolExecutor(
@@ -173,15 +173,30 @@ def judge_all(args, options):
                 pool.shutdown(wait=False, cancel_futures=True)
                 break
             judged += 1
+            results["all"]["pairs"] += 1
             if done.exception():
                 print(f"seed {running[done]}: {done.exception()}", flush=True)
                 results["none"]["wrong"] += 1
-                continue
-            add_up(results, *done.result())
-            if not judged % 100:
+            else:
+                add_up(results, *done.result())
+            if not judged % 50:
                 print(f"{judged} pairs", flush=True)
+                write_counts(args.sum, results)
     print(f"{judged} pairs", flush=True)
+    write_counts(args.sum, results)
     return results
+
+
+def read_counts(path):
+    """Returns the counts by damage that an earlier run left."""
+    known = json.loads(path.read_text(encoding="ascii")) if path and path.exists() else {}
+    return collections.defaultdict(collections.Counter, {
+        damage: collections.Counter(counts) for damage, counts in known.items()})
+
+
+def write_counts(path, results):
+    if path:
+        path.write_text(json.dumps(results, indent=1), encoding="ascii")
 
 
 def add_up(results, seed, damage, rows):
@@ -196,6 +211,8 @@ def add_up(results, seed, damage, rows):
 def main():
     parser = make_parser("Holds joined verdicts on random connections against the truth.", 60,
                          sorted(set(DAMAGES)))
+    parser.add_argument("--sum", type=pathlib.Path, metavar="FILE",
+                        help="add to the counts that another run left there, and leave them there")
     args = parser.parse_args()
     options = {name: getattr(args, name)
                for name in ("connections", "damage", "happening", "alone")}

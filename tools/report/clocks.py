@@ -15,6 +15,8 @@ CARE = 0.05             # a drift must be worth so much of what it explains
 ROUNDS = 48
 RATES = 16
 PIECE_MIN = 4           # samples of each direction that make a clock's setting known
+PIECE_LEAST = 2         # the same, where they leave as little room as another setting's do
+ROOM = 1_000_000        # ns more
 SAMPLES_MAX = 50_000
 LATE = 250_000_000      # ns
 NEVER = 2**62           # a frame
@@ -133,30 +135,42 @@ def find_end(samples, start):
     return low
 
 
+def find_step(step, low, high, frames, times):
+    """Returns the last frame before which a clock may have been set by so many ns, of those from
+    one to another, if it was this point's: time goes on by any clock that is right."""
+    first, end = bisect.bisect_left(frames, low), bisect.bisect_left(frames, high)
+    if not 0 < first <= end < len(frames):
+        return high
+    pauses = [(times[at] - times[at - 1], frames[at]) for at in range(first, end + 1)]
+    found = [frame for pause, frame in pauses
+             if (pause >= step - SLACK if step > 0 else pause <= step / 2)]
+    return found[-1] if found else high
+
+
 class Clock:
     """How a point's clock goes with another's. samples: (frame at the point, time there, time
-    there less time at the other, whether it passed towards the point), in order of frames; start:
-    when the point's file begins, by its clock."""
+    there less time at the other, whether it passed towards the point), in order of frames; frames,
+    times: all of the point's, by its clock."""
 
-    def __init__(self, samples, start=None):
-        self.start = start
+    def __init__(self, samples, frames=(), times=()):
+        self.start = times[0] if times else None
         parts, start = [], 0
         while start < len(samples):
             end = find_end(samples, start)
             parts.append(samples[start:end])
             start = end
-        kept = [part for part in parts if count_less(part) >= PIECE_MIN] or [max(parts, key=len)]
+        kept = choose_known(parts)
         # What contradicts the rest: segments that were paired wrongly, or while it was set.
         self.unsure = [(part[0][0], NEVER if part is parts[-1] else part[-1][0])
                        for part in parts if part not in kept]
         self.pieces = []
-        self._set_pieces(join(kept))
+        self._set_pieces(join(kept), frames, times)
         self._doubt_end(samples)
         # Then delay and offset cannot be told apart.
         self.is_one_way = any(not fit.low or not fit.high for _, fit in self.pieces)
         self.firsts = [first for first, _ in self.pieces]
 
-    def _set_pieces(self, parts):
+    def _set_pieces(self, parts, frames, times):
         """Sets from which frame on which line holds. A step shows only on what passes one way at
         first: the last samples of a part may be of the next one, which explains them better."""
         fits = [make_fit(part) for part in parts]
@@ -173,7 +187,8 @@ class Clock:
                     break
                 first = frame
             self.unsure.append((last + 1, first - 1))
-            self.pieces.append((first, fit))
+            step = fit.at(parts[number][0][1]) - fits[number - 1].at(parts[number - 1][-1][1])
+            self.pieces.append((find_step(step, last + 1, first, frames, times), fit))
 
     def _doubt_end(self, samples):
         """Takes for unsure what comes last, of one direction only and all of it late: the clock may
@@ -238,6 +253,16 @@ def count_less(samples):
     """Returns how many there are of the direction of which there are less."""
     forth = sum(is_forth for *_, is_forth in samples)
     return min(forth, len(samples) - forth)
+
+
+def choose_known(parts):
+    """Returns the parts of the samples that show how the clock was set."""
+    known = [part for part in parts if count_less(part) >= PIECE_MIN] or [max(parts, key=len)]
+    room = min(make_fit(part).gap for part in known)
+    if room == float("inf"):
+        return known
+    return [part for part in parts if part in known or count_less(part) >= PIECE_LEAST
+            and make_fit(part).gap <= 2 * max(room, 0) + ROOM]
 
 
 def join(parts):
