@@ -35,9 +35,9 @@ from kernels.run_random import make_parser  # noqa: E402
 
 RATES = (*judge.RATES, "as alone")
 HEADS = (*judge.RATES, "wrong at a point by itself, too", "lost", "said to be", "more than were",
-         "held up wrongly", "forged wrongly")
+         "held up wrongly", "forged wrongly", "offset wrong")
 PAGES = 20      # of so many pairs, one has its page written
-COUNTS = ("lost", "said", "more", "held", "forged")
+COUNTS = ("lost", "said", "more", "held", "forged", "clock")
 
 
 class Reporter:
@@ -141,8 +141,8 @@ def rate_connection(found, truth, pair):
 
 def make_table(results):
     """Returns a table in Markdown of incidents by damage."""
-    lines = ["| capture | connections | " + " | ".join(HEADS) + " |",
-             "|---" + "|---:" * (len(HEADS) + 1) + "|"]
+    lines = ["| capture | pairs | connections | " + " | ".join(HEADS) + " |",
+             "|---" + "|---:" * (len(HEADS) + 2) + "|"]
     total = collections.Counter()
     for damage in (*sorted(set(DAMAGES)), "all"):
         counts = total if damage == "all" else results[damage]
@@ -152,7 +152,7 @@ def make_table(results):
         cells = [f"{counts[rate] / rated:.1%}" if counts[rate] else "0"
                  for rate in judge.RATES[:-1]]
         cells += [str(counts[name]) for name in ("wrong", "as alone", *COUNTS)]
-        lines.append(f"| {damage} | {rated} | " + " | ".join(cells) + " |")
+        lines.append(f"| {damage} | {counts['pairs']} | {rated} | " + " | ".join(cells) + " |")
         if damage != "all":
             total.update(counts)
     return "\n".join(lines)
@@ -173,7 +173,6 @@ def judge_all(args, options):
                 pool.shutdown(wait=False, cancel_futures=True)
                 break
             judged += 1
-            results["all"]["pairs"] += 1
             if done.exception():
                 print(f"seed {running[done]}: {done.exception()}", flush=True)
                 results["none"]["wrong"] += 1
@@ -200,6 +199,7 @@ def write_counts(path, results):
 
 
 def add_up(results, seed, damage, rows):
+    results[damage]["pairs"] += 1
     for rate, counts, note in rows:
         if counts.get("incident") or rate in ("wrong", "as alone"):
             results[damage][rate] += 1
