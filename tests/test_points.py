@@ -112,6 +112,43 @@ def test_a_clock_that_is_set(reporter, by):
     assert found.points[1]["offset_s"] == pytest.approx(0, abs=0.0001)
 
 
+def test_a_clock_that_is_set_in_an_outage(reporter):
+    """What follows tells how far, and the order of its frames when: all that was lost is counted."""
+    points = TwoPoints(START, 1200)
+    trader, _ = play_healthy(points, 6)
+    begin = points.now + 2 * SECOND
+    seqs = [trader.ends[who].seq for who in ("module", "multiplexer")]
+    points.cut = lambda side, frame: True
+    for number, time in enumerate(list_again(begin)[:5]):
+        points.offset = 2 * SECOND if number > 1 else 0
+        trader.module(ping(TRADER), at=time, seq=seqs[0] if number else None, ack=seqs[1])
+        trader.multiplexer(ping(MULTIPLEXER), at=time + SECOND // 10,
+                           seq=seqs[1] if number else None, ack=seqs[0])
+    points.cut = lambda side, frame: False
+    trader.module(ping(TRADER), at=time + 5 * SECOND, seq=seqs[0], ack=seqs[1])
+    trader.multiplexer(ping(MULTIPLEXER), at=time + 5 * SECOND + 1500, seq=seqs[1])
+    for number in range(2):
+        trader.module(pong(TRADER))
+        trader.multiplexer(pong(MULTIPLEXER))
+    found = Findings(reporter, points.captures)
+    assert [item["lost"] for item in found.between("1195")] == points.lost == [5, 5]
+
+
+def test_a_clock_that_is_set_before_the_end_of_an_outage(reporter):
+    """By a clock of which nothing tells how far it was set, nothing is lost after the capture."""
+    points = TwoPoints(START, 1200)
+    trader, _ = play_healthy(points, 6)
+    begin, seq = points.now + 2 * SECOND, trader.ends["module"].seq
+    points.cut = lambda side, frame: side == MODULE
+    for number, time in enumerate(list_again(begin)):
+        trader.module(ping(TRADER), at=time, seq=seq if number else None)
+        points.offset = 60 * SECOND if number > 2 else 0
+        if number < 5:
+            trader.segment("multiplexer", ping(MULTIPLEXER), at=time + SECOND // 10, ack=seq)
+    found = Findings(reporter, points.captures)
+    assert 0 < found.between("1195")[0]["lost"] <= 5
+
+
 @pytest.mark.parametrize("order", (1, -1))
 def test_a_clock_that_is_set_where_no_pdu_tells(reporter, order):
     """One capture by itself cannot tell why no Ping came for so long."""
@@ -710,6 +747,18 @@ def test_a_clock_that_may_have_been_set_at_the_end():
     assert clock.is_sure(200) and not clock.is_sure(201) and not clock.is_sure(999)
     back = [(203, 203 * 10**9, 3 * 10**9 - 10**6, False)]
     assert Clock(samples + late + back).is_sure(202)
+
+
+@pytest.mark.parametrize("count, delay, is_known", ((2, 1e6, True), (2, 400e6, False),
+                                                    (1, 1e6, False)))
+def test_a_clock_that_was_set_before_a_few_frames(count, delay, is_known):
+    """A few of each direction tell how far, if no room is left for doubt."""
+    samples = make_samples([1e6], 0)
+    few_more = [(201 + number, (260 + number) * 10**9, round(60e9 + delay * (1, -1)[number % 2]),
+                 number % 2 == 0) for number in range(2 * count)]
+    clock = Clock(samples + few_more)
+    assert [round(by / 1e9) for _, by in clock.list_steps()] == [60] * is_known
+    assert clock.is_sure(202) == is_known
 
 
 def test_a_clock_by_one_direction():

@@ -159,6 +159,7 @@ class Clock:
             end = find_end(samples, start)
             parts.append(samples[start:end])
             start = end
+        settle(parts)
         kept = choose_known(parts)
         # What contradicts the rest: segments that were paired wrongly, or while it was set.
         self.unsure = [(part[0][0], NEVER if part is parts[-1] else part[-1][0])
@@ -179,13 +180,11 @@ class Clock:
                 self.pieces.append((0, fit))
                 continue
             first, last = parts[number][0][0], parts[number - 1][0][0]
-            for frame, time, value, is_forth in reversed(parts[number - 1]):
-                sign = 1 if is_forth else -1
-                mine, before = (sign * (value - one.at(time)) for one in (fit, fits[number - 1]))
-                if not -SLACK <= mine < before:
-                    last = frame
+            for sample in reversed(parts[number - 1]):
+                if not explains_better(fit, fits[number - 1], sample):
+                    last = sample[0]
                     break
-                first = frame
+                first = sample[0]
             self.unsure.append((last + 1, first - 1))
             step = fit.at(parts[number][0][1]) - fits[number - 1].at(parts[number - 1][-1][1])
             self.pieces.append((find_step(step, last + 1, first, frames, times), fit))
@@ -253,6 +252,26 @@ def count_less(samples):
     """Returns how many there are of the direction of which there are less."""
     forth = sum(is_forth for *_, is_forth in samples)
     return min(forth, len(samples) - forth)
+
+
+def explains_better(fit, other, sample):
+    """Whether a sample is nearer to one setting of the clock than to another, and possible by it."""
+    _, time, value, is_forth = sample
+    mine, its = ((1 if is_forth else -1) * (value - one.at(time)) for one in (fit, other))
+    return -SLACK <= mine < its
+
+
+def settle(parts):
+    """Gives to each part the last samples of the one before it that it explains better."""
+    for before, part in zip(parts, parts[1:]):
+        if not count_less(part):
+            continue
+        fit, other = make_fit(part), make_fit(before)
+        end = len(before)
+        while end > 1 and explains_better(fit, other, before[end - 1]):
+            end -= 1
+        part[:0] = before[end:]
+        del before[end:]
 
 
 def choose_known(parts):
