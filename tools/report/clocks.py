@@ -7,6 +7,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import bisect
+import copy
 
 SECOND = 1_000_000_000
 RATE_MAX = 1e-3         # 1000 ppm: no clock is worse
@@ -81,6 +82,12 @@ class Fit:
     def at(self, time):
         """Returns by how much the clock is ahead, in ns."""
         return self.level + self.rate * (time - self.middle)
+
+    def shift(self, step):
+        """Returns the same clock, set by so many ns."""
+        other = copy.copy(self)
+        other.level += step
+        return other
 
     @property
     def uncertainty(self):
@@ -164,12 +171,16 @@ class Clock:
         # What contradicts the rest: segments that were paired wrongly, or while it was set.
         self.unsure = [(part[0][0], NEVER if part is parts[-1] else part[-1][0])
                        for part in parts if part not in kept]
-        self.pieces = []
+        self.pieces, self.guess = [], None
+        self.known = NEVER      # up to which frame anything is known of its times
         self._set_pieces(join(kept), frames, times)
         self._doubt_end(samples)
         # Then delay and offset cannot be told apart.
         self.is_one_way = any(not fit.low or not fit.high for _, fit in self.pieces)
-        self.firsts = [first for first, _ in self.pieces]
+        if parts[-1] not in kept:
+            self._guess_end(parts[-1], parts[-2][-1][0], frames, times)
+        self.settings = self.pieces + [self.guess] * bool(self.guess)
+        self.firsts = [first for first, _ in self.settings]
 
     def _set_pieces(self, parts, frames, times):
         """Sets from which frame on which line holds. A step shows only on what passes one way at
@@ -200,6 +211,22 @@ class Clock:
             first = frame
         if first is not None:
             self.unsure.append((first, NEVER))
+            # What passed forth may have been captured earlier than it seems, what passed back no later.
+            self.known = first - 1 if samples[-1][3] else NEVER
+
+    def _guess_end(self, part, before, frames, times):
+        """Guesses how far the clock was set before the last part, where what passed one way alone
+        shows that it was: by the least delay that was usual. before: the last frame that does not
+        show it."""
+        if self.is_one_way or len(part) < PIECE_LEAST:
+            self.known = min(self.known, part[0][0] - 1)
+            return
+        fit, time = self.pieces[-1][1], part[0][1]
+        levels = [find(value + sign * fit.gap / 2 for *_, value, is_forth in part if is_forth == way)
+                  for way, sign, find in ((False, 1, max), (True, -1, min))
+                  if any(is_forth == way for *_, is_forth in part)]
+        step = sum(levels) / len(levels) - fit.at(time)
+        self.guess = find_step(step, before + 1, part[0][0], frames, times), fit.shift(step)
 
     def at_last(self, time):
         """Returns by how much it is ahead as its last setting has it, in ns."""
@@ -207,13 +234,9 @@ class Clock:
 
     def at(self, frame, time):
         """Returns by how much it is ahead at a frame of the point, in ns."""
-        if len(self.pieces) == 1:
+        if len(self.firsts) == 1:
             return self.pieces[0][1].at(time)
-        return self.pieces[max(bisect.bisect_right(self.firsts, frame) - 1, 0)][1].at(time)
-
-    def find_last_sure(self):
-        """Returns up to which frame the times at the end are sure."""
-        return min((first - 1 for first, last in self.unsure if last == NEVER), default=NEVER)
+        return self.settings[max(bisect.bisect_right(self.firsts, frame) - 1, 0)][1].at(time)
 
     def is_sure(self, frame):
         return not self.unsure or not any(first <= frame <= last for first, last in self.unsure)

@@ -264,8 +264,8 @@ class Point:
             self.ended += max(0, times[1] - self.times[-1] - SECOND)
 
     def _find_end(self):
-        """Returns when the last frame was captured of which the time is sure."""
-        last = self.clock.find_last_sure() if self.clock else NEVER
+        """Returns when the last frame was captured of which the time is known."""
+        last = self.clock.known if self.clock else NEVER
         if last == NEVER:
             return self.ordered[-1] if self.ordered else 0
         sure = bisect.bisect_right(self.frames, last)
