@@ -211,7 +211,7 @@ class Clock:
             first = frame
         if first is not None:
             self.unsure.append((first, NEVER))
-            # What passed forth may have been captured earlier than it seems, what passed back no later.
+            # What passed forth may have come earlier than it seems, what passed back did not.
             self.known = first - 1 if samples[-1][3] else NEVER
 
     def _guess_end(self, part, before, frames, times):
