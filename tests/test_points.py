@@ -29,7 +29,7 @@ from two_points import (
     FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost, play_round)
 
 sys.path.insert(0, str(ROOT / "tools"))
-from report.clocks import Clock  # noqa: E402
+from report.clocks import Clock, find_step  # noqa: E402
 from report.joined import Claim, contradict  # noqa: E402
 from report.points import Flow  # noqa: E402
 
@@ -748,6 +748,14 @@ def test_a_clock_that_may_have_been_set_at_the_end():
     assert clock.known == 200   # the capture may have ended sooner than it seems
     back = [(203, 203 * 10**9, 3 * 10**9 - 10**6, False)]
     assert Clock(samples + late + back).is_sure(202)
+
+
+@pytest.mark.parametrize("step, pause", ((2, 0.1), (-2, 0.1), (-2, 1.05), (-0.5, 0.1), (-60, 30)))
+def test_when_a_clock_was_set(step, pause):
+    """The order of frames tells, as no clock goes back, or pauses for so long."""
+    times = [number / 10 + (pause - 0.1 + step) * (number > 11) for number in range(1, 21)]
+    frames = range(1, 21)
+    assert find_step(step * 10**9, 5, 18, frames, [time * 10**9 for time in times]) == 12
 
 
 @pytest.mark.parametrize("count, delay, is_known", ((2, 1e6, True), (2, 400e6, False),

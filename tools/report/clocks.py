@@ -150,7 +150,7 @@ def find_step(step, low, high, frames, times):
         return high
     pauses = [(times[at] - times[at - 1], frames[at]) for at in range(first, end + 1)]
     found = [frame for pause, frame in pauses
-             if (pause >= step - SLACK if step > 0 else pause <= step / 2)]
+             if (pause >= step - SLACK if step > 0 else pause <= max(step / 2, -LATE))]
     return found[-1] if found else high
 
 
