@@ -112,6 +112,24 @@ def test_a_clock_that_is_set(reporter, by):
     assert found.points[1]["offset_s"] == pytest.approx(0, abs=0.0001)
 
 
+def test_a_clock_that_is_set_when_an_interval_has_changed(reporter):
+    """By the clock that was set, a Ping of the Multiplexer is missing."""
+    points = TwoPoints(START, 1200)
+    trader, tradesite = play_healthy(points, 5)
+    at = points.start + 158 * SECOND
+    for number in range(12):
+        points.offset = -15 * SECOND if number > 2 else 0
+        trader.module(ping(TRADER), at=at + 30 * number * SECOND)
+        trader.multiplexer(pong(MULTIPLEXER)).ack("module")
+        if number % 2:
+            trader.multiplexer(ping(MULTIPLEXER), at=at + (30 * number + 7) * SECOND)
+            trader.module(pong(TRADER)).ack("multiplexer")
+        play_round(tradesite, TRADESITE, at + (30 * number + 10) * SECOND, 2700)
+    found = Findings(reporter, points.captures)
+    own = [point["verdict"] for point in found.by_port["1195"]["points"]]
+    assert own == ["ok", "ping-missing"] and found.verdict("1195") == ("ok", "-")
+
+
 def test_a_clock_that_is_set_in_an_outage(reporter):
     """What follows tells how far, and the order of its frames when: all that was lost is counted."""
     points = TwoPoints(START, 1200)

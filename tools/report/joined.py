@@ -15,6 +15,7 @@ from .points import FIN, RST, SYN
 from .story import GOOD, format_span, format_time, rank
 
 WEAK = ("clocks-differ", "capture-hole")
+TIMED = ("late", "answered-late", "ping-missing")
 SENT_OFTEN = 3      # the same bytes, none of which arrived
 DELAY_SHARE = 0.5
 HELD_MIN = 2        # one by itself may have waited for a host that paused
@@ -315,7 +316,8 @@ def judge(comparison, connection, interval):
     """Returns the joined verdict. interval: of Pings, in s."""
     least = interval * SECOND // 2
     teller = Teller(comparison, connection)
-    own = list_own(comparison, connection)
+    own = [claim for claim in list_own(comparison, connection)
+           if not is_by_set_clock(comparison, connection, claim)]
     episodes = list_episodes(teller, connection)
     forged = list_forged(teller, connection)
     explaining = [episode for episode in episodes
@@ -383,6 +385,16 @@ def is_over_step(comparison, connection, claim):
         for frame, _ in comparison.points[number].clock.list_steps()
         for flow in connection.streams[number].flows if flow
         for i in [bisect.bisect_left(flow.frame, frame)] if i < len(flow))
+
+
+def is_by_set_clock(comparison, connection, claim):
+    """Whether one of the clocks was set while the connection lasted, and a point that captured all
+    the time finds nothing late or missing."""
+    return claim.verdict in TIMED and is_well_elsewhere(comparison, connection, claim) and any(
+        flow.frame[0] < frame <= flow.frame[-1]
+        for number, _ in connection.rows() if comparison.points[number].clock
+        for frame, _ in comparison.points[number].clock.list_steps()
+        for flow in connection.streams[number].flows if flow)
 
 
 def is_well_elsewhere(comparison, connection, claim):
