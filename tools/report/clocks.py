@@ -218,7 +218,7 @@ class Clock:
         """Guesses how far the clock was set before the last part, where what passed one way alone
         shows that it was: by the least delay that was usual. before: the last frame that does not
         show it."""
-        if self.is_one_way or len(part) < PIECE_LEAST:
+        if self.is_one_way:
             self.known = min(self.known, part[0][0] - 1)
             return
         fit, time = self.pieces[-1][1], part[0][1]
@@ -226,6 +226,9 @@ class Clock:
                   for way, sign, find in ((False, 1, max), (True, -1, min))
                   if any(is_forth == way for *_, is_forth in part)]
         step = sum(levels) / len(levels) - fit.at(time)
+        # One alone may be paired wrongly: it may only make the end come sooner.
+        if len(part) < PIECE_LEAST and step < 0:
+            return
         self.guess = find_step(step, before + 1, part[0][0], frames, times), fit.shift(step)
 
     def at_last(self, time):
