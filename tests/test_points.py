@@ -760,12 +760,22 @@ def test_clock(offset, rate, step):
 def test_a_clock_that_may_have_been_set_at_the_end():
     """What comes last, all of it late and in one direction, tells nothing."""
     samples = make_samples([1e6], 3e9)
-    late = [(number, number * 10**9, 63 * 10**9, True) for number in (201, 202)]
+    late = [(number, number * 10**9, 63 * 10**9, True) for number in (203, 204)]
     clock = Clock(samples + late)
     assert clock.is_sure(200) and not clock.is_sure(201) and not clock.is_sure(999)
     assert clock.known == 200   # the capture may have ended sooner than it seems
-    back = [(203, 203 * 10**9, 3 * 10**9 - 10**6, False)]
-    assert Clock(samples + late + back).is_sure(202)
+    back = [(205, 205 * 10**9, 3 * 10**9 - 10**6, False)]
+    assert Clock(samples + late + back).is_sure(204)
+
+
+def test_a_clock_that_was_set_before_what_seems_late():
+    """What passed forth since seems late; one that passed back at last tells why."""
+    samples = make_samples([1e6], 0)
+    forth = [(number, (number + 2) * 10**9, 2 * 10**9 + 10**6, True) for number in range(201, 205)]
+    back = [(205, 207 * 10**9, 2 * 10**9 - 10**6, False)]
+    clock = Clock(samples + forth + back)
+    assert clock.is_sure(200) and not any(map(clock.is_sure, range(201, 206)))
+    assert clock.at(205, 207 * 10**9) == pytest.approx(2 * 10**9, abs=2e6)
 
 
 @pytest.mark.parametrize("step, pause", ((2, 0.1), (-2, 0.1), (-2, 1.05), (-0.5, 0.1), (-60, 30)))

@@ -178,7 +178,7 @@ class Clock:
         # Then delay and offset cannot be told apart.
         self.is_one_way = any(not fit.low or not fit.high for _, fit in self.pieces)
         if parts[-1] not in kept:
-            self._guess_end(parts[-1], parts[-2][-1][0], frames, times)
+            self._guess_end(parts[-1], parts[-2], frames, times)
         self.settings = self.pieces + [self.guess] * bool(self.guess)
         self.firsts = [first for first, _ in self.settings]
 
@@ -201,23 +201,23 @@ class Clock:
             self.pieces.append((find_step(step, last + 1, first, frames, times), fit))
 
     def _doubt_end(self, samples):
-        """Takes for unsure what comes last, of one direction only and all of it late: the clock may
-        have been set."""
-        first = None
+        """Takes for unsure what follows the last sample that is in time, if all since is of one
+        direction: the clock may have been set."""
+        before = samples[-1][0]
         for frame, time, value, is_forth in reversed(samples):
+            before = frame
             late = (value - self.at_last(time)) * (1 if is_forth else -1)
             if is_forth != samples[-1][3] or late < LATE:
                 break
-            first = frame
-        if first is not None:
-            self.unsure.append((first, NEVER))
+        if before < samples[-1][0]:
+            self.unsure.append((before + 1, NEVER))
             # What passed forth may have come earlier than it seems, what passed back did not.
-            self.known = first - 1 if samples[-1][3] else NEVER
+            self.known = before if samples[-1][3] else NEVER
 
     def _guess_end(self, part, before, frames, times):
         """Guesses how far the clock was set before the last part, where what passed one way alone
-        shows that it was: by the least delay that was usual. before: the last frame that does not
-        show it."""
+        shows that it was: by the least delay that was usual. What seemed late just before, it
+        explains. before: the part before it."""
         if self.is_one_way:
             self.known = min(self.known, part[0][0] - 1)
             return
@@ -229,7 +229,15 @@ class Clock:
         # One alone may be paired wrongly: it may only make the end come sooner.
         if len(part) < PIECE_LEAST and step < 0:
             return
-        self.guess = find_step(step, before + 1, part[0][0], frames, times), fit.shift(step)
+        guess, first = fit.shift(step), part[0][0]
+        last = 0
+        for sample in reversed(before):
+            if not explains_better(guess, fit, sample):
+                last = sample[0]
+                break
+            first = sample[0]
+        self.unsure.append((last + 1, NEVER))
+        self.guess = find_step(step, last + 1, first, frames, times), guess
 
     def at_last(self, time):
         """Returns by how much it is ahead as its last setting has it, in ns."""
