@@ -156,8 +156,10 @@ static void check_acknowledged(const trade_delivery_t *delivery, uint32_t acknow
     if (place->buffered > 0 && place->remaining == 0)
         return;
     /* A FIN counts as a byte. */
-    if ((int32_t)(acknowledged - expected) > 1)
+    if ((int32_t)(acknowledged - expected) > 1) {
         flow->losses++;
+        flow->acknowledged = acknowledged;
+    }
 }
 
 /* ---- Notes for later passes ---- */

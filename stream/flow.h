@@ -53,11 +53,13 @@ typedef struct trade_flow {
     trade_holes_t *holes; /* bytes that were not given to us; NULL: none are missing so far */
     trade_gap_t gap;      /* missing, and not yet reported on a PDU */
     trade_sender_t control_sender;
-    bool is_begun;      /* place is set */
-    bool joined_midway; /* earlier bytes were captured, but not given to us */
-    bool start_known;   /* the first byte of the direction is known, from a SYN */
-    bool fin_seen;      /* a FIN of this direction was captured */
-    bool is_uncertain;  /* what TCP buffers may be no PDU: nothing confirms it */
+    bool is_begun;         /* place is set */
+    bool joined_midway;    /* earlier bytes were captured, but not given to us */
+    bool start_known;      /* the first byte of the direction is known, from a SYN */
+    bool fin_seen;         /* a FIN of this direction was captured */
+    bool is_uncertain;     /* what TCP buffers may be no PDU: nothing confirms it */
+    uint32_t acknowledged; /* the other side told that it had bytes up to here, of which we lacked
+                              some; 0: it did not */
     unsigned losses; /* how often bytes were missing or made no sense: PDUs may have been there */
 } trade_flow_t;
 

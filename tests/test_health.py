@@ -411,6 +411,22 @@ def a_pong_is_lost(capture):
     life.rounds(6, 13)
 
 
+@scenario("clocks-differ", "captured before it")
+def a_ping_is_captured_after_its_pong(capture):
+    """What is captured of it is TCP's second copy, which its Pong does not answer; nor do the Pongs
+    that follow answer the Ping before theirs."""
+    life = Life(capture, 1184, MARKETCONFIGURATION, "MarketConfiguration").rounds(0, 5)
+    seq = life.conversation.ends["module"].seq
+    life.module_ping(150, answer=0.1, lost=True)
+    life.send("module", ping(MARKETCONFIGURATION), 150.3, seq=seq)
+    life.multiplexer_ping(151)
+    life.module_ping(160)
+    life.module_ping(170)
+    for n in range(6, 13):
+        life.module_ping(n * life.interval + 9)
+        life.multiplexer_ping(n * life.interval + 9.7)
+
+
 @scenario("capture-hole")
 def a_pong_with_a_clock_is_lost(capture):
     life = Life(capture, 1184, MARKETCONFIGURATION, "MarketConfiguration").rounds(0, 5)

@@ -5,11 +5,13 @@
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+import collections
 import json
 import re
 import shutil
 import struct
 import sys
+from types import SimpleNamespace
 
 import pytest
 from scapy.layers.inet import ICMP
@@ -21,12 +23,15 @@ import browser as chromium
 from conftest import ROOT, few
 from test_report import Page, Reporter
 from trade_pdus import (
-    MULTIPLEXER, TRADER, Capture, Conversation, filler, greeting, login, ping, pong)
+    BACKOFFICE, MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation, filler, greeting, login,
+    ping, pong)
 from two_points import (
-    FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost)
+    FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost, play_round)
 
 sys.path.insert(0, str(ROOT / "tools"))
-from report.clocks import Clock  # noqa: E402
+from report.clocks import Clock, find_step  # noqa: E402
+from report.joined import Claim, contradict  # noqa: E402
+from report.points import Flow  # noqa: E402
 
 START = "09:26:20.229000"
 SECOND = 1_000_000  # us
@@ -105,6 +110,61 @@ def test_a_clock_that_is_set(reporter, by):
             assert (item["lost"], item["delayed"], item["forged"]) == (0, 0, 0), connection
             assert item["delay_ms"]["max"] == pytest.approx(1.2, abs=0.1)
     assert found.points[1]["offset_s"] == pytest.approx(0, abs=0.0001)
+
+
+def test_a_clock_that_is_set_when_an_interval_has_changed(reporter):
+    """By the clock that was set, a Ping of the Multiplexer is missing."""
+    points = TwoPoints(START, 1200)
+    trader, tradesite = play_healthy(points, 5)
+    at = points.start + 158 * SECOND
+    for number in range(12):
+        points.offset = -15 * SECOND if number > 2 else 0
+        trader.module(ping(TRADER), at=at + 30 * number * SECOND)
+        trader.multiplexer(pong(MULTIPLEXER)).ack("module")
+        if number % 2:
+            trader.multiplexer(ping(MULTIPLEXER), at=at + (30 * number + 7) * SECOND)
+            trader.module(pong(TRADER)).ack("multiplexer")
+        play_round(tradesite, TRADESITE, at + (30 * number + 10) * SECOND, 2700)
+    found = Findings(reporter, points.captures)
+    own = [point["verdict"] for point in found.by_port["1195"]["points"]]
+    assert own == ["ok", "ping-missing"] and found.verdict("1195") == ("ok", "-")
+
+
+def test_a_clock_that_is_set_in_an_outage(reporter):
+    """What follows tells how far, and the order of its frames when: all that was lost is counted."""
+    points = TwoPoints(START, 1200)
+    trader, _ = play_healthy(points, 6)
+    begin = points.now + 2 * SECOND
+    seqs = [trader.ends[who].seq for who in ("module", "multiplexer")]
+    points.cut = lambda side, frame: True
+    for number, time in enumerate(list_again(begin)[:5]):
+        points.offset = 2 * SECOND if number > 1 else 0
+        trader.module(ping(TRADER), at=time, seq=seqs[0] if number else None, ack=seqs[1])
+        trader.multiplexer(ping(MULTIPLEXER), at=time + SECOND // 10,
+                           seq=seqs[1] if number else None, ack=seqs[0])
+    points.cut = lambda side, frame: False
+    trader.module(ping(TRADER), at=time + 5 * SECOND, seq=seqs[0], ack=seqs[1])
+    trader.multiplexer(ping(MULTIPLEXER), at=time + 5 * SECOND + 1500, seq=seqs[1])
+    for number in range(2):
+        trader.module(pong(TRADER))
+        trader.multiplexer(pong(MULTIPLEXER))
+    found = Findings(reporter, points.captures)
+    assert [item["lost"] for item in found.between("1195")] == points.lost == [5, 5]
+
+
+def test_a_clock_that_is_set_while_one_direction_is_cut(reporter):
+    """What passes the other way tells how far. After the second capture, nothing counts as lost."""
+    points = TwoPoints(START, 1200)
+    trader, _ = play_healthy(points, 6)
+    begin, seq = points.now + 2 * SECOND, trader.ends["module"].seq
+    points.cut = lambda side, frame: side == MODULE
+    for number, time in enumerate(list_again(begin)):
+        trader.module(ping(TRADER), at=time, seq=seq if number else None)
+        points.offset = 60 * SECOND if number > 2 else 0
+        if number < 5:
+            trader.segment("multiplexer", ping(MULTIPLEXER), at=time + SECOND // 10, ack=seq)
+    found = Findings(reporter, points.captures)
+    assert [item["lost"] for item in found.between("1195")] == [5, 0]
 
 
 @pytest.mark.parametrize("order", (1, -1))
@@ -248,9 +308,10 @@ def test_lost_with_bytes_that_had_come(reporter):
     assert found.verdict("1195") == ("not-delivered", "network")
 
 
-@pytest.mark.parametrize("goes_on", (True, False))
-def test_a_host_that_pauses_is_not_the_network(reporter, goes_on):
-    """Its capture pauses, too: what was sent to it meanwhile is not there."""
+@pytest.mark.parametrize("then", ("it hears", "it sends", "module resets", "it is another one"))
+def test_a_host_that_pauses_is_not_the_network(reporter, then):
+    """Its capture pauses, too: what was sent to it meanwhile is not there. It goes on, or was started
+    again."""
     points = TwoPoints(START, 1200, 3 * SECOND)
     trader, _ = play_healthy(points, 4)
     at, seq = points.start + 128 * SECOND, trader.ends["module"].seq
@@ -258,14 +319,61 @@ def test_a_host_that_pauses_is_not_the_network(reporter, goes_on):
     for number, time in enumerate(list_again(at)[:7]):
         trader.module(ping(TRADER), at=time, **({"seq": seq} if number else {}))
     points.cut = lambda side, frame: False
-    if goes_on:
-        trader.module(ping(TRADER), at=at + 38 * SECOND, seq=seq)
-    else:
+    if then == "it sends":
+        trader.segment("multiplexer", ping(1, 1), at=at + 30 * SECOND, ack=seq)
+    if then == "module resets":
         trader.rst("module", at=at + 38 * SECOND)
-    trader.segment("multiplexer", ping(1, 1), at=at + 39 * SECOND)
+    else:
+        trader.module(ping(TRADER), at=at + 38 * SECOND, seq=seq)
+    if then == "it is another one":
+        trader.segment("multiplexer", at=at + 38 * SECOND + 1300, flags="R")
+    else:
+        trader.segment("multiplexer", ping(1, 1), at=at + 39 * SECOND)
     found = Findings(reporter, points.captures)
     assert "network" != found.verdict("1195")[1]
     assert all(item["lost"] == item["forged"] == 0 for item in found.between("1195"))
+
+
+def test_one_of_several_hosts_at_an_address_pauses(reporter):
+    """Another one goes on meanwhile. A connection to the first has sent in vain just once."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, tradesite = play_healthy(points, 4)
+    backoffice = Conversation(points, 1196).handshake()
+    backoffice.module(greeting(BACKOFFICE, "BackOffice"))
+    at, seqs = points.now + SECOND, [one.ends["module"].seq for one in (trader, backoffice)]
+    points.cut = lambda side, frame: frame[IP + 20:IP + 22] != struct.pack(">H", 1170)
+    for number, time in enumerate(list_again(at)[:6]):
+        trader.module(ping(TRADER), at=time, seq=seqs[0] if number else None)
+        play_round(tradesite, TRADESITE, time + SECOND // 10, 2700)
+    backoffice.module(ping(BACKOFFICE), at=time + SECOND)
+    play_round(tradesite, TRADESITE, time + 3 * SECOND // 2, 2700)
+    points.cut = lambda side, frame: False
+    backoffice.module(ping(BACKOFFICE), at=time + 2 * SECOND, seq=seqs[1])
+    backoffice.multiplexer(pong(MULTIPLEXER))
+    trader.module(ping(TRADER), at=list_again(at)[6], seq=seqs[0])
+    trader.multiplexer(pong(MULTIPLEXER))
+    found = Findings(reporter, points.captures)
+    assert all(item["lost"] == 0 for port in ("1195", "1196") for item in found.between(port))
+
+
+class Far:
+    """A point that captured all the time."""
+    ordered, ended = [0], 400 * 10**9
+
+
+@pytest.mark.parametrize("later, number", ((0, 1), (40, 1), (240, None)))
+def test_who_knows_better(later, number):
+    """The module's point proves that the Multiplexer did not answer. That the other one had no Ping
+    says more of it only where that began first: the module may have given up."""
+    claim = Claim("ping-unanswered", "multiplexer", "", "", 0, None, (0, 360 * 10**9))
+    row = {"Verdict": "ping-missing", "Where": "network-or-module", "Details": ""}
+    flow = Flow("10.0.0.1:1195", "192.168.0.1:2107")
+    for frame, time in ((1, later * 10**9), (2, 400 * 10**9)):
+        flow.add(frame, time, frame, 0, 1, 24, 501, -1, frame, 64, "")
+    flow.when = flow.time
+    comparison = SimpleNamespace(points=["near", Far()], drops=collections.Counter())
+    connection = SimpleNamespace(path=[0, 1], streams={1: SimpleNamespace(row=row, flows=[flow])})
+    assert contradict(comparison, connection, claim, 15 * 10**9) == number
 
 
 # ---- What else is between ----
@@ -652,11 +760,42 @@ def test_clock(offset, rate, step):
 def test_a_clock_that_may_have_been_set_at_the_end():
     """What comes last, all of it late and in one direction, tells nothing."""
     samples = make_samples([1e6], 3e9)
-    late = [(number, number * 10**9, 63 * 10**9, True) for number in (201, 202)]
+    late = [(number, number * 10**9, 63 * 10**9, True) for number in (203, 204)]
     clock = Clock(samples + late)
     assert clock.is_sure(200) and not clock.is_sure(201) and not clock.is_sure(999)
-    back = [(203, 203 * 10**9, 3 * 10**9 - 10**6, False)]
-    assert Clock(samples + late + back).is_sure(202)
+    assert clock.known == 200   # the capture may have ended sooner than it seems
+    back = [(205, 205 * 10**9, 3 * 10**9 - 10**6, False)]
+    assert Clock(samples + late + back).is_sure(204)
+
+
+def test_a_clock_that_was_set_before_what_seems_late():
+    """What passed forth since seems late; one that passed back at last tells why."""
+    samples = make_samples([1e6], 0)
+    forth = [(number, (number + 2) * 10**9, 2 * 10**9 + 10**6, True) for number in range(201, 205)]
+    back = [(205, 207 * 10**9, 2 * 10**9 - 10**6, False)]
+    clock = Clock(samples + forth + back)
+    assert clock.is_sure(200) and not any(map(clock.is_sure, range(201, 206)))
+    assert clock.at(205, 207 * 10**9) == pytest.approx(2 * 10**9, abs=2e6)
+
+
+@pytest.mark.parametrize("step, pause", ((2, 0.1), (-2, 0.1), (-2, 1.05), (-0.5, 0.1), (-60, 30)))
+def test_when_a_clock_was_set(step, pause):
+    """The order of frames tells, as no clock goes back, or pauses for so long."""
+    times = [number / 10 + (pause - 0.1 + step) * (number > 11) for number in range(1, 21)]
+    frames = range(1, 21)
+    assert find_step(step * 10**9, 5, 18, frames, [time * 10**9 for time in times]) == 12
+
+
+@pytest.mark.parametrize("count, delay, is_known", ((2, 1e6, True), (2, 400e6, False),
+                                                    (1, 1e6, False)))
+def test_a_clock_that_was_set_before_a_few_frames(count, delay, is_known):
+    """A few of each direction tell how far, if no room is left for doubt."""
+    samples = make_samples([1e6], 0)
+    few_more = [(201 + number, (260 + number) * 10**9, round(60e9 + delay * (1, -1)[number % 2]),
+                 number % 2 == 0) for number in range(2 * count)]
+    clock = Clock(samples + few_more)
+    assert [round(by / 1e9) for _, by in clock.list_steps()] == [60] * is_known
+    assert clock.is_sure(202) == is_known
 
 
 def test_a_clock_by_one_direction():

@@ -190,6 +190,13 @@ static bool is_repeated(trade_record_t *record, seen_t *seen)
     return false;
 }
 
+/* Returns whether the other side had a Ping before it was captured: it was sent again, and what
+ * answered it may have come before. */
+static bool is_late_copy(const trade_flow_t *flow, const trade_record_t *ping)
+{
+    return flow->acknowledged != 0 && trade_is_after(flow->acknowledged, ping->seq);
+}
+
 static void record_ping(const trade_delivery_t *delivery, trade_record_t *ping,
                         const trade_pdu_t *pdu, trade_time_t now)
 {
@@ -201,6 +208,8 @@ static void record_ping(const trade_delivery_t *delivery, trade_record_t *ping,
     trade_reports_set_send_delay(&delivery->connection->pings->reports, delivery, pdu, now);
     if (asking->early_count == 0 || !link_early_pong(asking, ping, pdu, now))
         trade_outstanding_add(&asking->pings, pdu, now);
+    if (is_late_copy(delivery->flow, ping))
+        trade_outstanding_lose_answers(&asking->pings, now - interval_ns * GIVE_UP_INTERVALS);
 }
 
 static void record_pong(const trade_delivery_t *delivery, trade_record_t *pong,

@@ -11,11 +11,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import collections
+import compileall
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,8 +35,9 @@ from kernels.run_random import make_parser  # noqa: E402
 
 RATES = (*judge.RATES, "as alone")
 HEADS = (*judge.RATES, "wrong at a point by itself, too", "lost", "said to be", "more than were",
-         "held up wrongly", "forged wrongly")
-COUNTS = ("lost", "said", "more", "held", "forged")
+         "held up wrongly", "forged wrongly", "offset wrong")
+PAGES = 20      # of so many pairs, one has its page written
+COUNTS = ("lost", "said", "more", "held", "forged", "clock")
 
 
 class Reporter:
@@ -45,19 +49,26 @@ class Reporter:
         shutil.copytree(ROOT / "tools" / "report", self.directory / "report",
                         ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "tools" / "trade-report", self.directory)
+        compileall.compile_dir(self.directory / "report", quiet=1)
         for path in (self.directory, *self.directory.rglob("*")):
             path.chmod(0o777 if path.is_dir() else 0o755)
 
-    def ask(self, *arguments):
-        """Returns the findings."""
+    def ask(self, *arguments, page=os.devnull):
+        """Returns the findings. page: where the page goes."""
         command, env = self.tshark.get_command(self.directory / "trade-report")
         path = self.directory / "findings.json"
-        done = subprocess.run([*command, *map(str, arguments), "-o", os.devnull, "--json", path],
+        done = subprocess.run([*command, *map(str, arguments), "-o", page, "--json", path],
                               env=env, cwd=self.directory, capture_output=True, text=True,
                               check=False)
         if done.returncode:
             raise RuntimeError(done.stderr[-3000:])
         return json.loads(path.read_text(encoding="utf-8")), done.stderr
+
+
+@functools.cache
+def get_reporter(plugin, scratch):
+    """Returns a Reporter, one for all pairs of a process."""
+    return Reporter(plugin, scratch)
 
 
 def judge_seed(plugin, seed, options):
@@ -66,16 +77,16 @@ def judge_seed(plugin, seed, options):
                 options["alone"])
     if not all(pair.files):
         return seed, pair.damage, []
-    directory = pathlib.Path(tempfile.mkdtemp(dir=options["scratch"]))
-    directory.chmod(0o755)
-    paths = [directory / "a.pcap", directory / "b.pcap"]
+    reporter = get_reporter(plugin, options["scratch"])
+    paths = [reporter.directory / "a.pcap", reporter.directory / "b.pcap"]
     for number, path in enumerate(paths):
         pair.write(number, path)
     capture = pair.capture
     settings = ("--set", f"trade.interval:{capture.interval}", "--set",
                 f"trade.limit:{3 * capture.interval}", "--set", f"trade.tcp.port:{capture.port}")
-    found, _ = Reporter(plugin, directory).ask(*paths, *settings)
-    shutil.rmtree(directory)
+    # The page takes as long again as half of the rest, and is made of the same.
+    page = os.devnull if seed % PAGES else reporter.directory / "report.html"
+    found, _ = reporter.ask(*paths, *settings, page=page)
     rows = []
     if len(found["points"]) < 2:
         rows.append(("none", {}, f"taken for one point: {pair.points} {pair.damage}"))
@@ -130,8 +141,8 @@ def rate_connection(found, truth, pair):
 
 def make_table(results):
     """Returns a table in Markdown of incidents by damage."""
-    lines = ["| capture | connections | " + " | ".join(HEADS) + " |",
-             "|---" + "|---:" * (len(HEADS) + 1) + "|"]
+    lines = ["| capture | pairs | connections | " + " | ".join(HEADS) + " |",
+             "|---" + "|---:" * (len(HEADS) + 2) + "|"]
     total = collections.Counter()
     for damage in (*sorted(set(DAMAGES)), "all"):
         counts = total if damage == "all" else results[damage]
@@ -141,40 +152,73 @@ def make_table(results):
         cells = [f"{counts[rate] / rated:.1%}" if counts[rate] else "0"
                  for rate in judge.RATES[:-1]]
         cells += [str(counts[name]) for name in ("wrong", "as alone", *COUNTS)]
-        lines.append(f"| {damage} | {rated} | " + " | ".join(cells) + " |")
+        lines.append(f"| {damage} | {counts['pairs']} | {rated} | " + " | ".join(cells) + " |")
         if damage != "all":
             total.update(counts)
     return "\n".join(lines)
 
 
+def judge_all(args, options):
+    """Judges pairs until the time is up, or SIGTERM comes. Returns counts by damage."""
+    results, judged = read_counts(args.sum), 0
+    end = [time.monotonic() + args.seconds]
+    signal.signal(signal.SIGTERM, lambda *_: end.__setitem__(0, 0))
+    with concurrent.futures.ProcessPoolExecutor(
+            args.jobs, initializer=signal.signal,
+            initargs=(signal.SIGTERM, signal.SIG_DFL)) as pool:
+        running = {pool.submit(judge_seed, args.plugin.resolve(), seed, options): seed
+                   for seed in args.seeds}
+        for done in concurrent.futures.as_completed(running):
+            if time.monotonic() > end[0]:
+                pool.shutdown(wait=False, cancel_futures=True)
+                break
+            judged += 1
+            if done.exception():
+                print(f"seed {running[done]}: {done.exception()}", flush=True)
+                results["none"]["wrong"] += 1
+            else:
+                add_up(results, *done.result())
+            if not judged % 50:
+                print(f"{judged} pairs", flush=True)
+                write_counts(args.sum, results)
+    print(f"{judged} pairs", flush=True)
+    write_counts(args.sum, results)
+    return results
+
+
+def read_counts(path):
+    """Returns the counts by damage that an earlier run left."""
+    known = json.loads(path.read_text(encoding="ascii")) if path and path.exists() else {}
+    return collections.defaultdict(collections.Counter, {
+        damage: collections.Counter(counts) for damage, counts in known.items()})
+
+
+def write_counts(path, results):
+    if path:
+        path.write_text(json.dumps(results, indent=1), encoding="ascii")
+
+
+def add_up(results, seed, damage, rows):
+    results[damage]["pairs"] += 1
+    for rate, counts, note in rows:
+        if counts.get("incident") or rate in ("wrong", "as alone"):
+            results[damage][rate] += 1
+        results[damage].update({name: counts.get(name, 0) for name in COUNTS})
+        if note:
+            print(f"seed {seed}: {note}", flush=True)
+
+
 def main():
     parser = make_parser("Holds joined verdicts on random connections against the truth.", 60,
                          sorted(set(DAMAGES)))
+    parser.add_argument("--sum", type=pathlib.Path, metavar="FILE",
+                        help="add to the counts that another run left there, and leave them there")
     args = parser.parse_args()
     options = {name: getattr(args, name)
                for name in ("connections", "damage", "happening", "alone")}
-    results = collections.defaultdict(collections.Counter)
-    end = time.monotonic() + args.seconds
     with tempfile.TemporaryDirectory(prefix="trade-points-") as options["scratch"]:
         pathlib.Path(options["scratch"]).chmod(0o755)
-        with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
-            running = {pool.submit(judge_seed, args.plugin.resolve(), seed, options): seed
-                       for seed in args.seeds}
-            for done in concurrent.futures.as_completed(running):
-                if time.monotonic() > end:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    break
-                if done.exception():
-                    print(f"seed {running[done]}: {done.exception()}", flush=True)
-                    results["none"]["wrong"] += 1
-                    continue
-                seed, damage, rows = done.result()
-                for rate, counts, note in rows:
-                    if counts.get("incident") or rate in ("wrong", "as alone"):
-                        results[damage][rate] += 1
-                    results[damage].update({name: counts.get(name, 0) for name in COUNTS})
-                    if note:
-                        print(f"seed {seed}: {note}", flush=True)
+        results = judge_all(args, options)
     text = make_table(results)
     print(text)
     if args.document:

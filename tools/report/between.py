@@ -42,6 +42,14 @@ class Loss:
         return self.last - self.first
 
 
+def group_by_bytes(losses):
+    """Returns lists of losses, each of the same bytes."""
+    of = collections.defaultdict(list)
+    for loss in losses:
+        of[loss.first].append(loss)
+    return of.values()
+
+
 class Ranges:
     """Ranges of bytes: (first, end, index) of segments, of which those with a byte are found."""
 
@@ -290,28 +298,42 @@ class Between:
 
     def _leave_silent(self, hard, hosts):
         """Returns losses without those that a pause of the sink's host explains as well: it has
-        nothing of the connection, from either side, while the same bytes were sent in vain; or
-        for so short a time nothing of its host."""
-        by_bytes, kept = collections.defaultdict(list), []
-        for loss in hard:
-            by_bytes[loss.first].append(loss)
-        newest = max((loss.sent for loss in hard), default=0)
-        for losses in by_bytes.values():
-            begin, arrival = losses[0].sent, losses[0].arrival
-            end = max(newest, begin + SHORT) + self.usual if arrival is None else arrival - 1
-            is_short = arrival is not None and arrival - begin <= SHORT and \
-                not hosts.is_silent(self, begin + self.usual)
-            if is_short or self._is_heard(begin + self.usual, end):
+        nothing of the connection, from either side, while the same bytes were sent in vain, which
+        came when it went on; or for so short a time nothing of its host."""
+        kept, newest = [], max((loss.sent for loss in hard), default=0)
+        for losses in group_by_bytes(hard):
+            begin, arrival = losses[0].sent + self.usual, losses[0].arrival
+            is_short = arrival is not None and arrival - losses[0].sent <= SHORT and \
+                not hosts.is_silent(self, begin)
+            if is_short or self._is_heard(begin, self._find_end(losses, newest)):
                 kept += losses
             else:
                 self.untold += losses
         return sorted(kept, key=lambda loss: loss.sent)
 
+    def _find_end(self, losses, newest):
+        """Returns up to when a pause must last to explain these losses, of the same bytes. newest:
+        when anything was last lost."""
+        is_over = losses[0].arrival is not None
+        return self.usual + (losses[-1].sent if is_over else max(losses[0].sent + SHORT, newest))
+
+    def list_pauses(self):
+        """Yields from when to when a pause of the sink's host may explain what was sent in vain,
+        where that is longer than a loss takes to be made good."""
+        hard = [loss for loss in self.losses if loss.kind == "hard"]
+        for losses in group_by_bytes(hard):
+            begin, end = losses[0].sent + self.usual, losses[0].arrival
+            if end is not None and end - begin > SHORT and \
+                    not self._is_heard(begin, self._find_end(losses, end)):
+                yield begin, end
+
     def _is_heard(self, begin, end):
-        """Whether the sink has anything of the connection between two times."""
-        flows = filter(None, self.passage.sink_stream.flows)
-        return any(bisect.bisect_left(flow.when, end) > bisect.bisect_right(flow.when, begin + CLOSE)
-                   for flow in flows)
+        """Whether the sink has anything of the connection between two times, but for RSTs: so
+        answers a host that was started again, or stands in."""
+        return any(not flow.flags[i] & RST
+                   for flow in self.passage.sink_stream.flows if flow
+                   for i in range(bisect.bisect_right(flow.when, begin + CLOSE),
+                                  bisect.bisect_left(flow.when, end)))
 
     def decide_forged(self, drops, clean):
         """Decides what was forged; after what was lost, in both directions. clean: by point,

@@ -228,6 +228,8 @@ class Event:
 
 def parse_time(text):
     """Returns ns since 1970 of "1401953398.372497000" or "2014-06-05T07:29:58.372497000Z"."""
+    if text[-10:-9] == ".":
+        return int(text[:-10]) * SECOND + int(text[-9:])
     if "T" not in text:
         seconds, _, fraction = text.partition(".")
         return int(seconds) * SECOND + int(fraction.ljust(9, "0")[:9])
@@ -348,7 +350,6 @@ class Capture:
         self.path, self.shown = self.paths[0], name_argument(self.paths[0].name)
         if len(self.paths) > 1:
             self._merge()
-        self._read_facts()
         self.rows, self.incidents, self.clients, self.unread, self.events = [], [], [], 0, []
 
     def _merge(self):
@@ -373,15 +374,18 @@ class Capture:
         if merged.returncode:
             raise Problem("mergecap failed: " + " ".join(merged.stderr.split()))
 
-    def _read_facts(self):
-        """Asks what the file holds and who reads it."""
+    @functools.cached_property
+    def _facts(self):
+        """How many frames the file holds, its first time and its last; or None for each."""
         facts = call("capinfos", "-T", "-m", "-r", "-S", "-c", "-a", "-e",
                      name_argument(self.path), files=self.files)
         facts = facts.strip().rsplit(",", 3)[1:]
         known = len(facts) == 3 and all(re.fullmatch(r"[\d.]+", fact) for fact in facts)
-        self.frames = int(facts[0]) if known else None
-        self.start, self.end = map(parse_time, facts[1:]) if known else (None, None)
-        self.tshark_version, self.plugin_version = get_versions()
+        return (int(facts[0]), *map(parse_time, facts[1:])) if known else (None, None, None)
+
+    frames = property(lambda self: self._facts[0])
+    start = property(lambda self: self._facts[1])
+    end = property(lambda self: self._facts[2])
 
     def run(self, arguments, what):
         path = name_argument(self.path)

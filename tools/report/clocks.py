@@ -7,6 +7,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import bisect
+import copy
 
 SECOND = 1_000_000_000
 RATE_MAX = 1e-3         # 1000 ppm: no clock is worse
@@ -15,6 +16,8 @@ CARE = 0.05             # a drift must be worth so much of what it explains
 ROUNDS = 48
 RATES = 16
 PIECE_MIN = 4           # samples of each direction that make a clock's setting known
+PIECE_LEAST = 2         # the same, where they leave as little room as another setting's do
+ROOM = 1_000_000        # ns more
 SAMPLES_MAX = 50_000
 LATE = 250_000_000      # ns
 NEVER = 2**62           # a frame
@@ -80,6 +83,12 @@ class Fit:
         """Returns by how much the clock is ahead, in ns."""
         return self.level + self.rate * (time - self.middle)
 
+    def shift(self, step):
+        """Returns the same clock, set by so many ns."""
+        other = copy.copy(self)
+        other.level += step
+        return other
+
     @property
     def uncertainty(self):
         """By how much it may be wrong at the beginning, in ns, with any drift that is possible;
@@ -133,29 +142,47 @@ def find_end(samples, start):
     return low
 
 
+def find_step(step, low, high, frames, times):
+    """Returns the last frame before which a clock may have been set by so many ns, of those from
+    one to another, if it was this point's: time goes on by any clock that is right."""
+    first, end = bisect.bisect_left(frames, low), bisect.bisect_left(frames, high)
+    if not 0 < first <= end < len(frames):
+        return high
+    pauses = [(times[at] - times[at - 1], frames[at]) for at in range(first, end + 1)]
+    found = [frame for pause, frame in pauses
+             if (pause >= step - SLACK if step > 0 else pause <= max(step / 2, -LATE))]
+    return found[-1] if found else high
+
+
 class Clock:
     """How a point's clock goes with another's. samples: (frame at the point, time there, time
-    there less time at the other, whether it passed towards the point), in order of frames; start:
-    when the point's file begins, by its clock."""
+    there less time at the other, whether it passed towards the point), in order of frames; frames,
+    times: all of the point's, by its clock."""
 
-    def __init__(self, samples, start=None):
-        self.start = start
+    def __init__(self, samples, frames=(), times=()):
+        self.start = times[0] if times else None
         parts, start = [], 0
         while start < len(samples):
             end = find_end(samples, start)
             parts.append(samples[start:end])
             start = end
-        kept = [part for part in parts if count_less(part) >= PIECE_MIN] or [max(parts, key=len)]
+        settle(parts)
+        kept = choose_known(parts)
         # What contradicts the rest: segments that were paired wrongly, or while it was set.
-        self.unsure = [(part[0][0], part[-1][0]) for part in parts if part not in kept]
-        self.pieces = []
-        self._set_pieces(join(kept))
+        self.unsure = [(part[0][0], NEVER if part is parts[-1] else part[-1][0])
+                       for part in parts if part not in kept]
+        self.pieces, self.guess = [], None
+        self.known = NEVER      # up to which frame anything is known of its times
+        self._set_pieces(join(kept), frames, times)
         self._doubt_end(samples)
         # Then delay and offset cannot be told apart.
         self.is_one_way = any(not fit.low or not fit.high for _, fit in self.pieces)
-        self.firsts = [first for first, _ in self.pieces]
+        if parts[-1] not in kept:
+            self._guess_end(parts[-1], parts[-2], frames, times)
+        self.settings = self.pieces + [self.guess] * bool(self.guess)
+        self.firsts = [first for first, _ in self.settings]
 
-    def _set_pieces(self, parts):
+    def _set_pieces(self, parts, frames, times):
         """Sets from which frame on which line holds. A step shows only on what passes one way at
         first: the last samples of a part may be of the next one, which explains them better."""
         fits = [make_fit(part) for part in parts]
@@ -164,27 +191,53 @@ class Clock:
                 self.pieces.append((0, fit))
                 continue
             first, last = parts[number][0][0], parts[number - 1][0][0]
-            for frame, time, value, is_forth in reversed(parts[number - 1]):
-                sign = 1 if is_forth else -1
-                mine, before = (sign * (value - one.at(time)) for one in (fit, fits[number - 1]))
-                if not -SLACK <= mine < before:
-                    last = frame
+            for sample in reversed(parts[number - 1]):
+                if not explains_better(fit, fits[number - 1], sample):
+                    last = sample[0]
                     break
-                first = frame
+                first = sample[0]
             self.unsure.append((last + 1, first - 1))
-            self.pieces.append((first, fit))
+            step = fit.at(parts[number][0][1]) - fits[number - 1].at(parts[number - 1][-1][1])
+            self.pieces.append((find_step(step, last + 1, first, frames, times), fit))
 
     def _doubt_end(self, samples):
-        """Takes for unsure what comes last, of one direction only and all of it late: the clock may
-        have been set."""
-        first = None
+        """Takes for unsure what follows the last sample that is in time, if all since is of one
+        direction: the clock may have been set."""
+        before = samples[-1][0]
         for frame, time, value, is_forth in reversed(samples):
+            before = frame
             late = (value - self.at_last(time)) * (1 if is_forth else -1)
             if is_forth != samples[-1][3] or late < LATE:
                 break
-            first = frame
-        if first is not None:
-            self.unsure.append((first, NEVER))
+        if before < samples[-1][0]:
+            self.unsure.append((before + 1, NEVER))
+            # What passed forth may have come earlier than it seems, what passed back did not.
+            self.known = before if samples[-1][3] else NEVER
+
+    def _guess_end(self, part, before, frames, times):
+        """Guesses how far the clock was set before the last part, where what passed one way alone
+        shows that it was: by the least delay that was usual. What seemed late just before, it
+        explains. before: the part before it."""
+        if self.is_one_way:
+            self.known = min(self.known, part[0][0] - 1)
+            return
+        fit, time = self.pieces[-1][1], part[0][1]
+        levels = [find(value + sign * fit.gap / 2 for *_, value, is_forth in part if is_forth == way)
+                  for way, sign, find in ((False, 1, max), (True, -1, min))
+                  if any(is_forth == way for *_, is_forth in part)]
+        step = sum(levels) / len(levels) - fit.at(time)
+        # One alone may be paired wrongly: it may only make the end come sooner.
+        if len(part) < PIECE_LEAST and step < 0:
+            return
+        guess, first = fit.shift(step), part[0][0]
+        last = 0
+        for sample in reversed(before):
+            if not explains_better(guess, fit, sample):
+                last = sample[0]
+                break
+            first = sample[0]
+        self.unsure.append((last + 1, NEVER))
+        self.guess = find_step(step, last + 1, first, frames, times), guess
 
     def at_last(self, time):
         """Returns by how much it is ahead as its last setting has it, in ns."""
@@ -192,9 +245,9 @@ class Clock:
 
     def at(self, frame, time):
         """Returns by how much it is ahead at a frame of the point, in ns."""
-        if len(self.pieces) == 1:
+        if len(self.firsts) == 1:
             return self.pieces[0][1].at(time)
-        return self.pieces[max(bisect.bisect_right(self.firsts, frame) - 1, 0)][1].at(time)
+        return self.settings[max(bisect.bisect_right(self.firsts, frame) - 1, 0)][1].at(time)
 
     def is_sure(self, frame):
         return not self.unsure or not any(first <= frame <= last for first, last in self.unsure)
@@ -233,6 +286,36 @@ def count_less(samples):
     """Returns how many there are of the direction of which there are less."""
     forth = sum(is_forth for *_, is_forth in samples)
     return min(forth, len(samples) - forth)
+
+
+def explains_better(fit, other, sample):
+    """Whether a sample is nearer to one setting of the clock than to another, and possible by it."""
+    _, time, value, is_forth = sample
+    mine, its = ((1 if is_forth else -1) * (value - one.at(time)) for one in (fit, other))
+    return -SLACK <= mine < its
+
+
+def settle(parts):
+    """Gives to each part the last samples of the one before it that it explains better."""
+    for before, part in zip(parts, parts[1:]):
+        if not count_less(part):
+            continue
+        fit, other = make_fit(part), make_fit(before)
+        end = len(before)
+        while end > 1 and explains_better(fit, other, before[end - 1]):
+            end -= 1
+        part[:0] = before[end:]
+        del before[end:]
+
+
+def choose_known(parts):
+    """Returns the parts of the samples that show how the clock was set."""
+    known = [part for part in parts if count_less(part) >= PIECE_MIN] or [max(parts, key=len)]
+    room = min(make_fit(part).gap for part in known)
+    if room == float("inf"):
+        return known
+    return [part for part in parts if part in known or count_less(part) >= PIECE_LEAST
+            and make_fit(part).gap <= 2 * max(room, 0) + ROOM]
 
 
 def join(parts):

@@ -196,7 +196,7 @@ class Comparison:
                 samples, new = turn_samples(shared), one
             point = self.points[new]
             samples = thin(samples, shared.count_frames(), point.frames[-1])
-            point.clock = Clock(samples, point.times[0])
+            point.clock = Clock(samples, point.frames, point.times)
             known.append(new)
         self.apart = [i for i in range(len(self.points)) if i not in known]
         for point in self.points:

@@ -17,17 +17,31 @@ def get_host(end):
     return end.rpartition(":")[0]
 
 
+def join_spans(spans):
+    """Returns spans of time, in order of their begins, without those that overlap."""
+    joined = []
+    for begin, end in spans:
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((begin, end))
+    return joined
+
+
 class Hosts:
     """The hosts that segments were on their way to, at the points that they did not come to."""
 
     def __init__(self, directions):
         """directions: Betweens that know what may be lost."""
         self.vain, self.times = collections.defaultdict(list), {}
+        self.pauses = collections.defaultdict(list)
         for between in directions:
+            self.pauses[self._get_key(between)] += between.list_pauses()
             self.vain[self._get_key(between)] += [
                 loss.sent + between.usual for loss in between.losses if loss.kind == "hard"]
-        for times in self.vain.values():
+        for times in (*self.vain.values(), *self.pauses.values()):
             times.sort()
+        self.pauses = {key: join_spans(spans) for key, spans in self.pauses.items()}
 
     @staticmethod
     def _get_key(between):
@@ -45,8 +59,13 @@ class Hosts:
 
     def is_silent(self, between, time):
         """Whether the receiver's host was silent around a time, though much was sent to it: from
-        the first segment in vain on, for longer than a loss takes to be made good."""
+        the first segment in vain on, for longer than a loss takes to be made good. So may one of
+        several machines that have an address in common be, which another connection shows."""
         key = self._get_key(between)
+        pauses = self.pauses[key]
+        place = bisect.bisect_right(pauses, (time, 2**63))
+        if place and time < pauses[place - 1][1]:
+            return True
         times, vain = self._list_times(key), self.vain[key]
         after = bisect.bisect_left(times, time)
         first = bisect.bisect_left(vain, times[after - 1]) if after else 0

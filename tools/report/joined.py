@@ -15,11 +15,13 @@ from .points import FIN, RST, SYN
 from .story import GOOD, format_span, format_time, rank
 
 WEAK = ("clocks-differ", "capture-hole")
+TIMED = ("late", "answered-late", "ping-missing")
 SENT_OFTEN = 3      # the same bytes, none of which arrived
 DELAY_SHARE = 0.5
 HELD_MIN = 2        # one by itself may have waited for a host that paused
 ANSWERED = 50_000_000   # ns in which what is on its way may still come
 SHARE = 0.3         # of the time of an incident that must have passed between the points
+LATER = 3           # halves of an interval, by which one point sees the same later than another
 BESIDE = 3          # other connections of the same two hosts, each at both points
 MODULE, MULTIPLEXER, NETWORK = "module", "multiplexer", "network"
 WINDOW = re.compile(r"frame\.number (?:[<>=]+ (\d+)|in \{([\d, ]+)\})")
@@ -255,9 +257,10 @@ def get_span(connection, number):
     return (min(times), max(times)) if times else (0, 0)
 
 
-def contradict(comparison, connection, claim):
+def contradict(comparison, connection, claim, least):
     """Returns the point that sees the accused side nearer and knows better, or None: it was
-    there all the time, and says that this side was well."""
+    there all the time, and says that this side was well, or that something else went wrong first.
+    least: half an interval of Pings, in ns."""
     if claim.number not in connection.path or not claim.is_sure:
         return None
     place = connection.path.index(claim.number)
@@ -266,7 +269,9 @@ def contradict(comparison, connection, claim):
         row, point = connection.streams[number].row, comparison.points[number]
         covers = point.ordered and point.ordered[0] <= claim.span[0] and \
             claim.span[1] <= point.ended and not comparison.drops[point]
-        if row and covers and row["Verdict"] not in WEAK and \
+        is_first = row and (row["Verdict"] in GOOD or get_span(
+            connection, number)[0] <= claim.span[0] + LATER * least)
+        if is_first and covers and row["Verdict"] not in WEAK and \
                 claim.where not in row["Where"].split("-or-") and row["Where"] != "cannot-tell":
             return number
     return None
@@ -311,14 +316,15 @@ def judge(comparison, connection, interval):
     """Returns the joined verdict. interval: of Pings, in s."""
     least = interval * SECOND // 2
     teller = Teller(comparison, connection)
-    own = list_own(comparison, connection)
+    own = [claim for claim in list_own(comparison, connection)
+           if not is_by_set_clock(comparison, connection, claim)]
     episodes = list_episodes(teller, connection)
     forged = list_forged(teller, connection)
     explaining = [episode for episode in episodes
                   if any(episode.explains(claim.span, least) for claim in own)]
     for claim in own:
         explaining += explain_by_delay(episodes, claim.span, least)
-    refuted = [claim for claim in own if contradict(comparison, connection, claim) is not None
+    refuted = [claim for claim in own if contradict(comparison, connection, claim, least) is not None
                or came_through(connection, claim)]
     refuted += [claim for claim in own if claim not in refuted and
                 claim.verdict == "connect-unanswered" and is_open(connection)]
@@ -379,6 +385,16 @@ def is_over_step(comparison, connection, claim):
         for frame, _ in comparison.points[number].clock.list_steps()
         for flow in connection.streams[number].flows if flow
         for i in [bisect.bisect_left(flow.frame, frame)] if i < len(flow))
+
+
+def is_by_set_clock(comparison, connection, claim):
+    """Whether one of the clocks was set while the connection lasted, and a point that captured all
+    the time finds nothing late or missing."""
+    return claim.verdict in TIMED and is_well_elsewhere(comparison, connection, claim) and any(
+        flow.frame[0] < frame <= flow.frame[-1]
+        for number, _ in connection.rows() if comparison.points[number].clock
+        for frame, _ in comparison.points[number].clock.list_steps()
+        for flow in connection.streams[number].flows if flow)
 
 
 def is_well_elsewhere(comparison, connection, claim):

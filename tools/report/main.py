@@ -11,7 +11,7 @@ from . import aligned, annotated, findings, mail, several
 from .capture import Capture, Problem
 from .logs import Log
 from .names import Names
-from .options import check, list_for_tshark, parse_arguments
+from .options import check, check_with_tshark, list_for_tshark, parse_arguments
 from .page import describe_header, list_evidence, list_limits, write_page
 from .points_page import get_name, write_points_page
 from .story import GOOD, Connection, rank
@@ -51,6 +51,21 @@ def make(arguments):
     """Reads all and writes what is asked for."""
     outputs = check(arguments)
     options = list_for_tshark(arguments)
+    try:
+        makers = read(arguments, options)
+    except Problem:
+        check_with_tshark(options)      # knows better what is wrong, if that is an option
+        raise
+    made = {option: "" if output.is_nowhere else makers[option]()
+            for option, output in outputs.items()}
+    for option, output in outputs.items():
+        output.write(made[option])
+        if not output.is_stdout:
+            print(f"Written: {output.name}", file=sys.stderr)
+
+
+def read(arguments, options):
+    """Reads all; returns by option what makes that which it asks for."""
     logs = read_logs(arguments.log)
     paths = arguments.captures if arguments.same_point else several.leave_same(arguments.captures)
     comparison = None
@@ -60,20 +75,15 @@ def make(arguments):
     elif arguments.points:
         raise Problem("--points takes two captures or more that differ.")
     if comparison:
-        made = make_points(comparison, logs, arguments)
-    elif arguments.write:
+        return judge_points(comparison, logs, arguments)
+    if arguments.write:
         raise Problem("--write takes captures of several points, and these are not: --annotate "
                       "does it for one.")
-    else:
-        made = make_one(paths, options, logs, arguments)
-    for option, output in outputs.items():
-        output.write(made[option])
-        if not output.is_stdout:
-            print(f"Written: {output.name}", file=sys.stderr)
+    return read_one(paths, options, logs, arguments)
 
 
-def make_points(comparison, logs, arguments):
-    """Returns what may be asked for of several points, by option."""
+def judge_points(comparison, logs, arguments):
+    """Returns what makes that which may be asked for of several points, by option."""
     if arguments.annotate:
         raise Problem("--annotate takes captures of one point, and these are not: --write does "
                       "it for several.")
@@ -82,10 +92,10 @@ def make_points(comparison, logs, arguments):
     beside = several.align_logs(comparison.points, logs)
     several.judge_all(comparison, get_interval(arguments.set), arguments.anonymise, logs)
     joined = [(get_name(connection), connection.joined) for connection in comparison.connections]
-    return {"output": write_points_page(comparison, beside, arguments),
-            "json": several.write_findings(comparison),
-            "text": mail.write_points([point.name for point in comparison.points], joined),
-            "write": aligned.make(comparison) if arguments.write else None}
+    return {"output": lambda: write_points_page(comparison, beside, arguments),
+            "json": lambda: several.write_findings(comparison),
+            "text": lambda: mail.write_points([point.name for point in comparison.points], joined),
+            "write": lambda: aligned.make(comparison)}
 
 
 def align_logs(capture, logs):
@@ -96,8 +106,8 @@ def align_logs(capture, logs):
     return {log: list(log.list_ends(capture, modules)) for log in logs}
 
 
-def make_one(paths, options, logs, arguments):
-    """Returns what may be asked for of one point, by option."""
+def read_one(paths, options, logs, arguments):
+    """Returns what makes that which may be asked for of one point, by option."""
     capture = Capture(paths, options)
     capture.read_overview(bool(logs))
     check_streams(arguments.stream, {row.stream for row in capture.rows})
@@ -115,10 +125,11 @@ def make_one(paths, options, logs, arguments):
                    for row in capture.rows if frames.get(row.stream)]
     facts = [list_evidence(connection, ends) for connection in connections]
     limits = list(list_limits(capture, connections, logs))
-    return {"output": write_page(capture, connections, facts, limits, logs, arguments),
-            "json": findings.write(findings.describe_capture(capture)),
-            "text": mail.write(describe_header(capture), capture, connections, facts, limits),
-            "annotate": annotated.annotate(capture, annotated.collect(capture, facts))}
+    return {"output": lambda: write_page(capture, connections, facts, limits, logs, arguments),
+            "json": lambda: findings.write(findings.describe_capture(capture)),
+            "text": lambda: mail.write(describe_header(capture), capture, connections, facts,
+                                       limits),
+            "annotate": lambda: annotated.annotate(capture, annotated.collect(capture, facts))}
 
 
 def interrupt(number, _frame):

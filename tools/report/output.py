@@ -41,6 +41,7 @@ class Output:
         """Raises a Problem where the page could not be written there, or is one of the inputs."""
         self.name = name
         self.is_stdout = name == "-"
+        self.is_nowhere = name == os.devnull    # as where only another output is wanted
         self.path = os.path.realpath(name)  # where the name is a link, it stays one
         self.is_replaced = False  # by another file, rather than written into
         if not self.is_stdout:

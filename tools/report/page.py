@@ -13,7 +13,7 @@ import pathlib
 import platform
 import shlex
 
-from .capture import SECOND, describe_unread, first
+from .capture import SECOND, describe_unread, first, get_versions
 from .requests import format_ms, list_requests
 from .sequence import Sequence
 from .story import (BANDS_MAX, GOOD, MARKS_LEAST, MARKS_MAX, MODULE, MULTIPLEXER, VERDICTS, Fact,
@@ -454,12 +454,13 @@ def make_origin(capture, logs, arguments):
               (f"--stream {arguments.stream}", arguments.stream),
               ("--set", arguments.set), ("--decode-as", arguments.decode_as)]
     options = ", ".join(name for name, is_set in chosen if is_set) or "none"
+    tshark, plugin = get_versions()
     span = (f"<p>{capture.frames:,} frames from {text(format_time(capture.start))} to "
             f"{text(format_time(capture.end))}.</p>\n" if capture.frames else "")
     return ('<section id="made"><h2>How this was made</h2>\n' +
             make_table(("File", "Bytes", "SHA-256"), files, "Captures") + merged + span +
-            f"<p>By trade-report of TRADE for Wireshark {text(capture.plugin_version)}, "
-            f"{text(capture.tshark_version.rstrip('.'))}, Python {platform.python_version()}; drawn "
+            f"<p>By trade-report of TRADE for Wireshark {text(plugin)}, "
+            f"{text(tshark.rstrip('.'))}, Python {platform.python_version()}; drawn "
             "with D3. "
             f"Options: {text(options)}. The verdicts are the plugin's; these commands print "
             f"what the page was made of:</p>\n<pre>{text(commands)}</pre></section>\n")

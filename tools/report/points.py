@@ -13,6 +13,7 @@ import struct
 import sys
 
 from .capture import SECOND, TABLES, Capture, parse_time
+from .clocks import NEVER
 from .notices import Notice, is_quoting
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
@@ -24,6 +25,7 @@ FIELDS = (
     "ip.id", "ip.ttl", "ipv6.hlim", "tcp.srcport", "tcp.dstport", "ip.src", "ipv6.src", "ip.dst",
     "ipv6.dst", "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code",
     "trade.keyword", *NAMES)
+PLAIN = len(FIELDS) - len(NAMES) - 1    # fields before the keywords, of which all are wanted
 TWIN = 1_000_000       # ns: copies of a frame in one file, by a tap of both sides of a switch
 TWINS_MIN = 0.3        # the share of frames from which all are taken to be captured twice
 RECENT = 256
@@ -174,8 +176,10 @@ class Point:
                 continue
             # tshark writes a tab in a text as "\\t".
             texts = line.rstrip("\n").split("\t")
-            names.update(name for text in texts[-len(NAMES):] for name in (text, *text.split(",")))
-            self._read_segment(texts)
+            for text in filter(None, texts[-len(NAMES):]):
+                names.update((text, *text.split(",")))
+            if len(texts) >= len(FIELDS):
+                self._read_segment(texts, "," in line)
         if not has_events:
             self.capture.read_tables(table, names)
         for row in self.capture.rows:
@@ -189,9 +193,8 @@ class Point:
                 flow.drop_twins()
             flow.recent = flow.older = flow.twins = None
 
-    def _read_segment(self, texts):
-        if len(texts) < len(FIELDS):
-            return
+    def _read_segment(self, texts, has_several):
+        """has_several: whether any field may have several values."""
         (frame, time, _, seq, _, _, _, _, _, _, ip_id, _, _, source, target, src, src6, dst, dst6,
          kind, code, kind6, code6, *_) = texts
         if kind or kind6:
@@ -205,33 +208,34 @@ class Point:
                     int(last(seq)) if seq else None,
                     int(last(ip_id), 16) if "," in ip_id and kind else -1))
             return
-        self._add_segment(texts)
+        keywords = texts[PLAIN]
+        self._add_segment(*(map(last, texts[:PLAIN]) if has_several else texts[:PLAIN]), keywords)
 
-    def _add_segment(self, texts):
-        (frame, time, number, seq, ack, size, flags, window, stamp, options, ip_id, ttl, hops,
-         source, target, src, src6, dst, dst6, *_, names) = texts[:len(FIELDS) - len(NAMES)]
+    def _add_segment(self, frame, time, number, seq, ack, size, flags, window, stamp, options, ip_id,
+                     ttl, hops, source, target, src, src6, dst, dst6, *more):
+        """Adds a segment by the values of its fields."""
         if not (seq and number and size):
             return
-        number, time = int(last(number)), parse_time(last(time))
+        number, time = int(number), parse_time(time)
         self.times.append(time)
         self.frames.append(int(frame))
         stream = self.streams.get(number)
         if stream is None:
             stream = self.streams[number] = Stream(number)
-        here = write_end(last(src or src6), last(source))
+        here = write_end(src or src6, source)
         flow = stream.flows[0]
         if flow is None or flow.source != here:
             place = 0 if flow is None else 1
             flow = stream.flows[place]
             if flow is None:
-                there = write_end(last(dst or dst6), last(target))
+                there = write_end(dst or dst6, target)
                 flow = stream.flows[place] = Flow(sys.intern(here), sys.intern(there))
-        flow.add(int(frame), time, int(last(seq)), int(last(ack) or 0), int(last(size)),
-                 int(last(flags), 16), int(last(window) or 0), int(last(stamp) or -1),
-                 int(last(ip_id), 16) if ip_id and not src6 else -1, int(last(ttl or hops) or 0),
-                 sys.intern(names))
-        if flow.options is None and options and int(last(flags), 16) & SYN:
-            flow.options = read_options(last(options))
+        flags = int(flags, 16)
+        flow.add(int(frame), time, int(seq), int(ack or 0), int(size), flags, int(window or 0),
+                 int(stamp or -1), int(ip_id, 16) if ip_id and not src6 else -1,
+                 int(ttl or hops or 0), sys.intern(more[-1]))
+        if flags & SYN and flow.options is None and options:
+            flow.options = read_options(options)
 
     # ---- When the file holds what passed ----
 
@@ -253,11 +257,19 @@ class Point:
         place = max(3, len(self.ordered) // 100)
         gaps = heapq.nlargest(place + 1, (b - a for a, b in itertools.pairwise(self.ordered)))
         self.usual = GAP_TIMES * gaps[place] if len(gaps) > place else 0
-        self.ended = self.ordered[-1] if self.ordered else 0
+        self.ended = self._find_end()
         times = read_capture_times(self.capture.paths[0])
         if times and self.times and times[0] <= self.times[0] and times[1] >= self.times[-1]:
             # What came just before the end may not have been written.
             self.ended += max(0, times[1] - self.times[-1] - SECOND)
+
+    def _find_end(self):
+        """Returns when the last frame was captured of which the time is known."""
+        last = self.clock.known if self.clock else NEVER
+        if last == NEVER:
+            return self.ordered[-1] if self.ordered else 0
+        sure = bisect.bisect_right(self.frames, last)
+        return max(map(self.align, self.times[:sure], self.frames[:sure]), default=0)
 
     def has_seen(self, time, stream, source):
         """Returns whether what passed at a time, by the first point's clock, would be here: the

@@ -8,7 +8,7 @@
 import collections
 import shlex
 
-from .capture import SECOND
+from .capture import SECOND, get_versions
 from .joined import Teller
 from .ladder import make_ladder
 from .page import (ROWS_MAX, count, embed, hash_source, make_details, make_health, make_logs,
@@ -259,11 +259,10 @@ def make_made(comparison):
               f"<code>{point.capture.hashes[0]}</code>"] for point in comparison.points]
     commands = "\n".join(shlex.join(command) for point in comparison.points
                          for command in point.capture.commands)
-    capture = comparison.points[0].capture
+    tshark, plugin = get_versions()
     return ('<section id="made"><h2>How this was made</h2>\n' +
             make_table(("File", "Bytes", "SHA-256"), files, "Captures") +
-            f"<p>By trade-report of TRADE for Wireshark {text(capture.plugin_version)}, "
-            f"{text(capture.tshark_version)}; drawn with D3. Each file was read by itself, by these "
+            f"<p>By trade-report of TRADE for Wireshark {text(plugin)}, {text(tshark)}; drawn with D3. Each file was read by itself, by these "
             f"commands; then the frames that the files have in common were paired.</p>\n<pre>"
             f"{text(commands)}</pre></section>\n")
 
