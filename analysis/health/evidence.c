@@ -139,6 +139,11 @@ bool trade_evidence_add_ping(trade_evidence_t *evidence, const trade_ping_event_
         side->lost++;
         return false;
     }
+    /* It was sent before the other side's FIN came: that side closed, and need not answer. */
+    if (peer->closed != 0 && trade_is_after(peer->next, peer->unacked)) {
+        side->lost++;
+        return false;
+    }
     is_forgotten = forget_oldest(evidence, event->side, forgotten);
     trade_ping_t *ping = &side->waiting[side->waiting_count++];
     *ping = (trade_ping_t){ .sent = evidence->now,

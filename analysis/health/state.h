@@ -117,7 +117,7 @@ typedef struct trade_ping {
     uint32_t times;       /* how often it was sent */
     uint32_t alive;       /* as in trade_sending_t */
     uint16_t ip_id;       /* when it was first sent */
-    bool is_after_fin;    /* the other side had closed before */
+    bool is_after_fin;    /* the other side had closed before, and this one knew */
     bool is_after_data;   /* data that acknowledges it was captured before */
 } trade_ping_t;
 
@@ -405,7 +405,8 @@ typedef struct trade_side {
     /* Its Pings */
     uint32_t pings;
     uint32_t answered;
-    uint32_t lost; /* not answered, but the answer may be in bytes that were not captured */
+    uint32_t lost; /* not answered, but the answer may be in bytes that were not captured, or need
+                      not be: they met a FIN on their way */
     trade_time_t last_ping;
     uint32_t last_ping_frame;
     uint32_t last_ping_pdu;     /* as trade_ping_t.pdu_frame, of that */

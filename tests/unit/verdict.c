@@ -848,6 +848,19 @@ static void half_closed_and_unanswered(play_t *play)
     until(play, 240);
 }
 
+/* The Ping was sent before the FIN came. */
+static void closed_while_a_ping_is_in_flight(play_t *play)
+{
+    rounds(play, 0, 4);
+    fin(play, 100, MODULE);
+    play->ack[MULTIPLEXER]--;
+    ping(play, 121, MULTIPLEXER);
+    ack(play, 121.04, MODULE);
+    play->ack[MULTIPLEXER]++;
+    fin(play, 160, MULTIPLEXER);
+    until(play, 400);
+}
+
 static void pong_after_the_reset(play_t *play)
 {
     module_rounds(play, 0, 4);
@@ -1729,6 +1742,7 @@ static const test_t tests[] = {
     TEST(unanswered_and_not_acknowledged, "ping-unanswered", "cannot-tell", "no acknowledgement"),
     TEST(unanswered_where_bytes_are_missing, "capture-hole", "cannot-tell", "in which it could be"),
     TEST(reset_before_an_answer_is_due, "ok", "-", ""),
+    TEST(closed_while_a_ping_is_in_flight, "ok", "-", ""),
     TEST(half_closed_and_unanswered, "ping-unanswered", "multiplexer", "acknowledged it"),
     TEST(pong_after_the_reset, "ping-unanswered", "multiplexer", "within 90.000 s"),
     TEST(answered_late, "answered-late", "multiplexer", "came 80.000 s after"),
