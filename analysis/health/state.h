@@ -262,9 +262,9 @@ typedef enum trade_proof {
 
 /* The keepalives of the other side that a side's kernel answers. */
 typedef struct trade_answers {
-    trade_time_t asked; /* when the newest came that is not answered; 0: there is none */
-    uint32_t run;       /* how many were answered in a row, each before the next came */
-    bool is_lost;       /* one was not, and nothing shows since that answers are soon here */
+    trade_time_t asked;      /* when the newest came that is not answered; 0: there is none */
+    uint32_t run;            /* how many were answered in a row, each before the next came */
+    bool is_lost;            /* one was not, and nothing shows since that answers are soon here */
     trade_span_t unanswered; /* the newest in a row without an answer, from the first of these on */
     uint32_t unanswered_count;
     uint32_t first_frame; /* of these */
