@@ -550,13 +550,26 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     return facts;
 }
 
+/* Finds out whether a window kept a side from sending until it ended the connection: it goes on to
+ * probe it. If it does not, it has nothing to send, or was told of room, and the capture lacks
+ * that. */
+static void find_give_up_block(trade_facts_t *facts)
+{
+    const trade_block_t *block = &facts->block;
+    const trade_time_t length = facts->span.end - block->span.start;
+
+    facts->is_blocked &= trade_is_half(block->probed - block->span.start, length);
+    facts->is_gone |= !trade_is_half(block->shown - block->span.start, length);
+}
+
 /* Returns keepalives of a side that were not answered, as if they had bytes; times 0: there were
  * too few. Probes of a closed window look the same. */
 static trade_sending_t find_keepalives(const trade_side_t *peer)
 {
     const trade_answers_t *answers = &peer->answers;
 
-    if (peer->zero_since != 0 || answers->unanswered_count < TRADE_UNDELIVERED_MIN)
+    if (peer->zero_since != 0 || answers->unanswered_count < TRADE_UNDELIVERED_MIN ||
+        !answers->is_given_up)
         return (trade_sending_t){ .times = 0 };
     return (trade_sending_t){ .span.start = answers->unanswered.start,
                               .last = answers->unanswered.end,
@@ -591,6 +604,7 @@ trade_facts_t trade_facts_gather_give_up(const trade_evidence_t *evidence,
     facts.span =
         (trade_span_t){ facts.sending.times > 0 ? facts.sending.span.start : facts.block.span.start,
                         evidence->ended };
+    find_give_up_block(&facts);
     trade_facts_find_capture(&facts, evidence, context, 0);
     find_others(&facts, evidence, context);
     return facts;

@@ -21,6 +21,8 @@
 #define ANSWERS_MIN 3
 /* Keepalives closer than this are one, captured twice. */
 #define KEEPALIVES_APART (TRADE_SECOND / 100)
+/* A kernel's keepalives are equally far apart, but for this part. */
+#define EVEN_PART 100
 /* What a side sends just before all of it was acknowledged may still be followed by what waited. */
 #define FREE_MIN (5 * TRADE_SECOND)
 
@@ -155,18 +157,44 @@ static bool is_bare(const trade_segment_t *segment)
            !(segment->flags & (TRADE_TCP_SYN | TRADE_TCP_FIN | TRADE_TCP_RST));
 }
 
+/* Returns whether a time is as long as the one between keepalives. */
+static bool is_as_far(trade_time_t apart, trade_time_t other)
+{
+    const trade_time_t most = KEEPALIVES_APART + other / EVEN_PART;
+
+    return apart - other <= most && other - apart <= most;
+}
+
 /* Counts a keepalive that follows others without an answer, or none. */
 static void count_unanswered(trade_answers_t *answers, const trade_segment_t *segment)
 {
+    const trade_time_t apart = segment->when - answers->unanswered.end;
+
     if (answers->unanswered_count == 0) {
         answers->unanswered.start = segment->when;
         answers->first_frame = segment->frame;
-    } else if (segment->when - answers->unanswered.end < KEEPALIVES_APART) {
+        answers->is_uneven = false;
+        answers->echo = segment->has_stamp ? segment->echo : 0;
+    } else if (apart < KEEPALIVES_APART) {
         return; /* the same one, captured twice */
+    } else {
+        answers->is_uneven |= answers->unanswered_count > 1 && !is_as_far(apart, answers->apart);
+        answers->apart = apart;
     }
     answers->unanswered.end = segment->when;
     answers->last_frame = segment->frame;
     answers->unanswered_count++;
+}
+
+/* Notes whether an RST shows that keepalives had no answer, though this capture point may not see
+ * what comes the other way: it still repeats the timestamp of before; or it comes when the next one
+ * would, as of a kernel that gives up. */
+static void watch_giving_up(trade_answers_t *answers, const trade_segment_t *rst)
+{
+    answers->is_given_up = rst->has_stamp && answers->echo != 0
+                               ? rst->echo == answers->echo
+                               : !answers->is_uneven &&
+                                     is_as_far(rst->when - answers->unanswered.end, answers->apart);
 }
 
 /* Notes that a segment asks the other side's kernel for an answer, or may be answered as well. */
@@ -259,6 +287,7 @@ void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
     if (segment->flags & TRADE_TCP_SYN)
         return;
     if (segment->flags & TRADE_TCP_RST) {
+        watch_giving_up(&peer->answers, segment);
         note_silence(side, peer, segment, 0);
         return;
     }

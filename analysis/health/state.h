@@ -130,6 +130,7 @@ typedef struct trade_block {
     trade_time_t shown;   /* when its newest one came: until then the window was closed for sure */
     uint32_t probes;      /* zero-window probes of the other side, not answered, at the end */
     uint32_t probe_frame; /* of the last probe */
+    trade_time_t probed;  /* when the newest probe came, answered or not; 0: there was none */
     uint32_t times;       /* how often the window closed */
     uint32_t window;      /* what it was, in bytes */
     bool is_zero;         /* it was zero at some time */
@@ -269,6 +270,10 @@ typedef struct trade_answers {
     uint32_t unanswered_count;
     uint32_t first_frame; /* of these */
     uint32_t last_frame;
+    trade_time_t apart; /* the time between the newest two of these */
+    bool is_uneven;     /* others are not as far apart */
+    uint32_t echo;      /* the timestamp that the first repeats; 0: none */
+    bool is_given_up;   /* an RST shows that no answer came to who sent it, seen here or not */
 } trade_answers_t;
 
 /* How long a side sent nothing but what was seen, though it was free to send. */

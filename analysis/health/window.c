@@ -133,6 +133,7 @@ void trade_evidence_watch_probe(const trade_side_t *side, trade_side_t *reader,
         return;
     trade_block_t *last = &reader->blocks[reader->block_count - 1];
     last->probes++;
+    last->probed = segment->when;
     last->probe_frame = segment->frame;
 }
 
