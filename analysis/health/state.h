@@ -263,13 +263,14 @@ typedef enum trade_proof {
 
 /* The keepalives of the other side that a side's kernel answers. */
 typedef struct trade_answers {
-    trade_time_t asked; /* when the newest came that is not answered; 0: there is none */
-    uint32_t run;       /* how many were answered in a row, each before the next came */
-    bool is_lost;       /* one was not, and nothing shows since that answers are soon here */
+    trade_time_t asked;      /* when the newest came that is not answered; 0: there is none */
+    uint32_t run;            /* how many were answered in a row, each before the next came */
+    bool is_lost;            /* one was not, and nothing shows since that answers are soon here */
     trade_span_t unanswered; /* the newest in a row without an answer, from the first of these on */
     uint32_t unanswered_count;
     uint32_t first_frame; /* of these */
     uint32_t last_frame;
+    uint32_t alive;     /* of these, as in trade_sending_t: this side sent keepalives itself */
     trade_time_t apart; /* the time between the newest two of these */
     bool is_uneven;     /* others are not as far apart */
     uint32_t echo;      /* the timestamp that the first repeats; 0: none */

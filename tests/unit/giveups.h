@@ -138,6 +138,20 @@ static void reset_after_an_answered_keepalive(play_t *play)
     rst(play, 105, MODULE);
 }
 
+/* So does the Multiplexer, since it is alive: nothing comes through. At so many of the module's
+ * keepalives, from the second on. */
+static void reset_while_both_keep_alive(play_t *play)
+{
+    play->rate = 1000;
+    rounds(play, 0, 4);
+    for (int n = 0; n < 5; n++) {
+        probe(play, 100 + 2 * n, MODULE);
+        if (n > 1 && n < 2 + play->bound)
+            probe(play, 101 + 2 * n, MULTIPLEXER);
+    }
+    rst(play, 110, MODULE);
+}
+
 /* As if the answers came another way: then the RST comes for a reason of its own. Without
  * timestamps, it comes so many seconds after the last keepalive. */
 static void reset_so_long_after_keepalives(play_t *play)
@@ -258,6 +272,9 @@ static const test_t giveups_tests[] = {
     BOUND(reset_after_so_many_keepalives, 3, "not-delivered", "network-or-multiplexer"),
     BOUND(reset_after_so_many_keepalives, 2, "ok", "-"),
     TEST(reset_after_an_answered_keepalive, "ok", "-", ""),
+    BOUND(reset_while_both_keep_alive, 3, "not-delivered", "network"),
+    BOUND(reset_while_both_keep_alive, 2, "not-delivered", "network"),
+    BOUND(reset_while_both_keep_alive, 1, "not-delivered", "network-or-multiplexer"),
     BOUND(reset_so_long_after_keepalives, 1.015, "not-delivered", "network-or-multiplexer"),
     BOUND(reset_so_long_after_keepalives, 1.03, "ok", "-"),
     BOUND(reset_so_long_after_keepalives, 0.5, "ok", "-"),
