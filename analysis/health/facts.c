@@ -557,9 +557,14 @@ trade_facts_t trade_facts_gather_give_up(const trade_evidence_t *evidence,
     facts.end_frame = evidence->ended_frame;
     find_place(&facts, evidence);
     find_blocks(&facts, evidence, !side, &due);
-    if (!take_sending(&facts, side, find_sending(&evidence->sides[side], &wanted)) &&
-        keepalives.times > 0)
-        take_sending(&facts, side, &keepalives);
+    const trade_sending_t *peers = find_sending(&evidence->sides[!side], &wanted);
+    if (!take_sending(&facts, side, find_sending(&evidence->sides[side], &wanted))) {
+        /* Nor may anything come to it: that is known if it was alive. */
+        if (peers && peers->alive >= TRADE_ALIVE_MIN)
+            take_sending(&facts, !side, peers);
+        else if (keepalives.times > 0)
+            take_sending(&facts, side, &keepalives);
+    }
     if (!facts.sending.is_keepalive)
         find_notice(&facts, evidence);
     facts.frame = facts.sending.times > 0 ? facts.sending.frame : facts.block.frame;

@@ -486,6 +486,7 @@ static const rule_t rules[] = {
     RULE(GIVE_UP, NOT_DELIVERED, UNKNOWN, is_refused_by_tcp, not_delivered),
     RULE(GIVE_UP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
     RULE(GIVE_UP, NOT_DELIVERED, NETWORK, is_lost_beside, not_delivered),
+    RULE(GIVE_UP, NOT_DELIVERED, NETWORK, is_peers_lost, not_delivered),
     RULE(GIVE_UP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
 
     RULE(ATTEMPT, REFUSED, NETWORK_OR_PEER, is_refused, attempts),

@@ -229,6 +229,9 @@ static void watch_asking(const trade_side_t *side, trade_side_t *peer,
 
     if (is_bare(segment) && !is_asking)
         return;
+    if (peer->answers.is_given_up) /* by an RST of somebody else */
+        peer->answers.unanswered_count = 0;
+    peer->answers.is_given_up = false;
     peer->answers.is_lost |= is_asking && peer->answers.asked != 0;
     if (!is_asking || peer->answers.is_lost)
         peer->answers.run = 0;
@@ -249,7 +252,7 @@ static trade_time_t watch_answer(trade_side_t *side, const trade_side_t *peer,
 
     answers->asked = 0;
     /* Its own keepalive shows that it is there, and answers none. */
-    if (!is_keepalive(side, peer, segment))
+    if (!is_keepalive(side, peer, segment) && !answers->is_given_up)
         answers->unanswered_count = 0;
     if (!is_bare(segment) || segment->seq != side->next || segment->ack != peer->next ||
         asked == 0 || answers->is_lost) {

@@ -138,8 +138,16 @@ static void reset_after_an_answered_keepalive(play_t *play)
     rst(play, 105, MODULE);
 }
 
-/* So does the Multiplexer, since it is alive: nothing comes through. At so many of the module's
- * keepalives, from the second on. */
+/* The Multiplexer does not get the RST, and goes on. */
+static void reset_after_keepalives_of_one_that_goes_on(play_t *play)
+{
+    reset_after_keepalives(play);
+    send(play, 110, MULTIPLEXER, 10, false);
+    until(play, 115);
+}
+
+/* The Multiplexer sends keepalives, too, since it is alive: nothing comes through. At so many of
+ * the module's keepalives, from the second on. */
 static void reset_while_both_keep_alive(play_t *play)
 {
     play->rate = 1000;
@@ -150,6 +158,21 @@ static void reset_while_both_keep_alive(play_t *play)
             probe(play, 101 + 2 * n, MULTIPLEXER);
     }
     rst(play, 110, MODULE);
+}
+
+/* The Multiplexer's bytes do not come to the module, which is heard at so many of their
+ * retransmissions, and resets. */
+static void reset_while_nothing_comes(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 100, MULTIPLEXER, 10, false);
+    resend(play, 100, MULTIPLEXER, 4);
+    for (int n = 0; n < 2; n++) {
+        if (n < play->bound)
+            probe(play, 104 + 5 * n, MODULE);
+        resend_some(play, 100, MULTIPLEXER, 4 + n, 5 + n);
+    }
+    rst(play, 115, MODULE);
 }
 
 /* As if the answers came another way: then the RST comes for a reason of its own. Without
@@ -272,9 +295,13 @@ static const test_t giveups_tests[] = {
     BOUND(reset_after_so_many_keepalives, 3, "not-delivered", "network-or-multiplexer"),
     BOUND(reset_after_so_many_keepalives, 2, "ok", "-"),
     TEST(reset_after_an_answered_keepalive, "ok", "-", ""),
+    TEST(reset_after_keepalives_of_one_that_goes_on, "not-delivered", "network-or-multiplexer",
+         "sent 5 keepalives"),
     BOUND(reset_while_both_keep_alive, 3, "not-delivered", "network"),
     BOUND(reset_while_both_keep_alive, 2, "not-delivered", "network"),
     BOUND(reset_while_both_keep_alive, 1, "not-delivered", "network-or-multiplexer"),
+    BOUND(reset_while_nothing_comes, 2, "not-delivered", "network"),
+    BOUND(reset_while_nothing_comes, 1, "ok", "-"),
     BOUND(reset_so_long_after_keepalives, 1.015, "not-delivered", "network-or-multiplexer"),
     BOUND(reset_so_long_after_keepalives, 1.03, "ok", "-"),
     BOUND(reset_so_long_after_keepalives, 0.5, "ok", "-"),
