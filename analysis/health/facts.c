@@ -445,7 +445,10 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     find_notice(&facts, evidence);
     facts.idle = is_ping ? asking->idle_before : asking->idle;
     trade_facts_find_capture(&facts, evidence, context, facts.interval * 3);
-    facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
+    if (asking->resent >= due.start)
+        facts.resent_frame = asking->resent_frame;
+    facts.is_offered =
+        facts.resent_frame == 0 && is_offered(&evidence->sides[!side], &due, facts.interval / 2);
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
     facts.is_uncertain = trade_evidence_is_unseen(asking) ||
                          trade_evidence_get_uncertain(asking) > asking->uncertain_at_ping;

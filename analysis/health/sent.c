@@ -301,6 +301,16 @@ static void note_silence(trade_side_t *side, const trade_side_t *peer,
         (trade_silence_t){ .until = asked, .frame = segment->frame, .proof = TRADE_PROOF_ANSWERS });
 }
 
+/* Notes that bytes come again, not as keepalives do. What is acknowledged in between may not be
+ * seen here. */
+static void note_resent(trade_side_t *side, const trade_segment_t *segment)
+{
+    if (segment->length < 2 || ++side->resents < 2)
+        return;
+    side->resent = segment->when;
+    side->resent_frame = segment->frame;
+}
+
 /* Notes a segment that was sent just before it came. */
 static void note_fresh(trade_side_t *side, const trade_segment_t *segment)
 {
@@ -319,8 +329,10 @@ void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
         note_silence(side, peer, segment, 0);
         return;
     }
-    if (segment->length > 0 && trade_is_after(side->next, segment->seq))
+    if (segment->length > 0 && trade_is_after(side->next, segment->seq)) {
         side->idle_next = side->next - 1;
+        note_resent(side, segment);
+    }
     watch_asking(side, peer, segment);
     note_silence(side, peer, segment, watch_answer(side, peer, segment));
     if (trade_stamps_is_fresh(peer, segment))

@@ -100,6 +100,7 @@ typedef struct trade_unseen {
                            more, after the side itself was heard again */
     uint32_t last_frame; /* of these, the newest */
     trade_time_t last;   /* when that came */
+    bool is_for_nobody;  /* while they were sent, the other side's host may have been gone */
     bool is_behind;      /* the side was heard, and the other one was not yet */
 } trade_unseen_t;
 
@@ -354,11 +355,14 @@ typedef struct trade_side {
     trade_sending_t *sendings; /* acknowledged bytes that took long, in a ring; NULL: none */
     uint32_t sending_count;    /* of all such bytes, those no longer kept too */
     trade_notice_t *notice;    /* an ICMP message about bytes in flight; NULL: none came */
-    trade_repeat_t again;      /* the newest that were retransmitted and not acknowledged */
-    trade_repeat_t late;       /* the newest that came after what follows them */
-    uint32_t sacks;            /* selective acknowledgements that it sent */
-    uint32_t duplicate_acks;   /* that it sent */
-    trade_unseen_t unseen;     /* its bytes that were lost before they came here */
+    uint32_t resents;        /* how often bytes came again since the other side acknowledged any */
+    trade_time_t resent;     /* when they did last, for the second time or more */
+    uint32_t resent_frame;   /* in which */
+    trade_repeat_t again;    /* the newest that were retransmitted and not acknowledged */
+    trade_repeat_t late;     /* the newest that came after what follows them */
+    uint32_t sacks;          /* selective acknowledgements that it sent */
+    uint32_t duplicate_acks; /* that it sent */
+    trade_unseen_t unseen;   /* its bytes that were lost before they came here */
 
     /* The side itself */
     trade_time_t heard;     /* when it last sent a segment, resets apart */
