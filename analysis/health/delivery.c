@@ -163,7 +163,11 @@ static void watch_ack(const trade_evidence_t *evidence, trade_side_t *side,
     if (!side->is_acked)
         side->acked_first = segment->ack;
     side->is_acked = true;
-    side->resents = 0;
+    if (trade_is_after(segment->ack, side->resent_seq)) {
+        if (side->resents > 1)
+            side->resent_until = segment->when;
+        side->resents = 0;
+    }
     side->unacked = segment->ack;
     side->acks[side->ack_count % TRADE_ACKS_MAX].when = segment->when;
     side->acks[side->ack_count++ % TRADE_ACKS_MAX].ack = segment->ack;

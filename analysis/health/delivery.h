@@ -26,16 +26,6 @@ void trade_evidence_watch_delivery(const trade_evidence_t *evidence, trade_side_
 void trade_evidence_watch_sending(trade_side_t *side, const trade_side_t *peer,
                                   const trade_segment_t *segment, trade_seen_t *seen);
 
-/* Returns whether a retransmission, or another keepalive, shows that the other side was alive and
- * did not have what was sent before: that was sent twice or more, the other side was heard since
- * then, and it is sent again. A host that paused is heard as well when it goes on, but then it has
- * what comes next. times: how often it was sent before, first and last: when. */
-static inline bool trade_shows_alive(uint32_t times, trade_time_t first, trade_time_t last,
-                                     trade_time_t heard)
-{
-    return times >= 2 && heard > last && heard - first >= TRADE_ALIVE_AFTER;
-}
-
 /* Returns whether most sendings of bytes came to the receiver, which did not take them. */
 bool trade_sending_is_refused(const trade_sending_t *sending);
 

@@ -445,7 +445,7 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     find_notice(&facts, evidence);
     facts.idle = is_ping ? asking->idle_before : asking->idle;
     trade_facts_find_capture(&facts, evidence, context, facts.interval * 3);
-    if (asking->resent >= due.start)
+    if (asking->resents > 1 || asking->resent_until >= due.start)
         facts.resent_frame = asking->resent_frame;
     facts.is_offered =
         facts.resent_frame == 0 && is_offered(&evidence->sides[!side], &due, facts.interval / 2);

@@ -67,8 +67,8 @@ typedef struct trade_facts {
 
     /* Who was heard */
     trade_time_t idle;       /* when the side that should send had nothing to send, last */
-    uint32_t resent_frame;   /* the last in which bytes of that side came again and again, which may
-                                have been acknowledged unseen; 0: none did since it was due */
+    uint32_t resent_frame;   /* the last in which bytes of that side came again and again, that were
+                                not acknowledged when it was due; 0: there are none */
     bool is_quiet;           /* neither side was seen for more than an interval */
     bool is_idle;            /* idle is late enough to know that what is missing was not sent */
     bool is_offered;         /* the other side could take it by then */

@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/health/delivery.h"
 #include "analysis/health/sent.h"
 
 /* A segment that acknowledges bytes was sent just before it came if these passed the capture point
@@ -305,10 +304,11 @@ static void note_silence(trade_side_t *side, const trade_side_t *peer,
  * seen here. */
 static void note_resent(trade_side_t *side, const trade_segment_t *segment)
 {
-    if (segment->length < 2 || ++side->resents < 2)
+    if (segment->length < 2)
         return;
-    side->resent = segment->when;
-    side->resent_frame = segment->frame;
+    side->resent_seq = segment->seq;
+    if (++side->resents > 1)
+        side->resent_frame = segment->frame;
 }
 
 /* Notes a segment that was sent just before it came. */

@@ -355,14 +355,15 @@ typedef struct trade_side {
     trade_sending_t *sendings; /* acknowledged bytes that took long, in a ring; NULL: none */
     uint32_t sending_count;    /* of all such bytes, those no longer kept too */
     trade_notice_t *notice;    /* an ICMP message about bytes in flight; NULL: none came */
-    uint32_t resents;        /* how often bytes came again since the other side acknowledged any */
-    trade_time_t resent;     /* when they did last, for the second time or more */
-    uint32_t resent_frame;   /* in which */
-    trade_repeat_t again;    /* the newest that were retransmitted and not acknowledged */
-    trade_repeat_t late;     /* the newest that came after what follows them */
-    uint32_t sacks;          /* selective acknowledgements that it sent */
-    uint32_t duplicate_acks; /* that it sent */
-    trade_unseen_t unseen;   /* its bytes that were lost before they came here */
+    uint32_t resents;          /* how often bytes came again that were not acknowledged since */
+    uint32_t resent_seq;       /* the first of the newest of these */
+    uint32_t resent_frame;     /* in which they came for the second time or more */
+    trade_time_t resent_until; /* when those that did were acknowledged */
+    trade_repeat_t again;      /* the newest that were retransmitted and not acknowledged */
+    trade_repeat_t late;       /* the newest that came after what follows them */
+    uint32_t sacks;            /* selective acknowledgements that it sent */
+    uint32_t duplicate_acks;   /* that it sent */
+    trade_unseen_t unseen;     /* its bytes that were lost before they came here */
 
     /* The side itself */
     trade_time_t heard;     /* when it last sent a segment, resets apart */
@@ -523,6 +524,16 @@ typedef struct trade_seen {
 static inline bool trade_is_far(uint32_t seq, uint32_t other)
 {
     return seq - other + TRADE_DISTANCE_MAX >= 2 * TRADE_DISTANCE_MAX;
+}
+
+/* Returns whether a retransmission, or another keepalive, shows that the other side was alive and
+ * did not have what was sent before: that was sent twice or more, the other side was heard since
+ * then, and it is sent again. A host that paused is heard as well when it goes on, but then it has
+ * what comes next. times: how often it was sent before, first and last: when. */
+static inline bool trade_shows_alive(uint32_t times, trade_time_t first, trade_time_t last,
+                                     trade_time_t heard)
+{
+    return times >= 2 && heard > last && heard - first >= TRADE_ALIVE_AFTER;
 }
 
 #endif /* TRADE_ANALYSIS_HEALTH_STATE_H */
