@@ -47,6 +47,16 @@ static inline trade_time_t trade_get_later(trade_time_t one, trade_time_t other)
     return one > other ? one : other;
 }
 
+/* Returns how long two spans overlap. */
+static inline trade_time_t trade_span_get_overlap(const trade_span_t *one,
+                                                  const trade_span_t *other)
+{
+    const trade_time_t start = trade_get_later(one->start, other->start);
+    const trade_time_t end = one->end < other->end ? one->end : other->end;
+
+    return end > start ? end - start : 0;
+}
+
 /* Returns a time of a capture: one that is too early or too late becomes the first, or the last,
  * that can be handled. nanoseconds: 0 to 999999999. */
 static inline trade_time_t trade_time_make(int64_t seconds, int nanoseconds)

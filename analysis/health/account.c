@@ -327,7 +327,7 @@ static void tell_named(trade_writer_t *writer, const trade_account_t *account)
         tell_well(writer, &others, "the other", is_module ? " of its host" : " of the Multiplexer");
     if (has_another_kernel(account))
         trade_put(writer, ": its host was restarted, or another machine took its address");
-    else if (others.well > 0 && trade_cause_is_long(cause))
+    else if (others.well > 0 && trade_cause_is_long(cause) && !cause->is_of_host)
         trade_put(writer, ", so its host and the network were: the program");
     else
         trade_put(writer, ": the program or its host");

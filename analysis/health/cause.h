@@ -58,6 +58,7 @@ typedef struct trade_trouble {
     bool is_lasting;       /* it had no end by the end of the capture */
     uint32_t outage;   /* number, from 1 on, of the outage of a host that it is of; 0: of none */
     uint32_t attempts; /* to connect, that failed */
+    bool is_of_host;   /* it names a host, which may have paused, or is not known to be well */
     bool is_answer;    /* it is an RST that answers a segment */
     uint32_t cause;    /* index of its incident */
 } trade_trouble_t;
@@ -78,6 +79,7 @@ typedef struct trade_cause {
     trade_time_t last_start; /* its last beginning */
     trade_time_t interval;   /* between two Pings */
     bool is_lasting;         /* it had no end by the end of the capture */
+    bool is_of_host;         /* one of its troubles is */
     uint32_t frame;          /* the first to look at; 0: none */
     uint32_t first;          /* index of its first trouble; the others follow */
     uint32_t count;          /* of its troubles */

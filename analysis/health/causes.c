@@ -68,6 +68,7 @@ static void add_trouble(trade_cause_t *cause, const trade_trouble_t *trouble,
                         const trade_trouble_t **telling)
 {
     cause->is_lasting |= trouble->is_lasting;
+    cause->is_of_host |= trouble->is_of_host;
     cause->attempts[trouble->verdict] += trouble->attempts;
     if (trouble->interval > cause->interval)
         cause->interval = trouble->interval;

@@ -23,14 +23,6 @@
 #define REFUSED_MAX TRADE_SECOND
 #define REFUSALS_MIN 3
 
-/* Returns whether a retransmission shows that the other side was alive and did not have what was
- * sent before: that was sent twice or more, the other side was heard since then, and it is sent
- * again. A host that paused is heard as well when it goes on, but then it has what comes next. */
-static bool shows_alive(uint32_t times, trade_time_t first, trade_time_t last, trade_time_t heard)
-{
-    return times >= 2 && heard > last && heard - first >= TRADE_ALIVE_AFTER;
-}
-
 /* Notes whether TCP's backoff explains how long after the last retransmission another one comes. */
 static void watch_backoff(trade_sending_t *sending, trade_time_t when)
 {
@@ -61,7 +53,7 @@ static bool count_resend(trade_sending_t *sending, const trade_side_t *peer,
          segment->when - sending->last < COPY_MAX))
         return false;
     sending->alive +=
-        shows_alive(sending->times, sending->span.start, sending->last, sending->heard);
+        trade_shows_alive(sending->times, sending->span.start, sending->last, sending->heard);
     watch_beside(sending, peer, segment->when);
     watch_backoff(sending, segment->when);
     sending->times++;
@@ -80,7 +72,7 @@ static void count_pings_again(trade_side_t *side, const trade_side_t *peer,
         if (ping->acked_frame != 0 || ping->seq - segment->seq >= segment->length ||
             segment->when - ping->last < RESEND_MIN)
             continue;
-        ping->alive += shows_alive(ping->times, ping->sent, ping->last, peer->heard);
+        ping->alive += trade_shows_alive(ping->times, ping->sent, ping->last, peer->heard);
         ping->times++;
         ping->last = segment->when;
         if (ping->times < TRADE_UNDELIVERED_MIN || seen->ping_frame > 0)
@@ -171,6 +163,11 @@ static void watch_ack(const trade_evidence_t *evidence, trade_side_t *side,
     if (!side->is_acked)
         side->acked_first = segment->ack;
     side->is_acked = true;
+    if (trade_is_after(segment->ack, side->resent_seq)) {
+        if (side->resents > 1)
+            side->resent_until = segment->when;
+        side->resents = 0;
+    }
     side->unacked = segment->ack;
     side->acks[side->ack_count % TRADE_ACKS_MAX].when = segment->when;
     side->acks[side->ack_count++ % TRADE_ACKS_MAX].ack = segment->ack;

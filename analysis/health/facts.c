@@ -12,13 +12,12 @@
 #include "analysis/health/lags.h"
 #include "analysis/health/sent.h"
 #include "analysis/health/siblings.h"
+#include "analysis/health/window.h"
 
 /* From this many contradictions on, the capture's times are not trusted. */
 enum { SKEWS_MIN = 2 };
 /* Of two capture points, one may show bytes before the other by an interval divided by this. */
 enum { LEADS_MAX = 10 };
-/* One zero-window probe may be in flight; from this many on, the host may be gone. */
-#define GONE_PROBES_MIN 2
 /* The capture point is near a side if its half of the handshake takes that part of the other. */
 #define NEAR_PART 4
 #define NEAR_MIN (TRADE_SECOND / 5000)
@@ -57,49 +56,6 @@ static void find_place(trade_facts_t *facts, const trade_evidence_t *evidence)
         facts->beside = facts->at_host;
 }
 
-/* ---- Windows ---- */
-
-/* Returns how long two times overlap. */
-static trade_time_t get_overlap(const trade_span_t *one, const trade_span_t *other)
-{
-    const trade_time_t start = one->start > other->start ? one->start : other->start;
-    const trade_time_t end = one->end < other->end ? one->end : other->end;
-
-    return end > start ? end - start : 0;
-}
-
-/* Returns a block as it stands at a time: the last one may last. */
-static trade_block_t get_block(const trade_side_t *reader, unsigned number, trade_time_t now)
-{
-    trade_block_t block = reader->blocks[number];
-
-    if (reader->is_blocked && number + 1 == reader->block_count) {
-        block.span.end = now;
-        block.sum += now;
-    }
-    return block;
-}
-
-/* Adds up how long a side's window let no Ping through while one was due; sets *longest. */
-static trade_time_t sum_blocks(const trade_side_t *reader, const trade_span_t *due,
-                               trade_block_t *longest)
-{
-    trade_time_t sum = 0, most = 0;
-
-    for (unsigned i = 0; i < reader->block_count; i++) {
-        const trade_block_t block = get_block(reader, i, due->end);
-        trade_time_t overlap = get_overlap(&block.span, due);
-        if (overlap > block.sum)
-            overlap = block.sum;
-        sum += overlap;
-        if (overlap <= most)
-            continue;
-        most = overlap;
-        *longest = block;
-    }
-    return sum;
-}
-
 /* ---- Delivery ---- */
 
 /* Bytes that are looked for: those that were still not acknowledged when something was due, and
@@ -133,17 +89,6 @@ static const trade_sending_t *find_sending(const trade_side_t *side, const wante
     return NULL;
 }
 
-/* Returns whether a side that closed its window may have gone since: it was not heard again, or no
- * more before the greater part of that time, though it was probed. */
-static bool may_be_gone(const trade_block_t *block, const trade_span_t *due)
-{
-    const trade_span_t shown = { block->span.start, block->shown };
-
-    return block->shown <= block->span.start ||
-           (block->probes >= GONE_PROBES_MIN &&
-            !trade_is_half(get_overlap(&shown, due), trade_span_get_length(due)));
-}
-
 /* Finds out whether windows kept the missing PDU from being sent. reader: the side that it is
  * for. */
 static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, unsigned reader,
@@ -153,7 +98,7 @@ static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, 
     const trade_time_t length = trade_span_get_length(due);
     const trade_side_t *sides = evidence->sides;
     const wanted_t again = { *due, due->end, due->end, 2 };
-    const trade_time_t blocked = sum_blocks(&sides[reader], due, &facts->block);
+    const trade_time_t blocked = trade_blocks_sum(&sides[reader], due, &facts->block);
 
     /* A full window may be one whose bytes, or acknowledgements, do not arrive in time: then they
      * are retransmitted. */
@@ -162,9 +107,9 @@ static void find_blocks(trade_facts_t *facts, const trade_evidence_t *evidence, 
         facts->is_full && (facts->block.is_small ||
                            (facts->block.heard > 0 && !find_sending(&sides[!reader], &again)));
     facts->is_blocked_when_due = facts->block.span.start <= due->start + facts->interval / DUE_PART;
-    facts->is_gone = may_be_gone(&facts->block, due);
+    facts->is_gone = trade_block_may_be_gone(&facts->block, due);
     facts->is_both =
-        facts->is_blocked && trade_is_half(sum_blocks(&sides[!reader], due, &other), length);
+        facts->is_blocked && trade_is_half(trade_blocks_sum(&sides[!reader], due, &other), length);
 }
 
 /* Takes bytes that were not delivered for the cause, if there are any. Returns whether. */
@@ -421,6 +366,21 @@ static bool owes_nothing(const trade_side_t *side, const trade_health_context_t 
     return side->pings == 0 || (until - side->last_ping < interval && quiet < interval);
 }
 
+/* Finds out whether the hosts were silent for most of the time that something was late. Their other
+ * connections need not have had anything to send by then: these are well, but the host may have
+ * paused. */
+static void find_silent_hosts(trade_facts_t *facts, const trade_evidence_t *evidence)
+{
+    const trade_span_t late = {
+        facts->span.start + (facts->kind == TRADE_CASE_GAP ? facts->interval : 0), facts->span.end
+    };
+
+    for (unsigned side = 0; side < 2; side++) {
+        const trade_time_t silent = trade_host_get_silence(evidence->sides[side].host, &late);
+        facts->host_silent[side] = trade_is_half(silent, trade_span_get_length(&late)) ? silent : 0;
+    }
+}
+
 /* Finds out what other connections showed meanwhile, and what that proves of this one. */
 static void find_others(trade_facts_t *facts, const trade_evidence_t *evidence,
                         const trade_health_context_t *context)
@@ -431,6 +391,7 @@ static void find_others(trade_facts_t *facts, const trade_evidence_t *evidence,
     facts->owes_nothing = owes_nothing(peer, context, facts->span.end,
                                        trade_evidence_get_quiet(evidence, &facts->span));
     trade_siblings_get(evidence, &facts->span, facts->siblings);
+    find_silent_hosts(facts, evidence);
 }
 
 /* ---- Silence ---- */
@@ -484,7 +445,10 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     find_notice(&facts, evidence);
     facts.idle = is_ping ? asking->idle_before : asking->idle;
     trade_facts_find_capture(&facts, evidence, context, facts.interval * 3);
-    facts.is_offered = is_offered(&evidence->sides[!side], &due, facts.interval / 2);
+    if (asking->resents > 1 || asking->resent_until >= due.start)
+        facts.resent_frame = asking->resent_frame;
+    facts.is_offered =
+        facts.resent_frame == 0 && is_offered(&evidence->sides[!side], &due, facts.interval / 2);
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
     facts.is_uncertain = trade_evidence_is_unseen(asking) ||
                          trade_evidence_get_uncertain(asking) > asking->uncertain_at_ping;
@@ -550,19 +514,33 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
     return facts;
 }
 
+/* Finds out whether a window kept a side from sending until it ended the connection: it goes on to
+ * probe it. If it does not, it has nothing to send, or was told of room, and the capture lacks
+ * that. */
+static void find_give_up_block(trade_facts_t *facts)
+{
+    const trade_block_t *block = &facts->block;
+    const trade_time_t length = facts->span.end - block->span.start;
+
+    facts->is_blocked &= trade_is_half(block->probed - block->span.start, length);
+    facts->is_gone |= !trade_is_half(block->shown - block->span.start, length);
+}
+
 /* Returns keepalives of a side that were not answered, as if they had bytes; times 0: there were
  * too few. Probes of a closed window look the same. */
 static trade_sending_t find_keepalives(const trade_side_t *peer)
 {
     const trade_answers_t *answers = &peer->answers;
 
-    if (peer->zero_since != 0 || answers->unanswered_count < TRADE_UNDELIVERED_MIN)
+    if (peer->zero_since != 0 || answers->unanswered_count < TRADE_UNDELIVERED_MIN ||
+        !answers->is_given_up)
         return (trade_sending_t){ .times = 0 };
     return (trade_sending_t){ .span.start = answers->unanswered.start,
                               .last = answers->unanswered.end,
                               .heard = peer->heard,
                               .frame = answers->first_frame,
                               .last_frame = answers->last_frame,
+                              .alive = answers->alive,
                               .times = answers->unanswered_count,
                               .is_keepalive = true };
 }
@@ -582,15 +560,21 @@ trade_facts_t trade_facts_gather_give_up(const trade_evidence_t *evidence,
     facts.end_frame = evidence->ended_frame;
     find_place(&facts, evidence);
     find_blocks(&facts, evidence, !side, &due);
-    if (!take_sending(&facts, side, find_sending(&evidence->sides[side], &wanted)) &&
-        keepalives.times > 0)
-        take_sending(&facts, side, &keepalives);
+    const trade_sending_t *peers = find_sending(&evidence->sides[!side], &wanted);
+    if (!take_sending(&facts, side, find_sending(&evidence->sides[side], &wanted))) {
+        /* Nor may anything come to it: that is known if it was alive. */
+        if (peers && peers->alive >= TRADE_ALIVE_MIN)
+            take_sending(&facts, !side, peers);
+        else if (keepalives.times > 0)
+            take_sending(&facts, side, &keepalives);
+    }
     if (!facts.sending.is_keepalive)
         find_notice(&facts, evidence);
     facts.frame = facts.sending.times > 0 ? facts.sending.frame : facts.block.frame;
     facts.span =
         (trade_span_t){ facts.sending.times > 0 ? facts.sending.span.start : facts.block.span.start,
                         evidence->ended };
+    find_give_up_block(&facts);
     trade_facts_find_capture(&facts, evidence, context, 0);
     find_others(&facts, evidence, context);
     return facts;

@@ -67,6 +67,8 @@ typedef struct trade_facts {
 
     /* Who was heard */
     trade_time_t idle;       /* when the side that should send had nothing to send, last */
+    uint32_t resent_frame;   /* the last in which bytes of that side came again and again, that were
+                                not acknowledged when it was due; 0: there are none */
     bool is_quiet;           /* neither side was seen for more than an interval */
     bool is_idle;            /* idle is late enough to know that what is missing was not sent */
     bool is_offered;         /* the other side could take it by then */
@@ -81,9 +83,11 @@ typedef struct trade_facts {
 
     /* The other connections */
     trade_siblings_t siblings[TRADE_GROUPS];
-    uint8_t suspect;   /* the side that is suspected, or suffers, by the rule that holds */
-    bool is_program;   /* by that rule, it is that side, and its host did not pause */
-    bool is_network;   /* by that rule, it is the network */
+    uint8_t suspect; /* the side that is suspected, or suffers, by the rule that holds */
+    bool is_program; /* by that rule, it is that side, and its host did not pause */
+    trade_time_t host_silent[2]; /* for so long nothing came of a side's host, on any connection:
+                                    for most of the time that something was late; 0: it was heard */
+    bool is_network;             /* by that rule, it is the network */
     int8_t at_host;    /* the side whose host captures, by handshake and TTL; -1: not known */
     int8_t beside;     /* the side that no router is before, by TTL; -1: not known */
     bool owes_nothing; /* the other side was not to send a Ping meanwhile */

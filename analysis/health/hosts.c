@@ -116,6 +116,19 @@ trade_span_t trade_host_get_away(const trade_host_t *host, trade_time_t now)
     return now - host->heard >= AWAY_MIN ? (trade_span_t){ host->heard, now } : host->away;
 }
 
+trade_time_t trade_host_get_silence(const trade_host_t *host, const trade_span_t *span)
+{
+    trade_time_t longest = 0;
+
+    if (!host || host->heard == 0)
+        return 0;
+    const trade_span_t away = trade_host_get_away(host, span->end);
+    longest = trade_span_get_overlap(&away, span);
+    for (unsigned i = 0; i < TRADE_LONGEST_MAX; i++)
+        longest = trade_get_later(longest, trade_span_get_overlap(&host->silences.spans[i], span));
+    return longest;
+}
+
 trade_burst_t *trade_host_get_burst(trade_host_t *host)
 {
     return host && host->burst_count > 0 ? &host->bursts[(host->burst_count - 1) % TRADE_BURSTS_MAX]

@@ -25,6 +25,10 @@ trade_time_t trade_host_find_ttl(const trade_host_t *host, uint8_t ttl);
  * may have given its connections up in it; 0 to 0: there is none. host may be NULL. */
 trade_span_t trade_host_get_away(const trade_host_t *host, trade_time_t now);
 
+/* Returns for how long of a time nothing came of a host, on any connection, at a stretch, as far as
+ * that is kept; 0: it was heard again and again. */
+trade_time_t trade_host_get_silence(const trade_host_t *host, const trade_span_t *span);
+
 /* Returns the newest connections that a host ended at about the same time, or NULL. host may be
  * NULL. */
 trade_burst_t *trade_host_get_burst(trade_host_t *host);

@@ -329,6 +329,13 @@ static void judge_attempts(const trade_health_t *health, const trade_health_cont
         take(judgement, &finding);
 }
 
+/* Returns whether the worst incident says the same of the same time: of a Ping or Pong, besides. */
+static bool says_as_much(const trade_finding_t *worst, const trade_finding_t *finding)
+{
+    return worst->verdict == finding->verdict && worst->where == finding->where &&
+           are_one(worst, finding);
+}
+
 /* Judges whether a side ended the connection since the other one did not take what it sent. An RST
  * without an ACK bit only answers a segment. */
 static void judge_give_up(const trade_health_t *health, const trade_health_context_t *context,
@@ -344,7 +351,7 @@ static void judge_give_up(const trade_health_t *health, const trade_health_conte
         return;
     const trade_facts_t facts = trade_facts_gather_give_up(evidence, context);
     if (!facts.is_skewed && !facts.is_stepped && facts.lost == 0 &&
-        trade_rules_judge(&facts, &finding))
+        trade_rules_judge(&facts, &finding) && !says_as_much(&judgement->worst, &finding))
         take(judgement, &finding);
 }
 

@@ -208,7 +208,7 @@ static bool is_missing_by_sender(const trade_facts_t *facts)
 
 static bool is_missing_here(const trade_facts_t *facts)
 {
-    return is_missing(facts) && is_due(facts) && facts->is_offered;
+    return is_missing(facts) && is_due(facts) && facts->is_offered && facts->again.times == 0;
 }
 
 /* Returns whether neither side was seen, though other connections of both hosts were, in both
@@ -239,7 +239,7 @@ static bool is_late_by_sender(const trade_facts_t *facts)
 
 static bool is_late_here(const trade_facts_t *facts)
 {
-    return has_two_pings(facts) && is_due(facts) && facts->is_offered;
+    return has_two_pings(facts) && is_due(facts) && facts->is_offered && facts->again.times == 0;
 }
 
 static bool is_acked_and_idle(const trade_facts_t *facts)
@@ -486,6 +486,7 @@ static const rule_t rules[] = {
     RULE(GIVE_UP, NOT_DELIVERED, UNKNOWN, is_refused_by_tcp, not_delivered),
     RULE(GIVE_UP, NOT_DELIVERED, NETWORK, is_own_lost, not_delivered),
     RULE(GIVE_UP, NOT_DELIVERED, NETWORK, is_lost_beside, not_delivered),
+    RULE(GIVE_UP, NOT_DELIVERED, NETWORK, is_peers_lost, not_delivered),
     RULE(GIVE_UP, NOT_DELIVERED, NETWORK_OR_PEER, trade_facts_is_own_undelivered, not_delivered),
 
     RULE(ATTEMPT, REFUSED, NETWORK_OR_PEER, is_refused, attempts),

@@ -21,6 +21,8 @@
 #define ANSWERS_MIN 3
 /* Keepalives closer than this are one, captured twice. */
 #define KEEPALIVES_APART (TRADE_SECOND / 100)
+/* A kernel's keepalives are equally far apart, but for this part. */
+#define EVEN_PART 100
 /* What a side sends just before all of it was acknowledged may still be followed by what waited. */
 #define FREE_MIN (5 * TRADE_SECOND)
 
@@ -155,37 +157,88 @@ static bool is_bare(const trade_segment_t *segment)
            !(segment->flags & (TRADE_TCP_SYN | TRADE_TCP_FIN | TRADE_TCP_RST));
 }
 
-/* Counts a keepalive that follows others without an answer, or none. */
-static void count_unanswered(trade_answers_t *answers, const trade_segment_t *segment)
+/* Returns whether a segment is a keepalive. */
+static bool is_keepalive(const trade_side_t *side, const trade_side_t *peer,
+                         const trade_segment_t *segment)
 {
+    return segment->seq + 1 == side->next && segment->length <= 1 && segment->ack == peer->next &&
+           !(segment->flags & TRADE_TCP_FIN);
+}
+
+/* Counts what follows keepalives without an answer, if the other side was heard in between. */
+static void count_alive(trade_side_t *peer)
+{
+    trade_answers_t *answers = &peer->answers;
+
+    answers->alive += trade_shows_alive(answers->unanswered_count, answers->unanswered.start,
+                                        answers->unanswered.end, peer->heard);
+}
+
+/* Returns whether a time is as long as the one between keepalives. */
+static bool is_as_far(trade_time_t apart, trade_time_t other)
+{
+    const trade_time_t most = KEEPALIVES_APART + other / EVEN_PART;
+
+    return apart - other <= most && other - apart <= most;
+}
+
+/* Counts a keepalive that follows others without an answer, or none. */
+static void count_unanswered(trade_side_t *peer, const trade_segment_t *segment)
+{
+    trade_answers_t *answers = &peer->answers;
+    const trade_time_t apart = segment->when - answers->unanswered.end;
+
     if (answers->unanswered_count == 0) {
         answers->unanswered.start = segment->when;
         answers->first_frame = segment->frame;
-    } else if (segment->when - answers->unanswered.end < KEEPALIVES_APART) {
+        answers->is_uneven = false;
+        answers->alive = 0;
+        answers->echo = segment->has_stamp ? segment->echo : 0;
+    } else if (apart < KEEPALIVES_APART) {
         return; /* the same one, captured twice */
+    } else {
+        answers->is_uneven |= answers->unanswered_count > 1 && !is_as_far(apart, answers->apart);
+        answers->apart = apart;
+        count_alive(peer);
     }
     answers->unanswered.end = segment->when;
     answers->last_frame = segment->frame;
     answers->unanswered_count++;
 }
 
+/* Notes whether an RST shows that keepalives had no answer, though this capture point may not see
+ * what comes the other way: it still repeats the timestamp of before; or it comes when the next one
+ * would, as of a kernel that gives up. */
+static void watch_giving_up(trade_side_t *peer, const trade_segment_t *rst)
+{
+    trade_answers_t *answers = &peer->answers;
+
+    count_alive(peer);
+    answers->is_given_up =
+        rst->has_stamp && answers->echo != 0
+            ? rst->echo == answers->echo
+            : !answers->is_uneven && is_as_far(rst->when - answers->unanswered.end, answers->apart);
+}
+
 /* Notes that a segment asks the other side's kernel for an answer, or may be answered as well. */
 static void watch_asking(const trade_side_t *side, trade_side_t *peer,
                          const trade_segment_t *segment)
 {
-    const bool is_keepalive =
-        segment->seq + 1 == side->next && segment->length <= 1 && segment->ack == peer->next;
+    const bool is_asking = is_keepalive(side, peer, segment);
 
-    if (is_bare(segment) && !is_keepalive)
+    if (is_bare(segment) && !is_asking)
         return;
-    peer->answers.is_lost |= is_keepalive && peer->answers.asked != 0;
-    if (!is_keepalive || peer->answers.is_lost)
+    if (peer->answers.is_given_up) /* by an RST of somebody else */
+        peer->answers.unanswered_count = 0;
+    peer->answers.is_given_up = false;
+    peer->answers.is_lost |= is_asking && peer->answers.asked != 0;
+    if (!is_asking || peer->answers.is_lost)
         peer->answers.run = 0;
-    if (is_keepalive)
-        count_unanswered(&peer->answers, segment);
+    if (is_asking)
+        count_unanswered(peer, segment);
     else
         peer->answers.unanswered_count = 0;
-    peer->answers.asked = is_keepalive ? segment->when : 0;
+    peer->answers.asked = is_asking ? segment->when : 0;
 }
 
 /* Notes that a segment answers a keepalive. Returns when that came, if enough were answered before
@@ -197,7 +250,9 @@ static trade_time_t watch_answer(trade_side_t *side, const trade_side_t *peer,
     const trade_time_t asked = answers->asked;
 
     answers->asked = 0;
-    answers->unanswered_count = 0;
+    /* Its own keepalive shows that it is there, and answers none. */
+    if (!is_keepalive(side, peer, segment) && !answers->is_given_up)
+        answers->unanswered_count = 0;
     if (!is_bare(segment) || segment->seq != side->next || segment->ack != peer->next ||
         asked == 0 || answers->is_lost) {
         answers->run = 0;
@@ -245,6 +300,17 @@ static void note_silence(trade_side_t *side, const trade_side_t *peer,
         (trade_silence_t){ .until = asked, .frame = segment->frame, .proof = TRADE_PROOF_ANSWERS });
 }
 
+/* Notes that bytes come again, not as keepalives do. What is acknowledged in between may not be
+ * seen here. */
+static void note_resent(trade_side_t *side, const trade_segment_t *segment)
+{
+    if (segment->length < 2)
+        return;
+    side->resent_seq = segment->seq;
+    if (++side->resents > 1)
+        side->resent_frame = segment->frame;
+}
+
 /* Notes a segment that was sent just before it came. */
 static void note_fresh(trade_side_t *side, const trade_segment_t *segment)
 {
@@ -259,11 +325,14 @@ void trade_evidence_watch_sent(trade_side_t *side, trade_side_t *peer,
     if (segment->flags & TRADE_TCP_SYN)
         return;
     if (segment->flags & TRADE_TCP_RST) {
+        watch_giving_up(peer, segment);
         note_silence(side, peer, segment, 0);
         return;
     }
-    if (segment->length > 0 && trade_is_after(side->next, segment->seq))
+    if (segment->length > 0 && trade_is_after(side->next, segment->seq)) {
         side->idle_next = side->next - 1;
+        note_resent(side, segment);
+    }
     watch_asking(side, peer, segment);
     note_silence(side, peer, segment, watch_answer(side, peer, segment));
     if (trade_stamps_is_fresh(peer, segment))

@@ -271,6 +271,11 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer,
                   "; bytes of frame %u, sent %u times, waited for an acknowledgement meanwhile",
                   facts->again.frame, facts->again.times);
+    else if (facts->resent_frame != 0)
+        trade_put(writer,
+                  "; bytes of it, sent again and again, the last time in frame %u, waited for an "
+                  "acknowledgement",
+                  facts->resent_frame);
     else
         trade_put(writer, ", and no retransmitted bytes waited for an acknowledgement");
     put_heard(writer, facts);

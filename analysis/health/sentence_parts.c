@@ -73,6 +73,12 @@ void trade_put_siblings(trade_writer_t *writer, const trade_facts_t *facts)
     if (siblings->well == 0)
         trade_put(writer,
                   " meanwhile: there may be one cause for all, that host or the path to it.");
+    else if (facts->host_silent[side] > 0)
+        trade_put(writer,
+                  " meanwhile. That does not show that host well: nothing came of it for %.3f s.",
+                  trade_get_seconds(facts->host_silent[side]));
+    else if (facts->stood[side].frame != 0)
+        trade_put(writer, " meanwhile.");
     else if (is_known && facts->is_program && is_path_well(facts))
         trade_put(writer, " meanwhile, so that host and the network were: it was the program.");
     else if (is_known && facts->is_program)

@@ -100,6 +100,7 @@ typedef struct trade_unseen {
                            more, after the side itself was heard again */
     uint32_t last_frame; /* of these, the newest */
     trade_time_t last;   /* when that came */
+    bool is_for_nobody;  /* while they were sent, the other side's host may have been gone */
     bool is_behind;      /* the side was heard, and the other one was not yet */
 } trade_unseen_t;
 
@@ -130,6 +131,7 @@ typedef struct trade_block {
     trade_time_t shown;   /* when its newest one came: until then the window was closed for sure */
     uint32_t probes;      /* zero-window probes of the other side, not answered, at the end */
     uint32_t probe_frame; /* of the last probe */
+    trade_time_t probed;  /* when the newest probe came, answered or not; 0: there was none */
     uint32_t times;       /* how often the window closed */
     uint32_t window;      /* what it was, in bytes */
     bool is_zero;         /* it was zero at some time */
@@ -269,6 +271,11 @@ typedef struct trade_answers {
     uint32_t unanswered_count;
     uint32_t first_frame; /* of these */
     uint32_t last_frame;
+    uint32_t alive;     /* of these, as in trade_sending_t: this side sent keepalives itself */
+    trade_time_t apart; /* the time between the newest two of these */
+    bool is_uneven;     /* others are not as far apart */
+    uint32_t echo;      /* the timestamp that the first repeats; 0: none */
+    bool is_given_up;   /* an RST shows that no answer came to who sent it, seen here or not */
 } trade_answers_t;
 
 /* How long a side sent nothing but what was seen, though it was free to send. */
@@ -348,6 +355,10 @@ typedef struct trade_side {
     trade_sending_t *sendings; /* acknowledged bytes that took long, in a ring; NULL: none */
     uint32_t sending_count;    /* of all such bytes, those no longer kept too */
     trade_notice_t *notice;    /* an ICMP message about bytes in flight; NULL: none came */
+    uint32_t resents;          /* how often bytes came again that were not acknowledged since */
+    uint32_t resent_seq;       /* the first of the newest of these */
+    uint32_t resent_frame;     /* in which they came for the second time or more */
+    trade_time_t resent_until; /* when those that did were acknowledged */
     trade_repeat_t again;      /* the newest that were retransmitted and not acknowledged */
     trade_repeat_t late;       /* the newest that came after what follows them */
     uint32_t sacks;            /* selective acknowledgements that it sent */
@@ -514,6 +525,16 @@ typedef struct trade_seen {
 static inline bool trade_is_far(uint32_t seq, uint32_t other)
 {
     return seq - other + TRADE_DISTANCE_MAX >= 2 * TRADE_DISTANCE_MAX;
+}
+
+/* Returns whether a retransmission, or another keepalive, shows that the other side was alive and
+ * did not have what was sent before: that was sent twice or more, the other side was heard since
+ * then, and it is sent again. A host that paused is heard as well when it goes on, but then it has
+ * what comes next. times: how often it was sent before, first and last: when. */
+static inline bool trade_shows_alive(uint32_t times, trade_time_t first, trade_time_t last,
+                                     trade_time_t heard)
+{
+    return times >= 2 && heard > last && heard - first >= TRADE_ALIVE_AFTER;
 }
 
 #endif /* TRADE_ANALYSIS_HEALTH_STATE_H */

@@ -140,6 +140,9 @@ static void add_trouble(const trade_watch_t *watch, const trade_finding_t *findi
         .frame = beginning.frame,
         .is_lasting = is_lasting && beginning.when != 0,
         .outage = get_outage(&outage),
+        .is_of_host =
+            (finding->where == TRADE_WHERE_MODULE || finding->where == TRADE_WHERE_MULTIPLEXER) &&
+            (!facts->is_program || facts->host_silent[facts->suspect] > 0),
         .is_answer = finding->verdict == TRADE_VERDICT_RESET_FOREIGN && facts->reset.is_answer,
         .attempts = facts->kind == TRADE_CASE_ATTEMPT ? facts->run->count : 0
     };

@@ -19,6 +19,10 @@
 #define WAIT_MAX (20 * TRADE_SECOND)
 /* An old timestamp differs from what a clock shows so long after it. */
 #define CLOCK_MIN (3 * TRADE_SECOND)
+/* What is not acknowledged for so long did not arrive. */
+#define WAITING_MIN TRADE_SECOND
+/* A Ping is overdue if it is late by this part of an interval. */
+enum { OVERDUE_PART = 10 };
 /* So many connections are several; or two, if a host has no more. */
 #define SEVERAL_MIN 3
 
@@ -124,6 +128,19 @@ static trade_time_t find_quiet(const trade_host_t *host, trade_time_t ended, boo
     return host->heard != 0 ? host->heard : ended;
 }
 
+/* Returns whether what the other side sent may not have come to the side that ended the connection:
+ * some of it waits, or its Ping is overdue. A side may close all that it hears nothing from, sooner
+ * than we know. */
+static bool may_have_heard_nothing(const trade_evidence_t *evidence, const trade_segment_t *segment)
+{
+    const trade_side_t *peer = &evidence->sides[!evidence->ended_by];
+    const trade_time_t own = peer->rhythm.own;
+
+    return (peer->oldest.times > 0 && !trade_is_after(segment->ack, peer->oldest.seq) &&
+            evidence->ended - peer->oldest.span.start >= WAITING_MIN) ||
+           (own > 0 && evidence->ended - peer->last_ping > own + own / OVERDUE_PART);
+}
+
 /* Adds a connection's end to those of a host. */
 static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
                     const trade_segment_t *segment, bool is_answer)
@@ -148,8 +165,10 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
     burst->last_frame = evidence->ended_frame;
     burst->is_answering &= is_answer;
     burst->count++;
-    burst->fins += evidence->ending == TRADE_ENDING_FIN;
-    burst->clocked += is_of_kernel(evidence, segment);
+    if (!may_have_heard_nothing(evidence, segment)) {
+        burst->fins += evidence->ending == TRADE_ENDING_FIN;
+        burst->clocked += is_of_kernel(evidence, segment);
+    }
     trade_restart_watch_end(burst, side);
 }
 

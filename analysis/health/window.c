@@ -15,6 +15,8 @@
 #define SHORT_SEGMENT 536
 /* A window that closes again within this time is one that flaps. */
 #define FLAP_MAX (3 * TRADE_SECOND)
+/* One zero-window probe may be in flight; from this many on, the host may be gone. */
+#define GONE_PROBES_MIN 2
 
 int trade_side_get_scale(const trade_side_t *side, const trade_side_t *peer)
 {
@@ -133,7 +135,50 @@ void trade_evidence_watch_probe(const trade_side_t *side, trade_side_t *reader,
         return;
     trade_block_t *last = &reader->blocks[reader->block_count - 1];
     last->probes++;
+    last->probed = segment->when;
     last->probe_frame = segment->frame;
+}
+
+/* ---- In the time of a case ---- */
+
+/* Returns a block as it stands at a time: the last one may last. */
+static trade_block_t get_block(const trade_side_t *reader, unsigned number, trade_time_t now)
+{
+    trade_block_t block = reader->blocks[number];
+
+    if (reader->is_blocked && number + 1 == reader->block_count) {
+        block.span.end = now;
+        block.sum += now;
+    }
+    return block;
+}
+
+trade_time_t trade_blocks_sum(const trade_side_t *reader, const trade_span_t *due,
+                              trade_block_t *longest)
+{
+    trade_time_t sum = 0, most = 0;
+
+    for (unsigned i = 0; i < reader->block_count; i++) {
+        const trade_block_t block = get_block(reader, i, due->end);
+        trade_time_t overlap = trade_span_get_overlap(&block.span, due);
+        if (overlap > block.sum)
+            overlap = block.sum;
+        sum += overlap;
+        if (overlap <= most)
+            continue;
+        most = overlap;
+        *longest = block;
+    }
+    return sum;
+}
+
+bool trade_block_may_be_gone(const trade_block_t *block, const trade_span_t *due)
+{
+    const trade_span_t shown = { block->span.start, block->shown };
+
+    return block->shown <= block->span.start ||
+           (block->probes >= GONE_PROBES_MIN &&
+            !trade_is_half(trade_span_get_overlap(&shown, due), trade_span_get_length(due)));
 }
 
 /* ---- Whether a side has anything to send ---- */

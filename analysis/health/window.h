@@ -27,4 +27,12 @@ void trade_evidence_watch_probe(const trade_side_t *side, trade_side_t *reader,
 void trade_evidence_watch_idle(trade_side_t *side, trade_side_t *peer,
                                const trade_segment_t *segment);
 
+/* Adds up how long a side's window let no Ping through while one was due; sets *longest. */
+trade_time_t trade_blocks_sum(const trade_side_t *reader, const trade_span_t *due,
+                              trade_block_t *longest);
+
+/* Returns whether a side that closed its window may have gone since: it was not heard again, or no
+ * more before the greater part of that time, though it was probed. */
+bool trade_block_may_be_gone(const trade_block_t *block, const trade_span_t *due);
+
 #endif /* TRADE_ANALYSIS_HEALTH_WINDOW_H */

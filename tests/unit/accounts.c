@@ -145,6 +145,32 @@ static unsigned test_several(void)
                    "of the Multiplexer, with 3 hosts: the network or the Multiplexer's side.");
 }
 
+/* Others were well, but the host may have paused between what they send. */
+static unsigned test_host(void)
+{
+    const trade_cause_t cause = { .share = PAIR,
+                                  .where = TRADE_WHERE_MODULE,
+                                  .span = { SINCE * TRADE_SECOND, (SINCE + 50) * TRADE_SECOND },
+                                  .interval = INTERVAL * TRADE_SECOND,
+                                  .is_of_host = true,
+                                  .connections = 1,
+                                  .modules = 1,
+                                  .multiplexers = 1,
+                                  .of = { [TRADE_VERDICT_LATE] = 1 },
+                                  .company = { [PAIR] = { 3, 2 }, [ONE_MODULE] = { 3, 2 } } };
+    const trade_finding_t finding = { .verdict = TRADE_VERDICT_LATE,
+                                      .where = TRADE_WHERE_MODULE,
+                                      .facts = { .kind = TRADE_CASE_GAP } };
+    const trade_account_t account = { .cause = &cause,
+                                      .finding = &finding,
+                                      .naming = &naming,
+                                      .module_host = "10.0.0.1",
+                                      .multiplexer_host = "192.168.0.1" };
+
+    return differs(&account, "From 1000 no Ping of Trader 10.0.0.1 came for 50 s; the other 2 "
+                             "connections of its host were well: the program or its host.");
+}
+
 static unsigned test_restart(void)
 {
     trade_cause_t cause = { .share = ONE_MULTIPLEXER,
@@ -190,7 +216,7 @@ static unsigned test_restart(void)
 
 int main(void)
 {
-    unsigned failures = test_several() + test_restart();
+    unsigned failures = test_several() + test_host() + test_restart();
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const trade_time_t length = (trade_time_t)(cases[i].length * 1000 + 0.5) * 1000000;

@@ -471,6 +471,39 @@ static void all_closed_and_refused(play_t *play)
     refuse_one(play, 105, 127);
 }
 
+/* The Multiplexer may close since it hears nothing: bytes of the modules have waited for so long,
+ */
+static void all_closed_while_bytes_wait(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    for (unsigned i = 0; i < 11; i++) {
+        trade_sending_t *oldest = &others->list[i].sides[MODULE].oldest;
+        oldest->span.start = at(100.1 + i * 0.01 - play->bound);
+        oldest->seq = play->seq[MODULE];
+        oldest->times = 1;
+    }
+    fin(play, 100, MULTIPLEXER);
+    end_others(play, others, 11, NULL);
+    refuse_one(play, 105, 127);
+}
+
+/* or none has come of them for so long, though they ping each 30 s. */
+static void all_closed_while_pings_are_overdue(play_t *play)
+{
+    others_t *others = begin_others(play, 11);
+
+    rounds(play, 0, 3);
+    for (unsigned i = 0; i < 11; i++) {
+        others->list[i].sides[MODULE].rhythm.own = 30 * TRADE_SECOND;
+        others->list[i].sides[MODULE].last_ping = at(100.1 + i * 0.01 - play->bound);
+    }
+    fin(play, 100, MULTIPLEXER);
+    end_others(play, others, 11, NULL);
+    refuse_one(play, 105, 127);
+}
+
 /* So many of seven are closed, the others are reset. */
 static void closed_and_reset(play_t *play)
 {
@@ -622,6 +655,10 @@ static const test_t ends_tests[] = {
     TEST(all_closed_and_refused, "ended-together", "multiplexer", "A FIN is sent by the host"),
     BOUND(closed_and_reset, 1, "ended-together", "network-or-multiplexer"),
     BOUND(closed_and_reset, 2, "ended-together", "multiplexer"),
+    BOUND(all_closed_while_bytes_wait, 0.99, "ended-together", "multiplexer"),
+    BOUND(all_closed_while_bytes_wait, 1.01, "ok", "-"),
+    BOUND(all_closed_while_pings_are_overdue, 32.9, "ended-together", "multiplexer"),
+    BOUND(all_closed_while_pings_are_overdue, 33.1, "ok", "-"),
     TEST(modules_host_closes_all, "ok", "-", ""),
     TEST(reset_by_its_kernel, "ended-together", "multiplexer", "only the clock of its kernel"),
     BOUND(reset_with_a_timestamp_of_before, 0.9, "ended-together", "multiplexer"),

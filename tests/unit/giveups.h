@@ -114,7 +114,7 @@ static void reset_while_another_was_well(play_t *play)
     rst(play, 119.5, MODULE);
 }
 
-/* So many keepalives are not answered. */
+/* So many keepalives are not answered; the RST comes when the next one would. */
 static void reset_after_so_many_keepalives(play_t *play)
 {
     rounds(play, 0, 4);
@@ -138,9 +138,77 @@ static void reset_after_an_answered_keepalive(play_t *play)
     rst(play, 105, MODULE);
 }
 
+/* The Multiplexer does not get the RST, and goes on. */
+static void reset_after_keepalives_of_one_that_goes_on(play_t *play)
+{
+    reset_after_keepalives(play);
+    send(play, 110, MULTIPLEXER, 10, false);
+    until(play, 115);
+}
+
+/* The Multiplexer sends keepalives, too, since it is alive: nothing comes through. At so many of
+ * the module's keepalives, from the second on. */
+static void reset_while_both_keep_alive(play_t *play)
+{
+    play->rate = 1000;
+    rounds(play, 0, 4);
+    for (int n = 0; n < 5; n++) {
+        probe(play, 100 + 2 * n, MODULE);
+        if (n > 1 && n < 2 + play->bound)
+            probe(play, 101 + 2 * n, MULTIPLEXER);
+    }
+    rst(play, 110, MODULE);
+}
+
+/* The Multiplexer's bytes do not come to the module, which is heard at so many of their
+ * retransmissions, and resets. */
+static void reset_while_nothing_comes(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 100, MULTIPLEXER, 10, false);
+    resend(play, 100, MULTIPLEXER, 4);
+    for (int n = 0; n < 2; n++) {
+        if (n < play->bound)
+            probe(play, 104 + 5 * n, MODULE);
+        resend_some(play, 100, MULTIPLEXER, 4 + n, 5 + n);
+    }
+    rst(play, 115, MODULE);
+}
+
+/* As if the answers came another way: then the RST comes for a reason of its own. Without
+ * timestamps, it comes so many seconds after the last keepalive. */
+static void reset_so_long_after_keepalives(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 0; n < 5; n++)
+        probe(play, 100 + n, MODULE);
+    rst(play, 104 + play->bound, MODULE);
+}
+
+/* With timestamps: the RST repeats that of the newest answer, or that of before. */
+static void reset_with_stamps_after_keepalives(play_t *play)
+{
+    play->rate = 1000;
+    rounds(play, 0, 4);
+    for (int n = 0; n < 5; n++)
+        probe(play, 100 + n, MODULE);
+    play->heard[MODULE] += (uint32_t)play->bound;
+    rst(play, 104.3, MODULE);
+}
+
+/* Keepalives that are not equally far apart were answered between. */
+static void reset_after_uneven_keepalives(play_t *play)
+{
+    rounds(play, 0, 4);
+    for (int n = 0; n < 5; n++)
+        probe(play, 100 + n + (n == 2 ? play->bound : 0), MODULE);
+    rst(play, 105, MODULE);
+}
+
 /* The same frame, captured twice. */
 static void reset_after_copies_of_a_keepalive(play_t *play)
 {
+    play->rate = 1000;
     rounds(play, 0, 4);
     for (int n = 0; n < 4; n++)
         probe(play, 100 + n * play->bound, MODULE);
@@ -156,6 +224,22 @@ static void reset_since_window_was_zero(play_t *play)
     ack(play, 112 - play->bound + 0.01, MULTIPLEXER);
     probe(play, 111, MODULE);
     ack(play, 111.001, MULTIPLEXER);
+    rst(play, 112, MODULE);
+}
+
+/* The same, but the module had nothing to send, or the capture lacks that the window opened: so
+ * many seconds after it closed, nobody asks any more. */
+static void reset_so_long_after_a_probe(play_t *play)
+{
+    rounds(play, 0, 4);
+    send(play, 95, MODULE, 10, true);
+    play->window[MULTIPLEXER] = 0;
+    ack(play, 95.01, MULTIPLEXER);
+    if (play->bound > 0) {
+        probe(play, 95.01 + play->bound, MODULE);
+        ack(play, 95.02 + play->bound, MULTIPLEXER);
+    }
+    ack(play, 95.03 + play->bound, MODULE);
     rst(play, 112, MODULE);
 }
 
@@ -181,8 +265,8 @@ static void reset_since_both_windows_were_zero(play_t *play)
 static void reset_since_reader_may_be_gone(play_t *play)
 {
     close_windows(play, 1);
-    probe(play, 96, MODULE);
     probe(play, 98, MODULE);
+    probe(play, 104, MODULE);
     rst(play, 112, MODULE);
 }
 
@@ -211,6 +295,20 @@ static const test_t giveups_tests[] = {
     BOUND(reset_after_so_many_keepalives, 3, "not-delivered", "network-or-multiplexer"),
     BOUND(reset_after_so_many_keepalives, 2, "ok", "-"),
     TEST(reset_after_an_answered_keepalive, "ok", "-", ""),
+    TEST(reset_after_keepalives_of_one_that_goes_on, "not-delivered", "network-or-multiplexer",
+         "sent 5 keepalives"),
+    BOUND(reset_while_both_keep_alive, 3, "not-delivered", "network"),
+    BOUND(reset_while_both_keep_alive, 2, "not-delivered", "network"),
+    BOUND(reset_while_both_keep_alive, 1, "not-delivered", "network-or-multiplexer"),
+    BOUND(reset_while_nothing_comes, 2, "not-delivered", "network"),
+    BOUND(reset_while_nothing_comes, 1, "ok", "-"),
+    BOUND(reset_so_long_after_keepalives, 1.015, "not-delivered", "network-or-multiplexer"),
+    BOUND(reset_so_long_after_keepalives, 1.03, "ok", "-"),
+    BOUND(reset_so_long_after_keepalives, 0.5, "ok", "-"),
+    BOUND(reset_with_stamps_after_keepalives, 0, "not-delivered", "network-or-multiplexer"),
+    BOUND(reset_with_stamps_after_keepalives, 1, "ok", "-"),
+    BOUND(reset_after_uneven_keepalives, 0.01, "not-delivered", "network-or-multiplexer"),
+    BOUND(reset_after_uneven_keepalives, 0.1, "ok", "-"),
     BOUND(reset_after_copies_of_a_keepalive, 0.01, "not-delivered", "network-or-multiplexer"),
     BOUND(reset_after_copies_of_a_keepalive, 0.004, "ok", "-"),
     TEST(reset_after_a_notice, "not-delivered", "network", "communication prohibited"),
@@ -218,6 +316,9 @@ static const test_t giveups_tests[] = {
     TEST(reset_while_another_was_well, "not-delivered", "network", "on other connections"),
     BOUND(reset_since_window_was_zero, 10.1, "peer-not-reading", "multiplexer"),
     BOUND(reset_since_window_was_zero, 9.9, "ok", "-"),
+    BOUND(reset_so_long_after_a_probe, 8.6, "peer-not-reading", "multiplexer"),
+    BOUND(reset_so_long_after_a_probe, 8.4, "ok", "-"),
+    BOUND(reset_so_long_after_a_probe, 0, "ok", "-"),
     TEST(reset_since_both_windows_were_zero, "peer-not-reading", "cannot-tell", "each waits"),
     TEST(reset_since_reader_may_be_gone, "peer-not-reading", "network-or-multiplexer",
          "could send nothing"),

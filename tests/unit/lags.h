@@ -183,6 +183,69 @@ static void ping_is_lost_and_the_other_side_heard_after(play_t *play)
     ack(play, 140.1, MULTIPLEXER);
 }
 
+/* The capture lacks what the module sent, and the Multiplexer's host paused when that came: until
+ * then, it was heard, by its Pings. */
+static void ping_is_lost_at_a_host_that_pauses(play_t *play)
+{
+    rounds(play, 0, 4);
+    play->seq[MODULE] += 10;
+    if (play->bound > 0)
+        ack(play, play->bound, MULTIPLEXER);
+    for (int n = 0; n < 3; n++) {
+        ack(play, 180 + n * 5, MODULE);
+        ack(play, 184 + n * 5, MULTIPLEXER);
+    }
+    play->ack[MODULE] = play->seq[MULTIPLEXER];
+    ping(play, 196, MULTIPLEXER);
+    until(play, 197);
+}
+
+/* The Multiplexer acknowledges bytes of the module, which the capture lacks; then its host pauses,
+ * and what the module sends next comes again, so often. */
+static void ping_waits_behind_bytes_acknowledged_unseen(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < 3; n++)
+        send(play, 100 + n, MODULE, 10, false);
+    for (int n = 0; n < play->bound; n++)
+        send_again(play, 125 + 10 * n, MODULE, 20);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, 150, MULTIPLEXER);
+    ack(play, 180, MULTIPLEXER);
+    ping(play, 200, MODULE);
+    until(play, 201);
+}
+
+/* What it sent at 100 s comes again twice, and is acknowledged then. */
+static void ping_is_late_after_bytes_acknowledged_at(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    for (int n = 0; n < 3; n++)
+        send(play, 100 + n, MODULE, 10, false);
+    send_again(play, 104, MODULE, 20);
+    send_again(play, 108, MODULE, 20);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, play->bound, MULTIPLEXER);
+    ack(play, 140, MULTIPLEXER);
+    ack(play, 170, MULTIPLEXER);
+    ping(play, 200, MODULE);
+    until(play, 201);
+}
+
+/* What it sent at 119 s comes again, and is acknowledged only then: it may wait behind that. */
+static void ping_waits_behind_bytes_sent_twice(play_t *play)
+{
+    module_rounds(play, 0, 4);
+    send(play, 119, MODULE, 10, false);
+    for (int n = 0; n < play->bound; n++)
+        send_again(play, 125, MODULE, 10);
+    play->ack[MULTIPLEXER] = play->seq[MODULE];
+    ack(play, 150, MULTIPLEXER);
+    ack(play, 180, MULTIPLEXER);
+    ping(play, 200, MODULE);
+    until(play, 201);
+}
+
 /* It is not heard once it waits: it may have them. */
 static void ping_is_lost_and_the_other_side_too(play_t *play)
 {
@@ -303,6 +366,14 @@ static const test_t lags_tests[] = {
     BOUND(ping_is_lost_before, 1, "capture-hole", "cannot-tell"),
     BOUND(ping_is_lost_and_the_other_side_heard_after, 3.1, "not-delivered", "network"),
     BOUND(ping_is_lost_and_the_other_side_heard_after, 2.9, "capture-hole", "cannot-tell"),
+    BOUND(ping_is_lost_at_a_host_that_pauses, 134.9, "ping-missing", "network-or-multiplexer"),
+    BOUND(ping_is_lost_at_a_host_that_pauses, 135.1, "not-delivered", "network"),
+    BOUND(ping_waits_behind_bytes_acknowledged_unseen, 2, "ping-missing", "cannot-tell"),
+    BOUND(ping_waits_behind_bytes_acknowledged_unseen, 1, "ping-missing", "network-or-module"),
+    BOUND(ping_is_late_after_bytes_acknowledged_at, 119, "ping-missing", "network-or-module"),
+    BOUND(ping_is_late_after_bytes_acknowledged_at, 121, "ping-missing", "cannot-tell"),
+    BOUND(ping_waits_behind_bytes_sent_twice, 1, "ping-missing", "cannot-tell"),
+    BOUND(ping_waits_behind_bytes_sent_twice, 0, "ping-missing", "network-or-module"),
     TEST(ping_is_lost_and_the_other_side_too, "capture-hole", "cannot-tell", ""),
     TEST(ping_is_not_captured, "capture-hole", "cannot-tell", ""),
     TEST(ping_is_lost_in_its_host, "capture-hole", "cannot-tell", ""),

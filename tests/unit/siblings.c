@@ -223,6 +223,36 @@ static void module_pauses_beside_others(play_t *play)
     until(play, 211);
 }
 
+/* The module's Ping is late by 26 s, and sent late by its kernel's clock. Another connection is
+ * well before and after, since it has nothing to send meanwhile; or meanwhile, too. */
+static void be_late_beside_another(play_t *play, bool is_heard)
+{
+    play->rate = 1000;
+    rounds_beside(play, 0, 4, 0);
+    exchange(play, 110, 0);
+    lost_ping(play, 121, MULTIPLEXER);
+    send_again(play, 127, MULTIPLEXER, 10);
+    if (is_heard) {
+        exchange(play, 128, 0);
+        exchange(play, 137, 0);
+    }
+    play->ack[MODULE] = play->seq[MULTIPLEXER];
+    ack(play, 145.9, MODULE);
+    round_of(play, 146, MODULE);
+    pong_for(play, 146.1, MULTIPLEXER, play->pings[MULTIPLEXER], 121);
+    rounds(play, 6, 8);
+}
+
+static void late_while_its_host_may_have_paused(play_t *play)
+{
+    be_late_beside_another(play, false);
+}
+
+static void late_while_its_host_was_heard(play_t *play)
+{
+    be_late_beside_another(play, true);
+}
+
 static void lost_beside_others_that_stop(play_t *play)
 {
     exchanges(play, 0, 90, OTHER_MACHINE, 3);
@@ -371,6 +401,10 @@ static const test_t tests[] = {
          "that host and the network were: it was the program. "),
     TEST(module_pauses_beside_others, "not-delivered", "module",
          " meanwhile: so was that host, or another one behind the same address. "),
+    TEST(late_while_its_host_may_have_paused, "late", "module",
+         " was well meanwhile. That does not show that host well: nothing came of it for 25.900 "),
+    TEST(late_while_its_host_was_heard, "late", "module",
+         " was well meanwhile, so that host and the network were: it was the program. "),
     TEST(lost_beside_others_that_stop, "not-delivered", "network-or-multiplexer",
          " None of the other 3 connections of the host of the Multiplexer was well meanwhile: "
          "there may be one cause for all"),
