@@ -318,6 +318,19 @@ def test_a_retransmission_is_no_second_ping(show):
     assert experts(pdus) == [(10, "trade.ping.late")]
 
 
+def test_a_lost_ping_comes_again_with_the_next_one(show):
+    """A segment that repeats both is the first to show the older one: the newer one is known."""
+    capture = new_capture()
+    trader = connect(capture)
+    trader.module(ping(TRADER), at=at(0)).multiplexer(pong(MULTIPLEXER), at=at(0.1))
+    lost = trader.ends["module"].seq
+    trader.ends["module"].seq += len(ping(TRADER))
+    trader.module(ping(TRADER), at=at(60))
+    trader.module(2 * ping(TRADER), at=at(80), seq=lost)
+    trader.multiplexer(pong(MULTIPLEXER), at=at(80.1)).multiplexer(pong(MULTIPLEXER), at=at(80.2))
+    assert of(show(capture), "Pong", "trade.response_to") == [("5",), ("8",), ("7",)]
+
+
 # ---- Roundtrip and its echo ----
 
 

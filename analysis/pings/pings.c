@@ -37,6 +37,7 @@ typedef struct early_pong {
 typedef struct seen {
     uint32_t seqs[SEEN_MAX];
     uint32_t count; /* how many came in all */
+    uint32_t last;  /* the one furthest on; older ones may come after it, retransmitted */
 } seen_t;
 
 /* How often a side sends Pings. It is learned here and, by analysis/health/, once more: a Ping is
@@ -177,8 +178,7 @@ static bool is_pong_of_next(const asking_t *asking, const trade_request_t *ping,
  * segment, maybe with those of newer ones. Notes it if it was not. */
 static bool is_repeated(trade_record_t *record, seen_t *seen)
 {
-    const uint32_t newest = seen->count > 0 ? seen->seqs[(seen->count - 1) % SEEN_MAX] : 0;
-    const bool is_newer = seen->count == 0 || trade_is_after(record->seq, newest);
+    const bool is_newer = seen->count == 0 || trade_is_after(record->seq, seen->last);
 
     for (unsigned i = 0; !is_newer && i < MIN(seen->count, SEEN_MAX); i++) {
         if (seen->seqs[i] != record->seq)
@@ -187,6 +187,8 @@ static bool is_repeated(trade_record_t *record, seen_t *seen)
         return true;
     }
     seen->seqs[seen->count++ % SEEN_MAX] = record->seq;
+    if (is_newer)
+        seen->last = record->seq;
     return false;
 }
 
