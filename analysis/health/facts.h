@@ -85,9 +85,9 @@ typedef struct trade_facts {
     trade_siblings_t siblings[TRADE_GROUPS];
     uint8_t suspect; /* the side that is suspected, or suffers, by the rule that holds */
     bool is_program; /* by that rule, it is that side, and its host did not pause */
+    bool is_network; /* by that rule, it is the network */
     trade_time_t host_silent[2]; /* for so long nothing came of a side's host, on any connection:
                                     for most of the time that something was late; 0: it was heard */
-    bool is_network;             /* by that rule, it is the network */
     int8_t at_host;    /* the side whose host captures, by handshake and TTL; -1: not known */
     int8_t beside;     /* the side that no router is before, by TTL; -1: not known */
     bool owes_nothing; /* the other side was not to send a Ping meanwhile */

@@ -206,9 +206,16 @@ static bool is_missing_by_sender(const trade_facts_t *facts)
     return is_missing(facts) && is_due(facts) && facts->is_idle;
 }
 
+/* Returns whether a Ping was due for sure, and the other side could take it: none waits behind
+ * bytes that were sent again. */
+static bool is_due_here(const trade_facts_t *facts)
+{
+    return is_due(facts) && facts->is_offered && facts->again.times == 0;
+}
+
 static bool is_missing_here(const trade_facts_t *facts)
 {
-    return is_missing(facts) && is_due(facts) && facts->is_offered && facts->again.times == 0;
+    return is_missing(facts) && is_due_here(facts);
 }
 
 /* Returns whether neither side was seen, though other connections of both hosts were, in both
@@ -239,7 +246,7 @@ static bool is_late_by_sender(const trade_facts_t *facts)
 
 static bool is_late_here(const trade_facts_t *facts)
 {
-    return has_two_pings(facts) && is_due(facts) && facts->is_offered && facts->again.times == 0;
+    return has_two_pings(facts) && is_due_here(facts);
 }
 
 static bool is_acked_and_idle(const trade_facts_t *facts)

@@ -262,8 +262,9 @@ def make_made(comparison):
     tshark, plugin = get_versions()
     return ('<section id="made"><h2>How this was made</h2>\n' +
             make_table(("File", "Bytes", "SHA-256"), files, "Captures") +
-            f"<p>By trade-report of TRADE for Wireshark {text(plugin)}, {text(tshark)}; drawn with D3. Each file was read by itself, by these "
-            f"commands; then the frames that the files have in common were paired.</p>\n<pre>"
+            f"<p>By trade-report of TRADE for Wireshark {text(plugin)}, {text(tshark)}; drawn with "
+            "D3. Each file was read by itself, by these commands; then the frames that the files have "
+            "in common were paired.</p>\n<pre>"
             f"{text(commands)}</pre></section>\n")
 
 
