@@ -356,6 +356,25 @@ def test_one_of_several_hosts_at_an_address_pauses(reporter):
     assert all(item["lost"] == 0 for port in ("1195", "1196") for item in found.between(port))
 
 
+@pytest.mark.parametrize("flags, lost", (("R", 0), ("RA", 2)))
+def test_another_machine_takes_an_address(reporter, flags, lost):
+    """What was sent at first may have met the machine of before, at another port of a switch. The
+    program that ends a connection that it knows acknowledges."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, tradesite = play_healthy(points, 4)
+    at, seq = points.now + SECOND, trader.ends["module"].seq
+    points.cut = lambda side, frame: frame[IP + 20:IP + 22] == PORT
+    trader.module(ping(TRADER), at=at)
+    trader.module(ping(TRADER), at=at + 200_000, seq=seq)
+    points.cut = lambda side, frame: False
+    play_round(tradesite, TRADESITE, at + 300_000, 2700)
+    trader.module(ping(TRADER), at=at + 600_000, seq=seq)
+    trader.segment("multiplexer", at=at + 601_300, flags=flags)
+    play_round(tradesite, TRADESITE, at + 20 * SECOND, 2700)
+    found = Findings(reporter, points.captures)
+    assert found.between("1195")[0]["lost"] == lost
+
+
 class Far:
     """A point that captured all the time."""
     ordered, ended = [0], 400 * 10**9

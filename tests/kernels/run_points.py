@@ -216,7 +216,8 @@ def main():
     args = parser.parse_args()
     options = {name: getattr(args, name)
                for name in ("connections", "damage", "happening", "alone")}
-    with tempfile.TemporaryDirectory(prefix="trade-points-") as options["scratch"]:
+    with tempfile.TemporaryDirectory(prefix="trade-points-",
+                                     ignore_cleanup_errors=True) as options["scratch"]:
         pathlib.Path(options["scratch"]).chmod(0o755)
         results = judge_all(args, options)
     text = make_table(results)

@@ -167,13 +167,17 @@ class Between:
 
     # ---- What came in and is not out ----
 
+    def _list_answers(self):
+        """Returns what the receiver sends, at the sink and at the source, each a Flow or None."""
+        passage = self.passage
+        return (passage.sink_stream.get_flow(passage.sink.target),
+                passage.source_stream.get_flow(passage.source.target))
+
     def _read_acks(self):
         """Returns when the receiver acknowledged up to where: times and ends, both rising."""
         seen = []
         passage = self.passage
-        for own, base in ((passage.sink, self._to_source), (passage.source, lambda ack: ack)):
-            stream = passage.sink_stream if own is passage.sink else passage.source_stream
-            flow = stream.get_flow(own.target)
+        for flow, base in zip(self._list_answers(), (self._to_source, lambda ack: ack)):
             for i in range(len(flow) if flow else 0):
                 if flow.flags[i] & ACK and not flow.flags[i] & RST:
                     seen.append((flow.when[i], base(flow.ack[i])))
@@ -303,13 +307,25 @@ class Between:
         kept, newest = [], max((loss.sent for loss in hard), default=0)
         for losses in group_by_bytes(hard):
             begin, arrival = losses[0].sent + self.usual, losses[0].arrival
+            is_refused = self._was_refused(begin)
             is_short = arrival is not None and arrival - losses[0].sent <= SHORT and \
-                not hosts.is_silent(self, begin)
-            if is_short or self._is_heard(begin, self._find_end(losses, newest)):
+                not hosts.is_silent(self, begin) and not is_refused
+            end = self.usual + losses[-1].sent if is_refused else self._find_end(losses, newest)
+            if is_short or self._is_heard(begin, end):
                 kept += losses
             else:
                 self.untold += losses
         return sorted(kept, key=lambda loss: loss.sent)
+
+    def _was_refused(self, begin):
+        """Whether what the receiver sends next, from a time on, says that it has no such connection:
+        an RST that acknowledges nothing. It was started again, or another machine has its address
+        now, and what was sent before may have met neither."""
+        for flow in filter(None, self._list_answers()):
+            after = bisect.bisect_right(flow.when, begin + CLOSE)
+            if after < len(flow):
+                return flow.flags[after] & (RST | ACK) == RST
+        return False
 
     def _find_end(self, losses, newest):
         """Returns up to when a pause must last to explain these losses, of the same bytes. newest:
