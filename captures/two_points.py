@@ -81,8 +81,8 @@ def list_again(at):
 
 
 def play_loss(trader, at):
-    """Trader's Ping is sent again and again. The Multiplexer's comes, and is sent again, too, as
-    what acknowledges it does not come."""
+    """Trader's Ping is retransmitted again and again. The Multiplexer's comes, and is
+    retransmitted, too, as what acknowledges it does not come."""
     sides = trader.ends["module"], trader.ends["multiplexer"]
     seqs, heard = [side.seq for side in sides], sides[0].seq
     begin = at + 7_000_000

@@ -142,7 +142,7 @@ def test_router(reader, name, options):
 
 
 def test_router_that_speaks_after_the_last_sending(reader):
-    """What is not sent again may have been acknowledged, had it been."""
+    """What is not retransmitted may have been acknowledged, had it been."""
     row = read(reader, told(unreachable(13), {}, told_at=115.5))[1195]
     expect(row, "not-delivered", "network-or-multiplexer")
     assert "said in frame" not in row["cause"]

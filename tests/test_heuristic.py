@@ -24,7 +24,7 @@ PASSES = pytest.mark.parametrize("passes", ((), ("-2",)), ids=("one pass", "two 
 
 @pytest.fixture(scope="module")
 def middle(tshark):
-    """A connection under way: data, then a control PDU, then data in both directions."""
+    """A connection seen from its middle: data, then a control PDU, then data in both directions."""
     capture = Capture()
     conversation = Conversation(capture, 1170, port=PORT)
     conversation.module(data(TRADER, 2405, filler(50)))

@@ -503,7 +503,7 @@ def test_an_icmp_message(reporter, is_between):
 
 
 def test_most_is_held_up(reporter):
-    """What waits is sent again and again, so that most frames of the connection are late."""
+    """What waits is retransmitted, so that most frames of the connection are late."""
     points = TwoPoints(START, 1200, 3 * SECOND)
     trader, tradesite = play_healthy(points, 3)
     at = points.now + 10 * SECOND
@@ -538,7 +538,7 @@ def test_a_name_with_a_bar(reporter):
 
 
 def test_a_copy_that_the_first_capture_lacks(reporter):
-    """Of what is sent again and again, with nothing to tell the copies by."""
+    """Of what is retransmitted again and again, with nothing to tell the copies by."""
     points = TwoPoints(START, 1200, 3 * SECOND)
     points.change = lambda side, frame: frame[:IP + 4] + b"\0\0" + frame[IP + 6:]
     trader, tradesite = play_healthy(points, 4)

@@ -110,7 +110,7 @@ def test_a_point_that_ends_early(reader):
 
 
 def reset_of(capture, number, sport):
-    """An RST that a firewall sends after a frame, in the name of a side of the first connection."""
+    """A firewall's RST after a frame, claiming to be from a side of the first connection."""
     time_us, frame, _, _ = capture.frames[number]
     packet = Ether(frame)
     if packet[TCP].sport != sport:

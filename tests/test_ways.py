@@ -591,7 +591,7 @@ def one_after_the_other():
 
 
 def after_a_crash():
-    """The Multiplexer's last bytes are under way when the module begins anew."""
+    """The Multiplexer's last bytes are in flight when the module begins anew."""
     capture = Capture()
     conversation = talk(capture, START, (1000, 5000), fin=False)
     talk(capture, START + 250 * SECOND, SEQS["far"])

@@ -20,8 +20,8 @@ bool trade_evidence_watch_end(trade_evidence_t *evidence, const trade_segment_t 
 /* Ends the connection: its ends began another one. */
 void trade_evidence_reuse(trade_evidence_t *evidence, trade_time_t when, uint32_t frame);
 
-/* Returns whether RSTs in the name of both sides came together, neither with a TTL of its side: a
- * host sends none in answer to one, so something between sent them. */
+/* Returns whether RSTs claiming to be from both sides came together, neither with a TTL of its
+ * side: a host sends none in answer to one, so something between sent them. */
 bool trade_reset_is_double(const trade_evidence_t *evidence);
 
 /* Returns whether an RST has a TTL that no other frame of its apparent sender has, on any

@@ -177,8 +177,8 @@ static void find_delivery_of_pong(trade_facts_t *facts, const trade_evidence_t *
 }
 
 /* Finds an ICMP message about the bytes that were not delivered. One about those before them, or
- * that they were not sent again after, does not say why they were not acknowledged: most come once,
- * and what is sent next arrives. */
+ * that they were not retransmitted after, does not say why they were not acknowledged: most come
+ * once, and what is sent next arrives. */
 static void find_notice(trade_facts_t *facts, const trade_evidence_t *evidence)
 {
     const trade_sending_t *sending = &facts->sending;

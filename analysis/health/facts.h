@@ -105,13 +105,14 @@ typedef struct trade_facts {
     trade_time_t lost; /* how long the capture paused in it, or how far its clock was set forward */
     bool is_stepped;   /* the capture's clock was set, far enough to explain it */
     trade_time_t step; /* how far it was set forward */
-    uint32_t step_frame;   /* the first frame after that */
-    bool is_skewed;        /* times contradict each other again and again */
-    trade_skew_t skew;     /* these times */
-    trade_reset_t reset;   /* the RST that is judged */
-    bool is_reset_double;  /* RSTs in the name of both sides came together, neither is its side's */
-    bool is_reset_foreign; /* it is certain that reset is not from the side that it claims */
-    bool is_ttl_other;     /* the TTL of reset is not its side's */
+    uint32_t step_frame;      /* the first frame after that */
+    bool is_skewed;           /* times contradict each other again and again */
+    trade_skew_t skew;        /* these times */
+    trade_reset_t reset;      /* the RST that is judged */
+    bool is_reset_double;     /* RSTs claiming to be from both sides came together, neither is its
+                                 side's */
+    bool is_reset_foreign;    /* it is certain that reset is not from the side that it claims */
+    bool is_ttl_other;        /* the TTL of reset is not its side's */
     trade_time_t heard_after; /* when the side of reset was heard last, after that; 0: never */
     const trade_attempts_t *attempts; /* to connect; NULL: it is not about these */
     const trade_run_t *run;           /* the worst of them */

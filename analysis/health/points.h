@@ -90,8 +90,9 @@ trade_time_t *trade_points_find_alive(const trade_points_t *points, unsigned mod
  * behind it. */
 bool trade_points_has_shown(const trade_points_t *points, unsigned side, uint32_t seq);
 
-/* Returns the frame of an RST in the name of a side that something between the points sent: each
- * point shows one in the name of the side beyond the other, which that one does not. 0: none. */
+/* Returns the frame of an RST claiming to be from a side that something between the points sent:
+ * each point shows one claiming to be from the side beyond the other, which that one does not. 0:
+ * none. */
 uint32_t trade_points_find_forged(const trade_points_t *points, unsigned side);
 
 /* Returns whether a segment of the other point has what the point that the connection is judged by

@@ -207,7 +207,7 @@ static bool is_missing_by_sender(const trade_facts_t *facts)
 }
 
 /* Returns whether a Ping was due for sure, and the other side could take it: none waits behind
- * bytes that were sent again. */
+ * bytes that were retransmitted. */
 static bool is_due_here(const trade_facts_t *facts)
 {
     return is_due(facts) && facts->is_offered && facts->again.times == 0;

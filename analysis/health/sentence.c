@@ -273,7 +273,8 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
                   facts->again.frame, facts->again.times);
     else if (facts->resent_frame != 0)
         trade_put(writer,
-                  "; bytes of it, sent again and again, the last time in frame %u, waited for an "
+                  "; bytes of it, retransmitted again and again, the last time in frame %u, waited "
+                  "for an "
                   "acknowledgement",
                   facts->resent_frame);
     else

@@ -145,7 +145,7 @@ typedef struct trade_burst {
     uint32_t first_frame; /* with which one ended first */
     uint32_t last_frame;  /* with which one ended last */
     uint32_t count;       /* of these connections */
-    uint32_t fins;        /* of them, those that the host ended by a FIN */
+    uint32_t fins;        /* of them, those that the host ended with a FIN */
     uint32_t clocked;     /* of them, those that it ended by an RST of its kernel, by its clock */
     uint32_t live;        /* how many connections the host had when the first ended */
     uint32_t most;        /* how many it had at a time before */
@@ -447,8 +447,8 @@ typedef struct trade_reset {
     bool is_answer;       /* it came just after something that was not yet acknowledged */
     uint32_t later_frame; /* in which its side goes on sending; 0: it does not */
     trade_time_t later;   /* when that frame came */
-    uint32_t other_frame; /* of an RST in the name of the other side, which alone a second capture
-                             point shows; 0: none */
+    uint32_t other_frame; /* of an RST claiming to be from the other side, which alone a second
+                             capture point shows; 0: none */
     uint32_t again;       /* how often the side sent bytes again that it had sent before */
     trade_time_t last;    /* when it last did so */
     bool is_succeeded;    /* a SYN came after it: what follows is of another connection */
@@ -529,8 +529,8 @@ static inline bool trade_is_far(uint32_t seq, uint32_t other)
 
 /* Returns whether a retransmission, or another keepalive, shows that the other side was alive and
  * did not have what was sent before: that was sent twice or more, the other side was heard since
- * then, and it is sent again. A host that paused is heard as well when it goes on, but then it has
- * what comes next. times: how often it was sent before, first and last: when. */
+ * then, and it is retransmitted. A host that paused is heard as well when it goes on, but then it
+ * has what comes next. times: how often it was sent before, first and last: when. */
 static inline bool trade_shows_alive(uint32_t times, trade_time_t first, trade_time_t last,
                                      trade_time_t heard)
 {

@@ -188,7 +188,7 @@ static void note_idle(trade_side_t *side, const trade_side_t *peer, const trade_
 {
     if (segment->seq == peer->asked_ack && segment->length < SHORT_SEGMENT) {
         side->idle = peer->asked;
-        /* Of bytes sent again, it does not know that they were acknowledged. */
+        /* Of bytes retransmitted, it does not know that they were acknowledged. */
         side->idle_next = segment->length == 0 || segment->seq == side->next
                               ? segment->seq + segment->length
                               : segment->seq - 1;

@@ -192,7 +192,7 @@ static bool is_repeated(trade_record_t *record, seen_t *seen)
     return false;
 }
 
-/* Returns whether the other side had a Ping before it was captured: it was sent again, and what
+/* Returns whether the other side had a Ping before it was captured: it was retransmitted, and what
  * answered it may have come before. */
 static bool is_late_copy(const trade_flow_t *flow, const trade_record_t *ping)
 {

@@ -114,7 +114,7 @@ def proves_pause(view, incident, side):
 
 
 def proves_cut(view):
-    """A receiver is heard while the same bytes are sent again and again, or, where these never came
+    """A receiver is heard while the same bytes are retransmitted, or, where these never came
     here, while their sender is; or a router says so."""
     said = any((word.kind, word.code) not in UNREACHABLE for word in view.icmp)
     return said or any(proves_alive(view, side) or proves_hole(view, side) for side in (0, 1))
@@ -159,7 +159,7 @@ def proves_alive(view, side):
 
 
 def proves_kernel(view, side, views):
-    """Returns whether the kernel that should have acknowledged what a side sent again and again was
+    """Returns whether the kernel that should have acknowledged what a side kept retransmitting was
     alive meanwhile on other connections of the two hosts: seen each few seconds, by one clock."""
     machines = [socket.machine for socket in view.connection.sockets]
     if machines[1 - side].clocks == "connection" or not view.connection.timestamps:

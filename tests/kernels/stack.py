@@ -49,7 +49,7 @@ class Socket:
         self.right = self.receive_buffer
         self.early = []                  # (start, end, has a FIN) beyond a hole
         self.sacked = []                 # (start, end) that the peer has beyond a hole, in order
-        self.resent = 0                  # up to where holes were sent again
+        self.resent = 0                  # up to where holes were retransmitted
         self.fin = self.peer_fin = None  # offsets
         self.srtt = self.variance = None
         self.rto, self.tries, self.recover, self.probed = RTO_FIRST, 0, None, False

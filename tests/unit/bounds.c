@@ -314,7 +314,7 @@ static void peer_sent_in_vain_at(play_t *play)
     until(play, 240);
 }
 
-/* A frame that is captured twice at once is not sent again. */
+/* A frame that is captured twice at once is not retransmitted. */
 static void sent_again_without_ids_after(play_t *play)
 {
     module_rounds(play, 0, 4);
@@ -373,7 +373,7 @@ static void other_point_shows_bytes_before(play_t *play)
     play->health.evidence.skew.lead = at(play->bound) - at(0);
 }
 
-/* RSTs in the name of both sides come so long after each other. */
+/* RSTs claiming to be from both sides come so long after each other. */
 static void both_sides_reset_within(play_t *play)
 {
     rounds(play, 0, 4);

@@ -249,7 +249,7 @@ static void test_beyond(void)
     expect(trade_evidence_get_beyond(&evidence, 1, 110, 0) == 2 * ms, "but not for the next byte");
     evidence.sides[0].again = (trade_repeat_t){ 100, 110, 5 * ms, 8 * ms };
     expect(trade_evidence_get_beyond(&evidence, 1, 0, 100) == 5 * ms,
-           "so does what was sent again");
+           "so does what was retransmitted");
     expect(trade_evidence_get_beyond(&evidence, 1, 0, 99) == 2 * ms, "but not for the byte before");
 }
 

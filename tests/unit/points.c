@@ -35,7 +35,7 @@ static const struct {
     row_t rows[SEGMENTS_MAX];
     const char *others; /* a letter a segment: o if it is of the other point */
     int lead;           /* ms */
-    uint32_t forged;    /* frame of an RST in the name of side 1, from 1 on; 0: none */
+    uint32_t forged;    /* frame of an RST claiming to be from side 1, from 1 on; 0: none */
 } cases[] = {
     { "one point", { { 0, 0, 0, 0, 5, 1, NEAR, SYN }, { 1, 1, 0, 0, 9, 1, FAR, SYN }, { 2, 0, 1, 10, 6, 1, NEAR, 0 } }, "---", 0, 0 },
     { "two links, from the SYN on",
@@ -57,7 +57,7 @@ static const struct {
       { { 0, 0, 1, 10, 5, 1, NEAR, 0 }, { 1, 0, 11, 10, 6, 1, NEAR, 0 }, { 2, 0, 21, 10, 7, 2, FAR, 0 }, { 3, 0, 31, 10, 8, 2, FAR, 0 } }, "----", 0, 0 },
     { "frames captured twice on one link",
       { { 0, 0, 0, 0, 5, 1, NEAR, SYN }, { 1, 0, 0, 0, 5, 1, NEAR, SYN }, { 2, 0, 1, 10, 6, 1, NEAR, 0 }, { 3, 0, 1, 10, 6, 1, NEAR, 0 } }, "----", 0, 0 },
-    { "an RST of each point, in the name of the side beyond the other",
+    { "an RST of each point, claiming to be from the side beyond the other",
       { { 0, 0, 0, 0, 5, 1, NEAR, SYN }, { 4, 0, 0, 0, 5, 2, FAR, SYN }, { 5, 1, 0, 0, 9, 2, NEAR, SYN }, { 9, 1, 0, 0, 9, 1, FAR, SYN },
         { 10, 1, 1, 0, 0, 1, 62, RST }, { 11, 0, 1, 0, 0, 2, 62, RST } }, "-o---o", 0, 5 },
     { "an RST that both points show",

@@ -28,7 +28,7 @@ static void keep_alive(play_t *play, double seconds)
     ack(play, seconds + 0.01, MODULE);
 }
 
-/* The Multiplexer's Ping is sent again and again, while nothing is heard of the module. */
+/* The Multiplexer's Ping is retransmitted again and again, while nothing is heard of the module. */
 static void nothing_of_the_module(play_t *play)
 {
     lost_ping(play, 121, MULTIPLEXER);

@@ -34,7 +34,8 @@ static const struct {
     int certain; /* with which segment, from 1 on; 0: never */
 } cases[] = {
     { "one connection", 0, { { 0, 0, A, B }, { 1, 1, B, A + 10 }, { 2, 0, A + 10, B + 10 } }, 3, 0 },
-    { "sent again", 0, { { 0, 0, A, B }, { 1, 0, A + 10, B }, { 2, 0, A, B }, { 3, 0, A + 20, B } }, 4, 0 },
+    { "sent twice", 0,
+      { { 0, 0, A, B }, { 1, 0, A + 10, B }, { 2, 0, A, B }, { 3, 0, A + 20, B } }, 4, 0 },
     { "two that come in turn", 0,
       { { 0, 0, A, 0 }, { 1, 0, B, 0 }, { 2, 0, A + 10, 0 }, { 3, 0, B + 10, 0 } }, 4, 4 },
     { "one that comes back, once", 0, { { 0, 0, A, 0 }, { 1, 0, B, 0 }, { 2, 0, A + 10, 0 } }, 3, 0 },
@@ -50,7 +51,7 @@ static const struct {
       { { 0, 0, B, 0 }, { 1, 0, B - FAR - 11, 0 }, { 2, 0, B + 10, 0 }, { 3, 0, B - FAR - 1, 0 } }, 4, 4 },
     { "what it acknowledges tells as well", 0,
       { { 0, 0, A, 0 }, { 1, 1, C, A + 10 }, { 2, 0, B, C + 10 }, { 3, 0, A + 10, C + 10 }, { 4, 0, B + 10, C + 10 } }, 5, 0 },
-    { "what was under way when its ends began anew", 2,
+    { "what was in flight when its ends began anew", 2,
       { { 0, 0, A, 0 }, { 100, 0, B, 0 }, { 1099, 0, A + 10, 0 } }, 3, 0 },
     { "one that goes on for longer", 2,
       { { 0, 0, A, 0 }, { 100, 0, B, 0 }, { 1100, 0, A + 10, 0 } }, 3, 3 },

@@ -75,15 +75,15 @@ class Between:
     first point's clock.
 
     lost: Losses; lacking: segments that the sink's capture lacks though they came; held, forged:
-    indexes of segments out; unseen: those that the source's capture lacks; untold: what may be lost
-    or not, since the sink's capture has nothing at that time; notices: ICMP messages
-    that were made between, each with the index of the segment in that it quotes."""
+    indexes of segments out; unseen: those that the source's capture lacks; undecided: what may be
+    lost or not, since the sink's capture has nothing at that time; notices: ICMP messages that
+    were made between, each with the index of the segment in that it quotes."""
 
     def __init__(self, passage, source, sink):
         self.passage, self.source, self.sink = passage, source, sink
         self.losses, self.lost, self.lacking = [], [], []
         self.held, self.forged, self.unseen, self.suspects = [], [], [], []
-        self.untold, self.notices = [], []
+        self.undecided, self.notices = [], []
         self._measure()
         self._find_losses()
         self._find_unseen()
@@ -111,7 +111,7 @@ class Between:
         self.timed = array.array("i", (i for i, j in enumerate(passage.to)
                                        if j >= 0 and passage.is_whole[i] and self.is_sure(i, j)))
         values = sorted(map(self.delay, self.timed))
-        # Most may have been held up: what waits is sent again and again.
+        # Most may have been held up: what waits is retransmitted.
         self.usual = values[len(values) // 10] if values else 0
         self.least = values[0] if values else 0
         self.reordered, newest = 0, -1
@@ -219,7 +219,7 @@ class Between:
                 if self._was_there(loss.sent):
                     self.losses.append(loss)
                 elif loss.size and self.sink.ordered[0] <= loss.sent <= self.sink.ended:
-                    self.untold.append(loss)
+                    self.undecided.append(loss)
         del self.outs, self.ins, self.ack_times, self.ack_ends
 
     def _skip_arrived(self, i):
@@ -248,7 +248,7 @@ class Between:
         loss.arrival = min(map(self.time_out, copies), default=None)
         is_early = loss.arrival is not None and loss.arrival < loss.sent + self.least
         if is_early or acked is not None and acked < loss.sent:
-            return      # sent again though it was there
+            return      # retransmitted though it was there
         if acked is not None and (loss.arrival is None or acked < loss.arrival - BEFORE):
             loss.kind = "lacking"
         elif self.ack_times or len(sendings) > 1:
@@ -314,7 +314,7 @@ class Between:
             if is_short or self._is_heard(begin, end):
                 kept += losses
             else:
-                self.untold += losses
+                self.undecided += losses
         return sorted(kept, key=lambda loss: loss.sent)
 
     def _was_refused(self, begin):

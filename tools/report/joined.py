@@ -93,7 +93,7 @@ class Teller:
         return self.name if side == MODULE else "the Multiplexer"
 
     def thing(self, flow, i):
-        """Returns what a segment is; of what is sent again, what it was."""
+        """Returns what a segment is; of what is retransmitted, what it was."""
         name = flow.names[i] or flow.size[i] and self._find_names(flow).get(flow.seq[i])
         if name:
             return name.split(",")[-1]
@@ -131,9 +131,9 @@ class Teller:
     def forged(self, between, j):
         sink = between.passage.sink
         who = self.who(self.get_side(between))
-        return (f"Frame {sink.frame[j]} of {between.sink.name}, {self.kind(sink, j)} in the name of "
-                f"{who}, is not in {between.source.name}, which saw what came before and after: forged between the "
-                "two capture points.")
+        return (f"Frame {sink.frame[j]} of {between.sink.name}, {self.kind(sink, j)} claiming to be "
+                f"from {who}, is not in {between.source.name}, which saw what came before and "
+                "after: forged between the two capture points.")
 
     def noticed(self, between, notice, i):
         flow = between.passage.source
@@ -201,7 +201,8 @@ def list_forged(teller, connection):
             if sink.flags[j] & RST and goes_on(between, j):
                 continue
             claims.append((between.time_out(j), Claim(
-                word, NETWORK, f"{kind} in the name of {teller.who(teller.get_side(between))} was "
+                word, NETWORK,
+                f"{kind} claiming to be from {teller.who(teller.get_side(between))} was "
                 "forged between the capture points", teller.forged(between, j))))
     return [claim for _, claim in sorted(claims, key=lambda claim: claim[0])]
 

@@ -236,40 +236,40 @@ class Passage:
         self.vague_in, self.vague_out = set(), set()
         self.is_whole = array.array("b", bytes(len(source)))  # paired one to one
 
-    def key_in(self, i, told):
-        """Returns what a segment in and its copy have in common. told: how much of KEYS that is."""
+    def key_in(self, i, columns):
+        """Returns what a segment in and its copy have in common. columns: one of KEYS."""
         flow, is_ack = self.source, self.source.flags[i] & ACK
         return ((flow.seq[i] + self.shift) % WRAP,
                 (flow.ack[i] + self.shift_ack) % WRAP if is_ack else -1,
                 flow.size[i], flow.flags[i] & (FIN | SYN | RST | ACK),
-                *(getattr(flow, name)[i] for name in told))
+                *(getattr(flow, name)[i] for name in columns))
 
-    def key_out(self, j, told):
+    def key_out(self, j, columns):
         flow, is_ack = self.sink, self.sink.flags[j] & ACK
         return (flow.seq[j] % WRAP, flow.ack[j] if is_ack else -1, flow.size[j],
                 flow.flags[j] & (FIN | SYN | RST | ACK),
-                *(getattr(flow, name)[j] for name in told))
+                *(getattr(flow, name)[j] for name in columns))
 
     def group(self):
         """Finds which segments are the same but for the IP id, in and out. A device between may
         rewrite or remove timestamps, and windows: then by the rest."""
         least = KEPT_MIN * min(len(self.source), len(self.sink))
-        for told in KEYS:
-            self._group_by(told)
+        for columns in KEYS:
+            self._group_by(columns)
             if len(self.sure) + sum(len(outs) for _, outs in self.alike) >= least:
                 break
 
-    def _group_by(self, told):
+    def _group_by(self, columns):
         """Groups by these columns, too. Keys are kept by their hashes, which take less room."""
         first, more, came = {}, {}, {}
         for i in range(len(self.source)):
-            key = hash(self.key_in(i, told))
+            key = hash(self.key_in(i, columns))
             if key in first:
                 more.setdefault(key, ([first[key]], []))[0].append(i)
             else:
                 first[key] = i
         for j in range(len(self.sink)):
-            key = hash(self.key_out(j, told))
+            key = hash(self.key_out(j, columns))
             if key not in first:
                 continue
             if key in came:

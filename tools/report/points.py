@@ -77,7 +77,7 @@ class Flow:
             self.isn = seq
 
     def _find_twin(self, index, time, key):
-        # A twin is of one frame: the next alike may be sent again, at once.
+        # A twin is of one frame: the next alike may be retransmitted, at once.
         before = self.recent.pop(key, None) or self.older.pop(key, None)
         if before is not None and 0 <= time - before < TWIN:
             self.twins.add(index)

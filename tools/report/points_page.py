@@ -228,9 +228,9 @@ def make_section(number, connection, comparison):
     bare = sum(group_losses(between)[1] for *_, between in connection.between)
     table += f"<p>{count(bare, 'bare acknowledgement')} lost besides.</p>\n" if bare else ""
     table += "".join(
-        f"<p>{count(len(between.untold), 'segment')} went in at {text(between.source.name)} and did "
-        f"not come out while {text(between.sink.name)} has no frame at all: lost, or that capture "
-        "paused.</p>\n" for *_, between in connection.between if between.untold)
+        f"<p>{count(len(between.undecided), 'segment')} went in at {text(between.source.name)} and "
+        f"did not come out while {text(between.sink.name)} has no frame at all: lost, or that capture "
+        "paused.</p>\n" for *_, between in connection.between if between.undecided)
     ends = " – ".join(connection.ends[connection.path[0]])
     return (f'<section id="ladder-{number}"><h2>{text(get_name(connection))}: '
             f"{text(connection.joined.verdict)}, {text(connection.joined.where)} <small>{text(ends)}"
