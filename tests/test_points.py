@@ -30,6 +30,7 @@ from two_points import (
 
 sys.path.insert(0, str(ROOT / "tools"))
 from report.clocks import Clock, find_step  # noqa: E402
+from report.comparison import find_interval  # noqa: E402
 from report.joined import Claim, contradict  # noqa: E402
 from report.points import Flow  # noqa: E402
 
@@ -823,3 +824,15 @@ def test_a_clock_by_one_direction():
     assert clock.offset == pytest.approx(5e9 + 1e6)
     # Two that contradict each other: of neither is more known.
     assert Clock([(1, 0, 0, True), (2, 1, 10**9, False)]).is_one_way
+
+
+@pytest.mark.parametrize("count, usual", ((3, None), (4, 120 * 10**9)))
+def test_the_interval_is_the_connections_own(count, usual):
+    """Of Pings, each retransmitted at once, with a Pong; and one late."""
+    flow = Flow("10.0.0.1:1195", "192.168.0.1:2107")
+    for number in range(count):
+        time = 10**9 * (120 * number + 60 * (number == count - 1))
+        for after in (0, 10**8):
+            flow.add(number, time + after, 1 + 10 * number, 1, 10, 24, 8192, -1, -1, 64, "Pong,Ping")
+        flow.add(number, time + 10**9, 1 + 10 * number, 1, 10, 24, 8192, -1, -1, 64, "Roundtrip")
+    assert find_interval(flow) == usual
