@@ -151,6 +151,7 @@ typedef struct trade_burst {
     uint32_t most;        /* how many it had at a time before */
     uint8_t ttl;          /* of the host's frames, on the first; 0: not known or not constant */
     bool is_answering;    /* all are RSTs that answer a segment */
+    bool may_be_given_up; /* one had no Pong since it was captured from its middle on */
     /* Which kernels the connections show, by TCP timestamps */
     uint32_t alike;         /* of the connections, those with the clock of another one */
     bool has_other_clocks;  /* one has another clock than others between the same two hosts */

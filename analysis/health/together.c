@@ -23,7 +23,8 @@
 #define WAITING_MIN TRADE_SECOND
 /* A Ping is overdue if it is late by this part of an interval. */
 enum { OVERDUE_PART = 10 };
-/* So many connections are several; or two, if a host has no more. */
+/* So many connections are several; or two, if a host has no more, and neither may have been given up
+ * for what was before the capture. */
 #define SEVERAL_MIN 3
 
 /* Returns whether connections are as many as nothing but a common cause ends together: most of all
@@ -31,7 +32,7 @@ enum { OVERDUE_PART = 10 };
 static bool are_several(const trade_burst_t *burst)
 {
     return (burst->count >= SEVERAL_MIN && burst->count * 2 > burst->most) ||
-           (burst->count >= 2 && burst->count >= burst->most);
+           (burst->count >= 2 && burst->count >= burst->most && !burst->may_be_given_up);
 }
 
 /* Returns a new burst. One of too few connections is replaced. */
@@ -164,6 +165,7 @@ static void add_end(trade_host_t *host, const trade_evidence_t *evidence,
     burst->span.end = evidence->ended;
     burst->last_frame = evidence->ended_frame;
     burst->is_answering &= is_answer;
+    burst->may_be_given_up |= evidence->syn == 0 && side->answered == 0;
     burst->count++;
     if (!may_have_heard_nothing(evidence, segment)) {
         burst->fins += evidence->ending == TRADE_ENDING_FIN;

@@ -195,6 +195,7 @@ static others_t *begin_others(play_t *play, unsigned count)
             others->list[i].sides[side].host = &play->hosts[side];
             others->list[i].sides[side].is_counted = true;
             others->list[i].sides[side].next = 1000;
+            others->list[i].sides[side].answered = 1;
         }
         trade_together_begin(&others->list[i]);
     }
@@ -257,6 +258,18 @@ static void reset_with_all_others(play_t *play)
     rounds(play, 0, 3);
     rst(play, 100, MULTIPLEXER);
     end_others(play, others, (unsigned)play->bound, &reset_as_host);
+}
+
+/* The other one, captured from its middle on, had so many Pongs; or its SYN was captured. */
+static void reset_with_one_that_had_pongs(play_t *play)
+{
+    others_t *others = begin_others(play, 1);
+
+    others->list[0].sides[MULTIPLEXER].answered = play->bound > 0;
+    others->list[0].syn = play->bound < 0 ? at(1) : 0;
+    rounds(play, 0, 3);
+    rst(play, 100, MULTIPLEXER);
+    end_others(play, others, 1, &reset_as_host);
 }
 
 static void reset_before_the_others_by(play_t *play)
@@ -626,6 +639,9 @@ static const test_t ends_tests[] = {
     BOUND(reset_with_others, 6, "ended-together", "network-or-multiplexer"),
     BOUND(reset_with_all_others, 0, "ok", "-"),
     BOUND(reset_with_all_others, 1, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_with_one_that_had_pongs, 1, "ended-together", "network-or-multiplexer"),
+    BOUND(reset_with_one_that_had_pongs, 0, "ok", "-"),
+    BOUND(reset_with_one_that_had_pongs, -1, "ended-together", "network-or-multiplexer"),
     BOUND(reset_before_the_others_by, 1, "ended-together", "network-or-multiplexer"),
     BOUND(reset_before_the_others_by, 1.001, "ok", "-"),
     BOUND(reset_in_answer_before_the_others_by, 60, "ended-together", "network-or-multiplexer"),
