@@ -18,6 +18,10 @@ import subprocess
 import sys
 
 import pytest
+from scapy.layers.inet import ICMP
+from scapy.layers.inet import IP as Inet
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 
 import browser as chromium
 from conftest import NOBODY, QUICK, ROOT
@@ -555,6 +559,21 @@ def test_a_file_that_is_cut_short(report, captures):
     page = report.make(path)
     assert "peer-not-reading" in page.text
     assert 'tshark says: tshark: The file "cut.pcapng" appears' in page.text
+
+
+def test_what_icmp_quotes_is_no_segment(report):
+    """A router says of each FIN that the host is unreachable."""
+    capture = Capture()
+    trader = Conversation(capture, 1195).handshake(at=START)
+    trader.module(greeting(TRADER, "Trader"))
+    for number in range(3):
+        trader.segment("module", at=START + 2**number * SECOND, flags="FA")
+        _, frame, *_ = capture.frames[-1]
+        said = Inet(src="10.9.9.9", dst="10.0.0.1") / ICMP(type=3, code=1) / Raw(frame[14:])
+        capture.add(START + 2**number * SECOND + 500, bytes(Ether(dst=Ether(frame).src) / said))
+    page = report.make(report.tshark.save(capture), "--stream", "0")
+    module, _ = page.data["stories"][0]["sequence"]["ways"]
+    assert [name for *_, name in module["segments"]].count("FIN") == 3
 
 
 def test_several_captures(report, captures, page):

@@ -424,7 +424,7 @@ class Capture:
             return frames
         chosen = " ".join(str(stream) for stream in sorted(streams)).replace(" ", ", ")
         fields = [part for name in FIELDS for part in ("-e", name)]
-        arguments = ["-2", "-Y", f"tcp.stream in {{{chosen}}}", "-T", "fields",
+        arguments = ["-2", "-Y", f"tcp.stream in {{{chosen}}} && tcp.len", "-T", "fields",
                      "-E", "separator=|", "-E", f"aggregator={VALUES}", *fields]
         for line in self.run(arguments, "Reading what is drawn"):
             frame = read_frame(line)
