@@ -318,11 +318,14 @@ def judge(comparison, connection, interval):
     least = interval * SECOND // 2
     teller = Teller(comparison, connection)
     own = [claim for claim in list_own(comparison, connection)
-           if not is_by_set_clock(comparison, connection, claim)]
+           if not is_by_set_clock(comparison, connection, claim)
+           and not was_seen_elsewhere(comparison, connection, claim)]
     episodes = list_episodes(teller, connection)
     forged = list_forged(teller, connection)
-    explaining = [episode for episode in episodes
-                  if any(episode.explains(claim.span, least) for claim in own)]
+    # A connection is there once a SYN gets through: nothing is due before.
+    explaining = [episode for episode in episodes if any(
+        episode.explains(claim.span, least * (claim.verdict != "connect-unanswered"))
+        for claim in own)]
     for claim in own:
         explaining += explain_by_delay(episodes, claim.span, least)
     refuted = [claim for claim in own if contradict(comparison, connection, claim, least) is not None
@@ -396,6 +399,14 @@ def is_by_set_clock(comparison, connection, claim):
         for number, _ in connection.rows() if comparison.points[number].clock
         for frame, _ in comparison.points[number].clock.list_steps()
         for flow in connection.streams[number].flows if flow)
+
+
+def was_seen_elsewhere(comparison, connection, claim):
+    """Whether a point misses Pings that passed beside it: another one, which captured all the time,
+    has them, and their Pongs."""
+    return claim.verdict == "ping-missing" and not claim.is_sure and any(
+        row["Verdict"] == "ok" and comparison.points[number].ordered[0] <= claim.span[0] and
+        claim.span[1] <= comparison.points[number].ended for number, row in connection.rows())
 
 
 def is_well_elsewhere(comparison, connection, claim):
