@@ -270,7 +270,8 @@ def contradict(comparison, connection, claim, least):
         row, point = connection.streams[number].row, comparison.points[number]
         covers = point.ordered and point.ordered[0] <= claim.span[0] and \
             claim.span[1] <= point.ended and not comparison.drops[point]
-        is_first = row and (row["Verdict"] in GOOD or get_span(
+        # Of an idle connection too little was seen.
+        is_first = row and row["Verdict"] != "idle" and (row["Verdict"] == "ok" or get_span(
             connection, number)[0] <= claim.span[0] + LATER * least)
         if is_first and covers and row["Verdict"] not in WEAK and \
                 claim.where not in row["Where"].split("-or-") and row["Where"] != "cannot-tell":
@@ -373,7 +374,8 @@ def judge_unsure(comparison, connection, own, refuted):
     if own:
         best = min(own, key=lambda claim: (not claim.suspects, rank(claim.verdict)))
         return Joined(best.verdict, best.where, best.cause, best.text + why_not(refuted))
-    if refuted and not is_open(connection):
+    if refuted and not (is_open(connection) and all(
+            claim.verdict == "connect-unanswered" for claim in refuted)):
         best = min(refuted, key=lambda claim: rank(claim.verdict))
         return Joined(best.verdict, "cannot-tell", best.cause, best.text + why_not(refuted))
     rows = connection.rows()
