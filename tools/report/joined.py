@@ -323,10 +323,8 @@ def judge(comparison, connection, interval):
            and not was_seen_elsewhere(comparison, connection, claim)]
     episodes = list_episodes(teller, connection)
     forged = list_forged(teller, connection)
-    # A connection is there once a SYN gets through: nothing is due before.
-    explaining = [episode for episode in episodes if any(
-        episode.explains(claim.span, least * (claim.verdict != "connect-unanswered"))
-        for claim in own)]
+    explaining = [episode for episode in episodes
+                  if any(episode.explains(claim.span, least) for claim in own)]
     for claim in own:
         explaining += explain_by_delay(episodes, claim.span, least)
     refuted = [claim for claim in own if contradict(comparison, connection, claim, least) is not None
