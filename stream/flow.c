@@ -156,10 +156,11 @@ static void check_acknowledged(const trade_delivery_t *delivery, uint32_t acknow
     if (place->buffered > 0 && place->remaining == 0)
         return;
     /* A FIN counts as a byte. */
-    if ((int32_t)(acknowledged - expected) > 1) {
-        flow->losses++;
+    const bool is_short = (int32_t)(acknowledged - expected) > 1;
+    flow->losses += is_short;
+    /* Of what comes before the first byte that was captured, too: that may be retransmitted. */
+    if (is_short || !flow->is_begun)
         flow->acknowledged = acknowledged;
-    }
 }
 
 /* ---- Notes for later passes ---- */

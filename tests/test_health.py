@@ -427,6 +427,22 @@ def a_ping_is_captured_after_its_pong(capture):
         life.multiplexer_ping(n * life.interval + 9.7)
 
 
+@scenario("ok")
+def the_first_ping_is_captured_after_its_pong(capture):
+    """The same where the capture begins between the Ping's two copies."""
+    life = Life(capture, 1184, MARKETCONFIGURATION, "MarketConfiguration", is_start_captured=False)
+    module = life.conversation.ends["module"]
+    first = module.seq
+    module.seq += len(ping(MARKETCONFIGURATION))
+    life.ack("module", 0)
+    life.send("multiplexer", pong(MULTIPLEXER), 0.1)
+    life.send("module", ping(MARKETCONFIGURATION), 0.3, seq=first)
+    life.module_ping(8)
+    life.multiplexer_ping(9)
+    life.module_ping(20)
+    life.rounds(1, 13)
+
+
 @scenario("capture-hole")
 def a_pong_with_a_clock_is_lost(capture):
     life = Life(capture, 1184, MARKETCONFIGURATION, "MarketConfiguration").rounds(0, 5)

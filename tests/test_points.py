@@ -30,6 +30,7 @@ from two_points import (
 
 sys.path.insert(0, str(ROOT / "tools"))
 from report.clocks import Clock, find_step  # noqa: E402
+from report.comparison import find_interval  # noqa: E402
 from report.joined import Claim, contradict  # noqa: E402
 from report.points import Flow  # noqa: E402
 
@@ -790,7 +791,7 @@ def test_clock(offset, rate, step):
     assert clock.offset == pytest.approx(offset, abs=0.5e6)
     assert clock.first.rate == pytest.approx(rate, abs=15e-6)
     assert [by for _, by in clock.list_steps()] == [pytest.approx(step, abs=2e6)] * bool(step)
-    assert not clock.is_one_way and clock.first.uncertainty >= 1e6
+    assert not clock.is_one_way and clock.uncertainty >= 1e6
 
 
 def test_a_clock_that_is_slewed():
@@ -851,7 +852,19 @@ def test_a_clock_that_was_set_before_a_few_frames(count, delay, is_known):
 
 def test_a_clock_by_one_direction():
     clock = Clock([sample for sample in make_samples([1e6], 5e9) if sample[3]])
-    assert clock.is_one_way and clock.first.uncertainty is None
+    assert clock.is_one_way and clock.uncertainty is None
     assert clock.offset == pytest.approx(5e9 + 1e6)
     # Two that contradict each other: of neither is more known.
     assert Clock([(1, 0, 0, True), (2, 1, 10**9, False)]).is_one_way
+
+
+@pytest.mark.parametrize("count, usual", ((3, None), (4, 120 * 10**9)))
+def test_the_interval_is_the_connections_own(count, usual):
+    """Of Pings, each retransmitted at once, with a Pong; and one late."""
+    flow = Flow("10.0.0.1:1195", "192.168.0.1:2107")
+    for number in range(count):
+        time = 10**9 * (120 * number + 60 * (number == count - 1))
+        for after in (0, 10**8):
+            flow.add(number, time + after, 1 + 10 * number, 1, 10, 24, 8192, -1, -1, 64, "Pong,Ping")
+        flow.add(number, time + 10**9, 1 + 10 * number, 1, 10, 24, 8192, -1, -1, 64, "Roundtrip")
+    assert find_interval(flow) == usual

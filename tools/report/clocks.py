@@ -84,21 +84,22 @@ class Fit:
         return self.level + self.rate * (time - self.middle)
 
     def shift(self, step):
-        """Returns the same clock, set by so many ns."""
+        """Returns the same clock, set by so many ns: its times are others, too."""
         other = copy.copy(self)
-        other.level += step
+        other.begin, other.middle, other.level = (
+            value + step for value in (self.begin, self.middle, self.level))
+        other.low, other.high = ([(x, y + step) for x, y in hull] for hull in (self.low, self.high))
         return other
 
-    @property
-    def uncertainty(self):
-        """By how much it may be wrong at the beginning, in ns, with any drift that is possible;
+    def get_uncertainty(self, time):
+        """Returns by how much it may be wrong at a time, in ns, with any drift that is possible;
         None where only one direction was seen."""
         if not self.low or not self.high:
             return None
-        here = self.at(self.begin)
+        here = self.at(time)
         slow, fast = (self._find_last_rate(sign) for sign in (-1, 1))
         tried = [slow + (fast - slow) * step / RATES for step in range(RATES + 1)]
-        ends = [bound + rate * (self.begin - self.middle)
+        ends = [bound + rate * (time - self.middle)
                 for rate in tried for bound in self.bounds(rate)]
         return max(max(ends) - here, here - min(ends), 0)
 
@@ -177,7 +178,6 @@ class Clock:
     times: all of the point's, by its clock."""
 
     def __init__(self, samples, frames=(), times=()):
-        self.start = times[0] if times else None
         parts, start = [], 0
         while start < len(samples):
             end = find_end(samples, start)
@@ -194,8 +194,11 @@ class Clock:
         self._doubt_end(samples)
         # Then delay and offset cannot be told apart.
         self.is_one_way = any(not fit.low or not fit.high for _, fit in self.pieces)
+        if parts[0] not in kept and not self.is_one_way:
+            self._guess_begin(parts[0], parts[1][0][0], frames, times)
         if parts[-1] not in kept:
             self._guess_end(parts[-1], parts[-2], frames, times)
+        self.start = times[0] if times else self.first.begin
         self.settings = self.pieces + [self.guess] * bool(self.guess)
         self.firsts = [first for first, _ in self.settings]
 
@@ -231,6 +234,15 @@ class Clock:
             # What passed forth may have come earlier than it seems, what passed back did not.
             self.known = before if samples[-1][3] else NEVER
 
+    def _guess_begin(self, part, first, frames, times):
+        """Guesses likewise how the clock was set at first. first: the first sample's frame since."""
+        if len(part) < PIECE_MIN or count_less(part):
+            return
+        fit = self.pieces[0][1]
+        step = measure_step(part, fit)
+        self.pieces[0] = find_step(-step, part[-1][0] + 1, first, frames, times), fit
+        self.pieces.insert(0, (0, fit.shift(step)))
+
     def _guess_end(self, part, before, frames, times):
         """Guesses how far the clock was set before the last part, where what passed one way alone
         shows that it was: by the least delay that was usual. What seemed late just before, it
@@ -238,11 +250,8 @@ class Clock:
         if self.is_one_way:
             self.known = min(self.known, part[0][0] - 1)
             return
-        fit, time = self.pieces[-1][1], part[0][1]
-        levels = [find(value + sign * fit.gap / 2 for *_, value, is_forth in part if is_forth == way)
-                  for way, sign, find in ((False, 1, max), (True, -1, min))
-                  if any(is_forth == way for *_, is_forth in part)]
-        step = sum(levels) / len(levels) - fit.at(time)
+        fit = self.pieces[-1][1]
+        step = measure_step(part, fit)
         # One alone may be paired wrongly: it may only make the end come sooner.
         if len(part) < PIECE_LEAST and step < 0:
             return
@@ -276,12 +285,26 @@ class Clock:
     @property
     def offset(self):
         """By how much it was ahead when the file began, in ns."""
-        return self.first.at(self.first.begin if self.start is None else self.start)
+        return self.first.at(self.start)
+
+    @property
+    def uncertainty(self):
+        """By how much the offset may be wrong, in ns; None where only one direction was seen."""
+        return self.first.get_uncertainty(self.start)
 
     def list_steps(self):
         """Yields (frame, ns by which the clock was set there)."""
         for (_, before), (frame, after) in zip(self.pieces, self.pieces[1:]):
             yield frame, after.at(after.begin) - before.at(before.begin + before.length)
+
+
+def measure_step(part, fit):
+    """Returns by how many ns a clock was set before these samples, or after them, if the least delay
+    was as it is by its other setting."""
+    levels = [find(value + sign * fit.gap / 2 for *_, value, is_forth in part if is_forth == way)
+              for way, sign, find in ((False, 1, max), (True, -1, min))
+              if any(is_forth == way for *_, is_forth in part)]
+    return (sum(levels) / len(levels) - fit.at(part[0][1])) / (1 - fit.rate)
 
 
 def thin(samples, count, last):

@@ -134,6 +134,18 @@ def tell_order(link, passages):
 # ---- Connections ----
 
 
+def find_interval(flow):
+    """Returns the usual distance of Pings in a Flow in ns, or None of fewer than four; what is
+    retransmitted counts once."""
+    times, newest = [], -1
+    for i, names in enumerate(flow.names):
+        if "Ping" in names.split(",") and flow.seq[i] > newest:
+            times.append(flow.time[i])
+            newest = flow.seq[i]
+    return statistics.median_low(b - a for a, b in itertools.pairwise(times)) \
+        if len(times) > 3 else None
+
+
 class Connection:
     """A connection at all points. streams: by point's number; path: the points' numbers from
     the module on; between: (from, to, Between) of points that follow each other."""
@@ -154,6 +166,12 @@ class Connection:
                     self.ends.setdefault(number, (flow.source, flow.target))
         for number, stream in self.streams.items():
             self.ends.setdefault(number, stream.list_ends())
+
+    def find_interval(self):
+        """Returns the usual distance of a side's Pings in ns, the longer one's if they differ; None
+        of a connection with too few."""
+        return max((usual for stream in self.streams.values() for usual in
+                    map(find_interval, filter(None, stream.flows)) if usual), default=None)
 
     def rows(self):
         """Returns (number, row) of the points that have a verdict."""

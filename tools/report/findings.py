@@ -47,7 +47,7 @@ def make_clock(point):
     clock = point.clock
     if clock is None:
         return {"file": point.name, "offset_s": 0.0, "drift_ppm": 0.0, "uncertainty_s": 0.0}
-    error = clock.first.uncertainty
+    error = clock.uncertainty
     return {"file": point.name, "offset_s": round(clock.offset / SECOND, 9),
             "drift_ppm": round(clock.first.rate * 1e6, 3),
             "uncertainty_s": None if error is None else round(error / SECOND, 9)}

@@ -315,8 +315,9 @@ class Joined:
 
 
 def judge(comparison, connection, interval):
-    """Returns the joined verdict. interval: of Pings, in s."""
-    least = interval * SECOND // 2
+    """Returns the joined verdict. interval: of Pings in s, where the connection's own is not
+    known."""
+    least = (connection.find_interval() or interval * SECOND) // 2
     teller = Teller(comparison, connection)
     own = [claim for claim in list_own(comparison, connection)
            if not is_by_set_clock(comparison, connection, claim)

@@ -24,6 +24,7 @@ FEW = 4
 VAGUE = 1_000_000_000  # ns
 LATE = 250_000_000     # ns more than usual
 USUAL_OF = 1000        # segments that tell what is usual
+IN_STEP = 100_000_000  # ns: waits that differ by less are alike
 KEYS = ("window", "stamp"), ("window",), ()
 KEPT_MIN = 0.1         # of the segments pair by a key of which no part is rewritten
 ETHERNET = 1460        # bytes in a segment
@@ -229,8 +230,9 @@ class Passage:
         self.to = array.array("i", [NONE]) * len(source)
         self.back = array.array("i", [NONE]) * len(sink)
         self.missing = {}       # of segments that are out in part: (first byte, last, segments)
-        self.sure = Pairs()     # what was sent once and came once
+        self.sure = Pairs()     # what was sent once and came once, or is in step
         self.alike = []         # (in, out): segments that differ by IP id at most
+        self.in_step = set()    # of those in self.sure, which were sent several times: segments in
         self.keeps_ids = False
         self.usual = None       # ns, or None where clocks do not tell
         self.copies = []        # segments out that came in once less
@@ -282,9 +284,30 @@ class Passage:
         self.alike = [(ins, outs) for ins, outs in more.values() if outs]
         self.sure = Pairs((first[key], j) for key, j in came.items())
 
+    def _pair_in_step(self):
+        """Pairs what was sent several times, and came as often, after the same times: TCP waits
+        longer each time. Once another time may have passed, as where a clock was set."""
+        left = []
+        for ins, outs in self.alike:
+            if len(ins) == len(outs) and self.source.length(ins[0]) and self._is_in_step(ins, outs):
+                self.in_step.update(ins)
+                for i, j in zip(ins, outs):
+                    self.sure.ins.append(i)
+                    self.sure.outs.append(j)
+            else:
+                left.append((ins, outs))
+        self.alike = left
+
+    def _is_in_step(self, ins, outs):
+        waits = [[b - a for a, b in itertools.pairwise(map(flow.time.__getitem__, indexes))]
+                 for flow, indexes in ((self.source, ins), (self.sink, outs))]
+        same = [one for one, other in zip(*waits) if abs(one - other) < IN_STEP]
+        return len(same) > 1 and len(same) >= len(ins) - 2 and max(same) - min(same) > 2 * IN_STEP
+
     def find_sure(self):
         """Pairs what came once at either point, for the clocks."""
         self.group()
+        self._pair_in_step()
         source, sink = self.source.ip_id, self.sink.ip_id
         same = sum(source[i] == sink[j] for i, j in self.sure)
         self.keeps_ids = same >= IDS_MIN * len(self.sure) and \
@@ -298,6 +321,7 @@ class Passage:
         other.alike = [(outs, ins) for ins, outs in self.alike]
         other.keeps_ids = self.keeps_ids
         other.sure = self.sure.turn()
+        other.in_step = {j for i, j in self.sure if i in self.in_step}
         return other
 
     def set(self, i, j):
@@ -311,7 +335,7 @@ class Passage:
         for i, j in self.sure:
             if is_possible(delay_of(i, j)):
                 self.set(i, j)
-            elif self.keeps_ids:    # it is the same: a clock was set
+            elif self.keeps_ids or i in self.in_step:   # it is the same: a clock was set
                 self.vague_in.add(i)
                 self.vague_out.add(j)
         for ins, outs in self.alike:

@@ -85,7 +85,7 @@ def describe_clock(point, first):
     drift = clock.first.rate * 1e6
     steps = "".join(f"; set by {by / SECOND:+.4f} s before its frame {frame}"
                     for frame, by in clock.list_steps())
-    return (f"{ahead}, ± {format_ms(clock.first.uncertainty)} ms"
+    return (f"{ahead}, ± {format_ms(clock.uncertainty)} ms"
             + (f", drifting {drift:+.1f} ppm" if abs(drift) >= 0.05 else ", no drift seen") + steps)
 
 

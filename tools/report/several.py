@@ -134,7 +134,7 @@ def align_time(point, time):
 
 def judge_all(comparison, interval, is_anonymous, logs=()):
     """Gives each connection its verdict, worst first; with other names where asked. interval: of
-    Pings, in s."""
+    Pings in s, of a connection with few."""
     for connection in comparison.connections:
         connection.find_all_ends()
     if is_anonymous:
