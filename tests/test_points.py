@@ -26,7 +26,7 @@ from trade_pdus import (
     BACKOFFICE, MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation, filler, greeting, login,
     ping, pong)
 from two_points import (
-    FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost, play_round)
+    FAR, IP, MODULE, TwoPoints, list_again, lost, pass_routers, play_healthy, play_lost, play_round)
 
 sys.path.insert(0, str(ROOT / "tools"))
 from report.clocks import Clock, find_step  # noqa: E402
@@ -381,12 +381,16 @@ class Far:
     ordered, ended = [0], 400 * 10**9
 
 
-@pytest.mark.parametrize("later, number", ((0, 1), (40, 1), (240, None)))
-def test_who_knows_better(later, number):
+@pytest.mark.parametrize("verdict, later, number", (
+    ("ping-missing", 0, 1), ("ping-missing", 40, 1), ("ping-missing", 240, None), ("ok", 240, 1),
+    ("idle", 0, None)))
+def test_who_knows_better(verdict, later, number):
     """The module's point proves that the Multiplexer did not answer. That the other one had no Ping
-    says more of it only where that began first: the module may have given up."""
+    says more of it only where that began first: the module may have given up. Where that one has
+    next to nothing of the connection, as a standby that takes over, it knows nothing."""
     claim = Claim("ping-unanswered", "multiplexer", "", "", 0, None, (0, 360 * 10**9))
-    row = {"Verdict": "ping-missing", "Where": "network-or-module", "Details": ""}
+    row = {"Verdict": verdict, "Details": "",
+           "Where": "network-or-module" if verdict == "ping-missing" else "-"}
     flow = Flow("10.0.0.1:1195", "192.168.0.1:2107")
     for frame, time in ((1, later * 10**9), (2, 400 * 10**9)):
         flow.add(frame, time, frame, 0, 1, 24, 501, -1, frame, 64, "")
@@ -584,6 +588,19 @@ def make_other(port):
     return capture
 
 
+def test_a_point_in_two_files(reporter, captures):
+    """They are not merged with the other point's."""
+    again = reporter.directory / "the-same.pcapng"
+    capture = lost()[FAR]
+    del capture.frames[-3:]
+    capture.write(again)
+    again.chmod(0o644)
+    paths = list(map(str, (captures["lost-at-module"], captures["lost-at-multiplexer"], again)))
+    done = reporter.call(*paths, "-o", "/dev/null")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "lost-at-multiplexer.pcapng and the-same.pcapng have the same segments" in done.stderr
+
+
 def test_files_with_nothing_in_common(reporter):
     found = Findings(reporter, [make_other(4001), make_other(4002)])
     assert "no TCP segments are in two of these files" in found.said
@@ -775,6 +792,21 @@ def test_clock(offset, rate, step):
     assert clock.first.rate == pytest.approx(rate, abs=15e-6)
     assert [by for _, by in clock.list_steps()] == [pytest.approx(step, abs=2e6)] * bool(step)
     assert not clock.is_one_way and clock.uncertainty >= 1e6
+
+
+def test_a_clock_that_is_slewed():
+    """Its rate changes. No line that leaves less room than the delays is sure."""
+    samples = []
+    for number in range(3000):
+        is_forth, time = number % 2 == 0, number / 10
+        ahead = 3e9 + 500e3 * min(max(time - 100, 0), 100)
+        samples.append((number + 1, round(time * 1e9 + ahead),
+                        round(ahead) + (650_000 if is_forth else -650_000), is_forth))
+    clock = Clock(samples)
+    assert clock.uncertainty >= 0.3e6
+    assert abs(clock.offset - 3e9) <= clock.uncertainty
+    for frame, time, value, _ in samples[::50]:
+        assert clock.at(frame, time) == pytest.approx(value, abs=1.4e6)
 
 
 def test_a_clock_that_may_have_been_set_at_the_end():

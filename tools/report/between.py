@@ -9,6 +9,7 @@
 import array
 import bisect
 import collections
+import itertools
 import operator
 import statistics
 
@@ -23,6 +24,7 @@ BEFORE = SECOND // 20       # so long before its first copy an acknowledgement t
 CHANCE = 1e-5               # that a capture lacks all of some frames, by its share of others
 CLEAN_MIN = 300             # segments of which a capture has each: it drops none
 LOOKED_AT = 256
+BEFORE_IT = 16
 NEWEST = 2000
 CLOSE = SECOND // 1000
 AT_ONCE = SECOND // 20
@@ -197,8 +199,9 @@ class Between:
         """Finds what is not out, and what speaks for its loss: kind is "hard" where the bytes
         were not received, "soft" where nothing tells, "lacking" where they were."""
         passage, flow = self.passage, self.passage.source
+        twins = self._list_twins()
         candidates = [i for i, j in enumerate(passage.to)
-                      if j in (NONE, PART) and i not in passage.vague_in]
+                      if j in (NONE, PART) and i not in passage.vague_in and i not in twins]
         if not candidates:
             return
         self.ack_times, self.ack_ends = self._read_acks()
@@ -216,11 +219,25 @@ class Between:
             for first, end, count in parts:
                 loss = Loss(i, first, end, count, sent)
                 self._judge(loss, left)
-                if self._was_there(loss.sent):
+                if self._was_there(loss.sent) and self._was_there(
+                        loss.sent + self._find_delay_before(i) - self.usual):
                     self.losses.append(loss)
                 elif loss.size and self.sink.ordered[0] <= loss.sent <= self.sink.ended:
                     self.undecided.append(loss)
         del self.outs, self.ins, self.ack_times, self.ack_ends
+
+    def _find_delay_before(self, i):
+        """Returns how long segments were on their way when another one was sent, at most."""
+        place = bisect.bisect_left(self.timed, i)
+        return max(map(self.delay, self.timed[max(0, place - BEFORE_IT):place]),
+                   default=self.usual)
+
+    def _list_twins(self):
+        """Returns segments in that may be others captured twice, of which one is not lost: the
+        second, or the first where the second is out."""
+        passage = self.passage
+        return {first if passage.to[second] != NONE else second
+                for second, first in passage.source.twins.items()}
 
     def _skip_arrived(self, i):
         """Returns from where on a segment has bytes that were not there when it was sent: TCP sends
@@ -366,8 +383,9 @@ class Between:
         if share:
             return goes_on
         if flags & RST:
-            return goes_on or self._has_other_ttl(j) or clean >= CLEAN_MIN or \
-                self._answers_lost(time) or bool(self.opposite and self.opposite.has_reset())
+            return goes_on or self._has_other_ttl(j) or self._answers_lost(time) or \
+                bool(self.opposite and self.opposite.has_reset()) or \
+                clean >= CLEAN_MIN and not self._fell_silent(time)
         return bool(flags & FIN) and goes_on
 
     def _goes_on(self, j, time):
@@ -376,6 +394,13 @@ class Between:
         newest = range(max(0, len(flow) - NEWEST), len(flow))
         return any(flow.size[i] and not flow.flags[i] & RST and flow.end(i) > place and
                    self.time_in(i) > time for i in newest)
+
+    def _fell_silent(self, time):
+        """Whether the side that it claims to be from sent nothing since, for longer than ever: so
+        does one that sent it. The capture may lack just that."""
+        times = self.passage.source.when
+        usual = max((later - sooner for sooner, later in itertools.pairwise(times)), default=0)
+        return times[-1] <= time and self.source.ended - times[-1] > usual + SECOND
 
     def _has_other_ttl(self, j):
         ttls = {self.passage.sink.ttl[out] for out in self.passage.to if out >= 0}

@@ -133,14 +133,31 @@ def find_end(samples, start):
         step *= 2
     if end == len(samples):
         return end
-    low, high = end, min(end + step, len(samples))
+    end = halve(end, min(end + step, len(samples)),
+                lambda middle: is_possible(samples[start:middle]))
+    # What follows a change of rate makes the room small before it contradicts.
+    half = (start + end) // 2
+    room = measure_room(samples[start:half]) / 2
+    if room == float("inf") or measure_room(samples[start:end]) >= room:
+        return end
+    return halve(half, end, lambda middle: measure_room(samples[start:middle]) >= room)
+
+
+def halve(low, high, holds):
+    """Returns the last place, from one for which something holds up to before another one for
+    which it does not."""
     while high - low > 1:
         middle = (low + high) // 2
-        if is_possible(samples[start:middle]):
+        if holds(middle):
             low = middle
         else:
             high = middle
     return low
+
+
+def measure_room(samples):
+    """Returns how much room samples leave for a clock's line, in ns."""
+    return make_fit(samples).gap if samples else float("inf")
 
 
 def find_step(step, low, high, frames, times):

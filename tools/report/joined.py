@@ -270,7 +270,8 @@ def contradict(comparison, connection, claim, least):
         row, point = connection.streams[number].row, comparison.points[number]
         covers = point.ordered and point.ordered[0] <= claim.span[0] and \
             claim.span[1] <= point.ended and not comparison.drops[point]
-        is_first = row and (row["Verdict"] in GOOD or get_span(
+        # Of an idle connection too little was seen.
+        is_first = row and row["Verdict"] != "idle" and (row["Verdict"] == "ok" or get_span(
             connection, number)[0] <= claim.span[0] + LATER * least)
         if is_first and covers and row["Verdict"] not in WEAK and \
                 claim.where not in row["Where"].split("-or-") and row["Where"] != "cannot-tell":
@@ -319,7 +320,8 @@ def judge(comparison, connection, interval):
     least = (connection.find_interval() or interval * SECOND) // 2
     teller = Teller(comparison, connection)
     own = [claim for claim in list_own(comparison, connection)
-           if not is_by_set_clock(comparison, connection, claim)]
+           if not is_by_set_clock(comparison, connection, claim)
+           and not was_seen_elsewhere(comparison, connection, claim)]
     episodes = list_episodes(teller, connection)
     forged = list_forged(teller, connection)
     explaining = [episode for episode in episodes
@@ -371,7 +373,8 @@ def judge_unsure(comparison, connection, own, refuted):
     if own:
         best = min(own, key=lambda claim: (not claim.suspects, rank(claim.verdict)))
         return Joined(best.verdict, best.where, best.cause, best.text + why_not(refuted))
-    if refuted and not is_open(connection):
+    if refuted and not (is_open(connection) and all(
+            claim.verdict == "connect-unanswered" for claim in refuted)):
         best = min(refuted, key=lambda claim: rank(claim.verdict))
         return Joined(best.verdict, "cannot-tell", best.cause, best.text + why_not(refuted))
     rows = connection.rows()
@@ -397,6 +400,14 @@ def is_by_set_clock(comparison, connection, claim):
         for number, _ in connection.rows() if comparison.points[number].clock
         for frame, _ in comparison.points[number].clock.list_steps()
         for flow in connection.streams[number].flows if flow)
+
+
+def was_seen_elsewhere(comparison, connection, claim):
+    """Whether a point misses Pings that passed beside it: another one, which captured all the time,
+    has them, and their Pongs."""
+    return claim.verdict == "ping-missing" and not claim.is_sure and any(
+        row["Verdict"] == "ok" and comparison.points[number].ordered[0] <= claim.span[0] and
+        claim.span[1] <= comparison.points[number].ended for number, row in connection.rows())
 
 
 def is_well_elsewhere(comparison, connection, claim):

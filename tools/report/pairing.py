@@ -27,6 +27,7 @@ USUAL_OF = 1000        # segments that tell what is usual
 IN_STEP = 100_000_000  # ns: waits that differ by less are alike
 KEYS = ("window", "stamp"), ("window",), ()
 KEPT_MIN = 0.1         # of the segments pair by a key of which no part is rewritten
+ETHERNET = 1460        # bytes in a segment
 NONE, PART = -1, -2
 
 
@@ -412,6 +413,7 @@ class Passage:
             return
         starts = [start for start, _ in outs]
         longest = max(self.sink.size)
+        largest = self.sink_stream.get_mss(self.sink.target) or max(longest, ETHERNET)
         used = set()
         for i in reversed(range(len(self.source))):
             size = self.source.size[i]
@@ -422,7 +424,7 @@ class Passage:
             high = bisect.bisect_left(starts, start + size)
             near = [j for _, j in outs[low:high][:LOOKED_AT * 4]
                     if self.place(j) + self.sink.size[j] > start and is_possible(delay_of(i, j))]
-            self._cover(i, [j for j in near if (j, start) not in used], used)
+            self._cover(i, [j for j in near if (j, start) not in used], used, largest)
 
     def place(self, j):
         """Returns where a segment out begins, by the numbers of those in."""
@@ -431,8 +433,8 @@ class Passage:
         i, other = self.sure.ins[0], self.sure.outs[0]
         return self.sink.seq[j] - self.sink.seq[other] + self.source.seq[i]
 
-    def _cover(self, i, near, used):
-        """Notes which of a segment's bytes came out with these."""
+    def _cover(self, i, near, used, largest):
+        """Notes which of a segment's bytes came out with these. largest: bytes of a segment."""
         start, end = self.source.seq[i], self.source.seq[i] + self.source.size[i]
         at, missing, reached = start, [], []
         for j in sorted(near, key=self.place):
@@ -451,7 +453,6 @@ class Passage:
             self.back[j] = i
         self.to[i] = PART if missing else reached[-1]
         if missing:
-            largest = max(self.sink.size[j] for j in reached)
             self.missing[i] = [(first, last, -(-(last - first) // largest))
                                for first, last in missing]
 

@@ -17,7 +17,7 @@ from .clocks import NEVER
 from .notices import Notice, is_quoting
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
-NOP = 1                # the option
+NOP, MSS = 1, 2        # the options
 NAMES = ("trade.greeting", "trade.module", "trade.sender.name")
 FIELDS = (
     "frame.number", "frame.time_epoch", "tcp.stream", "tcp.seq_raw", "tcp.ack_raw", "tcp.len",
@@ -28,6 +28,7 @@ FIELDS = (
 PLAIN = len(FIELDS) - len(NAMES) - 1    # fields before the keywords, of which all are wanted
 TWIN = 1_000_000       # ns: copies of a frame in one file, by a tap of both sides of a switch
 TWINS_MIN = 0.3        # the share of frames from which all are taken to be captured twice
+IDS_MIN = 4            # a host that numbers its packets has more IP ids
 RECENT = 256
 GAP_TIMES = 3          # a pause is longer than so many usual ones
 BACKOFF = 2.5          # TCP doubles the distance of retransmissions
@@ -36,7 +37,8 @@ BACKOFF = 2.5          # TCP doubles the distance of retransmissions
 class Flow:
     """One direction of a connection at a point: a column for each thing, in the file's order.
     time: ns since 1970; when: the same by the first point's clock; seq: counts on where TCP's
-    wraps, the same modulo 2^32; ack: raw. options: of the SYN, by their kind."""
+    wraps, the same modulo 2^32; ack: raw. options: of the SYN, by their kind. twins: which segments
+    may be another one captured twice: {index: that one's}."""
     __slots__ = ("source", "target", "frame", "time", "seq", "ack", "size", "flags", "window",
                  "stamp", "ip_id", "ttl", "names", "when", "options", "isn", "at", "recent", "older",
                  "twins")
@@ -49,7 +51,7 @@ class Flow:
         self.flags, self.ttl = array.array("H"), array.array("h")
         self.names = []     # the keywords in a frame, or ""
         self.when = self.options = self.isn = self.at = None
-        self.recent, self.older, self.twins = {}, {}, set()
+        self.recent, self.older, self.twins = {}, {}, {}
 
     def __len__(self):
         return len(self.frame)
@@ -78,16 +80,30 @@ class Flow:
 
     def _find_twin(self, index, time, key):
         # A twin is of one frame: the next alike may be retransmitted, at once.
-        before = self.recent.pop(key, None) or self.older.pop(key, None)
-        if before is not None and 0 <= time - before < TWIN:
-            self.twins.add(index)
+        before = self.recent.pop(key, self.older.pop(key, None))
+        if before is not None and 0 <= time - self.time[before] < TWIN:
+            self.twins[index] = before
             return
         if len(self.recent) > RECENT:
             self.recent, self.older = {}, self.recent
-        self.recent[key] = time
+        self.recent[key] = index
 
-    def drop_twins(self):
-        """Leaves one of each frame that was captured twice."""
+    def settle_twins(self, is_doubled):
+        """Leaves one of each frame that was captured twice; returns how many it leaves out.
+        is_doubled: whether all twins are that; else only those are that have an IP id of their
+        own."""
+        self.recent = self.older = None
+        if not is_doubled and len(set(self.ip_id)) <= IDS_MIN:
+            return 0
+        if not is_doubled:
+            self.twins = {i: of for i, of in self.twins.items() if self.ip_id[i]}
+        number = len(self.twins)
+        if number:
+            self._drop_twins()
+        self.twins = {}
+        return number
+
+    def _drop_twins(self):
         keep = [i for i in range(len(self)) if i not in self.twins]
         for name in ("frame", "time", "seq", "ack", "size", "flags", "window", "stamp", "ip_id",
                      "ttl"):
@@ -113,6 +129,12 @@ class Stream:
     def get_flow(self, source):
         """Returns the flow that an end sends, or None."""
         return next((flow for flow in self.flows if flow and flow.source == source), None)
+
+    def get_mss(self, source):
+        """Returns the largest segment that an end takes, by its SYN, or None."""
+        flow = self.get_flow(source)
+        value = flow.options.get(MSS, b"") if flow and flow.options else b""
+        return int.from_bytes(value, "big") or None
 
     def list_ends(self):
         flow = self.flows[0]
@@ -160,7 +182,7 @@ class Point:
         self.notices, self.icmp = [], 0     # ICMP that quotes a segment; how many there are
         self.clock = None       # of the first point: None
         self.ordered, self.usual, self.ended = [], 0, 0
-        self.is_doubled = False
+        self.doubled = 0        # frames that were captured twice, of which one counts
 
     def read(self, has_events):
         """Reads verdicts and segments. has_events: what clients and the Multiplexer said, too."""
@@ -187,11 +209,8 @@ class Point:
                 self.streams[row.stream].row = row
         flows = [flow for stream in self.streams.values() for flow in stream.flows if flow]
         twins = sum(len(flow.twins) for flow in flows)
-        self.is_doubled = twins > TWINS_MIN * sum(map(len, flows))
-        for flow in flows:
-            if self.is_doubled:
-                flow.drop_twins()
-            flow.recent = flow.older = flow.twins = None
+        is_doubled = twins > TWINS_MIN * sum(map(len, flows))
+        self.doubled = sum(flow.settle_twins(is_doubled) for flow in flows)
 
     def _read_segment(self, texts, has_several):
         """has_several: whether any field may have several values."""

@@ -93,8 +93,8 @@ def describe_lacks(comparison, point):
     share = comparison.drops[point]
     told = [f"lacks about {share:.2%} of the frames that passed" if share else
             "lacks no frame that is known to have passed"]
-    if point.is_doubled:
-        told.append("captured each frame twice; one of each counts")
+    if point.doubled:
+        told.append(f"captured {count(point.doubled, 'frame')} twice; one of each counts")
     if point.icmp:
         told.append(count(point.icmp, "ICMP message"))
     return "; ".join(told)

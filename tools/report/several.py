@@ -53,6 +53,8 @@ def compare(paths, options, is_forced, has_events):
         say(f"no TCP segments are in two of these files: {names} are taken for parts of one "
             "capture, and merged (--points takes them for capture points).")
         return None
+    if not is_forced:
+        check_same(points, comparison.shared, frames)
     if not is_forced and any(shared.is_one_point() for shared in comparison.shared.values()):
         say(f"the same segments are in {names} at the same times: they are taken for one capture "
             "point's, and merged (--points takes them for several).")
@@ -73,6 +75,16 @@ def check_apart(points, frames):
             raise Problem(f"{point.name} has no TCP segment in common with {others}: "
                           + ("it holds none." if not point.times else "it is of other connections, "
                              "or of another time. Files of one point are merged first: mergecap."))
+
+
+def check_same(points, shared, frames):
+    """Raises a Problem where some files are of one point, and others of another."""
+    alike = [pair for pair in shared if frames[pair] and shared[pair].is_one_point()]
+    if alike and len(alike) < sum(map(bool, frames.values())):
+        one, other = (points[number].name for number in alike[0])
+        raise Problem(f"{one} and {other} have the same segments at the same times: they are of one "
+                      "point. Leave one out, or merge them first (mergecap), and give one file for "
+                      "each point; or --points, if these are different points.")
 
 
 def check_rings(points, frames, is_forced):
