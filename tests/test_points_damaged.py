@@ -130,3 +130,23 @@ def test_pings_that_pass_beside_a_point(reporter):
     found = Findings(reporter, points.captures)
     own = [point["verdict"] for point in found.by_port["1195"]["points"]]
     assert own == ["ok", "ping-missing"] and found.verdict("1195") == ("ok", "-")
+
+
+@pytest.mark.parametrize("ahead, lost", ((0, 6), (2**17, 0)))
+def test_a_capture_that_begins_in_the_cut(reporter, ahead, lost):
+    """No segment of Trader's connection is in both captures. One whose sequence numbers are far from
+    those of before is another one."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    trader, tradesite = play_healthy(points, 6)
+    begin, seq = points.now + 5 * SECOND, trader.ends["multiplexer"].seq + ahead
+    points.cut = lambda side, frame: PORT in (frame[IP + 20:IP + 22], frame[IP + 22:IP + 24])
+    for number in range(6):
+        at = begin + number * 10 * SECOND
+        trader.segment("multiplexer", ping(MULTIPLEXER, 1), at=at + SECOND, seq=seq)
+        trader.segment("module", ping(TRADER), at=at + 3 * SECOND // 2)
+        play_round(tradesite, TRADESITE, at + 2 * SECOND, 2700)
+    points.captures[FAR].frames = [frame for frame in points.captures[FAR].frames
+                                   if frame[0] >= begin + 3 * SECOND]
+    found = Findings(reporter, points.captures)
+    assert sum(item["lost"] for connection in found.all["connections"]
+               for item in connection["between"]) == lost

@@ -27,6 +27,7 @@ USUAL_OF = 1000        # segments that tell what is usual
 IN_STEP = 100_000_000  # ns: waits that differ by less are alike
 KEYS = ("window", "stamp"), ("window",), ()
 KEPT_MIN = 0.1         # of the segments pair by a key of which no part is rewritten
+NEAR = 65536           # bytes: the window that all TCPs may offer
 ETHERNET = 1460        # bytes in a segment
 NONE, PART = -1, -2
 
@@ -82,7 +83,29 @@ def pair_streams(first, second):
             for key in list_keys(flow):
                 for number, source in index.get(key, ()):
                     here[number, source, flow.source] += 1
-    return choose(first, second, votes)
+    links = choose(first, second, votes)
+    return links + list(join_by_ends(first, second, links))
+
+
+def join_by_ends(first, second, links):
+    """Yields Links of connections that have no segment in common, as where one point's capture
+    began after all of it was lost between: of the same ends, and near in sequence numbers."""
+    ours, theirs = (
+        {stream.list_ends(): stream for stream in point.streams.values() if stream not in linked}
+        for point, linked in ((first, {link.first for link in links}),
+                              (second, {link.second for link in links})))
+    for ends, stream in ours.items():
+        other = theirs.get(ends) or theirs.get(ends[::-1])
+        both = [(flow, other.get_flow(flow.source)) for flow in list_flows(stream)] if other else ()
+        both = [pair for pair in both if all(pair)]
+        if both and all(are_near(*pair) for pair in both):
+            yield join(stream, other, both[0][0].source, both[0][0].source)
+
+
+def are_near(flow, other):
+    """Whether two Flows are of the same sequence numbers, but for what was in flight."""
+    last = (flow.seq[-1] - other.seq[0]) % WRAP
+    return min(last, WRAP - last) < NEAR
 
 
 def choose(first, second, votes):
