@@ -93,7 +93,8 @@ def pause(capture, heard):
     ((155,), "network-or-module"),           # it goes on, before the last retransmission, at 167.8 s
     ((140, 155), "network-or-module"),       # twice, but has nothing of one retransmission only
     ((168,), "network-or-module"),           # after the last one
-    ((125, 140), "network"),                 # it has nothing of two: at 129.4 and 167.8 s
+    ((94.5, 125), "network"),                # it has nothing of two: at 95.8 and 129.4 s
+    ((125, 140), "network-or-module"),       # nor here, but may have paused until 125 s
 ))
 def test_a_host_that_pauses(reader, heard, place):
     capture = Capture()

@@ -6,6 +6,7 @@
  */
 
 #include "analysis/health/delivery.h"
+#include "analysis/health/hosts.h"
 #include "analysis/health/kernels.h"
 
 /* Bytes captured again sooner than this are the same frame, captured twice. */
@@ -53,7 +54,8 @@ static bool count_resend(trade_sending_t *sending, const trade_side_t *peer,
          segment->when - sending->last < COPY_MAX))
         return false;
     sending->alive +=
-        trade_shows_alive(sending->times, sending->span.start, sending->last, sending->heard);
+        trade_shows_alive(sending->times, sending->span.start, sending->last, sending->heard) &&
+        !trade_host_may_pause(peer, sending->last, segment->when);
     watch_beside(sending, peer, segment->when);
     watch_backoff(sending, segment->when);
     sending->times++;
@@ -72,7 +74,8 @@ static void count_pings_again(trade_side_t *side, const trade_side_t *peer,
         if (ping->acked_frame != 0 || ping->seq - segment->seq >= segment->length ||
             segment->when - ping->last < RESEND_MIN)
             continue;
-        ping->alive += trade_shows_alive(ping->times, ping->sent, ping->last, peer->heard);
+        ping->alive += trade_shows_alive(ping->times, ping->sent, ping->last, peer->heard) &&
+                       !trade_host_may_pause(peer, ping->last, segment->when);
         ping->times++;
         ping->last = segment->when;
         if (ping->times < TRADE_UNDELIVERED_MIN || seen->ping_frame > 0)

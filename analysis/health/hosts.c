@@ -129,6 +129,14 @@ trade_time_t trade_host_get_silence(const trade_host_t *host, const trade_span_t
     return longest;
 }
 
+bool trade_host_may_pause(const trade_side_t *side, trade_time_t when, trade_time_t now)
+{
+    const trade_time_t allowed = trade_rhythm_get_least(&side->rhythm) / 5 * 6;
+    const trade_span_t span = { when - allowed, now };
+
+    return allowed > 0 && trade_host_get_silence(side->host, &span) > allowed;
+}
+
 trade_burst_t *trade_host_get_burst(trade_host_t *host)
 {
     return host && host->burst_count > 0 ? &host->bursts[(host->burst_count - 1) % TRADE_BURSTS_MAX]

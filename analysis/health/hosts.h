@@ -29,6 +29,11 @@ trade_span_t trade_host_get_away(const trade_host_t *host, trade_time_t now);
  * that is kept; 0: it was heard again and again. */
 trade_time_t trade_host_get_silence(const trade_host_t *host, const trade_span_t *span);
 
+/* Returns whether a side's host may have paused when something was sent to it, though it was heard
+ * since: it had been silent, on all connections, for longer than the side's Pings allow. A host may
+ * pause again and again. */
+bool trade_host_may_pause(const trade_side_t *side, trade_time_t when, trade_time_t now);
+
 /* Returns the newest connections that a host ended at about the same time, or NULL. host may be
  * NULL. */
 trade_burst_t *trade_host_get_burst(trade_host_t *host);

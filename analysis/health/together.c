@@ -23,8 +23,8 @@
 #define WAITING_MIN TRADE_SECOND
 /* A Ping is overdue if it is late by this part of an interval. */
 enum { OVERDUE_PART = 10 };
-/* So many connections are several; or two, if a host has no more, and neither may have been given up
- * for what was before the capture. */
+/* So many connections are several; or two, if a host has no more, and neither may have been given
+ * up for what was before the capture. */
 #define SEVERAL_MIN 3
 
 /* Returns whether connections are as many as nothing but a common cause ends together: most of all

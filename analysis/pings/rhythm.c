@@ -80,3 +80,10 @@ trade_time_t trade_rhythm_get(const trade_rhythm_t *rhythm, trade_time_t usual)
 {
     return rhythm->own > 0 ? rhythm->own : usual;
 }
+
+trade_time_t trade_rhythm_get_least(const trade_rhythm_t *rhythm)
+{
+    const trade_time_t all = rhythm->count > 0 ? find_median(rhythm, rhythm->count) : 0;
+
+    return all < rhythm->own ? all : rhythm->own;
+}

@@ -34,4 +34,8 @@ bool trade_rhythm_add(trade_rhythm_t *rhythm, trade_time_t gap, trade_time_t usu
 /* Returns the interval that Pings keep to, or the usual one. */
 trade_time_t trade_rhythm_get(const trade_rhythm_t *rhythm, trade_time_t usual);
 
+/* Returns the interval of most gaps that are kept, if it is less than the side's own; else that,
+ * or 0 if it is not known. */
+trade_time_t trade_rhythm_get_least(const trade_rhythm_t *rhythm);
+
 #endif /* TRADE_PINGS_RHYTHM_H */

@@ -381,6 +381,20 @@ static void heard_less_than_three_seconds_after_the_ping(play_t *play)
     heard_at(play, 122.999, 4);
 }
 
+/* The host of the Multiplexer, heard at 91 last, is heard at this time, and again later: it may
+ * have paused up to then, and once more. */
+static void ping_not_acknowledged_by_one_that_is_heard_at(play_t *play)
+{
+    rounds(play, 0, 4);
+    lost_ping(play, 120, MODULE);
+    resend_some(play, 120, MODULE, 0, 5); /* to 124.8 */
+    send(play, play->bound, MULTIPLEXER, 20, false);
+    resend_some(play, 120, MODULE, 5, 6); /* at 129.6 */
+    send(play, 135, MULTIPLEXER, 20, false);
+    resend_some(play, 120, MODULE, 6, 7); /* at 139.2 */
+    rst(play, 210, MODULE);
+}
+
 /* The host of the Multiplexer pauses from 115 to 190. Then it is heard at once, and has what is
  * sent next. */
 static void host_pauses(play_t *play)
@@ -1673,6 +1687,9 @@ static const test_t tests[] = {
     TEST(heard_three_seconds_after_the_ping, "not-delivered", "network", "was heard meanwhile"),
     TEST(heard_less_than_three_seconds_after_the_ping, "not-delivered", "network-or-multiplexer",
          "nothing from the Multiplexer"),
+    BOUND(ping_not_acknowledged_by_one_that_is_heard_at, 127, "not-delivered", "network"),
+    BOUND(ping_not_acknowledged_by_one_that_is_heard_at, 127.5, "not-delivered",
+          "network-or-multiplexer"),
     TEST(host_pauses, "not-delivered", "network-or-multiplexer", "or its host paused"),
     TEST(silent_but_for_backoff, "not-delivered", "network-or-multiplexer", "9 times in"),
     TEST(silent_for_longer_than_backoff, "capture-hole", "cannot-tell", "Nothing of 2"),
