@@ -25,7 +25,7 @@ privs.warn_if_elevated: FALSE
 sys.warn_if_no_capture: FALSE
 gui.geometry_main_maximized: TRUE
 """
-# Starts in half the time: see conftest.py. What captures is asked for nothing here.
+# Wireshark starts in half the time: see conftest.py.
 QUICK = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864",
          "WIRESHARK_EXTCAP_DIR": "/nonexistent"}
 DARK = """\
