@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT / "captures"))
 
 from frames import Frame, read_pdml  # noqa: E402
 from reader import Reader  # noqa: E402
+from ready import Ready, can_be_ready  # noqa: E402
 from sharkd import Sharkd  # noqa: E402
 
 NOBODY = 65534
@@ -58,7 +59,7 @@ def pytest_configure(config):
 FIRST = ("test_gui.py", "test_scale.py", "test_watch.py", "test_doctor.py", "test_points.py",
          "test_kernels.py", "test_oracle.py", "test_report.py", "test_run.py", "test_unit.py",
          "test_package.py", "test_framing.py", "test_ways.py", "test_live.py", "test_health.py",
-         "test_report_outputs.py", "test_contributing.py", "test_captures.py", "test_ends.py")
+         "test_report_outputs.py", "test_captures.py", "test_ends.py")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -86,6 +87,7 @@ class Tshark:
 
     def __init__(self, plugin, directory):
         self.directory = directory
+        self.ready = None  # what is forked for each run; without it, each run is a start
         self.version = re.search(r"(\d+\.\d+)\.\d+", self._call(["--version"]).stdout).group(1)
         epan = directory / "plugins" / self.version / "epan"
         epan.mkdir(parents=True)
@@ -123,7 +125,22 @@ class Tshark:
                 if os.geteuid() == 0 else [])
         return [*user, program], env
 
+    def get_ready(self):
+        """Has one start of tshark serve all runs, where that is known to work."""
+        if can_be_ready(self.version):
+            self.ready = Ready(*self.get_command("tshark"), self.directory)
+
+    def close(self):
+        if self.ready:
+            self.ready.close()
+
     def _call(self, args, timezone="UTC", text=True):
+        if self.ready and "-X" not in args:  # Lua's scripts are read at a start
+            return self.ready.run(args, timezone, text)
+        return self.start(args, timezone, text)
+
+    def start(self, args, timezone="UTC", text=True):
+        """Starts tshark for one run; returns the finished process."""
         command, env = self.get_command("tshark", timezone)
         return subprocess.run([*command, *args], env=env, cwd=self.directory,
                               capture_output=True, text=text, timeout=120)
@@ -233,7 +250,9 @@ def pytest_sessionstart(session):
 def tshark(request):
     """The real tshark, one for each process that runs tests."""
     with make_tshark(request.config) as tool:
+        tool.get_ready()
         yield tool
+        tool.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -17,7 +16,8 @@ import time
 
 import pytest
 
-from conftest import NOBODY, QUICK, capture_loopback
+from conftest import capture_loopback
+from ready import Ready
 from trade_pdus import control
 
 # How long anything may take that takes a moment, in seconds: bounds the run, asserts nothing.
@@ -35,17 +35,18 @@ def fixture_perturbed(monkeypatch):
         monkeypatch.setenv(name, value)
 
 
+def get_command(tshark, program):
+    """Returns how a program is called with the plugin, and its environment."""
+    command, environment = tshark.get_command(program)
+    return command, {**environment, "GLIBC_TUNABLES": "", **PERTURBED}
+
+
 def start(tshark, command, **options):
     """Starts a program as an ordinary user, with the plugin."""
-    home = str(tshark.directory / "home")
-    env = {"PATH": os.environ["PATH"], "HOME": home, "XDG_CONFIG_HOME": home, "TZ": "UTC",
-           "LC_ALL": "C.UTF-8", "WIRESHARK_PLUGIN_DIR": str(tshark.directory / "plugins"),
-           "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1",
-           **{**QUICK, "GLIBC_TUNABLES": ""}, **PERTURBED}
-    user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-            if os.geteuid() == 0 else [])
-    return subprocess.Popen([*user, *map(str, command)], env=env, cwd=tshark.directory, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    (*user, program), environment = get_command(tshark, command[0])
+    return subprocess.Popen([*user, program, *map(str, command[1:])], env=environment,
+                            cwd=tshark.directory, text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, **options)
 
 
 def run(tshark, *command):
@@ -54,6 +55,23 @@ def run(tshark, *command):
     said, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     return said
+
+
+@pytest.fixture(scope="module", name="run_ready")
+def fixture_run_ready(tshark):
+    """As run(tshark, "tshark", ...), but for the end, where all memory is freed."""
+    if not tshark.ready:
+        yield lambda *args: run(tshark, "tshark", *args)
+        return
+    ready = Ready(*get_command(tshark, "tshark"), tshark.directory)
+
+    def run_ready(*args):
+        done = ready.run([str(arg) for arg in args], "UTC", True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    yield run_ready
+    ready.close()
 
 
 def get_rows(text):
@@ -72,19 +90,19 @@ PARTS = [("multi-pdu", 1), ("sessions", 7), ("faults", 40), ("incident", 300)]
 
 
 @pytest.mark.parametrize("name, size", PARTS)
-def test_rows_of_parts(tshark, captures, name, size):
+def test_rows_of_parts(tshark, run_ready, captures, name, size):
     """With -M, tables have the rows of all parts, as if each were a file."""
     parts = split(tshark, captures[name], size)
     whole = tshark.make_directory() / "rows"
     whole.parent.chmod(0o777)
-    told = run(tshark, "-M", size, "-r", captures[name], "-q", "-z", "trade,health",
-               "-z", "trade,incidents", "-z", "trade,clients", "-z", f"trade,rows,{whole}")
+    told = run_ready("-M", size, "-r", captures[name], "-q", "-z", "trade,health",
+                     "-z", "trade,incidents", "-z", "trade,clients", "-z", f"trade,rows,{whole}")
     expected, rows = [], []
     for part in parts:
         path = tshark.make_directory() / "rows"
         path.parent.chmod(0o777)
-        expected.append(run(tshark, "-r", part, "-q", "-z", "trade,health", "-z", "trade,incidents",
-                            "-z", "trade,clients", "-z", f"trade,rows,{path}"))
+        expected.append(run_ready("-r", part, "-q", "-z", "trade,health", "-z", "trade,incidents",
+                                  "-z", "trade,clients", "-z", f"trade,rows,{path}"))
         rows += path.read_text().splitlines()[3:]
     assert sorted(get_rows(told)) == sorted(row for text in expected for row in get_rows(text))
     assert len(get_rows(told)) > len(parts) > 1

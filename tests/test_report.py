@@ -7,6 +7,7 @@
 
 import base64
 import collections
+import functools
 import hashlib
 import html.parser
 import json
@@ -98,6 +99,12 @@ class Page(html.parser.HTMLParser):
                  for cell in re.findall(r"<td>(.*?)</td>", row, re.S)] for row in rows[1:]]
 
 
+@functools.cache
+def ask_of_itself(tshark, *args):
+    """Returns what tshark says of itself."""
+    return tshark.run(*args)
+
+
 class Reporter:
     """trade-report, run as tshark's user."""
 
@@ -122,7 +129,7 @@ class Reporter:
         programs = self.directory / "programs"
         programs.mkdir()
         for name, args in (("plugins", ("-G", "plugins")), ("version", ("--version",))):
-            (programs / name).write_text(self.tshark.run(*args), encoding="utf-8")
+            (programs / name).write_text(ask_of_itself(self.tshark, *args), encoding="utf-8")
         (programs / "tshark").write_text(SCRIPT.format(
             here=programs, real=shutil.which("tshark")), encoding="ascii")
         for path in (programs, *programs.iterdir()):

@@ -1,18 +1,27 @@
 # test_run.py
 # Does tools/run.sh build, install for an ordinary user and end with the incident's verdict,
-# and does it hand options to tshark?
+# and does it hand options to tshark? In the checkout that it built, does what CONTRIBUTING.md
+# says of adding a keyword do so?
 #
 # Copyright the TRADE for Wireshark authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+import sys
+import textwrap
 
 import pytest
 
 from conftest import NOBODY, QUICK, ROOT
+
+# The line above which the next keyword goes.
+PLACE = "The next one goes above this line."
+# What is added here has other names than in the document: whoever follows that has those by now.
+NAMES = {"Logout": "Trying", "REASON": "MOTIVE", "reason": "motive", "Reason": "Motive"}
 
 
 @pytest.fixture(scope="module", name="checkout")
@@ -118,3 +127,30 @@ def test_uninstall(run, checkout):
     assert not list(home.rglob("trade.so"))
     assert not (home / ".config" / "wireshark" / "profiles" / "TRADE").exists()
     assert list((home / ".config" / "wireshark").glob("TRADE.2*"))
+
+
+def insert(path, *texts):
+    """Puts each text above the line that asks for the next one."""
+    parts = re.split(rf"(?m)^(?=.*{PLACE})", path.read_text(encoding="utf-8"))
+    assert len(parts) == len(texts) + 1
+    path.write_text(parts[0] + "".join(text + part for text, part in zip(texts, parts[1:])),
+                    encoding="utf-8")
+
+
+def test_keyword_takes_two_files(run, checkout):
+    """Its row and its field, its test row: nothing else is edited, and the compiler warns of
+    nothing."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = re.search(r"## Adding a keyword\n(.*?)\n## ", text, re.S).group(1)
+    section = re.sub("|".join(NAMES), lambda name: NAMES[name.group()], section)
+    rows, test = (textwrap.dedent(block) for block in
+                  re.findall(r"```(?:c|python)\n(.*?) *```", section, re.S))
+    row, field = rows.split("\n\n")
+    run("-v")
+    insert(checkout / "wire/keywords.h", row + "\n", field)
+    insert(checkout / "tests/test_keywords.py", test)
+    assert "warning" not in run.complain("-v")
+    done = subprocess.run([sys.executable, "-I", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                           f"--plugin={checkout / 'build/trade.so'}", "test_keywords.py", "-k",
+                           "Trying or without"], cwd=checkout / "tests", capture_output=True, text=True)
+    assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout + done.stderr

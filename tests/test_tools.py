@@ -20,6 +20,8 @@ for script in ("cut.js", "duck.js"):
 PROGRAMS["tests/live/scenarios.py"] = ["/usr/bin/python3", "-m", "live.scenarios"]
 # All that these are given goes to tshark, to pytest and to bench.py.
 HAND_ON = {"tools/run.sh", "tools/test.sh", "tools/bench.sh"}
+# Those to which argparse gives "-h" with "--help": one is asked for both.
+ALIKE = {str(path.relative_to(ROOT)) for path in SCRIPTS if b"argparse" in path.read_bytes()}
 # What it takes to say how they are used: none installs, builds or dissects with these.
 COMMANDS = ("dirname", "id", "node", "nproc", "sed")
 
@@ -49,8 +51,9 @@ def test_all_programs_are_found():
     assert len(PROGRAMS) > 20
 
 
-@pytest.mark.parametrize("option", ("--help", "-h"))
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name, option", [
+    (name, option) for name in PROGRAMS for option in ("--help", "-h")
+    if option == "--help" or name not in ALIKE])
 def test_help(call, name, option):
     done = call(name, option)
     assert (done.returncode, done.stderr) == (0, "")

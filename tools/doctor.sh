@@ -335,8 +335,9 @@ has_port() {
 # What a file disables of the protocols that TRADE takes, for whom, and where else than in
 # the file to undo that.
 check_disabled() {
+    [ -r "$1" ] || return 0
     for protocol in ip tcp trade; do
-        grep -Eq "^[[:space:]]*$protocol([[:space:]]|\$)" "$1" 2>/dev/null || continue
+        grep -Eq "^[[:space:]]*$protocol([[:space:]]|\$)" "$1" || continue
         name=$(printf %s "$protocol" | tr '[:lower:]' '[:upper:]')
         wrong "The protocol $name is disabled $2, by $1"
         more "$3"
@@ -580,7 +581,9 @@ fi
 
 note "tshark is $(command -v tshark), Wireshark $version, run by $(id -un 2>/dev/null || id -u)"
 [ "$root" = no ] || note "You are root: Wireshark ignores personal plugins and WIRESHARK_PLUGIN_DIR."
-if command -v wireshark >/dev/null; then
+# A wireshark with the same library is of the same version. To ask it takes longer.
+if command -v wireshark >/dev/null &&
+    { [ -z "$soname" ] || [ "$(get_soname "$(command -v wireshark)")" != "$soname" ]; }; then
     gui=$(QT_QPA_PLATFORM=offscreen get_minor wireshark)
     if [ -n "$gui" ] && [ "$gui" != "$version" ]; then
         wrong "wireshark is $gui but tshark $version: a plugin fits one of them." \

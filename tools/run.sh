@@ -17,9 +17,9 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 . "$root/tools/setup.sh"
 answer_help "$@"
 
-# Prints one of the folders that "tshark -G folders" names.
+# Prints one of the folders that "tshark -G folders" names. Each start of tshark takes a while.
 get_folder() {
-    tshark -G folders 2>/dev/null | sed -n "s/^$1:[[:space:]]*//p"
+    printf '%s\n' "$folders" | sed -n "s/^$1:[[:space:]]*//p"
 }
 
 # Puts a copy of a file or directory in a place, by way of another beside it: a full disk leaves
@@ -138,19 +138,21 @@ ${why:-It gives no reason. See the section \"Building by hand\" of docs/INSTALL.
     esac
 }
 
-# Prints the sentences of a table of incidents, with their numbers.
+# Of the tables of incidents and of health, prints the incidents' sentences, with their numbers.
 print_incidents() {
     awk -F ' *[|]' '
-        $1 == "Incident" { for (i = 1; i <= NF; i++) column[$i] = i }
-        $1 ~ /^[0-9]+$/ { printf "%d. %s\n", $1, $column["What happened"] }' | fold -s -w 88
+        $1 == "Incident" { for (i = 1; i <= NF; i++) column[$i] = i; is_here = 1 }
+        $1 == "Rank" { is_here = 0 }
+        is_here && $1 ~ /^[0-9]+$/ { printf "%d. %s\n", $1, $column["What happened"] }' | fold -s -w 88
 }
 
-# Prints the bad rows of a health table, each as module, verdict, place and
+# Of the same, prints the bad rows of health, each as module, verdict, place and
 # the whole sentence, and counts others.
 print_verdicts() {
     awk -F ' *[|]' '
-        $1 == "Rank" { for (i = 1; i <= NF; i++) column[$i] = i }
-        $1 !~ /^[0-9]+$/ { next }
+        $1 == "Rank" { for (i = 1; i <= NF; i++) column[$i] = i; is_here = 1 }
+        $1 == "Incident" { is_here = 0 }
+        !is_here || $1 !~ /^[0-9]+$/ { next }
         $column["Verdict"] == "ok" { good++; next }
         { printf "%s: %s (%s)\n%s\n", $column["Module"], $column["Verdict"], $column["Where"],
               $column["Details"] }
@@ -160,13 +162,13 @@ print_verdicts() {
 # Says what went wrong in the incident, and how to see it in Wireshark.
 show_incident() {
     capture=$root/captures/incident.pcapng
-    incidents=$(tshark -r "$capture" -q -z trade,incidents) || die "tshark cannot read $capture."
-    table=$(tshark -r "$capture" -q -z trade,health) || die "tshark cannot read $capture."
+    tables=$(tshark -r "$capture" -q -z trade,incidents -z trade,health) ||
+        die "tshark cannot read $capture."
     capture=${capture#"$(pwd -P)/"}
     printf '\nWhat went wrong in %s, by tshark -q -z trade,incidents:\n\n' "$capture"
-    printf '%s\n' "$incidents" | print_incidents
+    printf '%s\n' "$tables" | print_incidents
     printf '\nOn each connection, by tshark -q -z trade,health:\n\n'
-    printf '%s\n' "$table" | print_verdicts
+    printf '%s\n' "$tables" | print_verdicts
     printf '\nSee it in Wireshark, type: wireshark -C TRADE %s\n' "$(quote "$capture")"
     if command -v wireshark >/dev/null; then
         echo "Wireshark is installed: $(command -v wireshark)"
@@ -186,11 +188,13 @@ case ${1-} in
 esac
 if [ "$task" = --uninstall ]; then
     [ $# = 0 ] || refuse "--uninstall takes no options."
+    folders=$(tshark -G folders 2>/dev/null) || :
     uninstall
     exit
 fi
 install_packages "$build_packages"
 build_plugin
+folders=$(tshark -G folders 2>/dev/null) || :
 if [ "$(id -u)" = 0 ]; then
     install_for_all
 else

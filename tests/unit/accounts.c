@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/health.h"
+#include "tests/unit/health.h"
 #include "analysis/health/account.c"
 
 /* Since when, how long the shortest time is in which connections that are well show it, and a

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "analysis/health/facts.c"
 #include "tests/unit/play.h"
 
 /* The module pings every 30 s up to 90 s, as in all cases but where the text says otherwise; then

@@ -7,8 +7,9 @@
  */
 
 #include <stdio.h>
+#include <string.h>
 
-#include "tests/health.h"
+#include "tests/unit/health.h"
 
 static unsigned failed;
 

@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-#include "tests/health.h"
+#include "analysis/health/hosts.c"
+#include "tests/unit/health.h"
 
 /* Interval between Pings, and the end of the capture, in s. */
 enum { INTERVAL = 30, NOW = 2000 };

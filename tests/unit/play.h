@@ -1,6 +1,6 @@
 /* play.h
  * Plays connections to the judge: segments, Pings and Pongs at their times, for cases that say what
- * is to be found of them. Includes the sources that judge.
+ * is to be found of them. Includes the two sources of which it uses what is static.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -9,9 +9,13 @@
 #ifndef TRADE_TESTS_UNIT_PLAY_H
 #define TRADE_TESTS_UNIT_PLAY_H
 
-#include "tests/health.h"
+#include <stdio.h>
 
 #include <glib.h>
+
+#include "analysis/health/hosts.c"
+#include "analysis/health/rules.c"
+#include "tests/unit/health.h"
 
 enum { MODULE, MULTIPLEXER };
 /* Other connections of the two hosts: the first half have the IP ids and the clock of the one that

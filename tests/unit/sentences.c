@@ -5,9 +5,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "tests/health.h"
-
+#include <stdio.h>
 #include <string.h>
+
+#include "tests/unit/health.h"
 
 #define AT(seconds) ((seconds)*TRADE_SECOND)
 #define SPAN(from, to)                                                                             \
