@@ -449,6 +449,7 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
         facts.resent_frame = asking->resent_frame;
     facts.is_offered =
         facts.resent_frame == 0 && is_offered(&evidence->sides[!side], &due, facts.interval / 2);
+    facts.had_keepalives = evidence->sides[0].answers.run > 0 || evidence->sides[1].answers.run > 0;
     facts.is_quiet = trade_evidence_get_quiet(evidence, &facts.span) >= facts.interval * 6 / 5;
     facts.is_uncertain = trade_evidence_is_unseen(asking) ||
                          trade_evidence_get_uncertain(asking) > asking->uncertain_at_ping;

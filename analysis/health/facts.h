@@ -70,6 +70,7 @@ typedef struct trade_facts {
     uint32_t resent_frame;   /* the last in which bytes of that side came again and again, that were
                                 not acknowledged when it was due; 0: there are none */
     bool is_quiet;           /* neither side was seen for more than an interval */
+    bool had_keepalives;     /* the newest segments of both are keepalives and their answers */
     bool is_idle;            /* idle is late enough to know that what is missing was not sent */
     bool is_offered;         /* the other side could take it by then */
     trade_silence_t silence; /* of the side that should send, though it was free to */

@@ -219,12 +219,13 @@ static bool is_missing_here(const trade_facts_t *facts)
 }
 
 /* Returns whether neither side was seen, though other connections of both hosts were, in both
- * directions, and nothing but the side, or its way here, kept its Ping. */
+ * directions, and nothing but the side, or its way here, kept its Ping. Kernels that exchanged
+ * keepalives go on with that, unless the connection ended, in frames that the capture may lack. */
 static bool is_missing_among_others(const trade_facts_t *facts)
 {
     return is_missing(facts) && facts->is_own && facts->is_steady && facts->is_quiet &&
-           !facts->is_full && facts->again.times == 0 && facts->owes_nothing && facts->could_take &&
-           facts->siblings[TRADE_GROUP_PAIR].is_watched;
+           !facts->had_keepalives && !facts->is_full && facts->again.times == 0 &&
+           facts->owes_nothing && facts->could_take && facts->siblings[TRADE_GROUP_PAIR].is_watched;
 }
 
 /* Returns whether that is so at the side's own host: then it did not send it. */

@@ -568,6 +568,19 @@ static void module_is_silent_at_its_host(play_t *play)
     silent_at(play, MODULE, 3);
 }
 
+/* Its kernel, which sent keepalives, no longer does: the connection may have ended, in frames that
+ * the capture lacks. */
+static void module_is_silent_without_keepalives(play_t *play)
+{
+    handshake(play, 0.005, 0.00001);
+    exchanges(play, 0, 90, OTHER_MACHINE, 3);
+    module_rounds(play, 0, 4);
+    probe(play, 100, MODULE);
+    ack(play, 100.001, MULTIPLEXER);
+    exchanges(play, 101, 300, OTHER_MACHINE, 3);
+    until(play, 300);
+}
+
 /* Its host captures, and pauses: its Ping is the first that is captured then. */
 static void module_is_silent_until_the_other_goes_on(play_t *play)
 {
@@ -1714,6 +1727,7 @@ static const test_t tests[] = {
     TEST(keepalives_only, "ping-missing", "network-or-module", "no retransmitted bytes"),
     TEST(module_is_silent_at_its_host, "ping-missing", "module",
          "though other connections of the two hosts were, both ways"),
+    TEST(module_is_silent_without_keepalives, "ping-missing", "cannot-tell", ""),
     TEST(module_is_silent_at_the_other_host, "ping-missing", "network-or-module",
          "though other connections of the two hosts were, both ways"),
     TEST(module_is_silent_until_the_other_goes_on, "ping-missing", "cannot-tell",
