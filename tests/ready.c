@@ -76,7 +76,7 @@ static bool get_ready(const char *program)
 /* Runs main() as a request says: time zone and arguments, each with a 0 behind it. */
 static int run(char *program, char *request, size_t length, const int *outputs, char **environment)
 {
-    char **argv = calloc(length + 2, sizeof *argv);
+    static char *argv[REQUEST_MAX]; /* more than a request has */
     int argc = 0;
 
     setenv("TZ", request, 1);
@@ -116,7 +116,7 @@ static int serve(int argc, char **argv, char **environment)
     size_t length;
 
     (void)argc;
-    channel = atoi(getenv("READY_CHANNEL"));
+    channel = (int)strtol(getenv("READY_CHANNEL"), NULL, 10);
     if (!get_ready(argv[0]))
         _exit(EXIT_FAILURE);
     while (send(channel, &status, sizeof status, 0) > 0 &&
