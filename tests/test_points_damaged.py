@@ -8,7 +8,7 @@
 import pytest
 
 from test_points import PORT, SECOND, START, Findings, Reporter
-from trade_pdus import MULTIPLEXER, TRADER, TRADESITE, filler, ping
+from trade_pdus import MULTIPLEXER, TRADER, TRADESITE, Conversation, filler, greeting, ping
 from two_points import (
     FAR, IP, MODULE, TwoPoints, pass_routers, play_healthy, play_lost, play_round)
 
@@ -150,3 +150,44 @@ def test_a_capture_that_begins_in_the_cut(reporter, ahead, lost):
     found = Findings(reporter, points.captures)
     assert sum(item["lost"] for connection in found.all["connections"]
                for item in connection["between"]) == lost
+
+
+def play_attempt(points, others, pauses=False):
+    """None of seven SYNs comes to the Multiplexer's point, of which other connections go on; or they
+    pause meanwhile. Returns when the first one was sent."""
+    begin = points.start + 100 * SECOND
+    for other in range(others):
+        conversation = Conversation(points, 1170 + other).handshake()
+        conversation.module(greeting(TRADESITE, "Tradesite"))
+        for number in range(30):
+            at = points.start + (5 + 8 * number + other) * SECOND
+            if not pauses or not begin - 9 * SECOND < at < begin + 65 * SECOND:
+                play_round(conversation, TRADESITE, at, 2700)
+    attempt = Conversation(points, 1195)
+    seq = attempt.ends["module"].seq
+    points.cut = lambda side, frame: True
+    for number in range(7):
+        attempt.segment("module", flags="S", at=begin + ((1 << number) - 1) * SECOND, seq=seq)
+    return begin
+
+
+@pytest.mark.parametrize("others, what, where", (
+    (3, "", "network"), (2, "", "network-or-multiplexer"), (3, "pause", "network-or-multiplexer"),
+    (3, "begins late", "network-or-multiplexer"), (3, "drops", "network-or-multiplexer"),
+    (3, "passes beside", "network-or-multiplexer")))
+def test_an_attempt_that_is_lost_between(reporter, others, what, where):
+    """None of its SYNs is at the Multiplexer's point, which has three other connections of the same
+    hosts all the time; else the host may be off, or the capture lacks them."""
+    points = TwoPoints(START, 1200, 3 * SECOND)
+    begin = play_attempt(points, others, what == "pause")
+    far = points.captures[FAR]
+    if what == "begins late":
+        far.frames = [frame for frame in far.frames if frame[0] >= begin + 20 * SECOND]
+    if what == "drops":
+        del far.frames[40::25]
+    if what == "passes beside":
+        port = (1171).to_bytes(2, "big")
+        far.frames = [frame for frame in far.frames
+                      if port not in (frame[1][IP + 20:IP + 22], frame[1][IP + 22:IP + 24])]
+    found = Findings(reporter, points.captures)
+    assert found.verdict("1195") == ("connect-unanswered", where)
