@@ -312,6 +312,9 @@ def test_libraries(patient):
     assert f"WRONG  A library is missing (libglob-2.0.so.0) that the plugin needs: {copy}" in text
     assert "apt-file search libglob-2.0.so.0" in text
     assert f"WRONG  Built for Wireshark 4.2, but this is Wireshark {patient.version}: {newer}" in text
+    for path, library in (copy, "libglob-2.0.so.0"), (newer, "libwireshark.so.17"):
+        said = re.search(re.escape(str(path)) + r"(?:\n .*)*?\n +Wireshark says: (.*)", text)
+        assert library in said.group(1)
 
 
 def test_unreadable(patient):

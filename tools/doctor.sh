@@ -202,9 +202,11 @@ explain_not_used() {
 
 # A copy in a right place that was not loaded: why?
 explain_not_loaded() {
-    said=$(printf '%s\n' "$complaints" | grep -F -e trade.so -e "$1" | head -n 1)
     lacking=$(ldd "$1" 2>/dev/null | sed -n 's/^[[:space:]]*\([^ ]*\) => not found.*/\1/p' |
         tr '\n' ' ')
+    # Wireshark's complaint has the file's name without its directory; another copy has that, too.
+    said=$(printf '%s\n' "$complaints" | grep -F -e trade.so -e "$1" |
+        grep -F "${lacking%% *}" | head -n 1)
     if [ -n "$loaded" ]; then
         explain_not_used "$1"
         return
