@@ -8,10 +8,9 @@
 import pytest
 
 from test_points import PORT, SECOND, START, Findings, Reporter
-from trade_pdus import (
-    MULTIPLEXER, TRADER, TRADESITE, Conversation, filler, greeting, ping, pong)
+from trade_pdus import MULTIPLEXER, TRADER, TRADESITE, filler, ping
 from two_points import (
-    FAR, IP, MODULE, TwoPoints, list_again, pass_routers, play_healthy, play_lost, play_round)
+    FAR, IP, MODULE, TwoPoints, pass_routers, play_healthy, play_lost, play_round)
 
 
 @pytest.fixture(scope="module", name="reporter")
@@ -151,61 +150,3 @@ def test_a_capture_that_begins_in_the_cut(reporter, ahead, lost):
     found = Findings(reporter, points.captures)
     assert sum(item["lost"] for connection in found.all["connections"]
                for item in connection["between"]) == lost
-
-
-def play_attempt(points, others, pauses=False):
-    """None of seven SYNs comes to the Multiplexer's point, of which other connections go on; or they
-    pause meanwhile. Returns when the first one was sent."""
-    begin = points.start + 100 * SECOND
-    for other in range(others):
-        conversation = Conversation(points, 1170 + other).handshake()
-        conversation.module(greeting(TRADESITE, "Tradesite"))
-        for number in range(30):
-            at = points.start + (5 + 8 * number + other) * SECOND
-            if not pauses or not begin - 9 * SECOND < at < begin + 65 * SECOND:
-                play_round(conversation, TRADESITE, at, 2700)
-    attempt = Conversation(points, 1195)
-    seq = attempt.ends["module"].seq
-    points.cut = lambda side, frame: True
-    for number in range(7):
-        attempt.segment("module", flags="S", at=begin + ((1 << number) - 1) * SECOND, seq=seq)
-    return begin
-
-
-def play_vain(points, begin):
-    """A Ping of another connection comes only when it is sent for the seventh time."""
-    points.cut = lambda side, frame: False
-    other = Conversation(points, 1180).handshake(points.start + SECOND)
-    other.module(greeting(TRADESITE, "Tradesite"))
-    play_round(other, TRADESITE, points.start + 9 * SECOND, 2700)
-    seq = other.ends["module"].seq
-    for number, time in enumerate(list_again(begin + SECOND // 2)[:7]):
-        points.cut = lambda side, frame, number=number: number < 6
-        other.module(ping(TRADESITE), at=time, seq=seq if number else None)
-    other.multiplexer(pong(MULTIPLEXER))
-    other.ack("module")
-
-
-@pytest.mark.parametrize("others, what, where", (
-    (3, "", "network"), (2, "", "network-or-multiplexer"), (3, "pause", "network-or-multiplexer"),
-    (3, "begins late", "network-or-multiplexer"), (3, "drops", "network-or-multiplexer"),
-    (4, "passes beside", "network-or-multiplexer"), (3, "one of several hosts pauses",
-                                                     "network-or-multiplexer")))
-def test_an_attempt_that_is_lost_between(reporter, others, what, where):
-    """None of its SYNs is at the Multiplexer's point, which has three other connections of the same
-    hosts all the time; else the host may be off, or the capture lacks them."""
-    points = TwoPoints(START, 1200, 3 * SECOND)
-    begin = play_attempt(points, others, what == "pause")
-    far = points.captures[FAR]
-    if what == "one of several hosts pauses":
-        play_vain(points, begin)
-    if what == "begins late":
-        far.frames = [frame for frame in far.frames if frame[0] >= begin + 20 * SECOND]
-    if what == "drops":
-        del far.frames[40::25]
-    if what == "passes beside":
-        port = (1171).to_bytes(2, "big")
-        far.frames = [frame for frame in far.frames
-                      if port not in (frame[1][IP + 20:IP + 22], frame[1][IP + 22:IP + 24])]
-    found = Findings(reporter, points.captures)
-    assert found.verdict("1195") == ("connect-unanswered", where)

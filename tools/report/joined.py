@@ -10,7 +10,6 @@ import collections
 import dataclasses
 import re
 
-from .attempts import find_lost_attempt
 from .capture import SECOND
 from .points import FIN, RST, SYN
 from .story import GOOD, format_span, format_time, rank
@@ -23,6 +22,7 @@ HELD_MIN = 2        # one by itself may have waited for a host that paused
 ANSWERED = 50_000_000   # ns in which what is on its way may still come
 SHARE = 0.3         # of the time of an incident that must have passed between the points
 LATER = 3           # halves of an interval, by which one point sees the same later than another
+BESIDE = 3          # other connections of the same two hosts, each at both points
 MODULE, MULTIPLEXER, NETWORK = "module", "multiplexer", "network"
 WINDOW = re.compile(r"frame\.number (?:[<>=]+ (\d+)|in \{([\d, ]+)\})")
 KINDS = ((RST, "RST"), (SYN, "SYN"), (FIN, "FIN"))
@@ -189,22 +189,6 @@ def make_lost(teller, between, losses, never):
     return Episode(between, first.sent, first.arrival, number, claim)
 
 
-def list_attempts(comparison, connection, own):
-    """Returns Episodes of attempts to connect that were lost between, where neither a point nor the
-    connection itself tells."""
-    for claim in own:
-        lost = find_lost_attempt(comparison, connection, claim.number) \
-            if claim.verdict == "connect-unanswered" and not claim.is_sure else None
-        if lost:
-            text = (f"{lost.count} SYNs, from frame {lost.frame} of {lost.source.name} on, are not in "
-                    f"{lost.sink.name}, which meanwhile saw what {lost.beside} other connections of the "
-                    "same two hosts sent, in either direction: lost between the two capture points.")
-            found = Claim(claim.verdict, NETWORK, "SYN lost between the capture points, "
-                          f"{lost.count} ×", text)
-            return [Episode(None, claim.span[0], None, lost.count, found)]
-    return []
-
-
 def list_forged(teller, connection):
     """Returns the claims that forged RSTs and FINs make."""
     claims = []
@@ -344,7 +328,6 @@ def judge(comparison, connection, interval):
                   if any(episode.explains(claim.span, least) for claim in own)]
     for claim in own:
         explaining += explain_by_delay(episodes, claim.span, least)
-    explaining += list_attempts(comparison, connection, own)
     refuted = [claim for claim in own if contradict(comparison, connection, claim, least) is not None
                or came_through(connection, claim)]
     refuted += [claim for claim in own if claim not in refuted and
