@@ -274,8 +274,7 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
     else if (facts->resent_frame != 0)
         trade_put(writer,
                   "; bytes of it, retransmitted again and again, the last time in frame %u, waited "
-                  "for an "
-                  "acknowledgement",
+                  "for an acknowledgement",
                   facts->resent_frame);
     else
         trade_put(writer, ", and no retransmitted bytes waited for an acknowledgement");

@@ -24,7 +24,7 @@ BEFORE = SECOND // 20       # so long before its first copy an acknowledgement t
 CHANCE = 1e-5               # that a capture lacks all of some frames, by its share of others
 CLEAN_MIN = 300             # segments of which a capture has each: it drops none
 LOOKED_AT = 256
-BEFORE_IT = 16
+BEFORE_IT = 16              # segments by whose delays it is known how long the way was
 NEWEST = 2000
 CLOSE = SECOND // 1000
 AT_ONCE = SECOND // 20
@@ -399,8 +399,10 @@ class Between:
         """Whether the side that it claims to be from sent nothing since, for longer than ever: so
         does one that sent it. The capture may lack just that."""
         times = self.passage.source.when
+        if times[-1] > time:
+            return False
         usual = max((later - sooner for sooner, later in itertools.pairwise(times)), default=0)
-        return times[-1] <= time and self.source.ended - times[-1] > usual + SECOND
+        return self.source.ended - times[-1] > usual + SECOND
 
     def _has_other_ttl(self, j):
         ttls = {self.passage.sink.ttl[out] for out in self.passage.to if out >= 0}

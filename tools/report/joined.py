@@ -258,6 +258,11 @@ def get_span(connection, number):
     return (min(times), max(times)) if times else (0, 0)
 
 
+def has_run(point, begin, end):
+    """Whether a point captured all the time from one to another."""
+    return bool(point.ordered) and point.ordered[0] <= begin and end <= point.ended
+
+
 def contradict(comparison, connection, claim, least):
     """Returns the point that sees the accused side nearer and knows better, or None: it was
     there all the time, and says that this side was well, or that something else went wrong first.
@@ -268,8 +273,7 @@ def contradict(comparison, connection, claim, least):
     nearer = {MULTIPLEXER: connection.path[place + 1:], MODULE: connection.path[:place][::-1]}
     for number in nearer.get(claim.where, ()):
         row, point = connection.streams[number].row, comparison.points[number]
-        covers = point.ordered and point.ordered[0] <= claim.span[0] and \
-            claim.span[1] <= point.ended and not comparison.drops[point]
+        covers = has_run(point, *claim.span) and not comparison.drops[point]
         # Of an idle connection too little was seen.
         is_first = row and row["Verdict"] != "idle" and (row["Verdict"] == "ok" or get_span(
             connection, number)[0] <= claim.span[0] + LATER * least)
@@ -406,19 +410,16 @@ def was_seen_elsewhere(comparison, connection, claim):
     """Whether a point misses Pings that passed beside it: another one, which captured all the time,
     has them, and their Pongs."""
     return claim.verdict == "ping-missing" and not claim.is_sure and any(
-        row["Verdict"] == "ok" and comparison.points[number].ordered[0] <= claim.span[0] and
-        claim.span[1] <= comparison.points[number].ended for number, row in connection.rows())
+        row["Verdict"] == "ok" and has_run(comparison.points[number], *claim.span)
+        for number, row in connection.rows())
 
 
 def is_well_elsewhere(comparison, connection, claim):
     """Whether a point that captured all the time finds nothing wrong, where another lacks what
     would tell, or has times that contradict each other."""
-    for number, row in connection.rows():
-        point = comparison.points[number]
-        if row["Verdict"] in GOOD and point.ordered[0] <= claim.span[0] and \
-                claim.span[1] <= point.ended + SECOND:
-            return True
-    return False
+    begin, end = claim.span
+    return any(row["Verdict"] in GOOD and has_run(comparison.points[number], begin, end - SECOND)
+               for number, row in connection.rows())
 
 
 def overlap(claims):

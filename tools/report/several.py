@@ -53,9 +53,10 @@ def compare(paths, options, is_forced, has_events):
         say(f"no TCP segments are in two of these files: {names} are taken for parts of one "
             "capture, and merged (--points takes them for capture points).")
         return None
-    if not is_forced:
-        check_same(points, comparison.shared, frames)
-    if not is_forced and any(shared.is_one_point() for shared in comparison.shared.values()):
+    alike = [] if is_forced else [pair for pair, shared in comparison.shared.items()
+                                  if shared.is_one_point()]
+    check_same(points, alike, frames)
+    if alike:
         say(f"the same segments are in {names} at the same times: they are taken for one capture "
             "point's, and merged (--points takes them for several).")
         return None
@@ -77,9 +78,10 @@ def check_apart(points, frames):
                              "or of another time. Files of one point are merged first: mergecap."))
 
 
-def check_same(points, shared, frames):
-    """Raises a Problem where some files are of one point, and others of another."""
-    alike = [pair for pair in shared if frames[pair] and shared[pair].is_one_point()]
+def check_same(points, alike, frames):
+    """Raises a Problem where some files are of one point, and others of another. alike: pairs that
+    are of one."""
+    alike = [pair for pair in alike if frames[pair]]
     if alike and len(alike) < sum(map(bool, frames.values())):
         one, other = (points[number].name for number in alike[0])
         raise Problem(f"{one} and {other} have the same segments at the same times: they are of one "
