@@ -88,6 +88,7 @@ class Tshark:
     def __init__(self, plugin, directory):
         self.directory = directory
         self.ready = None  # what is forked for each run; without it, each run is a start
+        self.path = os.environ["PATH"]  # with a tshark that is forked, too
         self.version = re.search(r"(\d+\.\d+)\.\d+", self._call(["--version"]).stdout).group(1)
         epan = directory / "plugins" / self.version / "epan"
         epan.mkdir(parents=True)
@@ -126,9 +127,13 @@ class Tshark:
         return [*user, program], env
 
     def get_ready(self):
-        """Has one start of tshark serve all runs, where that is known to work."""
+        """Has one start of tshark serve all runs, where that is known to work; also those of
+        programs with this path."""
         if can_be_ready(self.version):
-            self.ready = Ready(*self.get_command("tshark"), self.directory)
+            command, environment = self.get_command("tshark")
+            self.ready = Ready(command, environment, self.directory)
+            programs = self.ready.write_program(environment["WIRESHARK_PLUGIN_DIR"])
+            self.path = f"{programs}:{self.path}"
 
     def close(self):
         if self.ready:

@@ -1,8 +1,8 @@
 /* ready.c
  * Has tshark stop before main(), with all protocols registered, and fork for each run that ready.py
- * asks for: a fifth of the time of a start. Loaded by LD_PRELOAD; for Wireshark 4.0.
+ * or tshark.c asks for: a fifth of the time of a start. Loaded by LD_PRELOAD; for Wireshark 4.0.
  *
- * A run is tshark's own main(), with arguments, output and time zone of its own. Only what it would
+ * A run is tshark's own main(), with arguments, files and time zone of its own. Only what it would
  * do again is left out, and the freeing of all memory at its end, which would copy each page.
  *
  * Copyright the TRADE for Wireshark authors
@@ -11,15 +11,21 @@
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 1 << 16 }; /* bytes */
+enum {
+    REQUEST_MAX = 1 << 16, /* bytes */
+    FILES_MAX = 64,
+    FILES_FIRST = 256 /* above those that a run may have */
+};
 
 typedef int main_t(int argc, char **argv, char **environment);
 typedef void part_t(void);
@@ -41,7 +47,7 @@ int __libc_start_main(main_t *main, int argc, char **argv, part_t *init, part_t 
                       part_t *end_of_loader, void *end_of_stack);
 
 static main_t *tshark_main;
-static int channel; /* from and to ready.py */
+static int waiting; /* the connection with who waits for the run */
 
 void wtap_init(int has_plugins)
 {
@@ -73,61 +79,93 @@ static bool get_ready(const char *program)
     return ((epan_init_t *)dlsym(RTLD_NEXT, "epan_init"))(NULL, NULL, true);
 }
 
-/* Runs main() as a request says: time zone and arguments, each with a 0 behind it. */
-static int run(char *program, char *request, size_t length, const int *outputs, char **environment)
+/* Sends the status to who waits for the run, when all that it printed is written. */
+static void tell_status(int status, void *data)
+{
+    (void)data;
+    fflush(NULL);
+    send(waiting, &status, sizeof status, MSG_NOSIGNAL);
+}
+
+/* Runs main() as a request says. Its words, each with a 0 behind it: time zone, directory, the
+ * numbers that its files have, in one word, and the arguments. */
+static int run(char *program, char *request, size_t length, const int *files, char **environment)
 {
     static char *argv[REQUEST_MAX]; /* more than a request has */
+    char *words = request, *numbers;
     int argc = 0;
 
-    setenv("TZ", request, 1);
+    setenv("TZ", words, 1);
     tzset();
-    argv[argc++] = program;
-    for (char *word = request; (word += strlen(word) + 1) < request + length;)
-        argv[argc++] = word;
-    for (int i = 0; i < 2; i++) {
-        dup2(outputs[i], STDOUT_FILENO + i);
-        close(outputs[i]);
+    words += strlen(words) + 1;
+    if (chdir(words) != 0)
+        return EXIT_FAILURE;
+    words += strlen(words) + 1;
+    for (numbers = words; *numbers; files++) {
+        dup2(*files, (int)strtol(numbers, &numbers, 10));
+        close(*files);
     }
-    close(channel);
+    argv[argc++] = program;
+    while ((words += strlen(words) + 1) < request + length)
+        argv[argc++] = words;
     return tshark_main(argc, argv, environment);
 }
 
-/* Reads a request and its two files, for output and errors; returns its length, 0 at the end. */
-static size_t receive(char *request, int *outputs)
+/* Reads a request and its files, to which it gives numbers from FILES_FIRST on; returns its length,
+ * 0 where there is none. */
+static size_t receive(char *request, int *files)
 {
-    char control[CMSG_SPACE(2 * sizeof *outputs)];
+    char control[CMSG_SPACE(FILES_MAX * sizeof *files)];
     struct iovec part = { .iov_base = request, .iov_len = REQUEST_MAX };
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
     };
-    const ssize_t length = recvmsg(channel, &message, 0);
+    const ssize_t length = recvmsg(waiting, &message, 0);
+    const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
-    if (length <= 0 || !CMSG_FIRSTHDR(&message))
+    if (length <= 0 || !header)
         return 0;
-    memcpy(outputs, CMSG_DATA(CMSG_FIRSTHDR(&message)), 2 * sizeof *outputs);
+    const size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof *files;
+
+    memcpy(files, CMSG_DATA(header), count * sizeof *files);
+    for (size_t i = 0; i < count; i++) {
+        const int received = files[i];
+
+        files[i] = fcntl(received, F_DUPFD, FILES_FIRST);
+        close(received);
+    }
     return (size_t)length;
 }
 
-/* In place of main(): one run after another. */
+/* In place of main(): a process for each run. */
 static int serve(int argc, char **argv, char **environment)
 {
     static char request[REQUEST_MAX];
-    int outputs[2], status = 0;
-    size_t length;
+    static int files[FILES_MAX];
+    const int channel = (int)strtol(getenv("READY_CHANNEL"), NULL, 10);
+    int connection;
 
     (void)argc;
-    channel = (int)strtol(getenv("READY_CHANNEL"), NULL, 10);
     if (!get_ready(argv[0]))
         _exit(EXIT_FAILURE);
-    while (send(channel, &status, sizeof status, 0) > 0 &&
-           (length = receive(request, outputs)) > 0) {
-        const pid_t child = fork();
+    signal(SIGCHLD, SIG_IGN); /* no run is waited for here */
+    while ((connection = accept(channel, NULL, NULL)) >= 0) {
+        if (fork() == 0) {
+            signal(SIGCHLD, SIG_DFL);
+            close(channel);
+            waiting = fcntl(connection, F_DUPFD, FILES_FIRST);
+            close(connection);
+            const size_t length = receive(request, files);
 
-        if (child == 0)
-            return run(argv[0], request, length, outputs, environment);
-        close(outputs[0]);
-        close(outputs[1]);
-        waitpid(child, &status, 0);
+            if (length == 0)
+                _exit(EXIT_FAILURE);
+            on_exit(tell_status, NULL);
+            /* Ends the run when nobody waits for it any more. */
+            fcntl(waiting, F_SETOWN, getpid());
+            fcntl(waiting, F_SETFL, O_ASYNC);
+            return run(argv[0], request, length, files, environment);
+        }
+        close(connection);
     }
     _exit(EXIT_SUCCESS);
 }

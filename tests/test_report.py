@@ -7,7 +7,6 @@
 
 import base64
 import collections
-import functools
 import hashlib
 import html.parser
 import json
@@ -44,16 +43,6 @@ HOSTILE = ('</script><script>document.title="owned"</script>',
            "x |ok | |y|", "<!--<script>")
 
 # tshark, but for what it says of itself.
-SCRIPT = """\
-#!/bin/sh
-case $* in
-"-G plugins") exec cat '{here}/plugins' ;;
---version) exec cat '{here}/version' ;;
-esac
-exec {real} "$@"
-"""
-
-
 class Page(html.parser.HTMLParser):
     """What of a report a test asks for, as a browser would parse it."""
 
@@ -99,12 +88,6 @@ class Page(html.parser.HTMLParser):
                  for cell in re.findall(r"<td>(.*?)</td>", row, re.S)] for row in rows[1:]]
 
 
-@functools.cache
-def ask_of_itself(tshark, *args):
-    """Returns what tshark says of itself."""
-    return tshark.run(*args)
-
-
 class Reporter:
     """trade-report, run as tshark's user."""
 
@@ -121,26 +104,11 @@ class Reporter:
             os.chown(self.directory, NOBODY, NOBODY)
         self.made = 0
         self.pages = {}  # by arguments and time zone
-        self.programs = None  # where tshark is
-
-    def write_tshark(self):
-        """Has a script stand for tshark that knows what tshark says of itself: to start it for that
-        takes as long as to read a capture. Returns the script's directory."""
-        programs = self.directory / "programs"
-        programs.mkdir()
-        for name, args in (("plugins", ("-G", "plugins")), ("version", ("--version",))):
-            (programs / name).write_text(ask_of_itself(self.tshark, *args), encoding="utf-8")
-        (programs / "tshark").write_text(SCRIPT.format(
-            here=programs, real=shutil.which("tshark")), encoding="ascii")
-        for path in (programs, *programs.iterdir()):
-            path.chmod(0o755)
-        return programs
 
     def call(self, *args, timezone="UTC"):
         """Returns the finished process."""
-        self.programs = self.programs or self.write_tshark()
         home = str(self.tshark.directory / "home")
-        environment = {"PATH": f"{self.programs}:{os.environ['PATH']}",
+        environment = {"PATH": self.tshark.path,
                        "HOME": home, "XDG_CONFIG_HOME": home,
                        "WIRESHARK_PLUGIN_DIR": str(self.tshark.directory / "plugins"),
                        "TZ": timezone, "LC_ALL": "C.UTF-8", **QUICK}

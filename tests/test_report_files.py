@@ -38,9 +38,8 @@ class Desk(Reporter):
         self.temporary = self.make("temporary")
         self.desk = self.make("desk")
         shutil.copy(capture, self.desk / "a.pcapng")
-        self.programs = self.write_tshark()
         self.environment = {
-            "PATH": f"{self.programs}:{os.environ['PATH']}", "HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home),
+            "PATH": tshark.path, "HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home),
             "TMPDIR": str(self.temporary), "LC_ALL": "C.UTF-8",
             "WIRESHARK_PLUGIN_DIR": str(tshark.directory / "plugins"), **QUICK}
         self.own()
@@ -58,7 +57,8 @@ class Desk(Reporter):
     def put_tshark(self, script):
         """Has a script stand for tshark."""
         path = self.make("stand-in") / "tshark"
-        path.write_text(script.format(real=self.programs / "tshark"), encoding="ascii")
+        real = shutil.which("tshark", path=self.tshark.path)
+        path.write_text(script.format(real=real), encoding="ascii")
         path.chmod(0o755)
         self.environment["PATH"] = f"{path.parent}:{self.environment['PATH']}"
         self.own()

@@ -190,7 +190,7 @@ class Scale:
             (self.directory / name).mkdir()
             make(self.directory / name)
         home = tshark.directory / "home"
-        self.env = {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home),
+        self.env = {"PATH": tshark.path, "HOME": str(home), "XDG_CONFIG_HOME": str(home),
                     "WIRESHARK_PLUGIN_DIR": str(tshark.directory / "plugins"),
                     "DUCKDB": str(self.directory / "duckdb"), "LC_ALL": "C.UTF-8", **QUICK}
         subprocess.run(["chmod", "-R", "a+rX", self.directory], check=True)
@@ -222,12 +222,13 @@ class Scale:
         """Makes a directory whose tshark is a script; $real is the real one. Returns a PATH."""
         directory = self.directory / name
         directory.mkdir(exist_ok=True)
+        real = shutil.which("tshark", path=self.env["PATH"])
         (directory / "tshark").write_text(
-            f"#!/bin/sh\nreal={shutil.which('tshark')}\nhere='{directory}'\n{script}", encoding="ascii")
+            f"#!/bin/sh\nreal={real}\nhere='{directory}'\n{script}", encoding="ascii")
         (directory / "tshark").chmod(0o755)
         if os.geteuid() == 0:
             os.chown(directory, NOBODY, NOBODY)
-        return f"{directory}:{os.environ['PATH']}"
+        return f"{directory}:{self.env['PATH']}"
 
     def compare(self, one, other):
         """Returns what is said of two runs' rows, and whether they are equal."""
@@ -855,7 +856,7 @@ def hosts(scale):
     if hosts.before and subprocess.run([*hosts.before, "true"], check=False,
                                        capture_output=True).returncode:
         pytest.skip("this root may not mount")
-    hosts.add("good", os.environ["PATH"])
+    hosts.add("good", scale.env["PATH"])
     hosts.add("dying", scale.write_tshark("dying", DYING))
     hosts.add("gone")
     return hosts
@@ -882,7 +883,7 @@ def workers(scale):
         pytest.fail(f"{args[0]} did not start")
 
     def start_all(*paths):
-        start(os.environ["PATH"], "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard")
+        start(scale.env["PATH"], "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard")
         for number, path in enumerate(paths):
             start(path, "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny",
                   "--no-dashboard", "--local-directory", f"worker {number}")
@@ -906,7 +907,7 @@ def test_a_host_that_dies_loses_nothing(scale, hosts):
 
 def test_a_worker_of_dask_that_dies_loses_nothing(scale, workers):
     """Of two workers one dies, likewise."""
-    address, (dying, _) = workers(scale.write_tshark("dying", DYING), os.environ["PATH"])
+    address, (dying, _) = workers(scale.write_tshark("dying", DYING), scale.env["PATH"])
     done = scale.call("sh", "tools/scale.sh", "-e", "dask", "-p", PORTS, "captures in files",
                       "worker died", address)
     check_survival(scale, done, "worker died")

@@ -64,6 +64,8 @@ def get_command(tshark, tool, *options, may_capture=False):
     command, environment = tshark.get_command("/usr/bin/python3")
     if may_capture and os.geteuid() == 0:
         command[-1:-1] = ["--inh-caps=+net_raw", "--ambient-caps=+net_raw"]
+    if not may_capture:
+        environment["PATH"] = tshark.path
     return [*command, tool, *map(str, options)], environment
 
 

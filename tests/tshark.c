@@ -1,0 +1,99 @@
+/* tshark.c
+ * A tshark in PATH for the programs that tests run, which start it themselves: asks the one that
+ * ready.c made for the run, and ends as that does. Compiled with SOCKET, READY_PLUGINS and TSHARK.
+ *
+ * Copyright the TRADE for Wireshark authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { REQUEST_MAX = 1 << 16, FILES_MAX = 64 }; /* as ready.c's */
+
+/* Would a start do the same? Lua's scripts, and other plugins, are read at a start. */
+static bool can_ask(int argc, char **argv)
+{
+    const char *plugins = getenv("WIRESHARK_PLUGIN_DIR");
+
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], "-X", 2) == 0 || strcmp(argv[i], "-i") == 0)
+            return false;
+    return plugins && strcmp(plugins, READY_PLUGINS) == 0;
+}
+
+/* Lists all files that are open, as a process that is started would have them; returns how many. */
+static size_t list_files(int *files)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    size_t count = 0;
+
+    if (!directory)
+        return 0; /* /proc is not mounted */
+    while ((entry = readdir(directory)) && count < FILES_MAX) {
+        const int file = atoi(entry->d_name);
+
+        if (entry->d_name[0] != '.' && file != dirfd(directory))
+            files[count++] = file;
+    }
+    closedir(directory);
+    return count;
+}
+
+static size_t add(char *request, size_t length, const char *word)
+{
+    return length + (size_t)snprintf(request + length, REQUEST_MAX - length, "%s", word) + 1;
+}
+
+/* Returns the connection on which the status will come. */
+static int ask(int argc, char **argv)
+{
+    static char request[REQUEST_MAX];
+    int files[FILES_MAX];
+    char directory[4096], numbers[16 * FILES_MAX] = "", control[CMSG_SPACE(sizeof files)] = "";
+    const size_t count = list_files(files);
+    const int connection = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SOCKET };
+    size_t length = add(request, 0, getenv("TZ") ? getenv("TZ") : "UTC");
+
+    length = add(request, length, getcwd(directory, sizeof directory) ? directory : "/");
+    for (size_t i = 0; i < count; i++)
+        snprintf(numbers + strlen(numbers), sizeof numbers - strlen(numbers), " %d", files[i]);
+    length = add(request, length, numbers);
+    for (int i = 1; i < argc; i++)
+        length = add(request, length, argv[i]);
+
+    struct iovec part = { .iov_base = request, .iov_len = length };
+    struct msghdr message = { .msg_iov = &part,
+                              .msg_iovlen = 1,
+                              .msg_control = control,
+                              .msg_controllen = CMSG_SPACE(count * sizeof *files) };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count * sizeof *files);
+    memcpy(CMSG_DATA(header), files, count * sizeof *files);
+    if (count == 0 || connect(connection, (struct sockaddr *)&address, sizeof address) != 0 ||
+        sendmsg(connection, &message, 0) < 0)
+        return -1;
+    return connection;
+}
+
+int main(int argc, char **argv)
+{
+    int connection, status;
+
+    if (!can_ask(argc, argv) || (connection = ask(argc, argv)) < 0)
+        execv(TSHARK, argv);
+    else if (recv(connection, &status, sizeof status, 0) == sizeof status)
+        return status;
+    abort(); /* a signal ended the run */
+}
