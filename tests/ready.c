@@ -12,12 +12,12 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -148,10 +148,8 @@ static int serve(int argc, char **argv, char **environment)
     (void)argc;
     if (!get_ready(argv[0]))
         _exit(EXIT_FAILURE);
-    signal(SIGCHLD, SIG_IGN); /* no run is waited for here */
     while ((connection = accept(channel, NULL, NULL)) >= 0) {
         if (fork() == 0) {
-            signal(SIGCHLD, SIG_DFL);
             close(channel);
             waiting = fcntl(connection, F_DUPFD, FILES_FIRST);
             close(connection);
@@ -166,6 +164,8 @@ static int serve(int argc, char **argv, char **environment)
             return run(argv[0], request, length, files, environment);
         }
         close(connection);
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            ; /* a run that has ended */
     }
     _exit(EXIT_SUCCESS);
 }
