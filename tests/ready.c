@@ -1,6 +1,7 @@
 /* ready.c
  * Has tshark stop before main(), with all protocols registered, and fork for each run that ready.py
- * or tshark.c asks for: a fifth of the time of a start. Loaded by LD_PRELOAD; for Wireshark 4.0.
+ * or tshark.c asks for: a fifth of the time of a start. Loaded by LD_PRELOAD; for the versions of
+ * Wireshark in ready.py.
  *
  * A run is tshark's own main(), with arguments, files and time zone of its own. Only what it would
  * do again is left out, and the freeing of all memory at its end, which would copy each page.
@@ -31,10 +32,10 @@ typedef int main_t(int argc, char **argv, char **environment);
 typedef void part_t(void);
 typedef int start_t(main_t *main, int argc, char **argv, part_t *init, part_t *fini,
                     part_t *end_of_loader, void *end_of_stack);
-typedef void wtap_init_t(int has_plugins);
-typedef int epan_init_t(part_t *callback, void *data, int has_plugins);
 
-/* Wireshark's. */
+/* Wireshark's. What 4.0 has as an int, 0 or 1, is a bool since 4.4; 4.6 does not ask for a name. */
+typedef void wtap_init_t(int has_plugins);
+typedef bool epan_init_t(part_t *callback, void *data, int has_plugins);
 void init_process_policies(void);
 char *configuration_init(const char *program, const char *name);
 

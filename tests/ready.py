@@ -16,7 +16,7 @@ import tempfile
 TIME_LIMIT = 120  # seconds for a run
 STATUS_SIZE = 4
 KILLED = -signal.SIGABRT  # for whatever signal ended a run
-VERSIONS = {"4.0"}  # of Wireshark, that ready.c was tried with
+VERSIONS = {"4.0", "4.4", "4.6"}  # of Wireshark, that ready.c was tried with
 
 
 def can_be_ready(version):

@@ -6,7 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 1 << 16, FILES_MAX = 64 }; /* as ready.c's */
+enum { REQUEST_MAX = 1 << 16, FILES_MAX = 64, FILES_FIRST = 256 }; /* as ready.c's */
 
 /* Would a start do the same? Lua's scripts, and other plugins, are read at a start. */
 static bool can_ask(int argc, char **argv)
@@ -31,19 +31,11 @@ static bool can_ask(int argc, char **argv)
 /* Lists all files that are open, as a process that is started would have them; returns how many. */
 static size_t list_files(int *files)
 {
-    DIR *directory = opendir("/proc/self/fd");
-    const struct dirent *entry;
     size_t count = 0;
 
-    if (!directory)
-        return 0; /* /proc is not mounted */
-    while ((entry = readdir(directory)) && count < FILES_MAX) {
-        const int file = atoi(entry->d_name);
-
-        if (entry->d_name[0] != '.' && file != dirfd(directory))
+    for (int file = 0; file < FILES_FIRST && count < FILES_MAX; file++)
+        if (fcntl(file, F_GETFD) >= 0)
             files[count++] = file;
-    }
-    closedir(directory);
     return count;
 }
 
