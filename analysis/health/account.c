@@ -49,9 +49,7 @@ static void tell_data(trade_writer_t *writer, const trade_account_t *account, un
 /* Appends when it began. */
 static void tell_since(trade_writer_t *writer, const trade_account_t *account, const char *word)
 {
-    trade_put(writer, "%s ", word);
-    trade_put_time(writer, account->cause->span.start);
-    trade_put(writer, " ");
+    trade_put(writer, "%s %s ", word, trade_format_time(writer, account->cause->span.start));
 }
 
 /* Appends how long it lasted. */

@@ -183,10 +183,6 @@ static const struct {
       "the module sends a Ping every 30.000 s, but none between 100.000 (frame 10) and 200.000 "
       "(100.000 s); but bytes in which one could be are missing from the capture, so it cannot "
       "tell. Filter: tcp.stream == 7 && frame.number >= 10 && frame.number <= 30" },
-    { trade_explain_hole, { .kind = TRADE_CASE_GAP, .span = SPAN(100, 200), .interval = AT(30), .near = -1 },
-      "the module sends a Ping every 30.000 s, but none between 100.000 and 200.000 (100.000 "
-      "s); but bytes in which one could be are missing from the capture, so it cannot tell. "
-      "Filter: tcp.stream == 7 && frame.number >= 0" },
     { trade_explain_hole, { WAIT },
       "the module had no Pong from the Multiplexer for its Ping of 100.000 (frame 10) within "
       "100.000 s; but bytes in which it could be are missing from the capture, so it cannot "
