@@ -7,7 +7,7 @@
 
 #include "analysis/health/account.h"
 #include "analysis/health/restarts.h"
-#include "analysis/health/sentence_ends.h"
+#include "analysis/health/sentence.h"
 
 /* A summary has up to 80 characters, of up to four bytes. */
 #define SUMMARY_MAX 512
@@ -159,7 +159,7 @@ static void tell_attempts(trade_writer_t *writer, const trade_account_t *account
     const uint32_t count = cause->attempts[account->finding->verdict];
 
     tell_since(writer, account, "From");
-    trade_put(writer, "%u attempt%s of ", count, count == 1 ? "" : "s");
+    trade_put(writer, "%u attempt%s of ", count, trade_get_plural(count));
     if (cause->modules > 1)
         trade_put(writer, "%u hosts", cause->modules);
     else
@@ -256,7 +256,7 @@ static void tell_besides(trade_writer_t *writer, const trade_account_t *account)
         if (verdict == account->finding->verdict || count == 0)
             continue;
         trade_put(writer, "%s%u %s%s %s%s", is_first ? "; besides, " : ", ", count,
-                  are_attempts ? "attempt" : "connection", count == 1 ? "" : "s",
+                  are_attempts ? "attempt" : "connection", trade_get_plural(count),
                   are_attempts ? "to connect " : "", besides[verdict].said);
         is_first = false;
     }

@@ -12,8 +12,6 @@
 #include "analysis/health/restarts.h"
 #include "analysis/health/rules.h"
 #include "analysis/health/sentence.h"
-#include "analysis/health/sentence_ends.h"
-#include "analysis/health/sentence_sent.h"
 
 /* So many connections that their host itself ended, by FIN or by the clock of its kernel: nobody on
  * the way does that. */

@@ -11,7 +11,6 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/notices.h"
 #include "analysis/health/sentence.h"
-#include "analysis/health/sentence_parts.h"
 
 /* Appends what did not come, or leave, and for how long, up to the end of the case. */
 static void put_lack(trade_writer_t *writer, const trade_facts_t *facts)
@@ -390,7 +389,7 @@ static void put_contradictions(trade_writer_t *writer, const trade_skew_t *skew)
     }
     if (skew->backwards > 0)
         trade_put(writer, "%s time went back %u time%s", before, skew->backwards,
-                  skew->backwards == 1 ? "" : "s");
+                  trade_get_plural(skew->backwards));
     trade_put(writer,
               ". Its parts were captured by clocks that differ: what was late is not known.");
 }

@@ -1,6 +1,6 @@
 /* sentence_ends.c
  * What is said of attempts to connect, and of how connections end. See
- * analysis/health/sentence_ends.h.
+ * analysis/health/sentence.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -9,13 +9,7 @@
 #include "analysis/health/hosts.h"
 #include "analysis/health/notices.h"
 #include "analysis/health/restarts.h"
-#include "analysis/health/sentence_ends.h"
-
-/* Returns what the word for so many ends with. */
-static const char *get_plural(uint32_t count)
-{
-    return count == 1 ? "" : "s";
-}
+#include "analysis/health/sentence.h"
 
 /* Appends a filter that shows the segments that open and end connections between two frames: by
  * their SYN, FIN and RST bits. */
@@ -36,8 +30,8 @@ static void put_refusals(trade_writer_t *writer, const trade_facts_t *facts)
               "%u RST%s refused them, first at %s (frame %u), with TTL %u: %s, so it is not known "
               "whether the host sent it, on whose port no program then listens, or a firewall in "
               "its name",
-              run->refusals, get_plural(run->refusals), trade_format_time(writer, run->refused),
-              run->refused_frame, run->refused_ttl,
+              run->refusals, trade_get_plural(run->refusals),
+              trade_format_time(writer, run->refused), run->refused_frame, run->refused_ttl,
               trade_host_find_ttl(facts->attempts->server, run->refused_ttl) != 0
                   ? "that of the host's other frames, which a firewall can give it as well"
                   : "no other frame of the host has it");
@@ -64,7 +58,7 @@ void trade_explain_attempts(trade_writer_t *writer, const trade_facts_t *facts)
               "%s tried to connect to %s, in %u attempt%s of its host with %u SYN%s from %s (frame "
               "%u) on: ",
               writer->naming->side[facts->asking], writer->naming->side[!facts->asking], run->count,
-              get_plural(run->count), run->syns, get_plural(run->syns),
+              trade_get_plural(run->count), run->syns, trade_get_plural(run->syns),
               trade_format_time(writer, run->span.start), run->first_frame);
     if (run->refusals > 0)
         put_refusals(writer, facts);
@@ -85,30 +79,18 @@ void trade_explain_attempts(trade_writer_t *writer, const trade_facts_t *facts)
     put_ends_filter(writer, run->first_frame, is_over ? run->answered_frame : run->last_frame);
 }
 
-void trade_summarize_attempts(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    const trade_run_t *run = facts->run;
-
-    trade_put(writer, "%u attempt%s to connect", run->count, get_plural(run->count));
-    if (run->refusals > 0)
-        trade_put(writer, ": %u refused, from %s on", run->refusals,
-                  trade_format_time(writer, run->refused));
-    else
-        trade_put(writer, " not answered, from %s on", trade_format_time(writer, run->span.start));
-}
-
 /* ---- Connections that end together ---- */
 
 void trade_put_after(trade_writer_t *writer, const trade_burst_t *burst, const char *who)
 {
     if (burst->refusals > 0)
         trade_put(writer, " Then %s refused %u attempt%s to connect, first at %s (frame %u).", who,
-                  burst->refusals, get_plural(burst->refusals),
+                  burst->refusals, trade_get_plural(burst->refusals),
                   trade_format_time(writer, burst->refused), burst->refused_frame);
     if (burst->answered == 0) {
         if (burst->syns > 0)
             trade_put(writer, " Of %u SYN%s to it since then, none was answered.", burst->syns,
-                      get_plural(burst->syns));
+                      trade_get_plural(burst->syns));
         return;
     }
     trade_put(writer, " After %.3f s %s answered %s, at %s (frame %u)",
@@ -172,15 +154,6 @@ void trade_explain_together(trade_writer_t *writer, const trade_facts_t *facts)
     put_who(writer, facts);
     trade_put_after(writer, burst, "it");
     put_ends_filter(writer, burst->first_frame, last);
-}
-
-void trade_summarize_together(trade_writer_t *writer, const trade_facts_t *facts)
-{
-    const trade_burst_t *burst = facts->burst;
-
-    trade_put(writer, "%s's side ended %u of %u connections within %.3g s",
-              writer->naming->side[facts->asking], burst->count, burst->live,
-              trade_span_get_seconds(&burst->span));
 }
 
 void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts)

@@ -1,11 +1,11 @@
 /* sentence_parts.c
- * Parts that several sentences have. See analysis/health/sentence_parts.h.
+ * Parts that several sentences have. See analysis/health/sentence.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/health/sentence_parts.h"
+#include "analysis/health/sentence.h"
 
 void trade_put_until(trade_writer_t *writer, const trade_facts_t *facts)
 {

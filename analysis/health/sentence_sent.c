@@ -1,13 +1,12 @@
 /* sentence_sent.c
  * What is said where it is known when something was sent, or that it was lost before it came here.
- * See analysis/health/sentence_sent.h.
+ * See analysis/health/sentence.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/health/sentence_parts.h"
-#include "analysis/health/sentence_sent.h"
+#include "analysis/health/sentence.h"
 
 /* Appends what did not come, and for how long. */
 static void put_what(trade_writer_t *writer, const trade_facts_t *facts)

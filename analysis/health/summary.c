@@ -57,6 +57,27 @@ void trade_summarize_reset(trade_writer_t *writer, const trade_facts_t *facts)
               writer->naming->side[facts->asking]);
 }
 
+void trade_summarize_attempts(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_run_t *run = facts->run;
+
+    trade_put(writer, "%u attempt%s to connect", run->count, trade_get_plural(run->count));
+    if (run->refusals > 0)
+        trade_put(writer, ": %u refused, from %s on", run->refusals,
+                  trade_format_time(writer, run->refused));
+    else
+        trade_put(writer, " not answered, from %s on", trade_format_time(writer, run->span.start));
+}
+
+void trade_summarize_together(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_burst_t *burst = facts->burst;
+
+    trade_put(writer, "%s's side ended %u of %u connections within %.3g s",
+              writer->naming->side[facts->asking], burst->count, burst->live,
+              trade_span_get_seconds(&burst->span));
+}
+
 void trade_summarize_missing(trade_writer_t *writer, const trade_facts_t *facts)
 {
     trade_put(writer, "no Ping of %s for %.0f s, from %s on", writer->naming->side[facts->asking],

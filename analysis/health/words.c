@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "analysis/health/rules.h"
-#include "analysis/health/sentence_ends.h"
 #include "analysis/health/summary.h"
 
 static trade_beginning_t begin_with_case(const trade_facts_t *facts)

@@ -46,6 +46,12 @@ typedef struct trade_writer {
 /* Appends to a text what there is room for. */
 void trade_put(trade_writer_t *writer, const char *format, ...) TRADE_PRINTF(2, 3);
 
+/* Returns what the word for so many ends with. */
+static inline const char *trade_get_plural(uint32_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 /* Returns a time as a text, which TRADE_TIMES_MAX others replace. */
 const char *trade_format_time(trade_writer_t *writer, trade_time_t when);
 
