@@ -67,7 +67,6 @@ void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t fra
         capture->quiet = trade_get_later(capture->quiet, pause);
     count_epoch(capture, when, 2 * usual);
     capture->now = when;
-    capture->now_frame = frame;
 }
 
 void trade_capture_hear(trade_capture_t *capture, uint32_t *heard)

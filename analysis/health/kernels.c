@@ -42,7 +42,6 @@ void trade_kernel_watch(trade_side_t *side, const trade_side_t *peer,
     if (segment->when - kernel->alive > SEEN_MAX)
         kernel->since = segment->when;
     kernel->alive = segment->when;
-    kernel->frame = segment->frame;
 }
 
 bool trade_kernel_is_alive(const trade_side_t *side, trade_time_t since, trade_time_t now)
