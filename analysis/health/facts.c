@@ -119,7 +119,6 @@ static bool take_sending(trade_facts_t *facts, unsigned sender, const trade_send
         return false;
     facts->sending = *sending;
     facts->sender = (uint8_t)sender;
-    facts->is_peer_alive = sending->alive >= TRADE_ALIVE_MIN;
     return true;
 }
 

@@ -58,8 +58,6 @@ typedef struct trade_facts {
     trade_sending_t again;   /* bytes that were sent more than once; times 0: none */
     uint8_t sender;          /* the side that sent sending */
     uint8_t unseen_sender;   /* the side that sent unseen */
-    bool is_peer_alive;      /* the other side was heard between retransmissions, and did not
-                                acknowledge the next ones either */
     trade_unseen_t unseen;   /* bytes that were lost before they came here; frame 0: none */
     trade_notice_t notice;   /* an ICMP message about sending; frame 0: none */
     uint32_t duplicate_acks; /* of the side that should acknowledge */

@@ -149,7 +149,7 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
                   sending->refusals, host);
         return;
     }
-    if (facts->is_peer_alive) {
+    if (sending->alive >= TRADE_ALIVE_MIN) {
         trade_put(
             writer,
             "they, or the acknowledgements, were lost in the network: %s was heard meanwhile, and "
