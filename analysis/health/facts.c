@@ -255,8 +255,13 @@ static bool is_twice_overdue(const trade_facts_t *facts, const trade_health_cont
 }
 
 void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
-                              const trade_health_context_t *context, trade_time_t allowed)
+                              const trade_health_context_t *context)
 {
+    /* How long it may be without the pause. */
+    const trade_time_t allowed = facts->kind == TRADE_CASE_GAP      ? facts->interval * 3
+                                 : facts->kind == TRADE_CASE_WAIT   ? facts->interval
+                                 : facts->kind == TRADE_CASE_ANSWER ? facts->limit / 2
+                                                                    : 0;
     const trade_time_t length = trade_span_get_length(&facts->span);
     const trade_skew_t *skew = &evidence->skew;
     const trade_stretch_t stretch = { facts->span, facts->frame, facts->end_frame };
@@ -443,7 +448,7 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     find_delivery_of_ping(&facts, evidence, &due);
     find_notice(&facts, evidence);
     facts.idle = is_ping ? asking->idle_before : asking->idle;
-    trade_facts_find_capture(&facts, evidence, context, facts.interval * 3);
+    trade_facts_find_capture(&facts, evidence, context);
     if (asking->resents > 1 || asking->resent_until >= due.start)
         facts.resent_frame = asking->resent_frame;
     facts.is_offered =
@@ -504,7 +509,7 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
         trade_evidence_is_unseen(peer) || ping->uncertain < trade_evidence_get_uncertain(peer);
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
-    trade_facts_find_capture(&facts, evidence, context, facts.interval);
+    trade_facts_find_capture(&facts, evidence, context);
     facts.silence = get_silence(&facts, evidence, !side);
     if (facts.acked_after >= 0)
         find_silence(&facts, evidence, !side,
@@ -575,7 +580,7 @@ trade_facts_t trade_facts_gather_give_up(const trade_evidence_t *evidence,
         (trade_span_t){ facts.sending.times > 0 ? facts.sending.span.start : facts.block.span.start,
                         evidence->ended };
     find_give_up_block(&facts);
-    trade_facts_find_capture(&facts, evidence, context, 0);
+    trade_facts_find_capture(&facts, evidence, context);
     find_others(&facts, evidence, context);
     return facts;
 }

@@ -180,10 +180,9 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
 trade_facts_t trade_facts_gather_give_up(const trade_evidence_t *evidence,
                                          const trade_health_context_t *context);
 
-/* Finds out whether the capture itself explains a time in which something is missing. allowed:
- * how long it may be. */
+/* Finds out whether the capture itself explains a time in which something is missing. */
 void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
-                              const trade_health_context_t *context, trade_time_t allowed);
+                              const trade_health_context_t *context);
 
 /* Finds out whether a host stood still in the time of a case, or what ended it was on its way for
  * long. Shown only by what comes after that. */

@@ -148,13 +148,6 @@ static void add_trouble(const trade_watch_t *watch, const trade_finding_t *findi
     };
 }
 
-/* Returns whether two findings are of the same time. */
-static bool do_overlap(const trade_finding_t *one, const trade_finding_t *other)
-{
-    return one->facts.span.start < other->facts.span.end &&
-           other->facts.span.start < one->facts.span.end;
-}
-
 /* Adds what was found of a connection. */
 static void add_watch(const trade_watch_t *watch)
 {
@@ -168,7 +161,7 @@ static void add_watch(const trade_watch_t *watch)
     add_trouble(watch, &judgement.worst, NUMBER_WORST);
     for (unsigned i = 0; i < watch->health->incident_count && evidence->mixed_frame == 0; i++) {
         const trade_finding_t finding = trade_watch_get_incident(watch, i);
-        if (!do_overlap(&finding, &judgement.worst))
+        if (!trade_findings_are_one(&finding, &judgement.worst))
             add_trouble(watch, &finding, NUMBER_WORST + 1 + i);
     }
 }
