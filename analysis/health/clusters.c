@@ -213,7 +213,7 @@ static void make_groups(work_t *work)
                        .start = trouble->span.start,
                        .number = i };
     }
-    qsort(work->entries, causes->trouble_count, sizeof *work->entries, compare_entries);
+    sort_entries(work, causes->trouble_count);
     for (uint32_t i = 0; i < causes->trouble_count; i++) {
         const entry_t *entry = &work->entries[i];
         group_t *group = &work->groups[work->group_count];

@@ -50,7 +50,7 @@ static bool count_resend(trade_sending_t *sending, const trade_side_t *peer,
                          const trade_segment_t *segment)
 {
     if (segment->when - sending->last < RESEND_MIN ||
-        (segment->ip_id != 0 && segment->ip_id == sending->ip_id && sending->times > 0 &&
+        (segment->ip_id != 0 && segment->ip_id == sending->ip_id &&
          segment->when - sending->last < COPY_MAX))
         return false;
     sending->alive +=
