@@ -8,7 +8,6 @@
 #include <epan/dissectors/packet-tcp.h>
 
 #include "analysis/health/survey.h"
-#include "analysis/health/suspects.h"
 #include "analysis/health/together.h"
 
 /* trade_trouble_t.number of a connection's worst; one less than the others', which are numbered as
@@ -75,7 +74,7 @@ static trade_outage_t find_side_outage(const trade_watch_t *watch, const trade_f
     const unsigned suspect =
         side == trade_watch_get_module(watch) ? TRADE_SUSPECT_MODULE : TRADE_SUSPECT_MULTIPLEXER;
 
-    if (!host || !(trade_suspects_get(finding->where) & suspect))
+    if (!host || !(trade_where_get_suspects(finding->where) & suspect))
         return (trade_outage_t){ NULL, NULL };
     return trade_together_find_outage(host, &symptom, trade_watch_get_now());
 }
