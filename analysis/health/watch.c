@@ -9,7 +9,6 @@
 #include "analysis/health/hosts.h"
 #include "analysis/health/mistakes.h"
 #include "analysis/health/notices.h"
-#include "analysis/health/pairs.h"
 #include "analysis/health/siblings.h"
 #include "analysis/health/watch.h"
 #include "stream/headers.h"
@@ -438,7 +437,7 @@ static void watch_attempt(trade_watch_t *watch, packet_info *pinfo, const trade_
         return;
     if (!attempt->of && trade_attempt_is_syn(segment) &&
         trade_tcp_takes_port(ends[!segment->side].port))
-        attempt->of = trade_pairs_find(&ends[segment->side], &ends[!segment->side]);
+        attempt->of = trade_hostmap_get_attempts(&ends[segment->side], &ends[!segment->side]);
     watch->attempts = trade_attempt_add(attempt, segment);
     if (watch->attempts)
         trade_stream_claim_attempt(pinfo, ends[!attempt->opener].port);
@@ -591,7 +590,6 @@ void trade_watch_register(void)
     by_ends =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_ends, have_same_ends);
     trade_mistakes_register();
-    trade_pairs_register();
     trade_hostmap_register();
     register_init_routine(init_watch);
 }
