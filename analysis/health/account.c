@@ -6,7 +6,7 @@
  */
 
 #include "analysis/health/account.h"
-#include "analysis/health/restarts.h"
+#include "analysis/health/kernels.h"
 #include "analysis/health/sentence.h"
 
 /* A summary has up to 80 characters, of up to four bytes. */

@@ -9,7 +9,7 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/hosts.h"
 #include "analysis/health/notices.h"
-#include "analysis/health/restarts.h"
+#include "analysis/health/kernels.h"
 #include "analysis/health/rules.h"
 #include "analysis/health/sentence.h"
 

@@ -8,7 +8,7 @@
 
 #include "analysis/health/hosts.h"
 #include "analysis/health/notices.h"
-#include "analysis/health/restarts.h"
+#include "analysis/health/kernels.h"
 #include "analysis/health/sentence.h"
 
 /* Appends a filter that shows the segments that open and end connections between two frames: by
