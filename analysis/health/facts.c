@@ -254,14 +254,19 @@ static bool is_twice_overdue(const trade_facts_t *facts, const trade_health_cont
            facts->idle >= facts->span.start + facts->interval / 10 * 21 + facts->lost;
 }
 
+/* Returns how long a case may last besides what the capture explains. */
+static trade_time_t get_allowed(const trade_facts_t *facts)
+{
+    return facts->kind == TRADE_CASE_GAP      ? facts->interval * 3
+           : facts->kind == TRADE_CASE_WAIT   ? facts->interval
+           : facts->kind == TRADE_CASE_ANSWER ? facts->limit / 2
+                                              : 0;
+}
+
 void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
                               const trade_health_context_t *context)
 {
-    /* How long it may be without the pause. */
-    const trade_time_t allowed = facts->kind == TRADE_CASE_GAP      ? facts->interval * 3
-                                 : facts->kind == TRADE_CASE_WAIT   ? facts->interval
-                                 : facts->kind == TRADE_CASE_ANSWER ? facts->limit / 2
-                                                                    : 0;
+    const trade_time_t allowed = get_allowed(facts);
     const trade_time_t length = trade_span_get_length(&facts->span);
     const trade_skew_t *skew = &evidence->skew;
     const trade_stretch_t stretch = { facts->span, facts->frame, facts->end_frame };
