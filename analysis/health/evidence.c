@@ -14,7 +14,6 @@
 #include "analysis/health/lags.h"
 #include "analysis/health/sent.h"
 #include "analysis/health/siblings.h"
-#include "analysis/health/unseen.h"
 #include "analysis/health/window.h"
 
 /* Times that contradict each other by this part of an interval do not come from how the capture

@@ -20,7 +20,6 @@
 #include "analysis/health/sent.h"
 #include "analysis/health/lags.h"
 #include "analysis/health/kernels.h"
-#include "analysis/health/unseen.h"
 #include "analysis/health/together.h"
 #include "analysis/health/ends.h"
 #include "analysis/health/evidence.h"
