@@ -33,9 +33,7 @@ static bool judge_gap(const trade_query_t *query, trade_finding_t *finding)
 
     /* Most are not: nothing is gathered for those. Nor need every side send Pings: then nothing
      * is due of it. */
-    if (!trade_is_late(
-            query->until - since,
-            trade_health_get_interval(query->context, &query->evidence->sides[query->side])) ||
+    if (!trade_is_late(query->until - since, trade_health_get_interval(query->context, asking)) ||
         (asking->pings == 0 && evidence->sides[!query->side].pings >= 2))
         return false;
     const trade_facts_t facts = trade_facts_gather_gap(query);
