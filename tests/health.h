@@ -20,8 +20,6 @@
 #include "analysis/health/sent.c"
 #include "analysis/health/lags.c"
 #include "analysis/health/kernels.c"
-#include "analysis/health/restarts.c"
-#include "analysis/health/unseen.c"
 #include "analysis/health/together.c"
 #include "analysis/health/ends.c"
 #include "analysis/health/evidence.c"

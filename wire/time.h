@@ -41,6 +41,12 @@ static inline double trade_get_seconds(trade_time_t duration)
     return (double)duration / 1e9;
 }
 
+/* Returns the length of a span in seconds. */
+static inline double trade_span_get_seconds(const trade_span_t *span)
+{
+    return trade_get_seconds(trade_span_get_length(span));
+}
+
 /* Returns the later of two times. */
 static inline trade_time_t trade_get_later(trade_time_t one, trade_time_t other)
 {

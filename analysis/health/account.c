@@ -6,8 +6,8 @@
  */
 
 #include "analysis/health/account.h"
-#include "analysis/health/restarts.h"
-#include "analysis/health/sentence_ends.h"
+#include "analysis/health/kernels.h"
+#include "analysis/health/sentence.h"
 
 /* A summary has up to 80 characters, of up to four bytes. */
 #define SUMMARY_MAX 512
@@ -46,14 +46,6 @@ static void tell_data(trade_writer_t *writer, const trade_account_t *account, un
         trade_put(writer, "%s's data", writer->naming->side[side]);
 }
 
-/* Appends when it began. */
-static void tell_since(trade_writer_t *writer, const trade_account_t *account, const char *word)
-{
-    trade_put(writer, "%s ", word);
-    trade_put_time(writer, account->cause->span.start);
-    trade_put(writer, " ");
-}
-
 /* Appends how long it lasted. */
 static void tell_length(trade_writer_t *writer, const trade_account_t *account)
 {
@@ -90,17 +82,10 @@ static void tell_unread(trade_writer_t *writer, const trade_account_t *account)
     const trade_facts_t *facts = &account->finding->facts;
     const unsigned reader = trade_facts_get_reader(facts);
 
-    tell_since(writer, account, "From");
-    if (begins_with_named(account)) {
-        tell_side(writer, account, reader);
-        trade_put(writer, " did not read ");
-        tell_data(writer, account, !reader);
-    } else {
-        trade_put(writer, "the TCP window of ");
-        tell_side(writer, account, reader);
-        trade_put(writer, " was closed to ");
-        tell_data(writer, account, !reader);
-    }
+    trade_put(writer, begins_with_named(account) ? "" : "the TCP window of ");
+    tell_side(writer, account, reader);
+    trade_put(writer, begins_with_named(account) ? " did not read " : " was closed to ");
+    tell_data(writer, account, !reader);
     tell_length(writer, account);
 }
 
@@ -111,7 +96,6 @@ static void tell_undelivered(trade_writer_t *writer, const trade_account_t *acco
     const unsigned reader = trade_facts_get_reader(facts);
     const unsigned sender = facts->sending.times > 0 ? facts->sender : !reader;
 
-    tell_since(writer, account, "From");
     trade_put(writer, facts->sending.times > 0 ? "what " : "window probes that ");
     tell_side(writer, account, sender);
     trade_put(writer, " sent to ");
@@ -123,7 +107,6 @@ static void tell_undelivered(trade_writer_t *writer, const trade_account_t *acco
 /* A Ping did not come. */
 static void tell_silence(trade_writer_t *writer, const trade_account_t *account)
 {
-    tell_since(writer, account, "From");
     trade_put(writer, "no Ping of ");
     tell_side(writer, account, account->finding->facts.asking);
     trade_put(writer, " came");
@@ -135,7 +118,6 @@ static void tell_no_answer(trade_writer_t *writer, const trade_account_t *accoun
 {
     const trade_facts_t *facts = &account->finding->facts;
 
-    tell_since(writer, account, "From");
     trade_put(writer, "Pings of ");
     tell_side(writer, account, facts->asking);
     trade_put(writer, " had no Pong from ");
@@ -145,7 +127,6 @@ static void tell_no_answer(trade_writer_t *writer, const trade_account_t *accoun
 
 static void tell_reset(trade_writer_t *writer, const trade_account_t *account)
 {
-    tell_since(writer, account, "At");
     if (count_told(account) > 1)
         trade_put(writer,
                   "RSTs ended %u connections that do not fit the hosts that they claim to be from",
@@ -160,8 +141,7 @@ static void tell_attempts(trade_writer_t *writer, const trade_account_t *account
     const trade_cause_t *cause = account->cause;
     const uint32_t count = cause->attempts[account->finding->verdict];
 
-    tell_since(writer, account, "From");
-    trade_put(writer, "%u attempt%s of ", count, count == 1 ? "" : "s");
+    trade_put(writer, "%u attempt%s of ", count, trade_get_plural(count));
     if (cause->modules > 1)
         trade_put(writer, "%u hosts", cause->modules);
     else
@@ -185,65 +165,35 @@ static void tell_capture(trade_writer_t *writer, const trade_account_t *account)
               account->cause->connections, account->cause->company[TRADE_SHARE_ALL].open);
 }
 
-static void tell_other(trade_writer_t *writer, const trade_account_t *account)
+/* What the summary says, in general. */
+static void tell_summary(trade_writer_t *writer, const trade_account_t *account)
 {
     char summary[SUMMARY_MAX];
 
-    tell_since(writer, account, "From");
     trade_finding_summarize(account->finding, writer->naming, summary, sizeof summary);
     trade_put(writer, "on: %s", summary);
 }
 
-static void tell_event(trade_writer_t *writer, const trade_account_t *account)
-{
-    switch (account->finding->verdict) {
-    case TRADE_VERDICT_PEER_NOT_READING:
-        tell_unread(writer, account);
-        break;
-    case TRADE_VERDICT_NOT_DELIVERED:
-        tell_undelivered(writer, account);
-        break;
-    case TRADE_VERDICT_RESET_FOREIGN:
-        tell_reset(writer, account);
-        break;
-    case TRADE_VERDICT_REFUSED:
-    case TRADE_VERDICT_CONNECT_UNANSWERED:
-        tell_attempts(writer, account);
-        break;
-    case TRADE_VERDICT_PING_MISSING:
-    case TRADE_VERDICT_LATE:
-        tell_silence(writer, account);
-        break;
-    case TRADE_VERDICT_PING_UNANSWERED:
-    case TRADE_VERDICT_ANSWERED_LATE:
-        tell_no_answer(writer, account);
-        break;
-    case TRADE_VERDICT_CLOCKS_DIFFER:
-    case TRADE_VERDICT_CAPTURE_HOLE:
-        tell_capture(writer, account);
-        break;
-    default:
-        tell_other(writer, account);
-    }
-}
-
-/* ---- What else happened ---- */
-
-/* What was found besides, by verdict: of connections, or of attempts to connect. */
+/* By verdict: what happened, if that tells most of the incident; and what is said of connections,
+ * or of attempts to connect, of which it was found besides. */
 static const struct {
-    const char *said;
+    void (*tell)(trade_writer_t *writer, const trade_account_t *account);
+    const char *besides;
     bool are_attempts;
-} besides[TRADE_VERDICTS] = {
-    [TRADE_VERDICT_PEER_NOT_READING] = { "met a closed window", false },
-    [TRADE_VERDICT_NOT_DELIVERED] = { "had data that was not acknowledged", false },
-    [TRADE_VERDICT_RESET_FOREIGN] = { "had an RST that does not fit its host", false },
-    [TRADE_VERDICT_REFUSED] = { "met a refusal", true },
-    [TRADE_VERDICT_CONNECT_UNANSWERED] = { "had no answer", true },
-    [TRADE_VERDICT_ENDED_TOGETHER] = { "ended together", false },
-    [TRADE_VERDICT_PING_MISSING] = { "lacked Pings", false },
-    [TRADE_VERDICT_PING_UNANSWERED] = { "lacked Pongs", false },
-    [TRADE_VERDICT_LATE] = { "had a late Ping", false },
-    [TRADE_VERDICT_ANSWERED_LATE] = { "had a late Pong", false }
+} events[TRADE_VERDICTS] = {
+    [TRADE_VERDICT_PEER_NOT_READING] = { tell_unread, "met a closed window", false },
+    [TRADE_VERDICT_NOT_DELIVERED] = { tell_undelivered, "had data that was not acknowledged",
+                                      false },
+    [TRADE_VERDICT_RESET_FOREIGN] = { tell_reset, "had an RST that does not fit its host", false },
+    [TRADE_VERDICT_REFUSED] = { tell_attempts, "met a refusal", true },
+    [TRADE_VERDICT_CONNECT_UNANSWERED] = { tell_attempts, "had no answer", true },
+    [TRADE_VERDICT_ENDED_TOGETHER] = { tell_summary, "ended together", false },
+    [TRADE_VERDICT_PING_MISSING] = { tell_silence, "lacked Pings", false },
+    [TRADE_VERDICT_PING_UNANSWERED] = { tell_no_answer, "lacked Pongs", false },
+    [TRADE_VERDICT_LATE] = { tell_silence, "had a late Ping", false },
+    [TRADE_VERDICT_ANSWERED_LATE] = { tell_no_answer, "had a late Pong", false },
+    [TRADE_VERDICT_CLOCKS_DIFFER] = { tell_capture, NULL, false },
+    [TRADE_VERDICT_CAPTURE_HOLE] = { tell_capture, NULL, false }
 };
 
 /* Appends what else was found of the same cause, each with how often. */
@@ -253,13 +203,13 @@ static void tell_besides(trade_writer_t *writer, const trade_account_t *account)
     bool is_first = true;
 
     for (trade_verdict_t verdict = 0; verdict < TRADE_VERDICT_CLOCKS_DIFFER; verdict++) {
-        const bool are_attempts = besides[verdict].are_attempts;
+        const bool are_attempts = events[verdict].are_attempts;
         const uint32_t count = are_attempts ? cause->attempts[verdict] : cause->of[verdict];
         if (verdict == account->finding->verdict || count == 0)
             continue;
         trade_put(writer, "%s%u %s%s %s%s", is_first ? "; besides, " : ", ", count,
-                  are_attempts ? "attempt" : "connection", count == 1 ? "" : "s",
-                  are_attempts ? "to connect " : "", besides[verdict].said);
+                  are_attempts ? "attempt" : "connection", trade_get_plural(count),
+                  are_attempts ? "to connect " : "", events[verdict].besides);
         is_first = false;
     }
 }
@@ -385,11 +335,16 @@ void trade_account_write(const trade_account_t *account, char *text, size_t size
 {
     trade_writer_t writer = { .text = text, .size = size, .naming = account->naming };
     const trade_verdict_t verdict = account->finding->verdict;
+    const bool is_of_capture =
+        verdict == TRADE_VERDICT_CLOCKS_DIFFER || verdict == TRADE_VERDICT_CAPTURE_HOLE;
 
     text[0] = '\0';
-    tell_event(&writer, account);
+    if (!is_of_capture)
+        trade_put(&writer, "%s %s ", verdict == TRADE_VERDICT_RESET_FOREIGN ? "At" : "From",
+                  trade_format_time(&writer, account->cause->span.start));
+    events[verdict].tell(&writer, account);
     tell_besides(&writer, account);
-    if (verdict != TRADE_VERDICT_CLOCKS_DIFFER && verdict != TRADE_VERDICT_CAPTURE_HOLE) {
+    if (!is_of_capture) {
         trade_put(&writer, "; ");
         if (is_named(account)) {
             tell_named(&writer, account);

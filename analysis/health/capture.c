@@ -57,8 +57,7 @@ void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t fra
     const trade_time_t pause = when - capture->now;
 
     /* If few connections ping, nothing comes for almost an interval again and again. */
-    const bool is_long =
-        pause >= usual && pause >= usual * 6 / 5 && capture->number > 0 && count_live(capture) >= 2;
+    const bool is_long = pause >= usual * 6 / 5 && capture->number > 0 && count_live(capture) >= 2;
     const bool is_unusual = is_unusually_long(capture, pause, usual);
 
     if (is_long || is_unusual)
@@ -67,7 +66,6 @@ void trade_capture_add(trade_capture_t *capture, trade_time_t when, uint32_t fra
         capture->quiet = trade_get_later(capture->quiet, pause);
     count_epoch(capture, when, 2 * usual);
     capture->now = when;
-    capture->now_frame = frame;
 }
 
 void trade_capture_hear(trade_capture_t *capture, uint32_t *heard)

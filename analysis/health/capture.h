@@ -29,7 +29,6 @@ typedef struct trade_capture_step {
 /* What all connections of a capture show of the capture itself. */
 typedef struct trade_capture {
     trade_time_t now;   /* when the newest frame of any connection came */
-    uint32_t now_frame; /* the newest frame */
     trade_time_t epoch; /* when the current count of connections began */
     uint32_t number;    /* of the epoch */
     uint32_t live;      /* connections with a frame in this epoch */

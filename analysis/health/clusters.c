@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "analysis/health/clusters.h"
-#include "analysis/health/suspects.h"
 
 /* Resets this far apart may be of one cause. */
 #define RESET_BOUND TRADE_SECOND
@@ -145,7 +144,8 @@ static void merge(group_t *into, group_t *group)
     into->start = group->start < into->start ? group->start : into->start;
     into->last = trade_get_later(into->last, group->last);
     into->end = trade_get_later(into->end, group->end);
-    into->narrow = trade_suspects_get_narrower(into->narrow, group->narrow);
+    /* The narrower is the one that suspects nobody else. */
+    into->narrow = (into->narrow & group->narrow) == into->narrow ? into->narrow : group->narrow;
     into->all &= group->all;
     into->any |= group->any;
     into->troubles += group->troubles;
@@ -177,7 +177,7 @@ static group_t make_group(const work_t *work, const entry_t *entry)
 {
     const trade_trouble_t *trouble = &work->causes->troubles[entry->number];
     const trade_subject_t *subject = &work->causes->subjects[trouble->subject];
-    const unsigned suspected = trade_suspects_get(trouble->where);
+    const unsigned suspected = trade_where_get_suspects(trouble->where);
 
     return (group_t){ .kind = entry->kind,
                       .share = entry->share,
@@ -213,7 +213,7 @@ static void make_groups(work_t *work)
                        .start = trouble->span.start,
                        .number = i };
     }
-    qsort(work->entries, causes->trouble_count, sizeof *work->entries, compare_entries);
+    sort_entries(work, causes->trouble_count);
     for (uint32_t i = 0; i < causes->trouble_count; i++) {
         const entry_t *entry = &work->entries[i];
         group_t *group = &work->groups[work->group_count];
@@ -549,7 +549,7 @@ static void begin_cause(trade_cause_t *cause, const group_t *group)
     *cause = (trade_cause_t){ .share = group->share,
                               .module = group->module,
                               .multiplexer = group->multiplexer,
-                              .where = trade_suspects_get_where(get_suspects(group)),
+                              .where = trade_where_find(get_suspects(group)),
                               .span = { group->start, group->end },
                               .last_start = group->last,
                               .outage = group->outage,

@@ -13,7 +13,7 @@
 static trade_crowd_t make_crowd(size_t size, trade_allocate_t allocate)
 {
     return (trade_crowd_t){ .stays = (trade_stay_t *)allocate(size * sizeof(trade_stay_t)),
-                            .ends = (trade_stay_end_t *)allocate(size * sizeof(trade_stay_end_t)),
+                            .ends = (trade_stay_t *)allocate(size * sizeof(trade_stay_t)),
                             .ranks = (uint32_t *)allocate(size * sizeof(uint32_t)),
                             .sums = (uint32_t *)allocate(size * sizeof(uint32_t)) };
 }

@@ -11,58 +11,43 @@
 
 /* ---- Order ---- */
 
-static int compare(uint64_t one_key, trade_time_t one, uint64_t other_key, trade_time_t other)
-{
-    if (one_key != other_key)
-        return one_key < other_key ? -1 : 1;
-    return (one > other) - (one < other);
-}
-
+/* By key, and by when they begin. */
 static int compare_stays(const void *a, const void *b)
 {
     const trade_stay_t *one = (const trade_stay_t *)a, *other = (const trade_stay_t *)b;
 
-    return compare(one->key, one->span.start, other->key, other->span.start);
+    if (one->key != other->key)
+        return one->key < other->key ? -1 : 1;
+    return (one->span.start > other->span.start) - (one->span.start < other->span.start);
 }
 
-static int compare_ends(const void *a, const void *b)
+/* Returns how many of so many stays, in their order, are of smaller keys, or of this key and begin
+ * before a time. */
+static uint32_t find(const trade_stay_t *stays, uint32_t count, uint64_t key, trade_time_t when)
 {
-    const trade_stay_end_t *one = (const trade_stay_end_t *)a;
-    const trade_stay_end_t *other = (const trade_stay_end_t *)b;
+    const trade_stay_t wanted = { .key = key, .span = { when, when } };
+    uint32_t low = 0, high = count;
 
-    return compare(one->key, one->when, other->key, other->when);
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (compare_stays(&stays[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* Returns how many stays are of smaller keys, or of this key and began before a time. */
 static uint32_t find_start(const trade_crowd_t *crowd, uint64_t key, trade_time_t when)
 {
-    uint32_t low = 0, high = crowd->count;
-
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        const trade_stay_t *stay = &crowd->stays[middle];
-        if (compare(stay->key, stay->span.start, key, when) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return find(crowd->stays, crowd->count, key, when);
 }
 
 /* Returns how many stays are of smaller keys, or of this key and ended before a time. */
 static uint32_t find_end(const trade_crowd_t *crowd, uint64_t key, trade_time_t when)
 {
-    uint32_t low = 0, high = crowd->count;
-
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        const trade_stay_end_t *end = &crowd->ends[middle];
-        if (compare(end->key, end->when, key, when) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return find(crowd->ends, crowd->count, key, when);
 }
 
 void trade_crowd_prepare(trade_crowd_t *crowd)
@@ -72,9 +57,10 @@ void trade_crowd_prepare(trade_crowd_t *crowd)
     qsort(crowd->stays, crowd->count, sizeof *crowd->stays, compare_stays);
     for (uint32_t i = 0; i < crowd->count; i++) {
         const trade_stay_t *stay = &crowd->stays[i];
-        crowd->ends[i] = (trade_stay_end_t){ stay->key, stay->span.end, i };
+        crowd->ends[i] =
+            (trade_stay_t){ .key = stay->key, .span = { stay->span.end, stay->span.end }, .of = i };
     }
-    qsort(crowd->ends, crowd->count, sizeof *crowd->ends, compare_ends);
+    qsort(crowd->ends, crowd->count, sizeof *crowd->ends, compare_stays);
     for (uint32_t i = 0; i < crowd->count; i++) {
         crowd->ranks[crowd->ends[i].of] = i;
         crowd->sums[i] = 0;

@@ -24,19 +24,12 @@ typedef struct trade_stay {
     uint32_t answer; /* of a question: how many stays last all of it */
 } trade_stay_t;
 
-/* The end of a stay. */
-typedef struct trade_stay_end {
-    uint64_t key;
-    trade_time_t when;
-    uint32_t of; /* index of the stay */
-} trade_stay_end_t;
-
 /* Stays that are counted. All arrays have room for count. */
 typedef struct trade_crowd {
-    trade_stay_t *stays;    /* by key and start, once it is ready */
-    trade_stay_end_t *ends; /* of these, by key and time */
-    uint32_t *ranks;        /* of each stay, the index of its end */
-    uint32_t *sums;         /* of ends: what trade_crowd_answer() counts with */
+    trade_stay_t *stays; /* by key and start, once it is ready */
+    trade_stay_t *ends;  /* of these, by key and time: each as if it began and ended then */
+    uint32_t *ranks;     /* of each stay, the index of its end */
+    uint32_t *sums;      /* of ends: what trade_crowd_answer() counts with */
     uint32_t count;
 } trade_crowd_t;
 

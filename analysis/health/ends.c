@@ -8,7 +8,7 @@
 #include "analysis/health/bytes.h"
 #include "analysis/health/ends.h"
 #include "analysis/health/hosts.h"
-#include "analysis/health/restarts.h"
+#include "analysis/health/kernels.h"
 #include "analysis/health/siblings.h"
 #include "analysis/health/together.h"
 #include "analysis/health/window.h"

@@ -14,7 +14,6 @@
 #include "analysis/health/lags.h"
 #include "analysis/health/sent.h"
 #include "analysis/health/siblings.h"
-#include "analysis/health/unseen.h"
 #include "analysis/health/window.h"
 
 /* Times that contradict each other by this part of an interval do not come from how the capture
@@ -33,11 +32,13 @@ void trade_evidence_init(trade_evidence_t *evidence, trade_allocate_t allocate, 
 
 /* ---- A segment ---- */
 
-/* Returns whether a segment belongs to what was seen of its side. */
-static bool is_plausible(const trade_side_t *side, const trade_segment_t *segment)
+/* Returns whether a segment belongs to what was seen of its side: an RST need not. */
+static bool is_plausible(const trade_evidence_t *evidence, const trade_side_t *side,
+                         const trade_segment_t *segment)
 {
     return !(segment->flags & TRADE_TCP_RST) ||
-           (side->is_counted && !trade_is_far(segment->seq, side->next));
+           (side->is_counted && !trade_is_far(segment->seq, side->next) &&
+            !evidence->reset.is_outside);
 }
 
 /* Notes what a side had received when it sent data. */
@@ -68,8 +69,7 @@ trade_seen_t trade_evidence_add(trade_evidence_t *evidence, const trade_segment_
     trade_kernel_watch(side, peer, segment);
     trade_evidence_watch_idle(side, peer, segment);
     seen.is_end = trade_evidence_watch_end(evidence, segment);
-    if (is_plausible(side, segment) &&
-        !((segment->flags & TRADE_TCP_RST) && evidence->reset.is_outside))
+    if (is_plausible(evidence, side, segment))
         trade_evidence_watch_bytes(evidence, side, peer, segment);
     trade_evidence_watch_probe(side, peer, segment);
     const uint32_t unacked = peer->unacked;

@@ -119,7 +119,6 @@ static bool take_sending(trade_facts_t *facts, unsigned sender, const trade_send
         return false;
     facts->sending = *sending;
     facts->sender = (uint8_t)sender;
-    facts->is_peer_alive = sending->alive >= TRADE_ALIVE_MIN;
     return true;
 }
 
@@ -255,9 +254,19 @@ static bool is_twice_overdue(const trade_facts_t *facts, const trade_health_cont
            facts->idle >= facts->span.start + facts->interval / 10 * 21 + facts->lost;
 }
 
-void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
-                              const trade_health_context_t *context, trade_time_t allowed)
+/* Returns how long a case may last besides what the capture explains. */
+static trade_time_t get_allowed(const trade_facts_t *facts)
 {
+    return facts->kind == TRADE_CASE_GAP      ? facts->interval * 3
+           : facts->kind == TRADE_CASE_WAIT   ? facts->interval
+           : facts->kind == TRADE_CASE_ANSWER ? facts->limit / 2
+                                              : 0;
+}
+
+void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
+                              const trade_health_context_t *context)
+{
+    const trade_time_t allowed = get_allowed(facts);
     const trade_time_t length = trade_span_get_length(&facts->span);
     const trade_skew_t *skew = &evidence->skew;
     const trade_stretch_t stretch = { facts->span, facts->frame, facts->end_frame };
@@ -444,7 +453,7 @@ trade_facts_t trade_facts_gather_gap(const trade_query_t *query)
     find_delivery_of_ping(&facts, evidence, &due);
     find_notice(&facts, evidence);
     facts.idle = is_ping ? asking->idle_before : asking->idle;
-    trade_facts_find_capture(&facts, evidence, context, facts.interval * 3);
+    trade_facts_find_capture(&facts, evidence, context);
     if (asking->resents > 1 || asking->resent_until >= due.start)
         facts.resent_frame = asking->resent_frame;
     facts.is_offered =
@@ -505,7 +514,7 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
         trade_evidence_is_unseen(peer) || ping->uncertain < trade_evidence_get_uncertain(peer);
     facts.duplicate_acks = peer->duplicate_acks;
     facts.sacks = peer->sacks;
-    trade_facts_find_capture(&facts, evidence, context, facts.interval);
+    trade_facts_find_capture(&facts, evidence, context);
     facts.silence = get_silence(&facts, evidence, !side);
     if (facts.acked_after >= 0)
         find_silence(&facts, evidence, !side,
@@ -576,7 +585,7 @@ trade_facts_t trade_facts_gather_give_up(const trade_evidence_t *evidence,
         (trade_span_t){ facts.sending.times > 0 ? facts.sending.span.start : facts.block.span.start,
                         evidence->ended };
     find_give_up_block(&facts);
-    trade_facts_find_capture(&facts, evidence, context, 0);
+    trade_facts_find_capture(&facts, evidence, context);
     find_others(&facts, evidence, context);
     return facts;
 }

@@ -58,8 +58,6 @@ typedef struct trade_facts {
     trade_sending_t again;   /* bytes that were sent more than once; times 0: none */
     uint8_t sender;          /* the side that sent sending */
     uint8_t unseen_sender;   /* the side that sent unseen */
-    bool is_peer_alive;      /* the other side was heard between retransmissions, and did not
-                                acknowledge the next ones either */
     trade_unseen_t unseen;   /* bytes that were lost before they came here; frame 0: none */
     trade_notice_t notice;   /* an ICMP message about sending; frame 0: none */
     uint32_t duplicate_acks; /* of the side that should acknowledge */
@@ -182,10 +180,9 @@ trade_facts_t trade_facts_gather_wait(const trade_query_t *query, const trade_pi
 trade_facts_t trade_facts_gather_give_up(const trade_evidence_t *evidence,
                                          const trade_health_context_t *context);
 
-/* Finds out whether the capture itself explains a time in which something is missing. allowed:
- * how long it may be. */
+/* Finds out whether the capture itself explains a time in which something is missing. */
 void trade_facts_find_capture(trade_facts_t *facts, const trade_evidence_t *evidence,
-                              const trade_health_context_t *context, trade_time_t allowed);
+                              const trade_health_context_t *context);
 
 /* Finds out whether a host stood still in the time of a case, or what ended it was on its way for
  * long. Shown only by what comes after that. */

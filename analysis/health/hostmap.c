@@ -8,6 +8,8 @@
 #include "analysis/health/hostmap.h"
 #include "analysis/health/siblings.h"
 
+/* Most hosts that ask a port of another, of which it is kept what became of that. */
+#define ASKED_MAX 256
 /* Most hosts, and most pairs of them, of which it is kept what their connections showed. */
 #define GROUPS_MAX 65536U
 
@@ -18,8 +20,15 @@ typedef struct trade_pair {
     trade_kernel_t kernels[2];
 } trade_pair_t;
 
+/* A host that connects, and the port of another that it asks. */
+typedef struct trade_asked {
+    trade_end_t ends[2]; /* the port of the first is 0 */
+    trade_attempts_t attempts;
+} trade_asked_t;
+
 static wmem_map_t *hosts; /* trade_host_t, by address */
 static wmem_map_t *pairs; /* trade_pair_t, by itself */
+static wmem_map_t *asked; /* trade_asked_t, by itself */
 
 /* Returns a hash of two hosts, in whichever order. */
 static guint hash_pair(const void *key)
@@ -39,7 +48,8 @@ static gboolean are_same_pair(const void *a, const void *b)
            (one->hosts[0] == other->hosts[1] && one->hosts[1] == other->hosts[0]);
 }
 
-trade_host_t *trade_hostmap_get(const trade_end_t *end)
+/* Returns what is kept of the host of an end, made if it is new; end lives as long. */
+static trade_host_t *get_host(const trade_end_t *end)
 {
     trade_host_t *host = (trade_host_t *)wmem_map_lookup(hosts, &end->addr);
 
@@ -73,7 +83,7 @@ void trade_hostmap_join(trade_evidence_t *evidence, const trade_end_t ends[2],
     trade_kin_t *kin = &evidence->kin;
 
     for (unsigned side = 0; side < 2; side++) {
-        evidence->sides[side].host = trade_hostmap_get(&ends[side]);
+        evidence->sides[side].host = get_host(&ends[side]);
         kin->groups[side] = evidence->sides[side].host->group;
     }
     trade_pair_t *pair = get_pair(evidence->sides[0].host, evidence->sides[1].host);
@@ -84,6 +94,41 @@ void trade_hostmap_join(trade_evidence_t *evidence, const trade_end_t ends[2],
             evidence->sides[side].kernel = &pair->kernels[side != kin->is_reversed];
     }
     kin->slices = slices;
+}
+
+/* Returns a hash of a host and the port that it asks. */
+static guint hash_asked(const void *key)
+{
+    const trade_asked_t *found = (const trade_asked_t *)key;
+
+    return trade_end_hash(&found->ends[0]) * 31U + trade_end_hash(&found->ends[1]);
+}
+
+static gboolean are_same_asked(const void *a, const void *b)
+{
+    const trade_asked_t *one = (const trade_asked_t *)a, *other = (const trade_asked_t *)b;
+
+    return trade_end_is(&one->ends[0], &other->ends[0].addr, other->ends[0].port) &&
+           trade_end_is(&one->ends[1], &other->ends[1].addr, other->ends[1].port);
+}
+
+trade_attempts_t *trade_hostmap_get_attempts(const trade_end_t *client, const trade_end_t *server)
+{
+    const trade_asked_t key = { .ends = { { .addr = client->addr }, *server } };
+    trade_asked_t *found = (trade_asked_t *)wmem_map_lookup(asked, &key);
+
+    if (found)
+        return &found->attempts;
+    if (wmem_map_size(asked) >= ASKED_MAX)
+        return NULL;
+    found = wmem_new0(wmem_file_scope(), trade_asked_t);
+    found->ends[1].port = server->port;
+    copy_address_wmem(wmem_file_scope(), &found->ends[0].addr, &client->addr);
+    copy_address_wmem(wmem_file_scope(), &found->ends[1].addr, &server->addr);
+    found->attempts.server = get_host(server);
+    found->attempts.run = 1;
+    wmem_map_insert(asked, found, found);
+    return &found->attempts;
 }
 
 void trade_hostmap_hear(const packet_info *pinfo, const trade_slices_t *slices)
@@ -104,4 +149,6 @@ void trade_hostmap_register(void)
     hosts = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), trade_address_hash,
                                    trade_address_equal);
     pairs = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_pair, are_same_pair);
+    asked =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_asked, are_same_asked);
 }

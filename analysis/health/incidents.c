@@ -33,9 +33,7 @@ static bool judge_gap(const trade_query_t *query, trade_finding_t *finding)
 
     /* Most are not: nothing is gathered for those. Nor need every side send Pings: then nothing
      * is due of it. */
-    if (!trade_is_late(
-            query->until - since,
-            trade_health_get_interval(query->context, &query->evidence->sides[query->side])) ||
+    if (!trade_is_late(query->until - since, trade_health_get_interval(query->context, asking)) ||
         (asking->pings == 0 && evidence->sides[!query->side].pings >= 2))
         return false;
     const trade_facts_t facts = trade_facts_gather_gap(query);
@@ -55,13 +53,6 @@ static bool judge_wait(const trade_query_t *query, const trade_ping_t *ping,
 }
 
 /* ---- Incidents ---- */
-
-/* Returns whether two incidents are one: their times overlap. */
-static bool are_one(const trade_finding_t *one, const trade_finding_t *other)
-{
-    return one->facts.span.start < other->facts.span.end &&
-           other->facts.span.start < one->facts.span.end;
-}
 
 /* Returns whether the place of an incident is one of two. */
 static bool is_one_of_two(const trade_finding_t *finding)
@@ -94,7 +85,7 @@ static bool explains(const trade_finding_t *answer, const trade_finding_t *gap)
 {
     return answer->verdict == TRADE_VERDICT_ANSWERED_LATE &&
            (gap->verdict == TRADE_VERDICT_PING_MISSING || gap->verdict == TRADE_VERDICT_LATE) &&
-           gap->facts.asking != answer->facts.asking && are_one(answer, gap) &&
+           gap->facts.asking != answer->facts.asking && trade_findings_are_one(answer, gap) &&
            !trade_is_late(gap->facts.span.end - answer->facts.span.end, gap->facts.interval);
 }
 
@@ -126,7 +117,7 @@ static void add_incident(trade_health_t *health, const trade_finding_t *finding)
         health->incidents = (trade_finding_t *)health->evidence.allocate(TRADE_INCIDENTS_MAX *
                                                                          sizeof *health->incidents);
     for (unsigned i = 0; i < last; i++) {
-        if (!are_one(&health->incidents[i], finding))
+        if (!trade_findings_are_one(&health->incidents[i], finding))
             continue;
         if (is_preferred(finding, &health->incidents[i]))
             health->incidents[i] = *finding;
@@ -245,7 +236,7 @@ void trade_health_add_pong(trade_health_t *health, const trade_health_context_t 
     facts.idle = evidence->sides[!event->asking].idle_before;
     facts.end_frame = evidence->now_frame;
     facts.behind = evidence->sides[!event->asking].behind;
-    trade_facts_find_capture(&facts, evidence, context, context->limit / 2);
+    trade_facts_find_capture(&facts, evidence, context);
     if (trade_rules_judge(&facts, &finding))
         add_incident(health, &finding);
 }
@@ -255,7 +246,8 @@ void trade_health_add_pong(trade_health_t *health, const trade_health_context_t 
 /* Takes an incident that lasts into the judgement: it is another one, or belongs to the worst. */
 static void take(trade_judgement_t *judgement, const trade_finding_t *finding)
 {
-    if (judgement->worst.verdict < TRADE_VERDICT_IDLE && !are_one(&judgement->worst, finding))
+    if (judgement->worst.verdict < TRADE_VERDICT_IDLE &&
+        !trade_findings_are_one(&judgement->worst, finding))
         judgement->others++;
     if (is_preferred(finding, &judgement->worst))
         judgement->worst = *finding;
@@ -333,7 +325,7 @@ static void judge_attempts(const trade_health_t *health, const trade_health_cont
 static bool says_as_much(const trade_finding_t *worst, const trade_finding_t *finding)
 {
     return worst->verdict == finding->verdict && worst->where == finding->where &&
-           are_one(worst, finding);
+           trade_findings_are_one(worst, finding);
 }
 
 /* Judges whether a side ended the connection since the other one did not take what it sent. An RST
@@ -437,7 +429,7 @@ static void judge_rest(const trade_health_t *health, const trade_health_context_
         facts.cuts = evidence->sides[side].cuts;
         facts.is_uncertain = trade_evidence_get_uncertain(&evidence->sides[side]) > 0;
         facts.frame = find_blind_frame(&facts, evidence);
-        trade_facts_find_capture(&facts, evidence, context, 0);
+        trade_facts_find_capture(&facts, evidence, context);
         if (trade_rules_judge(&facts, &finding) && finding.verdict < judgement->worst.verdict)
             judgement->worst = finding;
     }
@@ -448,11 +440,8 @@ trade_finding_t trade_health_get_incident(const trade_health_t *health,
 {
     trade_finding_t finding = health->incidents[number];
     trade_facts_t facts = finding.facts;
-    const trade_time_t allowed = facts.kind == TRADE_CASE_GAP    ? facts.interval * 3
-                                 : facts.kind == TRADE_CASE_WAIT ? facts.interval
-                                                                 : facts.limit / 2;
 
-    trade_facts_find_capture(&facts, &health->evidence, context, allowed);
+    trade_facts_find_capture(&facts, &health->evidence, context);
     trade_facts_find_lags(&facts, &health->evidence);
     if (facts.is_skewed || facts.step > 0 || facts.is_stepped || facts.is_slow ||
         facts.stood[0].frame != 0 || facts.stood[1].frame != 0)

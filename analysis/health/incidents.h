@@ -47,6 +47,13 @@ typedef struct trade_pong_event {
 void trade_health_add_pong(trade_health_t *health, const trade_health_context_t *context,
                            const trade_pong_event_t *event);
 
+/* Returns whether two findings are of one incident: their times overlap. */
+static inline bool trade_findings_are_one(const trade_finding_t *one, const trade_finding_t *other)
+{
+    return one->facts.span.start < other->facts.span.end &&
+           other->facts.span.start < one->facts.span.end;
+}
+
 /* Judges a connection as it stands. held: what TCP holds back of each side. */
 void trade_health_conclude(const trade_health_t *health, const trade_health_context_t *context,
                            const trade_held_t held[2], trade_judgement_t *judgement);

@@ -42,7 +42,7 @@ static void keep(trade_lags_t *lags, trade_lag_kind_t kind, trade_time_t until)
 
 /* Begins with the first segment that is behind. */
 static void open_lag(const trade_evidence_t *evidence, trade_side_t *side,
-                     const trade_segment_t *segment, trade_time_t behind)
+                     const trade_segment_t *segment)
 {
     if (!side->lags)
         side->lags = (trade_lags_t *)evidence->allocate(sizeof *side->lags);
@@ -50,7 +50,7 @@ static void open_lag(const trade_evidence_t *evidence, trade_side_t *side,
     side->lags->open =
         (trade_lag_t){ .span = { trade_get_later(side->on_time, side->stamps.when), 0 },
                        .came = segment->when,
-                       .behind = behind,
+                       .behind = side->behind,
                        .frame = segment->frame };
     side->lags->since = segment->when;
     side->lags->fresh = 0;
@@ -65,9 +65,8 @@ static bool is_capture_right(const trade_side_t *peer, const trade_lag_t *lag)
            peer->stamps.when > lag->came;
 }
 
-/* Notes a segment that is behind as well. is_fresh: it was sent just before it came. */
-static void go_on(trade_side_t *side, const trade_side_t *peer, const trade_segment_t *segment,
-                  bool is_fresh)
+/* Notes a segment that is behind as well. */
+static void go_on(trade_side_t *side, const trade_side_t *peer, const trade_segment_t *segment)
 {
     trade_lags_t *lags = side->lags;
 
@@ -78,7 +77,7 @@ static void go_on(trade_side_t *side, const trade_side_t *peer, const trade_segm
     }
     lags->is_lasting |= segment->when - lags->since >= LASTS_MIN;
     lags->last = segment->when;
-    if (!is_fresh)
+    if (!trade_stamps_is_fresh(peer, segment))
         return;
     if (lags->fresh == 0)
         lags->fresh = segment->when;
@@ -109,8 +108,8 @@ void trade_evidence_watch_lag(const trade_evidence_t *evidence, trade_side_t *si
         return;
     }
     if (!is_open)
-        open_lag(evidence, side, segment, side->behind);
-    go_on(side, peer, segment, trade_stamps_is_fresh(peer, segment));
+        open_lag(evidence, side, segment);
+    go_on(side, peer, segment);
 }
 
 const trade_lag_t *trade_lags_find(const trade_side_t *side, trade_lag_kind_t kind,

@@ -6,6 +6,7 @@
  */
 
 #include "analysis/health/points.h"
+#include "stream/holes.h"
 
 /* What a copy with an IP id or a timestamp proves, and one with neither: that may have been
  * retransmitted on another path, but for a SYN after bytes. And what it takes: two of the first
@@ -172,7 +173,7 @@ static void note_judged(trade_points_t *points, const trade_segment_t *segment)
 
     points->judged = segment->when;
     points->ahead = 0;
-    if (!side->is_known || (int32_t)(end - side->next) > 0)
+    if (!side->is_known || trade_is_after(end, side->next))
         side->next = end;
     side->is_known = true;
     side->has_payload |= segment->length > 0;
@@ -226,7 +227,7 @@ trade_time_t *trade_points_find_alive(const trade_points_t *points, unsigned mod
 
 bool trade_points_has_shown(const trade_points_t *points, unsigned side, uint32_t seq)
 {
-    return points->sides[side].is_known && (int32_t)(points->sides[side].next - seq) > 0;
+    return points->sides[side].is_known && trade_is_after(points->sides[side].next, seq);
 }
 
 uint32_t trade_points_find_forged(const trade_points_t *points, unsigned side)

@@ -9,11 +9,9 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/hosts.h"
 #include "analysis/health/notices.h"
-#include "analysis/health/restarts.h"
+#include "analysis/health/kernels.h"
 #include "analysis/health/rules.h"
 #include "analysis/health/sentence.h"
-#include "analysis/health/sentence_ends.h"
-#include "analysis/health/sentence_sent.h"
 
 /* So many connections that their host itself ended, by FIN or by the clock of its kernel: nobody on
  * the way does that. */
@@ -74,14 +72,21 @@ static bool is_refused_by_tcp(const trade_facts_t *facts)
     return trade_sending_is_refused(&facts->sending);
 }
 
+static bool is_peers_undelivered(const trade_facts_t *facts)
+{
+    return facts->sending.times > 0 && facts->sender != facts->asking;
+}
+
+/* Returns whether bytes were not delivered, though the other side was heard between
+ * retransmissions, and did not acknowledge the next ones either. */
 static bool is_own_lost(const trade_facts_t *facts)
 {
-    return facts->sending.times > 0 && facts->sender == facts->asking && facts->is_peer_alive;
+    return trade_facts_is_own_undelivered(facts) && facts->sending.alive >= TRADE_ALIVE_MIN;
 }
 
 static bool is_peers_lost(const trade_facts_t *facts)
 {
-    return facts->sending.times > 0 && facts->sender != facts->asking && facts->is_peer_alive;
+    return is_peers_undelivered(facts) && facts->sending.alive >= TRADE_ALIVE_MIN;
 }
 
 /* Returns whether bytes were not acknowledged, though the receiver's kernel acknowledged meanwhile
@@ -90,11 +95,6 @@ static bool is_lost_beside(const trade_facts_t *facts)
 {
     return facts->sending.times > 0 && facts->sending.beside >= TRADE_ALIVE_MIN &&
            facts->at_host != (int8_t)!facts->sender;
-}
-
-static bool is_peers_undelivered(const trade_facts_t *facts)
-{
-    return facts->sending.times > 0 && facts->sender != facts->asking;
 }
 
 /* Returns whether two intervals or more passed without a Ping. */

@@ -16,7 +16,7 @@
 
 /* What went wrong, the worst first. A new one has its word, summary and rules in rules.c, and rows
  * in docs/VERDICTS.md; its kind in clusters.c, unless it is of something that stopped, and its
- * words for an incident in account.c, unless the summary will do. */
+ * words for an incident in account.c. */
 typedef enum trade_verdict {
     TRADE_VERDICT_PEER_NOT_READING,
     TRADE_VERDICT_NOT_DELIVERED,
@@ -77,6 +77,15 @@ const char *trade_verdict_get_word(trade_verdict_t verdict);
 
 /* Returns the word of a place; "-" for none. */
 const char *trade_where_get_word(trade_where_t where);
+
+/* Who may be to blame: a bit each. */
+enum { TRADE_SUSPECT_MODULE = 1, TRADE_SUSPECT_NETWORK = 2, TRADE_SUSPECT_MULTIPLEXER = 4 };
+
+/* Returns the suspects of a place. */
+unsigned trade_where_get_suspects(trade_where_t where);
+
+/* Returns the place of suspects. */
+trade_where_t trade_where_find(unsigned suspects);
 
 /* Where a finding begins to show. */
 typedef struct trade_beginning {

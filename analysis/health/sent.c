@@ -29,9 +29,9 @@
 /* ---- The kernel's clock ---- */
 
 /* Returns how long a number of ticks takes. */
-static trade_time_t get_ticks(uint32_t count, uint16_t rate)
+static trade_time_t get_ticks(int64_t count, uint16_t rate)
 {
-    return (trade_time_t)count * (TRADE_SECOND / rate);
+    return count * (TRADE_SECOND / rate);
 }
 
 /* Returns whether two segments, each sent at most FRESH_MAX before it came, can be so many ticks
@@ -100,7 +100,7 @@ trade_time_t trade_stamps_get_behind(const trade_stamps_t *stamps, const trade_s
     const int32_t count = (int32_t)(segment->stamp - stamps->stamp);
     const trade_time_t since = segment->when - stamps->when;
 
-    return since - (trade_time_t)count * (TRADE_SECOND / stamps->rate) - since / DRIFT_PART -
+    return since - get_ticks(count, stamps->rate) - since / DRIFT_PART -
            TRADE_SECOND / stamps->rate;
 }
 
@@ -278,7 +278,7 @@ static trade_time_t get_free_since(const trade_side_t *side, const trade_side_t 
  */
 static void take_silence(trade_silence_t *silence, trade_time_t since, trade_silence_t other)
 {
-    if (since != 0 && other.until > silence->until && other.until - since >= FREE_MIN)
+    if (other.until > silence->until && other.until - since >= FREE_MIN)
         *silence = other;
 }
 

@@ -11,7 +11,6 @@
 #include "analysis/health/delivery.h"
 #include "analysis/health/notices.h"
 #include "analysis/health/sentence.h"
-#include "analysis/health/sentence_parts.h"
 
 /* Appends what did not come, or leave, and for how long, up to the end of the case. */
 static void put_lack(trade_writer_t *writer, const trade_facts_t *facts)
@@ -22,34 +21,31 @@ static void put_lack(trade_writer_t *writer, const trade_facts_t *facts)
                                          [TRADE_CASE_GIVE_UP] = "Nothing left" };
 
     trade_put(writer, " %s for %.3f s, until ", lacks[facts->kind],
-              trade_get_seconds(trade_span_get_length(&facts->span)));
+              trade_span_get_seconds(&facts->span));
     trade_put_until(writer, facts);
     trade_put(writer, ".");
     trade_put_siblings(writer, facts);
 }
 
-/* A window kept a PDU from being sent. */
 void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const unsigned reader = trade_facts_get_reader(facts);
+    const char *asking = writer->naming->side[facts->asking];
     const trade_block_t *block = &facts->block;
 
-    if (facts->kind == TRADE_CASE_GIVE_UP) {
-        trade_put(writer, "%s could send nothing: ", writer->naming->side[facts->asking]);
-    } else if (facts->kind != TRADE_CASE_GAP) {
-        trade_put(writer, "%s had no Pong for its Ping of ", writer->naming->side[facts->asking]);
-        trade_put_time(writer, facts->span.start);
-        trade_put(writer, " (frame %u), and none could leave: ", facts->frame);
-    } else if (facts->frame == 0) {
-        trade_put(writer, "No Ping of %s was seen, and none could leave: ",
-                  writer->naming->side[facts->asking]);
-    } else {
-        trade_put(writer, "%s sent a Ping at ", writer->naming->side[facts->asking]);
-        trade_put_time(writer, facts->span.start);
-        trade_put(writer, "; the next was due at ");
-        trade_put_time(writer, facts->span.start + facts->interval);
-        trade_put(writer, " and could not leave: ");
-    }
+    if (facts->kind == TRADE_CASE_GIVE_UP)
+        trade_put(writer, "%s could send nothing: ", asking);
+    else if (facts->kind != TRADE_CASE_GAP)
+        trade_put(writer,
+                  "%s had no Pong for its Ping of %s (frame %u), and none could leave: ", asking,
+                  trade_format_time(writer, facts->span.start), facts->frame);
+    else if (facts->frame == 0)
+        trade_put(writer, "No Ping of %s was seen, and none could leave: ", asking);
+    else
+        trade_put(writer,
+                  "%s sent a Ping at %s; the next was due at %s and could not leave: ", asking,
+                  trade_format_time(writer, facts->span.start),
+                  trade_format_time(writer, facts->span.start + facts->interval));
     trade_put(writer,
               facts->is_gone ? "%s closed its TCP window, which was "
                              : "%s did not read, its TCP window was ",
@@ -58,20 +54,20 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, "0");
     else
         trade_put(writer, "full, or too small for a Ping (%u bytes)", block->window);
-    trade_put(writer, " from ");
-    trade_put_time(writer, block->span.start);
-    trade_put(writer, " on (frame %u), for %.3f s", block->frame, trade_get_seconds(block->sum));
+    trade_put(writer, " from %s on (frame %u), for %.3f s",
+              trade_format_time(writer, block->span.start), block->frame,
+              trade_get_seconds(block->sum));
     if (block->times > 1)
         trade_put(writer, " in %u periods within %.3f s", block->times,
-                  trade_get_seconds(trade_span_get_length(&block->span)));
+                  trade_span_get_seconds(&block->span));
     if (facts->is_both)
         trade_put(writer, "; so was that of %s: each waits for the other to read",
                   writer->naming->side[!reader]);
-    if (facts->is_gone) {
-        trade_put(writer, "; while it was closed, nothing of it reached this capture point after ");
-        trade_put_time(writer, block->shown);
-        trade_put(writer, ": its host may have paused or gone, or what it sent was lost");
-    }
+    if (facts->is_gone)
+        trade_put(writer,
+                  "; while it was closed, nothing of it reached this capture point after %s: its "
+                  "host may have paused or gone, or what it sent was lost",
+                  trade_format_time(writer, block->shown));
     trade_put(writer, ".");
     put_lack(writer, facts);
     trade_put_range_filter(
@@ -79,20 +75,17 @@ void trade_explain_blocked(trade_writer_t *writer, const trade_facts_t *facts)
         facts->end_frame);
 }
 
-/* A window was closed, and nobody answers any more. */
 void trade_explain_nobody(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const unsigned reader = trade_facts_get_reader(facts);
     const trade_block_t *block = &facts->block;
 
-    trade_put(writer, "%s closed its TCP window at ", writer->naming->side[reader]);
-    trade_put_time(writer, block->span.start);
-    trade_put(
-        writer,
-        " (frame %u) and was not heard again: it answered none of the %u zero-window probes of %s, "
-        "the last in "
-        "frame %u. They, or the answers, were lost in the network, or its host is gone.",
-        block->frame, block->probes, writer->naming->side[!reader], block->probe_frame);
+    trade_put(writer,
+              "%s closed its TCP window at %s (frame %u) and was not heard again: it answered none "
+              "of the %u zero-window probes of %s, the last in frame %u. They, or the answers, "
+              "were lost in the network, or its host is gone.",
+              writer->naming->side[reader], trade_format_time(writer, block->span.start),
+              block->frame, block->probes, writer->naming->side[!reader], block->probe_frame);
     put_lack(writer, facts);
     trade_put_near(writer, facts);
     trade_put_range_filter(writer, block->frame, facts->end_frame);
@@ -105,9 +98,8 @@ static void put_proof(trade_writer_t *writer, const trade_facts_t *facts, unsign
                                           [TRADE_PROOF_ANSWERS] =
                                               "answers to keepalives up to that" };
 
-    trade_put(writer, "%s sent nothing until ", writer->naming->side[side]);
-    trade_put_time(writer, facts->silence.until);
-    trade_put(writer, ", by the %s of frame %u", proofs[facts->silence.proof],
+    trade_put(writer, "%s sent nothing until %s, by the %s of frame %u", writer->naming->side[side],
+              trade_format_time(writer, facts->silence.until), proofs[facts->silence.proof],
               facts->silence.frame);
 }
 
@@ -115,28 +107,25 @@ static void put_proof(trade_writer_t *writer, const trade_facts_t *facts, unsign
 static void put_sending(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const trade_sending_t *sending = &facts->sending;
+    const char *sender = writer->naming->side[facts->sender];
     const char *peer = writer->naming->side[!facts->sender];
+    const char *start = trade_format_time(writer, sending->span.start);
 
     if (sending->is_keepalive) {
-        trade_put(writer, "%s sent %u keepalives from ", writer->naming->side[facts->sender],
-                  sending->times);
-        trade_put_time(writer, sending->span.start);
-        trade_put(writer, " (frame %u) on, the last in frame %u, and %s answered none of them",
-                  sending->frame, sending->last_frame, peer);
+        trade_put(writer,
+                  "%s sent %u keepalives from %s (frame %u) on, the last in frame %u, and %s "
+                  "answered none of them",
+                  sender, sending->times, start, sending->frame, sending->last_frame, peer);
         return;
     }
-    trade_put(writer, "%s sent %s of ", writer->naming->side[facts->sender],
-              sending->is_ping ? "its Ping" : "its bytes");
-    trade_put_time(writer, sending->span.start);
-    trade_put(writer, " (frame %u) %u times in %.3f s, and %s ", sending->frame, sending->times,
+    trade_put(writer, "%s sent its %s of %s (frame %u) %u times in %.3f s, and %s ", sender,
+              sending->is_ping ? "Ping" : "bytes", start, sending->frame, sending->times,
               trade_get_seconds(sending->last - sending->span.start), peer);
-    if (sending->acked_frame == 0) {
+    if (sending->acked_frame == 0)
         trade_put(writer, "acknowledged none of them");
-        return;
-    }
-    trade_put(writer, "did not acknowledge them until ");
-    trade_put_time(writer, sending->span.end);
-    trade_put(writer, " (frame %u)", sending->acked_frame);
+    else
+        trade_put(writer, "did not acknowledge them until %s (frame %u)",
+                  trade_format_time(writer, sending->span.end), sending->acked_frame);
 }
 
 /* Appends what became of bytes that were not acknowledged. */
@@ -160,7 +149,7 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
                   sending->refusals, host);
         return;
     }
-    if (facts->is_peer_alive) {
+    if (sending->alive >= TRADE_ALIVE_MIN) {
         trade_put(
             writer,
             "they, or the acknowledgements, were lost in the network: %s was heard meanwhile, and "
@@ -182,21 +171,19 @@ static void put_loss(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, ", though its Ping was due: its host, or its program, did nothing");
         return;
     }
-    trade_put(writer, was_silent ? "between " : "from ");
-    trade_put_time(writer, was_silent ? sending->silence.start : sending->heard);
-    if (was_silent) {
-        trade_put(writer, " and ");
-        trade_put_time(writer, sending->silence.end);
-    }
+    if (was_silent)
+        trade_put(writer, "between %s and %s", trade_format_time(writer, sending->silence.start),
+                  trade_format_time(writer, sending->silence.end));
+    else
+        trade_put(writer, "from %s on", trade_format_time(writer, sending->heard));
     trade_put(
         writer,
-        "%s, nothing from %s reached this capture point, not even an acknowledgement. They were "
+        ", nothing from %s reached this capture point, not even an acknowledgement. They were "
         "lost in the network, or what it sent was, or its host %s: whether it sent %s is not known",
-        was_silent ? "" : " on", host, was_silent ? "paused" : "is gone",
+        host, was_silent ? "paused" : "is gone",
         facts->sender == facts->asking && facts->kind == TRADE_CASE_WAIT ? "a Pong" : "Pings");
 }
 
-/* Bytes were retransmitted again and again, and not acknowledged. */
 void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const trade_sending_t *sending = &facts->sending;
@@ -212,7 +199,7 @@ void trade_explain_not_delivered(trade_writer_t *writer, const trade_facts_t *fa
         trade_put(writer, ". No %s of %s came for ",
                   facts->kind == TRADE_CASE_GAP ? "other Ping" : "Pong for the Ping",
                   writer->naming->side[facts->asking]);
-    trade_put(writer, "%.3f s, until ", trade_get_seconds(trade_span_get_length(&facts->span)));
+    trade_put(writer, "%.3f s, until ", trade_span_get_seconds(&facts->span));
     trade_put_until(writer, facts);
     trade_put(writer, ".");
     if (facts->notice.frame > 0 && !trade_notice_is_of_network(&facts->notice)) {
@@ -238,9 +225,10 @@ static void put_heard(trade_writer_t *writer, const trade_facts_t *facts)
         if (facts->siblings[TRADE_GROUP_PAIR].is_watched)
             trade_put(writer, ", though other connections of the two hosts were, both ways");
     } else if (facts->is_idle) {
-        trade_put(writer, "; %s was heard meanwhile: it acknowledged what was sent at ", asking);
-        trade_put_time(writer, facts->idle);
-        trade_put(writer, ", and had sent nothing more");
+        trade_put(writer,
+                  "; %s was heard meanwhile: it acknowledged what was sent at %s, and had sent "
+                  "nothing more",
+                  asking, trade_format_time(writer, facts->idle));
     } else if (facts->is_silent) {
         trade_put(writer, "; ");
         put_proof(writer, facts, facts->asking);
@@ -253,12 +241,10 @@ static void put_heard(trade_writer_t *writer, const trade_facts_t *facts)
 static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
 {
     if (facts->is_full) {
-        trade_put(writer, facts->is_blocked_when_due
-                              ? "from "
-                              : "it was not sent when it was due, and from ");
-        trade_put_time(writer, facts->block.span.start);
-        trade_put(writer, " on (frame %u) the window of the other side was %s, for %.3f s",
-                  facts->block.frame, facts->is_blocked ? "closed" : "full of bytes in flight",
+        trade_put(writer, "%sfrom %s on (frame %u) the window of the other side was %s, for %.3f s",
+                  facts->is_blocked_when_due ? "" : "it was not sent when it was due, and ",
+                  trade_format_time(writer, facts->block.span.start), facts->block.frame,
+                  facts->is_blocked ? "closed" : "full of bytes in flight",
                   trade_get_seconds(facts->block.sum));
         return;
     }
@@ -283,21 +269,33 @@ static void put_silence(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, "; it may keep to a longer interval by now");
 }
 
-/* A side sends no Ping, for no reason that TCP shows. */
+/* Appends how often a side sends a Ping, and when it did not. note: on how often. */
+static void put_gap(trade_writer_t *writer, const trade_facts_t *facts, const char *note)
+{
+    trade_put(writer,
+              "%s sends a Ping every %.3f s%s, but none between %s (frame %u) and %s (%.3f s); ",
+              writer->naming->side[facts->asking], trade_get_seconds(facts->interval), note,
+              trade_format_time(writer, facts->span.start), facts->frame,
+              trade_format_time(writer, facts->span.end), trade_span_get_seconds(&facts->span));
+}
+
+/* Appends which Ping had no Pong, and for how long. */
+static void put_wait(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    trade_put(writer, "%s had no Pong from %s for its Ping of %s (frame %u) within %.3f s",
+              writer->naming->side[facts->asking], writer->naming->side[!facts->asking],
+              trade_format_time(writer, facts->span.start), facts->frame,
+              trade_span_get_seconds(&facts->span));
+}
+
 void trade_explain_silence(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    trade_put(writer, "%s sends a Ping every %.3f s%s, but none between ",
-              writer->naming->side[facts->asking], trade_get_seconds(facts->interval),
-              facts->is_own ? "" : " by the preference, though it has not shown that itself");
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " (frame %u) and ", facts->frame);
-    trade_put_time(writer, facts->span.end);
-    trade_put(writer, " (%.3f s); ", trade_get_seconds(trade_span_get_length(&facts->span)));
+    put_gap(writer, facts,
+            facts->is_own ? "" : " by the preference, though it has not shown that itself");
     put_silence(writer, facts);
     if (!facts->is_closed && facts->end_frame > 0) {
-        trade_put(writer, "; it was sent late, at ");
-        trade_put_time(writer, facts->span.end);
-        trade_put(writer, " (frame %u).", facts->end_frame);
+        trade_put(writer, "; it was sent late, at %s (frame %u).",
+                  trade_format_time(writer, facts->span.end), facts->end_frame);
     } else {
         trade_put(writer, "; no Ping came until ");
         trade_put_until(writer, facts);
@@ -308,16 +306,12 @@ void trade_explain_silence(trade_writer_t *writer, const trade_facts_t *facts)
     trade_put_range_filter(writer, facts->frame, facts->end_frame);
 }
 
-/* A Ping has no Pong. */
 void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const char *peer = writer->naming->side[!facts->asking];
 
-    trade_put(writer, "%s had no Pong from %s for its Ping of ",
-              writer->naming->side[facts->asking], peer);
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " (frame %u) within %.3f s, until ", facts->frame,
-              trade_get_seconds(trade_span_get_length(&facts->span)));
+    put_wait(writer, facts);
+    trade_put(writer, ", until ");
     trade_put_until(writer, facts);
     if (facts->acked_after < 0) {
         trade_put(writer,
@@ -347,21 +341,17 @@ void trade_explain_unanswered(trade_writer_t *writer, const trade_facts_t *facts
     trade_put_range_filter(writer, facts->frame, facts->end_frame);
 }
 
-/* A Pong came shortly before the limit. */
 void trade_explain_answered_late(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const uint32_t frames[] = { facts->frame, facts->ping.acked_frame, facts->end_frame };
 
-    trade_put(writer, "A Pong of %s came %.3f s after the Ping of %s, sent at ",
-              writer->naming->side[!facts->asking],
-              trade_get_seconds(trade_span_get_length(&facts->span)),
-              writer->naming->side[facts->asking]);
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " (frame %u): at ", facts->frame);
-    trade_put_time(writer, facts->span.end);
-    trade_put(writer, " (frame %u). The limit is %.3f s. The Ping was sent %u times and ",
-              facts->end_frame, trade_get_seconds(facts->limit),
-              facts->ping.times ? facts->ping.times : 1);
+    trade_put(writer,
+              "A Pong of %s came %.3f s after the Ping of %s, sent at %s (frame %u): at %s (frame "
+              "%u). The limit is %.3f s. The Ping was sent %u times and ",
+              writer->naming->side[!facts->asking], trade_span_get_seconds(&facts->span),
+              writer->naming->side[facts->asking], trade_format_time(writer, facts->span.start),
+              facts->frame, trade_format_time(writer, facts->span.end), facts->end_frame,
+              trade_get_seconds(facts->limit), facts->ping.times ? facts->ping.times : 1);
     if (facts->acked_after >= 0)
         trade_put(writer, "acknowledged after %.3f s (frame %u).",
                   trade_get_seconds(facts->acked_after), facts->ping.acked_frame);
@@ -399,12 +389,11 @@ static void put_contradictions(trade_writer_t *writer, const trade_skew_t *skew)
     }
     if (skew->backwards > 0)
         trade_put(writer, "%s time went back %u time%s", before, skew->backwards,
-                  skew->backwards == 1 ? "" : "s");
+                  trade_get_plural(skew->backwards));
     trade_put(writer,
               ". Its parts were captured by clocks that differ: what was late is not known.");
 }
 
-/* Times that contradict each other. */
 void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const trade_skew_t *skew = &facts->skew;
@@ -432,87 +421,62 @@ void trade_explain_clocks(trade_writer_t *writer, const trade_facts_t *facts)
             "The capture's clock was set by %.3f s before frame %u, by the clocks in the PDUs: "
             "%.3f s without what was due are not as long as they seem.",
             trade_get_seconds(facts->step), facts->step_frame,
-            trade_get_seconds(trade_span_get_length(&facts->span)));
+            trade_span_get_seconds(&facts->span));
     trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
-/* A Ping was captured after data that acknowledges it. */
 void trade_explain_order(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const uint32_t frames[] = { facts->frame, facts->end_frame };
-    const char *peer = writer->naming->side[!facts->asking];
 
-    trade_put(writer, "No Pong was captured after the Ping of %s, sent at ",
-              writer->naming->side[facts->asking]);
-    trade_put_time(writer, facts->span.start);
     trade_put(writer,
-              " (frame %u); but data with which %s acknowledges that Ping was captured before it: "
-              "the order of the capture is not that of the network, and the Pong may have come "
-              "before the Ping, too.",
-              facts->frame, peer);
+              "No Pong was captured after the Ping of %s, sent at %s (frame %u); but data with "
+              "which %s acknowledges that Ping was captured before it: the order of the capture is "
+              "not that of the network, and the Pong may have come before the Ping, too.",
+              writer->naming->side[facts->asking], trade_format_time(writer, facts->span.start),
+              facts->frame, writer->naming->side[!facts->asking]);
     trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
-/* The capture paused. */
 void trade_explain_pause(trade_writer_t *writer, const trade_facts_t *facts)
 {
     const uint32_t frames[] = { facts->frame, facts->pause_frame, facts->end_frame };
 
-    trade_put(writer, "Nothing of %u connections was captured between ", facts->connections);
-    trade_put_time(writer, facts->pause.start);
-    trade_put(writer, " and ");
-    trade_put_time(writer, facts->pause.end);
-    trade_put(
-        writer,
-        " (frame %u), for %.3f s: the capture paused, its clock was set, or nothing came to it. "
-        "What %s sent meanwhile is not known.",
-        facts->pause_frame, trade_get_seconds(trade_span_get_length(&facts->pause)),
-        writer->naming->side[facts->asking]);
+    trade_put(writer,
+              "Nothing of %u connections was captured between %s and %s (frame %u), for %.3f s: "
+              "the capture paused, its clock was set, or nothing came to it. What %s sent "
+              "meanwhile is not known.",
+              facts->connections, trade_format_time(writer, facts->pause.start),
+              trade_format_time(writer, facts->pause.end), facts->pause_frame,
+              trade_span_get_seconds(&facts->pause), writer->naming->side[facts->asking]);
     trade_put_filter(writer, frames, sizeof frames / sizeof frames[0]);
 }
 
-/* Bytes are missing in which a Ping, or a Pong, could be. */
 void trade_explain_hole(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    if (facts->kind == TRADE_CASE_GAP) {
-        trade_put(writer, "%s sends a Ping every %.3f s, but none between ",
-                  writer->naming->side[facts->asking], trade_get_seconds(facts->interval));
-        trade_put_time(writer, facts->span.start);
-        if (facts->frame > 0)
-            trade_put(writer, " (frame %u)", facts->frame);
-        trade_put(writer, " and ");
-        trade_put_time(writer, facts->span.end);
-        trade_put(writer,
-                  " (%.3f s); but bytes in which one could be are missing from the capture, "
-                  "so it cannot tell.",
-                  trade_get_seconds(trade_span_get_length(&facts->span)));
-    } else {
-        trade_put(writer, "%s had no Pong from %s for its Ping of ",
-                  writer->naming->side[facts->asking], writer->naming->side[!facts->asking]);
-        trade_put_time(writer, facts->span.start);
-        trade_put(writer,
-                  " (frame %u) within %.3f s; but bytes in which it could be are missing from the "
-                  "capture, so it cannot tell.",
-                  facts->frame, trade_get_seconds(trade_span_get_length(&facts->span)));
-    }
+    const bool is_gap = facts->kind == TRADE_CASE_GAP;
+
+    if (is_gap)
+        put_gap(writer, facts, "");
+    else
+        put_wait(writer, facts);
+    trade_put(writer,
+              "%sbut bytes in which %s could be are missing from the capture, so it cannot tell.",
+              is_gap ? "" : "; ", is_gap ? "one" : "it");
     trade_put_range_filter(writer, facts->frame, facts->end_frame);
 }
 
-/* TCP holds bytes back. */
 void trade_explain_held(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    trade_put(writer, "TCP holds back %" PRIu64 " bytes of %s from ", facts->held.bytes,
-              writer->naming->side[facts->asking]);
-    trade_put_time(writer, facts->held.since);
-    trade_put(
-        writer,
-        " on (frame %u), behind bytes that are missing from the capture: what is in them is not "
-        "known. Switch its preference \"Reassemble out-of-order segments\" off.",
-        facts->held.frame);
+    trade_put(writer,
+              "TCP holds back %" PRIu64 " bytes of %s from %s on (frame %u), behind bytes that are "
+              "missing from the capture: what is in them is not known. Switch its preference "
+              "\"Reassemble out-of-order segments\" off.",
+              facts->held.bytes, writer->naming->side[facts->asking],
+              trade_format_time(writer, facts->held.since), facts->held.frame);
     trade_put_range_filter(writer, facts->held.frame, 0);
 }
 
-/* Too little was seen. */
 void trade_explain_apart(trade_writer_t *writer, const trade_facts_t *facts)
 {
     trade_put(writer,

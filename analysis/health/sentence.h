@@ -1,6 +1,6 @@
 /* sentence.h
- * What is said beside a verdict, for analysis/health/verdict.c: each sentence gives times, sizes
- * and frames, and ends with a filter that shows them.
+ * What is said beside a verdict: each sentence gives times, sizes and frames, and ends with a
+ * filter that shows them.
  *
  * Knows nothing of Wireshark.
  *
@@ -52,5 +52,37 @@ void trade_explain_apart(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_mixed(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_unread(trade_writer_t *writer, const trade_facts_t *facts);
 void trade_explain_little_seen(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Bytes were lost before they came here. */
+void trade_explain_lost_before(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* A host stood still. */
+void trade_explain_stood(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* A Ping or a Pong was on its way for long. */
+void trade_explain_slow(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Attempts to connect failed. */
+void trade_explain_attempts(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* An RST does not fit the side that it names. */
+void trade_explain_reset(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Connections of one host ended together. */
+void trade_explain_together(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* ---- Parts that several sentences have ---- */
+
+/* Appends what ended a time, after "until ". */
+void trade_put_until(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Appends where the capture point is, if that is known. */
+void trade_put_near(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Appends a sentence on the other connections of the host that is suspected. */
+void trade_put_siblings(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Appends what became of attempts to connect to a host since a burst. who: the host. */
+void trade_put_after(trade_writer_t *writer, const trade_burst_t *burst, const char *who);
 
 #endif /* TRADE_ANALYSIS_HEALTH_SENTENCE_H */

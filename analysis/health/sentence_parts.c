@@ -1,11 +1,11 @@
 /* sentence_parts.c
- * Parts that several sentences have. See analysis/health/sentence_parts.h.
+ * Parts that several sentences have. See analysis/health/sentence.h.
  *
  * Copyright the TRADE for Wireshark authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "analysis/health/sentence_parts.h"
+#include "analysis/health/sentence.h"
 
 void trade_put_until(trade_writer_t *writer, const trade_facts_t *facts)
 {
@@ -22,9 +22,8 @@ void trade_put_until(trade_writer_t *writer, const trade_facts_t *facts)
     else
         trade_put(writer, "%s %s the connection", writer->naming->side[facts->ended_by],
                   facts->ending == TRADE_ENDING_RST ? "reset" : "closed");
-    trade_put(writer, " at ");
-    trade_put_time(writer, facts->span.end);
-    trade_put(writer, " (frame %u)", facts->end_frame);
+    trade_put(writer, " at %s (frame %u)", trade_format_time(writer, facts->span.end),
+              facts->end_frame);
 }
 
 void trade_put_near(trade_writer_t *writer, const trade_facts_t *facts)

@@ -18,16 +18,9 @@
  * from the second of the two. */
 void trade_siblings_hear(trade_group_t *pair, bool is_reversed, const trade_slices_t *slices);
 
-/* Sets the slices to a time in another stretch than the current one. */
-void trade_slices_step(trade_slices_t *slices, trade_time_t when, trade_time_t usual);
-
 /* Sets the slices to the time of a frame of the capture. usual: the usual interval between Pings.
  */
-static inline void trade_slices_set(trade_slices_t *slices, trade_time_t when, trade_time_t usual)
-{
-    if (when < slices->begin || when - slices->begin >= slices->length)
-        trade_slices_step(slices, when, usual);
-}
+void trade_slices_set(trade_slices_t *slices, trade_time_t when, trade_time_t usual);
 
 /* Notes what a segment of a connection shows to the others of its hosts. is_acknowledging: it
  * acknowledges data that was captured, and was not acknowledged before. */

@@ -252,7 +252,6 @@ typedef struct trade_kernel {
     trade_stamps_t clock;
     trade_time_t since; /* since when it was seen each few seconds */
     trade_time_t alive; /* when it was last seen to acknowledge what had just come; 0: never */
-    uint32_t frame;     /* in which */
     uint32_t ended;     /* the first frame of the newest burst that a connection of it ended in; 0:
                            none did */
 } trade_kernel_t;

@@ -23,24 +23,22 @@ void trade_summarize_blocked(trade_writer_t *writer, const trade_facts_t *facts)
         trade_put(writer, "%s gave up", writer->naming->side[facts->asking]);
         return;
     }
-    trade_put(writer, "no %s from ", is_gap ? "Ping left" : "Pong came");
-    trade_put_time(writer, facts->span.start + (is_gap ? facts->interval : 0));
+    trade_put(writer, "no %s from %s", is_gap ? "Ping left" : "Pong came",
+              trade_format_time(writer, facts->span.start + (is_gap ? facts->interval : 0)));
 }
 
-/* What became of bytes that were not acknowledged, or of probes. */
 void trade_summarize_lost(trade_writer_t *writer, const trade_facts_t *facts)
 {
     if (facts->sending.times == 0 && facts->unseen.frame != 0) {
-        trade_put(writer, "%s's bytes from ", writer->naming->side[facts->unseen_sender]);
-        trade_put_time(writer, facts->unseen.since);
-        trade_put(writer, " on were lost before the capture point");
+        trade_put(writer, "%s's bytes from %s on were lost before the capture point",
+                  writer->naming->side[facts->unseen_sender],
+                  trade_format_time(writer, facts->unseen.since));
         return;
     }
     if (facts->sending.times == 0) {
-        trade_put(writer, "%s answered none of %u window probes from ", get_reader(writer, facts),
-                  facts->block.probes);
-        trade_put_time(writer, facts->block.span.start);
-        trade_put(writer, " on");
+        trade_put(writer, "%s answered none of %u window probes from %s on",
+                  get_reader(writer, facts), facts->block.probes,
+                  trade_format_time(writer, facts->block.span.start));
         return;
     }
     trade_put(writer, "%s's %s, sent %u times, %s", writer->naming->side[facts->sender],
@@ -59,12 +57,31 @@ void trade_summarize_reset(trade_writer_t *writer, const trade_facts_t *facts)
               writer->naming->side[facts->asking]);
 }
 
+void trade_summarize_attempts(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_run_t *run = facts->run;
+
+    trade_put(writer, "%u attempt%s to connect", run->count, trade_get_plural(run->count));
+    if (run->refusals > 0)
+        trade_put(writer, ": %u refused, from %s on", run->refusals,
+                  trade_format_time(writer, run->refused));
+    else
+        trade_put(writer, " not answered, from %s on", trade_format_time(writer, run->span.start));
+}
+
+void trade_summarize_together(trade_writer_t *writer, const trade_facts_t *facts)
+{
+    const trade_burst_t *burst = facts->burst;
+
+    trade_put(writer, "%s's side ended %u of %u connections within %.3g s",
+              writer->naming->side[facts->asking], burst->count, burst->live,
+              trade_span_get_seconds(&burst->span));
+}
+
 void trade_summarize_missing(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    trade_put(writer, "no Ping of %s for %.0f s, from ", writer->naming->side[facts->asking],
-              trade_get_seconds(trade_span_get_length(&facts->span)));
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " on");
+    trade_put(writer, "no Ping of %s for %.0f s, from %s on", writer->naming->side[facts->asking],
+              trade_span_get_seconds(&facts->span), trade_format_time(writer, facts->span.start));
 }
 
 void trade_summarize_late(trade_writer_t *writer, const trade_facts_t *facts)
@@ -73,26 +90,23 @@ void trade_summarize_late(trade_writer_t *writer, const trade_facts_t *facts)
         trade_summarize_missing(writer, facts);
         return;
     }
-    trade_put(writer, "%s's Ping came after %.0f s, from ", writer->naming->side[facts->asking],
-              trade_get_seconds(trade_span_get_length(&facts->span)));
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " on");
+    trade_put(writer, "%s's Ping came after %.0f s, from %s on",
+              writer->naming->side[facts->asking], trade_span_get_seconds(&facts->span),
+              trade_format_time(writer, facts->span.start));
 }
 
 void trade_summarize_unanswered(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    trade_put(writer, "%s's Ping of ", writer->naming->side[facts->asking]);
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " was not answered for %.0f s",
-              trade_get_seconds(trade_span_get_length(&facts->span)));
+    trade_put(writer, "%s's Ping of %s was not answered for %.0f s",
+              writer->naming->side[facts->asking], trade_format_time(writer, facts->span.start),
+              trade_span_get_seconds(&facts->span));
 }
 
 void trade_summarize_answered_late(trade_writer_t *writer, const trade_facts_t *facts)
 {
-    trade_put(writer, "%s's Ping of ", writer->naming->side[facts->asking]);
-    trade_put_time(writer, facts->span.start);
-    trade_put(writer, " was answered after %.3g s",
-              trade_get_seconds(trade_span_get_length(&facts->span)));
+    trade_put(writer, "%s's Ping of %s was answered after %.3g s",
+              writer->naming->side[facts->asking], trade_format_time(writer, facts->span.start),
+              trade_span_get_seconds(&facts->span));
 }
 
 void trade_summarize_clocks(trade_writer_t *writer, const trade_facts_t *facts)

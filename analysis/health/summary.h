@@ -22,6 +22,12 @@ void trade_summarize_lost(trade_writer_t *writer, const trade_facts_t *facts);
 /* An RST does not fit the side that it names. */
 void trade_summarize_reset(trade_writer_t *writer, const trade_facts_t *facts);
 
+/* Attempts to connect failed. */
+void trade_summarize_attempts(trade_writer_t *writer, const trade_facts_t *facts);
+
+/* Connections of one host ended together. */
+void trade_summarize_together(trade_writer_t *writer, const trade_facts_t *facts);
+
 /* No Ping came. */
 void trade_summarize_missing(trade_writer_t *writer, const trade_facts_t *facts);
 

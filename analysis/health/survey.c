@@ -8,7 +8,6 @@
 #include <epan/dissectors/packet-tcp.h>
 
 #include "analysis/health/survey.h"
-#include "analysis/health/suspects.h"
 #include "analysis/health/together.h"
 
 /* trade_trouble_t.number of a connection's worst; one less than the others', which are numbered as
@@ -75,7 +74,7 @@ static trade_outage_t find_side_outage(const trade_watch_t *watch, const trade_f
     const unsigned suspect =
         side == trade_watch_get_module(watch) ? TRADE_SUSPECT_MODULE : TRADE_SUSPECT_MULTIPLEXER;
 
-    if (!host || !(trade_suspects_get(finding->where) & suspect))
+    if (!host || !(trade_where_get_suspects(finding->where) & suspect))
         return (trade_outage_t){ NULL, NULL };
     return trade_together_find_outage(host, &symptom, trade_watch_get_now());
 }
@@ -148,13 +147,6 @@ static void add_trouble(const trade_watch_t *watch, const trade_finding_t *findi
     };
 }
 
-/* Returns whether two findings are of the same time. */
-static bool do_overlap(const trade_finding_t *one, const trade_finding_t *other)
-{
-    return one->facts.span.start < other->facts.span.end &&
-           other->facts.span.start < one->facts.span.end;
-}
-
 /* Adds what was found of a connection. */
 static void add_watch(const trade_watch_t *watch)
 {
@@ -168,7 +160,7 @@ static void add_watch(const trade_watch_t *watch)
     add_trouble(watch, &judgement.worst, NUMBER_WORST);
     for (unsigned i = 0; i < watch->health->incident_count && evidence->mixed_frame == 0; i++) {
         const trade_finding_t finding = trade_watch_get_incident(watch, i);
-        if (!do_overlap(&finding, &judgement.worst))
+        if (!trade_findings_are_one(&finding, &judgement.worst))
             add_trouble(watch, &finding, NUMBER_WORST + 1 + i);
     }
 }

@@ -8,35 +8,36 @@
 #include "analysis/health/tally.h"
 
 /* Counts a Ping. Returns whether its side keeps to another interval than was known. */
-static bool add_ping(trade_tally_t *tally, trade_health_t *health,
-                     const trade_health_context_t *context, const trade_record_t *record)
+static bool add_ping(const trade_tally_target_t *target, const trade_record_t *record)
 {
-    const trade_side_t *side = &health->evidence.sides[record->direction];
+    trade_tally_t *tally = &target->tallies->sides[record->direction];
+    const trade_evidence_t *evidence = &target->health->evidence;
+    const trade_side_t *side = &evidence->sides[record->direction];
     const trade_ping_event_t event = { .frame = record->frame,
                                        .seq = record->seq,
                                        .side = record->direction,
                                        .is_answered = record->is_reversed };
-    const trade_span_t gap = { side->last_ping, health->evidence.now };
+    const trade_span_t gap = { side->last_ping, evidence->now };
 
-    if (side->pings > 0 && gap.end - gap.start > tally->longest_gap.end - tally->longest_gap.start)
+    if (side->pings > 0 && trade_span_get_length(&gap) > trade_span_get_length(&tally->longest_gap))
         tally->longest_gap = gap;
-    return trade_health_add_ping(health, context, &event);
+    return trade_health_add_ping(target->health, target->context, &event);
 }
 
 /* Counts a Pong for the side that asked. */
-static void add_pong(trade_tally_t *tally, trade_health_t *health,
-                     const trade_health_context_t *context, const trade_record_t *record)
+static void add_pong(const trade_tally_target_t *target, const trade_record_t *record)
 {
     const unsigned asking = !record->direction;
+    trade_tally_t *tally = &target->tallies->sides[asking];
     const trade_pong_event_t event = { .asking = (uint8_t)asking,
                                        .ping_frame = record->request_frame,
                                        .elapsed = record->response_time };
 
     if (record->may_lack_ping)
-        trade_evidence_take_newest(&health->evidence, asking);
+        trade_evidence_take_newest(&target->health->evidence, asking);
     if (!record->is_answer)
         return;
-    trade_health_add_pong(health, context, &event);
+    trade_health_add_pong(target->health, target->context, &event);
     if (tally->responses == 0 || event.elapsed < tally->response_min)
         tally->response_min = event.elapsed;
     tally->response_max = MAX(tally->response_max, event.elapsed);
@@ -47,16 +48,14 @@ static void add_pong(trade_tally_t *tally, trade_health_t *health,
 /* Adds a record. Returns its side's bit if that keeps to another interval than was known. */
 static unsigned add_record(const trade_tally_target_t *target, const trade_record_t *record)
 {
-    trade_tally_t *sides = target->tallies->sides;
-    trade_tally_t *own = &sides[record->direction];
+    trade_tally_t *own = &target->tallies->sides[record->direction];
 
     if (record->has_send_delay)
         own->send_delay = MAX(own->send_delay, record->send_delay);
     if (record->role == TRADE_ROLE_PONG)
-        add_pong(&sides[!record->direction], target->health, target->context, record);
-    return record->role == TRADE_ROLE_PING && add_ping(own, target->health, target->context, record)
-               ? 1U << record->direction
-               : 0;
+        add_pong(target, record);
+    return record->role == TRADE_ROLE_PING && add_ping(target, record) ? 1U << record->direction
+                                                                       : 0;
 }
 
 /* Returns whether a record is to be added to what a connection comes to. */

@@ -6,7 +6,7 @@
  */
 
 #include "analysis/health/hosts.h"
-#include "analysis/health/restarts.h"
+#include "analysis/health/kernels.h"
 #include "analysis/health/sent.h"
 #include "analysis/health/together.h"
 

@@ -9,7 +9,6 @@
 #include "analysis/health/hosts.h"
 #include "analysis/health/mistakes.h"
 #include "analysis/health/notices.h"
-#include "analysis/health/pairs.h"
 #include "analysis/health/siblings.h"
 #include "analysis/health/watch.h"
 #include "stream/headers.h"
@@ -256,16 +255,20 @@ static void set_uncertain(trade_watch_t *watch)
     }
 }
 
-/* Withdraws that Pings are missing: their side keeps to another interval than was known. */
-static void withdraw(trade_watch_t *watch, unsigned side)
+/* Withdraws that Pings of these sides, a bit each, are missing: they keep to other intervals than
+ * was known. */
+static void withdraw(trade_watch_t *watch, unsigned sides)
 {
     const trade_evidence_t *evidence = &watch->health->evidence;
-    const trade_time_t own = evidence->sides[side].rhythm.own;
 
-    for (unsigned i = 0; i < MIN(watch->reported_count[side], TRADE_REPORTED_MAX); i++) {
-        trade_watch_note_t *note = watch->reported[side][i];
-        if (note->missing[side].facts.span.start >= evidence->now - 4 * own)
-            note->is_missing[side] = false;
+    for (unsigned side = 0; side < 2; side++) {
+        const unsigned count = sides & (1U << side) ? watch->reported_count[side] : 0;
+        const trade_time_t since = evidence->now - 4 * evidence->sides[side].rhythm.own;
+        for (unsigned i = 0; i < MIN(count, TRADE_REPORTED_MAX); i++) {
+            trade_watch_note_t *note = watch->reported[side][i];
+            if (note->missing[side].facts.span.start >= since)
+                note->is_missing[side] = false;
+        }
     }
 }
 
@@ -280,6 +283,14 @@ static void take_step(void)
     trade_capture_add_step(&context.capture, step->span, step->amount, step->frame);
 }
 
+/* Returns whether a connection has TRADE by now. */
+static bool has_trade(trade_watch_t *watch)
+{
+    if (!watch->connection)
+        watch->connection = trade_connection_find(watch->stream);
+    return watch->connection != NULL;
+}
+
 /* Returns what the records of a connection are added to. */
 static trade_tally_target_t get_target(trade_watch_t *watch)
 {
@@ -290,22 +301,13 @@ static trade_tally_target_t get_target(trade_watch_t *watch)
                                    .stream = watch->stream };
 }
 
-/* Withdraws that Pings of these sides, a bit each, are missing. */
-static void withdraw_sides(trade_watch_t *watch, unsigned sides)
-{
-    for (unsigned side = 0; side < 2; side++) {
-        if (sides & (1U << side))
-            withdraw(watch, side);
-    }
-}
-
 /* Adds what the dissector recorded of this frame, and of those before whose bytes it shows. */
 static void add_records(trade_watch_t *watch, uint32_t frame)
 {
     const trade_tally_target_t target = get_target(watch);
 
-    withdraw_sides(watch, trade_tally_add_held(&target));
-    withdraw_sides(watch, trade_tally_add_frame(&target, frame));
+    withdraw(watch, trade_tally_add_held(&target));
+    withdraw(watch, trade_tally_add_frame(&target, frame));
     take_step();
 }
 
@@ -321,9 +323,7 @@ static void feed(trade_watch_t *watch, const trade_segment_t *segment)
 
     if (seen.is_end)
         trade_capture_forget(&context.capture, &watch->heard);
-    if (!watch->connection)
-        watch->connection = trade_connection_find(watch->stream); /* taken by now? */
-    if (!watch->connection)
+    if (!has_trade(watch))
         return;
     set_module(watch);
     set_uncertain(watch);
@@ -367,16 +367,14 @@ static void add_copy(trade_watch_t *watch, const trade_segment_t *segment)
 {
     if (!watch->health && segment->length > 0)
         begin_health(watch);
-    if (!watch->connection)
-        watch->connection = trade_connection_find(watch->stream);
-    if (!watch->health || !watch->connection)
+    if (!has_trade(watch) || !watch->health)
         return;
     trade_evidence_t *evidence = &watch->health->evidence;
     const trade_tally_target_t target = get_target(watch);
 
     if (segment->frame == watch->points.frame)
         trade_evidence_forget_copies(evidence);
-    withdraw_sides(watch, trade_tally_hold_frame(&target, segment->frame));
+    withdraw(watch, trade_tally_hold_frame(&target, segment->frame));
     if (evidence->mixed_frame != 0 || evidence->ending != TRADE_ENDING_NONE ||
         !trade_points_is_ahead(&watch->points, segment, context.usual / 4, evidence->seen))
         return;
@@ -390,10 +388,10 @@ static void add_copy(trade_watch_t *watch, const trade_segment_t *segment)
 static void add_segment(trade_watch_t *watch, const trade_segment_t *segment, bool is_mixed)
 {
     trade_capture_hear(&context.capture, &watch->heard);
-    if (!watch->health && (watch->attempts || !keep_handshake(watch, segment)))
+    if (!watch->health && (watch->attempt.stands_for || !keep_handshake(watch, segment)))
         begin_health(watch);
     if (watch->health)
-        watch->health->evidence.attempts = watch->attempts;
+        watch->health->evidence.attempts = watch->attempt.stands_for;
     if (is_mixed)
         note_mixed(watch, segment);
     if (is_mixed && trade_spaces_has_former(&watch->spaces))
@@ -422,9 +420,7 @@ static void note_unread(packet_info *pinfo)
     evidence->now = context.capture.now;
     evidence->now_frame = pinfo->num;
     trade_stream_claim_unseen(pinfo);
-    if (!watch->connection)
-        watch->connection = trade_connection_find(watch->stream);
-    if (watch->connection)
+    if (has_trade(watch))
         set_module(watch);
 }
 
@@ -438,9 +434,8 @@ static void watch_attempt(trade_watch_t *watch, packet_info *pinfo, const trade_
         return;
     if (!attempt->of && trade_attempt_is_syn(segment) &&
         trade_tcp_takes_port(ends[!segment->side].port))
-        attempt->of = trade_pairs_find(&ends[segment->side], &ends[!segment->side]);
-    watch->attempts = trade_attempt_add(attempt, segment);
-    if (watch->attempts)
+        attempt->of = trade_hostmap_get_attempts(&ends[segment->side], &ends[!segment->side]);
+    if (trade_attempt_add(attempt, segment))
         trade_stream_claim_attempt(pinfo, ends[!attempt->opener].port);
 }
 
@@ -530,7 +525,7 @@ const trade_watch_t *trade_watch_find(uint32_t stream, uint32_t frame)
         (const trade_watch_t *)wmem_map_lookup(watches, GUINT_TO_POINTER(stream));
 
     return watch && watch->health && watch->connection &&
-                   (watch->attempts || watch->connection->stream->first_frame <= frame)
+                   (watch->attempt.stands_for || watch->connection->stream->first_frame <= frame)
                ? watch
                : NULL;
 }
@@ -591,7 +586,6 @@ void trade_watch_register(void)
     by_ends =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_ends, have_same_ends);
     trade_mistakes_register();
-    trade_pairs_register();
     trade_hostmap_register();
     register_init_routine(init_watch);
 }

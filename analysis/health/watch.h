@@ -45,7 +45,6 @@ typedef struct trade_watch {
     uint32_t reported_count[2];                               /* those no longer kept too */
     struct trade_handshake *handshake; /* the segments before health was there; NULL: none */
     trade_attempt_t attempt;           /* to connect */
-    const trade_attempts_t *attempts;  /* for which it stands; NULL: for none */
     trade_health_t *health;            /* NULL: not yet, since no payload came, or no TRADE */
 } trade_watch_t;
 

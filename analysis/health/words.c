@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "analysis/health/rules.h"
-#include "analysis/health/sentence_ends.h"
 #include "analysis/health/summary.h"
 
 static trade_beginning_t begin_with_case(const trade_facts_t *facts)
@@ -66,9 +65,21 @@ static const word_t words[] = {
 };
 /* clang-format on */
 
-static const char *const where_words[] = {
-    "-",          "module", "multiplexer", "network", "network-or-module", "network-or-multiplexer",
-    "cannot-tell"
+/* A word for where it went wrong, and who may be to blame then. */
+static const struct {
+    const char *text;
+    unsigned suspects;
+} places[] = {
+    [TRADE_WHERE_NOWHERE] = { "-", 0 },
+    [TRADE_WHERE_MODULE] = { "module", TRADE_SUSPECT_MODULE },
+    [TRADE_WHERE_MULTIPLEXER] = { "multiplexer", TRADE_SUSPECT_MULTIPLEXER },
+    [TRADE_WHERE_NETWORK] = { "network", TRADE_SUSPECT_NETWORK },
+    [TRADE_WHERE_NETWORK_OR_MODULE] = { "network-or-module",
+                                        TRADE_SUSPECT_NETWORK | TRADE_SUSPECT_MODULE },
+    [TRADE_WHERE_NETWORK_OR_MULTIPLEXER] = { "network-or-multiplexer",
+                                             TRADE_SUSPECT_NETWORK | TRADE_SUSPECT_MULTIPLEXER },
+    [TRADE_WHERE_CANNOT_TELL] = { "cannot-tell", TRADE_SUSPECT_MODULE | TRADE_SUSPECT_NETWORK |
+                                                     TRADE_SUSPECT_MULTIPLEXER }
 };
 
 const char *trade_verdict_get_word(trade_verdict_t verdict)
@@ -78,7 +89,21 @@ const char *trade_verdict_get_word(trade_verdict_t verdict)
 
 const char *trade_where_get_word(trade_where_t where)
 {
-    return where_words[where];
+    return places[where].text;
+}
+
+unsigned trade_where_get_suspects(trade_where_t where)
+{
+    return places[where].suspects;
+}
+
+trade_where_t trade_where_find(unsigned suspects)
+{
+    trade_where_t where = TRADE_WHERE_NOWHERE;
+
+    while (where < TRADE_WHERE_CANNOT_TELL && places[where].suspects != suspects)
+        where++;
+    return where;
 }
 
 trade_beginning_t trade_finding_get_beginning(const trade_finding_t *finding)

@@ -24,12 +24,12 @@ void trade_put(trade_writer_t *writer, const char *format, ...)
         writer->length = writer->size - 1;
 }
 
-void trade_put_time(trade_writer_t *writer, trade_time_t when)
+const char *trade_format_time(trade_writer_t *writer, trade_time_t when)
 {
-    char text[64];
+    char *text = writer->times[writer->time_count++ % TRADE_TIMES_MAX];
 
-    writer->naming->format_time(when, text, sizeof text);
-    trade_put(writer, "%s", text);
+    writer->naming->format_time(when, text, sizeof writer->times[0]);
+    return text;
 }
 
 /* Notes a frame that the filter shows. */

@@ -28,8 +28,8 @@ typedef struct trade_naming {
     void (*format_time)(trade_time_t when, char *text, size_t size);
 } trade_naming_t;
 
-/* How many frames a sentence names, at most. */
-enum { TRADE_FRAMES_MAX = 8 };
+/* How many frames a sentence names, and how many times a part of it, at most. */
+enum { TRADE_FRAMES_MAX = 8, TRADE_TIMES_MAX = 4 };
 
 /* A text that is being written. */
 typedef struct trade_writer {
@@ -39,13 +39,21 @@ typedef struct trade_writer {
     const trade_naming_t *naming;
     uint32_t frames[TRADE_FRAMES_MAX]; /* that the filter shows, or its first and its last */
     unsigned frame_count;
+    char times[TRADE_TIMES_MAX][64]; /* the newest, in a ring */
+    unsigned time_count;
 } trade_writer_t;
 
 /* Appends to a text what there is room for. */
 void trade_put(trade_writer_t *writer, const char *format, ...) TRADE_PRINTF(2, 3);
 
-/* Appends a time. */
-void trade_put_time(trade_writer_t *writer, trade_time_t when);
+/* Returns what the word for so many ends with. */
+static inline const char *trade_get_plural(uint32_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* Returns a time as a text, which TRADE_TIMES_MAX others replace. */
+const char *trade_format_time(trade_writer_t *writer, trade_time_t when);
 
 /* Appends a filter that shows these frames, of which some may be 0 or the same. */
 void trade_put_filter(trade_writer_t *writer, const uint32_t *frames, unsigned count);

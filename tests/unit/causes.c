@@ -13,7 +13,6 @@
 
 #include "analysis/health/crowd.c"
 #include "analysis/health/company.c"
-#include "analysis/health/suspects.c"
 #include "analysis/health/clusters.c"
 #include "analysis/health/causes.c"
 
