@@ -16,7 +16,6 @@
 /* The type behind a boolean preference, a UAT's answer, a heuristic's answer. */
 #if WIRESHARK_VERSION_MAJOR > 4 || (WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR >= 4)
 typedef bool trade_bool_t;
-typedef char trade_char_t;    /* what format_text() takes */
 #define TRADE_PLUGIN_KIND 1U  /* WS_PLUGIN_DESC_DISSECTOR */
 #define TRADE_MENUS_HAVE_DATA /* follow and conversation filter: two more arguments */
 #else

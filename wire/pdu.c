@@ -83,9 +83,3 @@ const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)
                ? escape(scope, text, '|')
                : trade_text_get_value(scope, text);
 }
-
-bool trade_text_is(trade_text_t text, const char *kept)
-{
-    return strlen(kept) == text.length && memcmp(kept, text.bytes, text.length) == 0 &&
-           trade_text_is_printable(text);
-}

@@ -54,9 +54,6 @@ const char *trade_text_get_value(wmem_allocator_t *scope, trade_text_t text);
  * cell: as trade_text_get_value(), but a bar becomes \x7c. Lives in scope. */
 const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text);
 
-/* Returns whether that copy would be the same as another: only for a printable text. */
-bool trade_text_is(trade_text_t text, const char *kept);
-
 /* What stands at one place of the stream. */
 typedef enum trade_unit_kind {
     TRADE_UNIT_PDU,
