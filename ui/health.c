@@ -59,7 +59,7 @@ static double get_seconds(trade_time_t duration)
 
 /* ---- The table ---- */
 
-static const stat_tap_table_item columns[COLUMNS] = {
+static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_RANK] = { TABLE_ITEM_UINT, TAP_ALIGN_LEFT, "Rank   ", "%u" },
     [COLUMN_STREAM] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u" },
     [COLUMN_MODULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module", "%s" },
@@ -91,14 +91,6 @@ static const stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_END] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "End", "%s" },
     [COLUMN_INCIDENT] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Incident", "%u" }
 };
-
-static void write_row(const trade_row_t *row);
-
-static trade_table_t health = { .title = "TRADE connections",
-                                .columns = columns,
-                                .column_count = COLUMNS,
-                                .begin = trade_survey_make,
-                                .write = write_row };
 
 /* Returns a local date and time to the second, "-" where there is none; g_free() it. */
 static char *format_since(trade_time_t when)
@@ -295,6 +287,16 @@ static void write_row(const trade_row_t *row)
     trade_table_set_uint(row, COLUMN_INCIDENT, trade_survey_get_number(watch));
 }
 
+static trade_table_t health = { .ui = { .title = "TRADE Health",
+                                        /* TCP's tap lacks the frames whose TCP header is cut. */
+                                        .tap_name = "frame",
+                                        .cli_string = "trade,health",
+                                        .nfields = COLUMNS,
+                                        .fields = columns },
+                                .title = "TRADE connections",
+                                .begin = trade_survey_make,
+                                .write = write_row };
+
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
                                     const void *data _U_, tap_flags_t flags _U_)
@@ -307,55 +309,9 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
     return TAP_PACKET_REDRAW;
 }
 
-static void init_health(stat_tap_table_ui *ui)
-{
-    trade_table_init(&health, ui);
-}
-
-static void reset_health(stat_tap_table *table _U_)
-{
-    trade_table_reset(&health);
-}
-
-/* Called before the memory of a capture file is freed. */
-static void finish_health(void)
-{
-    trade_table_finish(&health);
-}
-
-/* Called for each cell before Wireshark frees the table. */
-static void close_health(stat_tap_table *table _U_, unsigned row _U_, unsigned column _U_,
-                         stat_tap_table_item_type *cell _U_)
-{
-    trade_table_close(&health);
-}
-
-/* Called before the program ends. */
-static void free_health(void)
-{
-    trade_table_free(&health);
-}
-
 void trade_health_register(void)
 {
-    static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
-    /* TCP's tap lacks the frames whose TCP header is cut. */
-    static stat_tap_table_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
-                                    .title = "TRADE Health",
-                                    .tap_name = "frame",
-                                    .cli_string = "trade,health",
-                                    .stat_tap_init_cb = init_health,
-                                    .packet_func = tap_health,
-                                    .stat_tap_reset_table_cb = reset_health,
-                                    .stat_tap_free_table_item_cb = close_health,
-                                    .nfields = COLUMNS,
-                                    .nparams = array_length(parameters),
-                                    .params = parameters };
-
-    ui.fields = (stat_tap_table_item *)columns;
-    register_stat_tap_table_ui(&ui);
-    register_cleanup_routine(finish_health);
-    register_shutdown_routine(free_health);
+    trade_table_register(&health, tap_health);
     trade_survey_register();
     trade_incidents_register();
 }

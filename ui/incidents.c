@@ -41,7 +41,7 @@ enum {
     COLUMNS
 };
 
-static const stat_tap_table_item columns[COLUMNS] = {
+static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_INCIDENT] = { TABLE_ITEM_UINT, TAP_ALIGN_LEFT, "Incident", "%u" },
     [COLUMN_VERDICT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
     [COLUMN_WHERE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Where", "%s" },
@@ -59,13 +59,15 @@ static const stat_tap_table_item columns[COLUMNS] = {
 static void begin_rows(void);
 static void write_row(const trade_row_t *row);
 
-static trade_table_t incidents = { .title = "TRADE incidents",
-                                   .columns = columns,
-                                   .column_count = COLUMNS,
+static trade_table_t incidents = { .ui = { .title = "TRADE Incidents",
+                                           /* TCP's tap lacks the frames whose TCP header is cut. */
+                                           .tap_name = "frame",
+                                           .cli_string = "trade,incidents",
+                                           .nfields = COLUMNS,
+                                           .fields = columns },
+                                   .title = "TRADE incidents",
                                    .begin = begin_rows,
                                    .write = write_row };
-/* Numbers of the streams of which a frame matched the filter. */
-static GHashTable *matched;
 
 /* ---- Cells ---- */
 
@@ -201,8 +203,7 @@ static void write_row(const trade_row_t *row)
 static bool is_matched(const trade_causes_t *causes, const trade_cause_t *cause)
 {
     for (uint32_t i = cause->first; i < cause->first + cause->count; i++) {
-        const trade_watch_t *watch = trade_survey_get_watch(&causes->troubles[i]);
-        if (g_hash_table_contains(matched, GUINT_TO_POINTER(watch->stream)))
+        if (g_hash_table_contains(incidents.noted, trade_survey_get_watch(&causes->troubles[i])))
             return true;
     }
     return false;
@@ -230,69 +231,13 @@ static tap_packet_status tap_incidents(void *tapdata _U_, packet_info *pinfo,
 {
     const trade_watch_t *watch = trade_watch_find_of(pinfo);
 
-    /* TCP's tap lacks the frames whose TCP header is cut. */
     if (!watch)
         return TAP_PACKET_DONT_REDRAW;
-    g_hash_table_add(matched, GUINT_TO_POINTER(watch->stream));
-    trade_table_touch(&incidents);
+    trade_table_note_reason(&incidents, watch);
     return TAP_PACKET_REDRAW;
-}
-
-static void init_incidents(stat_tap_table_ui *ui)
-{
-    if (!matched)
-        matched = g_hash_table_new(g_direct_hash, g_direct_equal);
-    g_hash_table_remove_all(matched);
-    trade_table_init(&incidents, ui);
-}
-
-static void reset_incidents(stat_tap_table *table _U_)
-{
-    g_hash_table_remove_all(matched);
-    trade_table_reset(&incidents);
-}
-
-/* Called before the memory of a capture file is freed. */
-static void finish_incidents(void)
-{
-    trade_table_finish(&incidents);
-    if (matched)
-        g_hash_table_remove_all(matched);
-}
-
-/* Called for each cell before Wireshark frees the table. */
-static void close_incidents(stat_tap_table *table _U_, unsigned row _U_, unsigned column _U_,
-                            stat_tap_table_item_type *cell _U_)
-{
-    trade_table_close(&incidents);
-}
-
-/* Called before the program ends. */
-static void free_incidents(void)
-{
-    trade_table_free(&incidents);
-    if (matched)
-        g_hash_table_destroy(matched);
-    matched = NULL;
 }
 
 void trade_incidents_register(void)
 {
-    static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
-    static stat_tap_table_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
-                                    .title = "TRADE Incidents",
-                                    .tap_name = "frame",
-                                    .cli_string = "trade,incidents",
-                                    .stat_tap_init_cb = init_incidents,
-                                    .packet_func = tap_incidents,
-                                    .stat_tap_reset_table_cb = reset_incidents,
-                                    .stat_tap_free_table_item_cb = close_incidents,
-                                    .nfields = COLUMNS,
-                                    .nparams = array_length(parameters),
-                                    .params = parameters };
-
-    ui.fields = (stat_tap_table_item *)columns;
-    register_stat_tap_table_ui(&ui);
-    register_cleanup_routine(finish_incidents);
-    register_shutdown_routine(free_incidents);
+    trade_table_register(&incidents, tap_incidents);
 }
