@@ -68,15 +68,12 @@
 #include "analysis/health/watch.h"
 #include "analysis/pings/pings.h"
 
-#include "ui/clients.h"
 #include "ui/export.h"
 #include "ui/findings.h"
-#include "ui/health.h"
 #include "ui/info.h"
 #include "ui/keywords.h"
 #include "ui/links.h"
 #include "ui/modules.h"
-#include "ui/rows.h"
 #include "ui/stats.h"
 #include "ui/subdissectors.h"
 #include "ui/values.h"
@@ -877,8 +874,10 @@ void proto_register_trade(void)
     trade_tap = register_tap("trade");
     trade_stats_register(proto_trade);
     trade_health_register();
+    trade_incidents_register();
     trade_clients_register();
     trade_rows_register();
+    trade_live_register();
     trade_export_register(proto_trade);
     trade_values_register(proto_trade);
     trade_links_register(proto_trade);

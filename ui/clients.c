@@ -17,7 +17,7 @@
 
 #include "analysis/clients/client.h"
 #include "analysis/health/watch.h"
-#include "ui/clients.h"
+#include "ui/stats.h"
 #include "ui/table.h"
 #include "ui/wording.h"
 

@@ -14,8 +14,6 @@
 #include <epan/tap.h>
 
 #include "analysis/health/survey.h"
-#include "ui/health.h"
-#include "ui/incidents.h"
 #include "ui/stats.h"
 #include "ui/table.h"
 #include "ui/wording.h"
@@ -313,5 +311,4 @@ void trade_health_register(void)
 {
     trade_table_register(&health, tap_health);
     trade_survey_register();
-    trade_incidents_register();
 }

@@ -16,7 +16,7 @@
 
 #include "analysis/health/account.h"
 #include "analysis/health/survey.h"
-#include "ui/incidents.h"
+#include "ui/stats.h"
 #include "ui/table.h"
 #include "ui/wording.h"
 

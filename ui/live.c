@@ -15,7 +15,7 @@
 
 #include "analysis/pings/pings.h"
 #include "stream/stream.h"
-#include "ui/live.h"
+#include "ui/stats.h"
 #include "wire/compat.h"
 
 #define NAME "trade,live"

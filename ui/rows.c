@@ -39,8 +39,7 @@
 #include "stream/stream.h"
 #include "wire/compat.h"
 #include "wire/keyword.h"
-#include "ui/live.h"
-#include "ui/rows.h"
+#include "ui/stats.h"
 
 /* Rows are written once there are this many bytes of them. */
 #define BUFFER_SIZE 65536
@@ -594,7 +593,6 @@ void trade_rows_register(void)
                               .tap_init_cb = answer_option };
 
     register_stat_tap_ui(&ui, NULL);
-    trade_live_register();
     register_cleanup_routine(forget_file);
     register_shutdown_routine(close_files);
 }
