@@ -50,11 +50,6 @@ enum {
     COLUMNS
 };
 
-static double get_seconds(trade_time_t duration)
-{
-    return (double)duration / 1e9;
-}
-
 /* ---- The table ---- */
 
 static stat_tap_table_item columns[COLUMNS] = {
@@ -90,12 +85,6 @@ static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_INCIDENT] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Incident", "%u" }
 };
 
-/* Returns a local date and time to the second, "-" where there is none; g_free() it. */
-static char *format_since(trade_time_t when)
-{
-    return when != 0 ? trade_wording_format_local(when, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
-}
-
 /* Returns a sentence with how many incidents there are besides, before its filter; g_free() it. */
 static char *count_others(const char *details, unsigned others)
 {
@@ -118,7 +107,7 @@ static void set_judgement(const trade_row_t *row, const trade_watch_t *watch)
     trade_table_set_text(row, COLUMN_VERDICT,
                          g_strdup(trade_verdict_get_word(judgement.worst.verdict)));
     trade_table_set_text(row, COLUMN_WHERE, g_strdup(trade_where_get_word(judgement.worst.where)));
-    trade_table_set_text(row, COLUMN_SINCE, format_since(beginning.when));
+    trade_table_set_text(row, COLUMN_SINCE, trade_wording_format_second(beginning.when));
     trade_table_set_text(row, COLUMN_FRAME,
                          beginning.frame > 0 ? g_strdup_printf("%u", beginning.frame)
                                              : g_strdup("-"));
@@ -155,12 +144,12 @@ static void set_times(const trade_row_t *row, const trade_watch_t *watch)
 
     if (one->responses == 0 || (other->responses > 0 && other->response_min < min))
         min = other->response_min;
-    trade_table_set_float(row, COLUMN_RESPONSE_MIN, get_seconds(min));
-    trade_table_set_float(row, COLUMN_RESPONSE_AVERAGE,
-                          count > 0 ? get_seconds(one->response_sum + other->response_sum) / count
-                                    : 0);
+    trade_table_set_float(row, COLUMN_RESPONSE_MIN, trade_get_seconds(min));
+    trade_table_set_float(
+        row, COLUMN_RESPONSE_AVERAGE,
+        count > 0 ? trade_get_seconds(one->response_sum + other->response_sum) / count : 0);
     trade_table_set_float(row, COLUMN_RESPONSE_MAX,
-                          get_seconds(MAX(one->response_max, other->response_max)));
+                          trade_get_seconds(MAX(one->response_max, other->response_max)));
     trade_table_set_float(row, COLUMN_SEND_DELAY,
                           (double)MAX(one->send_delay, other->send_delay) / 1e6);
 }
@@ -196,7 +185,8 @@ static void set_longest_gap(const trade_row_t *row, const trade_watch_t *watch)
     when = trade_wording_format_time(longest.start);
     trade_table_set_text(row, COLUMN_LONGEST_GAP,
                          g_strdup_printf("%.3f s from %s (%s)",
-                                         get_seconds(longest.end - longest.start), when, who));
+                                         trade_get_seconds(longest.end - longest.start), when,
+                                         who));
     g_free(who);
     g_free(when);
 }
@@ -217,7 +207,8 @@ static void set_closed(const trade_row_t *row, const trade_watch_t *watch, unsig
     if (side->zero_since != 0)
         total += trade_evidence_get_end(evidence, number, trade_watch_get_now()) - side->zero_since;
     when = trade_wording_format_time(side->zero_first);
-    trade_table_set_text(row, column, g_strdup_printf("%.3f s since %s", get_seconds(total), when));
+    trade_table_set_text(row, column,
+                         g_strdup_printf("%.3f s since %s", trade_get_seconds(total), when));
     g_free(when);
 }
 

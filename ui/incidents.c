@@ -71,21 +71,6 @@ static trade_table_t incidents = { .ui = { .title = "TRADE Incidents",
 
 /* ---- Cells ---- */
 
-/* Returns a local date and time to the second, "-" where it is not known; g_free() it. */
-static char *format_time(trade_time_t when)
-{
-    return when != 0 ? trade_wording_format_local(when, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
-}
-
-/* Writes the local time of day into a sentence. */
-static void put_clock(trade_time_t when, char *text, size_t size)
-{
-    char *clock_text = trade_wording_format_local(when, "%H:%M:%S");
-
-    g_strlcpy(text, clock_text, size);
-    g_free(clock_text);
-}
-
 /* Returns the address of a side's host; g_free() it. */
 static char *format_host(const trade_watch_t *watch, unsigned side)
 {
@@ -156,7 +141,7 @@ static char *format_sentence(const trade_cause_t *cause, const trade_watch_t *wa
     char *hosts[] = { format_host(watch, 0), format_host(watch, 1) };
     const trade_naming_t naming = { .side = { sides[0], sides[1] },
                                     .stream = watch->stream,
-                                    .format_time = put_clock };
+                                    .format_time = trade_wording_put_clock };
     const trade_account_t account = { .cause = cause,
                                       .finding = finding,
                                       .burst = trade_survey_get_burst(cause),
@@ -186,9 +171,9 @@ static void write_row(const trade_row_t *row)
     trade_table_set_uint(row, COLUMN_INCIDENT, (uint64_t)(cause - causes->causes) + 1);
     trade_table_set_text(row, COLUMN_VERDICT, g_strdup(trade_verdict_get_word(finding.verdict)));
     trade_table_set_text(row, COLUMN_WHERE, g_strdup(trade_where_get_word(cause->where)));
-    trade_table_set_text(row, COLUMN_SINCE, format_time(cause->span.start));
+    trade_table_set_text(row, COLUMN_SINCE, trade_wording_format_second(cause->span.start));
     trade_table_set_text(row, COLUMN_UNTIL,
-                         cause->is_lasting ? g_strdup("-") : format_time(cause->span.end));
+                         trade_wording_format_second(cause->is_lasting ? 0 : cause->span.end));
     trade_table_set_uint(row, COLUMN_CONNECTIONS, cause->connections);
     trade_table_set_uint(row, COLUMN_OF, cause->company[cause->share].open);
     trade_table_set_text(row, COLUMN_SHARED, format_hosts(cause, watch));
