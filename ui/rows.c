@@ -185,7 +185,7 @@ static void end_row(rows_t *rows)
 /* Adds where a PDU stands. */
 static void put_place(rows_t *rows, packet_info *pinfo, const trade_tap_t *tap)
 {
-    const trade_multiplexer_t *multiplexer = tap->delivery->connection->multiplexer;
+    const trade_end_t *multiplexer = &tap->delivery->connection->multiplexer->end;
 
     rows->place = pinfo->num == rows->number ? rows->place + 1 : 1;
     rows->number = pinfo->num;
@@ -193,8 +193,7 @@ static void put_place(rows_t *rows, packet_info *pinfo, const trade_tap_t *tap)
     put_uint(rows->buffer, rows->place);
     put_time(rows->buffer, trade_get_time(pinfo));
     put_uint(rows->buffer, tap->delivery->stream->number);
-    put_uint(rows->buffer, pinfo->destport == multiplexer->port &&
-                               addresses_equal(&pinfo->dst, &multiplexer->addr));
+    put_uint(rows->buffer, trade_end_is(multiplexer, &pinfo->dst, pinfo->destport));
 }
 
 /* Adds what a PDU says, as far as it goes for all kinds. */
@@ -272,17 +271,12 @@ static void put_session(GString *row, packet_info *pinfo, const trade_tap_t *tap
 /* Writes the row of a connection when its first PDU comes. */
 static void write_connection(rows_t *rows, packet_info *pinfo, const trade_connection_t *connection)
 {
-    const trade_multiplexer_t *multiplexer = connection->multiplexer;
-    const trade_end_t *end = connection->stream->ends;
-
     if (!g_hash_table_add(rows->streams, GUINT_TO_POINTER(connection->stream->number)))
         return;
-    if (end->port == multiplexer->port && addresses_equal(&end->addr, &multiplexer->addr))
-        end++;
     g_string_append(rows->buffer, "connection");
     put_uint(rows->buffer, connection->stream->number);
-    put_end(rows->buffer, pinfo, &(trade_end_t){ multiplexer->addr, multiplexer->port });
-    put_end(rows->buffer, pinfo, end);
+    put_end(rows->buffer, pinfo, &connection->multiplexer->end);
+    put_end(rows->buffer, pinfo, trade_connection_get_module_end(connection));
     end_row(rows);
 }
 

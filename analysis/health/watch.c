@@ -235,7 +235,7 @@ static bool keep_handshake(trade_watch_t *watch, const trade_segment_t *segment)
 static void set_module(trade_watch_t *watch)
 {
     const trade_connection_t *connection = watch->connection;
-    const trade_multiplexer_t *multiplexer = connection->multiplexer;
+    const trade_end_t *multiplexer = &connection->multiplexer->end;
     const int direction = connection->stream->module_direction;
 
     watch->health->evidence.module =
