@@ -376,11 +376,6 @@ bool trade_tcp_shows_sizes(proto_tree *tree)
     return hf_tcp_pdu_size < 0 || proto_field_is_referenced(tree, hf_tcp_pdu_size);
 }
 
-bool trade_tcp_is_in_order(void)
-{
-    return is_in_order;
-}
-
 /* ---- Who calls ---- */
 
 bool trade_tcp_is_caller(const packet_info *pinfo)
@@ -526,6 +521,8 @@ unsigned trade_tcp_get_saying(const struct tcp_analysis *tcp)
 
 void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
 {
+    if (is_in_order)
+        return;
     if (is_wanted)
         tcp->fwd->flags |= TCP_FLOW_REASSEMBLE_UNTIL_FIN;
     else
