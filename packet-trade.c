@@ -677,7 +677,7 @@ static int dissect_trade_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *
         return dissect_trade(tvb, pinfo, tree, data);
     if (claim == TRADE_CLAIM_OTHERS || !data || PINFO_FD_VISITED(pinfo))
         return 0;
-    if (trade_looks_like_trade(tvb)) {
+    if (trade_looks_like_trade(tvb, pinfo->pool)) {
         conversation_set_dissector(find_or_create_conversation(pinfo), trade_handle);
         return dissect_trade(tvb, pinfo, tree, data);
     }

@@ -424,11 +424,11 @@ trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset)
     return trade_scan_find_keyword(&scan, offset);
 }
 
-bool trade_looks_like_trade(tvbuff_t *tvb)
+bool trade_looks_like_trade(tvbuff_t *tvb, wmem_allocator_t *pool)
 {
-    const trade_scan_t scan = trade_scan_begin(tvb, &anybody, NULL);
+    trade_scan_t scan = trade_scan_begin(tvb, &anybody, pool);
 
-    if (scan.captured >= TRADE_HEADER_LENGTH && trade_scan_is_covered(&scan))
+    if (scan.captured >= TRADE_HEADER_LENGTH && trade_scan_leads_to_end(&scan, 0))
         return true;
     for (unsigned i = 0; i + TRADE_HEADER_LENGTH + KEYWORD_START <= scan.captured; i++) {
         const trade_text_t text = { scan.bytes + i + TRADE_HEADER_LENGTH, KEYWORD_START };

@@ -37,7 +37,7 @@ trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t 
 trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset);
 
 /* Returns whether a connection is TRADE by these bytes alone: a control PDU of a known keyword
- * begins in them, or PDUs fill them exactly. */
-bool trade_looks_like_trade(tvbuff_t *tvb);
+ * begins in them, or PDUs fill them exactly. pool: for what is found out meanwhile. */
+bool trade_looks_like_trade(tvbuff_t *tvb, wmem_allocator_t *pool);
 
 #endif /* TRADE_STREAM_FRAMING_H */

@@ -264,16 +264,6 @@ bool trade_scan_leads_to_end(trade_scan_t *scan, unsigned offset)
     return answer == YES;
 }
 
-bool trade_scan_is_covered(const trade_scan_t *scan)
-{
-    unsigned at = 0;
-
-    while (trade_scan_get_captured(scan, at) >= TRADE_LENGTH_END &&
-           trade_scan_get_length(scan, at) >= TRADE_HEADER_LENGTH)
-        at += trade_scan_get_length(scan, at);
-    return at == scan->reported;
-}
-
 bool trade_scan_is_filled(const trade_scan_t *scan)
 {
     unsigned at = 0;

@@ -98,9 +98,6 @@ trade_hint_t trade_scan_follow(trade_scan_t *scan, unsigned offset, unsigned *re
 /* Returns whether the lengths lead from an offset exactly to the end of the bytes. */
 bool trade_scan_leads_to_end(trade_scan_t *scan, unsigned offset);
 
-/* Returns whether the lengths lead from the first byte exactly to the end. */
-bool trade_scan_is_covered(const trade_scan_t *scan);
-
 /* Returns whether PDUs take the bytes from the first to the last, a control PDU first, and all
  * control PDUs have one sender, if not the one that was expected. */
 bool trade_scan_is_filled(const trade_scan_t *scan);

@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     trade_scan_t scan = trade_scan_begin(tvb, &senders, pool);
     walk(tvb, (trade_trust_t)(bits % (TRADE_TRUST_NONE + 1)), &scan,
          bits >> ASKED_SHIFT & ASKED_MASK);
-    trade_looks_like_trade(tvb);
+    trade_looks_like_trade(tvb, pool);
     wmem_free_all(pool);
     tvb_free(tvb);
     g_free(exact);
