@@ -694,7 +694,7 @@ static trade_bool_t dissect_trade_heuristic(tvbuff_t *tvb, packet_info *pinfo, p
 {
     struct tcpinfo own;
 
-    if (!trade_find_known_keyword(tvb, 0).bytes)
+    if (!trade_begins_with_keyword(tvb))
         return false;
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
                                                  trade_handle);

@@ -80,17 +80,6 @@ bool trade_scan_is_known(trade_scan_t *scan, uint8_t id)
     return *answer == YES;
 }
 
-unsigned trade_scan_get_text(const uint8_t *bytes, unsigned length, bool ascii_only)
-{
-    unsigned i = 0;
-
-    if (ascii_only)
-        return trade_text_get_printable_length((trade_text_t){ bytes, length }, length);
-    while (i < length && bytes[i] >= 0x20 && bytes[i] != 0x7f)
-        i++;
-    return i;
-}
-
 /* ---- One PDU ---- */
 
 /* Judges the keyword of a control PDU whose header is at hand. */
@@ -103,7 +92,7 @@ static trade_hint_t check_keyword(const trade_scan_t *scan, unsigned offset)
     if (length == 0)
         return TRADE_HINT_NONE;
     trade_text_t text = { .bytes = scan->bytes + offset + TRADE_HEADER_LENGTH };
-    text.length = trade_scan_get_text(text.bytes, length, true);
+    text.length = trade_count_printable(text.bytes, length);
     if (text.length < length)
         return text.length > 1 && text.bytes[text.length] == 0 ? TRADE_HINT_FOR
                                                                : TRADE_HINT_AGAINST;
@@ -140,7 +129,7 @@ trade_text_t trade_scan_find_keyword(const trade_scan_t *scan, unsigned offset)
     const unsigned length =
         MIN(trade_scan_get_length(scan, offset), captured) - TRADE_HEADER_LENGTH;
     text.bytes = scan->bytes + offset + TRADE_HEADER_LENGTH;
-    text.length = trade_scan_get_text(text.bytes, length, true);
+    text.length = trade_count_printable(text.bytes, length);
     return text.length < length && trade_find_keyword(text) ? text : none;
 }
 
@@ -196,7 +185,7 @@ static void keep_decision(struct trade_scan_memory *memory, unsigned offset, dec
     memory->reached[offset] = decision.reached;
 }
 
-trade_hint_t trade_scan_follow(trade_scan_t *scan, unsigned offset, unsigned *reached)
+trade_hint_t trade_scan_follow(trade_scan_t *scan, unsigned offset)
 {
     decision_t decision = { TRADE_HINT_NONE, offset };
     unsigned at = offset;
@@ -213,8 +202,6 @@ trade_hint_t trade_scan_follow(trade_scan_t *scan, unsigned offset, unsigned *re
     }
     for (; offset < at; offset += trade_scan_get_length(scan, offset))
         keep_decision(get_hints(scan), offset, decision);
-    if (reached)
-        *reached = decision.reached;
     return decision.hint;
 }
 

@@ -40,8 +40,8 @@ typedef struct trade_text {
     unsigned length;      /* in bytes, the terminating 00 not included */
 } trade_text_t;
 
-/* Returns how many of a text's first bytes, at most length, are printable ASCII. */
-unsigned trade_text_get_printable_length(trade_text_t text, unsigned length);
+/* Returns how many of the bytes are printable ASCII, up to the first that is not. */
+unsigned trade_count_printable(const uint8_t *bytes, unsigned length);
 
 /* Returns whether all of a text is printable ASCII. */
 bool trade_text_is_printable(trade_text_t text);

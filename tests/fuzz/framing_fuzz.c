@@ -61,7 +61,7 @@ static void ask_anew(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, const 
 {
     trade_scan_t fresh = trade_scan_begin(tvb, &scan->senders, scan->pool);
     const trade_unit_t again = trade_find_unit(&fresh, offset, trust);
-    const trade_text_t keyword = trade_find_known_keyword(tvb, offset);
+    const trade_text_t keyword = trade_scan_find_keyword(&fresh, offset);
 
     expect(are_same(unit, &again), "the same bytes have the same answer");
     expect(!keyword.bytes || trade_scan_is_control(scan, offset),

@@ -224,8 +224,8 @@ static unsigned test_scan(unsigned row, tvbuff_t *tvb, wmem_allocator_t *pool)
 {
     trade_scan_t scan = trade_scan_begin(tvb, &from_module, pool);
     const trade_hint_t control = trade_scan_check_control(&scan, 0);
-    const trade_hint_t follows = trade_scan_follow(&scan, 0, NULL);
-    const trade_hint_t again = trade_scan_follow(&scan, 0, NULL);
+    const trade_hint_t follows = trade_scan_follow(&scan, 0);
+    const trade_hint_t again = trade_scan_follow(&scan, 0);
     const bool leads = trade_scan_leads_to_end(&scan, 0);
     const bool fills = trade_scan_is_filled(&scan);
     const bool is_keyword = trade_scan_find_keyword(&scan, 0).bytes != NULL;
@@ -335,7 +335,7 @@ static unsigned test_printable(void)
         for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
             bytes[at] = (uint8_t)byte;
             const unsigned wanted = g_ascii_isprint(byte) ? 17 : at;
-            if (trade_text_get_printable_length((trade_text_t){ bytes, 17 }, 17) != wanted) {
+            if (trade_count_printable(bytes, 17) != wanted) {
                 printf("byte %u at %u\n", byte, at);
                 return 1;
             }
