@@ -389,7 +389,6 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
         tap->keyword = trade_text_dup(pool, tap->pdu->keyword_text);
     if (tap->pdu->role == TRADE_ROLE_DATA && trade_is_whole(at))
         tap->payload = get_rest(at, at->start + TRADE_HEADER_LENGTH);
-    trade_export_note(at->pinfo, tap);
     trade_export_tap(at->pinfo, tap);
     tap_queue_packet(trade_tap, at->pinfo, tap);
 }

@@ -18,9 +18,11 @@
 typedef bool trade_bool_t;
 #define TRADE_PLUGIN_KIND 1U  /* WS_PLUGIN_DESC_DISSECTOR */
 #define TRADE_MENUS_HAVE_DATA /* follow and conversation filter: two more arguments */
+#define TRADE_MENU_DATA , void *data _U_
 #else
 typedef gboolean trade_bool_t;
 #define TRADE_PLUGIN_KIND 0U
+#define TRADE_MENU_DATA
 #define wmem_strbuf_new_sized(pool, size) wmem_strbuf_sized_new((pool), (size), 0)
 #define tvb_get_uint8 tvb_get_guint8
 #endif
