@@ -546,18 +546,11 @@ static bool open_rows(const char *argument)
                                   finish_rows, NULL);
 }
 
-/* Answers -z trade,rows,FILE. From 4.6 on, tshark ends if that fails. */
-#if WIRESHARK_VERSION_MAJOR > 4 || (WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR >= 6)
-static bool answer_option(const char *argument, void *data _U_)
+/* Answers -z trade,rows,FILE. */
+static trade_answer_t answer_option(const char *argument, void *data _U_)
 {
-    return open_rows(argument);
+    TRADE_ANSWER(open_rows(argument));
 }
-#else
-static void answer_option(const char *argument, void *data _U_)
-{
-    (void)open_rows(argument);
-}
-#endif
 
 void trade_rows_register(void)
 {

@@ -28,6 +28,11 @@ typedef gboolean trade_bool_t;
 #endif
 #if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 6
 #define dissector_try_string_with_data dissector_try_string_new
+typedef void trade_answer_t;
+#define TRADE_ANSWER(is_well) (void)(is_well)
+#else
+typedef bool trade_answer_t; /* of an option of -z: tshark ends if that failed */
+#define TRADE_ANSWER(is_well) return (is_well)
 #endif
 
 #endif /* TRADE_WIRE_COMPAT_H */
