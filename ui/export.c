@@ -23,8 +23,8 @@
 
 /* What the menus want to know of a packet. Lives as long as the packet. */
 typedef struct packet_note {
-    const trade_client_t *client; /* the first session; NULL: none */
-    int module;                   /* id; -1: none */
+    int64_t session; /* the first; -1: none */
+    int module;      /* id; -1: none */
 } packet_note_t;
 
 static int proto_trade = -1;
@@ -48,21 +48,21 @@ static void note_pdu(packet_info *pinfo, const trade_tap_t *tap)
 
     if (!note) {
         note = wmem_new0(pinfo->pool, packet_note_t);
-        note->module = -1;
+        note->session = note->module = -1;
         p_add_proto_data(pinfo->pool, pinfo, proto_trade, PACKET_KEY, note);
     }
-    if (!note->client)
-        note->client = tap->client;
+    if (note->session < 0 && tap->client)
+        note->session = tap->client->number;
     if (note->module < 0 && tap->pdu->role == TRADE_ROLE_DATA)
         note->module = tap->pdu->sender;
 }
 
-/* Returns the session that was remembered of a packet, or NULL. */
-static const trade_client_t *find_client(packet_info *pinfo)
+/* Returns the session that was remembered of a packet; -1: none. */
+static int64_t find_session(packet_info *pinfo)
 {
     const packet_note_t *note = find_note(pinfo);
 
-    return note ? note->client : NULL;
+    return note ? note->session : -1;
 }
 
 int trade_export_find_module(packet_info *pinfo)
@@ -81,15 +81,15 @@ static char *format_filter(unsigned session)
 
 static trade_bool_t has_session(packet_info *pinfo TRADE_MENU_DATA)
 {
-    return find_client(pinfo) != NULL;
+    return find_session(pinfo) >= 0;
 }
 
 /* Returns the filter of a packet's session; the caller frees it. */
 static char *build_filter(packet_info *pinfo TRADE_MENU_DATA)
 {
-    const trade_client_t *client = find_client(pinfo);
+    const int64_t session = find_session(pinfo);
 
-    return client ? format_filter(client->number) : NULL;
+    return session >= 0 ? format_filter((unsigned)session) : NULL;
 }
 
 /* ---- Follow ---- */
@@ -97,11 +97,11 @@ static char *build_filter(packet_info *pinfo TRADE_MENU_DATA)
 static char *follow_packet(epan_dissect_t *edt _U_, packet_info *pinfo, unsigned *session,
                            unsigned *sub_stream _U_)
 {
-    const trade_client_t *client = find_client(pinfo);
+    const int64_t found = find_session(pinfo);
 
-    if (!client)
+    if (found < 0)
         return NULL;
-    *session = followed_session = client->number;
+    *session = followed_session = (unsigned)found;
     return format_filter(followed_session);
 }
 
