@@ -94,36 +94,28 @@ static char *format_hosts(const trade_cause_t *cause, const trade_watch_t *watch
     return text;
 }
 
-/* Returns the streams of an incident; g_free() it. */
-static char *format_streams(const trade_cause_t *cause)
+static char *format_stream(const trade_watch_t *watch)
 {
-    const trade_trouble_t *troubles = trade_survey_get_causes()->troubles + cause->first;
-    GString *text = g_string_new("");
-    uint32_t shown = 0;
-
-    for (uint32_t i = 0; i < cause->count && shown < STREAMS_SHOWN; i++) {
-        if (i > 0 && troubles[i].subject == troubles[i - 1].subject)
-            continue;
-        g_string_append_printf(text, "%s%u", shown++ > 0 ? ", " : "",
-                               trade_survey_get_watch(&troubles[i])->stream);
-    }
-    if (cause->connections > shown)
-        g_string_append_printf(text, " and %u more", cause->connections - shown);
-    return g_string_free(text, false);
+    return g_strdup_printf("%u", watch->stream);
 }
 
-/* Returns the names of an incident's modules; g_free() it. */
-static char *format_modules(const trade_cause_t *cause)
+static char *format_module(const trade_watch_t *watch)
+{
+    return trade_wording_format_side(watch, trade_watch_get_module(watch));
+}
+
+/* Returns what the first connections of an incident, at most so many, are called; g_free() it. */
+static char *format_connections(const trade_cause_t *cause, uint32_t most,
+                                char *(*format)(const trade_watch_t *watch))
 {
     const trade_trouble_t *troubles = trade_survey_get_causes()->troubles + cause->first;
     GString *text = g_string_new("");
     uint32_t shown = 0;
 
-    for (uint32_t i = 0; i < cause->count && shown < MODULES_SHOWN; i++) {
-        const trade_watch_t *watch = trade_survey_get_watch(&troubles[i]);
+    for (uint32_t i = 0; i < cause->count && shown < most; i++) {
         if (i > 0 && troubles[i].subject == troubles[i - 1].subject)
             continue;
-        char *name = trade_wording_format_side(watch, trade_watch_get_module(watch));
+        char *name = format(trade_survey_get_watch(&troubles[i]));
         g_string_append_printf(text, "%s%s", shown++ > 0 ? ", " : "", name);
         g_free(name);
     }
@@ -180,8 +172,10 @@ static void write_row(const trade_row_t *row)
     trade_table_set_text(row, COLUMN_FRAME,
                          cause->frame > 0 ? g_strdup_printf("%u", cause->frame) : g_strdup("-"));
     trade_table_set_text(row, COLUMN_SENTENCE, format_sentence(cause, watch, &finding));
-    trade_table_set_text(row, COLUMN_MODULES, format_modules(cause));
-    trade_table_set_text(row, COLUMN_STREAMS, format_streams(cause));
+    trade_table_set_text(row, COLUMN_MODULES,
+                         format_connections(cause, MODULES_SHOWN, format_module));
+    trade_table_set_text(row, COLUMN_STREAMS,
+                         format_connections(cause, STREAMS_SHOWN, format_stream));
 }
 
 /* Returns whether a connection of an incident is to be shown. */
