@@ -97,13 +97,10 @@ bool trade_stream_claim(trade_stream_t *stream, uint32_t frame);
  * still turn out to be TRADE's: nothing spoke for it so far, but there was little to speak. */
 bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb);
 
-/* Takes the packet's stream, on the first pass, for TRADE's if its port is: one whose
- * payload was not captured, so that TCP never asks a dissector. */
-void trade_stream_claim_unseen(packet_info *pinfo);
-
-/* Takes the packet's stream, on the first pass, for TRADE's, though it has no payload. own_port:
- * the one of its ports that is TRADE's. */
-void trade_stream_claim_attempt(packet_info *pinfo, uint32_t own_port);
+/* Takes the packet's stream, on the first pass, for TRADE's, of which TCP never asks a dissector:
+ * it has no payload, or none that was captured. own_port: the one of its ports that is TRADE's;
+ * TRADE_TCP_NO_PORT: nothing is done. */
+void trade_stream_claim_unseen(packet_info *pinfo, uint32_t own_port);
 
 /* Says, on the first pass and before the first delivery, that this stream was
  * recognised in its middle: what came before was captured, but not given to us. */

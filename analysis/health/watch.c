@@ -421,7 +421,7 @@ static void note_unread(packet_info *pinfo)
         evidence->unread_frame = pinfo->num;
     evidence->now = context.capture.now;
     evidence->now_frame = pinfo->num;
-    trade_stream_claim_unseen(pinfo);
+    trade_stream_claim_unseen(pinfo, trade_tcp_find_own_port(pinfo));
     if (!watch->connection)
         watch->connection = trade_connection_find(watch->stream);
     if (watch->connection)
@@ -441,7 +441,7 @@ static void watch_attempt(trade_watch_t *watch, packet_info *pinfo, const trade_
         attempt->of = trade_pairs_find(&ends[segment->side], &ends[!segment->side]);
     watch->attempts = trade_attempt_add(attempt, segment);
     if (watch->attempts)
-        trade_stream_claim_attempt(pinfo, ends[!attempt->opener].port);
+        trade_stream_claim_unseen(pinfo, ends[!attempt->opener].port);
 }
 
 /* Notes an ICMP message about a segment. Returns whether the frame has one. */
@@ -488,7 +488,7 @@ static bool watch_segment(tvbuff_t *frame, packet_info *pinfo)
     segment.when = context.capture.now;
     segment.side = watch->tcp->fwd == &watch->tcp->flow2;
     if (segment.is_unseen && !watch->connection)
-        trade_stream_claim_unseen(pinfo);
+        trade_stream_claim_unseen(pinfo, trade_tcp_find_own_port(pinfo));
     const bool is_own = !trade_points_add(&watch->points, &segment, allocate);
     if (watch->health)
         note_point(watch, &segment, is_own);
