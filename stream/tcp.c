@@ -511,12 +511,7 @@ uint32_t trade_tcp_get_delivered_seq(const struct tcp_analysis *tcp, const struc
 
 unsigned trade_tcp_get_saying(const struct tcp_analysis *tcp)
 {
-    /* TCP_A_LOST_PACKET and TCP_A_ACK_LOST_PACKET, which packet-tcp.c keeps to itself. */
-    enum { LOST = 0x0002, ACKED_LOST = 0x0004 };
-    const unsigned flags = tcp->ta ? tcp->ta->flags : 0;
-
-    return (flags & LOST ? TRADE_TCP_SAYS_LOST : 0U) |
-           (flags & ACKED_LOST ? TRADE_TCP_SAYS_ACKED_LOST : 0U);
+    return tcp->ta ? tcp->ta->flags & (TRADE_TCP_SAYS_LOST | TRADE_TCP_SAYS_ACKED_LOST) : 0;
 }
 
 void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)

@@ -58,10 +58,11 @@ uint32_t trade_tcp_get_raw(const tcp_flow_t *flow, uint32_t seq);
 uint32_t trade_tcp_get_delivered_seq(const struct tcp_analysis *tcp, const struct tcpinfo *tcpinfo,
                                      unsigned length);
 
-/* What TCP's analysis may say of a packet; bits. */
+/* What TCP's analysis may say of a packet; bits of tcp_acked.flags, whose names packet-tcp.c keeps
+ * to itself. */
 enum {
-    TRADE_TCP_SAYS_LOST = 0x1,      /* bytes before it were not captured */
-    TRADE_TCP_SAYS_ACKED_LOST = 0x2 /* bytes that it acknowledges were not captured */
+    TRADE_TCP_SAYS_LOST = 0x0002,      /* bytes before it were not captured */
+    TRADE_TCP_SAYS_ACKED_LOST = 0x0004 /* bytes that it acknowledges were not captured */
 };
 
 /* Returns what TCP's analysis says of the packet that it has just dissected. tcp: what TCP knows of
