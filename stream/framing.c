@@ -419,13 +419,7 @@ trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t 
 
 /* ---- On other ports: is this TRADE? ---- */
 
-/* Returns whether an id may send data PDUs: nobody is known. */
-static bool is_known_sender(uint8_t id _U_, void *data _U_)
-{
-    return false;
-}
-
-static const trade_senders_t anybody = { .is_known = is_known_sender, .control = TRADE_SENDER_ANY };
+static const trade_senders_t anybody = { .control = TRADE_SENDER_ANY };
 
 bool trade_begins_with_keyword(tvbuff_t *tvb)
 {

@@ -76,7 +76,10 @@ bool trade_scan_is_known(trade_scan_t *scan, uint8_t id)
     uint8_t *answer = &get_memory(scan)->is_known[id];
 
     if (*answer == NOT_ASKED)
-        *answer = scan->own == id || scan->senders.is_known(id, scan->senders.data) ? YES : NO;
+        *answer = scan->own == id ||
+                          (scan->senders.is_known && scan->senders.is_known(id, scan->senders.data))
+                      ? YES
+                      : NO;
     return *answer == YES;
 }
 

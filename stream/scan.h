@@ -27,7 +27,7 @@ typedef enum trade_hint {
 
 /* Whose PDUs are expected, if nothing else confirms a PDU. */
 typedef struct trade_senders {
-    bool (*is_known)(uint8_t id, void *data); /* whether an id may send data PDUs */
+    bool (*is_known)(uint8_t id, void *data); /* whether an id may send data PDUs; NULL: none may */
     void *data;
     int control; /* the id that sends the control PDUs of this direction, or TRADE_SENDER_ANY */
     bool from_module; /* a module may have sent this direction: only modules send greetings */

@@ -275,9 +275,9 @@ bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb)
 
     if (!stream)
         return false;
-    stream->trial.bytes += tvb_reported_length(tvb);
-    stream->trial.ends += tvb_reported_length(tvb) < TRIAL_SMALL;
-    return stream->trial.bytes <= TRIAL_BYTES_MAX && stream->trial.ends <= TRIAL_ENDS_MAX;
+    stream->trial_bytes += tvb_reported_length(tvb);
+    stream->trial_ends += tvb_reported_length(tvb) < TRIAL_SMALL;
+    return stream->trial_bytes <= TRIAL_BYTES_MAX && stream->trial_ends <= TRIAL_ENDS_MAX;
 }
 
 void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo)
