@@ -68,15 +68,12 @@
 #include "analysis/health/watch.h"
 #include "analysis/pings/pings.h"
 
-#include "ui/clients.h"
 #include "ui/export.h"
 #include "ui/findings.h"
-#include "ui/health.h"
 #include "ui/info.h"
 #include "ui/keywords.h"
 #include "ui/links.h"
 #include "ui/modules.h"
-#include "ui/rows.h"
 #include "ui/stats.h"
 #include "ui/subdissectors.h"
 #include "ui/values.h"
@@ -392,7 +389,6 @@ static void tap_pdu(trade_cursor_t *at, const trade_tap_t *found)
         tap->keyword = trade_text_dup(pool, tap->pdu->keyword_text);
     if (tap->pdu->role == TRADE_ROLE_DATA && trade_is_whole(at))
         tap->payload = get_rest(at, at->start + TRADE_HEADER_LENGTH);
-    trade_export_note(at->pinfo, tap);
     trade_export_tap(at->pinfo, tap);
     tap_queue_packet(trade_tap, at->pinfo, tap);
 }
@@ -680,7 +676,7 @@ static int dissect_trade_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *
         return dissect_trade(tvb, pinfo, tree, data);
     if (claim == TRADE_CLAIM_OTHERS || !data || PINFO_FD_VISITED(pinfo))
         return 0;
-    if (trade_looks_like_trade(tvb)) {
+    if (trade_looks_like_trade(tvb, pinfo->pool)) {
         conversation_set_dissector(find_or_create_conversation(pinfo), trade_handle);
         return dissect_trade(tvb, pinfo, tree, data);
     }
@@ -697,7 +693,7 @@ static trade_bool_t dissect_trade_heuristic(tvbuff_t *tvb, packet_info *pinfo, p
 {
     struct tcpinfo own;
 
-    if (!trade_find_known_keyword(tvb, 0).bytes)
+    if (!trade_begins_with_keyword(tvb))
         return false;
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
                                                  trade_handle);
@@ -877,8 +873,10 @@ void proto_register_trade(void)
     trade_tap = register_tap("trade");
     trade_stats_register(proto_trade);
     trade_health_register();
+    trade_incidents_register();
     trade_clients_register();
     trade_rows_register();
+    trade_live_register();
     trade_export_register(proto_trade);
     trade_values_register(proto_trade);
     trade_links_register(proto_trade);

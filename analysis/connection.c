@@ -9,57 +9,45 @@
 #include "moduleids.h"
 #include "wire/compat.h"
 
-static wmem_map_t *multiplexers; /* trade_multiplexer_t, each its own key */
+static wmem_map_t *multiplexers; /* trade_multiplexer_t, by its end */
 
-static unsigned hash_multiplexer(const void *key)
+static unsigned hash_end(const void *key)
 {
-    const trade_multiplexer_t *multiplexer = (const trade_multiplexer_t *)key;
-
-    return trade_end_hash(&(trade_end_t){ .addr = multiplexer->addr, .port = multiplexer->port });
+    return trade_end_hash((const trade_end_t *)key);
 }
 
-static gboolean equal_multiplexer(const void *a, const void *b)
+static gboolean equal_ends(const void *a, const void *b)
 {
-    const trade_multiplexer_t *one = (const trade_multiplexer_t *)a;
-    const trade_multiplexer_t *other = (const trade_multiplexer_t *)b;
+    const trade_end_t *other = (const trade_end_t *)b;
 
-    return one->port == other->port && addresses_equal(&one->addr, &other->addr);
+    return trade_end_is((const trade_end_t *)a, &other->addr, other->port);
 }
 
 /* Returns the Multiplexer at an end, made if it is new. */
 static trade_multiplexer_t *get_multiplexer(const trade_end_t *end)
 {
-    trade_multiplexer_t key = { .addr = end->addr, .port = end->port };
-    trade_multiplexer_t *multiplexer = (trade_multiplexer_t *)wmem_map_lookup(multiplexers, &key);
+    trade_multiplexer_t *multiplexer = (trade_multiplexer_t *)wmem_map_lookup(multiplexers, end);
 
     if (!multiplexer) {
         multiplexer = wmem_new0(wmem_file_scope(), trade_multiplexer_t);
-        copy_address_wmem(wmem_file_scope(), &multiplexer->addr, &end->addr);
-        multiplexer->port = end->port;
+        copy_address_wmem(wmem_file_scope(), &multiplexer->end.addr, &end->addr);
+        multiplexer->end.port = end->port;
         multiplexer->names = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
         multiplexer->modules = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
-        wmem_map_insert(multiplexers, multiplexer, multiplexer);
+        wmem_map_insert(multiplexers, &multiplexer->end, multiplexer);
     }
     return multiplexer;
-}
-
-/* Returns whether a Multiplexer is known at an end. */
-static bool is_multiplexer(const trade_end_t *end)
-{
-    const trade_multiplexer_t key = { .addr = end->addr, .port = end->port };
-
-    return wmem_map_contains(multiplexers, &key);
 }
 
 /* Returns the index of the Multiplexer's end of a stream: by the module's direction, or else by
  * other connections, or else that of the lower port. */
 static unsigned find_multiplexer_end(const trade_stream_t *stream)
 {
-    const bool is_first = is_multiplexer(&stream->ends[0]);
+    const bool is_first = wmem_map_contains(multiplexers, &stream->ends[0]);
 
     if (stream->module_direction >= 0)
         return !stream->module_direction;
-    if (is_first != is_multiplexer(&stream->ends[1]))
+    if (is_first != wmem_map_contains(multiplexers, &stream->ends[1]))
         return !is_first;
     return stream->ends[1].port < stream->ends[0].port;
 }
@@ -309,7 +297,7 @@ const char *trade_connection_find_name(const trade_delivery_t *delivery, uint32_
 
 void trade_connection_register(int proto)
 {
-    multiplexers = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_multiplexer,
-                                          equal_multiplexer);
+    multiplexers =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_end, equal_ends);
     trade_stream_register(proto, make_connection);
 }

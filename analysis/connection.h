@@ -19,8 +19,7 @@ struct trade_client;     /* see analysis/clients/client.h */
 
 /* An address and port that modules connect to. File scope. */
 typedef struct trade_multiplexer {
-    address addr;
-    uint32_t port;
+    trade_end_t end;
     wmem_map_t *names;   /* that greetings taught: by module id, a wmem_tree_t of names by the frame
                             from which they hold */
     wmem_map_t *modules; /* by each name that was seen, the newest trade_connection_t of the module,
@@ -68,16 +67,18 @@ void trade_connection_learn_name(const trade_delivery_t *delivery, packet_info *
 trade_multiplexer_t *trade_connection_note_module(const trade_delivery_t *delivery,
                                                   packet_info *pinfo, const trade_pdu_t *pdu);
 
-/* Returns what is known of the name of a connection's module by a frame; NULL: nothing. */
-static inline const char *trade_connection_get_module(const trade_connection_t *connection,
-                                                      uint32_t frame)
-{
-    return connection->module_named <= frame ? connection->module : NULL;
-}
-
 /* Returns whether a sender's id is that of the module on this connection, as far as
  * is known before a frame. */
 bool trade_connection_is_module(const trade_delivery_t *delivery, uint32_t frame, uint8_t id);
+
+/* Returns the module's end of a connection. */
+static inline const trade_end_t *
+trade_connection_get_module_end(const trade_connection_t *connection)
+{
+    const trade_end_t *ends = connection->stream->ends, *other = &connection->multiplexer->end;
+
+    return trade_end_is(&ends[0], &other->addr, other->port) ? &ends[1] : &ends[0];
+}
 
 /* Returns the connection of a TCP stream; NULL: it has, so far, no TRADE. */
 const trade_connection_t *trade_connection_find(uint32_t stream);

@@ -299,8 +299,7 @@ bool trade_flow_is_short_of(const trade_flow_t *flow, uint32_t end)
  * must still hold on later passes. */
 static void set_until_fin(const trade_delivery_t *delivery, trade_flow_t *flow, bool is_kept)
 {
-    /* TCP would not put segments in order then. */
-    if (trade_tcp_is_in_order() || flow->fin_seen)
+    if (flow->fin_seen)
         return;
     flow->fin_seen = delivery->fin_follows;
     if (is_kept || !delivery->fin_follows)

@@ -35,11 +35,21 @@ static bool may_grow(const trade_scan_t *scan, unsigned offset)
     return trade_scan_get_captured(scan, offset) == trade_scan_get_reported(scan, offset);
 }
 
+/* Returns how many of the bytes are text, in whatever encoding, up to the first that is not. */
+static unsigned count_text(const uint8_t *bytes, unsigned length)
+{
+    unsigned i = 0;
+
+    while (i < length && bytes[i] >= 0x20 && bytes[i] != 0x7f)
+        i++;
+    return i;
+}
+
 /* Returns whether the bytes at offset begin as a line of text does. */
 static bool is_text(const trade_scan_t *scan, unsigned offset)
 {
     return trade_scan_get_captured(scan, offset) >= START_TEXT &&
-           trade_scan_get_text(scan->bytes + offset, START_TEXT, true) == START_TEXT;
+           trade_count_printable(scan->bytes + offset, START_TEXT) == START_TEXT;
 }
 
 /* ---- Greetings ---- */
@@ -51,12 +61,12 @@ static trade_unit_t find_open_greeting(trade_scan_t *scan, unsigned offset, unsi
     const unsigned length = counted + 2;
     const trade_unit_t none = { .length = 0 };
     trade_unit_t greeting = { .kind = TRADE_UNIT_GREETING, .length = length };
-    const trade_hint_t next = trade_scan_follow(scan, offset + length, NULL);
+    const trade_hint_t next = trade_scan_follow(scan, offset + length);
 
     if (next == TRADE_HINT_FOR)
         return greeting;
     if (next == TRADE_HINT_AGAINST || counted < ODD_NAME_MIN ||
-        trade_scan_get_text(scan->bytes + offset + 2, counted, true) < counted)
+        trade_count_printable(scan->bytes + offset + 2, counted) < counted)
         return none;
     if (may_grow(scan, offset) && trade_scan_get_captured(scan, offset) < length + LOOK_AHEAD)
         greeting.needed = length + LOOK_AHEAD;
@@ -74,7 +84,7 @@ static unsigned get_garbled_greeting_length(trade_scan_t *scan, unsigned offset,
 
     if (captured < length)
         return may_grow(scan, offset) && bytes[2 + text] != 0 ? length : 0;
-    const trade_hint_t next = trade_scan_follow(scan, offset + length, NULL);
+    const trade_hint_t next = trade_scan_follow(scan, offset + length);
     for (unsigned i = 2; i < counted + 2; i++)
         printable += g_ascii_isprint(bytes[i]);
     if (bytes[length - 1] != 0 || next == TRADE_HINT_AGAINST)
@@ -94,7 +104,7 @@ static trade_unit_t find_odd_greeting(trade_scan_t *scan, unsigned offset, unsig
     const trade_unit_t none = { .length = 0 };
     trade_unit_t greeting = { .kind = TRADE_UNIT_GREETING };
 
-    if (trade_scan_follow(scan, offset, NULL) == TRADE_HINT_FOR)
+    if (trade_scan_follow(scan, offset) == TRADE_HINT_FOR)
         return none;
     if (counted > 0 && text >= counted)
         greeting = find_open_greeting(scan, offset, counted);
@@ -109,7 +119,7 @@ static trade_unit_t find_odd_greeting(trade_scan_t *scan, unsigned offset, unsig
         greeting.needed = TRADE_NEEDS_MORE;
         greeting.is_open = true;
     } else if (text >= ODD_NAME_MIN && bytes[2 + text] == 0 &&
-               trade_scan_get_text(bytes + 2, text, true) == text) {
+               trade_count_printable(bytes + 2, text) == text) {
         greeting.length = text + TRADE_GREETING_OVERHEAD;
     }
     return greeting;
@@ -122,7 +132,8 @@ static trade_unit_t guess_greeting(trade_scan_t *scan, unsigned offset, bool is_
     const unsigned captured = trade_scan_get_captured(scan, offset);
     const uint8_t *bytes = scan->bytes + offset;
     const unsigned counted = bytes[1];
-    const unsigned text = trade_scan_get_text(bytes + 2, captured - 2, !is_lenient);
+    const unsigned text = is_lenient ? count_text(bytes + 2, captured - 2)
+                                     : trade_count_printable(bytes + 2, captured - 2);
     const trade_unit_t none = { .length = 0 };
     const trade_unit_t counted_greeting = { .kind = TRADE_UNIT_GREETING,
                                             .length = counted + TRADE_GREETING_OVERHEAD };
@@ -153,8 +164,8 @@ static bool is_pdu_rather(trade_scan_t *scan, unsigned offset, const trade_unit_
     const unsigned counted = scan->bytes[offset + 1], next = offset + greeting->length;
     const unsigned length = trade_scan_get_length(scan, offset);
     const bool is_odd = counted != greeting->length - TRADE_GREETING_OVERHEAD;
-    const trade_hint_t as_pdu = trade_scan_follow(scan, offset, NULL);
-    const trade_hint_t follows = trade_scan_follow(scan, next, NULL);
+    const trade_hint_t as_pdu = trade_scan_follow(scan, offset);
+    const trade_hint_t follows = trade_scan_follow(scan, next);
 
     /* Where the receiver is the sender's id, a PDU of that sender seems to follow a short name. */
     if (counted < ODD_NAME_MIN && as_pdu >= follows)
@@ -191,12 +202,11 @@ static unsigned find_later_greeting(trade_scan_t *scan, unsigned start, unsigned
         const uint8_t *bytes = scan->bytes + start;
         const unsigned counted = bytes[1], next = start + counted + TRADE_GREETING_OVERHEAD;
         if (counted < ODD_NAME_MIN || next > scan->captured || bytes[2 + counted] != 0 ||
-            trade_scan_get_text(bytes + 2, counted, true) < counted)
+            trade_count_printable(bytes + 2, counted) < counted)
             continue;
         if (next == scan->reported)
             return start;
-        if (next < scan->captured &&
-            goes_on_well(scan, start, next, trade_scan_follow(scan, next, NULL)))
+        if (next < scan->captured && goes_on_well(scan, start, next, trade_scan_follow(scan, next)))
             return start;
     }
     return end;
@@ -226,7 +236,7 @@ static bool leads_on(trade_scan_t *scan, unsigned offset)
 
     return length >= TRADE_HEADER_LENGTH &&
            (trade_scan_leads_to_end(scan, offset) ||
-            trade_scan_follow(scan, offset + length, NULL) == TRADE_HINT_FOR);
+            trade_scan_follow(scan, offset + length) == TRADE_HINT_FOR);
 }
 
 /* Returns whether a capture may start with a large data PDU at offset: nothing later
@@ -236,8 +246,8 @@ static bool may_start(trade_scan_t *scan, unsigned offset)
 {
     const unsigned looked_at = MIN(trade_scan_get_captured(scan, offset), START_TEXT);
 
-    return trade_scan_follow(scan, offset, NULL) == TRADE_HINT_NONE &&
-           trade_scan_get_text(scan->bytes + offset, looked_at, true) < looked_at;
+    return trade_scan_follow(scan, offset) == TRADE_HINT_NONE &&
+           trade_count_printable(scan->bytes + offset, looked_at) < looked_at;
 }
 
 /* Returns the unit at offset, the first byte captured of an established connection, if no later PDU
@@ -267,7 +277,7 @@ static bool ends_in_segment(trade_scan_t *scan, unsigned offset)
 
     return length >= TRADE_HEADER_LENGTH && length <= trade_scan_get_reported(scan, offset) &&
            trade_scan_is_known(scan, scan->bytes[offset]) &&
-           trade_scan_follow(scan, offset, NULL) != TRADE_HINT_AGAINST;
+           trade_scan_follow(scan, offset) != TRADE_HINT_AGAINST;
 }
 
 /* Returns the unit at offset if nothing confirms that a PDU begins there. */
@@ -351,7 +361,7 @@ static trade_unit_t find_at_first(trade_scan_t *scan, unsigned offset, trade_tru
     const trade_unit_t greeting =
         scan->senders.from_module ? find_greeting(scan, offset, trust) : none;
     const bool is_pdu =
-        trust == TRADE_TRUST_FIRST && trade_scan_follow(scan, offset, NULL) == TRADE_HINT_FOR;
+        trust == TRADE_TRUST_FIRST && trade_scan_follow(scan, offset) == TRADE_HINT_FOR;
     trade_scan_set_own(scan, TRADE_SENDER_ANY);
     if (greeting.length > 0 && !is_no_greeting(scan, offset, &greeting, trust))
         return greeting;
@@ -367,7 +377,7 @@ static trade_unit_t find_after_greeting(trade_scan_t *scan, unsigned offset)
     trade_scan_set_own(scan, scan->bytes[offset]);
     const bool is_greeting = scan->senders.from_module &&
                              find_later_greeting(scan, offset, offset + 1) == offset &&
-                             trade_scan_follow(scan, offset, NULL) != TRADE_HINT_FOR;
+                             trade_scan_follow(scan, offset) != TRADE_HINT_FOR;
     trade_scan_set_own(scan, TRADE_SENDER_ANY);
 
     return is_greeting ? guess_greeting(scan, offset, false) : find_pdu(scan, offset);
@@ -384,7 +394,7 @@ trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t 
     case TRADE_TRUST_BOUNDARY:
         break;
     case TRADE_TRUST_LIKELY:
-        is_checked = trade_scan_follow(scan, offset, NULL) != TRADE_HINT_AGAINST;
+        is_checked = trade_scan_follow(scan, offset) != TRADE_HINT_AGAINST;
         if (!is_checked && trade_scan_get_length(scan, offset) >= TRADE_HEADER_LENGTH &&
             !leads_on(scan, offset))
             return find_again(scan, offset, trust);
@@ -409,26 +419,20 @@ trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t 
 
 /* ---- On other ports: is this TRADE? ---- */
 
-/* Returns whether an id may send data PDUs: nobody is known. */
-static bool is_known_sender(uint8_t id _U_, void *data _U_)
-{
-    return false;
-}
+static const trade_senders_t anybody = { .control = TRADE_SENDER_ANY };
 
-static const trade_senders_t anybody = { .is_known = is_known_sender, .control = TRADE_SENDER_ANY };
-
-trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset)
+bool trade_begins_with_keyword(tvbuff_t *tvb)
 {
     const trade_scan_t scan = trade_scan_begin(tvb, &anybody, NULL);
 
-    return trade_scan_find_keyword(&scan, offset);
+    return trade_scan_find_keyword(&scan, 0).bytes != NULL;
 }
 
-bool trade_looks_like_trade(tvbuff_t *tvb)
+bool trade_looks_like_trade(tvbuff_t *tvb, wmem_allocator_t *pool)
 {
-    const trade_scan_t scan = trade_scan_begin(tvb, &anybody, NULL);
+    trade_scan_t scan = trade_scan_begin(tvb, &anybody, pool);
 
-    if (scan.captured >= TRADE_HEADER_LENGTH && trade_scan_is_covered(&scan))
+    if (scan.captured >= TRADE_HEADER_LENGTH && trade_scan_leads_to_end(&scan, 0))
         return true;
     for (unsigned i = 0; i + TRADE_HEADER_LENGTH + KEYWORD_START <= scan.captured; i++) {
         const trade_text_t text = { scan.bytes + i + TRADE_HEADER_LENGTH, KEYWORD_START };

@@ -32,12 +32,12 @@ typedef struct trade_unit {
  * bytes there, unless it ends before. */
 trade_unit_t trade_find_unit(trade_scan_t *scan, unsigned offset, trade_trust_t trust);
 
-/* Returns the keyword of the control PDU at offset, if it is one of the table's and
- * ends inside the PDU: the strict test on ports that are not TRADE's. No bytes: there is none. */
-trade_text_t trade_find_known_keyword(tvbuff_t *tvb, unsigned offset);
+/* Returns whether the bytes begin with a control PDU whose keyword is one of the table's and ends
+ * inside the PDU: the strict test on ports that are not TRADE's. */
+bool trade_begins_with_keyword(tvbuff_t *tvb);
 
 /* Returns whether a connection is TRADE by these bytes alone: a control PDU of a known keyword
- * begins in them, or PDUs fill them exactly. */
-bool trade_looks_like_trade(tvbuff_t *tvb);
+ * begins in them, or PDUs fill them exactly. pool: for what is found out meanwhile. */
+bool trade_looks_like_trade(tvbuff_t *tvb, wmem_allocator_t *pool);
 
 #endif /* TRADE_STREAM_FRAMING_H */

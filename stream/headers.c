@@ -5,19 +5,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <string.h>
-
 #include <wiretap/wtap.h>
 
 #include "stream/headers.h"
 
 /* IPv6's addresses are looked for within this many bytes of a frame or of what was made of it. */
 #define ADDRESSES_MAX 2048
-/* Where the addresses stand in an IP header, and the length of one of IPv6. */
-#define IPV4_ADDRESSES 12
-#define IPV6_ADDRESSES 8
-#define IPV4_LENGTH 20
-#define IPV6_LENGTH 40
 #define IPV4_FRAGMENT 0x3fff    /* more fragments, or an offset, */
 #define IPV4_PLACE 0x1fff       /* which counts in units of 8 bytes */
 #define OPTION_JUMBO 0xc2       /* of IPv6: the payload's length, if that takes more than 16 bits */
@@ -171,32 +164,21 @@ static void read_jumbo(const walk_t *walk, unsigned ip)
     while (end - option >= 2) {
         if (option[0] == OPTION_JUMBO && end - option >= 6 &&
             trade_read_32(option + 2) <= INT32_MAX / 2)
-            headers->end = ip + IPV6_LENGTH + trade_read_32(option + 2);
+            headers->end = ip + TRADE_IPV6_LENGTH + trade_read_32(option + 2);
         option += option[0] == 0 ? 1 : 2 + option[1]; /* Pad1 is a single byte */
     }
 }
 
-/* Goes on behind an extension header of IPv6. Returns whether it is there. */
-static bool pass_extension(walk_t *walk)
+/* Goes on behind an extension header of IPv6, or an authentication header. unit: of its length, in
+ * bytes; beyond: units that this leaves out. Returns whether it is there. */
+static bool pass_extension(walk_t *walk, unsigned unit, unsigned beyond)
 {
     const uint8_t *header = walk->headers->bytes + walk->offset;
 
     if (!has(walk, 2))
         return false;
     walk->next = header[0];
-    walk->offset += (header[1] + 1) * EXTENSION_UNIT;
-    return true;
-}
-
-/* The same for an authentication header. */
-static bool pass_authentication(walk_t *walk)
-{
-    const uint8_t *header = walk->headers->bytes + walk->offset;
-
-    if (!has(walk, 2))
-        return false;
-    walk->next = header[0];
-    walk->offset += (header[1] + AUTHENTICATION_BEYOND) * AUTHENTICATION_UNIT;
+    walk->offset += (header[1] + beyond) * unit;
     return true;
 }
 
@@ -226,10 +208,10 @@ static bool walk_to_tcp(walk_t *walk)
         case NEXT_MOBILITY:
         case NEXT_HIP:
         case NEXT_SHIM6:
-            is_passed = pass_extension(walk);
+            is_passed = pass_extension(walk, EXTENSION_UNIT, 1);
             break;
         case NEXT_AUTHENTICATION:
-            is_passed = pass_authentication(walk);
+            is_passed = pass_extension(walk, AUTHENTICATION_UNIT, AUTHENTICATION_BEYOND);
             break;
         case NEXT_FRAGMENT:
             is_passed = pass_fragment(walk);
@@ -280,9 +262,9 @@ static bool find_tcp_in_ipv6(walk_t *walk, unsigned ip)
     headers->ip_id = 0;
     headers->ttl = header[7];
     walk->next = header[6];
-    walk->offset = ip + IPV6_LENGTH;
+    walk->offset = ip + TRADE_IPV6_LENGTH;
     if (length > 0)
-        headers->end = ip + IPV6_LENGTH + length;
+        headers->end = ip + TRADE_IPV6_LENGTH + length;
     else if (walk->next == NEXT_HOP_BY_HOP && has(walk, EXTENSION_UNIT))
         read_jumbo(walk, ip);
     return walk_to_tcp(walk);
@@ -296,20 +278,11 @@ static bool find_in_ipv4(walk_t *walk)
 {
     const trade_headers_t *headers = walk->headers;
     const uintptr_t source = (uintptr_t)walk->pinfo->net_src.data;
-    const uintptr_t first = (uintptr_t)headers->bytes + IPV4_ADDRESSES;
+    const uintptr_t first = (uintptr_t)headers->bytes + TRADE_IPV4_ADDRESSES;
 
-    return headers->captured >= IPV4_LENGTH && source >= first &&
-           source - first <= headers->captured - IPV4_LENGTH &&
+    return headers->captured >= TRADE_IPV4_LENGTH && source >= first &&
+           source - first <= headers->captured - TRADE_IPV4_LENGTH &&
            find_tcp_in_ipv4(walk, (unsigned)(source - first));
-}
-
-/* Returns whether a packet's addresses of IPv6 stand at an offset. */
-static bool is_at(const trade_headers_t *headers, unsigned offset, const packet_info *pinfo)
-{
-    const uint8_t *here = headers->bytes + offset;
-
-    return memcmp(here, pinfo->net_src.data, 16) == 0 &&
-           memcmp(here + 16, pinfo->net_dst.data, 16) == 0;
 }
 
 /* Finds the TCP header by where IPv6's addresses stand in these bytes: most packets of a capture
@@ -318,18 +291,18 @@ static bool find_in_ipv6(walk_t *walk, tvbuff_t *tvb)
 {
     trade_headers_t *headers = walk->headers;
 
-    if (headers->captured < IPV6_LENGTH || walk->pinfo->net_dst.type != AT_IPv6)
+    if (headers->captured < TRADE_IPV6_LENGTH || walk->pinfo->net_dst.type != AT_IPv6)
         return false;
     const unsigned last =
-        MIN(headers->captured - IPV6_LENGTH + IPV6_ADDRESSES, (unsigned)ADDRESSES_MAX);
-    unsigned from = usual_addresses >= IPV6_ADDRESSES && usual_addresses <= last &&
-                            is_at(headers, usual_addresses, walk->pinfo)
+        MIN(headers->captured - TRADE_IPV6_LENGTH + TRADE_IPV6_ADDRESSES, (unsigned)ADDRESSES_MAX);
+    unsigned from = usual_addresses >= TRADE_IPV6_ADDRESSES && usual_addresses <= last &&
+                            trade_are_ipv6_addresses(headers->bytes + usual_addresses, walk->pinfo)
                         ? usual_addresses
-                        : IPV6_ADDRESSES;
+                        : TRADE_IPV6_ADDRESSES;
     for (; from <= last; from++) {
-        if (!is_at(headers, from, walk->pinfo))
+        if (!trade_are_ipv6_addresses(headers->bytes + from, walk->pinfo))
             continue;
-        if (find_tcp_in_ipv6(walk, from - IPV6_ADDRESSES)) {
+        if (find_tcp_in_ipv6(walk, from - TRADE_IPV6_ADDRESSES)) {
             usual_addresses = from;
             return true;
         }

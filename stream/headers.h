@@ -15,6 +15,8 @@
 #ifndef TRADE_STREAM_HEADERS_H
 #define TRADE_STREAM_HEADERS_H
 
+#include <string.h>
+
 #include <epan/packet.h>
 
 #include "stream/segment.h"
@@ -30,8 +32,14 @@ typedef struct trade_headers {
     uint8_t ttl;          /* or hop limit */
 } trade_headers_t;
 
-/* The length of a TCP header without options. */
-enum { TRADE_TCP_HEADER_LENGTH = 20 };
+/* The lengths of headers without options, and where the addresses stand in them. */
+enum {
+    TRADE_IPV4_LENGTH = 20,
+    TRADE_IPV4_ADDRESSES = 12,
+    TRADE_IPV6_LENGTH = 40,
+    TRADE_IPV6_ADDRESSES = 8,
+    TRADE_TCP_HEADER_LENGTH = 20
+};
 
 /* Returns two bytes in network order as a number. */
 static inline uint16_t trade_read_16(const uint8_t *bytes)
@@ -43,6 +51,13 @@ static inline uint16_t trade_read_16(const uint8_t *bytes)
 static inline uint32_t trade_read_32(const uint8_t *bytes)
 {
     return (uint32_t)trade_read_16(bytes) << 16 | trade_read_16(bytes + 2);
+}
+
+/* Returns whether a packet's addresses of IPv6 stand here, of 32 bytes at hand. */
+static inline bool trade_are_ipv6_addresses(const uint8_t *here, const packet_info *pinfo)
+{
+    return memcmp(here, pinfo->net_src.data, 16) == 0 &&
+           memcmp(here + 16, pinfo->net_dst.data, 16) == 0;
 }
 
 /* Returns the offset of the payload behind the TCP header; it may be beyond the captured bytes. */

@@ -17,12 +17,7 @@
 #include "stream/stream.h"
 #include "stream/tcp.h"
 
-/* Where addresses stand in an IP header, and lengths of headers. */
 enum {
-    IPV4_ADDRESSES = 12,
-    IPV4_LENGTH = 20,
-    IPV6_ADDRESSES = 8,
-    IPV6_LENGTH = 40,
     ICMP_LENGTH = 8,
     QUOTED_MIN = 8 /* of TCP */
 };
@@ -49,7 +44,7 @@ static bool pass_ipv4(place_t *at, uint8_t next)
 {
     const uint8_t *header = at->bytes + at->offset;
 
-    if (!has(at, IPV4_LENGTH) || header[0] >> 4 != 4 || header[9] != next ||
+    if (!has(at, TRADE_IPV4_LENGTH) || header[0] >> 4 != 4 || header[9] != next ||
         (trade_read_16(header + 6) & 0x1fff) != 0)
         return false;
     at->offset += (header[0] & 0xfU) * 4;
@@ -61,21 +56,20 @@ static bool pass_ipv6(place_t *at, uint8_t next)
 {
     const uint8_t *header = at->bytes + at->offset;
 
-    if (!has(at, IPV6_LENGTH) || header[0] >> 4 != 6 || header[6] != next)
+    if (!has(at, TRADE_IPV6_LENGTH) || header[0] >> 4 != 6 || header[6] != next)
         return false;
-    at->offset += IPV6_LENGTH;
+    at->offset += TRADE_IPV6_LENGTH;
     return true;
 }
 
 /* Finds the message's own IPv6 header, by its addresses. Returns whether it is there. */
 static bool find_ipv6(place_t *at, const packet_info *pinfo)
 {
-    if (pinfo->net_dst.type != AT_IPv6 || at->captured < IPV6_LENGTH)
+    if (pinfo->net_dst.type != AT_IPv6 || at->captured < TRADE_IPV6_LENGTH)
         return false;
-    for (; at->offset <= MIN(at->captured - IPV6_LENGTH, (unsigned)ADDRESSES_MAX); at->offset++) {
-        const uint8_t *addresses = at->bytes + at->offset + IPV6_ADDRESSES;
-        if (memcmp(addresses, pinfo->net_src.data, 16) == 0 &&
-            memcmp(addresses + 16, pinfo->net_dst.data, 16) == 0)
+    for (; at->offset <= MIN(at->captured - TRADE_IPV6_LENGTH, (unsigned)ADDRESSES_MAX);
+         at->offset++) {
+        if (trade_are_ipv6_addresses(at->bytes + at->offset + TRADE_IPV6_ADDRESSES, pinfo))
             return true;
     }
     return false;
@@ -87,7 +81,7 @@ static bool find_ip(place_t *at, const packet_info *pinfo)
     if (pinfo->net_src.type == AT_IPv6)
         return find_ipv6(at, pinfo);
     const uintptr_t source = (uintptr_t)pinfo->net_src.data;
-    const uintptr_t first = (uintptr_t)at->bytes + IPV4_ADDRESSES;
+    const uintptr_t first = (uintptr_t)at->bytes + TRADE_IPV4_ADDRESSES;
     if (pinfo->net_src.type != AT_IPv4 || source < first || source - first >= at->captured)
         return false;
     at->offset = (unsigned)(source - first);
@@ -100,7 +94,7 @@ static bool read_message(place_t *at, trade_notice_t *notice)
 {
     const uint8_t *ip = at->bytes + at->offset;
 
-    notice->is_ipv6 = has(at, IPV6_LENGTH) && ip[0] >> 4 == 6;
+    notice->is_ipv6 = has(at, TRADE_IPV6_LENGTH) && ip[0] >> 4 == 6;
     if (notice->is_ipv6 ? !pass_ipv6(at, NEXT_ICMPV6) : !pass_ipv4(at, NEXT_ICMP))
         return false;
     if (!has(at, ICMP_LENGTH))
@@ -119,7 +113,7 @@ static bool read_message(place_t *at, trade_notice_t *notice)
 static bool read_quoted(place_t *at, trade_notice_t *notice, trade_end_t ends[2])
 {
     const uint8_t *ip = at->bytes + at->offset;
-    const uint8_t *addresses = ip + (notice->is_ipv6 ? IPV6_ADDRESSES : IPV4_ADDRESSES);
+    const uint8_t *addresses = ip + (notice->is_ipv6 ? TRADE_IPV6_ADDRESSES : TRADE_IPV4_ADDRESSES);
     const int type = notice->is_ipv6 ? AT_IPv6 : AT_IPv4;
     const int length = notice->is_ipv6 ? 16 : 4;
 

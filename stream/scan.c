@@ -76,19 +76,11 @@ bool trade_scan_is_known(trade_scan_t *scan, uint8_t id)
     uint8_t *answer = &get_memory(scan)->is_known[id];
 
     if (*answer == NOT_ASKED)
-        *answer = scan->own == id || scan->senders.is_known(id, scan->senders.data) ? YES : NO;
+        *answer = scan->own == id ||
+                          (scan->senders.is_known && scan->senders.is_known(id, scan->senders.data))
+                      ? YES
+                      : NO;
     return *answer == YES;
-}
-
-unsigned trade_scan_get_text(const uint8_t *bytes, unsigned length, bool ascii_only)
-{
-    unsigned i = 0;
-
-    if (ascii_only)
-        return trade_text_get_printable_length((trade_text_t){ bytes, length }, length);
-    while (i < length && bytes[i] >= 0x20 && bytes[i] != 0x7f)
-        i++;
-    return i;
 }
 
 /* ---- One PDU ---- */
@@ -103,7 +95,7 @@ static trade_hint_t check_keyword(const trade_scan_t *scan, unsigned offset)
     if (length == 0)
         return TRADE_HINT_NONE;
     trade_text_t text = { .bytes = scan->bytes + offset + TRADE_HEADER_LENGTH };
-    text.length = trade_scan_get_text(text.bytes, length, true);
+    text.length = trade_count_printable(text.bytes, length);
     if (text.length < length)
         return text.length > 1 && text.bytes[text.length] == 0 ? TRADE_HINT_FOR
                                                                : TRADE_HINT_AGAINST;
@@ -140,7 +132,7 @@ trade_text_t trade_scan_find_keyword(const trade_scan_t *scan, unsigned offset)
     const unsigned length =
         MIN(trade_scan_get_length(scan, offset), captured) - TRADE_HEADER_LENGTH;
     text.bytes = scan->bytes + offset + TRADE_HEADER_LENGTH;
-    text.length = trade_scan_get_text(text.bytes, length, true);
+    text.length = trade_count_printable(text.bytes, length);
     return text.length < length && trade_find_keyword(text) ? text : none;
 }
 
@@ -196,7 +188,7 @@ static void keep_decision(struct trade_scan_memory *memory, unsigned offset, dec
     memory->reached[offset] = decision.reached;
 }
 
-trade_hint_t trade_scan_follow(trade_scan_t *scan, unsigned offset, unsigned *reached)
+trade_hint_t trade_scan_follow(trade_scan_t *scan, unsigned offset)
 {
     decision_t decision = { TRADE_HINT_NONE, offset };
     unsigned at = offset;
@@ -213,8 +205,6 @@ trade_hint_t trade_scan_follow(trade_scan_t *scan, unsigned offset, unsigned *re
     }
     for (; offset < at; offset += trade_scan_get_length(scan, offset))
         keep_decision(get_hints(scan), offset, decision);
-    if (reached)
-        *reached = decision.reached;
     return decision.hint;
 }
 
@@ -262,16 +252,6 @@ bool trade_scan_leads_to_end(trade_scan_t *scan, unsigned offset)
     for (; offset < at; offset += trade_scan_get_length(scan, offset))
         memory->ends[offset] = (uint8_t)answer;
     return answer == YES;
-}
-
-bool trade_scan_is_covered(const trade_scan_t *scan)
-{
-    unsigned at = 0;
-
-    while (trade_scan_get_captured(scan, at) >= TRADE_LENGTH_END &&
-           trade_scan_get_length(scan, at) >= TRADE_HEADER_LENGTH)
-        at += trade_scan_get_length(scan, at);
-    return at == scan->reported;
 }
 
 bool trade_scan_is_filled(const trade_scan_t *scan)

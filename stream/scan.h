@@ -27,7 +27,7 @@ typedef enum trade_hint {
 
 /* Whose PDUs are expected, if nothing else confirms a PDU. */
 typedef struct trade_senders {
-    bool (*is_known)(uint8_t id, void *data); /* whether an id may send data PDUs */
+    bool (*is_known)(uint8_t id, void *data); /* whether an id may send data PDUs; NULL: none may */
     void *data;
     int control; /* the id that sends the control PDUs of this direction, or TRADE_SENDER_ANY */
     bool from_module; /* a module may have sent this direction: only modules send greetings */
@@ -80,9 +80,6 @@ static inline bool trade_scan_is_control(const trade_scan_t *scan, unsigned offs
            scan->bytes[offset + 4] == 0xff;
 }
 
-/* Returns how many of the bytes are text, up to the first that is not. */
-unsigned trade_scan_get_text(const uint8_t *bytes, unsigned length, bool ascii_only);
-
 /* Returns whether an id may send data PDUs. */
 bool trade_scan_is_known(trade_scan_t *scan, uint8_t id);
 
@@ -91,15 +88,11 @@ bool trade_scan_is_known(trade_scan_t *scan, uint8_t id);
 trade_hint_t trade_scan_check_control(const trade_scan_t *scan, unsigned offset);
 
 /* Returns what the bytes say of the guess that a PDU begins at an offset, by following the
- * lengths: they must lead to a control PDU, or exactly to the end of the bytes. reached: NULL, or
- * set to where that was decided. */
-trade_hint_t trade_scan_follow(trade_scan_t *scan, unsigned offset, unsigned *reached);
+ * lengths: they must lead to a control PDU, or exactly to the end of the bytes. */
+trade_hint_t trade_scan_follow(trade_scan_t *scan, unsigned offset);
 
 /* Returns whether the lengths lead from an offset exactly to the end of the bytes. */
 bool trade_scan_leads_to_end(trade_scan_t *scan, unsigned offset);
-
-/* Returns whether the lengths lead from the first byte exactly to the end. */
-bool trade_scan_is_covered(const trade_scan_t *scan);
 
 /* Returns whether PDUs take the bytes from the first to the last, a control PDU first, and all
  * control PDUs have one sender, if not the one that was expected. */

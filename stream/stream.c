@@ -275,9 +275,9 @@ bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb)
 
     if (!stream)
         return false;
-    stream->trial.bytes += tvb_reported_length(tvb);
-    stream->trial.ends += tvb_reported_length(tvb) < TRIAL_SMALL;
-    return stream->trial.bytes <= TRIAL_BYTES_MAX && stream->trial.ends <= TRIAL_ENDS_MAX;
+    stream->trial_bytes += tvb_reported_length(tvb);
+    stream->trial_ends += tvb_reported_length(tvb) < TRIAL_SMALL;
+    return stream->trial_bytes <= TRIAL_BYTES_MAX && stream->trial_ends <= TRIAL_ENDS_MAX;
 }
 
 void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo)
@@ -289,19 +289,11 @@ void trade_stream_join_midway(packet_info *pinfo, const struct tcpinfo *tcpinfo)
         stream->flows[0].joined_midway = stream->flows[1].joined_midway = true;
 }
 
-void trade_stream_claim_unseen(packet_info *pinfo)
+void trade_stream_claim_unseen(packet_info *pinfo, uint32_t own_port)
 {
-    const uint32_t own_port = trade_tcp_find_own_port(pinfo);
-
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     if (own_port != TRADE_TCP_NO_PORT)
         (void)trade_stream_claim(get_stream(pinfo, own_port), pinfo->num);
-}
-
-void trade_stream_claim_attempt(packet_info *pinfo, uint32_t own_port)
-{
-    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
-    (void)trade_stream_claim(get_stream(pinfo, own_port), pinfo->num);
 }
 
 const trade_stream_t *trade_stream_find(uint32_t number)

@@ -59,12 +59,6 @@ static inline bool trade_ends_are_of(const trade_end_t ends[2], const packet_inf
            trade_end_is(&ends[0], &pinfo->dst, pinfo->destport);
 }
 
-/* How much of a connection was followed silently. First pass only. */
-typedef struct trade_trial {
-    uint32_t bytes; /* that were followed */
-    unsigned ends;  /* small segments among them, which often end with a PDU */
-} trade_trial_t;
-
 /* The bytes of a TCP connection. File scope. */
 typedef struct trade_stream {
     const conversation_t *conversation;
@@ -75,7 +69,8 @@ typedef struct trade_stream {
     uint32_t first_frame;                /* that TRADE's dissector took; 0: none so far */
     int module_direction;       /* index of the flow that the module sends; -1: not known */
     bool is_module_sure;        /* nothing that comes later changes that. First pass only */
-    trade_trial_t trial;        /* First pass only, as all that follows */
+    uint32_t trial_bytes;       /* that were followed silently. First pass only, as all below */
+    unsigned trial_ends;        /* small segments among them, which often end with a PDU */
     trade_sender_t data_sender; /* in both directions */
     trade_flow_t flows[2];      /* as struct tcp_analysis numbers them */
 } trade_stream_t;
@@ -97,13 +92,10 @@ bool trade_stream_claim(trade_stream_t *stream, uint32_t frame);
  * still turn out to be TRADE's: nothing spoke for it so far, but there was little to speak. */
 bool trade_stream_is_on_trial(packet_info *pinfo, tvbuff_t *tvb);
 
-/* Takes the packet's stream, on the first pass, for TRADE's if its port is: one whose
- * payload was not captured, so that TCP never asks a dissector. */
-void trade_stream_claim_unseen(packet_info *pinfo);
-
-/* Takes the packet's stream, on the first pass, for TRADE's, though it has no payload. own_port:
- * the one of its ports that is TRADE's. */
-void trade_stream_claim_attempt(packet_info *pinfo, uint32_t own_port);
+/* Takes the packet's stream, on the first pass, for TRADE's, of which TCP never asks a dissector:
+ * it has no payload, or none that was captured. own_port: the one of its ports that is TRADE's;
+ * TRADE_TCP_NO_PORT: nothing is done. */
+void trade_stream_claim_unseen(packet_info *pinfo, uint32_t own_port);
 
 /* Says, on the first pass and before the first delivery, that this stream was
  * recognised in its middle: what came before was captured, but not given to us. */

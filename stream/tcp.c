@@ -166,15 +166,6 @@ static bool set_segment(const trade_headers_t *headers, segment_t *segment)
     return true;
 }
 
-/* Finds the packet's segment. Returns whether it is there and has payload. */
-static bool find_segment(tvbuff_t *frame, const packet_info *pinfo, segment_t *segment)
-{
-    const uint32_t ports[2] = { pinfo->srcport, pinfo->destport };
-    trade_headers_t headers;
-
-    return trade_headers_find(frame, pinfo, ports, &headers) && set_segment(&headers, segment);
-}
-
 /* Returns whether TCP withholds a segment with what its analysis says of it. */
 static bool is_withheld(const struct tcp_analysis *tcp)
 {
@@ -193,6 +184,23 @@ static void set_sequence(segment_t *segment, const struct tcp_analysis *tcp)
         info->lastackseq -= tcp->rev->base_seq;
     }
     info->nxtseq = info->seq + tvb_reported_length(segment->payload);
+}
+
+/* Finds the packet's segment, by the ports that its header has. frame: the packet's bytes. Returns
+ * what TCP knows of the connection; NULL: the segment is not there, or has no payload. */
+static struct tcp_analysis *find_segment(tvbuff_t *frame, packet_info *pinfo, segment_t *segment)
+{
+    trade_headers_t headers;
+    const address *addresses[2];
+    uint32_t ports[2];
+
+    trade_tcp_find_ends(pinfo, addresses, ports);
+    if (!trade_headers_find(frame, pinfo, ports, &headers) || !set_segment(&headers, segment))
+        return NULL;
+    struct tcp_analysis *tcp = find_tcp(pinfo);
+    if (tcp)
+        set_sequence(segment, tcp);
+    return tcp;
 }
 
 /* Returns how many of a segment's first bytes TCP put to a PDU that spans segments: it does so
@@ -314,13 +322,11 @@ bool trade_tcp_give_withheld(tvbuff_t *frame, packet_info *pinfo, proto_tree *tr
 
     given_frame = 0;
     if (is_in_order || (is_given && !was_withheld) || !trade_tcp_may_be_trade(pinfo) ||
-        (PINFO_FD_VISITED(pinfo) && !wmem_map_contains(regiven, key)) ||
-        !find_segment(frame, pinfo, &segment))
+        (PINFO_FD_VISITED(pinfo) && !wmem_map_contains(regiven, key)))
         return false;
-    struct tcp_analysis *tcp = find_tcp(pinfo);
+    struct tcp_analysis *tcp = find_segment(frame, pinfo, &segment);
     if (!is_withheld(tcp))
         return false;
-    set_sequence(&segment, tcp);
     const unsigned whole = tvb_reported_length(segment.payload);
     shorten(&segment, PINFO_FD_VISITED(pinfo) ? GPOINTER_TO_UINT(wmem_map_lookup(regiven, key))
                                               : count_handled(&segment, pinfo, tcp, is_given));
@@ -341,12 +347,11 @@ bool trade_tcp_may_hold(tvbuff_t *frame, packet_info *pinfo, uint32_t *bytes)
 {
     segment_t segment;
 
-    if (!is_in_order || !trade_tcp_may_be_trade(pinfo) || !find_segment(frame, pinfo, &segment))
+    if (!is_in_order || !trade_tcp_may_be_trade(pinfo))
         return false;
-    const struct tcp_analysis *tcp = find_tcp(pinfo);
+    const struct tcp_analysis *tcp = find_segment(frame, pinfo, &segment);
     if (!tcp)
         return false;
-    set_sequence(&segment, tcp);
     if (!PINFO_FD_VISITED(pinfo) && tcp->fwd->maxnextseq > 0 &&
         (int32_t)(segment.info.seq - tcp->fwd->maxnextseq) > 0)
         *bytes = segment.info.nxtseq - segment.info.seq;
@@ -369,11 +374,6 @@ void trade_tcp_note_ports(const uint32_t ports[2])
 bool trade_tcp_shows_sizes(proto_tree *tree)
 {
     return hf_tcp_pdu_size < 0 || proto_field_is_referenced(tree, hf_tcp_pdu_size);
-}
-
-bool trade_tcp_is_in_order(void)
-{
-    return is_in_order;
 }
 
 /* ---- Who calls ---- */
@@ -444,25 +444,6 @@ static bool is_of_segment(const void *data, const segment_t *segment)
            (int32_t)(numbers[1] - segment->info.nxtseq) <= 0;
 }
 
-/* Finds the segment that a packet's bytes come from, by the ports that its header has. Returns what
- * TCP knows of the connection; NULL: it is not there. */
-static const struct tcp_analysis *find_own_segment(packet_info *pinfo, segment_t *segment)
-{
-    const struct tcp_analysis *tcp = find_tcp(pinfo);
-    trade_headers_t headers;
-    const address *addresses[2];
-    uint32_t ports[2];
-
-    trade_tcp_find_ends(pinfo, addresses, ports);
-    if (!tcp || pinfo->ptype != PT_TCP || !pinfo->data_src)
-        return NULL;
-    tvbuff_t *frame = get_data_source_tvb((const struct data_source *)pinfo->data_src->data);
-    if (!trade_headers_find(frame, pinfo, ports, &headers) || !set_segment(&headers, segment))
-        return NULL;
-    set_sequence(segment, tcp);
-    return tcp;
-}
-
 const struct tcpinfo *trade_tcp_get_info(tvbuff_t *tvb, packet_info *pinfo, const void *data,
                                          struct tcpinfo *own)
 {
@@ -473,8 +454,10 @@ const struct tcpinfo *trade_tcp_get_info(tvbuff_t *tvb, packet_info *pinfo, cons
     /* Of a fragment on its own TCP knows no length, and then gives no sequence numbers. */
     if (data && !pinfo->fragmented && trade_tcp_is_caller(pinfo))
         return (const struct tcpinfo *)data;
-    const struct tcp_analysis *tcp =
-        tvb_captured_length(tvb) > 0 ? find_own_segment(pinfo, &segment) : NULL;
+    if (tvb_captured_length(tvb) == 0 || pinfo->ptype != PT_TCP || !pinfo->data_src)
+        return NULL;
+    tvbuff_t *frame = get_data_source_tvb((const struct data_source *)pinfo->data_src->data);
+    const struct tcp_analysis *tcp = find_segment(frame, pinfo, &segment);
     if (!tcp)
         return NULL;
     if (!pinfo->fragmented && is_of_segment(data, &segment))
@@ -528,16 +511,13 @@ uint32_t trade_tcp_get_delivered_seq(const struct tcp_analysis *tcp, const struc
 
 unsigned trade_tcp_get_saying(const struct tcp_analysis *tcp)
 {
-    /* TCP_A_LOST_PACKET and TCP_A_ACK_LOST_PACKET, which packet-tcp.c keeps to itself. */
-    enum { LOST = 0x0002, ACKED_LOST = 0x0004 };
-    const unsigned flags = tcp->ta ? tcp->ta->flags : 0;
-
-    return (flags & LOST ? TRADE_TCP_SAYS_LOST : 0U) |
-           (flags & ACKED_LOST ? TRADE_TCP_SAYS_ACKED_LOST : 0U);
+    return tcp->ta ? tcp->ta->flags & (TRADE_TCP_SAYS_LOST | TRADE_TCP_SAYS_ACKED_LOST) : 0;
 }
 
 void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted)
 {
+    if (is_in_order)
+        return;
     if (is_wanted)
         tcp->fwd->flags |= TCP_FLOW_REASSEMBLE_UNTIL_FIN;
     else

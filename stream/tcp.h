@@ -27,9 +27,6 @@ trade_claim_t trade_tcp_get_claim(packet_info *pinfo);
 /* Returns whether somebody asks for the size that TCP shows for each PDU (tcp.pdu.size). */
 bool trade_tcp_shows_sizes(proto_tree *tree);
 
-/* Returns whether TCP puts segments in order before it gives them to dissectors. */
-bool trade_tcp_is_in_order(void);
-
 /* Returns what TCP knows of a conversation, which may be NULL; NULL: nothing. */
 struct tcp_analysis *trade_tcp_find(const conversation_t *conversation);
 
@@ -61,17 +58,19 @@ uint32_t trade_tcp_get_raw(const tcp_flow_t *flow, uint32_t seq);
 uint32_t trade_tcp_get_delivered_seq(const struct tcp_analysis *tcp, const struct tcpinfo *tcpinfo,
                                      unsigned length);
 
-/* What TCP's analysis may say of a packet; bits. */
+/* What TCP's analysis may say of a packet; bits of tcp_acked.flags, whose names packet-tcp.c keeps
+ * to itself. */
 enum {
-    TRADE_TCP_SAYS_LOST = 0x1,      /* bytes before it were not captured */
-    TRADE_TCP_SAYS_ACKED_LOST = 0x2 /* bytes that it acknowledges were not captured */
+    TRADE_TCP_SAYS_LOST = 0x0002,      /* bytes before it were not captured */
+    TRADE_TCP_SAYS_ACKED_LOST = 0x0004 /* bytes that it acknowledges were not captured */
 };
 
 /* Returns what TCP's analysis says of the packet that it has just dissected. tcp: what TCP knows of
  * the packet's connection. On the first pass. */
 unsigned trade_tcp_get_saying(const struct tcp_analysis *tcp);
 
-/* Makes TCP give us what it keeps of the current direction when a FIN comes, or stops that. */
+/* Makes TCP give us what it keeps of the current direction when a FIN comes, or stops that; not
+ * where it puts segments in order, for it would do so no more. */
 void trade_tcp_set_until_fin(const struct tcp_analysis *tcp, bool is_wanted);
 
 /* Notes that the dissector was given bytes of this frame, up to a sequence number. tcp: what TCP

@@ -17,7 +17,7 @@
 
 #include "analysis/clients/client.h"
 #include "analysis/health/watch.h"
-#include "ui/clients.h"
+#include "ui/stats.h"
 #include "ui/table.h"
 #include "ui/wording.h"
 
@@ -38,7 +38,7 @@ enum {
     COLUMNS
 };
 
-static const stat_tap_table_item columns[COLUMNS] = {
+static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_SESSION] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Session", "%u" },
     [COLUMN_USER] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "User", "%s" },
     [COLUMN_ADDRESS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Address", "%s" },
@@ -52,12 +52,6 @@ static const stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_FROM_PDUS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "PDUs from client", "%u" },
     [COLUMN_FROM_BYTES] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "bytes", "%u" },
     [COLUMN_STREAMS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "tcp.stream", "%s" }
-};
-
-static void write_row(const trade_row_t *row);
-
-static trade_table_t clients = {
-    .title = "TRADE clients", .columns = columns, .column_count = COLUMNS, .write = write_row
 };
 
 /* Returns when a session ended; else, now. */
@@ -201,6 +195,14 @@ static void write_row(const trade_row_t *row)
     trade_table_set_text(row, COLUMN_STREAMS, format_streams(client));
 }
 
+static trade_table_t clients = { .ui = { .title = "TRADE Clients",
+                                         .tap_name = "tcp",
+                                         .cli_string = "trade,clients",
+                                         .nfields = COLUMNS,
+                                         .fields = columns },
+                                 .title = "TRADE clients",
+                                 .write = write_row };
+
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_clients(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
                                      const void *data _U_, tap_flags_t flags _U_)
@@ -214,52 +216,7 @@ static tap_packet_status tap_clients(void *tapdata _U_, packet_info *pinfo, epan
     return TAP_PACKET_REDRAW;
 }
 
-static void init_clients(stat_tap_table_ui *ui)
-{
-    trade_table_init(&clients, ui);
-}
-
-static void reset_clients(stat_tap_table *table _U_)
-{
-    trade_table_reset(&clients);
-}
-
-/* Called before the memory of a capture file is freed. */
-static void finish_clients(void)
-{
-    trade_table_finish(&clients);
-}
-
-/* Called for each cell before Wireshark frees the table. */
-static void close_clients(stat_tap_table *table _U_, unsigned row _U_, unsigned column _U_,
-                          stat_tap_table_item_type *cell _U_)
-{
-    trade_table_close(&clients);
-}
-
-/* Called before the program ends. */
-static void free_clients(void)
-{
-    trade_table_free(&clients);
-}
-
 void trade_clients_register(void)
 {
-    static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
-    static stat_tap_table_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
-                                    .title = "TRADE Clients",
-                                    .tap_name = "tcp",
-                                    .cli_string = "trade,clients",
-                                    .stat_tap_init_cb = init_clients,
-                                    .packet_func = tap_clients,
-                                    .stat_tap_reset_table_cb = reset_clients,
-                                    .stat_tap_free_table_item_cb = close_clients,
-                                    .nfields = COLUMNS,
-                                    .nparams = array_length(parameters),
-                                    .params = parameters };
-
-    ui.fields = (stat_tap_table_item *)columns;
-    register_stat_tap_table_ui(&ui);
-    register_cleanup_routine(finish_clients);
-    register_shutdown_routine(free_clients);
+    trade_table_register(&clients, tap_clients);
 }

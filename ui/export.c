@@ -23,9 +23,8 @@
 
 /* What the menus want to know of a packet. Lives as long as the packet. */
 typedef struct packet_note {
-    bool has_session;
-    uint32_t session;
-    int module; /* id; -1: none */
+    int64_t session; /* the first; -1: none */
+    int module;      /* id; -1: none */
 } packet_note_t;
 
 static int proto_trade = -1;
@@ -36,28 +35,34 @@ static unsigned followed_session;
 
 /* ---- The selected packet ---- */
 
-void trade_export_note(packet_info *pinfo, const trade_tap_t *tap)
+/* Returns what was remembered of a packet, or NULL. */
+static packet_note_t *find_note(packet_info *pinfo)
 {
-    packet_note_t *note =
-        (packet_note_t *)p_get_proto_data(pinfo->pool, pinfo, proto_trade, PACKET_KEY);
+    return (packet_note_t *)p_get_proto_data(pinfo->pool, pinfo, proto_trade, PACKET_KEY);
+}
+
+/* Remembers a PDU for the menus. */
+static void note_pdu(packet_info *pinfo, const trade_tap_t *tap)
+{
+    packet_note_t *note = find_note(pinfo);
 
     if (!note) {
         note = wmem_new0(pinfo->pool, packet_note_t);
-        note->module = -1;
+        note->session = note->module = -1;
         p_add_proto_data(pinfo->pool, pinfo, proto_trade, PACKET_KEY, note);
     }
-    if (!note->has_session && tap->client) {
-        note->has_session = true;
+    if (note->session < 0 && tap->client)
         note->session = tap->client->number;
-    }
     if (note->module < 0 && tap->pdu->role == TRADE_ROLE_DATA)
         note->module = tap->pdu->sender;
 }
 
-/* Returns what was remembered of a packet, or NULL. */
-static const packet_note_t *find_note(packet_info *pinfo)
+/* Returns the session that was remembered of a packet; -1: none. */
+static int64_t find_session(packet_info *pinfo)
 {
-    return (const packet_note_t *)p_get_proto_data(pinfo->pool, pinfo, proto_trade, PACKET_KEY);
+    const packet_note_t *note = find_note(pinfo);
+
+    return note ? note->session : -1;
 }
 
 int trade_export_find_module(packet_info *pinfo)
@@ -74,39 +79,29 @@ static char *format_filter(unsigned session)
     return g_strdup_printf("trade.session == %u", session);
 }
 
-static trade_bool_t has_session(packet_info *pinfo)
+static trade_bool_t has_session(packet_info *pinfo TRADE_MENU_DATA)
 {
-    const packet_note_t *note = find_note(pinfo);
-
-    return note && note->has_session;
+    return find_session(pinfo) >= 0;
 }
 
 /* Returns the filter of a packet's session; the caller frees it. */
-static char *build_filter(packet_info *pinfo)
+static char *build_filter(packet_info *pinfo TRADE_MENU_DATA)
 {
-    return has_session(pinfo) ? format_filter(find_note(pinfo)->session) : NULL;
-}
+    const int64_t session = find_session(pinfo);
 
-#ifdef TRADE_MENUS_HAVE_DATA
-static trade_bool_t has_session_for_menu(packet_info *pinfo, void *data _U_)
-{
-    return has_session(pinfo);
+    return session >= 0 ? format_filter((unsigned)session) : NULL;
 }
-
-static char *build_filter_for_menu(packet_info *pinfo, void *data _U_)
-{
-    return build_filter(pinfo);
-}
-#endif
 
 /* ---- Follow ---- */
 
 static char *follow_packet(epan_dissect_t *edt _U_, packet_info *pinfo, unsigned *session,
                            unsigned *sub_stream _U_)
 {
-    if (!has_session(pinfo))
+    const int64_t found = find_session(pinfo);
+
+    if (found < 0)
         return NULL;
-    *session = followed_session = find_note(pinfo)->session;
+    *session = followed_session = (unsigned)found;
     return format_filter(followed_session);
 }
 
@@ -163,14 +158,6 @@ static tap_packet_status tap_follow(void *tapdata, packet_info *pinfo, epan_diss
     return TAP_PACKET_DONT_REDRAW;
 }
 
-#ifdef TRADE_MENUS_HAVE_DATA
-/* Returns how many sessions there are to choose from. */
-static uint32_t count_sessions(void)
-{
-    return trade_client_count();
-}
-#endif
-
 /* ---- Export Objects ---- */
 
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
@@ -201,6 +188,7 @@ bool trade_export_is_wanted(void)
 
 void trade_export_tap(packet_info *pinfo, const trade_tap_t *tap)
 {
+    note_pdu(pinfo, tap);
     if (tap->payload && tap->client && trade_export_is_wanted())
         tap_queue_packet(export_tap, pinfo, tap);
 }
@@ -211,9 +199,8 @@ void trade_export_register(int proto)
     export_tap = register_export_object(proto, tap_export, NULL);
 #ifdef TRADE_MENUS_HAVE_DATA
     register_follow_stream(proto, "trade", follow_packet, follow_session, follow_addresses,
-                           format_port, tap_follow, count_sessions, NULL);
-    register_conversation_filter("trade", "TRADE Session", has_session_for_menu,
-                                 build_filter_for_menu, NULL);
+                           format_port, tap_follow, trade_client_count, NULL);
+    register_conversation_filter("trade", "TRADE Session", has_session, build_filter, NULL);
 #else
     register_follow_stream(proto, "trade", follow_packet, follow_session, follow_addresses,
                            format_port, tap_follow);

@@ -16,13 +16,11 @@
 /* Returns whether somebody exports payloads. */
 bool trade_export_is_wanted(void);
 
-/* Gives a data PDU of a session to whoever exports payloads. */
+/* Gives a data PDU of a session to whoever exports payloads, and remembers, for the menus, the
+ * first session and module of the selected packet. */
 void trade_export_tap(packet_info *pinfo, const trade_tap_t *tap);
 
-/* Remembers, for the menus, the first session and module of the selected packet. */
-void trade_export_note(packet_info *pinfo, const trade_tap_t *tap);
-
-/* Returns the module id that trade_export_note() remembered; -1: none. */
+/* Returns the module id that trade_export_tap() remembered; -1: none. */
 int trade_export_find_module(packet_info *pinfo);
 
 /* Registers -z follow,trade,…, --export-objects trade,… and the conversation filter.

@@ -14,8 +14,6 @@
 #include <epan/tap.h>
 
 #include "analysis/health/survey.h"
-#include "ui/health.h"
-#include "ui/incidents.h"
 #include "ui/stats.h"
 #include "ui/table.h"
 #include "ui/wording.h"
@@ -52,14 +50,9 @@ enum {
     COLUMNS
 };
 
-static double get_seconds(trade_time_t duration)
-{
-    return (double)duration / 1e9;
-}
-
 /* ---- The table ---- */
 
-static const stat_tap_table_item columns[COLUMNS] = {
+static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_RANK] = { TABLE_ITEM_UINT, TAP_ALIGN_LEFT, "Rank   ", "%u" },
     [COLUMN_STREAM] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u" },
     [COLUMN_MODULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Module", "%s" },
@@ -92,20 +85,6 @@ static const stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_INCIDENT] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Incident", "%u" }
 };
 
-static void write_row(const trade_row_t *row);
-
-static trade_table_t health = { .title = "TRADE connections",
-                                .columns = columns,
-                                .column_count = COLUMNS,
-                                .begin = trade_survey_make,
-                                .write = write_row };
-
-/* Returns a local date and time to the second, "-" where there is none; g_free() it. */
-static char *format_since(trade_time_t when)
-{
-    return when != 0 ? trade_wording_format_local(when, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
-}
-
 /* Returns a sentence with how many incidents there are besides, before its filter; g_free() it. */
 static char *count_others(const char *details, unsigned others)
 {
@@ -128,7 +107,7 @@ static void set_judgement(const trade_row_t *row, const trade_watch_t *watch)
     trade_table_set_text(row, COLUMN_VERDICT,
                          g_strdup(trade_verdict_get_word(judgement.worst.verdict)));
     trade_table_set_text(row, COLUMN_WHERE, g_strdup(trade_where_get_word(judgement.worst.where)));
-    trade_table_set_text(row, COLUMN_SINCE, format_since(beginning.when));
+    trade_table_set_text(row, COLUMN_SINCE, trade_wording_format_second(beginning.when));
     trade_table_set_text(row, COLUMN_FRAME,
                          beginning.frame > 0 ? g_strdup_printf("%u", beginning.frame)
                                              : g_strdup("-"));
@@ -165,12 +144,12 @@ static void set_times(const trade_row_t *row, const trade_watch_t *watch)
 
     if (one->responses == 0 || (other->responses > 0 && other->response_min < min))
         min = other->response_min;
-    trade_table_set_float(row, COLUMN_RESPONSE_MIN, get_seconds(min));
-    trade_table_set_float(row, COLUMN_RESPONSE_AVERAGE,
-                          count > 0 ? get_seconds(one->response_sum + other->response_sum) / count
-                                    : 0);
+    trade_table_set_float(row, COLUMN_RESPONSE_MIN, trade_get_seconds(min));
+    trade_table_set_float(
+        row, COLUMN_RESPONSE_AVERAGE,
+        count > 0 ? trade_get_seconds(one->response_sum + other->response_sum) / count : 0);
     trade_table_set_float(row, COLUMN_RESPONSE_MAX,
-                          get_seconds(MAX(one->response_max, other->response_max)));
+                          trade_get_seconds(MAX(one->response_max, other->response_max)));
     trade_table_set_float(row, COLUMN_SEND_DELAY,
                           (double)MAX(one->send_delay, other->send_delay) / 1e6);
 }
@@ -206,7 +185,8 @@ static void set_longest_gap(const trade_row_t *row, const trade_watch_t *watch)
     when = trade_wording_format_time(longest.start);
     trade_table_set_text(row, COLUMN_LONGEST_GAP,
                          g_strdup_printf("%.3f s from %s (%s)",
-                                         get_seconds(longest.end - longest.start), when, who));
+                                         trade_get_seconds(longest.end - longest.start), when,
+                                         who));
     g_free(who);
     g_free(when);
 }
@@ -227,7 +207,8 @@ static void set_closed(const trade_row_t *row, const trade_watch_t *watch, unsig
     if (side->zero_since != 0)
         total += trade_evidence_get_end(evidence, number, trade_watch_get_now()) - side->zero_since;
     when = trade_wording_format_time(side->zero_first);
-    trade_table_set_text(row, column, g_strdup_printf("%.3f s since %s", get_seconds(total), when));
+    trade_table_set_text(row, column,
+                         g_strdup_printf("%.3f s since %s", trade_get_seconds(total), when));
     g_free(when);
 }
 
@@ -295,6 +276,16 @@ static void write_row(const trade_row_t *row)
     trade_table_set_uint(row, COLUMN_INCIDENT, trade_survey_get_number(watch));
 }
 
+static trade_table_t health = { .ui = { .title = "TRADE Health",
+                                        /* TCP's tap lacks the frames whose TCP header is cut. */
+                                        .tap_name = "frame",
+                                        .cli_string = "trade,health",
+                                        .nfields = COLUMNS,
+                                        .fields = columns },
+                                .title = "TRADE connections",
+                                .begin = trade_survey_make,
+                                .write = write_row };
+
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
                                     const void *data _U_, tap_flags_t flags _U_)
@@ -307,55 +298,8 @@ static tap_packet_status tap_health(void *tapdata _U_, packet_info *pinfo, epan_
     return TAP_PACKET_REDRAW;
 }
 
-static void init_health(stat_tap_table_ui *ui)
-{
-    trade_table_init(&health, ui);
-}
-
-static void reset_health(stat_tap_table *table _U_)
-{
-    trade_table_reset(&health);
-}
-
-/* Called before the memory of a capture file is freed. */
-static void finish_health(void)
-{
-    trade_table_finish(&health);
-}
-
-/* Called for each cell before Wireshark frees the table. */
-static void close_health(stat_tap_table *table _U_, unsigned row _U_, unsigned column _U_,
-                         stat_tap_table_item_type *cell _U_)
-{
-    trade_table_close(&health);
-}
-
-/* Called before the program ends. */
-static void free_health(void)
-{
-    trade_table_free(&health);
-}
-
 void trade_health_register(void)
 {
-    static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
-    /* TCP's tap lacks the frames whose TCP header is cut. */
-    static stat_tap_table_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
-                                    .title = "TRADE Health",
-                                    .tap_name = "frame",
-                                    .cli_string = "trade,health",
-                                    .stat_tap_init_cb = init_health,
-                                    .packet_func = tap_health,
-                                    .stat_tap_reset_table_cb = reset_health,
-                                    .stat_tap_free_table_item_cb = close_health,
-                                    .nfields = COLUMNS,
-                                    .nparams = array_length(parameters),
-                                    .params = parameters };
-
-    ui.fields = (stat_tap_table_item *)columns;
-    register_stat_tap_table_ui(&ui);
-    register_cleanup_routine(finish_health);
-    register_shutdown_routine(free_health);
+    trade_table_register(&health, tap_health);
     trade_survey_register();
-    trade_incidents_register();
 }

@@ -16,7 +16,7 @@
 
 #include "analysis/health/account.h"
 #include "analysis/health/survey.h"
-#include "ui/incidents.h"
+#include "ui/stats.h"
 #include "ui/table.h"
 #include "ui/wording.h"
 
@@ -41,7 +41,7 @@ enum {
     COLUMNS
 };
 
-static const stat_tap_table_item columns[COLUMNS] = {
+static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_INCIDENT] = { TABLE_ITEM_UINT, TAP_ALIGN_LEFT, "Incident", "%u" },
     [COLUMN_VERDICT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
     [COLUMN_WHERE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Where", "%s" },
@@ -59,30 +59,17 @@ static const stat_tap_table_item columns[COLUMNS] = {
 static void begin_rows(void);
 static void write_row(const trade_row_t *row);
 
-static trade_table_t incidents = { .title = "TRADE incidents",
-                                   .columns = columns,
-                                   .column_count = COLUMNS,
+static trade_table_t incidents = { .ui = { .title = "TRADE Incidents",
+                                           /* TCP's tap lacks the frames whose TCP header is cut. */
+                                           .tap_name = "frame",
+                                           .cli_string = "trade,incidents",
+                                           .nfields = COLUMNS,
+                                           .fields = columns },
+                                   .title = "TRADE incidents",
                                    .begin = begin_rows,
                                    .write = write_row };
-/* Numbers of the streams of which a frame matched the filter. */
-static GHashTable *matched;
 
 /* ---- Cells ---- */
-
-/* Returns a local date and time to the second, "-" where it is not known; g_free() it. */
-static char *format_time(trade_time_t when)
-{
-    return when != 0 ? trade_wording_format_local(when, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
-}
-
-/* Writes the local time of day into a sentence. */
-static void put_clock(trade_time_t when, char *text, size_t size)
-{
-    char *clock_text = trade_wording_format_local(when, "%H:%M:%S");
-
-    g_strlcpy(text, clock_text, size);
-    g_free(clock_text);
-}
 
 /* Returns the address of a side's host; g_free() it. */
 static char *format_host(const trade_watch_t *watch, unsigned side)
@@ -107,36 +94,28 @@ static char *format_hosts(const trade_cause_t *cause, const trade_watch_t *watch
     return text;
 }
 
-/* Returns the streams of an incident; g_free() it. */
-static char *format_streams(const trade_cause_t *cause)
+static char *format_stream(const trade_watch_t *watch)
 {
-    const trade_trouble_t *troubles = trade_survey_get_causes()->troubles + cause->first;
-    GString *text = g_string_new("");
-    uint32_t shown = 0;
-
-    for (uint32_t i = 0; i < cause->count && shown < STREAMS_SHOWN; i++) {
-        if (i > 0 && troubles[i].subject == troubles[i - 1].subject)
-            continue;
-        g_string_append_printf(text, "%s%u", shown++ > 0 ? ", " : "",
-                               trade_survey_get_watch(&troubles[i])->stream);
-    }
-    if (cause->connections > shown)
-        g_string_append_printf(text, " and %u more", cause->connections - shown);
-    return g_string_free(text, false);
+    return g_strdup_printf("%u", watch->stream);
 }
 
-/* Returns the names of an incident's modules; g_free() it. */
-static char *format_modules(const trade_cause_t *cause)
+static char *format_module(const trade_watch_t *watch)
+{
+    return trade_wording_format_side(watch, trade_watch_get_module(watch));
+}
+
+/* Returns what the first connections of an incident, at most so many, are called; g_free() it. */
+static char *format_connections(const trade_cause_t *cause, uint32_t most,
+                                char *(*format)(const trade_watch_t *watch))
 {
     const trade_trouble_t *troubles = trade_survey_get_causes()->troubles + cause->first;
     GString *text = g_string_new("");
     uint32_t shown = 0;
 
-    for (uint32_t i = 0; i < cause->count && shown < MODULES_SHOWN; i++) {
-        const trade_watch_t *watch = trade_survey_get_watch(&troubles[i]);
+    for (uint32_t i = 0; i < cause->count && shown < most; i++) {
         if (i > 0 && troubles[i].subject == troubles[i - 1].subject)
             continue;
-        char *name = trade_wording_format_side(watch, trade_watch_get_module(watch));
+        char *name = format(trade_survey_get_watch(&troubles[i]));
         g_string_append_printf(text, "%s%s", shown++ > 0 ? ", " : "", name);
         g_free(name);
     }
@@ -154,7 +133,7 @@ static char *format_sentence(const trade_cause_t *cause, const trade_watch_t *wa
     char *hosts[] = { format_host(watch, 0), format_host(watch, 1) };
     const trade_naming_t naming = { .side = { sides[0], sides[1] },
                                     .stream = watch->stream,
-                                    .format_time = put_clock };
+                                    .format_time = trade_wording_put_clock };
     const trade_account_t account = { .cause = cause,
                                       .finding = finding,
                                       .burst = trade_survey_get_burst(cause),
@@ -184,25 +163,26 @@ static void write_row(const trade_row_t *row)
     trade_table_set_uint(row, COLUMN_INCIDENT, (uint64_t)(cause - causes->causes) + 1);
     trade_table_set_text(row, COLUMN_VERDICT, g_strdup(trade_verdict_get_word(finding.verdict)));
     trade_table_set_text(row, COLUMN_WHERE, g_strdup(trade_where_get_word(cause->where)));
-    trade_table_set_text(row, COLUMN_SINCE, format_time(cause->span.start));
+    trade_table_set_text(row, COLUMN_SINCE, trade_wording_format_second(cause->span.start));
     trade_table_set_text(row, COLUMN_UNTIL,
-                         cause->is_lasting ? g_strdup("-") : format_time(cause->span.end));
+                         trade_wording_format_second(cause->is_lasting ? 0 : cause->span.end));
     trade_table_set_uint(row, COLUMN_CONNECTIONS, cause->connections);
     trade_table_set_uint(row, COLUMN_OF, cause->company[cause->share].open);
     trade_table_set_text(row, COLUMN_SHARED, format_hosts(cause, watch));
     trade_table_set_text(row, COLUMN_FRAME,
                          cause->frame > 0 ? g_strdup_printf("%u", cause->frame) : g_strdup("-"));
     trade_table_set_text(row, COLUMN_SENTENCE, format_sentence(cause, watch, &finding));
-    trade_table_set_text(row, COLUMN_MODULES, format_modules(cause));
-    trade_table_set_text(row, COLUMN_STREAMS, format_streams(cause));
+    trade_table_set_text(row, COLUMN_MODULES,
+                         format_connections(cause, MODULES_SHOWN, format_module));
+    trade_table_set_text(row, COLUMN_STREAMS,
+                         format_connections(cause, STREAMS_SHOWN, format_stream));
 }
 
 /* Returns whether a connection of an incident is to be shown. */
 static bool is_matched(const trade_causes_t *causes, const trade_cause_t *cause)
 {
     for (uint32_t i = cause->first; i < cause->first + cause->count; i++) {
-        const trade_watch_t *watch = trade_survey_get_watch(&causes->troubles[i]);
-        if (g_hash_table_contains(matched, GUINT_TO_POINTER(watch->stream)))
+        if (g_hash_table_contains(incidents.noted, trade_survey_get_watch(&causes->troubles[i])))
             return true;
     }
     return false;
@@ -230,69 +210,13 @@ static tap_packet_status tap_incidents(void *tapdata _U_, packet_info *pinfo,
 {
     const trade_watch_t *watch = trade_watch_find_of(pinfo);
 
-    /* TCP's tap lacks the frames whose TCP header is cut. */
     if (!watch)
         return TAP_PACKET_DONT_REDRAW;
-    g_hash_table_add(matched, GUINT_TO_POINTER(watch->stream));
-    trade_table_touch(&incidents);
+    trade_table_note_reason(&incidents, watch);
     return TAP_PACKET_REDRAW;
-}
-
-static void init_incidents(stat_tap_table_ui *ui)
-{
-    if (!matched)
-        matched = g_hash_table_new(g_direct_hash, g_direct_equal);
-    g_hash_table_remove_all(matched);
-    trade_table_init(&incidents, ui);
-}
-
-static void reset_incidents(stat_tap_table *table _U_)
-{
-    g_hash_table_remove_all(matched);
-    trade_table_reset(&incidents);
-}
-
-/* Called before the memory of a capture file is freed. */
-static void finish_incidents(void)
-{
-    trade_table_finish(&incidents);
-    if (matched)
-        g_hash_table_remove_all(matched);
-}
-
-/* Called for each cell before Wireshark frees the table. */
-static void close_incidents(stat_tap_table *table _U_, unsigned row _U_, unsigned column _U_,
-                            stat_tap_table_item_type *cell _U_)
-{
-    trade_table_close(&incidents);
-}
-
-/* Called before the program ends. */
-static void free_incidents(void)
-{
-    trade_table_free(&incidents);
-    if (matched)
-        g_hash_table_destroy(matched);
-    matched = NULL;
 }
 
 void trade_incidents_register(void)
 {
-    static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
-    static stat_tap_table_ui ui = { .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
-                                    .title = "TRADE Incidents",
-                                    .tap_name = "frame",
-                                    .cli_string = "trade,incidents",
-                                    .stat_tap_init_cb = init_incidents,
-                                    .packet_func = tap_incidents,
-                                    .stat_tap_reset_table_cb = reset_incidents,
-                                    .stat_tap_free_table_item_cb = close_incidents,
-                                    .nfields = COLUMNS,
-                                    .nparams = array_length(parameters),
-                                    .params = parameters };
-
-    ui.fields = (stat_tap_table_item *)columns;
-    register_stat_tap_table_ui(&ui);
-    register_cleanup_routine(finish_incidents);
-    register_shutdown_routine(free_incidents);
+    trade_table_register(&incidents, tap_incidents);
 }

@@ -33,7 +33,7 @@
 static void append_text(wmem_strbuf_t *info, trade_text_t text)
 {
     const unsigned shown = MIN(text.length, TEXT_MAX);
-    const unsigned printable = trade_text_get_printable_length(text, shown);
+    const unsigned printable = trade_count_printable(text.bytes, shown);
 
     wmem_strbuf_append_len(info, (const char *)text.bytes, printable);
     for (unsigned i = printable; i < shown; i++) {

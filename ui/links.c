@@ -178,8 +178,7 @@ static void add_answer(const trade_links_t *links)
     const trade_record_t *record = links->record;
     proto_item *item = NULL;
 
-    if (record->request_frame)
-        add_frame(links, hf_trade_response_to, record->request_frame);
+    add_frame(links, hf_trade_response_to, record->request_frame);
     if (record->is_answer) {
         item = add_time(links, hf_trade_response_time, record->response_time);
         const double ms = (double)record->response_time / 1e6;

@@ -15,7 +15,7 @@
 
 #include "analysis/pings/pings.h"
 #include "stream/stream.h"
-#include "ui/live.h"
+#include "ui/stats.h"
 #include "wire/compat.h"
 
 #define NAME "trade,live"
@@ -69,18 +69,11 @@ static bool begin_live(const char *argument)
     return !error;
 }
 
-/* Answers -z trade,live,SECONDS. From 4.6 on, tshark ends if that fails. */
-#if WIRESHARK_VERSION_MAJOR > 4 || (WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR >= 6)
-static bool answer_option(const char *argument, void *data _U_)
+/* Answers -z trade,live,SECONDS. */
+static trade_answer_t answer_option(const char *argument, void *data _U_)
 {
-    return begin_live(argument);
+    TRADE_ANSWER(begin_live(argument));
 }
-#else
-static void answer_option(const char *argument, void *data _U_)
-{
-    (void)begin_live(argument);
-}
-#endif
 
 void trade_live_register(void)
 {

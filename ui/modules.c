@@ -127,15 +127,11 @@ char *trade_modules_format_end(wmem_allocator_t *scope, const address *addr, uin
 char *trade_modules_name(wmem_allocator_t *scope, const trade_connection_t *connection,
                          uint32_t frame)
 {
-    const char *name = trade_connection_get_module(connection, frame);
-    const trade_multiplexer_t *multiplexer = connection->multiplexer;
-    const trade_end_t *end = connection->stream->ends;
+    const trade_end_t *end = trade_connection_get_module_end(connection);
 
-    if (name)
-        return wmem_strdup(scope, name);
+    if (connection->module && connection->module_named <= frame)
+        return wmem_strdup(scope, connection->module);
     if (connection->has_module_id && connection->module_frame <= frame)
         return trade_format_unknown(scope, connection->module_id);
-    if (end->port == multiplexer->port && addresses_equal(&end->addr, &multiplexer->addr))
-        end++;
     return trade_modules_format_end(scope, &end->addr, end->port);
 }

@@ -39,8 +39,7 @@
 #include "stream/stream.h"
 #include "wire/compat.h"
 #include "wire/keyword.h"
-#include "ui/live.h"
-#include "ui/rows.h"
+#include "ui/stats.h"
 
 /* Rows are written once there are this many bytes of them. */
 #define BUFFER_SIZE 65536
@@ -121,12 +120,15 @@ static void put_frame(GString *row, uint32_t frame)
         append_uint(row, frame);
 }
 
-/* Adds a number with a decimal point: 1234567 is 1234.567, of 1000 parts, a power of ten. */
-static void put_parts(GString *row, int64_t value, uint64_t parts)
+/* Adds a number, if it is known, with a decimal point: 1234567 is 1234.567, of 1000 parts, a power
+ * of ten. */
+static void put_parts(GString *row, bool is_known, int64_t value, uint64_t parts)
 {
     const uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
     put_cell(row);
+    if (!is_known)
+        return;
     if (value < 0)
         g_string_append_c(row, '-');
     append_uint(row, size / parts);
@@ -167,18 +169,6 @@ static void put_end(GString *row, packet_info *pinfo, const trade_end_t *end)
     append_uint(row, end->port);
 }
 
-/* Adds an IPv4 address in network byte order. */
-static void put_ipv4(GString *row, uint32_t addr)
-{
-    const uint8_t *bytes = (const uint8_t *)&addr;
-
-    put_uint(row, bytes[0]);
-    for (unsigned i = 1; i < 4; i++) {
-        g_string_append_c(row, '.');
-        append_uint(row, bytes[i]);
-    }
-}
-
 /* ---- A PDU's row ---- */
 
 /* Ends a row, and writes those that wait if they are many. */
@@ -195,7 +185,7 @@ static void end_row(rows_t *rows)
 /* Adds where a PDU stands. */
 static void put_place(rows_t *rows, packet_info *pinfo, const trade_tap_t *tap)
 {
-    const trade_multiplexer_t *multiplexer = tap->delivery->connection->multiplexer;
+    const trade_end_t *multiplexer = &tap->delivery->connection->multiplexer->end;
 
     rows->place = pinfo->num == rows->number ? rows->place + 1 : 1;
     rows->number = pinfo->num;
@@ -203,8 +193,7 @@ static void put_place(rows_t *rows, packet_info *pinfo, const trade_tap_t *tap)
     put_uint(rows->buffer, rows->place);
     put_time(rows->buffer, trade_get_time(pinfo));
     put_uint(rows->buffer, tap->delivery->stream->number);
-    put_uint(rows->buffer, pinfo->destport == multiplexer->port &&
-                               addresses_equal(&pinfo->dst, &multiplexer->addr));
+    put_uint(rows->buffer, trade_end_is(multiplexer, &pinfo->dst, pinfo->destport));
 }
 
 /* Adds what a PDU says, as far as it goes for all kinds. */
@@ -228,15 +217,12 @@ static void put_report(GString *row, const trade_pdu_t *pdu, const trade_record_
     const bool is_report = pdu->role == TRADE_ROLE_REPORT && pdu->complete;
     const uint64_t rtt = trade_pdu_get_number(pdu, TRADE_FIELD_RTT_TIME);
 
-    if (is_report && rtt <= INT64_MAX)
-        put_parts(row, (int64_t)rtt, 1000);
-    else
-        put_cell(row);
+    put_parts(row, is_report && rtt <= INT64_MAX, (int64_t)rtt, 1000);
     if (!is_report || !record || !record->ping_frame) {
         g_string_append(row, "\t\t\t");
         return;
     }
-    put_parts(row, record->wire_time, 1000000);
+    put_parts(row, true, record->wire_time, 1000000);
     put_frame(row, record->ping_frame);
     put_frame(row, record->pong_frame);
 }
@@ -252,21 +238,16 @@ static unsigned count_uncertain(const trade_record_t *record)
 /* Adds what a PDU that asks or answers tells: times in s, its send delay in ms. */
 static void put_exchange(GString *row, const trade_record_t *record)
 {
-    put_frame(row, record && record->is_answer ? record->request_frame : 0);
-    if (record && record->is_answer)
-        put_parts(row, record->response_time, 1000000000);
-    else
-        put_cell(row);
-    if (record && record->has_interval)
-        put_parts(row, record->interval, 1000000000);
-    else
-        put_cell(row);
-    if (record && record->has_send_delay)
-        put_parts(row, record->send_delay, 1000);
-    else
-        put_cell(row);
-    put_frame(row, record && record->is_late);
-    put_frame(row, record ? count_uncertain(record) : 0);
+    if (!record) {
+        g_string_append(row, "\t\t\t\t\t\t");
+        return;
+    }
+    put_frame(row, record->is_answer ? record->request_frame : 0);
+    put_parts(row, record->is_answer, record->response_time, 1000000000);
+    put_parts(row, record->has_interval, record->interval, 1000000000);
+    put_parts(row, record->has_send_delay, record->send_delay, 1000);
+    put_frame(row, record->is_late);
+    put_frame(row, count_uncertain(record));
 }
 
 /* Adds a PDU's session, with what is known of it by now. */
@@ -279,29 +260,23 @@ static void put_session(GString *row, packet_info *pinfo, const trade_tap_t *tap
         g_string_append(row, "\t\t\t\t");
         return;
     }
+    const address addr = { .type = AT_IPv4, .len = 4, .data = &client->addr };
     put_uint(row, client->number);
     put_uint(row, client->conn_id);
     put_text(row, trade_is_known_at(client->username_at, here) ? client->username : NULL);
-    if (trade_is_known_at(client->addr_at, here))
-        put_ipv4(row, client->addr);
-    else
-        put_cell(row);
+    put_text(row,
+             trade_is_known_at(client->addr_at, here) ? address_to_str(pinfo->pool, &addr) : NULL);
 }
 
 /* Writes the row of a connection when its first PDU comes. */
 static void write_connection(rows_t *rows, packet_info *pinfo, const trade_connection_t *connection)
 {
-    const trade_multiplexer_t *multiplexer = connection->multiplexer;
-    const trade_end_t *end = connection->stream->ends;
-
     if (!g_hash_table_add(rows->streams, GUINT_TO_POINTER(connection->stream->number)))
         return;
-    if (end->port == multiplexer->port && addresses_equal(&end->addr, &multiplexer->addr))
-        end++;
     g_string_append(rows->buffer, "connection");
     put_uint(rows->buffer, connection->stream->number);
-    put_end(rows->buffer, pinfo, &(trade_end_t){ multiplexer->addr, multiplexer->port });
-    put_end(rows->buffer, pinfo, end);
+    put_end(rows->buffer, pinfo, &connection->multiplexer->end);
+    put_end(rows->buffer, pinfo, trade_connection_get_module_end(connection));
     end_row(rows);
 }
 
@@ -385,12 +360,10 @@ static void put_item(GString *row, const stat_tap_table_item_type *item)
 {
     char number[G_ASCII_DTOSTR_BUF_SIZE];
 
+    /* TRADE's tables have no other types. */
     switch (item->type) {
     case TABLE_ITEM_UINT:
         put_uint(row, item->value.uint_value);
-        break;
-    case TABLE_ITEM_INT:
-        put_text(row, g_ascii_dtostr(number, sizeof number, item->value.int_value));
         break;
     case TABLE_ITEM_FLOAT:
         put_text(row, g_ascii_formatd(number, sizeof number, "%.6f", item->value.float_value));
@@ -573,18 +546,11 @@ static bool open_rows(const char *argument)
                                   finish_rows, NULL);
 }
 
-/* Answers -z trade,rows,FILE. From 4.6 on, tshark ends if that fails. */
-#if WIRESHARK_VERSION_MAJOR > 4 || (WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR >= 6)
-static bool answer_option(const char *argument, void *data _U_)
+/* Answers -z trade,rows,FILE. */
+static trade_answer_t answer_option(const char *argument, void *data _U_)
 {
-    return open_rows(argument);
+    TRADE_ANSWER(open_rows(argument));
 }
-#else
-static void answer_option(const char *argument, void *data _U_)
-{
-    (void)open_rows(argument);
-}
-#endif
 
 void trade_rows_register(void)
 {
@@ -594,7 +560,6 @@ void trade_rows_register(void)
                               .tap_init_cb = answer_option };
 
     register_stat_tap_ui(&ui, NULL);
-    trade_live_register();
     register_cleanup_routine(forget_file);
     register_shutdown_routine(close_files);
 }

@@ -292,8 +292,7 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
     const trade_connection_t *connection = tap->delivery->connection;
     const char *module = get_name(pinfo, pdu);
 
-    ends->from_module =
-        !connection || connection->stream->module_direction == (int)tap->delivery->direction;
+    ends->from_module = !connection || trade_stream_is_from_module(tap->delivery);
     if (pdu->kind == TRADE_UNIT_PDU && !pdu->has_receiver) {
         set_name(&ends->other, "Unknown");
     } else if (pdu->kind == TRADE_UNIT_PDU && !trade_pdu_is_control(pdu)) {
@@ -310,19 +309,7 @@ static void get_ends(trade_ends_t *ends, packet_info *pinfo, const trade_tap_t *
     set_name(&ends->module, module);
 }
 
-static const char *find_conversation_filter(conv_item_t *item _U_, conv_filter_type_e type _U_)
-{
-    return CONV_FILTER_INVALID;
-}
-
-static const char *find_endpoint_filter(endpoint_item_t *item _U_, conv_filter_type_e type _U_)
-{
-    return CONV_FILTER_INVALID;
-}
-
-static ct_dissector_info_t conversation_info = { find_conversation_filter };
-static et_dissector_info_t endpoint_info = { find_endpoint_filter };
-
+/* No filter finds a row's frames: its ends are names. */
 /* NOLINTNEXTLINE(readability-function-size): Wireshark's callbacks have five parameters */
 static tap_packet_status tap_conversation(void *table, packet_info *pinfo, epan_dissect_t *edt _U_,
                                           const void *data, tap_flags_t flags)
@@ -335,8 +322,8 @@ static tap_packet_status tap_conversation(void *table, packet_info *pinfo, epan_
     get_ends(&ends, pinfo, tap);
     add_conversation_table_data(hash, ends.from_module ? &ends.module : &ends.other,
                                 ends.from_module ? &ends.other : &ends.module, 0, 0, 1,
-                                (int)tap->pdu->length, &pinfo->rel_ts, &pinfo->abs_ts,
-                                &conversation_info, CONVERSATION_NONE);
+                                (int)tap->pdu->length, &pinfo->rel_ts, &pinfo->abs_ts, NULL,
+                                CONVERSATION_NONE);
     return TAP_PACKET_REDRAW;
 }
 
@@ -350,10 +337,10 @@ static tap_packet_status tap_endpoint(void *table, packet_info *pinfo, epan_diss
 
     hash->flags = flags;
     get_ends(&ends, pinfo, tap);
-    add_endpoint_table_data(hash, &ends.module, 0, ends.from_module, 1, (int)tap->pdu->length,
-                            &endpoint_info, ENDPOINT_NONE);
-    add_endpoint_table_data(hash, &ends.other, 0, !ends.from_module, 1, (int)tap->pdu->length,
-                            &endpoint_info, ENDPOINT_NONE);
+    add_endpoint_table_data(hash, &ends.module, 0, ends.from_module, 1, (int)tap->pdu->length, NULL,
+                            ENDPOINT_NONE);
+    add_endpoint_table_data(hash, &ends.other, 0, !ends.from_module, 1, (int)tap->pdu->length, NULL,
+                            ENDPOINT_NONE);
     return TAP_PACKET_REDRAW;
 }
 

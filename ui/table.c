@@ -18,7 +18,7 @@
 /* Frees a row. */
 static void free_row(const trade_table_t *table, trade_row_t *row)
 {
-    for (unsigned column = 0; row->text && column < table->column_count; column++)
+    for (unsigned column = 0; row->text && column < table->ui.nfields; column++)
         g_free(row->text[column]);
     g_free(row->text);
     g_free(row->items);
@@ -36,17 +36,17 @@ static void free_rows(const trade_table_t *table, GPtrArray *rows)
 /* Adds a row with empty cells to Wireshark's table. */
 static void add_items(const trade_table_t *table, trade_row_t *row, unsigned number)
 {
-    stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, table->column_count);
+    stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, table->ui.nfields);
 
-    for (unsigned i = 0; i < table->column_count; i++) {
-        items[i].type = table->columns[i].type;
+    for (unsigned i = 0; i < table->ui.nfields; i++) {
+        items[i].type = table->ui.fields[i].type;
         if (items[i].type == TABLE_ITEM_STRING)
             items[i].value.string_value = "";
     }
-    stat_tap_init_table_row(table->table, number, table->column_count, items);
+    stat_tap_init_table_row(table->table, number, (unsigned)table->ui.nfields, items);
     g_free(items);
     row->items = stat_tap_get_field_data(table->table, number, 0);
-    row->text = g_new0(char *, table->column_count);
+    row->text = g_new0(char *, table->ui.nfields);
 }
 
 void trade_table_set_uint(const trade_row_t *row, unsigned column, uint64_t value)
@@ -71,10 +71,10 @@ void trade_table_set_text(const trade_row_t *row, unsigned column, char *text)
 /* Makes the cells of a row empty. */
 static void clear_row(const trade_table_t *table, const trade_row_t *row)
 {
-    for (unsigned i = 0; i < table->column_count; i++) {
-        if (table->columns[i].type == TABLE_ITEM_STRING)
+    for (unsigned i = 0; i < table->ui.nfields; i++) {
+        if (table->ui.fields[i].type == TABLE_ITEM_STRING)
             trade_table_set_text(row, i, g_strdup(""));
-        else if (table->columns[i].type == TABLE_ITEM_UINT)
+        else if (table->ui.fields[i].type == TABLE_ITEM_UINT)
             trade_table_set_uint(row, i, 0);
     }
 }
@@ -110,7 +110,7 @@ static tap_packet_status ask_to_draw(void *tapdata, packet_info *pinfo _U_, epan
 /* Sees to it that the rows are written before the table is shown. */
 static void add_listener(trade_table_t *table)
 {
-    GString *error = register_tap_listener(table->ui->tap_name, table, NULL, TL_REQUIRES_NOTHING,
+    GString *error = register_tap_listener(table->ui.tap_name, table, NULL, TL_REQUIRES_NOTHING,
                                            NULL, ask_to_draw, write_rows, NULL);
 
     table->has_listener = !error;
@@ -127,10 +127,26 @@ static void remove_listener(trade_table_t *table)
 
 /* ---- The table ---- */
 
-void trade_table_reset(trade_table_t *table)
+static GSList *tables; /* trade_table_t, all that are registered */
+
+/* Returns the table that Wireshark calls by its ui, or by what is open of it. */
+static trade_table_t *find_table(const void *known)
 {
+    for (const GSList *i = tables; i; i = i->next) {
+        trade_table_t *table = (trade_table_t *)i->data;
+        if (&table->ui == known || table->table == known)
+            return table;
+    }
+    return NULL;
+}
+
+/* Makes a table empty. */
+static void reset_table(stat_tap_table *open)
+{
+    trade_table_t *table = find_table(open);
+
     /* A second window has the same table, and the first still shows what it got. */
-    while (table->ui->refcount > 1 && table->rows->len > 0)
+    while (table->ui.refcount > 1 && table->rows->len > 0)
         g_ptr_array_add(table->replaced,
                         g_ptr_array_remove_index_fast(table->rows, table->rows->len - 1));
     free_rows(table, table->rows);
@@ -140,21 +156,23 @@ void trade_table_reset(trade_table_t *table)
     table->is_current = false;
 }
 
-void trade_table_init(trade_table_t *table, stat_tap_table_ui *ui)
+/* Opens a table, or makes it empty when it is opened again. */
+static void init_table(stat_tap_table_ui *ui)
 {
+    trade_table_t *table = find_table(ui);
+
     if (!table->rows) {
         table->rows = g_ptr_array_new();
         table->replaced = g_ptr_array_new();
         table->noted = g_hash_table_new(g_direct_hash, g_direct_equal);
     }
     remove_listener(table);
-    table->ui = ui;
     table->table = stat_tap_find_table(ui, table->title);
     if (!table->table) {
-        table->table = stat_tap_init_table(table->title, (int)table->column_count, 0, NULL);
+        table->table = stat_tap_init_table(table->title, (int)ui->nfields, 0, NULL);
         stat_tap_add_table(ui, table->table);
     }
-    trade_table_reset(table);
+    reset_table(table->table);
 }
 
 /* Adds a row about something. */
@@ -166,18 +184,18 @@ static void add_row(trade_table_t *table, const void *about)
     g_ptr_array_add(table->rows, row);
 }
 
-void trade_table_touch(trade_table_t *table)
+bool trade_table_note_reason(trade_table_t *table, const void *about)
 {
     table->is_current = false;
     if (!table->has_listener)
         add_listener(table);
+    return g_hash_table_add(table->noted, (void *)about);
 }
 
 void trade_table_note(trade_table_t *table, const void *about)
 {
-    if (g_hash_table_add(table->noted, (void *)about))
+    if (trade_table_note_reason(table, about))
         add_row(table, about);
-    trade_table_touch(table);
 }
 
 void trade_table_set_rows(trade_table_t *table, const void *const *abouts, unsigned count)
@@ -189,20 +207,23 @@ void trade_table_set_rows(trade_table_t *table, const void *const *abouts, unsig
         add_row(table, abouts[i]);
 }
 
-void trade_table_finish(trade_table_t *table)
+/* Completes the rows of all tables before what they are about is freed. */
+static void finish_tables(void)
 {
-    if (!table->table)
-        return;
-    write_rows(table);
-    for (; table->finished < table->rows->len; table->finished++)
-        ((trade_row_t *)g_ptr_array_index(table->rows, table->finished))->about = NULL;
-    g_hash_table_remove_all(table->noted);
+    for (const GSList *i = tables; i; i = i->next) {
+        trade_table_t *table = (trade_table_t *)i->data;
+        if (!table->table)
+            continue;
+        write_rows(table);
+        for (; table->finished < table->rows->len; table->finished++)
+            ((trade_row_t *)g_ptr_array_index(table->rows, table->finished))->about = NULL;
+        g_hash_table_remove_all(table->noted);
+    }
 }
 
-void trade_table_close(trade_table_t *table)
+/* Forgets a table, which Wireshark is about to free. */
+static void close_table(trade_table_t *table)
 {
-    if (!table->table)
-        return;
     remove_listener(table);
     for (unsigned i = 0; i < table->rows->len; i++)
         ((trade_row_t *)g_ptr_array_index(table->rows, i))->items = NULL; /* Wireshark frees them */
@@ -213,16 +234,52 @@ void trade_table_close(trade_table_t *table)
     table->table = NULL;
 }
 
-void trade_table_free(trade_table_t *table)
+/* Called for each cell before Wireshark frees a table. */
+static void free_cell(stat_tap_table *open, unsigned row _U_, unsigned column _U_,
+                      stat_tap_table_item_type *cell _U_)
 {
-    if (!table->rows)
-        return;
-    trade_table_close(table);
-    free_stat_tables(table->ui);
-    g_array_free(table->ui->tables, true);
-    table->ui->tables = NULL;
-    g_ptr_array_free(table->rows, true);
-    g_ptr_array_free(table->replaced, true);
-    g_hash_table_destroy(table->noted);
-    table->rows = NULL;
+    trade_table_t *table = find_table(open);
+
+    if (table)
+        close_table(table);
+}
+
+/* Frees what is left of the tables when the program ends: tshark frees none. */
+static void free_tables(void)
+{
+    for (const GSList *i = tables; i; i = i->next) {
+        trade_table_t *table = (trade_table_t *)i->data;
+        if (!table->rows)
+            continue;
+        if (table->table)
+            close_table(table);
+        free_stat_tables(&table->ui);
+        g_array_free(table->ui.tables, true);
+        table->ui.tables = NULL;
+        g_ptr_array_free(table->rows, true);
+        g_ptr_array_free(table->replaced, true);
+        g_hash_table_destroy(table->noted);
+        table->rows = NULL;
+    }
+    g_slist_free(tables);
+    tables = NULL;
+}
+
+void trade_table_register(trade_table_t *table, tap_packet_cb tap)
+{
+    static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
+
+    table->ui.group = REGISTER_PACKET_STAT_GROUP_UNSORTED;
+    table->ui.packet_func = tap;
+    table->ui.stat_tap_init_cb = init_table;
+    table->ui.stat_tap_reset_table_cb = reset_table;
+    table->ui.stat_tap_free_table_item_cb = free_cell;
+    table->ui.nparams = array_length(parameters);
+    table->ui.params = parameters;
+    register_stat_tap_table_ui(&table->ui);
+    if (!tables) {
+        register_cleanup_routine(finish_tables);
+        register_shutdown_routine(free_tables);
+    }
+    tables = g_slist_prepend(tables, table);
 }

@@ -38,7 +38,9 @@ static GDateTime *get_local(trade_time_t when)
     return local;
 }
 
-char *trade_wording_format_local(trade_time_t when, const char *format)
+/* Returns a local time in a format of g_date_time_format()'s, "?" where that is out of range;
+ * g_free() it. */
+static char *format_local(trade_time_t when, const char *format)
 {
     GDateTime *date = get_local(when);
     char *text = date ? g_date_time_format(date, format) : g_strdup("?");
@@ -46,6 +48,19 @@ char *trade_wording_format_local(trade_time_t when, const char *format)
     if (date)
         g_date_time_unref(date);
     return text;
+}
+
+char *trade_wording_format_second(trade_time_t when)
+{
+    return when != 0 ? format_local(when, "%Y-%m-%d %H:%M:%S") : g_strdup("-");
+}
+
+void trade_wording_put_clock(trade_time_t when, char *text, size_t size)
+{
+    char *clock_text = format_local(when, "%H:%M:%S");
+
+    g_strlcpy(text, clock_text, size);
+    g_free(clock_text);
 }
 
 /* Returns the zone of a time; g_free() it. Windows has no abbreviations but names in the user's
@@ -145,15 +160,6 @@ static char *format_name(const trade_watch_t *watch, unsigned side)
     return name;
 }
 
-/* Writes the local time of day into a summary. */
-static void put_clock(trade_time_t when, char *text, size_t size)
-{
-    char *clock_text = trade_wording_format_local(when, "%H:%M:%S");
-
-    g_strlcpy(text, clock_text, size);
-    g_free(clock_text);
-}
-
 char *trade_wording_summarize(const trade_watch_t *watch, const trade_finding_t *finding)
 {
     char text[SUMMARY_MAX];
@@ -162,7 +168,8 @@ char *trade_wording_summarize(const trade_watch_t *watch, const trade_finding_t 
     if (finding->verdict >= TRADE_VERDICT_IDLE)
         return g_strdup("");
     char *sides[] = { format_name(watch, 0), format_name(watch, 1) };
-    const trade_naming_t naming = { .side = { sides[0], sides[1] }, .format_time = put_clock };
+    const trade_naming_t naming = { .side = { sides[0], sides[1] },
+                                    .format_time = trade_wording_put_clock };
     trade_finding_summarize(finding, &naming, text, sizeof text);
     g_free(sides[0]);
     g_free(sides[1]);

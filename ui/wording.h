@@ -23,9 +23,11 @@ char *trade_wording_format_side(const trade_watch_t *watch, unsigned side);
 /* Returns an end of a connection as address:port; g_free() it. */
 char *trade_wording_format_end(const trade_watch_t *watch, unsigned side);
 
-/* Returns a local time in a format of g_date_time_format()'s, "?" where that is out of range;
- * g_free() it. */
-char *trade_wording_format_local(trade_time_t when, const char *format);
+/* Returns a time as local date and time to the second, "-" where it is 0; g_free() it. */
+char *trade_wording_format_second(trade_time_t when);
+
+/* Writes the local time of day. For trade_naming_t. */
+void trade_wording_put_clock(trade_time_t when, char *text, size_t size);
 
 /* Cuts a text to less than size bytes, between two characters. */
 void trade_wording_cut(char *text, size_t size);

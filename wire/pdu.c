@@ -30,20 +30,20 @@ static bool are_printable(const uint8_t *bytes)
            0;
 }
 
-unsigned trade_text_get_printable_length(trade_text_t text, unsigned length)
+unsigned trade_count_printable(const uint8_t *bytes, unsigned length)
 {
     unsigned i = 0;
 
-    while (i + sizeof(uint64_t) <= length && are_printable(text.bytes + i))
+    while (i + sizeof(uint64_t) <= length && are_printable(bytes + i))
         i += sizeof(uint64_t);
-    while (i < length && g_ascii_isprint(text.bytes[i]))
+    while (i < length && g_ascii_isprint(bytes[i]))
         i++;
     return i;
 }
 
 bool trade_text_is_printable(trade_text_t text)
 {
-    return trade_text_get_printable_length(text, text.length) == text.length;
+    return trade_count_printable(text.bytes, text.length) == text.length;
 }
 
 /* Returns a text as a string, with another in place of each byte that is not printable, or is this
@@ -82,10 +82,4 @@ const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text)
     return text.length > 0 && memchr(text.bytes, '|', text.length)
                ? escape(scope, text, '|')
                : trade_text_get_value(scope, text);
-}
-
-bool trade_text_is(trade_text_t text, const char *kept)
-{
-    return strlen(kept) == text.length && memcmp(kept, text.bytes, text.length) == 0 &&
-           trade_text_is_printable(text);
 }

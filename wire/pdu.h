@@ -40,8 +40,8 @@ typedef struct trade_text {
     unsigned length;      /* in bytes, the terminating 00 not included */
 } trade_text_t;
 
-/* Returns how many of a text's first bytes, at most length, are printable ASCII. */
-unsigned trade_text_get_printable_length(trade_text_t text, unsigned length);
+/* Returns how many of the bytes are printable ASCII, up to the first that is not. */
+unsigned trade_count_printable(const uint8_t *bytes, unsigned length);
 
 /* Returns whether all of a text is printable ASCII. */
 bool trade_text_is_printable(trade_text_t text);
@@ -53,9 +53,6 @@ const char *trade_text_get_value(wmem_allocator_t *scope, trade_text_t text);
 /* Returns a copy of a text for what keeps it or puts it into a table, where a bar would end its
  * cell: as trade_text_get_value(), but a bar becomes \x7c. Lives in scope. */
 const char *trade_text_dup(wmem_allocator_t *scope, trade_text_t text);
-
-/* Returns whether that copy would be the same as another: only for a printable text. */
-bool trade_text_is(trade_text_t text, const char *kept);
 
 /* What stands at one place of the stream. */
 typedef enum trade_unit_kind {

@@ -22,6 +22,15 @@ typedef struct trade_client_ids {
     trade_client_t **pages[PAGES]; /* NULL: no session has these ids */
 } trade_client_ids_t;
 
+/* A PDU that names a client, and where it is. */
+typedef struct mention {
+    trade_connection_t *connection;
+    packet_info *pinfo;
+    const trade_pdu_t *pdu;
+    int conn_id;
+    trade_position_t at;
+} mention_t;
+
 static int proto_trade = -1;
 static uint32_t session_count; /* of the capture file */
 
@@ -110,55 +119,53 @@ static bool is_seen_on(const trade_client_stream_t *stream, trade_position_t at)
     return stream && trade_is_known_at(stream->first, at);
 }
 
-/* Returns the session of an id that a PDU at this position belongs to, or NULL.
+/* Returns the session of a Multiplexer's that a PDU belongs to, or NULL.
  * It is the newest, but for what was in flight on another connection when that one
  * began: if the one before it was seen there and is not yet closed, and the newest was
  * not seen there, the PDU belongs to the one before. */
-static trade_client_t *find_client(const trade_multiplexer_t *multiplexer, int conn_id,
-                                   const trade_connection_t *connection, trade_position_t at)
+static trade_client_t *find_client(const trade_multiplexer_t *multiplexer, const mention_t *mention)
 {
-    trade_client_t **slot = find_slot(multiplexer, conn_id);
+    const trade_position_t at = mention->at;
+    trade_client_t **slot = find_slot(multiplexer, mention->conn_id);
     trade_client_t *begun = slot ? find_begun(slot, at) : NULL;
 
-    if (!begun || !begun->older || is_seen_on(find_stream(begun, connection), at))
+    if (!begun || !begun->older || is_seen_on(find_stream(begun, mention->connection), at))
         return begun;
-    const trade_client_stream_t *before = find_stream(begun->older, connection);
+    const trade_client_stream_t *before = find_stream(begun->older, mention->connection);
     if (!is_seen_on(before, at))
         return begun;
     const bool is_close_itself = before->closed.frame == at.frame && before->closed.seq == at.seq;
     return trade_is_known_at(before->closed, at) && !is_close_itself ? begun : begun->older;
 }
 
-/* Returns, on a later pass, the session of an id that the first found for a PDU at this position.
- * If others were seen in it, too, it stayed with what the connection's Multiplexer was taken for.
- */
-static trade_client_t *find_client_again(const trade_connection_t *connection, int conn_id,
-                                         trade_position_t at)
+/* Returns, on a later pass, the session that the first found for a PDU. If others were seen in it,
+ * too, it stayed with what the connection's Multiplexer was taken for. */
+static trade_client_t *find_client_again(const mention_t *mention)
 {
-    trade_client_t *client = find_client(connection->multiplexer, conn_id, connection, at);
+    const trade_connection_t *connection = mention->connection;
+    trade_client_t *client = find_client(connection->multiplexer, mention);
 
-    if (!connection->former || (client && is_seen_on(find_stream(client, connection), at)))
+    if (!connection->former || (client && is_seen_on(find_stream(client, connection), mention->at)))
         return client;
-    trade_client_t *stayed = find_client(connection->former, conn_id, connection, at);
-    return stayed && is_seen_on(find_stream(stayed, connection), at) ? stayed : client;
+    trade_client_t *stayed = find_client(connection->former, mention);
+    return stayed && is_seen_on(find_stream(stayed, connection), mention->at) ? stayed : client;
 }
 
-/* Returns a new session of an id, which begins with a PDU. */
-static trade_client_t *add_client(const trade_delivery_t *delivery, packet_info *pinfo,
-                                  const trade_pdu_t *pdu, trade_position_t at)
+/* Returns a new session, which begins with a PDU. */
+static trade_client_t *add_client(const mention_t *mention)
 {
-    trade_connection_t *connection = delivery->connection;
-    trade_client_t **slot = get_slot(connection->multiplexer, get_conn_id(pdu));
+    trade_connection_t *connection = mention->connection;
+    trade_client_t **slot = get_slot(connection->multiplexer, mention->conn_id);
     trade_client_t *client = wmem_new0(wmem_file_scope(), trade_client_t);
 
     client->number = session_count++;
-    client->conn_id = (uint16_t)get_conn_id(pdu);
-    client->is_opened = pdu->role == TRADE_ROLE_NEW_CONNECTION;
+    client->conn_id = (uint16_t)mention->conn_id;
+    client->is_opened = mention->pdu->role == TRADE_ROLE_NEW_CONNECTION;
     client->next = connection->clients;
     connection->clients = client;
     client->stream.connection = connection;
-    client->stream.first = at;
-    client->started = trade_get_time(pinfo);
+    client->stream.first = mention->at;
+    client->started = trade_get_time(mention->pinfo);
     client->heard = client->started;
     client->older = find_newest(*slot);
     if (client->older)
@@ -180,51 +187,40 @@ static bool is_over(const trade_client_t *client)
 }
 
 /* Returns whether a Login names another user than the one that the session is known to have. */
-static bool is_another_user(const trade_client_t *client, packet_info *pinfo,
-                            const trade_pdu_t *pdu)
+static bool is_another_user(const trade_client_t *client, const mention_t *mention)
 {
-    const trade_text_t username = trade_pdu_get_text(pdu, TRADE_FIELD_USERNAME);
+    const trade_text_t username = trade_pdu_get_text(mention->pdu, TRADE_FIELD_USERNAME);
 
     return username.length > 0 && client->username &&
-           strcmp(trade_text_dup(pinfo->pool, username), client->username) != 0;
+           strcmp(trade_text_dup(mention->pinfo->pool, username), client->username) != 0;
 }
 
 /* Returns the session that a PDU belongs to on the first pass, made if the PDU
  * begins one: a New Connection, a Login for an id that is closed or of another user, an id
  * not seen or of a session that is over. */
-static trade_client_t *get_client(const trade_delivery_t *delivery, packet_info *pinfo,
-                                  const trade_pdu_t *pdu, trade_position_t at)
+static trade_client_t *get_client(const mention_t *mention)
 {
-    const trade_connection_t *connection = delivery->connection;
-    const int conn_id = get_conn_id(pdu);
-    trade_client_t *client = find_client(connection->multiplexer, conn_id, connection, at);
+    const trade_role_t role = mention->pdu->role;
+    trade_client_t *client = find_client(mention->connection->multiplexer, mention);
     trade_client_t *newest = find_newest(client);
 
-    if (client && pdu->role == TRADE_ROLE_LOGIN)
-        client = newest->closed_at.frame || is_another_user(newest, pinfo, pdu) ? NULL : newest;
+    if (client && role == TRADE_ROLE_LOGIN)
+        client = newest->closed_at.frame || is_another_user(newest, mention) ? NULL : newest;
     /* Another connection may have begun the next session already. */
     if (client && is_over(client))
         client = newest;
-    if (!client || is_over(client) || pdu->role == TRADE_ROLE_NEW_CONNECTION)
-        client = add_client(delivery, pinfo, pdu, at);
+    if (!client || is_over(client) || role == TRADE_ROLE_NEW_CONNECTION)
+        client = add_client(mention);
     return client;
 }
 
 /* ---- What PDUs tell ---- */
 
-/* A PDU that names a client, and where it is. */
-typedef struct mention {
-    const trade_connection_t *connection;
-    packet_info *pinfo;
-    const trade_pdu_t *pdu;
-    trade_position_t at;
-} mention_t;
-
-/* Returns what is known of a session on a connection, made if it is new; NULL: the session was seen
- * on too many. at: of the PDU on it. */
-static trade_client_stream_t *get_stream(trade_client_t *client,
-                                         const trade_connection_t *connection, trade_position_t at)
+/* Returns what is known of a session on a PDU's connection, made if it is new; NULL: the session
+ * was seen on too many. */
+static trade_client_stream_t *get_stream(trade_client_t *client, const mention_t *mention)
 {
+    const trade_connection_t *connection = mention->connection;
     trade_client_stream_t *stream = &client->stream;
     unsigned count = 1;
 
@@ -236,7 +232,7 @@ static trade_client_stream_t *get_stream(trade_client_t *client,
     }
     if (!stream->connection) {
         stream->connection = connection;
-        stream->first = at;
+        stream->first = mention->at;
     }
     return stream;
 }
@@ -245,7 +241,7 @@ static trade_client_stream_t *get_stream(trade_client_t *client,
 static void learn_stream(trade_client_t *client, const mention_t *mention)
 {
     const trade_role_t role = mention->pdu->role;
-    trade_client_stream_t *stream = get_stream(client, mention->connection, mention->at);
+    trade_client_stream_t *stream = get_stream(client, mention);
 
     if (stream && (role == TRADE_ROLE_NEW_CONNECTION || role == TRADE_ROLE_LOGIN))
         stream->is_named = true;
@@ -260,8 +256,7 @@ static void learn_stream(trade_client_t *client, const mention_t *mention)
 }
 
 /* Notes a module that a session logs in to. */
-static void add_module(trade_client_t *client, const trade_multiplexer_t *multiplexer,
-                       const char *name, trade_position_t at)
+static void add_module(trade_client_t *client, const mention_t *mention, const char *name)
 {
     trade_client_module_t *module = &client->module;
     unsigned count = 1;
@@ -273,8 +268,8 @@ static void add_module(trade_client_t *client, const trade_multiplexer_t *multip
             module->next = wmem_new0(wmem_file_scope(), trade_client_module_t);
     }
     if (!module->name) {
-        module->name = trade_connection_keep_name(multiplexer, name);
-        module->login = at;
+        module->name = trade_connection_keep_name(mention->connection->multiplexer, name);
+        module->login = mention->at;
     }
 }
 
@@ -282,14 +277,12 @@ static void add_module(trade_client_t *client, const trade_multiplexer_t *multip
  * on. */
 static void learn_module(trade_client_t *client, const mention_t *mention)
 {
-    const trade_connection_t *connection = mention->connection;
     const trade_text_t module = trade_pdu_get_text(mention->pdu, TRADE_FIELD_MODULE);
 
     if (module.length > 0)
-        add_module(client, connection->multiplexer, trade_text_dup(mention->pinfo->pool, module),
-                   mention->at);
-    else if (connection->module)
-        add_module(client, connection->multiplexer, connection->module, mention->at);
+        add_module(client, mention, trade_text_dup(mention->pinfo->pool, module));
+    else if (mention->connection->module)
+        add_module(client, mention, mention->connection->module);
 }
 
 /* Notes what a PDU tells of its client. */
@@ -353,18 +346,20 @@ static void add_to_packet(packet_info *pinfo, trade_client_t *client)
 const trade_client_t *trade_client_note(const trade_delivery_t *delivery, packet_info *pinfo,
                                         uint32_t seq, const trade_pdu_t *pdu)
 {
-    const trade_connection_t *connection = delivery->connection;
-    const int conn_id = connection ? get_conn_id(pdu) : -1;
-    const trade_position_t at = { pinfo->num, seq };
+    const mention_t mention = { .connection = delivery->connection,
+                                .pinfo = pinfo,
+                                .pdu = pdu,
+                                .conn_id = delivery->connection ? get_conn_id(pdu) : -1,
+                                .at = { pinfo->num, seq } };
     trade_client_t *client = NULL;
 
-    if (conn_id < 0)
+    if (mention.conn_id < 0)
         return NULL;
     if (PINFO_FD_VISITED(pinfo)) {
-        client = find_client_again(connection, conn_id, at);
+        client = find_client_again(&mention);
     } else {
-        client = get_client(delivery, pinfo, pdu, at);
-        learn(client, &(mention_t){ connection, pinfo, pdu, at });
+        client = get_client(&mention);
+        learn(client, &mention);
         if (pdu->role == TRADE_ROLE_DATA)
             add_data(client, delivery, pinfo, pdu);
     }
@@ -380,7 +375,7 @@ static bool is_only_on(const trade_client_t *client, const trade_connection_t *c
 {
     const trade_client_stream_t *stream = &client->stream;
 
-    while (stream && (!stream->connection || stream->connection == connection))
+    while (stream && stream->connection == connection)
         stream = stream->next;
     return stream == NULL;
 }

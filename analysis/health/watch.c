@@ -234,7 +234,7 @@ static bool keep_handshake(trade_watch_t *watch, const trade_segment_t *segment)
 static void set_module(trade_watch_t *watch)
 {
     const trade_connection_t *connection = watch->connection;
-    const trade_multiplexer_t *multiplexer = connection->multiplexer;
+    const trade_end_t *multiplexer = &connection->multiplexer->end;
     const int direction = connection->stream->module_direction;
 
     watch->health->evidence.module =
@@ -419,7 +419,7 @@ static void note_unread(packet_info *pinfo)
         evidence->unread_frame = pinfo->num;
     evidence->now = context.capture.now;
     evidence->now_frame = pinfo->num;
-    trade_stream_claim_unseen(pinfo);
+    trade_stream_claim_unseen(pinfo, trade_tcp_find_own_port(pinfo));
     if (has_trade(watch))
         set_module(watch);
 }
@@ -436,7 +436,7 @@ static void watch_attempt(trade_watch_t *watch, packet_info *pinfo, const trade_
         trade_tcp_takes_port(ends[!segment->side].port))
         attempt->of = trade_hostmap_get_attempts(&ends[segment->side], &ends[!segment->side]);
     if (trade_attempt_add(attempt, segment))
-        trade_stream_claim_attempt(pinfo, ends[!attempt->opener].port);
+        trade_stream_claim_unseen(pinfo, ends[!attempt->opener].port);
 }
 
 /* Notes an ICMP message about a segment. Returns whether the frame has one. */
@@ -483,7 +483,7 @@ static bool watch_segment(tvbuff_t *frame, packet_info *pinfo)
     segment.when = context.capture.now;
     segment.side = watch->tcp->fwd == &watch->tcp->flow2;
     if (segment.is_unseen && !watch->connection)
-        trade_stream_claim_unseen(pinfo);
+        trade_stream_claim_unseen(pinfo, trade_tcp_find_own_port(pinfo));
     const bool is_own = !trade_points_add(&watch->points, &segment, allocate);
     if (watch->health)
         note_point(watch, &segment, is_own);

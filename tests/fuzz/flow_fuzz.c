@@ -59,11 +59,6 @@ uint32_t trade_tcp_get_first_seq(const tcp_flow_t *flow _U_)
     return first_seq;
 }
 
-bool trade_tcp_is_in_order(void)
-{
-    return false;
-}
-
 void trade_tcp_set_until_fin(const struct tcp_analysis *tcp _U_, bool is_wanted _U_)
 {
 }

@@ -61,7 +61,7 @@ static void ask_anew(tvbuff_t *tvb, unsigned offset, trade_trust_t trust, const 
 {
     trade_scan_t fresh = trade_scan_begin(tvb, &scan->senders, scan->pool);
     const trade_unit_t again = trade_find_unit(&fresh, offset, trust);
-    const trade_text_t keyword = trade_find_known_keyword(tvb, offset);
+    const trade_text_t keyword = trade_scan_find_keyword(&fresh, offset);
 
     expect(are_same(unit, &again), "the same bytes have the same answer");
     expect(!keyword.bytes || trade_scan_is_control(scan, offset),
@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     trade_scan_t scan = trade_scan_begin(tvb, &senders, pool);
     walk(tvb, (trade_trust_t)(bits % (TRADE_TRUST_NONE + 1)), &scan,
          bits >> ASKED_SHIFT & ASKED_MASK);
-    trade_looks_like_trade(tvb);
+    trade_looks_like_trade(tvb, pool);
     wmem_free_all(pool);
     tvb_free(tvb);
     g_free(exact);

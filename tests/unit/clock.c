@@ -112,7 +112,7 @@ static uint32_t play_servers(int64_t set_by, int64_t *worst)
 {
     trade_reports_t reports[2] = { { .pong = NULL } };
     trade_stream_t stream = { .module_direction = 0 };
-    trade_multiplexer_t multiplexer = { .port = 2107 };
+    trade_multiplexer_t multiplexer = { .end.port = 2107 };
     trade_connection_t connection = { .stream = &stream, .multiplexer = &multiplexer };
 
     record_count = 0;

@@ -169,35 +169,35 @@ static const struct {
     const char *bytes;
     unsigned size;
     trade_hint_t control, follows;
-    bool leads, covers, fills, is_known;
+    bool leads, fills, is_known;
     unsigned next; /* where the next plausible PDU begins, behind the first byte */
 } scans[] = {
 #define FOR TRADE_HINT_FOR
 #define AGAINST TRADE_HINT_AGAINST
 #define OPEN TRADE_HINT_NONE
     /* clang-format off */
-    { BYTES(PING), FOR, FOR, true, true, true, true, 11 },
-    { BYTES(PING DATA PING), FOR, FOR, true, true, true, true, 11 },
-    { BYTES(PING OTHER_PING), FOR, FOR, true, true, false, true, 22 },
-    { BYTES(OTHER_PING), FOR, AGAINST, true, true, true, true, 11 },
-    { BYTES(DATA), OPEN, FOR, true, true, false, false, 8 },
-    { BYTES(DATA "\x0a\x00"), OPEN, OPEN, false, false, false, false, 10 },
-    { BYTES(STRANGE DATA), OPEN, AGAINST, true, true, false, false, 8 },
-    { BYTES(DATA PING "\1"), OPEN, FOR, false, false, false, false, 8 },
-    { BYTES(PING "\x0a\x00\x04\xff\xff"), FOR, FOR, false, false, false, true, 16 },
-    { BYTES(CONTROL), FOR, FOR, true, true, true, false, 11 },
-    { BYTES("\x0a\x00\x06\xff\xff" "P"), AGAINST, AGAINST, true, true, false, false, 6 },
-    { BYTES("\x0a\x00\x07\xff\xff" "P\0"), AGAINST, AGAINST, true, true, false, false, 7 },
-    { BYTES("\x0a\x00\x08\xff\xff" "Pi\0"), FOR, FOR, true, true, true, false, 8 },
-    { BYTES("\x0a\x00\x09\xff\xff" "P\tn\0"), AGAINST, AGAINST, true, true, false, false, 9 },
-    { BYTES("\x0a\x00\x09\xff\xff" "Ping"), AGAINST, AGAINST, true, true, false, false, 9 },
-    { BYTES("\x0a\x00\x20\xff\xff" "Ping"), FOR, FOR, false, false, false, false, 9 },
-    { BYTES("\x0a\x00\x20\xff\xff" "Zin"), OPEN, OPEN, false, false, false, false, 8 },
-    { BYTES("\x0a\x00\x20\xff\xff"), OPEN, OPEN, false, false, false, false, 5 },
-    { BYTES("\x0a\x00\x09\xff\xff" "Pi\x7f\0"), AGAINST, AGAINST, true, true, false, false, 9 },
-    { BYTES("\x0a\x00\x09\xff\xff" "P i\0"), FOR, FOR, true, true, true, false, 9 },
-    { BYTES("\x0a\x00\x05\x00\x07"), OPEN, FOR, true, true, false, false, 5 },
-    { BYTES("\x0a\x00\x04\x00"), OPEN, AGAINST, false, false, false, false, 4 },
+    { BYTES(PING), FOR, FOR, true, true, true, 11 },
+    { BYTES(PING DATA PING), FOR, FOR, true, true, true, 11 },
+    { BYTES(PING OTHER_PING), FOR, FOR, true, false, true, 22 },
+    { BYTES(OTHER_PING), FOR, AGAINST, true, true, true, 11 },
+    { BYTES(DATA), OPEN, FOR, true, false, false, 8 },
+    { BYTES(DATA "\x0a\x00"), OPEN, OPEN, false, false, false, 10 },
+    { BYTES(STRANGE DATA), OPEN, AGAINST, true, false, false, 8 },
+    { BYTES(DATA PING "\1"), OPEN, FOR, false, false, false, 8 },
+    { BYTES(PING "\x0a\x00\x04\xff\xff"), FOR, FOR, false, false, true, 16 },
+    { BYTES(CONTROL), FOR, FOR, true, true, false, 11 },
+    { BYTES("\x0a\x00\x06\xff\xff" "P"), AGAINST, AGAINST, true, false, false, 6 },
+    { BYTES("\x0a\x00\x07\xff\xff" "P\0"), AGAINST, AGAINST, true, false, false, 7 },
+    { BYTES("\x0a\x00\x08\xff\xff" "Pi\0"), FOR, FOR, true, true, false, 8 },
+    { BYTES("\x0a\x00\x09\xff\xff" "P\tn\0"), AGAINST, AGAINST, true, false, false, 9 },
+    { BYTES("\x0a\x00\x09\xff\xff" "Ping"), AGAINST, AGAINST, true, false, false, 9 },
+    { BYTES("\x0a\x00\x20\xff\xff" "Ping"), FOR, FOR, false, false, false, 9 },
+    { BYTES("\x0a\x00\x20\xff\xff" "Zin"), OPEN, OPEN, false, false, false, 8 },
+    { BYTES("\x0a\x00\x20\xff\xff"), OPEN, OPEN, false, false, false, 5 },
+    { BYTES("\x0a\x00\x09\xff\xff" "Pi\x7f\0"), AGAINST, AGAINST, true, false, false, 9 },
+    { BYTES("\x0a\x00\x09\xff\xff" "P i\0"), FOR, FOR, true, true, false, 9 },
+    { BYTES("\x0a\x00\x05\x00\x07"), OPEN, FOR, true, false, false, 5 },
+    { BYTES("\x0a\x00\x04\x00"), OPEN, AGAINST, false, false, false, 4 },
     /* clang-format on */
 };
 
@@ -224,19 +224,19 @@ static unsigned test_scan(unsigned row, tvbuff_t *tvb, wmem_allocator_t *pool)
 {
     trade_scan_t scan = trade_scan_begin(tvb, &from_module, pool);
     const trade_hint_t control = trade_scan_check_control(&scan, 0);
-    const trade_hint_t follows = trade_scan_follow(&scan, 0, NULL);
-    const trade_hint_t again = trade_scan_follow(&scan, 0, NULL);
-    const bool leads = trade_scan_leads_to_end(&scan, 0), covers = trade_scan_is_covered(&scan);
+    const trade_hint_t follows = trade_scan_follow(&scan, 0);
+    const trade_hint_t again = trade_scan_follow(&scan, 0);
+    const bool leads = trade_scan_leads_to_end(&scan, 0);
     const bool fills = trade_scan_is_filled(&scan);
     const bool is_keyword = trade_scan_find_keyword(&scan, 0).bytes != NULL;
     const unsigned next = trade_scan_find_pdu(&scan, 1);
 
     if (control == scans[row].control && follows == scans[row].follows && again == follows &&
-        leads == scans[row].leads && covers == scans[row].covers && fills == scans[row].fills &&
+        leads == scans[row].leads && fills == scans[row].fills &&
         is_keyword == scans[row].is_known && next == scans[row].next)
         return 0;
-    printf("scan %u: %d, %d, %d; %d %d %d, %d, %u\n", row, control, follows, again, leads, covers,
-           fills, is_keyword, next);
+    printf("scan %u: %d, %d, %d; %d %d, %d, %u\n", row, control, follows, again, leads, fills,
+           is_keyword, next);
     return 1;
 }
 
@@ -317,9 +317,9 @@ static const struct {
     /* clang-format on */
 };
 
-static unsigned test_other(unsigned row, tvbuff_t *tvb, wmem_allocator_t *pool _U_)
+static unsigned test_other(unsigned row, tvbuff_t *tvb, wmem_allocator_t *pool)
 {
-    if (trade_looks_like_trade(tvb) == others[row].speaks)
+    if (trade_looks_like_trade(tvb, pool) == others[row].speaks)
         return 0;
     printf("other %u: otherwise\n", row);
     return 1;
@@ -335,7 +335,7 @@ static unsigned test_printable(void)
         for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
             bytes[at] = (uint8_t)byte;
             const unsigned wanted = g_ascii_isprint(byte) ? 17 : at;
-            if (trade_text_get_printable_length((trade_text_t){ bytes, 17 }, 17) != wanted) {
+            if (trade_count_printable(bytes, 17) != wanted) {
                 printf("byte %u at %u\n", byte, at);
                 return 1;
             }
