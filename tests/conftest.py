@@ -56,7 +56,7 @@ def pytest_configure(config):
 
 
 # The files that take longest, which begin first, so that no process is left with one at the end.
-FIRST = ("test_gui.py", "test_scale.py", "test_watch.py", "test_doctor.py", "test_points.py",
+FIRST = ("test_scale.py", "test_watch.py", "test_doctor.py", "test_points.py",
          "test_kernels.py", "test_oracle.py", "test_report.py", "test_run.py", "test_unit.py",
          "test_package.py", "test_framing.py", "test_ways.py", "test_live.py", "test_health.py",
          "test_report_outputs.py", "test_captures.py", "test_ends.py")

@@ -15,7 +15,6 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NOBODY = 65534
-PROGRAMS = ("wireshark", "Xvfb", "openbox", "xdotool", "import")
 # Qt and Wireshark on a bare machine; several statistics that the command line opens.
 NOT_OURS = ("QStandardPaths", "qt.", "libEGL", "MESA", "Session management", "nl80211",
             "nested process_specified_records", "QThreadStorage", "QCPItemTracer")

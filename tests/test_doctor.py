@@ -207,6 +207,7 @@ def test_wrong_directories(patient):
     patient.obey("\n".join(line for line in text.splitlines() if re.search(rf"mv '?{patient.home}", line)))
 
 
+@pytest.mark.long
 def test_after_an_upgrade(patient):
     """What is there, for which Wireshark, and what to type: not to move it. The package's copy, and
     one of the user's own."""
@@ -226,6 +227,7 @@ def test_after_an_upgrade(patient):
     assert patient.ask()[0] == 0
 
 
+@pytest.mark.long
 def test_two_copies(patient):
     first = patient.put(patient.everybody)
     second = patient.put(patient.personal)
@@ -236,6 +238,7 @@ def test_two_copies(patient):
     assert f"rm {second}" in text
 
 
+@pytest.mark.long
 def test_copy_for_another_version_besides_one_that_is_loaded(patient):
     patient.put(patient.everybody)
     stranger = patient.put(patient.personal)
@@ -248,6 +251,7 @@ def test_copy_for_another_version_besides_one_that_is_loaded(patient):
     assert not stranger.exists()
 
 
+@pytest.mark.long
 def test_another_name(patient):
     copy = patient.put(patient.personal)
     copy = copy.rename(copy.with_name("libtrade.so"))
@@ -257,6 +261,7 @@ def test_another_name(patient):
     assert "not installed" not in text
 
 
+@pytest.mark.long
 def test_plugin_directory_elsewhere(patient):
     patient.environment["WIRESHARK_PLUGIN_DIR"] = "/nonexistent"
     copy = patient.put(patient.everybody)
@@ -301,6 +306,7 @@ def ask_library(plugin, old, new):
     plugin.write_bytes(binary.replace(found.group(), new))
 
 
+@pytest.mark.long
 def test_libraries(patient):
     """One that is missing, and one of another version's."""
     copy = patient.put(patient.everybody)
@@ -317,6 +323,7 @@ def test_libraries(patient):
         assert library in said.group(1)
 
 
+@pytest.mark.long
 def test_unreadable(patient):
     """And a link that points nowhere, which is in nobody's way once another copy is loaded."""
     copy = patient.put(patient.personal)
@@ -337,6 +344,7 @@ def test_unreadable(patient):
     assert f"note   A link that points nowhere: {link}" in text
 
 
+@pytest.mark.long
 def test_no_home(patient):
     patient.put(patient.everybody)
     del patient.environment["HOME"]
@@ -345,6 +353,7 @@ def test_no_home(patient):
     assert "Nothing else is in the way" in text
 
 
+@pytest.mark.long
 @as_root
 def test_root_and_the_directory_of_who_became_root(patient):
     patient.users.append(("joe", 4711, "/home/joe"))
@@ -359,6 +368,7 @@ def test_root_and_the_directory_of_who_became_root(patient):
         f"install -D -m 644 {copy} {patient.everybody}/trade.so"]
 
 
+@pytest.mark.long
 @as_root
 def test_root_and_personal_directory(patient):
     copy = patient.put(patient.personal)
@@ -369,6 +379,7 @@ def test_root_and_personal_directory(patient):
     assert f"type: install -D -m 644 {copy} {patient.everybody}/trade.so" in text
 
 
+@pytest.mark.long
 @as_root
 def test_root_with_a_copy_for_all_users(patient):
     installed = patient.put(patient.everybody)
@@ -385,6 +396,7 @@ def cut(path, part):
     os.truncate(path, int(size * part) if isinstance(part, float) else part % size)
 
 
+@pytest.mark.long
 def test_cut_short_anywhere(patient):
     """However much is left."""
     copies = [patient.put(patient.home / ".local/lib/wireshark/plugins" / str(part))
@@ -409,6 +421,7 @@ def test_cut_short(patient, part):
     assert re.findall("type: (.*)", text)[0] == f"rm {copy}"
 
 
+@pytest.mark.long
 def test_cut_short_besides_one_that_is_whole(patient):
     """It is named, and it alone."""
     patient.put(patient.home / ".local/lib/wireshark/plugins/9.8/epan")
@@ -419,6 +432,7 @@ def test_cut_short_besides_one_that_is_whole(patient):
     assert re.findall("rm (.*)", text) == [str(copy)]
 
 
+@pytest.mark.long
 def test_two_names(patient):
     """Or more. Then tshark does not start."""
     copy = patient.put(patient.personal)
@@ -429,6 +443,7 @@ def test_two_names(patient):
     assert sorted(re.findall("type: (.*)", text)) == sorted(f"rm {path}" for path in (copy, *others))
 
 
+@pytest.mark.long
 def test_what_is_for_all_users(patient):
     """A protocol is disabled for all, and the user's profile is of an older version."""
     patient.put(patient.personal)
@@ -465,6 +480,7 @@ def test_scripts_that_take_the_port(patient):
     patient.obey(text)
 
 
+@pytest.mark.long
 def test_script_that_takes_a_port_it_does_not_name(patient):
     patient.put(patient.personal)
     path = patient.home / ".local/lib/wireshark/plugins/below/mine.lua"
@@ -479,6 +495,7 @@ def test_script_that_takes_a_port_it_does_not_name(patient):
     patient.obey(text)
 
 
+@pytest.mark.long
 def test_port_taken_by_something_unknown(patient):
     patient.put(patient.personal)
     path = patient.home / ".local/lib/wireshark/plugins/mine.lua"
@@ -507,6 +524,7 @@ def test_scripts_of_the_same_protocol(patient):
     patient.obey(text)
 
 
+@pytest.mark.long
 def test_init_script_of_the_same_protocol(patient):
     """By what tshark says of it."""
     patient.put(patient.personal)
@@ -578,6 +596,7 @@ def test_capture(patient, tshark):
     assert "PDUs have trade.gap" not in text
 
 
+@pytest.mark.long
 def test_no_capture(patient):
     patient.put(patient.personal)
     status, text = patient.ask("nowhere.pcap")

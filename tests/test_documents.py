@@ -220,3 +220,13 @@ def test_manual_page_has_all_preferences_and_statistics(tshark):
     assert {"trade.slow", "trade,health", "conv,trade"} <= {*preferences, *statistics}
     for name in (*preferences, *statistics):
         assert name in page, name
+
+
+def test_one_version():
+    """Whatever makes packages names the version of CMakeLists.txt."""
+    version, = re.findall(r"^project\(trade VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(), re.M)
+    for path, pattern in (("packaging/in-tree/CMakeLists.txt", r'VERSION="([\d.]+)"'),
+                          ("packaging/nix/overlay.nix", r'version = "([\d.]+)"'),
+                          (".github/workflows/build.yml", r"plugin-trade_([\d.]+)\+"),
+                          ("docs/INSTALL.md", r"plugin-trade_([\d.]+)\+")):
+        assert set(re.findall(pattern, (ROOT / path).read_text(encoding="utf-8"))) == {version}, path

@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from conftest import ROOT
-from test_report import START, Page, Reporter
+from test_report import START, Reporter
 from trade_pdus import (
     MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation, data, filler, greeting, login,
     new_connection, ping, pong, roundtrip_for_module)

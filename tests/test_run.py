@@ -18,6 +18,8 @@ import pytest
 
 from conftest import NOBODY, QUICK, ROOT
 
+pytestmark = pytest.mark.long
+
 # The line above which the next keyword goes.
 PLACE = "The next one goes above this line."
 # What is added here has other names than in the document: whoever follows that has those by now.

@@ -28,7 +28,7 @@ from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
 from trade_pdus import (
-    BACKOFFICE, DOCUMENTSYSTEM, MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation,
+    BACKOFFICE, MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation,
     close_connection, data, filler, greeting, login, new_connection, ping, pong, status,
     wall_time)
 from test_health import SECOND, START, health
