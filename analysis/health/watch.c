@@ -262,7 +262,7 @@ static void withdraw(trade_watch_t *watch, unsigned sides)
     const trade_evidence_t *evidence = &watch->health->evidence;
 
     for (unsigned side = 0; side < 2; side++) {
-        const unsigned count = sides & (1U << side) ? watch->reported_count[side] : 0;
+        const unsigned count = (sides & (1U << side)) ? watch->reported_count[side] : 0;
         const trade_time_t since = evidence->now - 4 * evidence->sides[side].rhythm.own;
         for (unsigned i = 0; i < MIN(count, TRADE_REPORTED_MAX); i++) {
             trade_watch_note_t *note = watch->reported[side][i];
