@@ -89,11 +89,11 @@ static void tell_status(int status, void *data)
 }
 
 /* Runs main() as a request says. Its words, each with a 0 behind it: time zone, directory, the
- * numbers that its files have, in one word, and the arguments. */
+ * number of each file, an empty one, and the arguments. */
 static int run(char *program, char *request, size_t length, const int *files, char **environment)
 {
     static char *argv[REQUEST_MAX]; /* more than a request has */
-    char *words = request, *numbers;
+    char *words = request;
     int argc = 0;
 
     setenv("TZ", words, 1);
@@ -102,8 +102,8 @@ static int run(char *program, char *request, size_t length, const int *files, ch
     if (chdir(words) != 0)
         return EXIT_FAILURE;
     words += strlen(words) + 1;
-    for (numbers = words; *numbers; files++) {
-        dup2(*files, (int)strtol(numbers, &numbers, 10));
+    for (; *words; words += strlen(words) + 1, files++) {
+        dup2(*files, (int)strtol(words, NULL, 10));
         close(*files);
     }
     argv[argc++] = program;

@@ -71,7 +71,7 @@ class Ready:
             channel = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
             channel.settimeout(TIME_LIMIT)
             channel.connect(str(self.socket))
-            request = (timezone, self.directory, "1 2", *args)
+            request = (timezone, self.directory, "1", "2", "", *args)
             socket.send_fds(channel, [b"".join(os.fsencode(word) + b"\0" for word in request)],
                             [file.fileno() for file in files])
             status = channel.recv(STATUS_SIZE)

@@ -39,26 +39,35 @@ static size_t list_files(int *files)
     return count;
 }
 
+/* Adds a word and the 0 behind it to a request; returns its length, REQUEST_MAX where that does not
+ * fit. */
 static size_t add(char *request, size_t length, const char *word)
 {
-    return length + (size_t)snprintf(request + length, REQUEST_MAX - length, "%s", word) + 1;
+    const size_t size = strlen(word) + 1;
+
+    if (size >= REQUEST_MAX - length)
+        return REQUEST_MAX;
+    memcpy(request + length, word, size);
+    return length + size;
 }
 
-/* Returns the connection on which the status will come. */
+/* Returns the connection on which the status will come; -1: none. */
 static int ask(int argc, char **argv)
 {
     static char request[REQUEST_MAX];
     int files[FILES_MAX];
-    char directory[4096], numbers[16 * FILES_MAX] = "", control[CMSG_SPACE(sizeof files)] = "";
+    char directory[4096], number[16], control[CMSG_SPACE(sizeof files)] = "";
     const size_t count = list_files(files);
     const int connection = socket(AF_UNIX, SOCK_SEQPACKET, 0);
     struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SOCKET };
     size_t length = add(request, 0, getenv("TZ") ? getenv("TZ") : "UTC");
 
     length = add(request, length, getcwd(directory, sizeof directory) ? directory : "/");
-    for (size_t i = 0; i < count; i++)
-        snprintf(numbers + strlen(numbers), sizeof numbers - strlen(numbers), " %d", files[i]);
-    length = add(request, length, numbers);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(number, sizeof number, "%d", files[i]);
+        length = add(request, length, number);
+    }
+    length = add(request, length, "");
     for (int i = 1; i < argc; i++)
         length = add(request, length, argv[i]);
 
@@ -73,7 +82,8 @@ static int ask(int argc, char **argv)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(count * sizeof *files);
     memcpy(CMSG_DATA(header), files, count * sizeof *files);
-    if (count == 0 || connect(connection, (struct sockaddr *)&address, sizeof address) != 0 ||
+    if (count == 0 || length == REQUEST_MAX ||
+        connect(connection, (struct sockaddr *)&address, sizeof address) != 0 ||
         sendmsg(connection, &message, 0) < 0)
         return -1;
     return connection;
