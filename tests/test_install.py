@@ -15,8 +15,9 @@ import pytest
 
 from conftest import NOBODY, QUICK, ROOT
 
-pytestmark = pytest.mark.skipif(not shutil.which("cmake") or not shutil.which("ninja"),
-                                reason="needs CMake and Ninja")
+pytestmark = [pytest.mark.long,
+              pytest.mark.skipif(not shutil.which("cmake") or not shutil.which("ninja"),
+                                 reason="needs CMake and Ninja")]
 # run.sh but for its building, which takes long; it has the plugin.
 BUILD = "install_packages() { :; }\nbuild_plugin() { :; }\n"
 
