@@ -174,8 +174,8 @@ static void tell_summary(trade_writer_t *writer, const trade_account_t *account)
     trade_put(writer, "on: %s", summary);
 }
 
-/* By verdict: what happened, if that tells most of the incident; and what is said of connections,
- * or of attempts to connect, of which it was found besides. */
+/* By verdict: what happened, NULL: what the summary says; and what is said of connections, or of
+ * attempts to connect, of which it was found besides, NULL: nothing. */
 static const struct {
     void (*tell)(trade_writer_t *writer, const trade_account_t *account);
     const char *besides;
@@ -187,7 +187,7 @@ static const struct {
     [TRADE_VERDICT_RESET_FOREIGN] = { tell_reset, "had an RST that does not fit its host", false },
     [TRADE_VERDICT_REFUSED] = { tell_attempts, "met a refusal", true },
     [TRADE_VERDICT_CONNECT_UNANSWERED] = { tell_attempts, "had no answer", true },
-    [TRADE_VERDICT_ENDED_TOGETHER] = { tell_summary, "ended together", false },
+    [TRADE_VERDICT_ENDED_TOGETHER] = { NULL, "ended together", false },
     [TRADE_VERDICT_PING_MISSING] = { tell_silence, "lacked Pings", false },
     [TRADE_VERDICT_PING_UNANSWERED] = { tell_no_answer, "lacked Pongs", false },
     [TRADE_VERDICT_LATE] = { tell_silence, "had a late Ping", false },
@@ -205,7 +205,7 @@ static void tell_besides(trade_writer_t *writer, const trade_account_t *account)
     for (trade_verdict_t verdict = 0; verdict < TRADE_VERDICT_CLOCKS_DIFFER; verdict++) {
         const bool are_attempts = events[verdict].are_attempts;
         const uint32_t count = are_attempts ? cause->attempts[verdict] : cause->of[verdict];
-        if (verdict == account->finding->verdict || count == 0)
+        if (verdict == account->finding->verdict || count == 0 || !events[verdict].besides)
             continue;
         trade_put(writer, "%s%u %s%s %s%s", is_first ? "; besides, " : ", ", count,
                   are_attempts ? "attempt" : "connection", trade_get_plural(count),
@@ -342,7 +342,10 @@ void trade_account_write(const trade_account_t *account, char *text, size_t size
     if (!is_of_capture)
         trade_put(&writer, "%s %s ", verdict == TRADE_VERDICT_RESET_FOREIGN ? "At" : "From",
                   trade_format_time(&writer, account->cause->span.start));
-    events[verdict].tell(&writer, account);
+    if (events[verdict].tell)
+        events[verdict].tell(&writer, account);
+    else
+        tell_summary(&writer, account);
     tell_besides(&writer, account);
     if (!is_of_capture) {
         trade_put(&writer, "; ");

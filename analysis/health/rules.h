@@ -16,7 +16,7 @@
 
 /* What went wrong, the worst first. A new one has its word, summary and rules in rules.c, and rows
  * in docs/VERDICTS.md; its kind in clusters.c, unless it is of something that stopped, and its
- * words for an incident in account.c. */
+ * words for an incident in account.c, unless the summary will do. */
 typedef enum trade_verdict {
     TRADE_VERDICT_PEER_NOT_READING,
     TRADE_VERDICT_NOT_DELIVERED,
