@@ -27,17 +27,15 @@ TESTS = pathlib.Path(__file__).resolve().parent
 ROOT = TESTS.parent
 sys.path.insert(0, str(ROOT / "captures"))
 
+import screen  # noqa: E402
 from frames import Frame, read_pdml  # noqa: E402
 from reader import Reader  # noqa: E402
 from ready import Ready, can_be_ready  # noqa: E402
 from sharkd import Sharkd  # noqa: E402
 
 NOBODY = 65534
-# Halves what a program of Wireshark's takes to start: its memory comes in large pages. With
-# WIRESHARK_DATA_DIR, which a Tshark adds, that is halved again. "tshark -G plugins" starts each
-# program of the directory of extcaps twice, to ask what it captures: here are none.
-QUICK = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864",
-         "WIRESHARK_EXTCAP_DIR": "/nonexistent"}
+# screen.py's, and WIRESHARK_DATA_DIR, which a Tshark adds: that halves the time of a start again.
+QUICK = dict(screen.QUICK)
 # The files of vendors', services' and enterprises' names, which Wireshark 4.0 reads anew for each
 # capture. Nothing of TRADE's is in them.
 NAMES = {"manuf", "services", "enterprises", "enterprises.tsv"}
@@ -125,6 +123,11 @@ class Tshark:
         user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
                 if os.geteuid() == 0 else [])
         return [*user, program], env
+
+    def get_tool(self, program, timezone="UTC"):
+        """Returns the same for a program that starts tshark itself."""
+        command, env = self.get_command(program, timezone)
+        return command, {**env, "PATH": self.path}
 
     def get_ready(self):
         """Has one start of tshark serve all runs, where that is known to work; also those of

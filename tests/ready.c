@@ -22,11 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    REQUEST_MAX = 1 << 16, /* bytes */
-    FILES_MAX = 64,
-    FILES_FIRST = 256 /* above those that a run may have */
-};
+#include "tests/ready.h"
 
 typedef int main_t(int argc, char **argv, char **environment);
 typedef void part_t(void);

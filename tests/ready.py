@@ -29,7 +29,7 @@ def can_be_ready(version):
 def compile_c(name, output, *options):
     """Compiles a source of this directory's, where tshark's user can get to."""
     source = pathlib.Path(__file__).with_name(name)
-    subprocess.run(["cc", *options, "-o", output, source], check=True)
+    subprocess.run(["cc", "-I", source.parent.parent, *options, "-o", output, source], check=True)
     output.chmod(0o755)
 
 

@@ -20,8 +20,7 @@ def fixture_start(tshark):
     """Starts the tshark that programs find in PATH."""
     if not tshark.ready:
         pytest.skip("each run is a start of tshark's here")
-    command, environment = tshark.get_command("tshark")
-    environment["PATH"] = tshark.path
+    command, environment = tshark.get_tool("tshark")
 
     def start(*args, **options):
         return subprocess.Popen([*command, *args], env=environment, cwd=tshark.directory,

@@ -24,7 +24,7 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
 import browser as chromium
-from conftest import NOBODY, QUICK, ROOT
+from conftest import NOBODY, ROOT
 from incident_logs import LOGS
 from trade_pdus import (
     MULTIPLEXER, TRADER, TRADESITE, Capture, Conversation, close_connection, data, filler,
@@ -107,16 +107,9 @@ class Reporter:
 
     def call(self, *args, timezone="UTC"):
         """Returns the finished process."""
-        home = str(self.tshark.directory / "home")
-        environment = {"PATH": self.tshark.path,
-                       "HOME": home, "XDG_CONFIG_HOME": home,
-                       "WIRESHARK_PLUGIN_DIR": str(self.tshark.directory / "plugins"),
-                       "TZ": timezone, "LC_ALL": "C.UTF-8", **QUICK}
-        user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-                if os.geteuid() == 0 else [])
-        return subprocess.run([*user, self.directory / "trade-report", *args], env=environment,
-                              cwd=self.directory, capture_output=True, text=True, timeout=300,
-                              check=False)
+        command, environment = self.tshark.get_tool(self.directory / "trade-report", timezone)
+        return subprocess.run([*command, *args], env=environment, cwd=self.directory,
+                              capture_output=True, text=True, timeout=300, check=False)
 
     def write(self, *args, timezone="UTC"):
         """Makes a report; returns its path."""

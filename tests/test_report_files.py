@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from conftest import NOBODY, QUICK
+from conftest import NOBODY
 from test_report import Page, Reporter
 
 # Is at work until somebody ends it.
@@ -38,10 +38,9 @@ class Desk(Reporter):
         self.temporary = self.make("temporary")
         self.desk = self.make("desk")
         shutil.copy(capture, self.desk / "a.pcapng")
-        self.environment = {
-            "PATH": tshark.path, "HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home),
-            "TMPDIR": str(self.temporary), "LC_ALL": "C.UTF-8",
-            "WIRESHARK_PLUGIN_DIR": str(tshark.directory / "plugins"), **QUICK}
+        self.command, environment = tshark.get_tool(self.directory / "trade-report")
+        self.environment = {**environment, "HOME": str(self.home),
+                            "XDG_CONFIG_HOME": str(self.home), "TMPDIR": str(self.temporary)}
         self.own()
 
     def make(self, name):
@@ -64,11 +63,9 @@ class Desk(Reporter):
         self.own()
 
     def start(self, *args, **options):
-        user = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-                if os.geteuid() == 0 else [])
-        return subprocess.Popen([*user, self.directory / "trade-report", *args], text=True,
-                                env=self.environment, cwd=self.desk, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, start_new_session=True, **options)
+        return subprocess.Popen([*self.command, *args], text=True, env=self.environment,
+                                cwd=self.desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                start_new_session=True, **options)
 
     def ask(self, *args, **options):
         """Returns the status, and what it writes to stdout and, but for progress, to stderr."""

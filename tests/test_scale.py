@@ -23,7 +23,7 @@ import time
 import pytest
 
 import trade_pdus as t
-from conftest import NOBODY, QUICK, ROOT
+from conftest import NOBODY, ROOT
 
 PORTS = "2107,2108"
 TOOLS = ("parallel", "editcap", "mergecap", "node", "npm")
@@ -189,15 +189,11 @@ class Scale:
                            ("nothing", lambda directory: None)):
             (self.directory / name).mkdir()
             make(self.directory / name)
-        home = tshark.directory / "home"
-        self.env = {"PATH": tshark.path, "HOME": str(home), "XDG_CONFIG_HOME": str(home),
-                    "WIRESHARK_PLUGIN_DIR": str(tshark.directory / "plugins"),
-                    "DUCKDB": str(self.directory / "duckdb"), "LC_ALL": "C.UTF-8", **QUICK}
+        (*self.user, _), environment = tshark.get_tool("scale.sh")
+        self.env = {**environment, "DUCKDB": str(self.directory / "duckdb")}
         subprocess.run(["chmod", "-R", "a+rX", self.directory], check=True)
-        self.user = []
         if os.geteuid() == 0:
             os.chown(self.directory, NOBODY, NOBODY)
-            self.user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
 
     def call(self, *args, env=None):
         return subprocess.run([*self.user, *args], env={**self.env, **(env or {})},

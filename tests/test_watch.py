@@ -61,11 +61,10 @@ def fixture_home(tshark):
 
 def get_command(tshark, tool, *options, may_capture=False):
     """Returns how trade-watch is called, and its environment."""
-    command, environment = tshark.get_command("/usr/bin/python3")
+    get = tshark.get_command if may_capture else tshark.get_tool
+    command, environment = get("/usr/bin/python3")
     if may_capture and os.geteuid() == 0:
         command[-1:-1] = ["--inh-caps=+net_raw", "--ambient-caps=+net_raw"]
-    if not may_capture:
-        environment["PATH"] = tshark.path
     return [*command, tool, *map(str, options)], environment
 
 

@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 1 << 16, FILES_MAX = 64, FILES_FIRST = 256 }; /* as ready.c's */
+#include "tests/ready.h"
 
 /* Would a start do the same? Lua's scripts, and other plugins, are read at a start. */
 static bool can_ask(int argc, char **argv)
